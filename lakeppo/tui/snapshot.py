@@ -1,0 +1,135 @@
+"""What the worker thread shows the interface thread: one frozen picture of a run, NumPy and plain values only."""
+
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lakeppo.config import Config, Limit
+from lakeppo.core.moment import Change, Moment
+
+Floats = NDArray[np.float64]
+State = Literal["loading", "playing", "paused", "stepped", "finished", "failed"]
+PACES: tuple[float, ...] = (0.5, 1, 4, 15, 60, 250, 1000, float("inf"))
+"""The rungs of `<` and `>`, in environment steps a second; the last is as fast as it goes."""
+
+
+class Step(NamedTuple):
+    """One environment step, with what was meant and what the ice made of it (0 left, 1 down, 2 right, 3 up)."""
+
+    state: int
+    action: int
+    went: int
+    reward: float
+    next_state: int
+    terminated: bool
+    truncated: bool
+
+
+class Tally(NamedTuple):
+    """How the episodes that ended in a batch, or in a demonstration, ended."""
+
+    episodes: int = 0
+    goals: int = 0
+    holes: int = 0
+    timeouts: int = 0
+
+
+class Best(NamedTuple):
+    update: int
+    success_probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """An agent on the ice: where it is, and the states of the episode so far (the newest last, at most 64)."""
+
+    agent: int
+    trail: tuple[int, ...]
+    last: Step | None
+    elapsed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """The learned policy walking, nobody learning."""
+
+    walk: Walk
+    greedy: bool
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What judging found: `(T,)` in batch order."""
+
+    advantages: Floats
+    returns: Floats
+    values: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One gradient pass, as its gradient saw it. `ratios` is `(T,)`; the three groups are counts of samples."""
+
+    policy_loss: float
+    value_loss: float
+    entropy: float
+    approx_kl: float
+    ratios: Floats
+    inside: int
+    returning: int
+    stopped: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """Success probabilities within the time limit, from the transition table of the present lake."""
+
+    sampling: float
+    greedy: float
+    optimum: float
+    ceiling: float | None  # None: not known yet, or the lake is too large
+    ceiling_is_bound: bool  # a lower bound rather than a proven figure
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A run at one moment. Tables are `(S, 4)` or `(S,)` over the lake's tiles, row by row."""
+
+    state: State
+    pace: int  # index into PACES
+    steps_per_second: float
+    seed: int
+    config: Config  # the values in force, changes included
+    changes: tuple[Change, ...]
+    limit: Limit
+    moment: Moment
+    episodes: int
+    env_steps: int
+    first_goal_episode: int | None
+    best: Best | None
+
+    walk: Walk
+    demo: Demo | None
+    tally: Tally  # of the present batch
+    visits: NDArray[np.int64]  # (S,) of the present batch
+
+    policy: Floats  # (S, 4) the new actor
+    old_policy: Floats  # (S, 4)
+    values: Floats  # (S,) the critic
+    true_values: Floats  # (S,) exact V of `policy`, discounted with gamma
+    judged: Judged | None
+    passes: tuple[Pass, ...]  # of the present update, then of the last one until the next improve begins
+
+    success_rate: float | None
+    success_error: float | None  # standard error of success_rate
+    window: int  # episodes in it, at most 100
+    exact: Exact
+
+    history_generation: int
+    history_length: int  # rows of the run's history that belong to this moment
+    notices: tuple[str, ...] = field(default=())  # one-line messages, the newest last, at most 8
+    notice_count: int = 0  # how many there have ever been: tells a new one from an old one
+    failure: str | None = None

@@ -4,10 +4,12 @@ The command line, the screens and the help are all generated from here. No torch
 """
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
+
+from lakeppo.core.moment import Change
 
 Value = float | int | str | bool | None
 SLIPPERY = 2 / 3
@@ -65,7 +67,7 @@ class Knob(NamedTuple):
             elif self.kind == "number":
                 value = float(Fraction(text)) if "/" in text else float(text)
         except (KeyError, ValueError, ZeroDivisionError, OverflowError):
-            self._refuse(text)
+            raise self._refusal(text) from None
         return self.check(value)
 
     def check(self, value: object) -> Value:
@@ -80,10 +82,10 @@ class Knob(NamedTuple):
             above = value > self.low if self.open_low else value >= self.low
             if math.isfinite(value) and above and value <= self.high and (self.kind == "number" or value == int(value)):
                 return float(value) if self.kind == "number" else int(value)
-        self._refuse(value)
+        raise self._refusal(value)
 
-    def _refuse(self, value: object) -> Any:
-        raise BadValue(f"{self.name} must be {_article(self)}{self.span}, not {value}")
+    def _refusal(self, value: object) -> BadValue:
+        return BadValue(f"{self.name} must be {_article(self)}{self.span}, not {value}")
 
     def show(self, value: Value) -> str:
         """`value` as the screens print it."""
@@ -119,7 +121,9 @@ class Config:
     preset: str = "classic"
     map: str = "4x4"
     map_rows: tuple[str, ...] = MAPS["4x4"]
-    slip: float = _number(0.0, 0, 1, "probability that the ice sends a move sideways, half to each side (2/3: slippery)")
+    slip: float = _number(
+        0.0, 0, 1, "probability that the ice sends a move sideways, half to each side (2/3: slippery)"
+    )
     max_episode_steps: int = _knob(
         100, "whole", "an episode is cut off (truncated) after this many steps", low=1, high=1_000_000
     )
@@ -137,7 +141,9 @@ class Config:
         0.2, 0, 1e9, "epsilon: past 1±epsilon in its own direction a sample stops pushing", open_low=True, word="off"
     )
     ent_coef: float = _number(0.01, 0, 1e3, "weight of the entropy bonus, which keeps the policy curious")
-    ent_coef_end: float | None = _number(None, 0, 1e3, "entropy weight after anneal_steps (same: it stays)", word="same")
+    ent_coef_end: float | None = _number(
+        None, 0, 1e3, "entropy weight after anneal_steps (same: it stays)", word="same"
+    )
     vf_coef: float = _number(
         0.5, 0, 1e3, "weight of the value loss; with an Adam of its own for the critic it changes next to nothing"
     )
@@ -164,6 +170,11 @@ class Config:
     def tiles(self) -> int:
         return math.prod(self.shape)
 
+    def tile(self, state: int) -> str:
+        """The letter at a state: S, F, H or G."""
+        row, column = divmod(state, len(self.map_rows[0]))
+        return self.map_rows[row][column]
+
     def overrides(self) -> dict[str, Value]:
         """What differs from the preset this config started from."""
         base = make_config(self.preset)
@@ -172,6 +183,11 @@ class Config:
             mine["max_episode_steps"] = self.max_episode_steps
         names = [name for name in KNOBS if name != "max_episode_steps"]
         return mine | {name: getattr(self, name) for name in names if getattr(self, name) != getattr(base, name)}
+
+    def changed(self, changes: Iterable[Change]) -> "Config":
+        """The values in force after `changes`."""
+        values: dict[str, Any] = {change.name: change.value for change in changes}
+        return replace(self, **values)
 
     def annealed(self, name: Literal["learning_rate", "ent_coef"], env_steps: int) -> float:
         """The scheduled value of a knob for an update that starts after `env_steps` environment steps."""
@@ -190,7 +206,8 @@ KNOBS: dict[str, Knob] = {
 }
 
 
-class Limit(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Limit:
     """Where a run stops; no part of its config."""
 
     unit: Literal["episodes", "updates", "steps"]
@@ -235,3 +252,10 @@ def make_config(preset: str, lake: tuple[str, tuple[str, ...]] | None = None, **
             raise BadValue(f"there is no knob named {name}")
         values[name] = KNOBS[name].check(value)
     return Config(preset=preset, map=label, map_rows=rows, **values)  # type: ignore[arg-type]  # checked by its Knob
+
+
+def read_config(values: Mapping[str, Any]) -> Config:
+    """The config that `Config.as_json` wrote; `BadValue` when a value is out of its range."""
+    knobs = {name: KNOBS[name].check(values[name]) for name in KNOBS}
+    rows = tuple(str(row) for row in values["map_rows"])
+    return Config(preset=str(values["preset"]), map=str(values["map"]), map_rows=rows, **knobs)  # type: ignore[arg-type]

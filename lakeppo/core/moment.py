@@ -1,5 +1,6 @@
 """Where a run stands, and what was changed there."""
 
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -13,7 +14,8 @@ class Phase(IntEnum):
     COPY = 3
 
 
-class Moment(NamedTuple):
+@dataclass(frozen=True, order=True, slots=True)
+class Moment:
     """A point between two units of a run; moments are ordered as the run passes them.
 
     `update` counts the copies already made, `index` the units already done in `phase`

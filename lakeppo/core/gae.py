@@ -1,0 +1,40 @@
+"""Generalised advantage estimation (Schulman et al. 2016, arXiv:1506.02438, equation 16)."""
+
+import torch
+from torch import Tensor
+
+
+def gae(
+    rewards: Tensor,
+    values: Tensor,
+    next_values: Tensor,
+    terminated: Tensor,
+    truncated: Tensor,
+    gamma: float,
+    gae_lambda: float,
+) -> tuple[Tensor, Tensor]:
+    """Advantages and returns of a batch, all `(T, ...)`, time first.
+
+        δ_t = r_t + γ V(s'_t) (1 - terminated_t) - V(s_t)
+        A_t = δ_t + γ λ (1 - terminated_t) (1 - truncated_t) A_{t+1}
+        R_t = A_t + V(s_t)
+
+    `next_values` are the critic's values of each transition's own next state, not of the next row: after a
+    time-out the next row is another episode. Being cut off ends the trace but not the bootstrap; a terminated
+    episode has neither. The last row's trace ends with the batch.
+    """
+    going = (~terminated).to(values.dtype)
+    deltas = rewards + gamma * next_values * going - values
+    decay = gamma * gae_lambda * going * (~truncated).to(values.dtype)
+    trace = torch.zeros_like(deltas[0])
+    traces = []
+    for delta, kept in zip(reversed(deltas.unbind()), reversed(decay.unbind()), strict=True):
+        trace = torch.addcmul(delta, kept, trace)
+        traces.append(trace)
+    advantages = torch.stack(traces[::-1])
+    return advantages, advantages + values
+
+
+def normalise(advantages: Tensor) -> Tensor:
+    """Advantages `(T, ...)` with mean 0 and standard deviation 1 over the whole batch."""
+    return (advantages - advantages.mean(dim=0)) / (advantages.std(dim=0, correction=0) + 1e-8)

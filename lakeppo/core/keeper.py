@@ -1,0 +1,173 @@
+"""What is kept on disk of a run: best.pt and last.pt, and aside from them whatever stood there before."""
+
+import fcntl
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lakeppo.core.run import Run
+from lakeppo.core.saves import Save, SaveError, pack, read_save, write_atomically
+
+Stamp = tuple[int, int]
+NAMES = ("best", "last")
+
+
+class Keeper:
+    """Writes a run's best and last state into a folder, at most once a second and at every end.
+
+    A file that is not the run's own past is never overwritten: it goes to `kept/NNN-PRESET-MAP-seedN/` first,
+    and not before the run has finished an update. Where another run takes the folder over meanwhile, this one
+    goes on in a kept folder of its own. A failed write is told once and tried again; the file before it stays.
+    """
+
+    def __init__(self, folder: Path, tell: Callable[[str], None]) -> None:
+        self.folder = folder
+        self.home = folder
+        self.tell = tell
+        self.saved: dict[str, tuple[int, float | None]] = {}
+        self._stamps: dict[str, Stamp] = {}
+        self._written: dict[str, object] = {}
+        self._next = 0.0
+        self._failed = False
+
+    def check(self) -> None:
+        """Raises `SaveError` unless the folder is there, or can be made, and can be written."""
+        probe = self.folder / f".lakeppo.{os.getpid()}.tmp"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise SaveError(f"cannot write into {self.folder}: {(error.strerror or str(error)).lower()}") from None
+
+    def offer(self, run: Run, now: float) -> None:
+        """Write if a second has passed since the last time; `now` is any clock that only goes forward."""
+        if now >= self._next and run.trainer.updates > 0:
+            self.write(run)
+            self._next = now + 1.0
+
+    def write(self, run: Run, asked: bool = False) -> bool:
+        """Write what is new, and say whether the run is on disk as it stands.
+
+        Before the first update nothing that stands in the way is moved, unless a person `asked` for the save.
+        """
+        try:
+            with self._locked():
+                if not self._make_way(run, asked):
+                    return False
+                self._write_pair(run)
+        except OSError as error:
+            if not self._failed:
+                self.tell(f"cannot save into {self.folder}: {(error.strerror or str(error)).lower()}; going on unsaved")
+            self._failed = True
+            return False
+        if self._failed:
+            self.tell(f"saving into {self.folder} works again")
+        self._failed = False
+        return True
+
+    def _write_pair(self, run: Run) -> None:
+        best = run.best
+        if best is not None and self._written.get("best") is not best:
+            before = self._written.get("best")
+            if isinstance(before, type(best)) and before.config != best.config:
+                self._set_aside(["best"], read_save(self._path("best")))
+            self._put("best", pack(run, "best"), (best.update, best.success_probability))
+            self._written["best"] = best
+        now = (run.moment, len(run.changes))
+        if self._written.get("last") != now:
+            self._put("last", pack(run, "last"), (run.trainer.updates, run.success()[0]))
+            self._written["last"] = now
+
+    def _put(self, name: str, data: bytes, figure: tuple[int, float | None]) -> None:
+        write_atomically(self._path(name), data)
+        self._stamps[name] = _stamp(self._path(name))
+        self.saved[name] = figure
+
+    def _make_way(self, run: Run, asked: bool) -> bool:
+        """Clear the two names of what is not this run's own; False when it is too early to move anything."""
+        present = [name for name in NAMES if self._path(name).exists()]
+        strange = [name for name in present if self._stamps.get(name) != _stamp(self._path(name))]
+        if not strange:
+            return True
+        if self._stamps:
+            self._move_out(run)
+            return True
+        saves = {name: _try_read(self._path(name)) for name in present}
+        if all(save is not None and _is_past(save, run, name) for name, save in saves.items()):
+            return True
+        if run.trainer.updates == 0 and not asked:
+            return False
+        self._set_aside(present, saves.get("last") or saves.get("best"))
+        return True
+
+    def _move_out(self, run: Run) -> None:
+        """Another run has taken the folder over: leave it to that one."""
+        self.folder = _new_kept(self.home, _label(run.origin.preset, run.origin.map, run.seed))
+        self._stamps.clear()
+        self._written.clear()
+        self.tell(f"another run took over {self.home}; this one goes on in {self.folder}")
+
+    def _set_aside(self, names: list[str], save: Save | None) -> None:
+        label = "unknown" if save is None else _label(save.origin.preset, save.origin.map, save.seed)
+        kept = _new_kept(self.home, label)
+        for name in names:
+            self._path(name).rename(kept / f"{name}.pt")
+        self.tell(f"kept the earlier {' and '.join(f'{name}.pt' for name in names)} in {kept}")
+
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{name}.pt"
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """One writer at a time in this folder; the lock goes with the process, however it ends."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self.home, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+
+def _is_past(save: Save, run: Run, name: str) -> bool:
+    """Whether `run` passed through `save`, so that writing over it loses nothing that the run's own save lacks."""
+    mine = tuple(run.changes)
+    shared = mine[: len(save.changes)]
+    later = mine[len(save.changes) :]
+    on_path = (
+        (save.seed, save.origin) == (run.seed, run.origin)
+        and save.changes == shared
+        and save.moment <= run.moment
+        and all(change.moment >= save.moment for change in later)
+    )
+    return on_path and (name == "last" or save.config == run.config)
+
+
+def _try_read(path: Path) -> Save | None:
+    try:
+        return read_save(path)
+    except SaveError:
+        return None
+
+
+def _stamp(path: Path) -> Stamp:
+    stat = path.stat()
+    return stat.st_ino, stat.st_mtime_ns
+
+
+def _label(preset: str, map_label: str, seed: int) -> str:
+    return f"{preset}-{re.sub(r'[^A-Za-z0-9.]+', '-', map_label)}-seed{seed}"
+
+
+def _new_kept(home: Path, label: str) -> Path:
+    """A new folder `kept/NNN-LABEL` with the next free number."""
+    kept = home / "kept"
+    kept.mkdir(exist_ok=True)
+    taken = [int(entry.name[:3]) for entry in kept.iterdir() if entry.name[:3].isdigit()]
+    number = max(taken, default=0) + 1
+    folder = kept / f"{number:03d}-{label}"
+    folder.mkdir()
+    return folder

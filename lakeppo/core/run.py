@@ -1,0 +1,151 @@
+"""A run is a seed, a config and a list of changes; and here, what it has done so far.
+
+Whoever drives it calls `unit` until `reached` says the limit is there. Nothing but the seed, the config and the
+changes decides what happens.
+"""
+
+import hashlib
+import struct
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+
+from lakeppo.config import KNOBS, Config, Limit
+from lakeppo.core.lake import transition_table
+from lakeppo.core.moment import Change, Moment, Phase
+from lakeppo.core.stats import Row, describe
+from lakeppo.core.trainer import Trainer
+from lakeppo.core.truth import Floats, greedy, success_probability
+
+
+class Best(NamedTuple):
+    """The policy with the highest exact success on the present lake: where it was, and the whole state it was in."""
+
+    update: int
+    success_probability: float
+    config: Config
+    changes: tuple[Change, ...]
+    state: dict[str, Any]
+
+
+class Run:
+    """A trainer with its origin, its append-only history (a row an update) and its best policy so far."""
+
+    def __init__(self, config: Config, seed: int) -> None:
+        self.seed = seed
+        self.origin = config
+        self.changes: list[Change] = []
+        self.trainer = Trainer(config, seed)
+        self.history: list[Row] = []
+        self.best: Best | None = None
+        self._measured: tuple[object, tuple[float, float]] | None = None
+
+    @property
+    def config(self) -> Config:
+        """The values in force, changes included."""
+        return self.trainer.config
+
+    @property
+    def moment(self) -> Moment:
+        return self.trainer.moment
+
+    def unit(self) -> Phase:
+        """Do the next unit; a copy also writes the history and judges whether the policy is the best."""
+        trainer = self.trainer
+        row = describe(trainer, self.success()) if trainer.moment.phase is Phase.COPY else None
+        phase = trainer.unit()
+        if row is not None:
+            self.history.append(row)
+            if self.best is None or row.success_probability > self.best.success_probability:
+                self.best = Best(
+                    row.update, row.success_probability, self.config, tuple(self.changes), trainer.state_dict()
+                )
+        return phase
+
+    def reached(self, limit: Limit) -> bool:
+        """Whether the run stands at `limit` or past it."""
+        done = {"episodes": self.trainer.episodes, "updates": self.trainer.updates, "steps": self.trainer.env_steps}
+        return done[limit.unit] >= limit.count
+
+    def change(self, name: str, value: float) -> None:
+        """Give a knob another value from here on, and write it down.
+
+        Only `slip` may change so far; `BadValue` when it is out of range. The best starts afresh with the lake.
+        """
+        if name != "slip":
+            raise NotImplementedError(f"{name} cannot change during a run yet")
+        slip = KNOBS[name].check(value)
+        if slip == self.config.slip:
+            return
+        assert isinstance(slip, float)
+        self.changes.append(Change(self.moment, name, slip))
+        self.trainer.change_lake(replace(self.config, slip=slip))
+        self.best = None
+
+    def policy(self) -> Floats:
+        """The new actor's table `(S, 4)`: what is shown, printed, and what every exact figure comes from."""
+        return probabilities(self.trainer.policy())
+
+    def old_policy(self) -> Floats:
+        """The table `(S, 4)` the batch is sampled from."""
+        return probabilities(self.trainer.old_log_policy)
+
+    def success(self) -> tuple[float, float]:
+        """Exact success within the time limit of the new actor, sampling and greedy, on the present lake."""
+        key = (self.trainer.updates, len(self.trainer.passes), self.config.slip)
+        if self._measured is None or self._measured[0] != key:
+            self._measured = (key, exact_success(self.config, self.policy()))
+        return self._measured[1]
+
+
+def probabilities(log_policy: torch.Tensor) -> Floats:
+    """The one softmax: a float64 table `(S, 4)`."""
+    table: Floats = log_policy.exp().numpy()
+    return table
+
+
+def exact_success(config: Config, policy: Floats) -> tuple[float, float]:
+    """Success within the time limit of `policy` `(S, 4)` on the config's lake, sampling and greedy."""
+    table = transition_table(config.map_rows, config.slip)
+    both = np.stack([policy, greedy(policy)])
+    sampling, greedily = success_probability(table, both, config.max_episode_steps).tolist()
+    return sampling, greedily
+
+
+def weights_sha256(state: dict[str, Any]) -> str:
+    """SHA-256 over actor, old actor and critic of a trainer's state, as contiguous little-endian float32."""
+    digest = hashlib.sha256()
+    for network in ("actor", "old_actor", "critic"):
+        for tensor in state["weights"][network].values():
+            digest.update(tensor.detach().numpy().astype("<f4").tobytes())
+    return digest.hexdigest()
+
+
+def state_sha256(seed: int, config: Config, state: dict[str, Any]) -> str:
+    """SHA-256 over all of a trainer's state that `weights_sha256` leaves out, its seed and config included."""
+    digest = hashlib.sha256()
+    rest = {key: value for key, value in state.items() if key != "weights"}
+    for piece in _pieces([seed, config.as_json(), rest]):
+        digest.update(struct.pack("<Q", len(piece)) + piece)
+    return digest.hexdigest()
+
+
+def _pieces(value: object) -> Iterator[bytes]:
+    """A nest of dicts, sequences, tensors and plain values as bytes, the same wherever and however it was built."""
+    if isinstance(value, dict):
+        yield b"dict"
+        for key in sorted(value):
+            yield str(key).encode()
+            yield from _pieces(value[key])
+    elif isinstance(value, list | tuple):
+        yield f"list {len(value)}".encode()
+        for item in value:
+            yield from _pieces(item)
+    elif isinstance(value, torch.Tensor):
+        yield f"{value.dtype} {tuple(value.shape)}".encode()
+        yield value.detach().contiguous().numpy().tobytes()
+    else:
+        yield repr(value).encode()

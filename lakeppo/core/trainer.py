@@ -1,0 +1,252 @@
+"""PPO-clip with an old and a new actor, one unit at a time.
+
+Collect, judge, improve, copy: `Trainer.unit` does whatever comes next, be it one environment step, the judging of
+the batch, one gradient pass or the copy. However it is driven, the same seed and config give the same bits.
+"""
+
+from bisect import bisect_right
+from collections import deque
+from copy import deepcopy
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lakeppo.config import Config
+from lakeppo.core.gae import gae, normalise
+from lakeppo.core.lake import make_lake
+from lakeppo.core.moment import Moment, Phase
+from lakeppo.core.networks import Adam, log_policy, make_actor, make_critic, state_values
+from lakeppo.core.objective import entropy, policy_objective, value_loss
+
+WINDOW = 100
+"""Episodes the running success rate is taken over."""
+
+
+class Transition(NamedTuple):
+    """One environment step. `went` is the direction the ice chose; a step is never both terminated and truncated."""
+
+    state: int
+    action: int
+    went: int
+    reward: float
+    next_state: int
+    terminated: bool
+    truncated: bool
+
+
+class Batch(NamedTuple):
+    """A collected batch as tensors, `(T,)` each."""
+
+    states: Tensor
+    actions: Tensor
+    rewards: Tensor
+    next_states: Tensor
+    terminated: Tensor
+    truncated: Tensor
+
+
+class Judgement(NamedTuple):
+    """What judging a batch found, `(T,)` each; `advantages` as GAE gave them, `weights` as the objective uses them."""
+
+    values: Tensor
+    next_values: Tensor
+    advantages: Tensor
+    returns: Tensor
+    weights: Tensor
+
+
+class Pass(NamedTuple):
+    """One gradient pass, as its gradient saw it: the whole log policy `(S, 4)`, the losses, the gradients' norms."""
+
+    log_policy: Tensor
+    policy_loss: float
+    value_loss: float
+    entropy: float
+    actor_grad_norm: float
+    critic_grad_norm: float
+
+
+class Trainer:
+    """The whole state of a run at one moment. Nothing in it grows with the run."""
+
+    def __init__(self, config: Config, seed: int) -> None:
+        torch.set_num_threads(1)  # more would sum in another order, and the nets are far too small to gain
+        self.config = config
+        weights, self.generator, ice = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3))
+        init = torch.Generator().manual_seed(int(weights.integers(2**63)))
+        self.tiles = torch.eye(config.tiles)
+        self.actor = make_actor(config, init)
+        self.old_actor = deepcopy(self.actor).requires_grad_(False)
+        self.critic = make_critic(config, init)
+        self.actor_adam = Adam(self.actor.parameters())
+        self.critic_adam = Adam(self.critic.parameters())
+        self.env = make_lake(config)
+        self.state, _ = self.env.reset(seed=int(ice.integers(2**31)))
+        self.updates = self.env_steps = self.episodes = 0
+        self.outcomes: deque[bool] = deque(maxlen=WINDOW)
+        self.first_goal_episode: int | None = None
+        self._begin_update()
+
+    def _begin_update(self) -> None:
+        """Throw the batch away, read the schedules, and compute the one table the next batch is sampled from."""
+        self.transitions: list[Transition] = []
+        self.batch: Batch | None = None
+        self.judgement: Judgement | None = None
+        self.passes: list[Pass] = []
+        self.learning_rate = self.config.annealed("learning_rate", self.env_steps)
+        self.ent_coef = self.config.annealed("ent_coef", self.env_steps)
+        self._read_old_policy()
+
+    def _read_old_policy(self) -> None:
+        with torch.no_grad():
+            self.old_log_policy = log_policy(self.old_actor, self.tiles)
+        self._thresholds = self.old_log_policy.exp().cumsum(dim=-1)[:, :-1].tolist()
+
+    @property
+    def moment(self) -> Moment:
+        if len(self.transitions) < self.config.batch_size:
+            return Moment(self.updates, Phase.COLLECT, len(self.transitions))
+        if self.judgement is None:
+            return Moment(self.updates, Phase.JUDGE, 0)
+        if len(self.passes) < self.config.epochs:
+            return Moment(self.updates, Phase.IMPROVE, len(self.passes))
+        return Moment(self.updates, Phase.COPY, 0)
+
+    def unit(self) -> Phase:
+        """Do the next unit of the run, and say of which phase it was."""
+        if len(self.transitions) < self.config.batch_size:
+            self._collect()
+            return Phase.COLLECT
+        if self.judgement is None:
+            self._judge()
+            return Phase.JUDGE
+        if len(self.passes) < self.config.epochs:
+            self._improve()
+            return Phase.IMPROVE
+        self._copy()
+        return Phase.COPY
+
+    def _collect(self) -> None:
+        """1 COLLECT: the old actor takes one step; nobody learns."""
+        action = bisect_right(self._thresholds[self.state], self.generator.random())
+        next_state, reward, terminated, truncated, _ = self.env.step(action)
+        truncated = truncated and not terminated
+        self.transitions.append(
+            Transition(self.state, action, self.env.went, reward, next_state, terminated, truncated)
+        )
+        self.env_steps += 1
+        self.state = next_state
+        if terminated or truncated:
+            self._end_episode(reached=self.config.tile(next_state) == "G")
+
+    def _end_episode(self, reached: bool) -> None:
+        self.episodes += 1
+        self.outcomes.append(reached)
+        if reached and self.first_goal_episode is None:
+            self.first_goal_episode = self.episodes
+        self.state, _ = self.env.reset()
+
+    def _judge(self) -> None:
+        """2 JUDGE: was each step better than the critic expected?"""
+        states, actions, _, rewards, next_states, terminated, truncated = zip(*self.transitions, strict=True)
+        self.batch = Batch(
+            torch.tensor(states), torch.tensor(actions), torch.tensor(rewards, dtype=torch.float64),
+            torch.tensor(next_states), torch.tensor(terminated), torch.tensor(truncated),
+        )  # fmt: skip
+        with torch.no_grad():
+            table = state_values(self.critic, self.tiles)
+        values, next_values = table[self.batch.states], table[self.batch.next_states]
+        advantages, returns = gae(
+            self.batch.rewards, values, next_values, self.batch.terminated, self.batch.truncated,
+            self.config.gamma, self.config.gae_lambda,
+        )  # fmt: skip
+        weights = normalise(advantages) if self.config.norm_adv else advantages
+        self.judgement = Judgement(values, next_values, advantages, returns, weights)
+
+    def _improve(self) -> None:
+        """3 IMPROVE: one gradient pass of the new actor and the critic over the whole batch."""
+        assert self.batch is not None
+        assert self.judgement is not None
+        states, actions = self.batch.states, self.batch.actions
+        table = log_policy(self.actor, self.tiles)
+        logratio = (table - self.old_log_policy)[states, actions]
+        policy_loss = -policy_objective(logratio, self.judgement.weights, self.config.clip_coef).mean()
+        bonus = entropy(table)[states].mean()
+        critic_loss = value_loss(state_values(self.critic, self.tiles)[states], self.judgement.returns)
+        loss = policy_loss - self.ent_coef * bonus + self.config.vf_coef * critic_loss
+        torch.autograd.backward(loss)
+        actor_norm = self.actor_adam.step(self.learning_rate)
+        critic_norm = self.critic_adam.step(self.learning_rate)
+        self.passes.append(
+            Pass(table.detach(), policy_loss.item(), critic_loss.item(), bonus.item(), actor_norm, critic_norm)
+        )
+
+    def _copy(self) -> None:
+        """4 COPY: new becomes old, and the batch is thrown away."""
+        self.old_actor.load_state_dict(self.actor.state_dict())
+        self.updates += 1
+        self._begin_update()
+
+    def policy(self) -> Tensor:
+        """The new actor's log policy `(S, 4)`."""
+        with torch.no_grad():
+            return log_policy(self.actor, self.tiles)
+
+    def values(self) -> Tensor:
+        """The critic's values `(S,)`."""
+        with torch.no_grad():
+            return state_values(self.critic, self.tiles)
+
+    def change_lake(self, config: Config) -> None:
+        """Go on under `config`, whose ice differs: from the next step, the episode and its clock going on."""
+        state = self.env.state()
+        self.config = config
+        self.env = make_lake(config)
+        self.env.load_state(state)
+        self.outcomes.clear()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything, copied, in plain values and tensors that a safe load accepts."""
+        return {
+            "weights": {name: _copied(net.state_dict()) for name, net in self._networks().items()},
+            "adams": {"actor": self.actor_adam.state(), "critic": self.critic_adam.state()},
+            "generator": self.generator.bit_generator.state,
+            "env": self.env.state(),
+            "state": self.state,
+            "counts": [self.updates, self.env_steps, self.episodes],
+            "outcomes": list(self.outcomes),
+            "first_goal_episode": self.first_goal_episode,
+            "schedules": [self.learning_rate, self.ent_coef],
+            "transitions": [tuple(t) for t in self.transitions],
+            "judgement": None if self.judgement is None else list(self.judgement),
+            "passes": [tuple(p) for p in self.passes],
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Become the trainer `state_dict` was taken from, which had this config and lake."""
+        for name, net in self._networks().items():
+            net.load_state_dict(state["weights"][name])
+        self.actor_adam.load_state(state["adams"]["actor"])
+        self.critic_adam.load_state(state["adams"]["critic"])
+        self.generator.bit_generator.state = state["generator"]
+        self.env.load_state(state["env"])
+        self.state = state["state"]
+        self.updates, self.env_steps, self.episodes = state["counts"]
+        self.outcomes = deque(state["outcomes"], maxlen=WINDOW)
+        self.first_goal_episode = state["first_goal_episode"]
+        self._begin_update()
+        self.learning_rate, self.ent_coef = state["schedules"]
+        self.transitions = [Transition(*t) for t in state["transitions"]]
+        self.passes = [Pass(*p) for p in state["passes"]]
+        if state["judgement"] is not None:
+            self._judge()
+            self.judgement = Judgement(*state["judgement"])
+
+    def _networks(self) -> dict[str, torch.nn.Module]:
+        return {"actor": self.actor, "old_actor": self.old_actor, "critic": self.critic}
+
+
+def _copied(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor.clone() for name, tensor in tensors.items()}

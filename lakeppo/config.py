@@ -170,6 +170,11 @@ class Config:
     def tiles(self) -> int:
         return math.prod(self.shape)
 
+    @property
+    def start(self) -> int:
+        """The state of the tile S."""
+        return "".join(self.map_rows).index("S")
+
     def tile(self, state: int) -> str:
         """The letter at a state: S, F, H or G."""
         row, column = divmod(state, len(self.map_rows[0]))
@@ -252,6 +257,14 @@ def make_config(preset: str, lake: tuple[str, tuple[str, ...]] | None = None, **
             raise BadValue(f"there is no knob named {name}")
         values[name] = KNOBS[name].check(value)
     return Config(preset=preset, map=label, map_rows=rows, **values)  # type: ignore[arg-type]  # checked by its Knob
+
+
+def advice(config: Config) -> str | None:
+    """One line for settings that are allowed but will not learn well; None where there is nothing to say."""
+    if config.slip == 0 or PRESETS[config.preset].knobs.get("slip"):
+        return None
+    better = "8x8-slippery" if config.tiles > 16 else "slippery"
+    return f"the {config.preset} preset learns slippery ice badly; --preset {better} is made for it"
 
 
 def read_config(values: Mapping[str, Any]) -> Config:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from lakeppo.core.disk import SaveError, reason, write_atomically
 from lakeppo.core.run import Run
-from lakeppo.core.saves import Save, SaveError, pack, read_save, write_atomically
+from lakeppo.core.saves import Save, pack, read_save
 
 Stamp = tuple[int, int]
 NAMES = ("best", "last")
@@ -32,23 +33,13 @@ class Keeper:
         self._next = 0.0
         self._failed = False
 
-    def check(self) -> None:
-        """Raises `SaveError` unless the folder is there, or can be made, and can be written."""
-        probe = self.folder / f".lakeppo.{os.getpid()}.tmp"
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            probe.touch()
-            probe.unlink()
-        except OSError as error:
-            raise SaveError(f"cannot write into {self.folder}: {(error.strerror or str(error)).lower()}") from None
-
     def offer(self, run: Run, now: float) -> None:
         """Write if a second has passed since the last time; `now` is any clock that only goes forward."""
         if now >= self._next and run.trainer.updates > 0:
             self.write(run)
             self._next = now + 1.0
 
-    def write(self, run: Run, asked: bool = False) -> bool:
+    def write(self, run: Run, asked: bool = False, names: tuple[str, ...] = NAMES) -> bool:
         """Write what is new, and say whether the run is on disk as it stands.
 
         Before the first update nothing that stands in the way is moved, unless a person `asked` for the save.
@@ -57,10 +48,10 @@ class Keeper:
             with self._locked():
                 if not self._make_way(run, asked):
                     return False
-                self._write_pair(run)
+                self._write_pair(run, names)
         except OSError as error:
             if not self._failed:
-                self.tell(f"cannot save into {self.folder}: {(error.strerror or str(error)).lower()}; going on unsaved")
+                self.tell(f"cannot save into {self.folder}: {reason(error)}; going on unsaved")
             self._failed = True
             return False
         if self._failed:
@@ -68,16 +59,16 @@ class Keeper:
         self._failed = False
         return True
 
-    def _write_pair(self, run: Run) -> None:
+    def _write_pair(self, run: Run, names: tuple[str, ...]) -> None:
         best = run.best
-        if best is not None and self._written.get("best") is not best:
+        if "best" in names and best is not None and self._written.get("best") is not best:
             before = self._written.get("best")
             if isinstance(before, type(best)) and before.config != best.config:
                 self._set_aside(["best"], read_save(self._path("best")))
             self._put("best", pack(run, "best"), (best.update, best.success_probability))
             self._written["best"] = best
         now = (run.moment, len(run.changes))
-        if self._written.get("last") != now:
+        if "last" in names and self._written.get("last") != now:
             self._put("last", pack(run, "last"), (run.trainer.updates, run.success()[0]))
             self._written["last"] = now
 

@@ -52,6 +52,9 @@ class Run:
     def moment(self) -> Moment:
         return self.trainer.moment
 
+    def moment_in_words(self) -> str:
+        return self.moment.words(self.config.batch_size, self.config.epochs)
+
     def unit(self) -> Phase:
         """Do the next unit; a copy also writes the history and judges whether the policy is the best."""
         trainer = self.trainer

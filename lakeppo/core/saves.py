@@ -1,8 +1,7 @@
-"""The save format: what a save holds, how it is written without ever losing the one before, and read without risk."""
+"""The save format: what a save holds, and how it is read without risk."""
 
 import io
 import math
-import os
 import pickle
 import warnings
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import torch
 
 from lakeppo import __version__
 from lakeppo.config import Config, read_config
+from lakeppo.core.disk import SaveError, reason
 from lakeppo.core.lake import check_rows
 from lakeppo.core.moment import Change, Moment, Phase
 from lakeppo.core.run import Best, Run
@@ -20,10 +20,6 @@ from lakeppo.core.stats import Row
 
 FORMAT = 1
 MAGIC = "lakeppo save"
-
-
-class SaveError(Exception):
-    """A save that cannot be read, or a folder that cannot be written; the message says why in one line."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +127,7 @@ def _load(path: Path) -> Any:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise SaveError(f"{path}: {_reason(error)}") from None
+        raise SaveError(f"{path}: {reason(error)}") from None
     if not data:
         raise SaveError(f"{path} is empty")
     try:
@@ -182,26 +178,3 @@ def _check_state(state: dict[str, Any], config: Config) -> None:
             raise ValueError("an action that is none")
     if any(tile not in range(config.tiles) for tile in tiles) or len(state["transitions"]) > config.batch_size:
         raise ValueError("a tile that is none")
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Replace `path` by `data` whole or not at all, whatever is interrupted when. Raises `OSError`."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()

@@ -1,0 +1,163 @@
+"""The command line. Importing it imports neither torch nor Textual; each command imports what it needs."""
+
+import contextlib
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lakeppo import __version__
+from lakeppo.config import BadValue
+from lakeppo.options import read_limit, read_settings, refuse_with_resume, with_settings
+
+app = typer.Typer(
+    name="lakeppo",
+    help="See how PPO learns: an agent crosses FrozenLake in your terminal, and you can stop it anywhere.\n\n"
+    "Start with `lakeppo tui`, press `?` there. The same runs without a screen: `lakeppo train`.",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Seconds = float
+SavesOption = Annotated[Path, typer.Option("--saves", help="Folder for best.pt and last.pt.", metavar="DIR")]
+ResumeOption = Annotated[
+    Path | None, typer.Option("--resume", help="Go on from a save, exactly where it stood.", metavar="SAVE")
+]
+SaveArgument = Annotated[
+    Path, typer.Argument(help="A save, such as saves/best.pt.", metavar="SAVE", show_default=False)
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]
+Count = typer.Option(min=1, help="Stop there, counted from the run's beginning.", metavar="N", show_default=False)
+
+
+class TerminalError(Exception):
+    """A terminal the screens cannot be drawn on."""
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)] = False,
+) -> None:
+    if version:
+        print(f"lakeppo {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+@app.command()
+@with_settings
+def tui(
+    given: dict[str, Any],
+    resume: ResumeOption = None,
+    paused: Annotated[bool, typer.Option("--paused", help="Wait for a key before the first step.")] = False,
+    saves: SavesOption = Path("saves"),
+    ascii_only: Annotated[bool, typer.Option("--ascii", help="Draw with ASCII characters alone.")] = False,
+) -> int:
+    """Watch PPO learn: pause with space, step with . e n u, change the ice with s, ? explains."""
+    if resume is not None:
+        refuse_with_resume(given)
+    else:
+        config, seed = read_settings(given)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM", "") in ("", "dumb"):
+        raise TerminalError("tui needs a terminal that can move its cursor; `lakeppo train` runs without one")
+    from lakeppo.tui.start import show, show_save
+
+    unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    if resume is not None:
+        return show_save(resume, saves, paused, ascii_only or not unicode)
+    return show(config, seed, saves, paused, ascii_only or not unicode)
+
+
+@app.command()
+@with_settings
+def train(
+    given: dict[str, Any],
+    resume: ResumeOption = None,
+    saves: SavesOption = Path("saves"),
+    episodes: Annotated[int | None, Count] = None,
+    updates: Annotated[int | None, Count] = None,
+    steps: Annotated[int | None, Count] = None,
+    as_json: JsonOption = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no remarks on standard error.")] = False,
+) -> int:
+    """Train without a screen, and print what came of it. Stops at the preset's limit unless another is given."""
+    if resume is not None:
+        refuse_with_resume(given)
+        read_limit(episodes, updates, steps, "classic")
+        from lakeppo.core.saves import read_save
+
+        run = read_save(resume).run()
+    else:
+        config, seed = read_settings(given)
+        read_limit(episodes, updates, steps, config.preset)
+        from lakeppo.core.run import Run
+
+        run = Run(config, seed)
+    from lakeppo.headless.train import train as do_train
+
+    limit = read_limit(episodes, updates, steps, run.origin.preset)
+    return do_train(run, limit, saves, as_json=as_json, quiet=quiet)
+
+
+@app.command()
+def replay(
+    save: SaveArgument,
+    episodes: Annotated[int, typer.Option(min=1, max=10_000_000, help="How many to play.", metavar="N")] = 100,
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="What the dice and the ice come from.")] = 0,
+    greedy: Annotated[bool, typer.Option("--greedy", help="Always take the likeliest action.")] = False,
+    render: Annotated[bool, typer.Option("--render", help="Print every frame.")] = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Let a saved policy walk in Gymnasium itself, and count."""
+    from lakeppo.core.saves import read_save
+    from lakeppo.headless.replay import replay as do_replay
+
+    return do_replay(save, read_save(save), episodes, seed, greedy=greedy, render=render, as_json=as_json)
+
+
+@app.command()
+def inspect(save: SaveArgument, as_json: JsonOption = False) -> int:
+    """Say what a save holds: the run, the moment, the policy and its exact success."""
+    from lakeppo.core.saves import read_save
+    from lakeppo.headless.inspect import inspect as do_inspect
+
+    return do_inspect(save, read_save(save), as_json=as_json)
+
+
+def main() -> None:
+    """Run the command line; anything wrong is one line on standard error and an exit status, never a traceback."""
+    usage_error: type[Any] = typer.BadParameter.__bases__[0]  # Typer's own Click, whose module moved between releases
+    try:
+        status = app(standalone_mode=False)
+        sys.stdout.flush()
+    except BadValue as error:
+        status = _complain(str(error), 2)
+    except usage_error as error:
+        status = _complain(error.format_message(), 2)
+    except KeyboardInterrupt:
+        status = 130
+    except BrokenPipeError:
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        status = 1
+    except Exception as error:
+        status = _complain(_one_line(error), 1)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _complain(message: str, status: int) -> int:
+    print(f"lakeppo: {' '.join(message.split())}", file=sys.stderr)
+    return status
+
+
+def _one_line(error: Exception) -> str:
+    known = ("SaveError", "MapError", "TerminalError")
+    if type(error).__name__ in known:
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
+    return f"something in lakeppo broke: {type(error).__name__}: {error}"

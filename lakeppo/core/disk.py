@@ -1,0 +1,43 @@
+"""Writing files so that nothing is ever lost. No torch, so that a folder can be tried before anything is imported."""
+
+import os
+from pathlib import Path
+
+
+class SaveError(Exception):
+    """A save that cannot be read, or a folder that cannot be written; the message says why in one line."""
+
+
+def check_folder(folder: Path) -> None:
+    """Raises `SaveError` unless `folder` is there, or can be made, and can be written."""
+    probe = folder / f".lakeppo.{os.getpid()}.tmp"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise SaveError(f"cannot write into {folder}: {reason(error)}") from None
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Replace `path` by `data` whole or not at all, whatever is interrupted when. Raises `OSError`."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def reason(error: OSError) -> str:
+    """What the system said, as the second half of a line."""
+    return (error.strerror or str(error)).lower()

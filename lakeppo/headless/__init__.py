@@ -1,0 +1,1 @@
+"""What runs without a screen: training, replaying, looking into a save. Never imports Textual."""

@@ -1,0 +1,57 @@
+"""`lakeppo inspect`: what a save holds."""
+
+from pathlib import Path
+
+from lakeppo.core.run import state_sha256, weights_sha256
+from lakeppo.core.saves import FORMAT, Save
+from lakeppo.headless.report import figure, ice, strict_json
+
+ARROWS = "◂▾▸▴"
+
+
+def inspect(path: Path, save: Save, *, as_json: bool) -> int:
+    """Print what `save` holds. Returns the exit status."""
+    run = save.run()
+    sampling, greedily = run.success()
+    policy = run.policy()
+    if as_json:
+        print(
+            strict_json(
+                {
+                    "format": FORMAT,
+                    "lakeppo_version": save.version,
+                    "seed": save.seed,
+                    "config": save.config.as_json(),
+                    "changes": [change.as_json() for change in save.changes],
+                    "moment": save.moment.as_json(),
+                    "episodes": run.trainer.episodes,
+                    "env_steps": run.trainer.env_steps,
+                    "updates": run.trainer.updates,
+                    "policy": policy,
+                    "old_policy": run.old_policy(),
+                    "values": run.trainer.values().numpy(),
+                    "success_probability": sampling,
+                    "greedy_success_probability": greedily,
+                    "weights_sha256": weights_sha256(save.state),
+                    "state_sha256": state_sha256(save.seed, save.config, save.state),
+                }
+            )
+        )
+        return 0
+    config = save.config
+    print(f"{path}: {config.map}, {ice(config)}, preset {config.preset}, seed {save.seed}")
+    print(f"  moment   {run.moment_in_words()}; {run.trainer.episodes:,} episodes, {run.trainer.env_steps:,} steps")
+    print(f"  success  exact {figure(sampling)}, greedy {figure(greedily)}")
+    changed = ", ".join(f"{name}={value}" for name, value in config.overrides().items())
+    print(f"  knobs    {changed or 'all as the preset has them'}")
+    for change in save.changes:
+        print(f"  change   {change.name} {change.value:.4g} at update {change.moment.update}")
+    width = config.shape[1]
+    print("  likeliest action, and its probability in percent")
+    for row, tiles in enumerate(config.map_rows):
+        cells = [
+            f"{tile:>4} " if tile in "GH" else f"{ARROWS[policy[state].argmax()]}{100 * policy[state].max():>3.0f} "
+            for state, tile in enumerate(tiles, start=row * width)
+        ]
+        print("    " + " ".join(cells))
+    return 0

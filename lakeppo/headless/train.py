@@ -1,0 +1,166 @@
+"""`lakeppo train`: a whole run without a screen, its progress on standard error, what came of it on standard output."""
+
+import signal
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, TaskID, TextColumn
+
+from lakeppo.config import Limit, advice
+from lakeppo.core.disk import check_folder
+from lakeppo.core.keeper import Keeper
+from lakeppo.core.run import Run, state_sha256, weights_sha256
+from lakeppo.core.stats import success_rate
+from lakeppo.core.truth import ceiling, optimum
+from lakeppo.headless.report import figure, ice, strict_json
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Interruption:
+    """Remembers the first signal that asked to stop, so that a run ends between two units, saved."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        for number in SIGNALS:
+            signal.signal(number, self._heard)
+
+    def _heard(self, number: int, frame: FrameType | None) -> None:
+        self.number = self.number or number
+
+    @property
+    def status(self) -> int:
+        """The exit status shells use for a program ended by that signal; 0 when there was none."""
+        return 128 + self.number if self.number else 0
+
+
+def train(run: Run, limit: Limit, saves: Path, *, as_json: bool, quiet: bool) -> int:
+    """Drive `run` to `limit`, save, report. Returns the exit status."""
+    interruption = Interruption()
+    reporter = Reporter(run, limit, quiet)
+    keeper = Keeper(saves, reporter.say)
+    check_folder(saves)
+    config = run.config
+    if (line := advice(config)) is not None:
+        reporter.say(line)
+    with ThreadPoolExecutor(1, "ceiling") as pool:
+        top = pool.submit(ceiling, config.map_rows, config.slip, config.max_episode_steps)
+        with reporter.progress:
+            begun, start = time.monotonic(), run.trainer.env_steps
+            _drive(run, limit, interruption, keeper, reporter)
+            seconds = time.monotonic() - begun
+        keeper.write(run)
+        result = _result(run, seconds, start, top.result(), keeper)
+    print(strict_json(result) if as_json else _in_words(run, result), flush=True)
+    return interruption.status
+
+
+def _drive(run: Run, limit: Limit, interruption: Interruption, keeper: Keeper, reporter: "Reporter") -> None:
+    updates = run.trainer.updates
+    while not (run.reached(limit) or interruption.number):
+        run.unit()
+        if run.trainer.updates != updates:
+            updates = run.trainer.updates
+            now = time.monotonic()
+            keeper.offer(run, now)
+            reporter.show(now)
+
+
+class Reporter:
+    """Progress: a bar on a terminal, a plain line now and then elsewhere, nothing when quiet."""
+
+    def __init__(self, run: Run, limit: Limit, quiet: bool) -> None:
+        self.run, self.limit, self.quiet = run, limit, quiet
+        self.console = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
+        self.bar = self.console.is_terminal and not self.console.is_dumb_terminal
+        columns: list[ProgressColumn] = [
+            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[said]}"),
+        ]  # fmt: skip
+        self.progress = Progress(*columns, console=self.console, disable=not self.bar or quiet, transient=True)
+        self.task: TaskID = self.progress.add_task("training", total=limit.count, said="")
+        self._next = 0.0
+        self._counted: tuple[float, int] | None = None
+
+    def say(self, line: str) -> None:
+        """A remark, which stays."""
+        if not self.quiet:
+            self.console.print(line, markup=False)
+
+    def show(self, now: float) -> None:
+        if now < self._next or self.quiet:
+            return
+        self._next = now + (0.1 if self.bar else 2.0)
+        trainer = self.run.trainer
+        done = {"episodes": trainer.episodes, "updates": trainer.updates, "steps": trainer.env_steps}[self.limit.unit]
+        said = f"episode {trainer.episodes:,}  success {figure(success_rate(trainer.outcomes)[0], 2)}"
+        if self._counted is not None and now > self._counted[0]:
+            said += f"  {(trainer.env_steps - self._counted[1]) / (now - self._counted[0]):,.0f} steps/s"
+        self._counted = (now, trainer.env_steps)
+        if self.bar:
+            self.progress.update(self.task, completed=done, said=said)
+        else:
+            print(f"{done:,} of {self.limit}  {said}", file=sys.stderr, flush=True)
+
+
+def _result(run: Run, seconds: float, start: int, top: float | None, keeper: Keeper) -> dict[str, Any]:
+    config, trainer, state = run.config, run.trainer, run.trainer.state_dict()
+    sampling, greedily = run.success()
+    return {
+        "seed": run.seed,
+        "map": config.map,
+        "map_rows": config.map_rows,
+        "slip": config.slip,
+        "preset": config.preset,
+        "overrides": config.overrides(),
+        "episodes": trainer.episodes,
+        "env_steps": trainer.env_steps,
+        "updates": trainer.updates,
+        "seconds": seconds,
+        "steps_per_second": (trainer.env_steps - start) / seconds if seconds > 0 else None,
+        "success_rate": success_rate(trainer.outcomes)[0],
+        "success_probability": sampling,
+        "greedy_success_probability": greedily,
+        "optimal_success_probability": optimum(config.map_rows, config.slip, config.max_episode_steps),
+        "stationary_ceiling": top,
+        "first_goal_episode": trainer.first_goal_episode,
+        "best": _saved(keeper, "best"),
+        "last": _saved(keeper, "last"),
+        "weights_sha256": weights_sha256(state),
+        "state_sha256": state_sha256(run.seed, config, state),
+    }
+
+
+def _saved(keeper: Keeper, name: str) -> dict[str, Any] | None:
+    if name not in keeper.saved:
+        return None
+    update, success = keeper.saved[name]
+    return {"save": str(keeper.folder / f"{name}.pt"), "update": update, "success_probability": success}
+
+
+def _in_words(run: Run, result: dict[str, Any]) -> str:
+    rate, error = success_rate(run.trainer.outcomes)
+    sampled = (
+        "no episode ended yet"
+        if rate is None
+        else f"last {len(run.trainer.outcomes)} episodes {rate:.2f} ± {error:.2f}"
+    )
+    top = "" if result["stationary_ceiling"] is None else f", ceiling {figure(result['stationary_ceiling'])}"
+    lines = [
+        f"{result['map']}, {ice(run.config)}, preset {result['preset']}, seed {run.seed}: {run.moment_in_words()}",
+        f"  done        {result['episodes']:,} episodes, {result['env_steps']:,} steps in {result['seconds']:.1f} s",
+        f"  success     exact {figure(result['success_probability'])}, "
+        f"greedy {figure(result['greedy_success_probability'])}; {sampled}",
+        f"  possible    optimum {figure(result['optimal_success_probability'])}{top}",
+        f"  first goal  {'none yet' if (goal := result['first_goal_episode']) is None else f'episode {goal}'}",
+    ]
+    for name in ("best", "last"):
+        if (saved := result[name]) is not None:
+            lines.append(
+                f"  {name:<10}  {saved['save']}  update {saved['update']}, exact {figure(saved['success_probability'])}"
+            )
+    return "\n".join(lines)

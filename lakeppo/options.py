@@ -1,0 +1,126 @@
+"""The command line's knobs: an option for each, generated from `config.py`, and what they say put into a config."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from lakeppo.config import KNOBS, MAPS, PRESETS, SLIPPERY, BadValue, Config, Knob, Limit, Value, make_config
+
+LAKE = ("map", "slippery", "slip", "max_episode_steps")
+
+
+def flag(name: str) -> str:
+    """The option of a knob: `clip_coef` is `--clip-coef`."""
+    return "--" + name.replace("_", "-")
+
+
+def with_settings(function: Callable[..., int]) -> Callable[..., int]:
+    """Give a command an option for everything that can be set; it gets those given, by name, as `given`."""
+    own = [p for p in inspect.signature(function, eval_str=True).parameters.values() if p.name != "given"]
+    generated = [_parameter(name, option) for name, option in _options().items()]
+
+    @functools.wraps(function)
+    def command(**values: Any) -> int:
+        given = {p.name: value for p in generated if (value := values.pop(p.name)) is not None}
+        return function(given=given, **values)
+
+    parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in (*generated, *own)]
+    command.__signature__ = inspect.Signature(parameters, return_annotation=int)  # type: ignore[attr-defined]
+    command.__annotations__ = {p.name: p.annotation for p in parameters}
+    return command
+
+
+def _parameter(name: str, annotation: object) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+def _options() -> dict[str, object]:
+    lake = "The lake (fixed by --resume)"
+    options: dict[str, object] = {
+        "map": Annotated[
+            str | None,
+            typer.Option(
+                "--map",
+                help="Which lake: a name, a random one (by default of the run's seed), or a text file of S F H G.",
+                metavar="4x4|8x8|random:SIZE[:SEED]|FILE",
+                rich_help_panel=lake,
+                autocompletion=lambda: [*MAPS, "random:"],
+            ),
+        ],
+        "slippery": Annotated[
+            bool | None,
+            typer.Option(
+                "--slippery/--no-slippery", help="Short for --slip 2/3, and for --slip 0.", rich_help_panel=lake
+            ),
+        ],
+        "seed": Annotated[
+            int | None, typer.Option("--seed", help="What all chance comes from; 0 if not given.", min=0, max=2**63 - 1)
+        ],
+        "preset": Annotated[
+            str | None,
+            typer.Option(
+                "--preset",
+                help="Settings known to learn: "
+                + "; ".join(f"{name}: {p.reaches}" for name, p in PRESETS.items())
+                + ".",
+                metavar="|".join(PRESETS),
+                rich_help_panel="PPO (fixed by --resume)",
+                autocompletion=lambda: list(PRESETS),
+            ),
+        ],
+    }
+    for knob in KNOBS.values():
+        panel = lake if knob.name in LAKE else "PPO (fixed by --resume)"
+        options[knob.name] = _knob_option(knob, panel)
+    return options
+
+
+def _knob_option(knob: Knob, panel: str) -> object:
+    default = "by the map's size" if knob.name == "max_episode_steps" else knob.show(knob.default)
+    meaning = f"{knob.meaning[0].upper()}{knob.meaning[1:]}."
+    if knob.kind == "switch":
+        decl = f"{flag(knob.name)}/--no-{flag(knob.name)[2:]}"
+        return Annotated[bool | None, typer.Option(decl, help=f"{meaning} Default {default}.", rich_help_panel=panel)]
+    text = f"{meaning} {knob.span}, default {default}." if knob.kind != "choice" else f"{meaning} Default {default}."
+    metavar = knob.span if knob.kind == "choice" else "P" if knob.name == "slip" else "N"
+    return Annotated[str | None, typer.Option(flag(knob.name), help=text, metavar=metavar, rich_help_panel=panel)]
+
+
+def read_settings(given: dict[str, Any]) -> tuple[Config, int]:
+    """The config and the seed that the options given on the command line say.
+
+    Raises `BadValue` (a value that is none) or `MapError` (a map file that is no lake).
+    """
+    seed = given.get("seed", 0)
+    if "slip" in given and "slippery" in given:
+        raise BadValue("--slip and --slippery say the same thing; give one of them")
+    knobs: dict[str, Value] = {}
+    for name in KNOBS.keys() & given.keys():
+        value = given[name]
+        knobs[name] = value if isinstance(value, bool) else KNOBS[name].parse(value)
+    if "slippery" in given:
+        knobs["slip"] = SLIPPERY if given["slippery"] else 0.0
+    lake = None
+    if "map" in given:
+        from lakeppo.core.lake import find_map
+
+        lake = find_map(given["map"], seed)
+    return make_config(given.get("preset", "classic"), lake, **knobs), seed
+
+
+def refuse_with_resume(given: dict[str, Any]) -> None:
+    """Raises `BadValue` naming the first option that a save already decides."""
+    for name in given:
+        raise BadValue(f"{flag(name)} cannot be given with --resume: the save holds it")
+
+
+def read_limit(episodes: int | None, updates: int | None, steps: int | None, preset: str) -> Limit:
+    """The limit given, or the preset's own. Raises `BadValue` for more than one."""
+    given = {"episodes": episodes, "updates": updates, "steps": steps}
+    limits = [Limit(unit, count) for unit, count in given.items() if count is not None]  # type: ignore[arg-type]
+    if len(limits) > 1:
+        raise BadValue("give one of --episodes, --updates and --steps")
+    return limits[0] if limits else PRESETS[preset].limit

@@ -1,0 +1,145 @@
+"""Draws a run into a frozen `Snapshot`, on the worker thread; what changes seldom is computed once."""
+
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+
+from lakeppo.config import Config
+from lakeppo.core.lake import transition_table
+from lakeppo.core.moment import Phase
+from lakeppo.core.objective import approx_kl, three_groups
+from lakeppo.core.run import Run
+from lakeppo.core.stats import success_rate
+from lakeppo.core.trainer import Trainer, Transition
+from lakeppo.core.truth import ceiling, optimum, policy_value
+from lakeppo.tui.snapshot import Exact, Floats, Judged, Pass, Step, Tally, Walk
+
+TRAIL = 64
+
+
+class Footprints:
+    """The walk as it is shown: the agent stays where an episode ended until the next one's first step."""
+
+    def __init__(self, state: int) -> None:
+        self.trail: deque[int] = deque([state], maxlen=TRAIL)
+        self.last: Transition | None = None
+        self.elapsed = 0
+
+    def follow(self, step: Transition) -> None:
+        if self.last is None or self.last.terminated or self.last.truncated:
+            self.trail.clear()
+            self.trail.append(step.state)
+            self.elapsed = 0
+        self.trail.append(step.next_state)
+        self.last = step
+        self.elapsed += 1
+
+    def walk(self) -> Walk:
+        last = None if self.last is None else Step(*self.last)
+        return Walk(self.trail[-1], tuple(self.trail), last, self.elapsed)
+
+
+class Ceilings:
+    """The best stationary policy's success, sought in a thread of its own: None until it is found."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1, "ceiling")
+        self._sought: dict[tuple[object, ...], Future[float | None]] = {}
+
+    def of(self, config: Config) -> float | None:
+        key = (config.map_rows, config.slip, config.max_episode_steps)
+        if key not in self._sought:
+            self._sought[key] = self._pool.submit(ceiling, *key)
+        sought = self._sought[key]
+        return sought.result() if sought.done() else None
+
+
+class Picture:
+    """What is drawn of one run, keeping what the trainer throws away at the copy but a person still looks at."""
+
+    def __init__(self, run: Run, ceilings: Ceilings) -> None:
+        self.run = run
+        self.ceilings = ceilings
+        self.footprints = Footprints(run.trainer.state)
+        self.last_pass: Pass | None = None
+        self._true: tuple[object, Floats] | None = None
+
+    def note(self, phase: Phase) -> None:
+        """Look at the unit just done."""
+        if phase is Phase.COLLECT:
+            self.footprints.follow(self.run.trainer.transitions[-1])
+
+    def before_copy(self) -> None:
+        """Draw the last pass while its batch is still there."""
+        self.newest_pass()
+
+    def newest_pass(self) -> Pass | None:
+        """The newest pass, of this update or, until its first one is done, of the update before."""
+        trainer = self.run.trainer
+        if trainer.passes:
+            self.last_pass = _draw_pass(trainer)
+        return self.last_pass
+
+    def true_values(self) -> Floats:
+        """Exact V of the new actor, computed when the actor or the ice has changed."""
+        trainer, config = self.run.trainer, self.run.config
+        key = (trainer.updates, len(trainer.passes), config.slip)
+        if self._true is None or self._true[0] != key:
+            table = transition_table(config.map_rows, config.slip)
+            self._true = (key, policy_value(table, self.run.policy(), config.gamma))
+        return self._true[1]
+
+    def exact(self) -> Exact:
+        config = self.run.config
+        sampling, greedily = self.run.success()
+        best = optimum(config.map_rows, config.slip, config.max_episode_steps)
+        top = self.ceilings.of(config)
+        return Exact(sampling, greedily, best, top, ceiling_is_bound(config, top, best))
+
+    def tally(self) -> Tally:
+        return count_ends(self.run.config, self.run.trainer.transitions)
+
+    def visits(self) -> "np.ndarray[tuple[int, ...], np.dtype[np.int64]]":
+        states = [step.state for step in self.run.trainer.transitions]
+        return np.bincount(states, minlength=self.run.config.tiles).astype(np.int64)
+
+    def judged(self) -> Judged | None:
+        judgement = self.run.trainer.judgement
+        if judgement is None:
+            return None
+        return Judged(judgement.weights.numpy(), judgement.returns.numpy(), judgement.values.numpy())
+
+    def success_rate(self) -> tuple[float | None, float | None]:
+        return success_rate(self.run.trainer.outcomes)
+
+
+def ceiling_is_bound(config: Config, top: float | None, best: float) -> bool:
+    """Whether a ceiling is only known to be reached, not to be the highest; every policy of slippery 4x4 was tried."""
+    from lakeppo.config import MAPS, SLIPPERY
+
+    tried = (config.map_rows, config.slip, config.max_episode_steps) == (MAPS["4x4"], SLIPPERY, 100)
+    return top is not None and not tried and top < best - 1e-9
+
+
+def _draw_pass(trainer: Trainer) -> Pass:
+    batch, judged, newest = trainer.batch, trainer.judgement, trainer.passes[-1]
+    assert batch is not None
+    assert judged is not None
+    logratio = (newest.log_policy - trainer.old_log_policy)[batch.states, batch.actions]
+    ratio = logratio.exp()
+    inside, returning, stopped = (
+        int(group.sum()) for group in three_groups(ratio, judged.weights, trainer.config.clip_coef)
+    )
+    return Pass(
+        newest.policy_loss, newest.value_loss, newest.entropy, approx_kl(logratio).mean().item(),
+        ratio.numpy(), inside, returning, stopped,
+    )  # fmt: skip
+
+
+def count_ends(config: Config, steps: "list[Transition]") -> Tally:
+    """How the episodes among `steps` ended."""
+    ends = [step for step in steps if step.terminated or step.truncated]
+    goals = sum(config.tile(step.next_state) == "G" for step in ends)
+    timeouts = sum(step.truncated for step in ends)
+    return Tally(len(ends), goals, len(ends) - goals - timeouts, timeouts)

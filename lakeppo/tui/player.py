@@ -1,0 +1,331 @@
+"""Plays a run on the worker thread: carries out commands in their order, keeps the pace, draws snapshots.
+
+The only one that touches the run. Imports torch, so only the worker thread imports it.
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from queue import Empty
+from typing import ClassVar
+
+from lakeppo.config import SLIPPERY, Limit, advice
+from lakeppo.core.demo import Demonstration
+from lakeppo.core.keeper import Keeper
+from lakeppo.core.moment import Phase
+from lakeppo.core.run import Run
+from lakeppo.tui.picture import Ceilings, Footprints, Picture, count_ends
+from lakeppo.tui.runner import Command, Post
+from lakeppo.tui.snapshot import PACES, Best, Demo, Snapshot, State, Tally
+
+SLICE = 0.008  # seconds of work between two looks at the queue
+UNITS = {Phase.COLLECT: 1.0, Phase.JUDGE: 4.0, Phase.IMPROVE: 4.0, Phase.COPY: 4.0}
+"""How long a unit lasts on screen, in environment steps."""
+DEMO_PACE = PACES.index(4)
+SLIPS = sorted({*(k / 20 for k in range(21)), SLIPPERY})
+
+
+class Player:
+    """Owns the run while the app is open."""
+
+    def __init__(self, run: Run, limit: Limit, saves: Path, paused: bool, post: Post) -> None:
+        self.post = post
+        self.limit = limit
+        self.saves = saves
+        self.ceilings = Ceilings()
+        self.notices: list[str] = []
+        self.pace = post.pace
+        self.demo: Demonstration | None = None
+        self.generation = 0
+        self.dirty = self.stoppable = True
+        self.due = 0.0
+        self.stepping: Callable[[Phase], bool] | None = None
+        self._take_up(run)
+        if run.reached(limit):
+            self._finish()
+        elif not paused:
+            self.state: State = "playing"
+
+    def _take_up(self, run: Run) -> None:
+        self.run = run
+        self.picture = Picture(run, self.ceilings)
+        self.keeper = Keeper(self.saves, self.tell)
+        self.state = "paused"
+        self.past_limit = False
+        self.rate = Rate()
+        self.post.adopt(run)
+        if (line := advice(run.config)) is not None:
+            self.tell(line)
+
+    def tell(self, line: str) -> None:
+        """A one-line message for the screen."""
+        self.notices.append(line)
+        self.dirty = True
+
+    def loop(self) -> None:
+        """Work until told to leave; then save the present moment."""
+        while not self.post.leaving():
+            self._publish()
+            command = self._next_command()
+            if command is not None:
+                self._obey(command)
+            elif self.stepping is not None:
+                self._step()
+            elif self.demo is not None:
+                self._walk_demo()
+            elif self.state == "playing":
+                self._play()
+        if self.post.overdue():
+            self.post.dropped(self._forget())
+        self.keeper.write(self.run)
+        self._publish()
+
+    def rescue(self) -> None:
+        """After a failure: keep what is whole, the best policy."""
+        self.keeper.write(self.run, names=("best",))
+
+    def _next_command(self) -> Command | None:
+        if self.stepping is not None and not self.stoppable:
+            return None
+        busy = self.state == "playing" or self.stepping is not None or self.demo is not None
+        wait: float | None = max(0.0, self.due - time.monotonic()) if busy else None
+        if self.dirty:
+            wait = min(0.02, wait if wait is not None else 0.02)
+        try:
+            return self.post.queue.get_nowait() if wait == 0 else self.post.queue.get(timeout=wait)
+        except Empty:
+            return None
+
+    # -- commands ---------------------------------------------------------------------------------------------
+
+    def _obey(self, command: Command) -> None:
+        self.dirty = True
+        halted = self.stepping is not None
+        self.stepping = None
+        if command == "quit":
+            self.post.leave()
+        elif command in ("unit", "pass", "phase", "update", "goal"):
+            self._begin_step(command)
+        elif command == "toggle":
+            self._toggle(halted)
+        elif command != "hush":
+            self._others[command](self)
+            self.due = time.monotonic()
+
+    def _toggle(self, halted: bool) -> None:
+        playing = self.state == "playing" and self.demo is None
+        self._end_demo()
+        if playing:
+            self.state = "paused"
+            self.keeper.write(self.run)
+        elif not halted:
+            self.past_limit = self.run.reached(self.limit)
+            self.state = "playing"
+        self.due = time.monotonic()
+
+    def _begin_step(self, command: Command) -> None:
+        self._end_demo()
+        self.state = "stepped"
+        start = self.run.moment
+        self.stoppable = command == "goal"
+        self.stepping = {
+            "unit": lambda phase: True,
+            "pass": lambda phase: phase is Phase.IMPROVE,
+            "phase": lambda phase: (self.run.moment.update, self.run.moment.phase) != (start.update, start.phase),
+            "update": lambda phase: phase is Phase.COPY,
+            "goal": lambda phase: phase is Phase.COLLECT and self._at_goal(),
+        }[command]
+
+    def _at_goal(self) -> bool:
+        step = self.run.trainer.transitions[-1]
+        return step.terminated and self.run.config.tile(step.next_state) == "G"
+
+    def _slip_to(self, slip: float) -> None:
+        self.run.change("slip", slip)
+        self.demo = None if self.demo is None else self._demonstrate(self.demo.greedy)
+        if slip > 0 and (line := advice(self.run.config)) is not None and line not in self.notices:
+            self.tell(line)
+
+    def _slip_switch(self) -> None:
+        self._slip_to(0.0 if self.run.config.slip > 0 else SLIPPERY)
+
+    def _slip_down(self) -> None:
+        self._slip_to(max((s for s in SLIPS if s < self.run.config.slip - 1e-9), default=0.0))
+
+    def _slip_up(self) -> None:
+        self._slip_to(min((s for s in SLIPS if s > self.run.config.slip + 1e-9), default=1.0))
+
+    def _slower(self) -> None:
+        self.pace = max(0, self.pace - 1)
+
+    def _faster(self) -> None:
+        self.pace = min(len(PACES) - 1, self.pace + 1)
+
+    def _save(self) -> None:
+        if self.keeper.write(self.run, asked=True):
+            self.tell(f"saved {self.keeper.folder / 'last.pt'}")
+
+    def _fresh(self) -> None:
+        self._end_demo()
+        self.keeper.write(self.run)
+        self.generation += 1
+        self._take_up(Run(self.run.config, self.run.seed + 1))
+        self.state = "playing"
+
+    # -- demonstrating ----------------------------------------------------------------------------------------
+
+    def _cycle_demo(self) -> None:
+        """Sampled, then greedy, then back to the run."""
+        if self.demo is None:
+            self._begin_demo()
+        elif not self.demo.greedy:
+            self.demo = self._demonstrate(greedily=True)
+        else:
+            self._end_demo()
+
+    def _begin_demo(self) -> None:
+        self._pace_before, self.pace = self.pace, DEMO_PACE
+        self.demo = self._demonstrate(greedily=False)
+
+    def _demonstrate(self, greedily: bool) -> Demonstration:
+        demo = Demonstration(self.run.config, self.run.policy(), greedily, self.run.seed)
+        self.demo_prints, self.demo_tally = Footprints(self.run.config.start), Tally()
+        return demo
+
+    def _end_demo(self) -> None:
+        if self.demo is not None:
+            self.demo, self.pace = None, self._pace_before
+
+    def _walk_demo(self) -> None:
+        now = time.monotonic()
+        if self.demo is None or now < self.due:
+            return
+        step = self.demo.step()
+        self.demo_prints.follow(step)
+        ended = count_ends(self.run.config, [step])
+        self.demo_tally = Tally(*(a + b for a, b in zip(self.demo_tally, ended, strict=True)))
+        self._wait_for(1.0, now)
+        self.dirty = True
+
+    # -- training ---------------------------------------------------------------------------------------------
+
+    def _play(self) -> None:
+        now = time.monotonic()
+        while self.state == "playing" and self.due <= now:
+            phase = self._unit()
+            self._wait_for(UNITS[phase], now)
+            if not self.past_limit and self.run.reached(self.limit):
+                self._finish()
+            if time.monotonic() - now > SLICE:
+                break
+
+    def _wait_for(self, steps: float, now: float) -> None:
+        """The next unit is due when this one has lasted; a pace that cannot be kept is not caught up with."""
+        self.due = max(self.due, now - 0.1) + steps / PACES[self.pace]
+
+    def _step(self) -> None:
+        """A step key's units, as fast as they go, until it is there."""
+        begun = time.monotonic()
+        while self.stepping is not None and time.monotonic() - begun < SLICE:
+            if self.stepping(self._unit()):
+                self.stepping = None
+
+    def _unit(self) -> Phase:
+        if self.run.moment.phase is Phase.COPY:
+            self.picture.before_copy()
+        phase = self.run.unit()
+        self.picture.note(phase)
+        now = time.monotonic()
+        self.rate.count(self.run.trainer.env_steps, now)
+        if phase is Phase.COPY:
+            self.keeper.offer(self.run, now)
+        self.dirty = True
+        return phase
+
+    def _finish(self) -> None:
+        self.state = "finished"
+        self.keeper.write(self.run)
+        self.tell(f"finished after {self.limit}; r: another seed, s: the other ice, space: go on past the limit")
+        self._begin_demo()
+
+    # -- showing ----------------------------------------------------------------------------------------------
+
+    def _publish(self) -> None:
+        if self.dirty and self.post.wanted():
+            self.post.put(self._snapshot())
+            self.dirty = self.picture.ceilings.of(self.run.config) is None and self.run.config.tiles <= 64
+
+    def _forget(self) -> list[Command]:
+        """The commands that were still waiting."""
+        left: list[Command] = []
+        while True:
+            try:
+                left.append(self.post.queue.get_nowait())
+            except Empty:
+                return left
+
+    def _snapshot(self) -> Snapshot:
+        run, trainer, picture = self.run, self.run.trainer, self.picture
+        rate, error = picture.success_rate()
+        demo = None
+        if self.demo is not None:
+            demo = Demo(self.demo_prints.walk(), self.demo.greedy, self.demo_tally)
+        newest = picture.newest_pass()
+        return Snapshot(
+            state=self.state,
+            pace=self.pace,
+            steps_per_second=self.rate.per_second,
+            seed=run.seed,
+            config=run.config,
+            changes=tuple(run.changes),
+            limit=self.limit,
+            moment=run.moment,
+            episodes=trainer.episodes,
+            env_steps=trainer.env_steps,
+            first_goal_episode=trainer.first_goal_episode,
+            best=None if run.best is None else Best(run.best.update, run.best.success_probability),
+            walk=picture.footprints.walk(),
+            demo=demo,
+            tally=picture.tally(),
+            visits=picture.visits(),
+            policy=run.policy(),
+            old_policy=run.old_policy(),
+            values=trainer.values().numpy(),
+            true_values=picture.true_values(),
+            judged=picture.judged(),
+            passes=() if newest is None else (newest,),
+            success_rate=rate,
+            success_error=error,
+            window=len(trainer.outcomes),
+            exact=picture.exact(),
+            history_generation=self.generation,
+            history_length=len(run.history),
+            notices=tuple(self.notices[-8:]),
+            notice_count=len(self.notices),
+        )
+
+    _others: ClassVar[dict[Command, "Callable[[Player], None]"]] = {
+        "slip_switch": _slip_switch,
+        "slip_down": _slip_down,
+        "slip_up": _slip_up,
+        "slower": _slower,
+        "faster": _faster,
+        "demo": _cycle_demo,
+        "fresh": _fresh,
+        "save": _save,
+    }
+
+
+class Rate:
+    """Environment steps per second over about the last second."""
+
+    def __init__(self) -> None:
+        self.per_second = 0.0
+        self._since: tuple[int, float] | None = None
+
+    def count(self, env_steps: int, now: float) -> None:
+        if self._since is None:
+            self._since = (env_steps, now)
+        elif now - self._since[1] >= 1.0:
+            self.per_second = (env_steps - self._since[0]) / (now - self._since[1])
+            self._since = (env_steps, now)

@@ -1,0 +1,161 @@
+"""The worker thread, and the post between it and the app: a queue of commands one way, a slot of snapshots back.
+
+No torch here: the thread imports it after the first paint.
+"""
+
+import contextlib
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+from lakeppo.config import Config, Limit
+from lakeppo.core.stats import Row
+from lakeppo.tui.snapshot import PACES, Snapshot
+
+if TYPE_CHECKING:
+    from lakeppo.core.run import Run
+
+Command = str
+PATIENCE = 2.0
+"""Seconds `q` waits for what was typed before it."""
+
+
+class Post:
+    """What the two threads share. Every field is written by one side and read by the other, whole."""
+
+    def __init__(self, config: Config, seed: int, pace: int) -> None:
+        self.queue: SimpleQueue[Command] = SimpleQueue()
+        self.config = config
+        self.seed = seed
+        self.pace = pace
+        self.history: list[Row] = []
+        self.left_out: list[Command] = []
+        self.deadline: float | None = None
+        self._slot: Snapshot | None = None
+        self._leaving = False
+
+    # the worker's side
+
+    def adopt(self, run: "Run") -> None:
+        """Show another run from here on."""
+        self.config, self.seed, self.history = run.origin, run.seed, run.history
+
+    def wanted(self) -> bool:
+        """Whether the app has taken the last snapshot."""
+        return self._slot is None
+
+    def put(self, snapshot: Snapshot) -> None:
+        self._slot = snapshot
+
+    def leave(self) -> None:
+        self._leaving = True
+
+    def leaving(self) -> bool:
+        return self._leaving or self.overdue()
+
+    def overdue(self) -> bool:
+        """Whether the patience of `q` is at an end."""
+        return not self._leaving and self.deadline is not None and time.monotonic() > self.deadline
+
+    def dropped(self, commands: list[Command]) -> None:
+        self.left_out = [command for command in commands if command not in ("quit", "hush")]
+
+    # the app's side
+
+    def take(self) -> Snapshot | None:
+        snapshot, self._slot = self._slot, None
+        return snapshot
+
+
+class Runner:
+    """The app's hold on the worker thread; nothing here ever waits for it."""
+
+    def __init__(
+        self, make: "Callable[[], Run]", config: Config, seed: int, limit: Limit, saves: Path, paused: bool
+    ) -> None:
+        self._make, self._saves, self._paused = make, saves, paused
+        self._post = Post(config, seed, PACES.index(250))
+        self._done = threading.Event()
+        self._ready = False
+        self._patient = False
+        self.limit = limit
+        self.failure: str | None = None
+        self.details = ""
+        self._thread = threading.Thread(target=self._work, name="worker", daemon=True)
+
+    @property
+    def config(self) -> Config:
+        """The config the present run began with."""
+        return self._post.config
+
+    @property
+    def seed(self) -> int:
+        return self._post.seed
+
+    @property
+    def history(self) -> list[Row]:
+        """The present run's append-only rows, an update each."""
+        return self._post.history
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def send(self, command: Command) -> None:
+        """Queue a command; they are carried out in the order they were sent."""
+        self._post.queue.put(command)
+
+    def take(self) -> Snapshot | None:
+        """The newest snapshot, or None when there is nothing new since the last."""
+        return self._post.take()
+
+    def stop(self, *, drop: bool) -> None:
+        """Ask the worker to save and end: after what was sent before, or, with `drop`, now. Returns at once."""
+        if drop:
+            self._post.leave()
+        self._patient = True
+        if self._ready:
+            self._set_deadline()
+        self.send("quit")
+
+    def stopped(self) -> bool:
+        return self._done.is_set()
+
+    @property
+    def status(self) -> int:
+        """The exit status the worker asks for."""
+        return 1 if self.failure else 0
+
+    @property
+    def parting(self) -> str | None:
+        """What is left to say once the terminal is the shell's again."""
+        if self.failure:
+            return f"the worker failed: {self.failure}"
+        if self._post.left_out:
+            return f"left after {PATIENCE:g} seconds without doing: {', '.join(self._post.left_out)}"
+        return None
+
+    def _set_deadline(self) -> None:
+        self._post.deadline = time.monotonic() + PATIENCE
+
+    def _work(self) -> None:
+        player = None
+        try:
+            from lakeppo.tui.player import Player
+
+            player = Player(self._make(), self.limit, self._saves, self._paused, self._post)
+            self._ready = True
+            if self._patient:
+                self._set_deadline()
+            player.loop()
+        except Exception as error:
+            self.details = traceback.format_exc()
+            self.failure = f"{type(error).__name__}: {error}"
+            if player is not None:
+                with contextlib.suppress(Exception):
+                    player.rescue()
+        finally:
+            self._done.set()

@@ -1,0 +1,42 @@
+"""Opens the app on a run: the seam between the command line, the app and the worker thread."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lakeppo.config import PRESETS, Config
+from lakeppo.core.disk import check_folder
+from lakeppo.tui.app import LakeApp
+from lakeppo.tui.runner import Runner
+
+if TYPE_CHECKING:
+    from lakeppo.core.run import Run
+
+
+def show(config: Config, seed: int, saves: Path, paused: bool, ascii_only: bool) -> int:
+    """A new run on screen. Returns the exit status. The first paint comes before torch is imported."""
+
+    def make() -> "Run":
+        from lakeppo.core.run import Run
+
+        return Run(config, seed)
+
+    return _open(Runner(make, config, seed, PRESETS[config.preset].limit, saves, paused), saves, ascii_only)
+
+
+def show_save(path: Path, saves: Path, paused: bool, ascii_only: bool) -> int:
+    """A saved run on screen, going on where it stood. The save is read first: a bad one opens no app."""
+    from lakeppo.core.saves import read_save
+
+    save = read_save(path)
+    limit = PRESETS[save.origin.preset].limit
+    return _open(Runner(save.run, save.config, save.seed, limit, saves, paused), saves, ascii_only)
+
+
+def _open(runner: Runner, saves: Path, ascii_only: bool) -> int:
+    check_folder(saves)
+    app = LakeApp(runner, ascii=ascii_only)
+    app.run()
+    if runner.parting is not None:
+        print(f"lakeppo: {runner.parting}", file=sys.stderr)
+    return app.return_code or runner.status

@@ -10,17 +10,17 @@ import typer
 
 from lakeppo import __version__
 from lakeppo.config import BadValue
-from lakeppo.options import read_limit, read_settings, refuse_with_resume, with_settings
+from lakeppo.options import presets_in_words, read_limit, read_settings, refuse_with_resume, with_settings
 
 app = typer.Typer(
     name="lakeppo",
     help="See how PPO learns: an agent crosses FrozenLake in your terminal, and you can stop it anywhere.\n\n"
     "Start with `lakeppo tui`, press `?` there. The same runs without a screen: `lakeppo train`.",
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Seconds = float
 SavesOption = Annotated[Path, typer.Option("--saves", help="Folder for best.pt and last.pt.", metavar="DIR")]
 ResumeOption = Annotated[
     Path | None, typer.Option("--resume", help="Go on from a save, exactly where it stood.", metavar="SAVE")
@@ -29,7 +29,7 @@ SaveArgument = Annotated[
     Path, typer.Argument(help="A save, such as saves/best.pt.", metavar="SAVE", show_default=False)
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]
-Count = typer.Option(min=1, help="Stop there, counted from the run's beginning.", metavar="N", show_default=False)
+Count = typer.Option(min=1, help="Stop after so many, counted from the run's beginning.", metavar="N")
 
 
 class TerminalError(Exception):
@@ -48,7 +48,7 @@ def root(
         print(context.get_help())
 
 
-@app.command()
+@app.command(epilog=presets_in_words())
 @with_settings
 def tui(
     given: dict[str, Any],
@@ -72,7 +72,7 @@ def tui(
     return show(config, seed, saves, paused, ascii_only or not unicode)
 
 
-@app.command()
+@app.command(epilog=presets_in_words())
 @with_settings
 def train(
     given: dict[str, Any],
@@ -107,7 +107,9 @@ def train(
 def replay(
     save: SaveArgument,
     episodes: Annotated[int, typer.Option(min=1, max=10_000_000, help="How many to play.", metavar="N")] = 100,
-    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="What the dice and the ice come from.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**63 - 1, help="What the dice and the ice come from.", metavar="N")
+    ] = 0,
     greedy: Annotated[bool, typer.Option("--greedy", help="Always take the likeliest action.")] = False,
     render: Annotated[bool, typer.Option("--render", help="Print every frame.")] = False,
     as_json: JsonOption = False,

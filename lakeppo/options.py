@@ -2,14 +2,13 @@
 
 import functools
 import inspect
+import textwrap
 from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
 from lakeppo.config import KNOBS, MAPS, PRESETS, SLIPPERY, BadValue, Config, Knob, Limit, Value, make_config
-
-LAKE = ("map", "slippery", "slip", "max_episode_steps")
 
 
 def flag(name: str) -> str:
@@ -38,55 +37,61 @@ def _parameter(name: str, annotation: object) -> inspect.Parameter:
 
 
 def _options() -> dict[str, object]:
-    lake = "The lake (fixed by --resume)"
     options: dict[str, object] = {
-        "map": Annotated[
-            str | None,
-            typer.Option(
-                "--map",
-                help="Which lake: a name, a random one (by default of the run's seed), or a text file of S F H G.",
-                metavar="4x4|8x8|random:SIZE[:SEED]|FILE",
-                rich_help_panel=lake,
-                autocompletion=lambda: [*MAPS, "random:"],
-            ),
-        ],
-        "slippery": Annotated[
-            bool | None,
-            typer.Option(
-                "--slippery/--no-slippery", help="Short for --slip 2/3, and for --slip 0.", rich_help_panel=lake
-            ),
-        ],
         "seed": Annotated[
-            int | None, typer.Option("--seed", help="What all chance comes from; 0 if not given.", min=0, max=2**63 - 1)
+            int | None,
+            typer.Option(
+                "--seed", help="What all chance comes from. 0 if not given.", metavar="N", min=0, max=2**63 - 1
+            ),
         ],
         "preset": Annotated[
             str | None,
             typer.Option(
                 "--preset",
-                help="Settings known to learn: "
-                + "; ".join(f"{name}: {p.reaches}" for name, p in PRESETS.items())
-                + ".",
-                metavar="|".join(PRESETS),
-                rich_help_panel="PPO (fixed by --resume)",
+                help="Settings to start from, listed below; classic if not given.",
+                metavar="NAME",
                 autocompletion=lambda: list(PRESETS),
             ),
         ],
+        "map": Annotated[
+            str | None,
+            typer.Option(
+                "--map",
+                help="The lake: a name, a random one (by default of the run's seed), or a text file of S F H G.",
+                metavar="4x4|8x8|random:SIZE[:SEED]|FILE",
+                autocompletion=lambda: [*MAPS, "random:"],
+            ),
+        ],
+        "slippery": Annotated[
+            bool | None, typer.Option("--slippery/--no-slippery", help="Short for --slip 2/3, and for --slip 0.")
+        ],
     }
-    for knob in KNOBS.values():
-        panel = lake if knob.name in LAKE else "PPO (fixed by --resume)"
-        options[knob.name] = _knob_option(knob, panel)
-    return options
+    return options | {knob.name: _knob_option(knob) for knob in KNOBS.values()}
 
 
-def _knob_option(knob: Knob, panel: str) -> object:
+def _knob_option(knob: Knob) -> object:
     default = "by the map's size" if knob.name == "max_episode_steps" else knob.show(knob.default)
     meaning = f"{knob.meaning[0].upper()}{knob.meaning[1:]}."
     if knob.kind == "switch":
         decl = f"{flag(knob.name)}/--no-{flag(knob.name)[2:]}"
-        return Annotated[bool | None, typer.Option(decl, help=f"{meaning} Default {default}.", rich_help_panel=panel)]
-    text = f"{meaning} {knob.span}, default {default}." if knob.kind != "choice" else f"{meaning} Default {default}."
+        return Annotated[bool | None, typer.Option(decl, help=f"{meaning} Default {default}.")]
+    span = "" if knob.kind == "choice" else f"{knob.span}, "
     metavar = knob.span if knob.kind == "choice" else "P" if knob.name == "slip" else "N"
-    return Annotated[str | None, typer.Option(flag(knob.name), help=text, metavar=metavar, rich_help_panel=panel)]
+    text = f"{meaning} {span}default {default}." if span else f"{meaning} Default {default}."
+    return Annotated[str | None, typer.Option(flag(knob.name), help=text, metavar=metavar)]
+
+
+def presets_in_words() -> str:
+    """The presets as the end of a command's help lists them; `\b` keeps Click from folding a paragraph."""
+    return "\b\nPresets:\n" + "\n".join(
+        line
+        for name, preset in PRESETS.items()
+        for line in (f"  {name}  (to {preset.limit})", *_wrapped(preset.reaches))
+    )
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, 72, initial_indent="    ", subsequent_indent="    ")
 
 
 def read_settings(given: dict[str, Any]) -> tuple[Config, int]:

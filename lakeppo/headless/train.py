@@ -6,7 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, TaskID, TextColumn
@@ -27,8 +27,14 @@ class Interruption:
 
     def __init__(self) -> None:
         self.number = 0
-        for number in SIGNALS:
-            signal.signal(number, self._heard)
+
+    def __enter__(self) -> Self:
+        self._before = {number: signal.signal(number, self._heard) for number in SIGNALS}
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
 
     def _heard(self, number: int, frame: FrameType | None) -> None:
         self.number = self.number or number
@@ -41,7 +47,13 @@ class Interruption:
 
 def train(run: Run, limit: Limit, saves: Path, *, as_json: bool, quiet: bool) -> int:
     """Drive `run` to `limit`, save, report. Returns the exit status."""
-    interruption = Interruption()
+    with Interruption() as interruption:
+        result = _train(run, limit, saves, interruption, quiet)
+        print(strict_json(result) if as_json else _in_words(run, result), flush=True)
+    return interruption.status
+
+
+def _train(run: Run, limit: Limit, saves: Path, interruption: Interruption, quiet: bool) -> dict[str, Any]:
     reporter = Reporter(run, limit, quiet)
     keeper = Keeper(saves, reporter.say)
     check_folder(saves)
@@ -55,9 +67,7 @@ def train(run: Run, limit: Limit, saves: Path, *, as_json: bool, quiet: bool) ->
             _drive(run, limit, interruption, keeper, reporter)
             seconds = time.monotonic() - begun
         keeper.write(run)
-        result = _result(run, seconds, start, top.result(), keeper)
-    print(strict_json(result) if as_json else _in_words(run, result), flush=True)
-    return interruption.status
+        return _result(run, seconds, start, top.result(), keeper)
 
 
 def _drive(run: Run, limit: Limit, interruption: Interruption, keeper: Keeper, reporter: "Reporter") -> None:

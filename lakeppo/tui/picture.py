@@ -2,10 +2,11 @@
 
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 
-from lakeppo.config import Config
+from lakeppo.config import MAPS, SLIPPERY, Config
 from lakeppo.core.lake import transition_table
 from lakeppo.core.moment import Phase
 from lakeppo.core.objective import approx_kl, three_groups
@@ -13,7 +14,7 @@ from lakeppo.core.run import Run
 from lakeppo.core.stats import success_rate
 from lakeppo.core.trainer import Trainer, Transition
 from lakeppo.core.truth import ceiling, optimum, policy_value
-from lakeppo.tui.snapshot import Exact, Floats, Judged, Pass, Step, Tally, Walk
+from lakeppo.tui.snapshot import Best, Exact, Floats, Judged, Pass, Step, Tally, Walk
 
 TRAIL = 64
 
@@ -97,27 +98,45 @@ class Picture:
         top = self.ceilings.of(config)
         return Exact(sampling, greedily, best, top, ceiling_is_bound(config, top, best))
 
-    def tally(self) -> Tally:
-        return count_ends(self.run.config, self.run.trainer.transitions)
-
-    def visits(self) -> "np.ndarray[tuple[int, ...], np.dtype[np.int64]]":
-        states = [step.state for step in self.run.trainer.transitions]
-        return np.bincount(states, minlength=self.run.config.tiles).astype(np.int64)
-
     def judged(self) -> Judged | None:
         judgement = self.run.trainer.judgement
         if judgement is None:
             return None
         return Judged(judgement.weights.numpy(), judgement.returns.numpy(), judgement.values.numpy())
 
-    def success_rate(self) -> tuple[float | None, float | None]:
-        return success_rate(self.run.trainer.outcomes)
+    def drawn(self) -> dict[str, Any]:
+        """The fields of a `Snapshot` that show the run."""
+        run, trainer = self.run, self.run.trainer
+        rate, error = success_rate(trainer.outcomes)
+        newest = self.newest_pass()
+        return {
+            "seed": run.seed,
+            "config": run.config,
+            "changes": tuple(run.changes),
+            "moment": run.moment,
+            "episodes": trainer.episodes,
+            "env_steps": trainer.env_steps,
+            "first_goal_episode": trainer.first_goal_episode,
+            "best": None if run.best is None else Best(run.best.update, run.best.success_probability),
+            "walk": self.footprints.walk(),
+            "tally": count_ends(run.config, trainer.transitions),
+            "visits": np.bincount([step.state for step in trainer.transitions], minlength=run.config.tiles),
+            "policy": run.policy(),
+            "old_policy": run.old_policy(),
+            "values": trainer.values().numpy(),
+            "true_values": self.true_values(),
+            "judged": self.judged(),
+            "passes": () if newest is None else (newest,),
+            "success_rate": rate,
+            "success_error": error,
+            "window": len(trainer.outcomes),
+            "exact": self.exact(),
+            "history_length": len(run.history),
+        }
 
 
 def ceiling_is_bound(config: Config, top: float | None, best: float) -> bool:
     """Whether a ceiling is only known to be reached, not to be the highest; every policy of slippery 4x4 was tried."""
-    from lakeppo.config import MAPS, SLIPPERY
-
     tried = (config.map_rows, config.slip, config.max_episode_steps) == (MAPS["4x4"], SLIPPERY, 100)
     return top is not None and not tried and top < best - 1e-9
 

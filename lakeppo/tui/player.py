@@ -16,7 +16,7 @@ from lakeppo.core.moment import Phase
 from lakeppo.core.run import Run
 from lakeppo.tui.picture import Ceilings, Footprints, Picture, count_ends
 from lakeppo.tui.runner import Command, Post
-from lakeppo.tui.snapshot import PACES, Best, Demo, Snapshot, State, Tally
+from lakeppo.tui.snapshot import PACES, Demo, Snapshot, State, Tally
 
 SLICE = 0.008  # seconds of work between two looks at the queue
 UNITS = {Phase.COLLECT: 1.0, Phase.JUDGE: 4.0, Phase.IMPROVE: 4.0, Phase.COPY: 4.0}
@@ -101,7 +101,8 @@ class Player:
     def _obey(self, command: Command) -> None:
         self.dirty = True
         halted = self.stepping is not None
-        self.stepping = None
+        if halted:
+            self._end_step()
         if command == "quit":
             self.post.leave()
         elif command in ("unit", "pass", "phase", "update", "goal"):
@@ -125,7 +126,7 @@ class Player:
 
     def _begin_step(self, command: Command) -> None:
         self._end_demo()
-        self.state = "stepped"
+        self.state = "stepping"
         start = self.run.moment
         self.stoppable = command == "goal"
         self.stepping = {
@@ -228,7 +229,11 @@ class Player:
         begun = time.monotonic()
         while self.stepping is not None and time.monotonic() - begun < SLICE:
             if self.stepping(self._unit()):
-                self.stepping = None
+                self._end_step()
+
+    def _end_step(self) -> None:
+        self.stepping = None
+        self.state = "stepped"
 
     def _unit(self) -> Phase:
         if self.run.moment.phase is Phase.COPY:
@@ -264,44 +269,20 @@ class Player:
             except Empty:
                 return left
 
+    def _demo_seen(self) -> Demo | None:
+        return None if self.demo is None else Demo(self.demo_prints.walk(), self.demo.greedy, self.demo_tally)
+
     def _snapshot(self) -> Snapshot:
-        run, trainer, picture = self.run, self.run.trainer, self.picture
-        rate, error = picture.success_rate()
-        demo = None
-        if self.demo is not None:
-            demo = Demo(self.demo_prints.walk(), self.demo.greedy, self.demo_tally)
-        newest = picture.newest_pass()
         return Snapshot(
             state=self.state,
             pace=self.pace,
             steps_per_second=self.rate.per_second,
-            seed=run.seed,
-            config=run.config,
-            changes=tuple(run.changes),
             limit=self.limit,
-            moment=run.moment,
-            episodes=trainer.episodes,
-            env_steps=trainer.env_steps,
-            first_goal_episode=trainer.first_goal_episode,
-            best=None if run.best is None else Best(run.best.update, run.best.success_probability),
-            walk=picture.footprints.walk(),
-            demo=demo,
-            tally=picture.tally(),
-            visits=picture.visits(),
-            policy=run.policy(),
-            old_policy=run.old_policy(),
-            values=trainer.values().numpy(),
-            true_values=picture.true_values(),
-            judged=picture.judged(),
-            passes=() if newest is None else (newest,),
-            success_rate=rate,
-            success_error=error,
-            window=len(trainer.outcomes),
-            exact=picture.exact(),
+            demo=self._demo_seen(),
             history_generation=self.generation,
-            history_length=len(run.history),
             notices=tuple(self.notices[-8:]),
             notice_count=len(self.notices),
+            **self.picture.drawn(),
         )
 
     _others: ClassVar[dict[Command, "Callable[[Player], None]"]] = {

@@ -10,7 +10,7 @@ from lakeppo.config import Config, Limit
 from lakeppo.core.moment import Change, Moment
 
 Floats = NDArray[np.float64]
-State = Literal["loading", "playing", "paused", "stepped", "finished", "failed"]
+State = Literal["loading", "playing", "paused", "stepping", "stepped", "finished", "failed"]
 PACES: tuple[float, ...] = (0.5, 1, 4, 15, 60, 250, 1000, float("inf"))
 """The rungs of `<` and `>`, in environment steps a second; the last is as fast as it goes."""
 

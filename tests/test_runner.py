@@ -1,0 +1,246 @@
+"""The worker thread: commands in their order, the same bits however a run was played, and ends that lose nothing."""
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from lakeppo.config import SLIPPERY, Limit, make_config
+from lakeppo.core.moment import Moment, Phase
+from lakeppo.core.run import Run, state_sha256, weights_sha256
+from lakeppo.core.saves import read_save
+from lakeppo.tui.runner import Runner
+from lakeppo.tui.snapshot import PACES, Snapshot
+
+CLASSIC = make_config("classic")
+FULL = len(PACES) - 1 - PACES.index(250)
+
+
+@pytest.fixture
+def worker(tmp_path):
+    """Start a runner on `classic`, paused unless told otherwise; it is stopped at the end."""
+    started: list[Runner] = []
+
+    def start(run=None, limit=Limit("episodes", 2000), paused=True, folder="saves") -> Runner:  # noqa: B008  # frozen
+        make = run if callable(run) else (lambda: run or Run(CLASSIC, 0))
+        started.append(Runner(make, CLASSIC, 0, limit, tmp_path / folder, paused))
+        started[-1].start()
+        return started[-1]
+
+    yield start
+    for runner in started:
+        runner.stop(drop=True)
+        wait_for(runner.stopped)
+
+
+def wait_for(true, seconds: float = 30.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.005)
+
+
+def see(runner: Runner, right) -> Snapshot:
+    """The first snapshot for which `right` holds."""
+    seen: list[Snapshot] = []
+
+    def look() -> bool:
+        assert runner.failure is None, runner.details
+        snapshot = runner.take()
+        if snapshot is not None:
+            seen.append(snapshot)
+        return bool(snapshot and right(snapshot))
+
+    wait_for(look)
+    return seen[-1]
+
+
+def straight(units: int, seed: int = 0) -> Run:
+    run = Run(CLASSIC, seed)
+    for _ in range(units):
+        run.unit()
+    return run
+
+
+def quit_and_read(runner: Runner, folder: Path):
+    runner.stop(drop=False)
+    wait_for(runner.stopped)
+    assert runner.failure is None, runner.details
+    return read_save(folder / "saves" / "last.pt")
+
+
+def hashes(run_or_save) -> tuple[str, str]:
+    if isinstance(run_or_save, Run):
+        state = run_or_save.trainer.state_dict()
+        return weights_sha256(state), state_sha256(run_or_save.seed, run_or_save.config, state)
+    return weights_sha256(run_or_save.state), state_sha256(run_or_save.seed, run_or_save.config, run_or_save.state)
+
+
+def test_thirty_updates_and_a_save_typed_in_one_burst_are_thirty_updates(worker, tmp_path):
+    runner = worker()
+    for command in ["update"] * 30 + ["save"]:
+        runner.send(command)
+    save = quit_and_read(runner, tmp_path)
+    run = Run(CLASSIC, 0)
+    while run.trainer.updates < 30:
+        run.unit()
+    assert hashes(save) == hashes(run)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_mixture_of_play_pause_and_steps_gives_the_straight_runs_bits(worker, tmp_path, seed):
+    chance = random.Random(seed)
+    runner = worker()
+    runner.send("update")
+    for _ in range(40):
+        runner.send(chance.choice(["toggle", "unit", "pass", "phase", "update", "faster", "slower", "demo", "hush"]))
+        time.sleep(chance.random() * 0.02)
+    save = quit_and_read(runner, tmp_path)
+    run = Run(CLASSIC, 0)
+    while run.moment < save.moment:
+        run.unit()
+    assert hashes(save) == hashes(run)
+    assert save.history == run.history
+
+
+def test_every_step_key_stops_where_it_says(worker):
+    runner = worker()
+    moments = [Moment(0, Phase.COLLECT, 0)]
+
+    def after(command: str) -> Moment:
+        runner.send(command)
+        moments.append(see(runner, lambda s: s.moment > moments[-1] and s.state == "stepped").moment)
+        return moments[-1]
+
+    assert after("unit") == Moment(0, Phase.COLLECT, 1)
+    assert after("phase") == Moment(0, Phase.JUDGE, 0)
+    assert after("phase") == Moment(0, Phase.IMPROVE, 0)
+    assert after("pass") == Moment(0, Phase.IMPROVE, 1)
+    assert after("phase") == Moment(0, Phase.COPY, 0)
+    assert after("pass") == Moment(1, Phase.IMPROVE, 1)
+    assert after("update") == Moment(2, Phase.COLLECT, 0)
+
+
+def test_the_step_to_the_goal_ends_on_a_goal_and_any_key_ends_it_before(worker):
+    runner = worker()
+    runner.send("goal")
+    seen = see(runner, lambda s: s.first_goal_episode is not None)
+    assert seen.walk.last is not None
+    assert seen.walk.last.next_state == 15
+    never = worker(lambda: Run(make_config("classic", ("far", ("S" + "F" * 30, "F" * 30 + "G"))), 0), folder="b")
+    never.send("goal")
+    time.sleep(0.3)
+    never.send("hush")
+    first = see(never, lambda s: s.env_steps > 0)
+    time.sleep(0.2)
+    assert never.take() is None or first.first_goal_episode is None
+
+
+def test_slip_keys_walk_the_grid_and_are_written_down(worker):
+    runner = worker()
+    runner.send("update")
+    runner.send("slip_switch")
+    assert see(runner, lambda s: s.config.slip > 0).config.slip == SLIPPERY
+    runner.send("slip_up")
+    assert see(runner, lambda s: s.config.slip > SLIPPERY).config.slip == 0.7
+    runner.send("slip_down")
+    runner.send("slip_down")
+    seen = see(runner, lambda s: s.config.slip == 0.65)
+    assert [change.value for change in seen.changes] == [SLIPPERY, 0.7, SLIPPERY, 0.65]
+    assert {change.moment for change in seen.changes} == {Moment(1, Phase.COLLECT, 0)}
+    assert any("--preset slippery" in line for line in seen.notices)
+
+
+def test_a_run_finishes_at_its_limit_saves_demonstrates_and_goes_on_when_asked(worker, tmp_path):
+    runner = worker(limit=Limit("episodes", 20), paused=False)
+    for _ in range(FULL):
+        runner.send("faster")
+    seen = see(runner, lambda s: s.state == "finished" and s.demo is not None)
+    assert seen.episodes == 20
+    assert (tmp_path / "saves" / "last.pt").exists()
+    moment = seen.moment
+    assert see(runner, lambda s: s.demo is not None and s.demo.walk.last is not None).moment == moment
+    runner.send("toggle")
+    assert see(runner, lambda s: s.episodes > 25).state == "playing"
+
+
+def test_a_demonstration_learns_nothing_and_goes_sampled_greedy_back(worker):
+    runner = worker()
+    runner.send("update")
+    before = see(runner, lambda s: s.moment.update == 1)
+    runner.send("demo")
+    assert see(runner, lambda s: s.demo is not None and not s.demo.greedy).moment == before.moment
+    runner.send("demo")
+    assert see(runner, lambda s: s.demo is not None and s.demo.greedy).moment == before.moment
+    runner.send("demo")
+    after = see(runner, lambda s: s.demo is None)
+    assert after.moment == before.moment
+    assert after.pace == before.pace
+    assert (after.policy == before.policy).all()
+
+
+def test_a_fresh_run_has_the_next_seed_and_keeps_the_earlier_saves(worker, tmp_path):
+    runner = worker()
+    for command in ("update", "save", "fresh", "toggle", "update", "save"):
+        runner.send(command)
+    seen = see(runner, lambda s: s.history_generation == 1 and s.moment.update >= 1)
+    assert seen.seed == 1
+    assert len(runner.history) >= 1
+    quit_and_read(runner, tmp_path)
+    kept = read_save(tmp_path / "saves" / "kept" / "001-classic-4x4-seed0" / "last.pt")
+    assert (kept.seed, kept.moment.update) == (0, 1)
+
+
+def test_snapshots_are_built_only_when_the_last_was_taken(worker):
+    runner = worker(paused=False)
+    wait_for(lambda: runner._post._slot is not None)
+    first = runner._post._slot
+    time.sleep(0.3)
+    assert runner._post._slot is first
+    assert runner.take() is first
+    assert see(runner, lambda s: True) is not first
+
+
+def test_quitting_drops_what_takes_too_long_and_says_so(worker, tmp_path, monkeypatch):
+    monkeypatch.setattr("lakeppo.tui.runner.PATIENCE", 0.3)
+    slow = make_config("classic", batch_size=65536, epochs=1000)
+    runner = worker(lambda: Run(slow, 0))
+    see(runner, lambda s: True)
+    for command in ("update", "update", "save"):
+        runner.send(command)
+    runner.stop(drop=False)
+    wait_for(runner.stopped)
+    assert runner.parting is not None
+    assert "update, save" in runner.parting
+
+
+def test_a_failing_worker_is_shown_and_keeps_the_best(worker, tmp_path, monkeypatch):
+    runner = worker()
+    runner.send("update")
+    see(runner, lambda s: s.moment.update == 1)
+
+    def broken(self):
+        raise ZeroDivisionError("on purpose")
+
+    monkeypatch.setattr(Run, "unit", broken)
+    runner.send("unit")
+    wait_for(runner.stopped)
+    assert runner.failure == "ZeroDivisionError: on purpose"
+    assert runner.status == 1
+    assert read_save(tmp_path / "saves" / "best.pt").moment.update == 1
+
+
+def test_the_agent_stays_where_an_episode_ended_until_the_next_step(worker):
+    runner = worker()
+    while True:
+        runner.send("unit")
+        seen = see(runner, lambda s: True)
+        if seen.walk.last is not None and seen.walk.last.terminated:
+            break
+    assert seen.walk.agent == seen.walk.last.next_state
+    assert seen.walk.trail[-1] == seen.walk.agent
+    runner.send("unit")
+    after = see(runner, lambda s: s.env_steps > seen.env_steps)
+    assert after.walk.trail[0] == 0
+    assert len(after.walk.trail) == 2

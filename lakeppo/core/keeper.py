@@ -3,11 +3,12 @@
 import fcntl
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from lakeppo.core.disk import SaveError, reason, write_atomically
+from lakeppo.core.moment import Change
 from lakeppo.core.run import Run
 from lakeppo.core.saves import Save, pack, read_save
 
@@ -30,6 +31,7 @@ class Keeper:
         self.saved: dict[str, tuple[int, float | None]] = {}
         self._stamps: dict[str, Stamp] = {}
         self._written: dict[str, object] = {}
+        self._best_on: tuple[Change, ...] | None = None  # the lake the best.pt on disk is of
         self._next = 0.0
         self._failed = False
 
@@ -62,11 +64,10 @@ class Keeper:
     def _write_pair(self, run: Run, names: tuple[str, ...]) -> None:
         best = run.best
         if "best" in names and best is not None and self._written.get("best") is not best:
-            before = self._written.get("best")
-            if isinstance(before, type(best)) and before.config != best.config:
+            if self._best_on is not None and self._best_on != _lake(best.changes):
                 self._set_aside(["best"], read_save(self._path("best")))
             self._put("best", pack(run, "best"), (best.update, best.success_probability))
-            self._written["best"] = best
+            self._written["best"], self._best_on = best, _lake(best.changes)
         now = (run.moment, len(run.changes))
         if "last" in names and self._written.get("last") != now:
             self._put("last", pack(run, "last"), (run.trainer.updates, run.success()[0]))
@@ -87,7 +88,9 @@ class Keeper:
             self._move_out(run)
             return True
         saves = {name: _try_read(self._path(name)) for name in present}
-        if all(save is not None and _is_past(save, run, name) for name, save in saves.items()):
+        if all(save is not None and _is_past(save, run) for save in saves.values()):
+            best = saves.get("best")
+            self._best_on = None if best is None else _lake(best.changes)
             return True
         if run.trainer.updates == 0 and not asked:
             return False
@@ -99,6 +102,7 @@ class Keeper:
         self.folder = _new_kept(self.home, _label(run.origin.preset, run.origin.map, run.seed))
         self._stamps.clear()
         self._written.clear()
+        self._best_on = None
         self.tell(f"another run took over {self.home}; this one goes on in {self.folder}")
 
     def _set_aside(self, names: list[str], save: Save | None) -> None:
@@ -123,18 +127,22 @@ class Keeper:
             os.close(handle)
 
 
-def _is_past(save: Save, run: Run, name: str) -> bool:
+def _lake(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """What has been done to the lake: two bests are rivals only on the same one."""
+    return tuple(change for change in changes if change.name == "slip")
+
+
+def _is_past(save: Save, run: Run) -> bool:
     """Whether `run` passed through `save`, so that writing over it loses nothing that the run's own save lacks."""
     mine = tuple(run.changes)
     shared = mine[: len(save.changes)]
     later = mine[len(save.changes) :]
-    on_path = (
+    return (
         (save.seed, save.origin) == (run.seed, run.origin)
         and save.changes == shared
         and save.moment <= run.moment
         and all(change.moment >= save.moment for change in later)
     )
-    return on_path and (name == "last" or save.config == run.config)
 
 
 def _try_read(path: Path) -> Save | None:

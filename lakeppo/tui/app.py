@@ -1,0 +1,130 @@
+"""The application: it polls the run's feed, shows what is new, and leaves the terminal whole."""
+
+import asyncio
+import signal
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from time import monotonic
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.color import Color
+from textual.filter import LineFilter
+from textual.screen import Screen
+from textual.theme import Theme
+
+from lakeppo.tui.feed import Feed
+from lakeppo.tui.keys import KEYS, bindings
+from lakeppo.tui.palette import AsciiFilter, Ink
+from lakeppo.tui.screens.desk import Desk
+from lakeppo.tui.widgets.panel import Panel
+
+FRAMES, HURRIED_FRAMES = 12, 5
+"""Looks at the feed a second: as a rule, and at full speed, when drawing would slow the run down."""
+SIGNALS = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129}
+GRACE = 1.0
+"""Seconds an interrupted worker has to save before the app leaves without it."""
+
+
+class LakeApp(App[None]):
+    """The screens over a feed. `return_code` is the exit status once it has run."""
+
+    TITLE = "lakeppo"
+    CSS_PATH = "lakeppo.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(app_wide=True)]
+
+    def __init__(self, feed: Feed, *, ascii: bool = False) -> None:
+        super().__init__()
+        self.feed = feed
+        self.ascii = ascii
+        self.desk = Desk(feed)
+        self.ink = Ink()
+        self._ascii_filter = AsciiFilter()
+        self._next_look = 0.0
+        self._leaving_since: float | None = None
+        self._asked_status: int | None = None
+
+    def get_default_screen(self) -> Screen[None]:
+        return self.desk
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own filters, and in ASCII mode one that lets nothing else through."""
+        filters = list(super().get_line_filters())
+        return [*filters, self._ascii_filter] if self.ascii else filters
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The command palette: every key that works now, and the colour themes."""
+        for key in KEYS:
+            if key.help and key.id != "palette" and "cursor" not in key.id and key.when(self.desk.scene):
+                run = partial(self.run_action, key.action, self.desk)
+                yield SystemCommand(f"{key.label or key.id} ({key.shown})", key.help, run)
+        yield SystemCommand("theme", "change the colours", self.action_change_theme)
+
+    def on_mount(self) -> None:
+        if self.ascii:
+            self.add_class("-ascii")
+        self._mix(self.current_theme)
+        self.theme_changed_signal.subscribe(self, self._mix)
+        self._catch_signals()
+        self.set_interval(1 / FRAMES, self._look)
+        self.call_after_refresh(self.feed.start)
+
+    def _mix(self, theme: Theme) -> None:
+        """Mix the ink of a theme, and draw everything with it."""
+        del theme
+        variables = self.get_css_variables()
+        plain = self.native_ansi_color
+        background = Color.parse("#000000" if plain else variables["background"])
+        foreground = Color.parse("#ffffff" if plain else variables["foreground"])
+        self.ink = Ink(background, foreground, plain=plain, colourless=self.no_color)
+        for panel in self.desk.query(Panel):
+            panel.redraw()
+
+    def _look(self) -> None:
+        """Show what is new; leave once the worker has ended and leaving was asked for."""
+        now = monotonic()
+        if self._leaving_since is not None:
+            late = self._asked_status is not None and now - self._leaving_since > GRACE
+            if late or self.feed.stopped():
+                self._leave()
+                return
+        scene = self.desk.scene
+        failure = self.feed.failure
+        if now < self._next_look and failure == scene.failure:
+            return
+        snapshot = self.feed.take()
+        if snapshot is not None or failure != scene.failure:
+            seen = snapshot or scene.snapshot
+            failure = failure or (seen.failure if seen else None)
+            self.desk.show(replace(scene, snapshot=seen, history=self.feed.history, failure=failure))
+        self._next_look = now + 1 / HURRIED_FRAMES if self.desk.scene.hurried else 0.0
+
+    def _leave(self) -> None:
+        self.exit(return_code=self.feed.status if self._asked_status is None else self._asked_status)
+
+    def _ask_to_leave(self, status: int | None = None) -> None:
+        """Ask the worker to save and end; asked a second time, leave without it."""
+        if self._leaving_since is not None:
+            self._asked_status = self._asked_status if status is None else status
+            self._leave()
+            return
+        self._leaving_since, self._asked_status = monotonic(), status
+        self.feed.stop(drop=status is not None)
+        self.desk.voice.say("Saving and leaving; q again leaves at once.")
+
+    async def action_quit(self) -> None:
+        """Save and leave."""
+        self._ask_to_leave()
+
+    def action_interrupt(self) -> None:
+        """Leave now, as an interrupted program does."""
+        self._ask_to_leave(SIGNALS["SIGINT"])
+
+    def _catch_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for name, status in SIGNALS.items():
+            with suppress(AttributeError, NotImplementedError, RuntimeError, ValueError):
+                loop.add_signal_handler(getattr(signal, name), self._ask_to_leave, status)

@@ -1,0 +1,118 @@
+"""One table of keys: bindings, footer, command palette and help are all made from it."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from textual.binding import Binding
+
+from lakeppo.tui.scene import Scene
+
+
+def _always(scene: Scene) -> bool:
+    return True
+
+
+def _running(scene: Scene) -> bool:
+    """A run is there and its worker alive."""
+    return scene.snapshot is not None and scene.failure is None
+
+
+Label = Callable[[Scene], str | None]
+
+
+def _as_it_is(scene: Scene) -> str | None:
+    return None
+
+
+class Key(NamedTuple):
+    """One thing a key does. `label` is for the footer, `help` for the help screen and the palette."""
+
+    id: str
+    keys: str  # as Textual names them, separated by commas
+    shown: str  # as people read them
+    action: str
+    label: str
+    help: str
+    when: Callable[[Scene], bool] = _running
+    other: Label = _as_it_is  # another label, for the state the run is in
+
+
+def _toggle_label(scene: Scene) -> str | None:
+    return {"playing": "pause", "finished": "go on"}.get(scene.state)
+
+
+def _slip_label(scene: Scene) -> str | None:
+    return "slippery" if scene.config.slip == 0 else "firm"
+
+
+def _command(id: str, keys: str, shown: str, label: str, help: str, other: Label = _as_it_is) -> Key:
+    """A key that only sends its id to the worker."""
+    return Key(id, keys, shown, f"send('{id}')", label, help, other=other)
+
+
+KEYS: tuple[Key, ...] = (
+    _command("toggle", "space", "space", "play", "play or pause", other=_toggle_label),
+    _command("unit", "full_stop", ".", "unit", "one unit: an environment step, the judging, a pass, or the copy"),
+    _command("pass", "e", "e", "pass", "through the next gradient pass"),
+    _command("phase", "n", "n", "phase", "to the next phase"),
+    _command("update", "u", "u", "update", "through the next copy: the rest of this update"),
+    _command("goal", "g", "g", "goal", "to the step that next reaches the goal; any key stops it"),
+    _command("slip_switch", "s", "s", "slip", "slip to 0 if it is above, else to 2/3", other=_slip_label),
+    _command("demo", "d", "d", "demo", "demonstrate without learning: drawn actions, then greedy, then back"),
+    Key("view", "v", "v", "cycle_view", "view", "what the lake shows: arrows, values, value error, visits", _always),
+    Key("help", "question_mark", "?", "help", "help", "this help", _always),
+    Key("quit", "q", "q", "quit", "quit", "save and leave", _always),
+    _command("slower", "less_than_sign", "<", "slower", "slower: down to one environment step in two seconds"),
+    _command("faster", "greater_than_sign", ">", "faster", "faster: up to as fast as it goes"),
+    _command("slip_down", "minus", "-", "less slip", "slip down to the next multiple of 0.05, or 2/3"),
+    _command(
+        "slip_up", "plus,equals_sign", "+", "more slip", "slip up to the next multiple of 0.05, or 2/3 (= works too)"
+    ),
+    _command("fresh", "r", "r", "new seed", "a fresh run with the next seed"),
+    _command("save", "w", "w", "save", "save now"),
+    Key("cursor_up", "up", "arrows", "cursor(-1,0)", "tile", "move the inspector (or click a tile)", _always),
+    Key("cursor_down", "down", "", "cursor(1,0)", "", "", _always),
+    Key("cursor_left", "left", "", "cursor(0,-1)", "", "", _always),
+    Key("cursor_right", "right", "", "cursor(0,1)", "", "", _always),
+    Key("follow", "escape", "esc", "follow", "", "let the inspector follow the agent again", _always),
+    Key(
+        "palette",
+        "ctrl+p",
+        "ctrl+p",
+        "app.command_palette",
+        "",
+        "command palette; it has the colour themes too",
+        _always,
+    ),
+    Key("suspend", "ctrl+z", "ctrl+z", "app.suspend_process", "", "suspend to the shell; fg comes back", _always),
+    Key("interrupt", "ctrl+c", "ctrl+c", "app.interrupt", "", "leave at once, with exit status 130", _always),
+)
+APP_WIDE = ("interrupt", "suspend")
+"""Keys that work on every screen; the palette's own is Textual's."""
+
+
+def bindings(*, app_wide: bool) -> list[Binding]:
+    """The bindings of the app, or of the desk."""
+    return [
+        Binding(key.keys, key.action, key.label or key.help, show=False, id=key.id, priority=app_wide)
+        for key in KEYS
+        if (key.id in APP_WIDE) == app_wide and key.id != "palette"
+    ]
+
+
+def find(action: str, argument: object = None) -> Key | None:
+    """The key with an action, as Textual reports it."""
+    for key in KEYS:
+        if key.action in (action, f"{action}('{argument}')"):
+            return key
+    return None
+
+
+def label(key: Key, scene: Scene) -> str:
+    """What the key does now, in a word or two."""
+    return key.other(scene) or key.label
+
+
+def why_not(scene: Scene) -> str:
+    """Why a key does nothing now."""
+    return "The worker has stopped: q leaves." if scene.failure else "Not yet: torch is still being loaded."

@@ -1,0 +1,111 @@
+"""Glyphs and colours: what they are, in one place.
+
+The glyph carries the meaning and the colour repeats it, so that everything stays readable without colour. Colours are
+one hue, or blue against orange; never red against green. Every glyph is one cell wide in every terminal that was tried.
+"""
+
+from dataclasses import dataclass, field
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+from textual.filter import LineFilter
+
+ARROWS = "◂▾▸▴"
+"""The actions 0 left, 1 down, 2 right, 3 up; unlike ◀▼▶▲ these are never two cells wide."""
+ACTIONS = ("left", "down", "right", "up")
+AGENT, TRAIL, SLIPPED = "@", "o", "x"
+HATCH, DONE, TODO, NOW, FLAG, CHANGE, DOTTED = "░", "▪", "▫", "◆", "⚑", "╱", "┄"
+LEVELS = " ▁▂▃▄▅▆▇█"
+GROUPS = "█▓▒"
+"""Samples inside the clip band, returning to it, stopped by it."""
+
+_BLUE, _ORANGE = Color.parse("#2f7fd0"), Color.parse("#d97b18")
+_SOFT_BLUE, _SOFT_ORANGE = Color.parse("#7cc0ff"), Color.parse("#ffb454")
+_DEEP_BLUE, _DEEP_ORANGE = Color.parse("#0b5cad"), Color.parse("#a34e00")
+
+
+@dataclass(frozen=True)
+class Ink:
+    """The styles of one theme.
+
+    `plain`: the terminal's own sixteen colours, without shades; `colourless`: NO_COLOR.
+    """
+
+    background: Color = Color(18, 18, 18)
+    foreground: Color = Color(224, 224, 224)
+    plain: bool = False
+    colourless: bool = False
+    blue: Style = field(init=False)
+    orange: Style = field(init=False)
+    faint: Style = field(init=False)
+    normal: Style = Style.null()
+    strong: Style = Style(bold=True)
+    inverse: Style = Style(bold=True, reverse=True)
+
+    def __post_init__(self) -> None:
+        dark = self.background.brightness < 0.5
+        blue, orange = (_SOFT_BLUE, _SOFT_ORANGE) if dark else (_DEEP_BLUE, _DEEP_ORANGE)
+        faint = Style(color=self.background.blend(self.foreground, 0.62).rich_color)
+        styles = (_paint(blue), _paint(orange), faint)
+        if self.plain:
+            styles = (Style(color="bright_blue"), Style(color="yellow"), Style(dim=True))
+        if self.colourless:
+            styles = (Style.null(), Style.null(), styles[2])
+        for name, style in zip(("blue", "orange", "faint"), styles, strict=True):
+            object.__setattr__(self, name, style)
+
+    @property
+    def shaded(self) -> bool:
+        """Whether backgrounds can be shaded; where they cannot, digits say it."""
+        return not (self.plain or self.colourless)
+
+    def heat(self, share: float) -> Style:
+        """One hue as a background, stronger towards 1."""
+        return self._shade(_BLUE, share)
+
+    def split(self, signed: float) -> Style:
+        """Two hues as a background: orange above 0, blue below, stronger towards 1 and -1."""
+        return self._shade(_ORANGE if signed > 0 else _BLUE, abs(signed))
+
+    def _shade(self, hue: Color, share: float) -> Style:
+        if not self.shaded or not share > 0.005:
+            return Style.null()
+        steps = round(min(1.0, share) ** 0.7 * 16) / 16  # steps: styles are cached, and the eye sees no more
+        return Style(bgcolor=self.background.blend(hue, 0.08 + 0.62 * steps).rich_color)
+
+
+def _paint(color: Color) -> Style:
+    return Style(color=color.rich_color)
+
+
+_PLAIN = {
+    "<": "◂", ">": "▸▶≥", "^": "▴", "v": "▾▼≤", "#": "░▪█▉▊", ".": "▫·▂", "*": "◆▆▀✓✔", "F": "⚑", "/": "╱",
+    "_": "▁", "-": "─┄–—▃╌╍", "~": "▄±", "=": "━▅▋", "%": "▇", "x": "▒", "+": "▓┌┐└┘├┤┬┴┼┏┓┗┛┣┫┳┻╋┝┥┿╭╮╰╯",
+    "|": "│┃▌▍▎▏▐▕▔╵╷┊", "p": "π", "g": "γ", "l": "λ", "e": "ε", "d": "δ", "'": "‘’", '"': "“”", "o": "●○◐",
+}  # fmt: skip
+ASCII = {ord(glyph): plain for plain, glyphs in _PLAIN.items() for glyph in glyphs}
+
+
+class AsciiFilter(LineFilter):
+    """The last hand every line goes through in ASCII mode: the same width, and no other character."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """`segments` with each character replaced by ASCII of its width."""
+        return [Segment(to_ascii(text), style, control) for text, style, control in segments]
+
+
+def to_ascii(text: str) -> str:
+    """`text` in ASCII, in as many cells."""
+    if text.isascii():
+        return text
+    return "".join(c if c.isascii() else _ascii(c) for c in text.translate(ASCII))
+
+
+def _ascii(glyph: str) -> str:
+    dots = ord(glyph) - 0x2800
+    if 0 <= dots < 256:
+        upper, lower = dots & 0b00011011, dots & 0b11100100
+        return ":" if upper and lower else "'" if upper else "." if lower else " "
+    return "?".ljust(cell_len(glyph)) if cell_len(glyph) else ""

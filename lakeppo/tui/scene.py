@@ -1,0 +1,98 @@
+"""Everything a panel may draw from: one run at one moment, and how the person wants to see it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from lakeppo.config import Config, Limit
+from lakeppo.core.moment import Moment, Phase
+from lakeppo.core.stats import Row
+from lakeppo.tui.snapshot import PACES, Demo, Snapshot, Walk
+
+LakeView = Literal["arrows", "values", "value error", "visits"]
+VIEWS: tuple[LakeView, ...] = ("arrows", "values", "value error", "visits")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A snapshot with what stands around it. `snapshot` is None until the worker has built its first run."""
+
+    origin: Config
+    origin_seed: int
+    origin_limit: Limit
+    snapshot: Snapshot | None = None
+    history: Sequence[Row] = ()
+    failure: str | None = None
+    view: LakeView = "arrows"
+    cursor: int | None = None  # None: the inspector follows the agent
+
+    @property
+    def config(self) -> Config:
+        return self.snapshot.config if self.snapshot else self.origin
+
+    @property
+    def seed(self) -> int:
+        return self.snapshot.seed if self.snapshot else self.origin_seed
+
+    @property
+    def limit(self) -> Limit:
+        return self.snapshot.limit if self.snapshot else self.origin_limit
+
+    @property
+    def state(self) -> str:
+        """The state in one word: the snapshot's, or `demonstrating` while the learned policy walks."""
+        if self.failure:
+            return "failed"
+        if self.snapshot is None:
+            return "loading"
+        if self.snapshot.demo is not None and self.snapshot.state != "finished":
+            return "demonstrating"
+        return self.snapshot.state
+
+    @property
+    def moment(self) -> Moment:
+        return self.snapshot.moment if self.snapshot else Moment(0, Phase.COLLECT, 0)
+
+    @property
+    def walk(self) -> Walk:
+        """Who is on the ice: the demonstration while there is one."""
+        if self.snapshot is None:
+            return Walk(agent=self.start, trail=(), last=None, elapsed=0)
+        return self.snapshot.demo.walk if self.snapshot.demo else self.snapshot.walk
+
+    @property
+    def demo(self) -> Demo | None:
+        return self.snapshot.demo if self.snapshot else None
+
+    @property
+    def start(self) -> int:
+        return max(0, "".join(self.origin.map_rows).find("S"))
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The history up to this moment."""
+        return self.history[: self.rows_known]
+
+    @property
+    def rows_known(self) -> int:
+        return self.snapshot.history_length if self.snapshot else 0
+
+    @property
+    def last_row(self) -> Row | None:
+        count = min(self.rows_known, len(self.history))
+        return self.history[count - 1] if count else None
+
+    @property
+    def growth(self) -> tuple[int, int]:
+        """What changes when the history does."""
+        return (self.snapshot.history_generation, self.rows_known) if self.snapshot else (-1, 0)
+
+    @property
+    def hurried(self) -> bool:
+        """Whether the run plays at full speed, when charts are drawn less often."""
+        return bool(self.snapshot and self.snapshot.state == "playing" and self.snapshot.pace == len(PACES) - 1)
+
+    @property
+    def inspected(self) -> int:
+        """The tile the inspector shows."""
+        return self.walk.agent if self.cursor is None else self.cursor

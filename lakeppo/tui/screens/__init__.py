@@ -1,0 +1,1 @@
+"""The screens: the desk with the lake, and the help."""

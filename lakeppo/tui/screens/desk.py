@@ -1,0 +1,158 @@
+"""The desk: the lake at the left, what is asked about it at the right, the run along the bottom."""
+
+from dataclasses import replace
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Horizontal, Vertical
+from textual.events import Key as KeyPress
+from textual.events import Resize
+from textual.getters import query_one
+from textual.screen import Screen
+from textual.widgets import Static
+
+from lakeppo.config import Config
+from lakeppo.tui.feed import Feed
+from lakeppo.tui.keys import bindings, find, why_not
+from lakeppo.tui.scene import VIEWS, Scene
+from lakeppo.tui.screens.help import Help
+from lakeppo.tui.widgets.cells import choose_size
+from lakeppo.tui.widgets.chart import Chart
+from lakeppo.tui.widgets.footer import Footer
+from lakeppo.tui.widgets.inspector import Inspector
+from lakeppo.tui.widgets.knobs import Knobs
+from lakeppo.tui.widgets.lake import Lake
+from lakeppo.tui.widgets.panel import Panel
+from lakeppo.tui.widgets.question import Question
+from lakeppo.tui.widgets.readouts import Readouts
+from lakeppo.tui.widgets.ribbon import Ribbon
+from lakeppo.tui.widgets.status import Status, Title
+from lakeppo.tui.widgets.success import Success
+from lakeppo.tui.widgets.timeline import Timeline
+from lakeppo.tui.widgets.voice import Voice
+from lakeppo.tui.widgets.walk import Steps
+
+LEAST = (40, 12)
+"""Below this there is one line, saying so."""
+USUAL_LAKE = (41, 17)
+WIDTHS = [(0, "-narrow"), (80, "-normal"), (120, "-wide")]
+HEIGHTS = [(0, "-flat"), (14, "-low"), (18, "-half"), (24, "-full"), (30, "-roomy"), (38, "-tall")]
+"""The classes the style sheet knows a terminal's size by."""
+
+
+class Desk(Screen[None]):
+    """Everything at once. It keeps what only the person decides: the view, and the tile under the cursor."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(app_wide=False)]
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
+
+    lake = query_one(Lake)
+    voice = query_one(Voice)
+
+    def __init__(self, feed: Feed) -> None:
+        super().__init__()
+        self.feed = feed
+        self.scene = Scene(feed.config, feed.seed, feed.limit)
+
+    def compose(self) -> ComposeResult:
+        yield Static("lakeppo needs 40 x 12 cells; q quits", id="tiny")
+        yield Title()
+        yield Status()
+        yield Ribbon()
+        with Horizontal(id="middle"):
+            with Vertical(id="left"):
+                yield Lake()
+                yield Steps()
+            with Container(id="right"):
+                yield Question()
+                yield Inspector()
+                yield Readouts()
+                yield Success()
+        yield Chart()
+        yield Knobs()
+        yield Voice()
+        yield Timeline()
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self.show(self.scene)
+
+    def on_resize(self, event: Resize) -> None:
+        """Give the lake its place; everything else follows from the style sheet."""
+        width, height = event.size
+        self.set_class(width < LEAST[0] or height < LEAST[1], "-tiny")
+        self._place_lake()
+
+    def show(self, scene: Scene) -> None:
+        """Let every panel look; those that see a change draw it, in one frame."""
+        moved = scene.config.shape != self.scene.config.shape
+        self.scene = scene
+        with self.app.batch_update():
+            if moved:
+                self._place_lake()
+            for panel in self.query(Panel):
+                panel.show(scene)
+
+    def _place_lake(self) -> None:
+        width, height = lake_box(self.size.width, self.size.height, self.scene.config)
+        self.lake.styles.height = height
+        self.query_one("#left").styles.width = width
+        self.query_one("#middle").styles.height = (
+            height + 2 if self.has_class("-wide") and self.has_class("-tall") else "1fr"
+        )
+
+    def action_send(self, command: str) -> None:
+        """Pass a key on to the worker, or say why not."""
+        key = find(f"send('{command}')")
+        if key is not None and not key.when(self.scene):
+            self.voice.say(why_not(self.scene))
+        else:
+            self.feed.send(command)
+
+    def on_key(self, event: KeyPress) -> None:
+        """Any key stops the way to the next goal; keys that are commands of their own do so by themselves."""
+        if self.scene.state == "stepping":
+            self.feed.send("hush")
+
+    def action_cycle_view(self) -> None:
+        view = VIEWS[(VIEWS.index(self.scene.view) + 1) % len(VIEWS)]
+        self.show(replace(self.scene, view=view))
+        self.voice.say(f"The lake shows: {view}.")
+
+    def action_cursor(self, down: int, right: int) -> None:
+        """Move the inspector, from the agent's tile at first."""
+        rows, columns = self.scene.config.shape
+        row, column = divmod(self.scene.inspected, columns)
+        row, column = max(0, min(rows - 1, row + down)), max(0, min(columns - 1, column + right))
+        self.show(replace(self.scene, cursor=row * columns + column))
+
+    def action_follow(self) -> None:
+        self.show(replace(self.scene, cursor=None))
+
+    def on_lake_picked(self, message: Lake.Picked) -> None:
+        self.show(replace(self.scene, cursor=message.state))
+
+    def action_help(self) -> None:
+        self.app.push_screen(Help())
+
+    async def action_quit(self) -> None:
+        await self.app.action_quit()
+
+
+def lake_box(width: int, height: int, config: Config) -> tuple[int, int]:
+    """The lake's place on a screen: as large as a whole lake needs and the panels beside it leave.
+
+    From 80 x 24 on it is never smaller than a 4x4 lake needs, so that every lake has the same place.
+    """
+    rows, columns = config.shape
+    if width < 80 or height < 24:
+        chrome = 5 if height < 14 else 6 if height < 24 else 7
+        room = max(9, width - 39), max(4, height - chrome)
+        wide, high = choose_size(rows, columns, *room).footprint(rows, columns)
+        return min(wide, room[0]), min(high, room[1])
+    tall = width >= 120 and height >= 38
+    room = max(41, width - (79 if tall else 58)), max(17, height - (17 if tall else 9))
+    wide, high = choose_size(rows, columns, *room).footprint(rows, columns)
+    return max(USUAL_LAKE[0], min(wide, room[0])), max(USUAL_LAKE[1], min(high, room[1]))

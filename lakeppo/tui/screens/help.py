@@ -1,0 +1,69 @@
+"""The help: keys, words, figures and knobs, made from the tables that the app itself runs on."""
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Static
+
+from lakeppo.config import KNOBS
+from lakeppo.core.stats import STATS
+from lakeppo.tui.keys import KEYS
+
+WORDS = {
+    "old actor": "the policy that walked the batch; it stays as it is until the copy",
+    "new actor": "the policy that learns from the batch; the copy makes it the old one",
+    "ratio": "new over old probability of an action that was taken; exactly 1 in the first pass",
+    "inside": "samples whose ratio is inside the clip band; their gradient is alive",
+    "returning": "samples outside the band that still push, back towards it",
+    "stopped": "samples past the band in their own direction: their gradient is exactly zero",
+    "slip": "probability that the ice sends a move sideways, half to each side",
+    "meant, went": "the direction chosen, and the one the ice made of it; x where they differ",
+    "exact": "success computed from the lake's own table, nothing drawn: no luck in it",
+    "sampled": "success counted over the last 100 episodes, ± its standard error",
+    "greedy": "exact success of always taking the likeliest action",
+    "optimum": "the best there is within the time limit, for one that looks at the clock",
+    "ceiling": "the best for a policy that does not look at the clock, as PPO's; ≥: at least",
+    "V, true V": "the critic's guess of the discounted return, and the exact value of the new policy",
+    "moment": "update, phase, and the units already done in the phase",
+}
+
+
+class Help(Screen[None]):
+    """Everything explained, scrolling; escape, ? or q closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q", "dismiss", "close", id="close_help")]
+
+    def compose(self) -> ComposeResult:
+        yield Static(" lakeppo help    up, down, page up, page down scroll    esc, ? or q closes", id="help_title")
+        with VerticalScroll(id="help_scroll"):
+            yield Static(help_text(), id="help_text")
+
+    def on_mount(self) -> None:
+        self.query_one("#help_scroll").focus()
+
+
+def help_text() -> Text:
+    """The whole help."""
+    text = Text()
+    _section(text, "KEYS", {key.shown: key.help for key in KEYS if key.shown and key.help})
+    _section(text, "WORDS", WORDS)
+    _section(text, "FIGURES  what they mean; healthy", {n: f"{s.meaning}; {s.healthy}" for n, s in STATS.items()})
+    knobs = {}
+    for name, knob in KNOBS.items():
+        plain = f" (also called {knob.plain})" if knob.plain and knob.plain != name else ""
+        knobs[name] = f"{knob.meaning}{plain}; {knob.span}, default {knob.show(knob.default)}"
+    _section(text, "KNOBS", knobs)
+    return text
+
+
+def _section(text: Text, title: str, entries: dict[str, str]) -> None:
+    """A heading, then name and meaning side by side, the meaning wrapped by whoever draws it."""
+    text.append(f"{title}\n", "bold")
+    for name, meaning in entries.items():
+        text.append(f"  {name:<13} ", "bold")
+        text.append(f"{meaning}\n")
+    text.append("\n")

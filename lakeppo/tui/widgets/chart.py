@@ -1,0 +1,98 @@
+"""The whole run as a chart: exact success as a line, the running average as dots, the best there is dotted."""
+
+from itertools import groupby
+
+from rich.style import Style
+
+from lakeppo.tui.palette import CHANGE, DOTTED
+from lakeppo.tui.scene import Scene
+from lakeppo.tui.widgets.canvas import Canvas, braille
+from lakeppo.tui.widgets.panel import Line, Panel
+from lakeppo.tui.widgets.success import average_words, sparkline
+from lakeppo.tui.words import ceiling_words, figure
+
+MARGIN, NAMES = 4, 16
+"""Columns for the scale at the left, and for the names of the dotted lines at the right."""
+
+
+class Chart(Panel):
+    """Success by update; its last line is the sparkline of the running average."""
+
+    calm = True
+
+    def looks_at(self, scene: Scene) -> tuple[object, ...]:
+        s = scene.snapshot
+        return (scene.growth, s and (s.success_rate, s.window, s.exact, s.changes))
+
+    def heading(self, scene: Scene) -> str:
+        return "SUCCESS by update: line exact, dots the average of the last 100 episodes"
+
+    def body(self, scene: Scene, width: int, height: int) -> list[Line]:
+        plot = Canvas(width - MARGIN - NAMES, max(1, height - 2))
+        dots = Canvas(plot.width, plot.height)
+        span = max(10, scene.moment.update + 1)
+        self._plot(scene, plot, dots, span)
+        ceiling = self._levels(scene, plot)
+        lines = [self._line(plot, dots, y, ceiling) for y in range(plot.height)]
+        lines.append(self._axis(scene, plot.width, span))
+        lines.append(self._average(scene, width))
+        return lines
+
+    def _plot(self, scene: Scene, plot: Canvas, dots: Canvas, span: int) -> None:
+        s = scene.snapshot
+        exact = [(row.update / span, row.success_probability) for row in scene.rows]
+        rates = [(row.update / span, row.success_rate) for row in scene.rows]
+        if s is not None:
+            here = (s.moment.update + 1) / span
+            exact.append((here, s.exact.sampling))
+            rates.append((here, s.success_rate))
+        plot.line(exact)
+        for x, rate in rates:
+            if rate is not None:
+                dots.dot(x, rate)
+
+    def _levels(self, scene: Scene, plot: Canvas) -> dict[int, list[str]]:
+        """The lines of cells with something dotted in them, and its names."""
+        if scene.snapshot is None:
+            return {}
+        exact = scene.snapshot.exact
+        levels = {plot.level(exact.optimum): [f"optimum {figure(exact.optimum)}"]}
+        if exact.ceiling is not None:
+            levels.setdefault(plot.level(exact.ceiling), []).append(ceiling_words(exact))
+        return levels
+
+    def _line(self, plot: Canvas, dots: Canvas, y: int, levels: dict[int, list[str]]) -> Line:
+        ink = self.ink
+        scale = {0: "1.0", plot.height - 1: "0", plot.level(0.5): ".5"}.get(y, "")
+        line: Line = [(f"{scale:<3}│", ink.faint)]
+        blank = DOTTED if y in levels else " "
+        cells = [
+            (braille(int(a | b)), ink.strong + ink.blue if a else ink.orange) if a or b else (blank, ink.faint)
+            for a, b in zip(plot.bits[y], dots.bits[y], strict=True)
+        ]
+        line += [("".join(text for text, _ in run), style) for style, run in _runs(cells)]
+        return [*line, (_name(levels, y, plot.height), ink.faint)]
+
+    def _axis(self, scene: Scene, width: int, span: int) -> Line:
+        ink, s = self.ink, scene.snapshot
+        axis = list("└" + "─" * width)
+        for change in s.changes if s else ():
+            axis[1 + min(width - 1, round(change.moment.update / span * (width - 1)))] = CHANGE
+        return [("   " + "".join(axis), ink.faint), (f" update {span}", ink.faint)]
+
+    def _average(self, scene: Scene, width: int) -> Line:
+        label = f" {average_words(scene)}"
+        [spark] = sparkline(scene, max(1, width - MARGIN - len(label)), 1, self.ink)
+        return [(" " * MARGIN, self.ink.normal), *spark, (label, self.ink.strong)]
+
+
+def _runs(cells: list[tuple[str, Style]]) -> list[tuple[Style, list[tuple[str, Style]]]]:
+    return [(style, list(run)) for style, run in groupby(cells, key=lambda cell: cell[1])]
+
+
+def _name(levels: dict[int, list[str]], y: int, height: int) -> str:
+    """The name beside a line: its own, or the second one of the line above."""
+    if y in levels:
+        return f" {levels[y][0]}"
+    above = levels.get(y - 1, [])
+    return f" {above[1]}" if len(above) > 1 and y < height else ""

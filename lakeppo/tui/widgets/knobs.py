@@ -1,0 +1,47 @@
+"""The knobs in force, on one line."""
+
+from lakeppo.config import KNOBS, Config
+from lakeppo.tui.scene import Scene
+from lakeppo.tui.widgets.panel import Line, Panel, fit
+
+SHORT = {
+    "clip_coef": "clip ε",
+    "epochs": "epochs",
+    "batch_size": "batch",
+    "learning_rate": "lr",
+    "ent_coef": "entropy",
+    "gamma": "γ",
+    "gae_lambda": "λ",
+    "slip": "slip",
+    "norm_adv": "norm_adv",
+    "vf_coef": "vf_coef",
+    "max_episode_steps": "time limit",
+    "activation": "net",
+    "init": "init",
+}
+"""What a knob is called where there is little room, the most important first."""
+
+
+class Knobs(Panel):
+    """One line with as many knobs as fit."""
+
+    def looks_at(self, scene: Scene) -> tuple[object, ...]:
+        return (scene.config, scene.origin, scene.moment.update)
+
+    def body(self, scene: Scene, width: int, height: int) -> list[Line]:
+        ink = self.ink
+        heading: list[Line] = [[(" KNOBS", ink.strong)]]
+        env_steps = scene.snapshot.env_steps if scene.snapshot else 0
+        return [fit(heading + [self._knob(scene, name, env_steps) for name in SHORT], width, gap="   ")]
+
+    def _knob(self, scene: Scene, name: str, env_steps: int) -> Line:
+        value = knob_value(scene.config, name, env_steps)
+        changed = getattr(scene.config, name) != getattr(scene.origin, name)
+        return [(f"{SHORT[name]} ", self.ink.faint), (value, self.ink.strong if changed else self.ink.normal)]
+
+
+def knob_value(config: Config, name: str, env_steps: int) -> str:
+    """A knob's value in force, schedules included."""
+    if name in ("learning_rate", "ent_coef"):
+        return KNOBS[name].show(config.annealed(name, env_steps))  # type: ignore[arg-type]  # checked the line before
+    return KNOBS[name].show(getattr(config, name))

@@ -1,0 +1,122 @@
+"""What every panel is: lines drawn from a scene, drawn again only when something they show has changed."""
+
+from time import monotonic
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.content import Content
+from textual.strip import Strip
+from textual.widget import Widget
+
+from lakeppo.tui.palette import Ink
+from lakeppo.tui.scene import Scene
+
+if TYPE_CHECKING:
+    from lakeppo.tui.app import LakeApp
+
+Line = list[tuple[str, Style]]
+"""One line of a panel: pieces of text, each in its style."""
+CALM = 0.5
+"""Seconds between two drawings of a chart while a run goes at full speed."""
+
+
+class Panel(Widget):
+    """A panel on the Line API.
+
+    A subclass says in `looks_at` what it draws from and draws in `body`. `heading` is the border's title where the
+    panel has a border, and its first line where it has none.
+    """
+
+    ALLOW_SELECT = False
+    calm: ClassVar[bool] = False
+    scene: Scene | None = None
+    drawn = 0
+    """How often this panel was drawn: a test counts it."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._seen: object = None
+        self._last_drawn = 0.0
+        self._lines: list[Strip] | None = None
+
+    def looks_at(self, scene: Scene) -> tuple[object, ...]:
+        """Everything of `scene` this panel draws from, cheap to compare."""
+        raise NotImplementedError
+
+    def heading(self, scene: Scene) -> str:
+        """The panel's title; empty for none."""
+        return ""
+
+    def body(self, scene: Scene, width: int, height: int) -> list[Line]:
+        """The panel's lines, at most `height` of them."""
+        raise NotImplementedError
+
+    @property
+    def ink(self) -> Ink:
+        return cast("LakeApp", self.app).ink
+
+    def show(self, scene: Scene) -> None:
+        """Look at a scene, and draw it if it differs where it matters."""
+        if self.calm and scene.hurried and monotonic() - self._last_drawn < CALM:
+            return
+        self.scene = scene
+        if (seen := self.looks_at(scene)) != self._seen:
+            self._seen = seen
+            self.redraw()
+
+    def redraw(self) -> None:
+        """Forget what was drawn."""
+        self._lines = None
+        self.refresh()
+
+    def notify_style_update(self) -> None:
+        self._lines = None
+        super().notify_style_update()
+
+    def on_resize(self) -> None:
+        self.redraw()
+
+    def render_line(self, y: int) -> Strip:
+        if self._lines is None:
+            self._lines = self._draw()
+        return self._lines[y] if y < len(self._lines) else Strip.blank(self.size.width, self.rich_style)
+
+    def _draw(self) -> list[Strip]:
+        self.drawn += 1
+        self._last_drawn = monotonic()
+        width, height = self.size
+        if self.scene is None or not width or not height:
+            return []
+        heading = self.heading(self.scene)
+        lines: list[Line] = []
+        if self.gutter.height:
+            self.border_title = Content(heading)
+        elif heading:
+            lines = [[(heading, self.ink.strong)]]
+        lines += self.body(self.scene, width, height - len(lines))
+        return [self._strip(line, width) for line in lines[:height]]
+
+    def _strip(self, line: Line, width: int) -> Strip:
+        strip = Strip(Segment(text, style) for text, style in line if text)
+        return strip.adjust_cell_length(width).apply_style(self.rich_style)
+
+
+def length(line: Line) -> int:
+    """How many characters a line has; every glyph used is one cell wide."""
+    return sum(len(text) for text, _ in line)
+
+
+def spread(left: Line, right: Line, width: int, blank: Style) -> Line:
+    """`left` and `right` at the two ends of a line."""
+    return [*left, (" " * max(1, width - length(left) - length(right)), blank), *right]
+
+
+def fit(pieces: list[Line], width: int, gap: str = "  ") -> Line:
+    """As many of `pieces`, in order, as fit into `width`."""
+    line: Line = []
+    for piece in pieces:
+        joined = [*line, (gap, Style.null()), *piece] if line else piece
+        if piece and length(joined) <= width:
+            line = joined
+    return line

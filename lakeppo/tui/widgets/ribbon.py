@@ -1,0 +1,105 @@
+"""The four phases of an update, the active one heavy: one line, or four boxes with two lines of figures each."""
+
+from lakeppo.core.moment import Phase
+from lakeppo.tui.palette import DONE, TODO
+from lakeppo.tui.scene import Scene
+from lakeppo.tui.widgets.panel import Line, Panel, fit, length
+from lakeppo.tui.words import change_between, figure, percent
+
+NAMES = ("collect", "judge", "improve", "copy")
+
+
+class Ribbon(Panel):
+    """1 collect, 2 judge, 3 improve, 4 copy; and how far the new actor has moved from the old."""
+
+    def looks_at(self, scene: Scene) -> tuple[object, ...]:
+        s = scene.snapshot
+        return (scene.demo is None, s and (s.moment, s.tally, s.config, scene.growth))
+
+    def body(self, scene: Scene, width: int, height: int) -> list[Line]:
+        return self._boxes(scene, width) if height >= 4 and width >= 88 else [self._ribbon(scene, width)]
+
+    def _active(self, scene: Scene) -> Phase | None:
+        """The phase to draw heavy; none while nothing is being learned."""
+        return scene.moment.phase if scene.snapshot is not None and scene.demo is None else None
+
+    def _ribbon(self, scene: Scene, width: int) -> Line:
+        ink, moment, active = self.ink, scene.moment, self._active(scene)
+        line: Line = [(" ", ink.normal)]
+        for phase in Phase:
+            label = f"{phase + 1} {NAMES[phase]}"
+            here = phase is active
+            line.append((label.upper() if here else label, ink.strong + ink.blue if here else ink.faint))
+            if phase is Phase.IMPROVE:
+                line.append((" " + passes(scene, 5), ink.blue if here else ink.faint))
+            if phase is not Phase.COPY:
+                line.append((" ── " if width >= 80 else " ", ink.faint))
+        kl = figure(change_between(scene), 3)
+        change = [
+            (f"old #{moment.update} ", ink.normal),
+            (f"─KL {kl}─▸", ink.blue),
+            (f" new #{moment.update + 1}", ink.normal),
+        ]
+        return fit([line, change], width, gap="   " if length(line) + length(change) + 3 <= width else " ")
+
+    def _boxes(self, scene: Scene, width: int) -> list[Line]:
+        active = self._active(scene)
+        inside = (width - 3 * 3 - 2) // 4 - 2
+        boxes = [self._box(scene, phase, inside, phase is active) for phase in Phase]
+        lines: list[Line] = []
+        for y in range(4):
+            line: Line = [(" ", self.ink.normal)]
+            for phase, box in zip(Phase, boxes, strict=True):
+                line += box[y]
+                if phase is not Phase.COPY:
+                    line.append((" ▸ " if y == 1 else "   ", self.ink.faint))
+            lines.append(line)
+        return lines
+
+    def _box(self, scene: Scene, phase: Phase, inside: int, heavy: bool) -> list[Line]:
+        ink = self.ink
+        nw, ne, sw, se, bar, side = "┏┓┗┛━┃" if heavy else "┌┐└┘─│"
+        frame = ink.strong + ink.blue if heavy else ink.faint
+        name = f"{phase + 1} {NAMES[phase].upper()}"
+        marks = f" {passes(scene, 10)}" if phase is Phase.IMPROVE else ""
+        top = f"{bar} {name}{marks} ".ljust(inside, bar)
+        texts = self._figures(scene)[phase]
+        style = ink.normal if heavy else ink.faint
+        middle: list[Line] = [
+            [(side, frame), (f" {text}".ljust(inside)[:inside], style), (side, frame)] for text in texts
+        ]
+        return [[(nw + top + ne, frame)], *middle, [(sw + bar * inside + se, frame)]]
+
+    def _figures(self, scene: Scene) -> dict[Phase, tuple[str, str]]:
+        """Two lines for each box, the same in every phase so that nothing jumps."""
+        snapshot, config, update = scene.snapshot, scene.config, scene.moment.update
+        if snapshot is None:
+            return dict.fromkeys(Phase, ("", ""))
+        walked = scene.moment.index if scene.moment.phase is Phase.COLLECT else config.batch_size
+        judged = snapshot.judged
+        row = scene.last_row
+        newest = snapshot.passes[-1] if snapshot.passes else None
+        stopped = f"stopped {percent(newest.stopped / max(1, len(newest.ratios)))}" if newest else ""
+        before = figure(row.success_probability if row else None)
+        return {
+            Phase.COLLECT: (
+                f"old #{update} walks",
+                f"{walked}/{config.batch_size} steps, {snapshot.tally.episodes} ep.",
+            ),
+            Phase.JUDGE: (
+                f"{percent(float((judged.advantages > 0).mean()))} positive" if judged else "waits for the batch",
+                f"mean {figure(float(judged.advantages.mean()))}" if judged else "",
+            ),
+            Phase.IMPROVE: (
+                f"new #{update + 1} learns",
+                f"KL {figure(change_between(scene))} {stopped}" if judged else "waits for judging",
+            ),
+            Phase.COPY: ("old ← new".replace("←", "◂"), f"exact {before} ▸ {figure(snapshot.exact.sampling)}"),
+        }
+
+
+def passes(scene: Scene, most: int) -> str:
+    """The passes done and to do: `▪▪▫▫▫`, or `12/50` where there are many."""
+    moment, epochs = scene.moment, scene.config.epochs
+    done = {Phase.IMPROVE: moment.index, Phase.COPY: epochs}.get(moment.phase, 0)
+    return DONE * done + TODO * (epochs - done) if epochs <= most else f"{done}/{epochs}"

@@ -1,0 +1,67 @@
+"""The two lines at the top: what is run, how well it does, and where it stands."""
+
+from lakeppo.tui.scene import Scene
+from lakeppo.tui.widgets.panel import Line, Panel, fit, spread
+from lakeppo.tui.words import ceiling_words, figure, pace_words, rate_words, slip_words
+
+
+class Title(Panel):
+    """Map, slip, seed and preset; exact success beside what is the best there is."""
+
+    def looks_at(self, scene: Scene) -> tuple[object, ...]:
+        snapshot = scene.snapshot
+        return (scene.config, scene.seed, snapshot and (snapshot.exact, snapshot.success_rate, snapshot.window))
+
+    def body(self, scene: Scene, width: int, height: int) -> list[Line]:
+        ink, config = self.ink, scene.config
+        words = [f"{config.map}", f"slip {slip_words(config)}", f"seed {scene.seed}", config.preset]
+        left = fit([[(" lakeppo", ink.strong)], *([(word, ink.normal)] for word in words)], width)
+        return [spread(left, fit(self._figures(scene), width - sum(len(t) for t, _ in left) - 2), width, ink.normal)]
+
+    def _figures(self, scene: Scene) -> list[Line]:
+        ink, snapshot = self.ink, scene.snapshot
+        if snapshot is None:
+            return []
+        exact = snapshot.exact
+        sampled = f"sampled {rate_words(scene)} ({snapshot.window} episodes)"
+        return [
+            [("exact ", ink.faint), (figure(exact.sampling), ink.strong)],
+            [("greedy ", ink.faint), (figure(exact.greedy), ink.normal)],
+            [(ceiling_words(exact), ink.faint)],
+            [(f"optimum {figure(exact.optimum)}", ink.faint)],
+            [(sampled, ink.faint)],
+        ]
+
+
+class Status(Panel):
+    """The state, the pace, and the moment in words."""
+
+    def looks_at(self, scene: Scene) -> tuple[object, ...]:
+        s = scene.snapshot
+        return (scene.state, scene.limit, s and (s.pace, s.steps_per_second, s.moment, s.episodes, s.env_steps, s.best))
+
+    def body(self, scene: Scene, width: int, height: int) -> list[Line]:
+        ink, snapshot = self.ink, scene.snapshot
+        state = scene.state.upper()
+        style = ink.inverse + ink.orange if state == "FAILED" else ink.inverse
+        left: list[Line] = [[(" ", ink.normal), (f" {state} ", style)]]
+        if snapshot is None:
+            waiting = "the worker has stopped" if scene.failure else "loading torch ..."
+            return [fit([*left, [(waiting, ink.normal)]], width)]
+        config = scene.config
+        moment = snapshot.moment.words(config.batch_size, config.epochs)
+        steps = f"{snapshot.env_steps:,} steps, {snapshot.episodes:,} episodes"
+        best = f"best {figure(snapshot.best.success_probability)} at #{snapshot.best.update}" if snapshot.best else ""
+        pieces: list[Line] = [
+            [(pace_words(snapshot.pace), ink.normal)],
+            [(f"({snapshot.steps_per_second:,.0f}/s)" if width < 100 else self._measured(scene), ink.faint)],
+            [(moment, ink.normal)],
+            [(steps, ink.faint)],
+            [(f"of {scene.limit}", ink.faint)],
+            [(best, ink.faint)] if best else [],
+        ]
+        return [fit([*left, *pieces], width)]
+
+    @staticmethod
+    def _measured(scene: Scene) -> str:
+        return f"(measured {scene.snapshot.steps_per_second:,.0f}/s)" if scene.snapshot else ""

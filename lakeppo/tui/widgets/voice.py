@@ -1,0 +1,50 @@
+"""The lines that speak: the phase's one sentence, and the newest message."""
+
+from time import monotonic
+
+from lakeppo.tui.scene import Scene
+from lakeppo.tui.widgets.panel import Line, Panel
+from lakeppo.tui.words import sentence
+
+FRESH = 6.0
+"""Seconds a message stands before the sentence returns, where both have to share one line."""
+
+
+class Voice(Panel):
+    """One line shared by sentence and message, or two lines with one for each."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._said = ""
+        self._said_at = float("-inf")
+        self._count = 0
+
+    def say(self, message: str) -> None:
+        """Show a message at once."""
+        self._said, self._said_at = message, monotonic()
+        self.redraw()
+        self.set_timer(FRESH + 0.1, self.redraw)
+
+    def looks_at(self, scene: Scene) -> tuple[object, ...]:
+        return (sentence(scene), scene.failure)
+
+    def show(self, scene: Scene) -> None:
+        """Look at a scene, and say what is new in it."""
+        snapshot = scene.snapshot
+        if snapshot is not None and snapshot.notice_count != self._count:
+            more = snapshot.notice_count - self._count - 1
+            self._count = snapshot.notice_count
+            if snapshot.notices:
+                self.say(snapshot.notices[-1] + (f"  (and {more} more)" if more > 0 else ""))
+        super().show(scene)
+
+    def body(self, scene: Scene, width: int, height: int) -> list[Line]:
+        ink = self.ink
+        fresh = monotonic() - self._said_at < FRESH
+        spoken: Line = [(" " + sentence(scene), ink.blue)]
+        message: Line = [(f" {self._said}", ink.strong if fresh else ink.faint)]
+        if scene.failure:
+            message = [(f" {scene.failure} ", ink.inverse + ink.orange)]
+        if height > 1:
+            return [spoken, message]
+        return [message if scene.failure or (fresh and self._said) else spoken]

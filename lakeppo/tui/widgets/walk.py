@@ -1,0 +1,32 @@
+"""Under the lake: what was meant and where it went, and what the drawing means."""
+
+from lakeppo.tui.scene import Scene
+from lakeppo.tui.widgets.panel import Line, Panel, fit
+from lakeppo.tui.words import how_it_ended, step_words
+
+LEGENDS = {
+    "arrows": "number 100π, 1 in 100 is 01   shade V",
+    "values": "V the critic's guess, true V exact",
+    "value error": "V minus true V: orange too high, blue low",
+    "visits": "how often the batch acted on the tile",
+}
+
+
+class Steps(Panel):
+    """`meant ▾  went ▸ slipped`, always; where there is a second line, the legend of the view."""
+
+    def looks_at(self, scene: Scene) -> tuple[object, ...]:
+        return (scene.walk.last, scene.walk.elapsed, scene.view, scene.demo is None)
+
+    def body(self, scene: Scene, width: int, height: int) -> list[Line]:
+        ink, last = self.ink, scene.walk.last
+        meant, went, how = step_words(last)
+        slipped = ink.strong + ink.orange if how == "slipped" else ink.faint
+        pieces: list[Line] = [
+            [(" meant ", ink.faint), (meant, ink.strong)],
+            [("went ", ink.faint), (went, slipped if how == "slipped" else ink.strong), (f" {how}", slipped)],
+            [(how_it_ended(scene, last), ink.strong)],
+            [(f"step {scene.walk.elapsed}", ink.faint)],
+        ]
+        lines = [fit([piece for piece in pieces if piece[0][0]], width)]
+        return [*lines, [(" " + LEGENDS[scene.view], ink.faint)]][:height]

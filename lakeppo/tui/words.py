@@ -1,0 +1,133 @@
+"""How figures and moments are said: shared by the panels."""
+
+import math
+
+import numpy as np
+
+from lakeppo.config import KNOBS, SLIPPERY, Config
+from lakeppo.core.moment import Phase
+from lakeppo.tui.palette import ARROWS
+from lakeppo.tui.scene import Scene
+from lakeppo.tui.snapshot import PACES, Demo, Exact, Step
+
+
+def figure(value: float | None, places: int = 3) -> str:
+    """A figure without its leading zero: `.412`, `-.0124`, `1.04`, `111`; `-` for none."""
+    if value is None or math.isnan(value):
+        return "-"
+    if math.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    size = abs(value)
+    if size >= 1:
+        places = max(0, min(places, 4 - len(str(int(size)))))
+    text = f"{value:.{places}f}"
+    if size >= 1e5:
+        return f"{value:.1e}"
+    text = text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
+    return text.removeprefix("-") if not text.strip("-.0") else text
+
+
+def signed(value: float, places: int = 2) -> str:
+    """A figure with its sign: `+.12`, `-.03`."""
+    text = figure(value, places)
+    return text if text.startswith("-") else f"+{text}"
+
+
+def percent(share: float) -> str:
+    """A share in whole percent: never 0 or 100 unless it is."""
+    whole = round(100 * share)
+    whole = 1 if whole == 0 and share > 0 else 99 if whole == 100 and share < 1 else whole
+    return f"{whole}%"
+
+
+def slip_words(config: Config) -> str:
+    return KNOBS["slip"].show(config.slip)
+
+
+def obeys(config: Config) -> str:
+    """How often the ice obeys, in words."""
+    if config.slip == 0:
+        return "always"
+    return "one time in three" if config.slip == SLIPPERY else f"{1 - config.slip:.0%} of the time"
+
+
+def pace_words(pace: int) -> str:
+    """The rung's name: `1/2 step/s`, `250 steps/s`, `full speed`."""
+    rate = PACES[pace]
+    if math.isinf(rate):
+        return "full speed"
+    if rate == 0.5:
+        return "1/2 step/s"
+    return f"{rate:,.0f} step{'' if rate == 1 else 's'}/s"
+
+
+def ceiling_words(exact: Exact) -> str:
+    """The ceiling by its name: `ceiling .740`, or a bound."""
+    if exact.ceiling is None:
+        return "ceiling not known yet"
+    return f"ceiling {'≥' if exact.ceiling_is_bound else ''}{figure(exact.ceiling)}"
+
+
+def rate_words(scene: Scene) -> str:
+    """The running success rate with its standard error: `.38 ±.05`."""
+    snapshot = scene.snapshot
+    if snapshot is None or snapshot.success_rate is None:
+        return "-"
+    error = snapshot.success_error
+    return figure(snapshot.success_rate, 2) + (f" ±{figure(error, 2)}" if error is not None else "")
+
+
+def step_words(step: Step | None) -> tuple[str, str, str]:
+    """What was meant, where it went, and whether it slipped: `("▾", "▸", "slipped")`."""
+    if step is None:
+        return "-", "-", ""
+    slipped = step.action != step.went
+    return ARROWS[step.action], ARROWS[step.went], "slipped" if slipped else "as meant"
+
+
+def how_it_ended(scene: Scene, step: Step | None) -> str:
+    """How the step ended its episode, if it did."""
+    if step is None or not (step.terminated or step.truncated):
+        return ""
+    if step.truncated:
+        return "time is up"
+    return "goal!" if scene.config.tile(step.next_state) == "G" else "into a hole"
+
+
+def demo_words(demo: Demo) -> str:
+    """Which policy walks: `greedy policy walks, nobody learns`."""
+    return f"{'greedy' if demo.greedy else 'sampled'} policy walks, nobody learns"
+
+
+def change_between(scene: Scene) -> float:
+    """Exact KL(old || new), mean over the states of the batch; 0 before there is a batch."""
+    snapshot = scene.snapshot
+    if snapshot is None or not snapshot.visits.any():
+        return 0.0
+    old, new = np.clip(snapshot.old_policy, 1e-12, 1), np.clip(snapshot.policy, 1e-12, 1)
+    divergence = (old * np.log(old / new)).sum(axis=1)
+    return max(0.0, float(np.average(divergence, weights=snapshot.visits)))
+
+
+def sentence(scene: Scene) -> str:
+    """The one sentence of the present phase, true at this very moment."""
+    config, moment = scene.config, scene.moment
+    if scene.state == "failed":
+        return "The worker has failed; the message says why. q leaves."
+    if scene.state == "finished":
+        return "The run is finished: the learned policy walks. Space goes on past the limit."
+    if scene.demo is not None:
+        return f"A demonstration: the {demo_words(scene.demo)}. d goes on."
+    if scene.snapshot is None:
+        return f"You choose a direction; the ice obeys {obeys(config)}."
+    if moment.phase is Phase.COLLECT:
+        return "The old actor walks. Nobody learns now."
+    if moment.phase is Phase.JUDGE:
+        return "Was each step better than the critic expected? Judging the batch says so."
+    if moment.phase is Phase.COPY:
+        return "New becomes old. The data is thrown away."
+    if moment.index <= 1:
+        return "In pass 1 all ratios are exactly 1: it is plain policy gradient."
+    if config.clip_coef is None:
+        return "Same steps again. The clip is off: every sample keeps pushing."
+    return "Same steps again. Those far enough in their own direction stop pushing."

@@ -1,0 +1,105 @@
+"""A feed without a worker: snapshots made up from NumPy alone, and a record of what was sent."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from lakeppo.config import Config, Limit, make_config
+from lakeppo.core.moment import Change, Moment, Phase
+from lakeppo.core.stats import Row
+from lakeppo.tui.snapshot import Best, Demo, Exact, Judged, Pass, Snapshot, Step, Tally, Walk
+
+LIMIT = Limit("episodes", 2000)
+IMPROVING = Moment(22, Phase.IMPROVE, 2)
+
+
+def make_row(update: int, seed: int = 0) -> Row:
+    """A row whose success rises with the updates."""
+    noise = float(np.random.default_rng([seed, update]).normal())
+    success = float(np.clip(0.014 + 0.7 / (1 + np.exp(-(update - 25) / 6)) + 0.02 * noise, 0, 1))
+    rate = float(np.clip(success + 0.03 * noise, 0, 1))
+    return Row(
+        update=update, env_steps=64 * update, episodes=9 * update, policy_loss=-0.01 + 0.002 * noise, value_loss=0.03,
+        entropy=max(0.2, 1.386 - 0.01 * update), approx_kl=0.006, kl=0.006, ratio_mean=1.004, ratio_min=0.61,
+        ratio_max=1.47, inside=0.91, returning=0.03, stopped=0.06, explained_variance=0.4, actor_grad_norm=0.2,
+        critic_grad_norm=0.3, success_rate=rate, success_error=float(np.sqrt(rate * (1 - rate) / 100)),
+        success_probability=success, greedy_success_probability=min(1.0, success + 0.1),
+    )  # fmt: skip
+
+
+def make_snapshot(
+    config: Config | None = None,
+    moment: Moment = IMPROVING,
+    state: str = "playing",
+    agent: int = 9,
+    updates: int | None = None,
+    **fields: object,
+) -> Snapshot:
+    """A plausible picture of a run at `moment`; `fields` replace what is made up."""
+    config = config or make_config("classic", slip=2 / 3)
+    rng = np.random.default_rng(7)
+    logits = rng.normal(0, 1.4, (config.tiles, 4))
+    old = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    moved = logits + rng.normal(0, 0.12, logits.shape) * (moment.phase >= Phase.IMPROVE)
+    new = np.exp(moved) / np.exp(moved).sum(axis=1, keepdims=True)
+    columns = config.shape[1]
+    visits = rng.integers(0, 12, config.tiles)
+    values = np.linspace(0.02, 0.9, config.tiles)
+    advantages = rng.normal(-0.01, 0.13, config.batch_size)
+    ratios = np.exp(rng.normal(0, 0.1, config.batch_size))
+    judged = Judged(advantages, advantages, advantages) if moment.phase >= Phase.IMPROVE else None
+    stopped, returning = config.batch_size // 16, config.batch_size // 32
+    one = Pass(-0.0124, 0.031, 0.93, 0.0061, ratios, config.batch_size - stopped - returning, returning, stopped)
+    before = agent - 1 if agent % columns else agent  # meant down, went right; or left, into the wall
+    step = Step(before, 1, 2 if agent % columns else 0, 0.0, agent, config.tile(agent) in "HG", False)
+    made = Snapshot(
+        state=state, pace=5, steps_per_second=247.0, seed=7, config=config,
+        changes=(Change(Moment(12, Phase.COLLECT, 3), "slip", config.slip),), limit=LIMIT, moment=moment,
+        episodes=9 * moment.update + 3, env_steps=64 * moment.update + 37,
+        first_goal_episode=72 if moment.update > 8 else None,
+        best=Best(18, 0.531), walk=Walk(agent, (0, before, agent), step, 17), demo=None, tally=Tally(3, 1, 2, 0),
+        visits=visits, policy=new, old_policy=old, values=values,
+        true_values=values + rng.normal(0, 0.05, config.tiles),
+        judged=judged, passes=(one,) * (moment.update > 0 or moment.phase >= Phase.IMPROVE),
+        success_rate=0.38, success_error=0.05, window=100, exact=Exact(0.412, 0.538, 0.744, 0.740, False),
+        history_generation=0, history_length=moment.update if updates is None else updates,
+    )  # fmt: skip
+    return replace(made, **fields)  # type: ignore[arg-type]
+
+
+def demonstrating(snapshot: Snapshot, greedy: bool = False) -> Snapshot:
+    """The same run with the learned policy walking."""
+    return replace(snapshot, demo=Demo(snapshot.walk, greedy, Tally(12, 9, 3, 0)))
+
+
+class FakeFeed:
+    """Hands out the snapshots it is given, one a take, and writes down what it is told."""
+
+    def __init__(self, *snapshots: Snapshot, config: Config | None = None, limit: Limit = LIMIT) -> None:
+        self.config = config or (snapshots[0].config if snapshots else make_config("classic"))
+        self.seed = 7
+        self.limit = limit
+        self.queue = list(snapshots)
+        self.history = [make_row(update) for update in range(1, 401)]
+        self.failure: str | None = None
+        self.parting: str | None = None
+        self.status = 0
+        self.started = False
+        self.sent: list[str] = []
+        self.stops: list[bool] = []
+        self.ends = True  # whether it ends when asked to
+
+    def start(self) -> None:
+        self.started = True
+
+    def send(self, command: str) -> None:
+        self.sent.append(command)
+
+    def take(self) -> Snapshot | None:
+        return self.queue.pop(0) if self.started and self.queue else None
+
+    def stop(self, *, drop: bool) -> None:
+        self.stops.append(drop)
+
+    def stopped(self) -> bool:
+        return (bool(self.stops) and self.ends) or self.failure is not None

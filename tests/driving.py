@@ -1,0 +1,41 @@
+"""Small helpers for tests that drive a run."""
+
+from typing import Any
+
+from lakeppo.config import Config, make_config
+from lakeppo.core.moment import Moment
+from lakeppo.core.run import Run, state_sha256, weights_sha256
+from lakeppo.core.trainer import Trainer
+
+
+def small(rows: tuple[str, ...] = ("SFFF", "FHFH", "FFFH", "HFFG"), **knobs: Any) -> Config:
+    """Short batches, few passes, short episodes and slippery ice: everything happens within a few units."""
+    return make_config(
+        "classic",
+        ("test", rows),
+        **{"batch_size": 10, "epochs": 3, "slip": 0.5, "max_episode_steps": 7, **knobs},
+    )
+
+
+def ran(config: Config, seed: int, units: int) -> Run:
+    run = Run(config, seed)
+    for _ in range(units):
+        run.unit()
+    return run
+
+
+def advance(run: Run, updates: int) -> Run:
+    """`run`, driven until it has made so many updates in all."""
+    while run.trainer.updates < updates:
+        run.unit()
+    return run
+
+
+def hashes(run: Run) -> tuple[Moment, str, str]:
+    state = run.trainer.state_dict()
+    return run.moment, weights_sha256(state), state_sha256(run.seed, run.config, state)
+
+
+def bits(trainer: Trainer) -> tuple[str, str]:
+    state = trainer.state_dict()
+    return weights_sha256(state), state_sha256(0, trainer.config, state)

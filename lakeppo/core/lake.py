@@ -1,5 +1,6 @@
 """What lake: the maps, Gymnasium's own environment on them, and its transition table. NumPy only."""
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -152,7 +153,7 @@ def find_map(text: str, seed: int) -> tuple[str, Rows]:
     if text.startswith("random:"):
         return _random_map(text, seed)
     path = Path(text)
-    if not path.exists():
+    if not _exists(path):
         raise BadValue(f"map must be 4x4, 8x8, random:SIZE[:SEED] or a file; there is no file {text}")
     rows = _read_map(path)
     try:
@@ -162,9 +163,16 @@ def find_map(text: str, seed: int) -> tuple[str, Rows]:
     return path.name, rows
 
 
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name too long to be one
+        return False
+
+
 def _random_map(text: str, seed: int) -> tuple[str, Rows]:
     parts = text.split(":")[1:]
-    if len(parts) not in (1, 2) or not all(part.isascii() and part.isdigit() for part in parts):
+    if len(parts) not in (1, 2) or not all(re.fullmatch("[0-9]{1,18}", part) for part in parts):
         raise BadValue(f"map must be random:SIZE or random:SIZE:SEED, not {text}")
     size, map_seed = int(parts[0]), int(parts[1]) if len(parts) == 2 else seed
     if not 2 <= size <= LARGEST:

@@ -80,7 +80,8 @@ class Knob(NamedTuple):
             return value
         if self.kind in ("number", "whole") and isinstance(value, int | float) and not isinstance(value, bool):
             above = value > self.low if self.open_low else value >= self.low
-            if math.isfinite(value) and above and value <= self.high and (self.kind == "number" or value == int(value)):
+            within = above and value <= self.high  # nan and the infinities are in no range
+            if within and (self.kind == "number" or value == int(value)):
                 return float(value) if self.kind == "number" else int(value)
         raise self._refusal(value)
 

@@ -62,7 +62,7 @@ def tui(
         refuse_with_resume(given)
     else:
         config, seed = read_settings(given)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM", "") in ("", "dumb"):
+    if not all(s.isatty() for s in (sys.stdin, sys.stdout, sys.stderr)) or os.environ.get("TERM", "") in ("", "dumb"):
         raise TerminalError("tui needs a terminal that can move its cursor; `lakeppo train` runs without one")
     from lakeppo.tui.start import show, show_save
 

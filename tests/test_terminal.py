@@ -89,10 +89,10 @@ def terminal(tmp_path):
 
 def test_it_opens_plays_pauses_and_quits(terminal, tmp_path):
     app = terminal("tui", size=(40, 120))
-    app.wait_for("GOAL", "playing")
-    app.wait_for("update 1")
+    app.wait_for("GOAL", "PLAYING")
+    app.wait_for("new #2")
     app.press(" ")
-    app.wait_for("paused")
+    app.wait_for("PAUSED")
     app.press("q")
     assert app.leave() == 0
     assert app.restored()
@@ -118,8 +118,7 @@ def test_thirty_updates_typed_in_one_burst_are_thirty_updates(terminal, tmp_path
 )
 def test_every_other_end_restores_the_terminal_and_saves(terminal, tmp_path, number, status):
     app = terminal("tui")
-    app.wait_for("playing")
-    app.wait_for("update 1")
+    app.wait_for("PLAYING", "new #2")
     if number is None:
         app.press("\x03")
     else:
@@ -139,13 +138,13 @@ def test_a_dumb_terminal_is_one_line(terminal):
 
 def test_ascii_draws_nothing_else(terminal):
     app = terminal("tui", "--ascii", "--paused")
-    app.wait_for("GOAL", "paused")
+    app.wait_for("GOAL", "PAUSED")
     assert app.text().isascii()
 
 
 def test_held_down_keys_and_resizes_break_nothing(terminal):
     app = terminal("tui", "--paused")
-    app.wait_for("paused")
+    app.wait_for("PAUSED")
     for size in ((12, 40), (50, 200), (5, 20), (24, 80)):
         app.child.setwinsize(*size)
         app.screen.resize(*size)

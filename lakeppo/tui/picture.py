@@ -1,7 +1,7 @@
 """Draws a run into a frozen `Snapshot`, on the worker thread; what changes seldom is computed once."""
 
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 import numpy as np
@@ -55,6 +55,10 @@ class Ceilings:
         sought = self._sought[key]
         return sought.result() if sought.done() else None
 
+    def wait(self) -> None:
+        """Until all that is sought has been found."""
+        wait(self._sought.values())
+
 
 class Picture:
     """What is drawn of one run, keeping what the trainer throws away at the copy but a person still looks at."""
@@ -63,6 +67,8 @@ class Picture:
         self.run = run
         self.ceilings = ceilings
         self.footprints = Footprints(run.trainer.state)
+        for step in run.trainer.transitions:
+            self.footprints.follow(step)
         self.last_pass: Pass | None = None
         self._true: tuple[object, Floats] | None = None
 

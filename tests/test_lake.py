@@ -15,6 +15,7 @@ from lakeppo.config import MAPS, SLIPPERY, BadValue, default_time_limit, make_co
 from lakeppo.core.lake import Lake, MapError, check_rows, find_map, make_lake, transition_table
 
 WIDE = ("SFFHF", "FFFFG")
+TALL = ("S", "F", "G")
 SLIPS = [0.0, 0.1, 0.5, SLIPPERY, 1.0]
 MOVES = ((0, -1), (1, 0), (0, 1), (-1, 0))  # left, down, right, up
 
@@ -30,17 +31,17 @@ def walk(env, actions, seed):
 
 
 @pytest.mark.parametrize("slip", SLIPS)
-@pytest.mark.parametrize("rows", [MAPS["4x4"], MAPS["8x8"], WIDE])
+@pytest.mark.parametrize("rows", [MAPS["4x4"], MAPS["8x8"], WIDE, TALL])
 def test_every_step_is_gymnasiums_own(rows, slip):
     for seed in range(10):
         actions = np.random.default_rng(seed).integers(4, size=150).tolist()
-        official = FrozenLakeEnv(desc=list(rows), is_slippery=True, success_rate=1 - slip)
+        official = FrozenLakeEnv(desc=[list(row) for row in rows], is_slippery=True, success_rate=1 - slip)
         assert walk(Lake(rows, slip, 9), actions, seed) == walk(TimeLimit(official, 9), actions, seed)
 
 
 def test_slip_0_walks_as_gymnasiums_firm_ice():
     actions = np.random.default_rng(1).integers(4, size=300).tolist()
-    firm = walk(TimeLimit(FrozenLakeEnv(desc=list(WIDE), is_slippery=False), 20), actions, 5)
+    firm = walk(TimeLimit(FrozenLakeEnv(desc=[list(row) for row in WIDE], is_slippery=False), 20), actions, 5)
     mine = walk(Lake(WIDE, 0.0, 20), actions, 5)
     assert [step[:4] for step in mine] == [step[:4] for step in firm]
 
@@ -103,12 +104,12 @@ def test_the_maps_are_gymnasiums():
     assert {name: list(rows) for name, rows in MAPS.items()} == frozen_lake.MAPS
 
 
-@pytest.mark.parametrize("rows", [MAPS["4x4"], MAPS["8x8"], WIDE])
+@pytest.mark.parametrize("rows", [MAPS["4x4"], MAPS["8x8"], WIDE, TALL])
 @pytest.mark.parametrize("slip", SLIPS)
 def test_the_table_is_gymnasiums(rows, slip):
     table = transition_table(rows, slip)
     tiles = "".join(rows)
-    official = FrozenLakeEnv(desc=list(rows), success_rate=1 - slip).P
+    official = FrozenLakeEnv(desc=[list(row) for row in rows], success_rate=1 - slip).P
     for state, tile in enumerate(tiles):
         for action in range(4):
             if tile in "GH":

@@ -23,7 +23,7 @@ def random_policy(tiles: int, seed: int, sharpness: float = 1.0) -> np.ndarray:
 
 def chain(rows, slip, policy, limit):
     """Success within `limit` steps, the mass on every tile pushed forward through Gymnasium's own table."""
-    moves = FrozenLakeEnv(desc=list(rows), success_rate=1 - slip).P
+    moves = FrozenLakeEnv(desc=[list(row) for row in rows], success_rate=1 - slip).P
     tiles = "".join(rows)
     mass, success = {tiles.index("S"): 1.0}, 0.0
     for _ in range(limit):
@@ -141,7 +141,7 @@ def test_on_the_best_slippery_policy_the_first_move_is_left_into_the_wall():
 @pytest.mark.parametrize("rows", [MAPS["4x4"], WIDE])
 def test_the_value_of_a_policy_equals_sweeps_over_gymnasiums_table(rows, gamma):
     policy = random_policy(len(rows) * len(rows[0]), 5)
-    moves = FrozenLakeEnv(desc=list(rows), success_rate=0.7).P
+    moves = FrozenLakeEnv(desc=[list(row) for row in rows], success_rate=0.7).P
     value = np.zeros(len(policy))
     for _ in range(1500 if gamma == 0.99 else 200):
         value = np.array(

@@ -29,7 +29,7 @@ class Lake(FrozenLakeEnv):
     """
 
     def __init__(self, rows: Rows, slip: float, max_episode_steps: int) -> None:
-        super().__init__(desc=list(rows), is_slippery=True, success_rate=1.0 - slip)
+        super().__init__(desc=[list(row) for row in rows], is_slippery=True, success_rate=1.0 - slip)
         self.max_episode_steps = max_episode_steps
         self.elapsed = 0
         self.went = 0

@@ -40,7 +40,7 @@ def replay(path: Path, save: Save, episodes: int, seed: int, *, greedy: bool, re
 def _play(config: Config, policy: Floats, episodes: int, seed: int, render: bool) -> dict[str, Any]:
     env = gymnasium.make(
         "FrozenLake-v1",
-        desc=list(config.map_rows),
+        desc=[list(row) for row in config.map_rows],
         is_slippery=True,
         success_rate=1.0 - config.slip,
         max_episode_steps=config.max_episode_steps,

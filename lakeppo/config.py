@@ -240,14 +240,18 @@ _STEADY: dict[str, Value] = {
 }
 
 PRESETS: dict[str, Preset] = {
-    "classic": Preset("firm 4x4, the tutorial's own numbers", Limit("episodes", 2000), {}),
+    "classic": Preset(
+        "firm 4x4, the tutorial's own numbers: 100 of 100 seeds solve it, half by episode 263; 99 end at 0.95 or more",
+        Limit("episodes", 2000),
+        {},
+    ),
     "steady": Preset(
         "firm 4x4: 100 of 100 seeds end at 0.99 or better, half of them solved by episode 212",
         Limit("episodes", 2000),
         _STEADY | {"ent_coef": 0.02, "ent_coef_end": 0.003, "anneal_steps": 10_000},
     ),
     "slippery": Preset(
-        "slippery 4x4: 6 of 6 seeds end at 0.727 or better, of a possible 0.740",
+        "slippery 4x4: 60 of 60 seeds end at 0.72 or better, half above 0.730, of a possible 0.740",
         Limit("steps", 98 * 2048),
         _STEADY
         | {"slip": SLIPPERY, "gamma": 0.99, "gae_lambda": 0.8, "batch_size": 2048, "epochs": 10}
@@ -259,6 +263,14 @@ PRESETS: dict[str, Preset] = {
         _STEADY
         | {"gamma": 0.99, "gae_lambda": 0.99, "batch_size": 256}
         | {"ent_coef": 0.01, "ent_coef_end": 0.003, "anneal_steps": 80_000},
+        map="8x8",
+    ),
+    "8x8-slippery": Preset(
+        "slippery 8x8: 4 of 4 seeds end at 0.84 or better, of a possible 0.89 or so",
+        Limit("steps", 245 * 2048),
+        _STEADY
+        | {"slip": SLIPPERY, "gamma": 0.99, "gae_lambda": 0.9, "batch_size": 2048, "epochs": 10}
+        | {"ent_coef": 0.005, "ent_coef_end": 0.0, "anneal_steps": 500_000},
         map="8x8",
     ),
 }

@@ -1,7 +1,9 @@
 """The application: it polls the run's feed, shows what is new, and leaves the terminal whole."""
 
 import asyncio
+import os
 import signal
+import threading
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -25,7 +27,9 @@ from lakeppo.tui.widgets.panel import Panel
 FRAMES, HURRIED_FRAMES = 12, 5
 """Looks at the feed a second: as a rule, and at full speed, when drawing would slow the run down."""
 SIGNALS = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129}
-GRACE = 1.0
+FAREWELL = 3.0
+"""Seconds a signalled app has to give the terminal back."""
+GRACE = 10.0
 """Seconds an interrupted worker has to save before the app leaves without it."""
 
 
@@ -103,6 +107,8 @@ class LakeApp(App[None]):
         self._next_look = now + 1 / HURRIED_FRAMES if self.desk.scene.hurried else 0.0
 
     def _leave(self) -> None:
+        if self._asked_status is not None and not self.is_headless:
+            _leave_for_certain(self._asked_status)
         self.exit(return_code=self.feed.status if self._asked_status is None else self._asked_status)
 
     def _ask_to_leave(self, status: int | None = None) -> None:
@@ -128,3 +134,10 @@ class LakeApp(App[None]):
         for name, status in SIGNALS.items():
             with suppress(AttributeError, NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(getattr(signal, name), self._ask_to_leave, status)
+
+
+def _leave_for_certain(status: int) -> None:
+    """End the process if the terminal has gone: Textual's writer then waits for it for ever."""
+    watchdog = threading.Timer(FAREWELL, os._exit, [status])
+    watchdog.daemon = True
+    watchdog.start()

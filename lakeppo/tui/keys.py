@@ -13,8 +13,8 @@ def _always(scene: Scene) -> bool:
 
 
 def _running(scene: Scene) -> bool:
-    """A run is there and its worker alive."""
-    return scene.snapshot is not None and scene.failure is None
+    """The worker is alive; what is typed while it still imports torch waits for it."""
+    return scene.failure is None
 
 
 Label = Callable[[Scene], str | None]
@@ -41,6 +41,10 @@ def _toggle_label(scene: Scene) -> str | None:
     return {"playing": "pause", "finished": "go on"}.get(scene.state)
 
 
+def _demo_label(scene: Scene) -> str | None:
+    return None if scene.demo is None else "back" if scene.demo.greedy else "greedy"
+
+
 def _slip_label(scene: Scene) -> str | None:
     return "slippery" if scene.config.slip == 0 else "firm"
 
@@ -58,7 +62,9 @@ KEYS: tuple[Key, ...] = (
     _command("update", "u", "u", "update", "through the next copy: the rest of this update"),
     _command("goal", "g", "g", "goal", "to the step that next reaches the goal; any key stops it"),
     _command("slip_switch", "s", "s", "slip", "slip to 0 if it is above, else to 2/3", other=_slip_label),
-    _command("demo", "d", "d", "demo", "demonstrate without learning: drawn actions, then greedy, then back"),
+    _command(
+        "demo", "d", "d", "demo", "demonstrate without learning: drawn actions, then greedy, then back", _demo_label
+    ),
     Key("view", "v", "v", "cycle_view", "view", "what the lake shows: arrows, values, value error, visits", _always),
     Key("help", "question_mark", "?", "help", "help", "this help", _always),
     Key("quit", "q", "q", "quit", "quit", "save and leave", _always),
@@ -87,6 +93,7 @@ KEYS: tuple[Key, ...] = (
     Key("suspend", "ctrl+z", "ctrl+z", "app.suspend_process", "", "suspend to the shell; fg comes back", _always),
     Key("interrupt", "ctrl+c", "ctrl+c", "app.interrupt", "", "leave at once, with exit status 130", _always),
 )
+COMMAND_KEYS = frozenset(name for key in KEYS if key.action.startswith("send(") for name in key.keys.split(","))
 APP_WIDE = ("interrupt", "suspend")
 """Keys that work on every screen; the palette's own is Textual's."""
 
@@ -111,8 +118,3 @@ def find(action: str, argument: object = None) -> Key | None:
 def label(key: Key, scene: Scene) -> str:
     """What the key does now, in a word or two."""
     return key.other(scene) or key.label
-
-
-def why_not(scene: Scene) -> str:
-    """Why a key does nothing now."""
-    return "The worker has stopped: q leaves." if scene.failure else "Not yet: torch is still being loaded."

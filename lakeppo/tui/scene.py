@@ -83,6 +83,14 @@ class Scene:
         return self.history[count - 1] if count else None
 
     @property
+    def before(self) -> Row | None:
+        """The row of the policy that walked this batch; None where it was measured on other ice, or there is none."""
+        row, snapshot = self.last_row, self.snapshot
+        if row is None or snapshot is None:
+            return None
+        return None if any(change.moment.update >= row.update for change in snapshot.changes) else row
+
+    @property
     def growth(self) -> tuple[int, int]:
         """What changes when the history does."""
         return (self.snapshot.history_generation, self.rows_known) if self.snapshot else (-1, 0)

@@ -117,7 +117,7 @@ def sentence(scene: Scene) -> str:
     if scene.state == "finished":
         return "The run is finished: the learned policy walks. Space goes on past the limit."
     if scene.demo is not None:
-        return f"A demonstration: the {demo_words(scene.demo)}. d goes on."
+        return f"Demonstration: the {demo_words(scene.demo)}. d: {'back' if scene.demo.greedy else 'the greedy one'}."
     if scene.snapshot is None:
         return f"You choose a direction; the ice obeys {obeys(config)}."
     if moment.phase is Phase.COLLECT:

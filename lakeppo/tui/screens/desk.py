@@ -14,11 +14,10 @@ from textual.widgets import Static
 
 from lakeppo.config import Config
 from lakeppo.tui.feed import Feed
-from lakeppo.tui.keys import bindings, find, why_not
+from lakeppo.tui.keys import COMMAND_KEYS, bindings, find
 from lakeppo.tui.scene import VIEWS, Scene
 from lakeppo.tui.screens.help import Help
 from lakeppo.tui.widgets.cells import choose_size
-from lakeppo.tui.widgets.chart import Chart
 from lakeppo.tui.widgets.footer import Footer
 from lakeppo.tui.widgets.inspector import Inspector
 from lakeppo.tui.widgets.knobs import Knobs
@@ -36,6 +35,9 @@ from lakeppo.tui.widgets.walk import Steps
 LEAST = (40, 12)
 """Below this there is one line, saying so."""
 USUAL_LAKE = (41, 17)
+CHART_ROOM = 20
+"""Lines besides the lake that leave the chart a place below it; a terminal of `VAST` columns has one beside it."""
+VAST = 180
 WIDTHS = [(0, "-narrow"), (80, "-normal"), (120, "-wide")]
 HEIGHTS = [(0, "-flat"), (14, "-low"), (18, "-half"), (24, "-full"), (30, "-roomy"), (38, "-tall")]
 """The classes the style sheet knows a terminal's size by."""
@@ -69,8 +71,8 @@ class Desk(Screen[None]):
                 yield Question()
                 yield Inspector()
                 yield Readouts()
-                yield Success()
-        yield Chart()
+                yield Success(id="beside")
+        yield Success(id="below")
         yield Knobs()
         yield Voice()
         yield Timeline()
@@ -99,21 +101,22 @@ class Desk(Screen[None]):
         width, height = lake_box(self.size.width, self.size.height, self.scene.config)
         self.lake.styles.height = height
         self.query_one("#left").styles.width = width
-        self.query_one("#middle").styles.height = (
-            height + 2 if self.has_class("-wide") and self.has_class("-tall") else "1fr"
-        )
+        broad = self.size.width >= WIDTHS[-1][0] and self.size.height >= HEIGHTS[-1][0]
+        high = self.size.height - height < CHART_ROOM
+        self.query_one("#middle").styles.height = height + 2 if broad and not high else "1fr"
+        self.set_class(high, "-high")
 
     def action_send(self, command: str) -> None:
         """Pass a key on to the worker, or say why not."""
         key = find(f"send('{command}')")
         if key is not None and not key.when(self.scene):
-            self.voice.say(why_not(self.scene))
+            self.voice.say("The worker has stopped: q leaves.")
         else:
             self.feed.send(command)
 
     def on_key(self, event: KeyPress) -> None:
-        """Any key stops the way to the next goal; keys that are commands of their own do so by themselves."""
-        if self.scene.state == "stepping":
+        """Any key stops the way to the next goal; a command does so by itself."""
+        if self.scene.state == "stepping" and event.key not in COMMAND_KEYS:
             self.feed.send("hush")
 
     def action_cycle_view(self) -> None:
@@ -152,7 +155,8 @@ def lake_box(width: int, height: int, config: Config) -> tuple[int, int]:
         room = max(9, width - 39), max(4, height - chrome)
         wide, high = choose_size(rows, columns, *room).footprint(rows, columns)
         return min(wide, room[0]), min(high, room[1])
-    tall = width >= 120 and height >= 38
-    room = max(41, width - (79 if tall else 58)), max(17, height - (17 if tall else 9))
+    tall = width >= WIDTHS[-1][0] and height >= HEIGHTS[-1][0]
+    around = 9 if not tall else 17 if width >= VAST else CHART_ROOM
+    room = max(USUAL_LAKE[0], width - (79 if tall else 58)), max(USUAL_LAKE[1], height - around)
     wide, high = choose_size(rows, columns, *room).footprint(rows, columns)
     return max(USUAL_LAKE[0], min(wide, room[0])), max(USUAL_LAKE[1], min(high, room[1]))

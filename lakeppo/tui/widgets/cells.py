@@ -1,5 +1,6 @@
 """How one tile of the lake is drawn, from fifteen cells by five down to a single one."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from rich.style import Style
@@ -105,7 +106,7 @@ def _large(tile: Tile, size: Size, view: LakeView, ink: Ink) -> list[Line]:
         if tile.value is not None and (size.height > 3 or not ink.shaded):
             lines[0] = _corner(lines[0], _in_corner(tile.value, size), ink)
         return lines
-    above, below = _figures(tile, view)
+    above, below = _figures(tile, view, width)
     lines[middle - 1] = _centred([(above, ink.strong)], width, ink)
     lines[middle] = _centred(centre, width, ink)
     lines[middle + 1] = _centred([(below, ink.faint)], width, ink)
@@ -157,14 +158,22 @@ def _arrow_style(tile: Tile, action: int, ink: Ink) -> Style:
     return style + Style(underline=True) if action == tile.meant else style
 
 
-def _figures(tile: Tile, view: LakeView) -> tuple[str, str]:
+def _figures(tile: Tile, view: LakeView, width: int) -> tuple[str, str]:
     if view == "visits":
         return (str(tile.visits), "visits") if tile.visits else ("", "")
     if tile.value is None or tile.true_value is None:
         return "", ""
     if view == "value error":
-        return signed(tile.value - tile.true_value), f"V {figure(tile.value, 2)}"
-    return f"V {figure(tile.value, 2)}", f"true {figure(tile.true_value, 2)}"
+        return _fitted("", signed, tile.value - tile.true_value, width), _fitted("V ", figure, tile.value, width)
+    return _fitted("V ", figure, tile.value, width), _fitted("true ", figure, tile.true_value, width)
+
+
+def _fitted(name: str, say: Callable[[float, int], str], value: float, width: int) -> str:
+    """A figure with as many places as fit; `+` or `-` for one that is too large to be said."""
+    for places in (2, 1, 0):
+        if len(text := name + say(value, places)) <= width:
+            return text
+    return (name + ("-" if value < 0 else "+"))[:width]
 
 
 def _small(tile: Tile, width: int, view: LakeView, ink: Ink) -> Line:
@@ -200,8 +209,7 @@ def _short_figure(tile: Tile, view: LakeView, width: int) -> str:
         sign = "+" if value >= 0.05 else "-" if value <= -0.05 else "0"
         return sign if view == "value error" else str(_tenths(value))
     say = signed if view == "value error" else figure
-    text = say(value, 2)
-    return (text if len(text) <= width else say(value, 1))[:width].rjust(width)
+    return _fitted("", say, value, width).rjust(width)
 
 
 def _tenths(value: float) -> int:

@@ -4,42 +4,35 @@ from itertools import groupby
 
 from rich.style import Style
 
-from lakeppo.tui.palette import CHANGE, DOTTED
+from lakeppo.tui.palette import CHANGE, DOTTED, Ink
 from lakeppo.tui.scene import Scene
 from lakeppo.tui.widgets.canvas import Canvas, braille
-from lakeppo.tui.widgets.panel import Line, Panel
-from lakeppo.tui.widgets.success import average_words, sparkline
+from lakeppo.tui.widgets.panel import Line
+from lakeppo.tui.widgets.sparkline import average_words, sparkline
 from lakeppo.tui.words import ceiling_words, figure
 
 MARGIN, NAMES = 4, 16
 """Columns for the scale at the left, and for the names of the dotted lines at the right."""
 
 
-class Chart(Panel):
-    """Success by update; its last line is the sparkline of the running average."""
+class Chart:
+    """Success by update, drawn into lines; the last one is the sparkline of the running average."""
 
-    calm = True
+    def __init__(self, scene: Scene, ink: Ink) -> None:
+        self.scene, self.ink = scene, ink
 
-    def looks_at(self, scene: Scene) -> tuple[object, ...]:
-        s = scene.snapshot
-        return (scene.growth, s and (s.success_rate, s.window, s.exact, s.changes))
-
-    def heading(self, scene: Scene) -> str:
-        return "SUCCESS by update: line exact, dots the average of the last 100 episodes"
-
-    def body(self, scene: Scene, width: int, height: int) -> list[Line]:
-        plot = Canvas(width - MARGIN - NAMES, max(1, height - 2))
+    def lines(self, width: int, height: int) -> list[Line]:
+        scene = self.scene
+        plot = Canvas(width - MARGIN - NAMES, height - 2)
         dots = Canvas(plot.width, plot.height)
         span = max(10, scene.moment.update + 1)
-        self._plot(scene, plot, dots, span)
-        ceiling = self._levels(scene, plot)
-        lines = [self._line(plot, dots, y, ceiling) for y in range(plot.height)]
-        lines.append(self._axis(scene, plot.width, span))
-        lines.append(self._average(scene, width))
-        return lines
+        self._plot(plot, dots, span)
+        levels = self._levels(plot)
+        lines = [self._line(plot, dots, y, levels) for y in range(plot.height)]
+        return [*lines, self._axis(plot.width, span), self._average(width)]
 
-    def _plot(self, scene: Scene, plot: Canvas, dots: Canvas, span: int) -> None:
-        s = scene.snapshot
+    def _plot(self, plot: Canvas, dots: Canvas, span: int) -> None:
+        scene, s = self.scene, self.scene.snapshot
         exact = [(row.update / span, row.success_probability) for row in scene.rows]
         rates = [(row.update / span, row.success_rate) for row in scene.rows]
         if s is not None:
@@ -51,11 +44,11 @@ class Chart(Panel):
             if rate is not None:
                 dots.dot(x, rate)
 
-    def _levels(self, scene: Scene, plot: Canvas) -> dict[int, list[str]]:
+    def _levels(self, plot: Canvas) -> dict[int, list[str]]:
         """The lines of cells with something dotted in them, and its names."""
-        if scene.snapshot is None:
+        if self.scene.snapshot is None:
             return {}
-        exact = scene.snapshot.exact
+        exact = self.scene.snapshot.exact
         levels = {plot.level(exact.optimum): [f"optimum {figure(exact.optimum)}"]}
         if exact.ceiling is not None:
             levels.setdefault(plot.level(exact.ceiling), []).append(ceiling_words(exact))
@@ -73,16 +66,16 @@ class Chart(Panel):
         line += [("".join(text for text, _ in run), style) for style, run in _runs(cells)]
         return [*line, (_name(levels, y, plot.height), ink.faint)]
 
-    def _axis(self, scene: Scene, width: int, span: int) -> Line:
-        ink, s = self.ink, scene.snapshot
+    def _axis(self, width: int, span: int) -> Line:
+        ink, s = self.ink, self.scene.snapshot
         axis = list("└" + "─" * width)
         for change in s.changes if s else ():
             axis[1 + min(width - 1, round(change.moment.update / span * (width - 1)))] = CHANGE
         return [("   " + "".join(axis), ink.faint), (f" update {span}", ink.faint)]
 
-    def _average(self, scene: Scene, width: int) -> Line:
-        label = f" {average_words(scene)}"
-        [spark] = sparkline(scene, max(1, width - MARGIN - len(label)), 1, self.ink)
+    def _average(self, width: int) -> Line:
+        label = f" {average_words(self.scene)}"
+        [spark] = sparkline(self.scene, max(1, width - MARGIN - len(label)), 1, self.ink)
         return [(" " * MARGIN, self.ink.normal), *spark, (label, self.ink.strong)]
 
 

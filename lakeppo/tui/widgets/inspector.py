@@ -1,5 +1,7 @@
 """One tile opened: its four actions under both policies, and the critic's guess beside the truth."""
 
+from textwrap import wrap
+
 from lakeppo.tui.palette import ACTIONS, ARROWS
 from lakeppo.tui.scene import Scene
 from lakeppo.tui.widgets.panel import Line, Panel
@@ -32,7 +34,7 @@ class Inspector(Panel):
         kind = scene.config.tile(tile)
         if kind in "HG":
             end = "the agent drowns" if kind == "H" else "reward 1: the agent has arrived"
-            return [[(f"Here the episode ends: {end}."[:width], ink.normal)]]
+            return [[(line, ink.normal)] for line in wrap(f"Here the episode ends: {end}.", max(8, width))][:height]
         if snapshot is None:
             return [[("No policy yet.", ink.faint)]]
         return self._long(scene, width) if height >= 12 else self._short(scene)[:height]

@@ -38,6 +38,7 @@ class Panel(Widget):
         super().__init__(id=id)
         self._seen: object = None
         self._last_drawn = 0.0
+        self._awaited: Scene | None = None  # what a calm panel will look at next
         self._lines: list[Strip] | None = None
 
     def looks_at(self, scene: Scene) -> tuple[object, ...]:
@@ -58,12 +59,22 @@ class Panel(Widget):
 
     def show(self, scene: Scene) -> None:
         """Look at a scene, and draw it if it differs where it matters."""
-        if self.calm and scene.hurried and monotonic() - self._last_drawn < CALM:
+        wait = self._last_drawn + CALM - monotonic()
+        if self.calm and scene.hurried and wait > 0:
+            if self._awaited is None:
+                self.set_timer(wait, self._catch_up)
+            self._awaited = scene
             return
+        self._awaited = None
         self.scene = scene
         if (seen := self.looks_at(scene)) != self._seen:
             self._seen = seen
             self.redraw()
+
+    def _catch_up(self) -> None:
+        if self._awaited is not None:
+            self._last_drawn = 0.0
+            self.show(self._awaited)
 
     def redraw(self) -> None:
         """Forget what was drawn."""

@@ -118,7 +118,7 @@ def _improve(scene: Scene, snapshot: Snapshot) -> Sequence[str]:
 
 
 def _copy(scene: Scene, snapshot: Snapshot) -> Sequence[str]:
-    row = scene.last_row
+    row = scene.before
     before = figure(row.success_probability if row else None)
     greedy = figure(row.greedy_success_probability if row else None)
     return (
@@ -131,9 +131,7 @@ def _copy(scene: Scene, snapshot: Snapshot) -> Sequence[str]:
 def _what_next(scene: Scene, snapshot: Snapshot) -> Sequence[str]:
     ice = "s slippery ice" if scene.config.slip == 0 else "s firm ice"
     tally = snapshot.demo.tally if snapshot.demo else None
-    walked = (
-        f"demonstration: {tally.goals} of {tally.episodes} reached the goal" if tally else "d shows what was learned"
-    )
+    walked = f"demo: {tally.goals} of {tally.episodes} reached the goal" if tally else "d shows what was learned"
     return (
         walked,
         f"r another seed   {ice}",

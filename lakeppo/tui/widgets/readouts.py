@@ -10,7 +10,7 @@ from lakeppo.tui.palette import GROUPS, LEVELS
 from lakeppo.tui.scene import Scene
 from lakeppo.tui.snapshot import Pass
 from lakeppo.tui.widgets.panel import Line, Panel, fit
-from lakeppo.tui.widgets.success import gather
+from lakeppo.tui.widgets.sparkline import gather
 from lakeppo.tui.words import figure, percent
 
 TRENDS = ("policy_loss", "value_loss", "entropy", "approx_kl", "stopped")
@@ -41,7 +41,8 @@ class Readouts(Panel):
 
     def heading(self, scene: Scene) -> str:
         readings = read(scene)
-        return f"LOSS AND RATIO  {readings.source if readings else 'before the first pass'}"
+        source = readings.source if readings else "before the first pass"
+        return f"{'LOSS AND RATIO' if self.size.width >= 38 else 'RATIO'}  {source}"
 
     def body(self, scene: Scene, width: int, height: int) -> list[Line]:
         readings = read(scene)
@@ -53,7 +54,10 @@ class Readouts(Panel):
         faint = self.ink.faint
         lines: list[list[Line]] = [
             [self._of(r, "policy_loss", "policy loss ", 4), [("(not a score)", faint)]],
-            [self._of(r, "value_loss", "value loss ", 4), [*self._of(r, "entropy", "entropy "), (" of 1.39", faint)]],
+            [
+                self._of(r, "value_loss", "value loss ", 4),
+                [*self._of(r, "entropy", "entropy ", 2), (" of 1.39", faint)],
+            ],
             [
                 [*self._of(r, "ratio_mean", "ratio ", 2), *self._of(r, "ratio_min", " min ", 2)],
                 self._of(r, "ratio_max", "max ", 2),
@@ -62,7 +66,7 @@ class Readouts(Panel):
         ]
         gaps = ("  ", "  ", " ")
         fitted = [fit(pieces, width, gap) for pieces, gap in zip(lines, gaps, strict=True)]
-        return [*fitted, self._groups(r, keyed=False), self._bar(r, width)]
+        return [*fitted, self._groups(r, width, keyed=False), self._bar(r, width)]
 
     def _long(self, scene: Scene, r: Readings | None, width: int, height: int) -> list[Line]:
         faint = self.ink.faint
@@ -76,7 +80,7 @@ class Readouts(Panel):
                 *self._of(r, "ratio_min", "  min "),
                 *self._of(r, "ratio_max", "  max "),
             ],
-            self._groups(r, keyed=True),
+            self._groups(r, width, keyed=True),
             self._bar(r, width),
         ]
         hint: list[Line] = [[("stopped: gradient exactly zero by the clip", faint)]]
@@ -112,13 +116,17 @@ class Readouts(Panel):
         style = self.ink.strong + self.ink.orange if ill else self.ink.strong
         return [(label, self.ink.faint), (text.rjust(width), style)]
 
-    def _groups(self, r: Readings | None, *, keyed: bool) -> Line:
+    def _groups(self, r: Readings | None, width: int, *, keyed: bool) -> Line:
         if r is None:
             return [("inside -  returning -  stopped -", self.ink.faint)]
         names = ("inside", "returning", "stopped")
         line: Line = []
         for name, glyph, style in zip(names, GROUPS, self._colours(), strict=True):
-            line += [(f"{glyph} " * keyed, style), (f"{name} {percent(getattr(r, name))}  ", style)]
+            short = name if width >= 36 else name[:4].removesuffix("i")
+            line += [
+                (f"{glyph} " * keyed, style),
+                (f"{short} {percent(getattr(r, name))}{' ' if keyed else '  '}", style),
+            ]
         return line
 
     def _bar(self, r: Readings | None, width: int) -> Line:

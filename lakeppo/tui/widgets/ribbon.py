@@ -77,7 +77,7 @@ class Ribbon(Panel):
             return dict.fromkeys(Phase, ("", ""))
         walked = scene.moment.index if scene.moment.phase is Phase.COLLECT else config.batch_size
         judged = snapshot.judged
-        row = scene.last_row
+        row = scene.before
         newest = snapshot.passes[-1] if snapshot.passes else None
         stopped = f"stopped {percent(newest.stopped / max(1, len(newest.ratios)))}" if newest else ""
         before = figure(row.success_probability if row else None)

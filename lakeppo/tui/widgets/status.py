@@ -54,7 +54,7 @@ class Status(Panel):
         best = f"best {figure(snapshot.best.success_probability)} at #{snapshot.best.update}" if snapshot.best else ""
         pieces: list[Line] = [
             [(pace_words(snapshot.pace), ink.normal)],
-            [(f"({snapshot.steps_per_second:,.0f}/s)" if width < 100 else self._measured(scene), ink.faint)],
+            [(self._measured(scene, width), ink.faint)] if scene.state == "playing" else [],
             [(moment, ink.normal)],
             [(steps, ink.faint)],
             [(f"of {scene.limit}", ink.faint)],
@@ -63,5 +63,6 @@ class Status(Panel):
         return [fit([*left, *pieces], width)]
 
     @staticmethod
-    def _measured(scene: Scene) -> str:
-        return f"(measured {scene.snapshot.steps_per_second:,.0f}/s)" if scene.snapshot else ""
+    def _measured(scene: Scene, width: int) -> str:
+        rate = scene.snapshot.steps_per_second if scene.snapshot else 0
+        return f"({'measured ' if width >= 100 else ''}{rate:,.0f}/s)"

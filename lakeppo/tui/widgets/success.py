@@ -1,33 +1,37 @@
-"""Is it better? The running success rate as a sparkline, always on a scale from 0 to 1."""
+"""Is it better? The running success rate as a sparkline, and where there is room the whole run as a chart."""
 
-from collections.abc import Sequence
-from itertools import pairwise
-
-import numpy as np
-
-from lakeppo.tui.palette import DOTTED, LEVELS, Ink
+from lakeppo.tui.palette import DOTTED
 from lakeppo.tui.scene import Scene
+from lakeppo.tui.widgets.chart import Chart
 from lakeppo.tui.widgets.panel import Line, Panel, fit
-from lakeppo.tui.words import ceiling_words, figure, rate_words
+from lakeppo.tui.widgets.sparkline import average_words, sparkline
+from lakeppo.tui.words import ceiling_words, figure
+
+ROOM_FOR_CHART = (50, 6)
 
 
 class Success(Panel):
-    """The sparkline where there is little room: heading, its lines, and the name of the dotted one."""
+    """A chart whose last line is the sparkline; in little room the sparkline, with the dotted line's name."""
 
     calm = True
 
     def looks_at(self, scene: Scene) -> tuple[object, ...]:
         s = scene.snapshot
-        return (scene.growth, s and (s.success_rate, s.window, s.exact))
+        return (scene.growth, scene.moment.update, s and (s.success_rate, s.window, s.exact, s.changes))
+
+    def _charted(self, width: int, height: int) -> bool:
+        return width >= ROOM_FOR_CHART[0] and height >= ROOM_FOR_CHART[1]
 
     def heading(self, scene: Scene) -> str:
-        s = scene.snapshot
-        return f"SUCCESS  {average_words(scene)}" if s and s.window else "SUCCESS  no episode has ended"
+        if self._charted(*self.size):
+            return "SUCCESS by update: line exact, dots the average of the last 100 episodes"
+        return f"SUCCESS  {average_words(scene, short=self.size.width < 38)}"
 
     def body(self, scene: Scene, width: int, height: int) -> list[Line]:
+        if self._charted(*self.size):
+            return Chart(scene, self.ink).lines(width, height)
         named = self._named(scene, width) if height > 1 else []
-        high = min(6, height - len(named))
-        return [*sparkline(scene, width, high, self.ink), *named]
+        return [*sparkline(scene, width, min(6, height - len(named)), self.ink), *named]
 
     def _named(self, scene: Scene, width: int) -> list[Line]:
         if scene.snapshot is None:
@@ -35,50 +39,3 @@ class Success(Panel):
         exact = scene.snapshot.exact
         names = [f"{DOTTED * 2} {ceiling_words(exact)}", f"optimum {figure(exact.optimum)}"]
         return [fit([[(name, self.ink.faint)] for name in names], width, gap="   ")]
-
-
-def average_words(scene: Scene) -> str:
-    """The running average and what it is of: `.38 ±.05, last 100 episodes`."""
-    window = scene.snapshot.window if scene.snapshot else 0
-    return f"{rate_words(scene)}, last {window} episodes" if window > 1 else f"{rate_words(scene)}, one episode"
-
-
-def sparkline(scene: Scene, width: int, height: int, ink: Ink) -> list[Line]:
-    """The running success rate over the run, the newest at the right end, the ceiling dotted behind it."""
-    rates = [row.success_rate for row in scene.rows]
-    if scene.snapshot is not None:
-        rates.append(scene.snapshot.success_rate)
-    values = gather(rates, width)
-    top = _dotted_line(scene, height)
-    lines: list[Line] = []
-    for y in range(height):
-        blank = DOTTED if y == top else " "
-        text = "".join(_level(value, height, y, blank) for value in values).ljust(width, blank)
-        lines.append([(text, ink.blue)])
-    return lines
-
-
-def _dotted_line(scene: Scene, height: int) -> int:
-    if scene.snapshot is None or height < 2:
-        return -1
-    exact = scene.snapshot.exact
-    best = exact.optimum if exact.ceiling is None else exact.ceiling
-    return min(height - 1, int((1 - best) * height))
-
-
-def _level(value: float | None, height: int, y: int, blank: str) -> str:
-    """The block of one column in line `y`; the lowest line always shows where there is a value."""
-    if value is None:
-        return blank
-    floor = height - 1 - y
-    eighths = min(8, round(8 * height * value) - 8 * floor)
-    return LEVELS[max(1, eighths)] if floor == 0 else LEVELS[eighths] if eighths > 0 else blank
-
-
-def gather(values: Sequence[float | None], width: int) -> list[float | None]:
-    """`values` in at most `width` columns: each the mean of its share, None where there is none."""
-    if len(values) <= width:
-        return list(values)
-    edges = np.linspace(0, len(values), width + 1).astype(int)
-    columns = [[v for v in values[a:b] if v is not None] for a, b in pairwise(edges)]
-    return [sum(column) / len(column) if column else None for column in columns]

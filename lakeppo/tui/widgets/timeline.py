@@ -7,6 +7,14 @@ from lakeppo.tui.scene import Scene
 from lakeppo.tui.widgets.panel import Line, Panel
 
 
+def round_step(updates: int) -> int:
+    """A round number of updates, so that at most six of them fit into the run so far."""
+    step = 5
+    while updates / step > 6:
+        step = step * 5 // 2 if str(step).startswith("2") else step * 2
+    return step
+
+
 class Timeline(Panel):
     """Update numbers, the first goal, where the slip was changed, and now."""
 
@@ -23,8 +31,14 @@ class Timeline(Panel):
         whole = max(limit.count, done)
         now = round((room - 1) * done / whole)
         track = ["━" if x < now else "·" for x in range(room)]
-        for x in range(room // 6, room - 1, max(1, room // 6)):
-            track[x] = "┿" if x < now else "·"
+        free = -1
+        step = round_step(scene.moment.update)
+        for update in range(step, scene.moment.update, step):
+            number = f"┿#{update}"
+            x = self._at(scene, update, now)
+            if free < x and x + len(number) < now:
+                free = x + len(number)
+                track[x : x + len(number)] = list(number)
         for x in self._changes(scene, now):
             track[x] = CHANGE
         if (goal := self._first_goal(scene, now)) is not None:

@@ -45,6 +45,5 @@ class Voice(Panel):
         message: Line = [(f" {self._said}", ink.strong if fresh else ink.faint)]
         if scene.failure:
             message = [(f" {scene.failure} ", ink.inverse + ink.orange)]
-        if height > 1:
-            return [spoken, message]
-        return [message if scene.failure or (fresh and self._said) else spoken]
+        lines = [spoken, message] if height > 1 else [message if scene.failure or (fresh and self._said) else spoken]
+        return [[(text if len(text) <= width else text[: width - 1] + "…", style)] for [(text, style)] in lines]

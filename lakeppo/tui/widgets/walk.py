@@ -5,9 +5,9 @@ from lakeppo.tui.widgets.panel import Line, Panel, fit
 from lakeppo.tui.words import how_it_ended, step_words
 
 LEGENDS = {
-    "arrows": "number 100π, 1 in 100 is 01   shade V",
+    "arrows": "number 100π, 1 in 100 is 01   {} V",
     "values": "V the critic's guess, true V exact",
-    "value error": "V minus true V: orange too high, blue low",
+    "value error": "V - true V: orange too high, blue low",
     "visits": "how often the batch acted on the tile",
 }
 
@@ -22,11 +22,13 @@ class Steps(Panel):
         ink, last = self.ink, scene.walk.last
         meant, went, how = step_words(last)
         slipped = ink.strong + ink.orange if how == "slipped" else ink.faint
+        meaning = ("", "") if width < 15 else ("meant ", "went ")
         pieces: list[Line] = [
-            [(" meant ", ink.faint), (meant, ink.strong)],
-            [("went ", ink.faint), (went, slipped if how == "slipped" else ink.strong), (f" {how}", slipped)],
-            [(how_it_ended(scene, last), ink.strong)],
+            [(f" {meaning[0]}", ink.faint), (meant, ink.strong)],
+            [(meaning[1], ink.faint), (went, slipped if how == "slipped" else ink.strong)],
+            [(how, slipped)] if how else [],
+            [(ended, ink.strong)] if (ended := how_it_ended(scene, last)) else [],
             [(f"step {scene.walk.elapsed}", ink.faint)],
         ]
-        lines = [fit([piece for piece in pieces if piece[0][0]], width)]
-        return [*lines, [(" " + LEGENDS[scene.view], ink.faint)]][:height]
+        lines = [fit(pieces, width, " " if width < 41 else "  ")]
+        return [*lines, [(" " + LEGENDS[scene.view].format("shade" if ink.shaded else "digit 10"), ink.faint)]][:height]

@@ -1,6 +1,7 @@
 """Writing files so that nothing is ever lost. No torch, so that a folder can be tried before anything is imported."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -31,11 +32,12 @@ def write_atomically(path: Path, data: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    with suppress(OSError):  # some file systems cannot sync a folder, and the file is whole already
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def reason(error: OSError) -> str:

@@ -64,8 +64,9 @@ class Keeper:
     def _write_pair(self, run: Run, names: tuple[str, ...]) -> None:
         best = run.best
         if "best" in names and best is not None and self._written.get("best") is not best:
-            if self._best_on is not None and self._best_on != _lake(best.changes):
-                self._set_aside(["best"], read_save(self._path("best")))
+            if self._best_on not in (None, _lake(best.changes)) and self._path("best").exists():
+                self._set_aside(["best"], run)
+                self._best_on = None
             self._put("best", pack(run, "best"), (best.update, best.success_probability))
             self._written["best"], self._best_on = best, _lake(best.changes)
         now = (run.moment, len(run.changes))
@@ -91,6 +92,7 @@ class Keeper:
         if all(save is not None and _is_past(save, run) for save in saves.values()):
             best = saves.get("best")
             self._best_on = None if best is None else _lake(best.changes)
+            self._stamps = {name: _stamp(self._path(name)) for name in present}
             return True
         if run.trainer.updates == 0 and not asked:
             return False
@@ -105,8 +107,8 @@ class Keeper:
         self._best_on = None
         self.tell(f"another run took over {self.home}; this one goes on in {self.folder}")
 
-    def _set_aside(self, names: list[str], save: Save | None) -> None:
-        label = "unknown" if save is None else _label(save.origin.preset, save.origin.map, save.seed)
+    def _set_aside(self, names: list[str], whose: Save | Run | None) -> None:
+        label = "unknown" if whose is None else _label(whose.origin.preset, whose.origin.map, whose.seed)
         kept = _new_kept(self.home, label)
         for name in names:
             self._path(name).rename(kept / f"{name}.pt")
@@ -158,14 +160,14 @@ def _stamp(path: Path) -> Stamp:
 
 
 def _label(preset: str, map_label: str, seed: int) -> str:
-    return f"{preset}-{re.sub(r'[^A-Za-z0-9.]+', '-', map_label)}-seed{seed}"
+    return f"{preset}-{re.sub(r'[^A-Za-z0-9.]+', '-', map_label)[:60]}-seed{seed}"
 
 
 def _new_kept(home: Path, label: str) -> Path:
     """A new folder `kept/NNN-LABEL` with the next free number."""
     kept = home / "kept"
     kept.mkdir(exist_ok=True)
-    taken = [int(entry.name[:3]) for entry in kept.iterdir() if entry.name[:3].isdigit()]
+    taken = [int(found[0]) for entry in kept.iterdir() if (found := re.match("[0-9]+", entry.name))]
     number = max(taken, default=0) + 1
     folder = kept / f"{number:03d}-{label}"
     folder.mkdir()

@@ -29,7 +29,8 @@ class Lake(FrozenLakeEnv):
     """
 
     def __init__(self, rows: Rows, slip: float, max_episode_steps: int) -> None:
-        super().__init__(desc=[list(row) for row in rows], is_slippery=True, success_rate=1.0 - slip)
+        desc: Any = [list(row) for row in rows]  # letter by letter, or NumPy makes one column a single row
+        super().__init__(desc=desc, is_slippery=True, success_rate=1.0 - slip)
         self.max_episode_steps = max_episode_steps
         self.elapsed = 0
         self.went = 0

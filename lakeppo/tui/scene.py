@@ -50,6 +50,14 @@ class Scene:
         return self.snapshot.state
 
     @property
+    def done(self) -> int:
+        """How far the run is, in its limit's unit."""
+        s = self.snapshot
+        if s is None:
+            return 0
+        return {"episodes": s.episodes, "updates": s.moment.update, "steps": s.env_steps}[self.limit.unit]
+
+    @property
     def moment(self) -> Moment:
         return self.snapshot.moment if self.snapshot else Moment(0, Phase.COLLECT, 0)
 

@@ -12,7 +12,7 @@ from lakeppo.tui.words import change_between, figure, percent, signed, slip_word
 
 QUESTIONS = {
     Phase.COLLECT: "COLLECT  how does the old actor fare?",
-    Phase.JUDGE: "JUDGE  better than the critic expected?",
+    Phase.JUDGE: "JUDGE  was it better than expected?",
     Phase.IMPROVE: "IMPROVE  how far may the actor move?",
     Phase.COPY: "COPY  is the new policy better?",
 }
@@ -124,7 +124,7 @@ def _copy(scene: Scene, snapshot: Snapshot) -> Sequence[str]:
     return (
         f"exact   before {before}  now {figure(snapshot.exact.sampling)}",
         f"greedy  before {greedy}  now {figure(snapshot.exact.greedy)}",
-        f"KL(old, new) {figure(change_between(scene), 4)}, and 0 after the copy",
+        f"KL is {figure(change_between(scene), 4)} now, 0 after the copy",
     )
 
 

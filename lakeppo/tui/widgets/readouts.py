@@ -112,6 +112,7 @@ class Readouts(Panel):
         ill = value is not None and (
             (stat.low is not None and value < stat.low) or (stat.high is not None and value > stat.high)
         )
+        places = 4 if value is not None and abs(value) < 0.01 else places
         text = figure(value, places) + ("!" if ill else "")
         style = self.ink.strong + self.ink.orange if ill else self.ink.strong
         return [(label, self.ink.faint), (text.rjust(width), style)]

@@ -1,7 +1,7 @@
 """The running success rate in block characters, always on a scale from 0 to 1."""
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import numpy as np
 
@@ -32,7 +32,8 @@ def sparkline(scene: Scene, width: int, height: int, ink: Ink) -> list[Line]:
     for y in range(height):
         blank = DOTTED if y == top else " "
         text = "".join(_level(value, height, y, blank) for value in values).ljust(width, blank)
-        lines.append([(text, ink.blue)])
+        runs = groupby(text, key=lambda glyph: glyph == DOTTED)
+        lines.append([("".join(run), ink.faint if dotted else ink.blue) for dotted, run in runs])
     return lines
 
 

@@ -24,7 +24,8 @@ class Success(Panel):
 
     def heading(self, scene: Scene) -> str:
         if self._charted(*self.size):
-            return "SUCCESS by update: line exact, dots the average of the last 100 episodes"
+            of = " of the last 100 episodes" if self.size.width >= 75 else ""
+            return f"SUCCESS by update: line exact, dots the average{of}"
         return f"SUCCESS  {average_words(scene, short=self.size.width < 38)}"
 
     def body(self, scene: Scene, width: int, height: int) -> list[Line]:

@@ -25,7 +25,7 @@ class Timeline(Panel):
     def body(self, scene: Scene, width: int, height: int) -> list[Line]:
         ink, limit = self.ink, scene.limit
         legend = f"   {FLAG} first goal  {CHANGE} slip changed" if width >= 110 else ""
-        done = self._done(scene)
+        done = scene.done
         left, right = " #0 ┝", f"┥ {limit}{legend}"
         room = max(4, width - len(left) - len(right) - 1)
         whole = max(limit.count, done)
@@ -55,13 +55,6 @@ class Timeline(Panel):
             ]
         ]
 
-    @staticmethod
-    def _done(scene: Scene) -> int:
-        s = scene.snapshot
-        if s is None:
-            return 0
-        return {"episodes": s.episodes, "updates": s.moment.update, "steps": s.env_steps}[scene.limit.unit]
-
     def _at(self, scene: Scene, update: int, now: int) -> int:
         """The column of an update: rows know how far in the limit's unit each one ended."""
         rows = scene.rows
@@ -69,7 +62,7 @@ class Timeline(Panel):
             return 0
         name = {"episodes": "episodes", "updates": "update", "steps": "env_steps"}[scene.limit.unit]
         part: int = getattr(rows[min(update, len(rows)) - 1], name)
-        return min(now, round(now * part / max(1, self._done(scene))))
+        return min(now, round(now * part / max(1, scene.done)))
 
     def _changes(self, scene: Scene, now: int) -> list[int]:
         return [self._at(scene, c.moment.update, now) for c in (scene.snapshot.changes if scene.snapshot else ())]

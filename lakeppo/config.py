@@ -307,6 +307,8 @@ def advice(config: Config) -> str | None:
 
 def read_config(values: Mapping[str, Any]) -> Config:
     """The config that `Config.as_json` wrote; `BadValue` when a value is out of its range."""
+    if values["preset"] not in PRESETS:
+        raise BadValue(f"there is no preset named {values['preset']}")
     knobs = {name: KNOBS[name].check(values[name]) for name in KNOBS}
     rows = tuple(str(row) for row in values["map_rows"])
     return Config(preset=str(values["preset"]), map=str(values["map"]), map_rows=rows, **knobs)  # type: ignore[arg-type]

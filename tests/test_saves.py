@@ -200,6 +200,7 @@ def edited(tmp_path, packed, edit):
         lambda c: c.update(history=None),
         lambda c: c.update(seed="one"),
         lambda c: c["config"].update(gamma=2.0),
+        lambda c: c["config"].update(preset="of another time"),
         lambda c: c["config"].update(map_rows=["SF", "G"]),
         lambda c: c["config"].update(map_rows=["FF", "FG"]),
         lambda c: c["config"].update(map_rows=["S" + "F" * 40 + "G"]),

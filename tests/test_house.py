@@ -1,0 +1,88 @@
+"""What the README promises of the house: who imports whom, and how short it is."""
+
+import ast
+import io
+import subprocess
+import sys
+import tokenize
+from pathlib import Path
+
+import pytest
+
+import lakeppo
+
+PACKAGE = Path(lakeppo.__file__).parent
+PPO = ["networks", "gae", "objective", "trainer"]
+
+
+def imported(*modules: str) -> set[str]:
+    """The names of all modules a fresh interpreter holds after importing these."""
+    code = f"import sys, {', '.join(modules)}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_the_core_knows_no_terminal():
+    modules = [f"lakeppo.core.{path.stem}" for path in (PACKAGE / "core").glob("[a-z]*.py")]
+    assert len(modules) > 10
+    found = imported(*modules)
+    assert {"torch", "gymnasium"} <= found
+    assert not found & {"textual", "typer", "rich", "click", "lakeppo.cli"}
+    assert not [name for name in found if name.startswith("lakeppo.tui")]
+
+
+def test_the_core_spares_importing_torchs_compiler():
+    assert "torch._dynamo" not in imported("lakeppo.core.keeper")
+
+
+@pytest.mark.parametrize("module", ["config", "core.moment", "core.disk", "core.stats"])
+def test_what_stands_before_torch_imports_neither_torch_nor_gymnasium(module):
+    assert not imported(f"lakeppo.{module}") & {"torch", "gymnasium", "textual", "typer", "rich"}
+
+
+def test_truth_and_lake_need_no_torch():
+    assert "torch" not in imported("lakeppo.core.truth", "lakeppo.core.lake")
+
+
+def lines_of_code(source: str) -> int:
+    """Lines that hold anything besides blanks, comments and docstrings."""
+    lines: set[int] = set()
+    silent = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type not in silent:
+            lines.update(range(token.start[0], token.end[0] + 1))
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            lines.difference_update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return len(lines)
+
+
+def test_lines_are_counted_as_promised():
+    source = """'Doc.'
+
+# note
+X = 1  # here
+'What X is.'
+
+
+def f():
+    'Doc.'
+    return [
+        X,
+    ]
+"""
+    assert lines_of_code(source) == 5
+
+
+def test_the_whole_ppo_is_read_in_under_350_lines():
+    assert 100 < sum(lines_of_code((PACKAGE / "core" / f"{name}.py").read_text()) for name in PPO) < 350
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_file_is_longer_than_320_lines(path):
+    assert len(path.read_text().splitlines()) <= 320
+
+
+def test_every_module_says_what_it_is():
+    for path in PACKAGE.rglob("*.py"):
+        assert ast.get_docstring(ast.parse(path.read_text())), path

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from lakeppo.core.run import Run
 
 Command = str
+GRACE = 10.0
+"""Seconds a worker is given to save once the app has gone."""
 PATIENCE = 2.0
 """Seconds `q` waits for what was typed before it."""
 
@@ -72,7 +74,7 @@ class Post:
 
 
 class Runner:
-    """The app's hold on the worker thread; nothing here ever waits for it."""
+    """The app's hold on the worker thread; nothing here waits for it while the app is open."""
 
     def __init__(
         self, make: "Callable[[], Run]", config: Config, seed: int, limit: Limit, saves: Path, paused: bool
@@ -120,6 +122,12 @@ class Runner:
         if self._ready:
             self._set_deadline()
         self.send("quit")
+
+    def end(self) -> None:
+        """However the app has ended: let the worker save, and wait for that, but not for ever."""
+        if not self.stopped():
+            self.stop(drop=True)
+            self._done.wait(GRACE)
 
     def stopped(self) -> bool:
         return self._done.is_set()

@@ -36,7 +36,10 @@ def show_save(path: Path, saves: Path, paused: bool, ascii_only: bool) -> int:
 def _open(runner: Runner, saves: Path, ascii_only: bool) -> int:
     check_folder(saves)
     app = LakeApp(runner, ascii=ascii_only)
-    app.run()
+    try:
+        app.run()
+    finally:
+        runner.end()
     if runner.parting is not None:
         print(f"lakeppo: {runner.parting}", file=sys.stderr)
     return app.return_code or runner.status

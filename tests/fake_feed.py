@@ -60,7 +60,7 @@ def make_snapshot(
         best=Best(18, 0.531), walk=Walk(agent, (0, before, agent), step, 17), demo=None, tally=Tally(3, 1, 2, 0),
         visits=visits, policy=new, old_policy=old, values=values,
         true_values=values + rng.normal(0, 0.05, config.tiles),
-        judged=judged, passes=(one,) * (moment.update > 0 or moment.phase >= Phase.IMPROVE),
+        judged=judged, last_pass=one if moment > Moment(moment.update, Phase.IMPROVE, 0) else None,
         success_rate=0.38, success_error=0.05, window=100, exact=Exact(0.412, 0.538, 0.744, 0.740, False),
         history_generation=0, history_length=moment.update if updates is None else updates,
     )  # fmt: skip

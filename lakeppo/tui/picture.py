@@ -60,8 +60,23 @@ class Ceilings:
         wait(self._sought.values())
 
 
+class Rate:
+    """Environment steps per second over about the last second."""
+
+    def __init__(self) -> None:
+        self.per_second = 0.0
+        self._since: tuple[int, float] | None = None
+
+    def count(self, env_steps: int, now: float) -> None:
+        if self._since is None:
+            self._since = (env_steps, now)
+        elif now - self._since[1] >= 1.0:
+            self.per_second = (env_steps - self._since[0]) / (now - self._since[1])
+            self._since = (env_steps, now)
+
+
 class Picture:
-    """What is drawn of one run, keeping what the trainer throws away at the copy but a person still looks at."""
+    """What is drawn of one run, and where it walked."""
 
     def __init__(self, run: Run, ceilings: Ceilings) -> None:
         self.run = run
@@ -69,7 +84,6 @@ class Picture:
         self.footprints = Footprints(run.trainer.state)
         for step in run.trainer.transitions:
             self.footprints.follow(step)
-        self.last_pass: Pass | None = None
         self._true: tuple[object, Floats] | None = None
 
     def note(self, phase: Phase) -> None:
@@ -77,16 +91,9 @@ class Picture:
         if phase is Phase.COLLECT:
             self.footprints.follow(self.run.trainer.transitions[-1])
 
-    def before_copy(self) -> None:
-        """Draw the last pass while its batch is still there."""
-        self.newest_pass()
-
-    def newest_pass(self) -> Pass | None:
-        """The newest pass, of this update or, until its first one is done, of the update before."""
-        trainer = self.run.trainer
-        if trainer.passes:
-            self.last_pass = _draw_pass(trainer)
-        return self.last_pass
+    def last_pass(self) -> Pass | None:
+        """The newest pass of this update."""
+        return _draw_pass(self.run.trainer) if self.run.trainer.passes else None
 
     def true_values(self) -> Floats:
         """Exact V of the new actor, computed when the actor or the ice has changed."""
@@ -114,7 +121,6 @@ class Picture:
         """The fields of a `Snapshot` that show the run."""
         run, trainer = self.run, self.run.trainer
         rate, error = success_rate(trainer.outcomes)
-        newest = self.newest_pass()
         return {
             "seed": run.seed,
             "config": run.config,
@@ -132,7 +138,7 @@ class Picture:
             "values": trainer.values().numpy(),
             "true_values": self.true_values(),
             "judged": self.judged(),
-            "passes": () if newest is None else (newest,),
+            "last_pass": self.last_pass(),
             "success_rate": rate,
             "success_error": error,
             "window": len(trainer.outcomes),

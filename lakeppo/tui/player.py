@@ -14,7 +14,7 @@ from lakeppo.core.demo import Demonstration
 from lakeppo.core.keeper import Keeper
 from lakeppo.core.moment import Phase
 from lakeppo.core.run import Run
-from lakeppo.tui.picture import Ceilings, Footprints, Picture, count_ends
+from lakeppo.tui.picture import Ceilings, Footprints, Picture, Rate, count_ends
 from lakeppo.tui.runner import Command, Post
 from lakeppo.tui.snapshot import PACES, Demo, Snapshot, State, Tally
 
@@ -236,8 +236,6 @@ class Player:
         self.state = "stepped"
 
     def _unit(self) -> Phase:
-        if self.run.moment.phase is Phase.COPY:
-            self.picture.before_copy()
         phase = self.run.unit()
         self.picture.note(phase)
         now = time.monotonic()
@@ -295,18 +293,3 @@ class Player:
         "fresh": _fresh,
         "save": _save,
     }
-
-
-class Rate:
-    """Environment steps per second over about the last second."""
-
-    def __init__(self) -> None:
-        self.per_second = 0.0
-        self._since: tuple[int, float] | None = None
-
-    def count(self, env_steps: int, now: float) -> None:
-        if self._since is None:
-            self._since = (env_steps, now)
-        elif now - self._since[1] >= 1.0:
-            self.per_second = (env_steps - self._since[0]) / (now - self._since[1])
-            self._since = (env_steps, now)

@@ -121,7 +121,7 @@ class Snapshot:
     values: Floats  # (S,) the critic
     true_values: Floats  # (S,) exact V of `policy`, discounted with gamma
     judged: Judged | None
-    passes: tuple[Pass, ...]  # of the present update, then of the last one until the next improve begins
+    last_pass: Pass | None  # the newest of the present update
 
     success_rate: float | None
     success_error: float | None  # standard error of success_rate

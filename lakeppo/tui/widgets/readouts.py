@@ -36,8 +36,8 @@ class Readouts(Panel):
     """Losses, entropy, KL, the ratio, and the three groups as one stacked bar."""
 
     def looks_at(self, scene: Scene) -> tuple[object, ...]:
-        s = scene.snapshot
-        return (s and (s.moment.update, s.moment.phase, len(s.passes), s.passes and id(s.passes[-1])), scene.growth)
+        learning = scene.moment if scene.snapshot and scene.snapshot.last_pass else None
+        return (learning, scene.config.epochs, scene.growth)
 
     def heading(self, scene: Scene) -> str:
         readings = read(scene)
@@ -147,10 +147,9 @@ def read(scene: Scene) -> Readings | None:
     if snapshot is None:
         return None
     moment, epochs = snapshot.moment, scene.config.epochs
-    improving = moment.phase is Phase.COPY or (moment.phase is Phase.IMPROVE and moment.index > 0)
-    if improving and snapshot.passes:
+    if snapshot.last_pass is not None:
         done = epochs if moment.phase is Phase.COPY else moment.index
-        return _of_pass(snapshot.passes[-1], f"pass {done} of {epochs}")
+        return _of_pass(snapshot.last_pass, f"pass {done} of {epochs}")
     if row is None:
         return None
     values = {name: getattr(row, name) for name in Readings._fields if name != "source"}

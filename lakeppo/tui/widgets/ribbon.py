@@ -78,7 +78,7 @@ class Ribbon(Panel):
         walked = scene.moment.index if scene.moment.phase is Phase.COLLECT else config.batch_size
         judged = snapshot.judged
         row = scene.before
-        newest = snapshot.passes[-1] if snapshot.passes else None
+        newest = snapshot.last_pass
         stopped = f"stopped {percent(newest.stopped / max(1, len(newest.ratios)))}" if newest else ""
         before = figure(row.success_probability if row else None)
         return {

@@ -12,6 +12,7 @@ import pytest
 
 from lakeppo import cli
 
+DATA = Path(__file__).parent / "data"
 TRAIN_KEYS = (
     "seed map map_rows slip preset overrides episodes env_steps updates seconds steps_per_second success_rate "
     "success_probability greedy_success_probability optimal_success_probability stationary_ceiling "
@@ -305,3 +306,28 @@ def test_completion_imports_neither_torch_nor_textual():
     )
     assert done.stderr.rstrip().endswith("[]")
     assert "classic" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["inspect", "replay"])
+def test_what_is_printed_of_a_save_is_what_was_agreed(lakeppo, command):
+    """Golden output: `LAKEPPO_GOLDEN=1 pytest tests/test_cli.py` writes it anew; then read the difference."""
+    Path("save.pt").write_bytes((DATA / "midway.pt").read_bytes())
+    out = lakeppo(command, "save.pt")[1]
+    golden = DATA / f"{command}-midway.txt"
+    if os.environ.get("LAKEPPO_GOLDEN"):
+        golden.write_text(out)
+    assert out == golden.read_text()
+
+
+def test_a_disk_that_fills_does_not_end_training_but_its_status_tells(lakeppo, monkeypatch):
+    import lakeppo.core.keeper as keeper
+
+    def full(path, data):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(keeper, "write_atomically", full)
+    status, out, err = lakeppo("train", "--updates", "3", "--json")
+    assert status == 1
+    assert json.loads(out)["updates"] == 3
+    assert json.loads(out)["last"] is None
+    assert "no space left" in err.splitlines()[-1]

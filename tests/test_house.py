@@ -2,6 +2,7 @@
 
 import ast
 import io
+import json
 import subprocess
 import sys
 import tokenize
@@ -86,3 +87,37 @@ def test_no_file_is_longer_than_320_lines(path):
 def test_every_module_says_what_it_is():
     for path in PACKAGE.rglob("*.py"):
         assert ast.get_docstring(ast.parse(path.read_text())), path
+
+
+@pytest.mark.parametrize("module", ["start", "app", "runner"])
+def test_the_interface_thread_imports_no_network_and_no_environment(module):
+    found = imported(f"lakeppo.tui.{module}")
+    assert "lakeppo.tui.snapshot" in found
+    assert not found & {"torch", "gymnasium"}
+
+
+def test_the_worker_thread_imports_no_widget():
+    found = imported("lakeppo.tui.player")
+    assert "torch" in found
+    assert "textual" not in found
+
+
+SHIPPED = "69ba574aafff2ed33a4c968a8dee6c2adacdc1db543bbbe772ec587892519493"
+
+
+def test_the_shipped_policy_replays_as_the_readme_says(capsys):
+    from lakeppo.core.run import weights_sha256
+    from lakeppo.core.saves import read_save
+    from lakeppo.headless.replay import replay
+
+    saves = Path(__file__).parent.parent / "saves"
+    # whoever has already run the app in this clone has it among the saves kept aside
+    for path in (saves / "best.pt", *saves.glob("kept/*/best.pt")):
+        save = read_save(path)
+        if weights_sha256(save.state) == SHIPPED:
+            break
+    else:
+        pytest.skip("the shipped save is no longer in this clone's saves folder")
+    assert save.origin.preset == "steady"
+    replay(path, save, 100, 0, greedy=False, render=False, as_json=True)
+    assert json.loads(capsys.readouterr().out)["successes"] >= 98

@@ -33,7 +33,7 @@ class Keeper:
         self._written: dict[str, object] = {}
         self._best_on: tuple[Change, ...] | None = None  # the lake the best.pt on disk is of
         self._next = 0.0
-        self._failed = False
+        self.trouble: str | None = None
 
     def offer(self, run: Run, now: float) -> None:
         """Write if a second has passed since the last time; `now` is any clock that only goes forward."""
@@ -52,13 +52,13 @@ class Keeper:
                     return False
                 self._write_pair(run, names)
         except OSError as error:
-            if not self._failed:
-                self.tell(f"cannot save into {self.folder}: {reason(error)}; going on unsaved")
-            self._failed = True
+            if self.trouble is None:
+                self.trouble = f"cannot save into {self.folder}: {reason(error)}; going on unsaved"
+                self.tell(self.trouble)
             return False
-        if self._failed:
+        if self.trouble is not None:
+            self.trouble = None
             self.tell(f"saving into {self.folder} works again")
-        self._failed = False
         return True
 
     def _write_pair(self, run: Run, names: tuple[str, ...]) -> None:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, TaskID, TextColumn
 
 from lakeppo.config import Limit, advice
-from lakeppo.core.disk import check_folder
+from lakeppo.core.disk import SaveError, check_folder
 from lakeppo.core.keeper import Keeper
 from lakeppo.core.run import Run, state_sha256, weights_sha256
 from lakeppo.core.stats import success_rate
@@ -46,17 +46,19 @@ class Interruption:
 
 
 def train(run: Run, limit: Limit, saves: Path, *, as_json: bool, quiet: bool) -> int:
-    """Drive `run` to `limit`, save, report. Returns the exit status."""
+    """Drive `run` to `limit`, save, report. Returns the exit status; `SaveError` when nothing can be saved."""
+    check_folder(saves)
+    reporter = Reporter(run, limit, quiet)
+    keeper = Keeper(saves, reporter.say)
     with Interruption() as interruption:
-        result = _train(run, limit, saves, interruption, quiet)
+        result = _train(run, limit, keeper, interruption, reporter)
         print(strict_json(result) if as_json else _in_words(run, result), flush=True)
+    if keeper.trouble is not None:
+        raise SaveError(keeper.trouble)
     return interruption.status
 
 
-def _train(run: Run, limit: Limit, saves: Path, interruption: Interruption, quiet: bool) -> dict[str, Any]:
-    reporter = Reporter(run, limit, quiet)
-    keeper = Keeper(saves, reporter.say)
-    check_folder(saves)
+def _train(run: Run, limit: Limit, keeper: Keeper, interruption: Interruption, reporter: "Reporter") -> dict[str, Any]:
     config = run.config
     if (line := advice(config)) is not None:
         reporter.say(line)

@@ -280,6 +280,7 @@ class Player:
             history_generation=self.generation,
             notices=tuple(self.notices[-8:]),
             notice_count=len(self.notices),
+            trouble=self.keeper.trouble,
             **self.picture.drawn(),
         )
 

@@ -132,4 +132,5 @@ class Snapshot:
     history_length: int  # rows of the run's history that belong to this moment
     notices: tuple[str, ...] = field(default=())  # one-line messages, the newest last, at most 8
     notice_count: int = 0  # how many there have ever been: tells a new one from an old one
+    trouble: str | None = None  # why the run cannot be saved, as long as it cannot
     failure: str | None = None

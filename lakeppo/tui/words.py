@@ -47,8 +47,8 @@ def slip_words(config: Config) -> str:
 def obeys(config: Config) -> str:
     """How often the ice obeys, in words."""
     if config.slip == 0:
-        return "always"
-    return "one time in three" if config.slip == SLIPPERY else f"{1 - config.slip:.0%} of the time"
+        return "always obeys"
+    return "obeys one time in three" if config.slip == SLIPPERY else f"obeys {1 - config.slip:.0%} of the time"
 
 
 def pace_words(pace: int) -> str:
@@ -119,7 +119,7 @@ def sentence(scene: Scene) -> str:
     if scene.demo is not None:
         return f"Demonstration: the {demo_words(scene.demo)}. d: {'back' if scene.demo.greedy else 'the greedy one'}."
     if scene.snapshot is None:
-        return f"You choose a direction; the ice obeys {obeys(config)}."
+        return f"You choose a direction; the ice {obeys(config)}."
     if moment.phase is Phase.COLLECT:
         return "The old actor walks. Nobody learns now."
     if moment.phase is Phase.JUDGE:

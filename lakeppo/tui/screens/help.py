@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from rich.console import Group
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -46,24 +48,25 @@ class Help(Screen[None]):
         self.query_one("#help_scroll").focus()
 
 
-def help_text() -> Text:
+def help_text() -> Group:
     """The whole help."""
-    text = Text()
-    _section(text, "KEYS", {key.shown: key.help for key in KEYS if key.shown and key.help})
-    _section(text, "WORDS", WORDS)
-    _section(text, "FIGURES  what they mean; healthy", {n: f"{s.meaning}; {s.healthy}" for n, s in STATS.items()})
     knobs = {}
     for name, knob in KNOBS.items():
         plain = f" (also called {knob.plain})" if knob.plain and knob.plain != name else ""
         knobs[name] = f"{knob.meaning}{plain}; {knob.span}, default {knob.show(knob.default)}"
-    _section(text, "KNOBS", knobs)
-    return text
+    return Group(
+        *_section("KEYS", {key.shown: key.help for key in KEYS if key.shown and key.help}),
+        *_section("WORDS", WORDS),
+        *_section("FIGURES  what they mean; healthy", {n: f"{s.meaning}; {s.healthy}" for n, s in STATS.items()}),
+        *_section("KNOBS", knobs),
+    )
 
 
-def _section(text: Text, title: str, entries: dict[str, str]) -> None:
-    """A heading, then name and meaning side by side, the meaning wrapped by whoever draws it."""
-    text.append(f"{title}\n", "bold")
+def _section(title: str, entries: dict[str, str]) -> tuple[Text, Table]:
+    """A heading, then name and meaning side by side, each wrapped in its own column."""
+    table = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    table.add_column(style="bold", max_width=18, overflow="fold")
+    table.add_column(ratio=1)
     for name, meaning in entries.items():
-        text.append(f"  {name:<13} ", "bold")
-        text.append(f"{meaning}\n")
-    text.append("\n")
+        table.add_row(Text(f"  {name}"), Text(meaning))
+    return Text(f"\n{title}", "bold"), table

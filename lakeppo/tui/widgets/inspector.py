@@ -79,7 +79,7 @@ class Inspector(Panel):
             [],
             [("visits      ", ink.faint), (f"{int(s.visits[tile])} in this batch"[: width - 12], ink.normal)],
             [],
-            [("The ice obeys", ink.faint)],
+            [("The ice", ink.faint)],
             [(f"{obeys(scene.config)}.", ink.faint)],
             [],
             [("arrows or a click: another", ink.faint)],

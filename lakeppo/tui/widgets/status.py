@@ -51,14 +51,14 @@ class Status(Panel):
         config = scene.config
         moment = snapshot.moment.words(config.batch_size, config.epochs)
         done = f"{scene.done:,} of {scene.limit}"
-        steps = f"{snapshot.env_steps:,} steps, {snapshot.episodes:,} episodes"
+        other = f"{snapshot.env_steps:,} steps" if scene.limit.unit != "steps" else f"{snapshot.episodes:,} episodes"
         best = f"best {figure(snapshot.best.success_probability)} at #{snapshot.best.update}" if snapshot.best else ""
         pieces: list[Line] = [
             [(pace_words(snapshot.pace), ink.normal)],
             [(self._measured(scene, width), ink.faint)] if scene.state == "playing" else [],
             [(moment, ink.normal)],
             [(done, ink.faint)],
-            [(steps, ink.faint)],
+            [(other, ink.faint)],
             [(best, ink.faint)] if best else [],
         ]
         return [fit([*left, *pieces], width)]

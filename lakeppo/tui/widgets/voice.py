@@ -26,7 +26,7 @@ class Voice(Panel):
         self.set_timer(FRESH + 0.1, self.redraw)
 
     def looks_at(self, scene: Scene) -> tuple[object, ...]:
-        return (sentence(scene), scene.failure)
+        return (sentence(scene), scene.failure, scene.snapshot and scene.snapshot.trouble)
 
     def show(self, scene: Scene) -> None:
         """Look at a scene, and say what is new in it."""
@@ -43,7 +43,8 @@ class Voice(Panel):
         fresh = monotonic() - self._said_at < FRESH
         spoken: Line = [(" " + sentence(scene), ink.blue)]
         message: Line = [(f" {self._said}", ink.strong if fresh else ink.faint)]
-        if scene.failure:
-            message = [(f" {scene.failure} ", ink.inverse + ink.orange)]
-        lines = [spoken, message] if height > 1 else [message if scene.failure or (fresh and self._said) else spoken]
+        standing = scene.failure or (scene.snapshot and scene.snapshot.trouble)
+        if standing:
+            message = [(f" {standing} ", ink.inverse + ink.orange)]
+        lines = [spoken, message] if height > 1 else [message if standing or (fresh and self._said) else spoken]
         return [[(text if len(text) <= width else text[: width - 1] + "…", style)] for [(text, style)] in lines]

@@ -5,7 +5,7 @@ from lakeppo.tui.widgets.panel import Line, Panel, fit
 from lakeppo.tui.words import how_it_ended, step_words
 
 LEGENDS = {
-    "arrows": "number 100π, 1 in 100 is 01   {} V",
+    "arrows": "numbers: percent   {} V",
     "values": "V the critic's guess, true V exact",
     "value error": "V - true V: orange too high, blue low",
     "visits": "how often the batch acted on the tile",

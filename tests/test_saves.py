@@ -113,8 +113,8 @@ def test_missing_empty_and_folder(tmp_path):
     assert "no such file" in refusal(tmp_path / "nowhere.pt")
     empty = tmp_path / "empty.pt"
     empty.touch()
-    assert "empty" in refusal(empty)
-    assert "folder" in refusal(tmp_path)
+    assert refusal(empty) == f"{empty} is empty"
+    assert refusal(tmp_path) == f"{tmp_path} is a folder, not a save"
 
 
 def test_every_cut_short_save_is_refused(tmp_path, packed):
@@ -203,6 +203,7 @@ def edited(tmp_path, packed, edit):
         lambda c: c["config"].update(preset="of another time"),
         lambda c: c["config"].update(map_rows=["SF", "G"]),
         lambda c: c["config"].update(map_rows=["FF", "FG"]),
+        lambda c: c["config"].update(map_rows=["SFF", "FHF"]),
         lambda c: c["config"].update(map_rows=["S" + "F" * 40 + "G"]),
         lambda c: c["config"].update(map_rows=["SFFG"]),
         lambda c: c["state"].update(state=99),

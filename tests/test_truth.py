@@ -158,6 +158,18 @@ def test_the_value_of_a_policy_equals_sweeps_over_gymnasiums_table(rows, gamma):
     assert exact == pytest.approx(value, abs=1e-5 if gamma == 0.99 else 1e-8)
 
 
+def test_a_value_of_holes_and_goals_is_never_looked_at():
+    """A critic has opinions on tiles where no episode goes on."""
+    table, moves = transition_table(WIDE, 0.3), FrozenLakeEnv(desc=list(WIDE), success_rate=0.7).P
+    value = np.random.default_rng(0).normal(size=10)
+    live = [s for s in range(10) if "".join(WIDE)[s] not in "GH"]
+    expected = [
+        [sum(p * (reward + 0.9 * value[to] * (not done)) for p, to, reward, done in moves[s][a]) for a in range(4)]
+        for s in live
+    ]
+    assert action_value(table, value, 0.9)[live] == pytest.approx(np.array(expected))
+
+
 def test_without_discount_the_value_is_the_success_with_no_limit():
     table, policy = transition_table(MAPS["4x4"], SLIPPERY), random_policy(16, 2)
     value = policy_value(table, policy, 1.0)

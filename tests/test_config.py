@@ -134,7 +134,7 @@ def test_overrides_are_what_differs_from_the_preset():
 
 
 def test_explicit_knobs_beat_the_preset_and_bad_ones_are_refused():
-    assert make_config("classic", gamma=0.5).gamma == 0.5
+    assert make_config("slippery", gamma=0.5, slip=0.0).overrides() == {"gamma": 0.5, "slip": 0.0}
     for bad in ({"gamma": 2}, {"no_such": 1}, {"epochs": 1.5}):
         with pytest.raises(BadValue, match=next(iter(bad))):
             make_config("classic", **bad)

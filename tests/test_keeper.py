@@ -186,14 +186,13 @@ def test_going_back_to_the_best_keeps_the_last_that_lies_ahead(tmp_path):
     assert len(kept.told) == 1
 
 
-def test_a_branch_with_another_slip_is_not_the_savess_past(tmp_path):
-    """Both passed through update 4; the one on disk went on firm, this one on slippery ice."""
-    stem = advance(Run(CONFIG, 0), 4)
-    Kept(tmp_path).write(stem)
-    branch = read_save(tmp_path / "last.pt").run()
-    finished(tmp_path, 0, 8)
+@pytest.mark.parametrize("who", ["the saved", "the other"])
+def test_a_branch_with_another_slip_is_not_the_saves_past(tmp_path, who):
+    """Both passed through update 4; one of them went on under another slip from there."""
+    saved, branch = advance(Run(CONFIG, 0), 4), advance(Run(CONFIG, 0), 4)
+    (saved if who == "the saved" else branch).change("slip", 0.9)
+    Kept(tmp_path).write(advance(saved, 8))
     before = files(tmp_path)
-    branch.change("slip", 0.9)
     assert Kept(tmp_path).write(advance(branch, 9))
     kept = {name: data for name, data in files(tmp_path).items() if name.startswith("kept/")}
     assert before["last.pt"] in kept.values()
@@ -244,6 +243,8 @@ def test_a_disk_that_fills_is_told_once_the_saves_stay_and_it_tries_again(tmp_pa
     assert kept.write(run)
     assert len(kept.told) == 2
     assert hashes(read_save(tmp_path / "last.pt").run()) == hashes(run)
+    assert kept.write(moved_on(run))
+    assert len(kept.told) == 2
     assert set(files(tmp_path)) == {"best.pt", "last.pt"}
 
 

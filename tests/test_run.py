@@ -223,4 +223,6 @@ def test_moments_are_ordered_and_say_where_they_are():
         "update 0 · improve · pass 2 of 3", "update 0 · copy",
     ]  # fmt: skip
     assert Moment(1, Phase.COLLECT, 0) > Moment(0, Phase.COPY, 0) > Moment(0, Phase.IMPROVE, 9)
+    change = Change(Moment(2, Phase.IMPROVE, 1), "slip", 0.5)
+    assert change.as_json() == {"moment": change.moment.as_json(), "name": "slip", "value": 0.5}
     assert Moment(2, Phase.IMPROVE, 1).as_json() == {"update": 2, "phase": "improve", "index": 1}

@@ -66,7 +66,6 @@ class Keeper:
         if "best" in names and best is not None and self._written.get("best") is not best:
             if self._best_on not in (None, _lake(best.changes)) and self._path("best").exists():
                 self._set_aside(["best"], run)
-                self._best_on = None
             self._put("best", pack(run, "best"), (best.update, best.success_probability))
             self._written["best"], self._best_on = best, _lake(best.changes)
         now = (run.moment, len(run.changes))

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 
 from lakeppo.config import Config, Limit, make_config
-from lakeppo.core.moment import Change, Moment, Phase
+from lakeppo.core.moment import Change, Moment, Phase, Transition
 from lakeppo.core.stats import Row
-from lakeppo.tui.snapshot import Best, Demo, Exact, Judged, Pass, Snapshot, Step, Tally, Walk
+from lakeppo.tui.snapshot import Best, Demo, Exact, Judged, Pass, Snapshot, Tally, Walk
 
 LIMIT = Limit("episodes", 2000)
 IMPROVING = Moment(22, Phase.IMPROVE, 2)
@@ -51,7 +51,7 @@ def make_snapshot(
     stopped, returning = config.batch_size // 16, config.batch_size // 32
     one = Pass(-0.0124, 0.031, 0.93, 0.0061, ratios, config.batch_size - stopped - returning, returning, stopped)
     before = agent - 1 if agent % columns else agent  # meant down, went right; or left, into the wall
-    step = Step(before, 1, 2 if agent % columns else 0, 0.0, agent, config.tile(agent) in "HG", False)
+    step = Transition(before, 1, 2 if agent % columns else 0, 0.0, agent, config.tile(agent) in "HG", False)
     made = Snapshot(
         state=state, pace=5, steps_per_second=247.0, seed=7, config=config,
         changes=(Change(Moment(12, Phase.COLLECT, 3), "slip", config.slip),), limit=LIMIT, moment=moment,

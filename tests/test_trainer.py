@@ -16,9 +16,9 @@ from torch import nn
 from torch.distributions import Categorical
 
 from lakeppo.config import Config, make_config
-from lakeppo.core.moment import Moment, Phase
+from lakeppo.core.moment import Moment, Phase, Transition
 from lakeppo.core.run import weights_sha256
-from lakeppo.core.trainer import WINDOW, Trainer, Transition
+from lakeppo.core.trainer import WINDOW, Trainer
 
 CONFIGS = [
     small(),

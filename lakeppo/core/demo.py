@@ -6,7 +6,7 @@ import numpy as np
 
 from lakeppo.config import Config
 from lakeppo.core.lake import make_lake
-from lakeppo.core.trainer import Transition
+from lakeppo.core.moment import Transition
 from lakeppo.core.truth import Floats, greedy
 
 

@@ -22,7 +22,7 @@ def check_folder(folder: Path) -> None:
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Replace `path` by `data` whole or not at all, whatever is interrupted when. Raises `OSError`."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.tmp")  # one name, so that a killed writer's rest is written over
     try:
         with temporary.open("wb") as file:
             file.write(data)

@@ -1,4 +1,4 @@
-"""Where a run stands, and what was changed there."""
+"""The small values everybody passes around: where a run stands, what was changed there, and one step on the ice."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -49,3 +49,18 @@ class Change(NamedTuple):
 
     def as_json(self) -> dict[str, object]:
         return {"moment": self.moment.as_json(), "name": self.name, "value": self.value}
+
+
+class Transition(NamedTuple):
+    """One environment step: what was meant and what the ice made of it (0 left, 1 down, 2 right, 3 up).
+
+    A step is never both terminated and truncated.
+    """
+
+    state: int
+    action: int
+    went: int
+    reward: float
+    next_state: int
+    terminated: bool
+    truncated: bool

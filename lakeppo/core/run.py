@@ -62,7 +62,8 @@ class Run:
         phase = trainer.unit()
         if row is not None:
             self.history.append(row)
-            if self.best is None or row.success_probability > self.best.success_probability:
+            beaten = -1.0 if self.best is None else self.best.success_probability
+            if row.success_probability > beaten:  # never true of NaN
                 self.best = Best(
                     row.update, row.success_probability, self.config, tuple(self.changes), trainer.state_dict()
                 )

@@ -16,24 +16,12 @@ from torch import Tensor
 from lakeppo.config import Config
 from lakeppo.core.gae import gae, normalise
 from lakeppo.core.lake import make_lake
-from lakeppo.core.moment import Moment, Phase
+from lakeppo.core.moment import Moment, Phase, Transition
 from lakeppo.core.networks import Adam, log_policy, make_actor, make_critic, state_values
 from lakeppo.core.objective import entropy, policy_objective, value_loss
 
 WINDOW = 100
 """Episodes the running success rate is taken over."""
-
-
-class Transition(NamedTuple):
-    """One environment step. `went` is the direction the ice chose; a step is never both terminated and truncated."""
-
-    state: int
-    action: int
-    went: int
-    reward: float
-    next_state: int
-    terminated: bool
-    truncated: bool
 
 
 class Batch(NamedTuple):

@@ -5,6 +5,7 @@ one hue, or blue against orange; never red against green. Every glyph is one cel
 """
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -74,6 +75,12 @@ class Ink:
             return Style.null()
         steps = round(min(1.0, share) ** 0.7 * 16) / 16  # steps: styles are cached, and the eye sees no more
         return Style(bgcolor=self.background.blend(hue, 0.08 + 0.62 * steps).rich_color)
+
+
+class Inked(Protocol):
+    """An app that has an ink for its panels to draw with."""
+
+    ink: Ink
 
 
 def _paint(color: Color) -> Style:

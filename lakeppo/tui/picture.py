@@ -8,13 +8,13 @@ import numpy as np
 
 from lakeppo.config import MAPS, SLIPPERY, Config
 from lakeppo.core.lake import transition_table
-from lakeppo.core.moment import Phase
+from lakeppo.core.moment import Phase, Transition
 from lakeppo.core.objective import approx_kl, three_groups
 from lakeppo.core.run import Run
 from lakeppo.core.stats import success_rate
-from lakeppo.core.trainer import Trainer, Transition
+from lakeppo.core.trainer import Trainer
 from lakeppo.core.truth import ceiling, optimum, policy_value
-from lakeppo.tui.snapshot import Best, Exact, Floats, Judged, Pass, Step, Tally, Walk
+from lakeppo.tui.snapshot import Best, Exact, Floats, Judged, Pass, Tally, Walk
 
 TRAIL = 64
 
@@ -37,8 +37,7 @@ class Footprints:
         self.elapsed += 1
 
     def walk(self) -> Walk:
-        last = None if self.last is None else Step(*self.last)
-        return Walk(self.trail[-1], tuple(self.trail), last, self.elapsed)
+        return Walk(self.trail[-1], tuple(self.trail), self.last, self.elapsed)
 
 
 class Ceilings:

@@ -15,7 +15,7 @@ from lakeppo.core.keeper import Keeper
 from lakeppo.core.moment import Phase
 from lakeppo.core.run import Run
 from lakeppo.tui.picture import Ceilings, Footprints, Picture, Rate, count_ends
-from lakeppo.tui.runner import Command, Post
+from lakeppo.tui.post import Command, Post
 from lakeppo.tui.snapshot import PACES, Demo, Snapshot, State, Tally
 
 SLICE = 0.008  # seconds of work between two looks at the queue

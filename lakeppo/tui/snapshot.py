@@ -7,24 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lakeppo.config import Config, Limit
-from lakeppo.core.moment import Change, Moment
+from lakeppo.core.moment import Change, Moment, Transition
 
 Floats = NDArray[np.float64]
 State = Literal["loading", "playing", "paused", "stepping", "stepped", "finished", "failed"]
 PACES: tuple[float, ...] = (0.5, 1, 4, 15, 60, 250, 1000, float("inf"))
 """The rungs of `<` and `>`, in environment steps a second; the last is as fast as it goes."""
-
-
-class Step(NamedTuple):
-    """One environment step, with what was meant and what the ice made of it (0 left, 1 down, 2 right, 3 up)."""
-
-    state: int
-    action: int
-    went: int
-    reward: float
-    next_state: int
-    terminated: bool
-    truncated: bool
 
 
 class Tally(NamedTuple):
@@ -47,7 +35,7 @@ class Walk:
 
     agent: int
     trail: tuple[int, ...]
-    last: Step | None
+    last: Transition | None
     elapsed: int
 
 

@@ -5,10 +5,10 @@ import math
 import numpy as np
 
 from lakeppo.config import KNOBS, SLIPPERY, Config
-from lakeppo.core.moment import Phase
+from lakeppo.core.moment import Phase, Transition
 from lakeppo.tui.palette import ARROWS
 from lakeppo.tui.scene import Scene
-from lakeppo.tui.snapshot import PACES, Demo, Exact, Step
+from lakeppo.tui.snapshot import PACES, Demo, Exact
 
 
 def figure(value: float | None, places: int = 3) -> str:
@@ -77,7 +77,7 @@ def rate_words(scene: Scene) -> str:
     return figure(snapshot.success_rate, 2) + (f" ±{figure(error, 2)}" if error is not None else "")
 
 
-def step_words(step: Step | None) -> tuple[str, str, str]:
+def step_words(step: Transition | None) -> tuple[str, str, str]:
     """What was meant, where it went, and whether it slipped: `("▾", "▸", "slipped")`."""
     if step is None:
         return "-", "-", ""
@@ -85,7 +85,7 @@ def step_words(step: Step | None) -> tuple[str, str, str]:
     return ARROWS[step.action], ARROWS[step.went], "slipped" if slipped else "as meant"
 
 
-def how_it_ended(scene: Scene, step: Step | None) -> str:
+def how_it_ended(scene: Scene, step: Transition | None) -> str:
     """How the step ended its episode, if it did."""
     if step is None or not (step.terminated or step.truncated):
         return ""

@@ -1,7 +1,7 @@
 """What every panel is: lines drawn from a scene, drawn again only when something they show has changed."""
 
 from time import monotonic
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar, cast
 
 from rich.segment import Segment
 from rich.style import Style
@@ -9,11 +9,8 @@ from textual.content import Content
 from textual.strip import Strip
 from textual.widget import Widget
 
-from lakeppo.tui.palette import Ink
+from lakeppo.tui.palette import Ink, Inked
 from lakeppo.tui.scene import Scene
-
-if TYPE_CHECKING:
-    from lakeppo.tui.app import LakeApp
 
 Line = list[tuple[str, Style]]
 """One line of a panel: pieces of text, each in its style."""
@@ -55,7 +52,7 @@ class Panel(Widget):
 
     @property
     def ink(self) -> Ink:
-        return cast("LakeApp", self.app).ink
+        return cast(Inked, self.app).ink
 
     def show(self, scene: Scene) -> None:
         """Look at a scene, and draw it if it differs where it matters."""

@@ -1,0 +1,61 @@
+"""The post between the worker thread and the app: a queue of commands one way, a slot of snapshots back."""
+
+import time
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+from lakeppo.config import Config
+from lakeppo.core.stats import Row
+from lakeppo.tui.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from lakeppo.core.run import Run
+
+Command = str
+
+
+class Post:
+    """What the two threads share. Every field is written by one side and read by the other, whole."""
+
+    def __init__(self, config: Config, seed: int, pace: int) -> None:
+        self.queue: SimpleQueue[Command] = SimpleQueue()
+        self.config = config
+        self.seed = seed
+        self.pace = pace
+        self.history: list[Row] = []
+        self.left_out: list[Command] = []
+        self.deadline: float | None = None
+        self._slot: Snapshot | None = None
+        self._leaving = False
+
+    # the worker's side
+
+    def adopt(self, run: "Run") -> None:
+        """Show another run from here on."""
+        self.config, self.seed, self.history = run.origin, run.seed, run.history
+
+    def wanted(self) -> bool:
+        """Whether the app has taken the last snapshot."""
+        return self._slot is None
+
+    def put(self, snapshot: Snapshot) -> None:
+        self._slot = snapshot
+
+    def leave(self) -> None:
+        self._leaving = True
+
+    def leaving(self) -> bool:
+        return self._leaving or self.overdue()
+
+    def overdue(self) -> bool:
+        """Whether the patience of `q` is at an end."""
+        return not self._leaving and self.deadline is not None and time.monotonic() > self.deadline
+
+    def dropped(self, commands: list[Command]) -> None:
+        self.left_out = [command for command in commands if command not in ("quit", "hush")]
+
+    # the app's side
+
+    def take(self) -> Snapshot | None:
+        snapshot, self._slot = self._slot, None
+        return snapshot

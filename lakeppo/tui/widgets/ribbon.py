@@ -77,6 +77,7 @@ class Ribbon(Panel):
             return dict.fromkeys(Phase, ("", ""))
         walked = scene.moment.index if scene.moment.phase is Phase.COLLECT else config.batch_size
         judged = snapshot.judged
+        full = scene.moment.phase is Phase.JUDGE
         row = scene.before
         newest = snapshot.last_pass
         stopped = f"stopped {percent(newest.stopped / max(1, len(newest.ratios)))}" if newest else ""
@@ -87,7 +88,11 @@ class Ribbon(Panel):
                 f"{walked}/{config.batch_size} steps, {snapshot.tally.episodes} ep.",
             ),
             Phase.JUDGE: (
-                f"{percent(float((judged.advantages > 0).mean()))} positive" if judged else "waits for the batch",
+                f"{percent(float((judged.advantages > 0).mean()))} positive"
+                if judged
+                else f"{config.batch_size} steps to judge"
+                if full
+                else "waits for the batch",
                 f"mean {figure(float(judged.advantages.mean()))}" if judged else "",
             ),
             Phase.IMPROVE: (

@@ -122,11 +122,20 @@ def replay(
 
 
 @app.command()
-def inspect(save: SaveArgument, as_json: JsonOption = False) -> int:
-    """Say what a save holds: the run, the moment, the policy and its exact success."""
+def inspect(
+    save: SaveArgument,
+    as_json: JsonOption = False,
+    batch: Annotated[bool, typer.Option("--batch", help="Print the batch instead, as CSV.")] = False,
+) -> int:
+    """Say what a save holds: the run, the moment, the policy and its exact success; or every step of its batch."""
+    if as_json and batch:
+        raise BadValue("--json and --batch: the batch is printed as CSV, so one or the other")
     from lakeppo.core.saves import read_save
     from lakeppo.headless.inspect import inspect as do_inspect
+    from lakeppo.headless.inspect import print_batch
 
+    if batch:
+        return print_batch(read_save(save))
     return do_inspect(save, read_save(save), as_json=as_json)
 
 

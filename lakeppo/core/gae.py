@@ -23,9 +23,8 @@ def gae(
     time-out the next row is another episode. Being cut off ends the trace but not the bootstrap; a terminated
     episode has neither. The last row's trace ends with the batch.
     """
-    going = (~terminated).to(values.dtype)
-    deltas = rewards + gamma * next_values * going - values
-    decay = gamma * gae_lambda * going * (~truncated).to(values.dtype)
+    deltas = td_errors(rewards, values, next_values, terminated, gamma)
+    decay = gamma * gae_lambda * (~terminated).to(values.dtype) * (~truncated).to(values.dtype)
     trace = torch.zeros_like(deltas[0])
     traces = []
     for delta, kept in zip(reversed(deltas.unbind()), reversed(decay.unbind()), strict=True):
@@ -33,6 +32,11 @@ def gae(
         traces.append(trace)
     advantages = torch.stack(traces[::-1])
     return advantages, advantages + values
+
+
+def td_errors(rewards: Tensor, values: Tensor, next_values: Tensor, terminated: Tensor, gamma: float) -> Tensor:
+    """δ `(T, ...)`: by how much each step was better than the critic expected."""
+    return rewards + gamma * next_values * (~terminated).to(values.dtype) - values
 
 
 def normalise(advantages: Tensor) -> Tensor:

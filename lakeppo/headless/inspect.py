@@ -1,12 +1,20 @@
 """`lakeppo inspect`: what a save holds."""
 
+import sys
 from pathlib import Path
 
 from lakeppo.core.run import state_sha256, weights_sha256
 from lakeppo.core.saves import FORMAT, Save
+from lakeppo.core.sheet import sheet, to_csv
 from lakeppo.headless.report import figure, ice, strict_json
 
 ARROWS = "◂▾▸▴"
+
+
+def print_batch(save: Save) -> int:
+    """Print the batch `save` stands in as CSV. Returns the exit status."""
+    sys.stdout.write(to_csv(sheet(save.run().trainer)))
+    return 0
 
 
 def inspect(path: Path, save: Save, *, as_json: bool) -> int:

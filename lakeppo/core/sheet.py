@@ -1,0 +1,83 @@
+"""The batch as a table: a row a transition, and everything the update has found out about it so far."""
+
+import csv
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lakeppo.core.gae import td_errors
+from lakeppo.core.objective import three_groups
+from lakeppo.core.trainer import Trainer
+
+Column = NDArray[Any]
+Sheet = Mapping[str, Column]
+COLLECTED = tuple("t state action went reward next_state terminated truncated".split())
+FOUND_OUT = tuple("value next_value delta advantage return old_logprob new_logprob ratio group weight".split())
+COLUMNS = (*COLLECTED, *FOUND_OUT)
+"""The columns in their order. Before the batch is judged those of `FOUND_OUT` are absent, save `old_logprob`."""
+
+
+def sheet(trainer: Trainer) -> dict[str, Column]:
+    """The batch as collected so far, `(T,)` each by name.
+
+    `next_value` is the critic's value of the transition's own next state, for terminated rows too, where `delta`
+    does not use it. `weight` is the advantage as the objective uses it: normalised where that is on. `new_logprob`,
+    `ratio` and `group` (inside, returning, stopped) are those the newest pass's gradient used; before the first
+    pass they are what it will find: every ratio exactly 1.
+    """
+    columns = _collected(trainer)
+    columns["old_logprob"] = trainer.old_log_policy.numpy()[columns["state"], columns["action"]]
+    if trainer.judgement is not None:
+        columns |= _found_out(trainer)
+    return {name: columns[name] for name in COLUMNS if name in columns}
+
+
+def _collected(trainer: Trainer) -> dict[str, Column]:
+    steps = trainer.transitions
+    columns: dict[str, Column] = {"t": np.arange(len(steps))}
+    kinds = (int, int, int, float, int, bool, bool)
+    for at, (name, kind) in enumerate(zip(COLLECTED[1:], kinds, strict=True)):
+        columns[name] = np.array([step[at] for step in steps], dtype=kind)
+    return columns
+
+
+def _found_out(trainer: Trainer) -> dict[str, Column]:
+    batch, judged, config = trainer.batch, trainer.judgement, trainer.config
+    assert batch is not None
+    assert judged is not None
+    deltas = td_errors(batch.rewards, judged.values, judged.next_values, batch.terminated, config.gamma)
+    table = trainer.passes[-1].log_policy if trainer.passes else trainer.old_log_policy
+    logratio = (table - trainer.old_log_policy)[batch.states, batch.actions]
+    ratio = logratio.exp()
+    groups = three_groups(ratio, judged.weights, config.clip_coef)
+    found = {
+        "value": judged.values,
+        "next_value": judged.next_values,
+        "delta": deltas,
+        "advantage": judged.advantages,
+        "return": judged.returns,
+        "new_logprob": table[batch.states, batch.actions],
+        "ratio": ratio,
+        "weight": judged.weights,
+    }
+    named = np.select([groups.inside.numpy(), groups.stopped.numpy()], ["inside", "stopped"], "returning")
+    return {**{name: column.numpy() for name, column in found.items()}, "group": named}
+
+
+def to_csv(columns: Sheet) -> str:
+    """The table as CSV: a header, every figure in full, empty where nothing is known yet, 0 and 1 for no and yes."""
+    rows = len(columns["t"])
+    cells = [_cells(columns[name]) if name in columns else [""] * rows for name in COLUMNS]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(zip(*cells, strict=True))
+    return text.getvalue()
+
+
+def _cells(column: Column) -> list[Any]:
+    plain: list[Any] = (column.astype(int) if column.dtype == bool else column).tolist()
+    return plain

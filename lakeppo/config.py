@@ -192,7 +192,7 @@ class Config:
 
     def changed(self, changes: Iterable[Change]) -> "Config":
         """The values in force after `changes`."""
-        values: dict[str, Any] = {change.name: change.value for change in changes}
+        values: dict[str, Any] = {change.name: change.value for change in changes if change.name != "seed"}
         return replace(self, **values)
 
     def annealed(self, name: Literal["learning_rate", "ent_coef"], env_steps: int) -> float:

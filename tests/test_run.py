@@ -64,7 +64,7 @@ def test_a_change_of_slip_in_the_middle_of_a_batch():
     assert run.config.slip == 1.0
     assert run.origin.slip == 0.0
     assert after["outcomes"] == []
-    for kept in ("env", "state", "generator", "counts", "schedules", "first_goal_episode"):
+    for kept in ("env", "state", "generator", "counts", "in_force", "first_goal_episode"):
         assert after[kept] == before[kept]
     while run.moment.phase is Phase.COLLECT:
         run.unit()

@@ -14,6 +14,7 @@ from lakeppo.core.saves import Save, pack, read_save
 
 Stamp = tuple[int, int]
 NAMES = ("best", "last")
+LAKE = ("map_rows", "slip", "max_episode_steps")
 
 
 class Keeper:
@@ -131,7 +132,7 @@ class Keeper:
 
 def _lake(changes: Iterable[Change]) -> tuple[Change, ...]:
     """What has been done to the lake: two bests are rivals only on the same one."""
-    return tuple(change for change in changes if change.name == "slip")
+    return tuple(change for change in changes if change.name in LAKE)
 
 
 def _is_past(save: Save, run: Run) -> bool:

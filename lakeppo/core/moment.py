@@ -45,7 +45,7 @@ class Change(NamedTuple):
 
     moment: Moment
     name: str
-    value: float
+    value: float | int | str | bool | tuple[str, ...] | None
 
     def as_json(self) -> dict[str, object]:
         return {"moment": self.moment.as_json(), "name": self.name, "value": self.value}

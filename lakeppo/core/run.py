@@ -7,18 +7,20 @@ changes decides what happens.
 import hashlib
 import struct
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
-from lakeppo.config import KNOBS, Config, Limit
-from lakeppo.core.lake import transition_table
+from lakeppo.config import KNOBS, BadValue, Config, Limit
+from lakeppo.core.lake import MapError, check_rows, transition_table
 from lakeppo.core.moment import Change, Moment, Phase
 from lakeppo.core.stats import Row, describe
-from lakeppo.core.trainer import Trainer
+from lakeppo.core.trainer import Trainer, lake_of
 from lakeppo.core.truth import Floats, greedy, success_probability
+
+STARTING = ("activation", "init")
+"""Knobs that only decide how a run starts."""
 
 
 class Best(NamedTuple):
@@ -53,15 +55,16 @@ class Run:
         return self.trainer.moment
 
     def moment_in_words(self) -> str:
-        return self.moment.words(self.config.batch_size, self.config.epochs)
+        return self.moment.words(self.trainer.batch_size, self.trainer.epochs)
 
     def unit(self) -> Phase:
         """Do the next unit; a copy also writes the history and judges whether the policy is the best."""
         trainer = self.trainer
-        row = describe(trainer, self.success()) if trainer.moment.phase is Phase.COPY else None
+        row = self._row() if trainer.moment.phase is Phase.COPY else None
         phase = trainer.unit()
         if row is not None:
-            self.history.append(row)
+            if row.update > len(self.history):
+                self.history.append(row)
             beaten = -1.0 if self.best is None else self.best.success_probability
             if row.success_probability > beaten:  # never true of NaN
                 self.best = Best(
@@ -69,25 +72,65 @@ class Run:
                 )
         return phase
 
+    def _row(self) -> Row:
+        """The row of the update about to end; one lived before is not computed again."""
+        if self.trainer.updates < len(self.history):
+            return self.history[self.trainer.updates]
+        return describe(self.trainer, self.success())
+
     def reached(self, limit: Limit) -> bool:
         """Whether the run stands at `limit` or past it."""
         done = {"episodes": self.trainer.episodes, "updates": self.trainer.updates, "steps": self.trainer.env_steps}
         return done[limit.unit] >= limit.count
 
-    def change(self, name: str, value: float) -> None:
-        """Give a knob another value from here on, and write it down.
+    def change(self, name: str, value: object) -> None:
+        """Give a knob, the map (`map_rows`) or the seed of what follows (`seed`) another value, and write it down.
 
-        Only `slip` may change so far; `BadValue` when it is out of range. The best starts afresh with the lake.
+        Raises `BadValue` for what cannot be, or cannot change while the weights are kept.
         """
-        if name != "slip":
-            raise NotImplementedError(f"{name} cannot change during a run yet")
-        slip = KNOBS[name].check(value)
-        if slip == self.config.slip:
+        checked = self.check(name, value)
+        if name == "seed" or getattr(self.config, name) != checked:
+            self.apply(Change(self.moment, name, checked))
+
+    def apply(self, change: Change) -> None:
+        """Make a change that has been checked; the best starts afresh with another lake."""
+        self.changes.append(change)
+        if change.name == "seed":
+            assert isinstance(change.value, int)
+            self.trainer.reseed(change.value)
             return
-        assert isinstance(slip, float)
-        self.changes.append(Change(self.moment, name, slip))
-        self.trainer.change_lake(replace(self.config, slip=slip))
-        self.best = None
+        before = lake_of(self.config)
+        self.trainer.change(self.config.changed([change]))
+        if lake_of(self.config) != before:
+            self.best = None
+
+    def check(self, name: str, value: object) -> Any:
+        """The value as it would be written down; raises `BadValue` for what cannot be, or cannot change now."""
+        if name == "seed" and isinstance(value, int) and value >= 0:
+            return value
+        if name == "map_rows" and isinstance(value, tuple):
+            return self._check_rows(value)
+        if name in STARTING or name not in KNOBS:
+            raise BadValue(f"{name} cannot change while a run keeps its weights")
+        return KNOBS[name].check(value)
+
+    def _check_rows(self, rows: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            check_rows(rows)
+        except MapError as error:
+            raise BadValue(str(error)) from None
+        if (len(rows), len(rows[0])) != self.config.shape:
+            raise BadValue("the lake's size cannot change while a run keeps its weights")
+        if "".join(rows)[self.trainer.state] in "HG":
+            raise BadValue("the agent stands there")
+        return rows
+
+    def restore(self, state: dict[str, Any], changes: list[Change]) -> None:
+        """Stand where `state` was taken, with `changes` made so far. The history and the best stay as they are."""
+        self.changes = list(changes)
+        self.trainer.change(self.origin.changed(changes))
+        self.trainer.load_state_dict(state)
+        self._measured = None
 
     def policy(self) -> Floats:
         """The new actor's table `(S, 4)`: what is shown, printed, and what every exact figure comes from."""
@@ -99,7 +142,7 @@ class Run:
 
     def success(self) -> tuple[float, float]:
         """Exact success within the time limit of the new actor, sampling and greedy, on the present lake."""
-        key = (self.trainer.updates, len(self.trainer.passes), self.config.slip)
+        key = (self.trainer.updates, len(self.trainer.passes), lake_of(self.config))
         if self._measured is None or self._measured[0] != key:
             self._measured = (key, exact_success(self.config, self.policy()))
         return self._measured[1]

@@ -43,10 +43,8 @@ class Save:
     def run(self) -> Run:
         """The run as it stood; going on from it is as if it had never stopped."""
         run = Run(self.origin, self.seed)
-        if self.changes:
-            run.trainer.change_lake(self.config)
-        run.trainer.load_state_dict(self.state)
-        run.changes, run.history, run.best = list(self.changes), list(self.history), self.best
+        run.restore(self.state, list(self.changes))
+        run.history, run.best = list(self.history), self.best
         return run
 
 
@@ -152,12 +150,13 @@ def _unpack(content: dict[str, Any]) -> Save:
     check_rows(origin.map_rows)
     changes = tuple(_change(plain) for plain in content["changes"])
     history = [_row(values) for values in content["history"].tolist()]
-    _check_state(content["state"], origin)
+    longest = max(origin.changed(changes[:count]).batch_size for count in range(len(changes) + 1))
+    _check_state(content["state"], origin, longest)
     packed, best = content["best"], None
     if packed is not None:
         best_changes = tuple(_change(plain) for plain in packed["changes"])
         state = content["state"] if packed["state"] is None else packed["state"]
-        _check_state(state, origin)
+        _check_state(state, origin, longest)
         config = origin.changed(best_changes)
         best = Best(packed["update"], packed["success_probability"], config, best_changes, state)
     moment = _moment(content["moment"])
@@ -169,12 +168,12 @@ def _row(values: list[float]) -> Row:
     return Row(*(int(x) for x in whole), *(None if math.isnan(x) else x for x in rest))
 
 
-def _check_state(state: dict[str, Any], config: Config) -> None:
+def _check_state(state: dict[str, Any], config: Config, longest: int) -> None:
     """What loading into the networks does not check by itself: that every tile and action is one."""
     tiles = [state["state"], state["env"]["s"]]
     for step in state["transitions"]:
         tiles += [step[0], step[4]]
         if step[1] not in range(4) or step[2] not in range(4):
             raise ValueError("an action that is none")
-    if any(tile not in range(config.tiles) for tile in tiles) or len(state["transitions"]) > config.batch_size:
+    if any(tile not in range(config.tiles) for tile in tiles) or len(state["transitions"]) > longest:
         raise ValueError("a tile that is none")

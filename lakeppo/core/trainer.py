@@ -20,6 +20,7 @@ from lakeppo.core.moment import Moment, Phase, Transition
 from lakeppo.core.networks import Adam, log_policy, make_actor, make_critic, state_values
 from lakeppo.core.objective import entropy, policy_objective, value_loss
 
+SCHEDULED = ("learning_rate", "learning_rate_end", "ent_coef", "ent_coef_end", "anneal_steps")
 WINDOW = 100
 """Episodes the running success rate is taken over."""
 
@@ -83,34 +84,35 @@ class Trainer:
         self.batch: Batch | None = None
         self.judgement: Judgement | None = None
         self.passes: list[Pass] = []
-        self.learning_rate = self.config.annealed("learning_rate", self.env_steps)
-        self.ent_coef = self.config.annealed("ent_coef", self.env_steps)
-        self._read_old_policy()
-
-    def _read_old_policy(self) -> None:
+        self._read_schedules()
+        self.batch_size, self.epochs = self.config.batch_size, self.config.epochs
         with torch.no_grad():
             self.old_log_policy = log_policy(self.old_actor, self.tiles)
         self._thresholds = self.old_log_policy.exp().cumsum(dim=-1)[:, :-1].tolist()
 
+    def _read_schedules(self) -> None:
+        self.learning_rate = self.config.annealed("learning_rate", self.env_steps)
+        self.ent_coef = self.config.annealed("ent_coef", self.env_steps)
+
     @property
     def moment(self) -> Moment:
-        if len(self.transitions) < self.config.batch_size:
+        if len(self.transitions) < self.batch_size:
             return Moment(self.updates, Phase.COLLECT, len(self.transitions))
         if self.judgement is None:
             return Moment(self.updates, Phase.JUDGE, 0)
-        if len(self.passes) < self.config.epochs:
+        if len(self.passes) < self.epochs:
             return Moment(self.updates, Phase.IMPROVE, len(self.passes))
         return Moment(self.updates, Phase.COPY, 0)
 
     def unit(self) -> Phase:
         """Do the next unit of the run, and say of which phase it was."""
-        if len(self.transitions) < self.config.batch_size:
+        if len(self.transitions) < self.batch_size:
             self._collect()
             return Phase.COLLECT
         if self.judgement is None:
             self._judge()
             return Phase.JUDGE
-        if len(self.passes) < self.config.epochs:
+        if len(self.passes) < self.epochs:
             self._improve()
             return Phase.IMPROVE
         self._copy()
@@ -187,13 +189,30 @@ class Trainer:
         with torch.no_grad():
             return state_values(self.critic, self.tiles)
 
-    def change_lake(self, config: Config) -> None:
-        """Go on under `config`, whose ice differs: from the next step, the episode and its clock going on."""
-        state = self.env.state()
-        self.config = config
-        self.env = make_lake(config)
-        self.env.load_state(state)
-        self.outcomes.clear()
+    def change(self, config: Config) -> None:
+        """Go on under `config` from the next unit; the networks, and the lake's size, stay as they are.
+
+        On another lake the episode and its clock go on, and the success rate starts afresh. The batch size and the
+        number of passes of a phase already left stay as they were, so that no moment comes twice.
+        """
+        before, self.config = self.config, config
+        if lake_of(config) != lake_of(before):
+            state = self.env.state()
+            self.env = make_lake(config)
+            self.env.load_state(state)
+            self.outcomes.clear()
+        if any(getattr(config, name) != getattr(before, name) for name in SCHEDULED):
+            self._read_schedules()
+        if self.moment.phase is Phase.COLLECT:
+            self.batch_size = config.batch_size
+        if self.moment.phase is not Phase.COPY:
+            self.epochs = config.epochs
+
+    def reseed(self, seed: int) -> None:
+        """Draw all that follows, the dice and the ice, from another seed."""
+        dice, ice = (np.random.default_rng(s) for s in np.random.SeedSequence([seed, 2]).spawn(2))
+        self.generator = dice
+        self.env.np_random = ice
 
     def state_dict(self) -> dict[str, Any]:
         """Everything, copied, in plain values and tensors that a safe load accepts."""
@@ -206,7 +225,7 @@ class Trainer:
             "counts": [self.updates, self.env_steps, self.episodes],
             "outcomes": list(self.outcomes),
             "first_goal_episode": self.first_goal_episode,
-            "schedules": [self.learning_rate, self.ent_coef],
+            "in_force": [self.learning_rate, self.ent_coef, self.batch_size, self.epochs],
             "transitions": [tuple(t) for t in self.transitions],
             "judgement": None if self.judgement is None else list(self.judgement),
             "passes": [tuple(p) for p in self.passes],
@@ -225,7 +244,7 @@ class Trainer:
         self.outcomes = deque(state["outcomes"], maxlen=WINDOW)
         self.first_goal_episode = state["first_goal_episode"]
         self._begin_update()
-        self.learning_rate, self.ent_coef = state["schedules"]
+        self.learning_rate, self.ent_coef, self.batch_size, self.epochs = state["in_force"]
         self.transitions = [Transition(*t) for t in state["transitions"]]
         self.passes = [Pass(*p) for p in state["passes"]]
         if state["judgement"] is not None:
@@ -234,6 +253,11 @@ class Trainer:
 
     def _networks(self) -> dict[str, torch.nn.Module]:
         return {"actor": self.actor, "old_actor": self.old_actor, "critic": self.critic}
+
+
+def lake_of(config: Config) -> tuple[object, ...]:
+    """What of a config is the lake."""
+    return config.map_rows, config.slip, config.max_episode_steps
 
 
 def _copied(tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -12,7 +12,7 @@ from lakeppo.core.moment import Phase, Transition
 from lakeppo.core.objective import approx_kl, three_groups
 from lakeppo.core.run import Run
 from lakeppo.core.stats import success_rate
-from lakeppo.core.trainer import Trainer
+from lakeppo.core.trainer import Trainer, lake_of
 from lakeppo.core.truth import ceiling, optimum, policy_value
 from lakeppo.tui.snapshot import Best, Exact, Floats, Judged, Pass, Tally, Walk
 
@@ -97,7 +97,7 @@ class Picture:
     def true_values(self) -> Floats:
         """Exact V of the new actor, computed when the actor or the ice has changed."""
         trainer, config = self.run.trainer, self.run.config
-        key = (trainer.updates, len(trainer.passes), config.slip)
+        key = (trainer.updates, len(trainer.passes), lake_of(config), config.gamma)
         if self._true is None or self._true[0] != key:
             table = transition_table(config.map_rows, config.slip)
             self._true = (key, policy_value(table, self.run.policy(), config.gamma))
@@ -142,7 +142,7 @@ class Picture:
             "success_error": error,
             "window": len(trainer.outcomes),
             "exact": self.exact(),
-            "history_length": len(run.history),
+            "history_length": trainer.updates,
         }
 
 

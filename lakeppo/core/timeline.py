@@ -1,0 +1,234 @@
+"""The way back: any moment of a run again, exactly, and what would have happened otherwise.
+
+A run is decided by its seed, its config and its changes, so a moment is found again by taking the nearest keyframe
+before it and running forward. A change made in the past starts a branch; nothing lived is ever overwritten.
+"""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from lakeppo.core.moment import Change, Moment, Phase
+from lakeppo.core.run import Best, Run
+from lakeppo.core.stats import Row
+
+MEMORY = 64 * 2**20
+"""Bytes the keyframes may take; beyond, every second one is given up, and going back takes longer."""
+
+
+BEGINNING = Moment(0, Phase.COLLECT, 0)
+
+
+class Keyframe(NamedTuple):
+    """A run's whole state where an update begins, or where a line ends."""
+
+    moment: Moment
+    changes: tuple[Change, ...]
+    state: dict[str, Any]
+    best: Best | None
+
+
+@dataclass
+class Line:
+    """One branch: all its changes from the run's beginning, what was lived of it, and where it left its parent."""
+
+    name: str
+    changes: list[Change] = field(default_factory=list)
+    end: Moment = BEGINNING
+    history: list[Row] = field(default_factory=list)
+    best: Best | None = None
+    bookmarks: list[Moment] = field(default_factory=list)
+    parent: str | None = None
+    left_at: Moment | None = None
+
+
+class Timeline:
+    """A run that can go back. `run` stands where the person looks; `line` is the branch it is on."""
+
+    def __init__(self, run: Run, memory: int = MEMORY) -> None:
+        self.run = run
+        self.line = Line("main", list(run.changes), run.moment, run.history, run.best)
+        self.lines = [self.line]
+        self._memory = memory
+        self._stride = 1
+        self._each = 0  # bytes of a keyframe
+        self._keyframes: dict[tuple[Moment, tuple[Change, ...]], Keyframe] = {}
+        if run.moment > BEGINNING:
+            self._keyframes[BEGINNING, ()] = Keyframe(
+                BEGINNING, (), Run(run.origin, run.seed).trainer.state_dict(), None
+            )
+        self._keep_keyframe()
+
+    @property
+    def rewound(self) -> bool:
+        """Whether the run stands before what has been lived of its line."""
+        return self.run.moment < self.line.end
+
+    def unit(self) -> Phase:
+        """The next unit: what was lived again, recorded changes included, or something new."""
+        phase = self.run.unit()
+        self._replay_changes()
+        if self.run.moment > self.line.end:
+            self.line.end = self.run.moment
+        if phase is Phase.COPY:
+            self._keep_keyframe()
+        self.line.best = self.run.best
+        return phase
+
+    def change(self, name: str, value: object) -> None:
+        """Change the run here; in the past, on a new branch. Raises `BadValue` for what cannot be."""
+        checked = self.run.check(name, value)
+        if name != "seed" and getattr(self.run.config, name) == checked:
+            return
+        if self.rewound:
+            self.branch()
+        self.run.change(name, checked)
+        self.line.changes.append(self.run.changes[-1])
+        self.line.best = self.run.best
+
+    def branch(self) -> Line:
+        """A new line that leaves the present one at this moment, with the same past."""
+        best = self.run.best
+        if best is not None and best.update > self.run.moment.update:
+            best = self._best_until_now()
+        history = self.run.history[: self.run.moment.update]
+        name = _name(len(self.lines))
+        line = Line(name, list(self.run.changes), self.run.moment, history, best, [], self.line.name, self.run.moment)
+        self.lines.append(line)
+        self._take(line)
+        return line
+
+    def switch(self, line: Line) -> None:
+        """Go to the end of another line."""
+        self._keep_keyframe(always=True)
+        self._take(line)
+        self.go_to(line.end)
+
+    def go_to(self, moment: Moment) -> None:
+        """Stand at `moment` of this line, or at the last moment lived before it."""
+        self._keep_keyframe(always=not self.rewound)
+        target = min(moment, self.line.end)
+        start = self._nearest(target)
+        if not start.moment <= self.run.moment <= target or self._astray():
+            self._restore(start)
+        while self.run.moment < target:
+            self.run.unit()
+            self._replay_changes()
+        self.run.best = self.line.best
+
+    def back(self, there: Callable[[Phase], bool]) -> bool:
+        """Go back to the last moment before this one that `there` accepts, asked right after each unit.
+
+        False, and nothing moves, if there is none. The run's beginning always counts as one.
+        """
+        until = self.run.moment
+        while until > BEGINNING:
+            found = self._last_before(until, there)
+            if found is not None:
+                self.go_to(found)
+                return True
+            until = self._nearest(until, before=True).moment
+        self.go_to(until)
+        return False
+
+    def _last_before(self, until: Moment, there: Callable[[Phase], bool]) -> Moment | None:
+        """The last moment after the keyframe before `until`, and before `until`, that `there` accepts."""
+        start = self._nearest(until, before=True)
+        self._restore(start)
+        found = start.moment if start.moment == BEGINNING or there(_last_phase(start.moment)) else None
+        while True:
+            phase = self.run.unit()
+            self._replay_changes()
+            if self.run.moment >= until:
+                return found
+            if there(phase):
+                found = self.run.moment
+
+    def _replay_changes(self) -> None:
+        """Make the line's recorded changes of this moment that have not been made yet."""
+        for change in self.line.changes[len(self.run.changes) :]:
+            if change.moment > self.run.moment:
+                break
+            self.run.apply(change)
+
+    def _take(self, line: Line) -> None:
+        self.line = line
+        self.run.history, self.run.best = line.history, line.best
+
+    def _astray(self) -> bool:
+        """Whether the run has made changes that are not this line's."""
+        return self.run.changes != self.line.changes[: len(self.run.changes)]
+
+    def _restore(self, keyframe: Keyframe) -> None:
+        self.run.restore(keyframe.state, list(keyframe.changes))
+        self.run.best = keyframe.best
+        self._replay_changes()
+
+    def _best_until_now(self) -> Best | None:
+        """The best up to this moment, found by living from the nearest keyframe again."""
+        here = self.run.moment
+        self._restore(self._nearest(here))
+        while self.run.moment < here:
+            self.run.unit()
+            self._replay_changes()
+        return self.run.best
+
+    def _nearest(self, moment: Moment, before: bool = False) -> Keyframe:
+        """The last keyframe on this line's path up to `moment`, or strictly `before` it."""
+        return max(
+            (
+                k
+                for k in self._keyframes.values()
+                if (k.moment < moment if before else k.moment <= moment) and self._on_path(k)
+            ),
+            key=lambda k: (k.moment, len(k.changes)),
+        )
+
+    def _on_path(self, keyframe: Keyframe) -> bool:
+        made, later = self.line.changes[: len(keyframe.changes)], self.line.changes[len(keyframe.changes) :]
+        return tuple(made) == keyframe.changes and all(change.moment >= keyframe.moment for change in later)
+
+    def _keep_keyframe(self, always: bool = False) -> None:
+        moment, changes = self.run.moment, tuple(self.run.changes)
+        if not always and moment.update % self._stride:
+            return
+        if (moment, changes) in self._keyframes:
+            return
+        state = self.run.trainer.state_dict()
+        self._keyframes[moment, changes] = Keyframe(moment, changes, state, self.run.best)
+        if always or not self._each:
+            self._each = max(self._each, _size(state))
+        if len(self._keyframes) > 8 and len(self._keyframes) * self._each > self._memory:
+            self._thin()
+
+    def _thin(self) -> None:
+        self._stride *= 2
+        ends = {line.end for line in self.lines}
+        self._keyframes = {
+            key: k
+            for key, k in self._keyframes.items()
+            if k.moment in ends or (k.moment.update % self._stride == 0 and k.moment.phase is Phase.COLLECT)
+        }
+
+
+def _last_phase(moment: Moment) -> Phase:
+    """The phase of the unit that led to `moment`."""
+    return moment.phase if moment.index else Phase((moment.phase - 1) % 4)
+
+
+def _name(number: int) -> str:
+    """B, C, ... Z, then B2, C2, ..."""
+    turn, letter = divmod(number - 1, 25)
+    return "BCDEFGHIJKLMNOPQRSTUVWXYZ"[letter] + (str(turn + 1) if turn else "")
+
+
+def _size(value: object) -> int:
+    """Bytes of a state, about."""
+    if hasattr(value, "nbytes"):
+        return int(value.nbytes) + 200
+    if isinstance(value, dict):
+        return sum(_size(item) for item in value.values())
+    if isinstance(value, list | tuple):
+        return 64 + sum(_size(item) for item in value)
+    return sys.getsizeof(value)

@@ -6,6 +6,7 @@ from textwrap import wrap
 from lakeppo.core.moment import Phase
 from lakeppo.tui.scene import Scene
 from lakeppo.tui.snapshot import Snapshot, Tally
+from lakeppo.tui.widgets.histogram import Histogram
 from lakeppo.tui.widgets.knobs import knob_value
 from lakeppo.tui.widgets.panel import Line, Panel
 from lakeppo.tui.words import change_between, figure, percent, signed, slip_words
@@ -34,14 +35,29 @@ class Question(Panel):
             return {"failed": "THE WORKER HAS FAILED", "finished": f"FINISHED  {scene.limit}"}[scene.state]
         if scene.snapshot is None:
             return "LOADING  what will be learned?"
-        return "DEMONSTRATION  what has been learned?" if scene.demo else QUESTIONS[scene.moment.phase]
+        if scene.demo:
+            return "DEMONSTRATION  what has been learned?"
+        if scene.moment.phase is Phase.IMPROVE and scene.moment.index:
+            return "IMPROVE  how far has the actor moved?"
+        return QUESTIONS[scene.moment.phase]
 
     def body(self, scene: Scene, width: int, height: int) -> list[Line]:
         ink = self.ink
         if scene.failure:
             return [[(line, ink.orange)] for line in wrap(scene.failure, max(8, width))]
         lines = [[(line, ink.normal)] for line in self._answer(scene)]
-        return lines[:height]
+        if (histogram := self._histogram(scene)) is None:
+            return lines[:height]
+        if scene.moment.phase is Phase.IMPROVE:
+            return histogram.lines(width, height)
+        return [*lines, *histogram.lines(width, 3)] if height >= len(lines) + 3 else lines[:height]
+
+    def _histogram(self, scene: Scene) -> Histogram | None:
+        """The ratios of the newest pass, while a new actor is being made."""
+        s = scene.snapshot
+        if s is None or s.judged is None or s.last_pass is None or s.demo is not None:
+            return None
+        return Histogram(s.last_pass.ratios, s.judged.advantages, s.config.clip_coef, self.ink)
 
     def _answer(self, scene: Scene) -> Sequence[str]:
         snapshot = scene.snapshot

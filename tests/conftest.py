@@ -1,6 +1,31 @@
-"""Settings every test file shares."""
+"""Settings and fixtures every test file shares."""
 
+import pytest
 from hypothesis import settings
+from workers import CLASSIC, wait_for
+
+from lakeppo.config import Limit
+from lakeppo.core.run import Run
+from lakeppo.tui.runner import Runner
+
+LIMIT = Limit("episodes", 2000)
 
 settings.register_profile("lakeppo", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("lakeppo")
+
+
+@pytest.fixture
+def worker(tmp_path):
+    """Start a runner on `classic`, paused unless told otherwise; it is stopped at the end."""
+    started: list[Runner] = []
+
+    def start(run=None, limit=LIMIT, paused=True, folder="saves") -> Runner:
+        make = run if callable(run) else (lambda: run or Run(CLASSIC, 0))
+        started.append(Runner(make, CLASSIC, 0, limit, tmp_path / folder, paused))
+        started[-1].start()
+        return started[-1]
+
+    yield start
+    for runner in started:
+        runner.stop(drop=True)
+        wait_for(runner.stopped)

@@ -5,62 +5,16 @@ import time
 from pathlib import Path
 
 import pytest
+from workers import CLASSIC, hashes, see, wait_for
 
 from lakeppo.config import SLIPPERY, Limit, make_config
 from lakeppo.core.moment import Moment, Phase
-from lakeppo.core.run import Run, state_sha256, weights_sha256
+from lakeppo.core.run import Run
 from lakeppo.core.saves import read_save
 from lakeppo.tui.runner import Runner
-from lakeppo.tui.snapshot import PACES, Snapshot
+from lakeppo.tui.snapshot import PACES
 
-CLASSIC = make_config("classic")
 FULL = len(PACES) - 1 - PACES.index(250)
-
-
-@pytest.fixture
-def worker(tmp_path):
-    """Start a runner on `classic`, paused unless told otherwise; it is stopped at the end."""
-    started: list[Runner] = []
-
-    def start(run=None, limit=Limit("episodes", 2000), paused=True, folder="saves") -> Runner:  # noqa: B008  # frozen
-        make = run if callable(run) else (lambda: run or Run(CLASSIC, 0))
-        started.append(Runner(make, CLASSIC, 0, limit, tmp_path / folder, paused))
-        started[-1].start()
-        return started[-1]
-
-    yield start
-    for runner in started:
-        runner.stop(drop=True)
-        wait_for(runner.stopped)
-
-
-def wait_for(true, seconds: float = 30.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.005)
-
-
-def see(runner: Runner, right) -> Snapshot:
-    """The first snapshot for which `right` holds."""
-    seen: list[Snapshot] = []
-
-    def look() -> bool:
-        assert runner.failure is None, runner.details
-        snapshot = runner.take()
-        if snapshot is not None:
-            seen.append(snapshot)
-        return bool(snapshot and right(snapshot))
-
-    wait_for(look)
-    return seen[-1]
-
-
-def straight(units: int, seed: int = 0) -> Run:
-    run = Run(CLASSIC, seed)
-    for _ in range(units):
-        run.unit()
-    return run
 
 
 def quit_and_read(runner: Runner, folder: Path):
@@ -68,13 +22,6 @@ def quit_and_read(runner: Runner, folder: Path):
     wait_for(runner.stopped)
     assert runner.failure is None, runner.details
     return read_save(folder / "saves" / "last.pt")
-
-
-def hashes(run_or_save) -> tuple[str, str]:
-    if isinstance(run_or_save, Run):
-        state = run_or_save.trainer.state_dict()
-        return weights_sha256(state), state_sha256(run_or_save.seed, run_or_save.config, state)
-    return weights_sha256(run_or_save.state), state_sha256(run_or_save.seed, run_or_save.config, run_or_save.state)
 
 
 def test_thirty_updates_and_a_save_typed_in_one_burst_are_thirty_updates(worker, tmp_path):

@@ -54,6 +54,7 @@ def _command(id: str, keys: str, shown: str, label: str, help: str, other: Label
     return Key(id, keys, shown, f"send('{id}')", label, help, other=other)
 
 
+EXPORT = "write the screen as SVG and the batch as CSV into the saves folder's exports"
 KEYS: tuple[Key, ...] = (
     _command("toggle", "space", "space", "play", "play or pause", other=_toggle_label),
     _command("unit", "full_stop", ".", "unit", "one unit: an environment step, the judging, a pass, or the copy"),
@@ -66,6 +67,7 @@ KEYS: tuple[Key, ...] = (
         "demo", "d", "d", "demo", "demonstrate without learning: drawn actions, then greedy, then back", _demo_label
     ),
     Key("view", "v", "v", "cycle_view", "view", "what the lake shows: arrows, values, value error, visits", _always),
+    Key("batch", "i", "i", "batch", "batch", "the batch, row by row: of the tile under the cursor, or all", _always),
     Key("help", "question_mark", "?", "help", "help", "this help", _always),
     Key("quit", "q", "q", "quit", "quit", "save and leave", _always),
     _command("slower", "less_than_sign", "<", "slower", "slower: down to one environment step in two seconds"),
@@ -74,8 +76,23 @@ KEYS: tuple[Key, ...] = (
     _command(
         "slip_up", "plus,equals_sign", "+", "more slip", "slip up to the next multiple of 0.05, or 2/3 (= works too)"
     ),
+    _command("back_unit", "comma", ",", "back", "one unit back"),
+    _command("back_pass", "E", "E", "pass back", "back to right after the pass before"),
+    _command("back_phase", "N", "N", "phase back", "back to where a phase began"),
+    _command("back_update", "U", "U", "update back", "back to right after the copy before"),
+    _command("back_goal", "G", "G", "goal back", "back to the step that reached a goal before"),
+    _command("earlier", "left_square_bracket", "[", "earlier", "one update back"),
+    _command("later", "right_square_bracket", "]", "later", "one update forward, through what was lived"),
+    _command("earlier10", "left_curly_bracket", "{", "10 earlier", "ten updates back"),
+    _command("later10", "right_curly_bracket", "}", "10 later", "ten updates forward, through what was lived"),
+    _command("start", "home", "home", "start", "to the beginning of the run"),
+    _command("end", "end", "end", "now", "to the last moment lived"),
+    _command("bookmark", "m", "m", "bookmark", "set a bookmark here, or take it away"),
+    _command("branch", "b", "b", "branch", "leave this line here; a change in the past does so by itself"),
+    _command("next_line", "tab", "tab", "next line", "go to the end of the next branch"),
     _command("fresh", "r", "r", "new seed", "a fresh run with the next seed"),
     _command("save", "w", "w", "save", "save now"),
+    Key("export", "x", "x", "app.export", "export", EXPORT, _always),
     Key("cursor_up", "up", "arrows", "cursor(-1,0)", "tile", "move the inspector (or click a tile)", _always),
     Key("cursor_down", "down", "", "cursor(1,0)", "", "", _always),
     Key("cursor_left", "left", "", "cursor(0,-1)", "", "", _always),
@@ -93,6 +110,26 @@ KEYS: tuple[Key, ...] = (
     Key("suspend", "ctrl+z", "ctrl+z", "app.suspend_process", "", "suspend to the shell; fg comes back", _always),
     Key("interrupt", "ctrl+c", "ctrl+c", "app.interrupt", "", "leave at once, with exit status 130", _always),
 )
+BATCH_KEYS: tuple[Key, ...] = (
+    Key("batch_order", "o", "o", "order", "order", "sort by the next column (or click on its title)", _always),
+    Key("batch_turn", "O", "O", "turn", "turn", "the largest first, or the smallest", _always),
+    Key("batch_group", "f", "f", "group", "group", "only rows of one group", _always),
+    Key("batch_sign", "a", "a", "sign", "A sign", "only rows with A > 0, or with A < 0", _always),
+    Key("batch_cell", "c", "c", "cell", "cell", "only rows of the selected row's cell", _always),
+    Key("batch_tile", "enter", "enter", "tile", "to lake", "close, the lake's cursor on the row's cell", _always),
+    Key("batch_export", "x", "x", "app.export", "export", EXPORT, _always),
+    Key("batch_close", "escape", "esc", "close", "close", "all rows again; then close", _always),
+    Key("batch_leave", "i,q", "i, q", "leave", "", "close, and keep the filters", _always),
+    Key("batch_up", "up", "arrows", "rows(-1)", "", "another row; sideways, other columns", _always),
+    Key("batch_down", "down", "", "rows(1)", "", "", _always),
+    Key("batch_left", "left", "", "columns(-1)", "", "", _always),
+    Key("batch_right", "right", "", "columns(1)", "", "", _always),
+    Key("batch_page_up", "pageup", "", "page(-1)", "", "", _always),
+    Key("batch_page_down", "pagedown", "", "page(1)", "", "", _always),
+    Key("batch_top", "home", "", "top", "", "", _always),
+    Key("batch_bottom", "end", "", "bottom", "", "", _always),
+)
+"""The keys of the batch's table; beside them all that only speak to the worker."""
 COMMAND_KEYS = frozenset(name for key in KEYS if key.action.startswith("send(") for name in key.keys.split(","))
 APP_WIDE = ("interrupt", "suspend")
 """Keys that work on every screen; the palette's own is Textual's."""
@@ -104,6 +141,15 @@ def bindings(*, app_wide: bool) -> list[Binding]:
         Binding(key.keys, key.action, key.label or key.help, show=False, id=key.id, priority=app_wide)
         for key in KEYS
         if (key.id in APP_WIDE) == app_wide and key.id != "palette"
+    ]
+
+
+def batch_bindings() -> list[Binding]:
+    """The bindings of the batch's table."""
+    taken = {name for key in BATCH_KEYS for name in key.keys.split(",")}
+    passed_on = (key for key in KEYS if key.action.startswith("send(") and not taken & set(key.keys.split(",")))
+    return [
+        Binding(key.keys, key.action, key.label or key.help, show=False, id=key.id) for key in (*BATCH_KEYS, *passed_on)
     ]
 
 

@@ -17,7 +17,7 @@ ARROWS = "◂▾▸▴"
 """The actions 0 left, 1 down, 2 right, 3 up; unlike ◀▼▶▲ these are never two cells wide."""
 ACTIONS = ("left", "down", "right", "up")
 AGENT, TRAIL, SLIPPED = "@", "o", "x"
-HATCH, DONE, TODO, NOW, FLAG, CHANGE, DOTTED = "░", "▪", "▫", "◆", "⚑", "╱", "┄"
+HATCH, DONE, TODO, NOW, FLAG, CHANGE, BRANCH, DOTTED = "░", "▪", "▫", "◆", "⚑", "~", "╱", "┄"
 LEVELS = " ▁▂▃▄▅▆▇█"
 GROUPS = "█▓▒"
 """Samples inside the clip band, returning to it, stopped by it."""
@@ -89,7 +89,7 @@ def _paint(color: Color) -> Style:
 
 _PLAIN = {
     "<": "◂", ">": "▸▶≥", "^": "▴", "v": "▾▼≤", "#": "░▪█▉▊", ".": "▫·▂…", "*": "◆▆▀✓✔", "F": "⚑", "/": "╱",
-    "_": "▁", "-": "─┄–—▃╌╍", "~": "▄±", "=": "━▅▋", "%": "▇", "x": "▒", "+": "▓┌┐└┘├┤┬┴┼┏┓┗┛┣┫┳┻╋┝┥┿╭╮╰╯",
+    "_": "▁", "-": "─┄–—▃╌╍", "~": "▄±", "=": "━▅▋", "%": "▇", "x": "▒×", "+": "▓┌┐└┘├┤┬┴┼┏┓┗┛┣┫┳┻╋┝┥┿╭╮╰╯",
     "|": "│┃▌▍▎▏▐▕▔╵╷┊", "p": "π", "g": "γ", "l": "λ", "e": "ε", "d": "δ", "'": "‘’", '"': "“”", "o": "●○◐",
 }  # fmt: skip
 ASCII = {ord(glyph): plain for plain, glyphs in _PLAIN.items() for glyph in glyphs}

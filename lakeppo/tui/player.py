@@ -5,18 +5,23 @@ The only one that touches the run. Imports torch, so only the worker thread impo
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from queue import Empty
 from typing import ClassVar
 
 from lakeppo.config import SLIPPERY, Limit, advice
-from lakeppo.core.demo import Demonstration
+from lakeppo.core.exports import export_batch
 from lakeppo.core.keeper import Keeper
 from lakeppo.core.moment import Phase
 from lakeppo.core.run import Run
-from lakeppo.tui.picture import Ceilings, Footprints, Picture, Rate, count_ends
+from lakeppo.core.sheet import sheet
+from lakeppo.core.timeline import Timeline
+from lakeppo.tui.picture import Ceilings, Picture, Rate
 from lakeppo.tui.post import Command, Post
-from lakeppo.tui.snapshot import PACES, Demo, Snapshot, State, Tally
+from lakeppo.tui.showing import Showing
+from lakeppo.tui.snapshot import PACES, Snapshot, State
+from lakeppo.tui.travel import STEPS, is_travel, travel
 
 SLICE = 0.008  # seconds of work between two looks at the queue
 UNITS = {Phase.COLLECT: 1.0, Phase.JUDGE: 4.0, Phase.IMPROVE: 4.0, Phase.COPY: 4.0}
@@ -35,9 +40,10 @@ class Player:
         self.ceilings = Ceilings()
         self.notices: list[str] = []
         self.pace = post.pace
-        self.demo: Demonstration | None = None
-        self.generation = 0
+        self.demo: Showing | None = None
+        self.generation = -1
         self.dirty = self.stoppable = True
+        self.watched: set[str] = set()  # what a screen wants drawn that others do not
         self.due = 0.0
         self.stepping: Callable[[Phase], bool] | None = None
         self._take_up(run)
@@ -48,14 +54,21 @@ class Player:
 
     def _take_up(self, run: Run) -> None:
         self.run = run
-        self.picture = Picture(run, self.ceilings)
-        self.keeper = Keeper(self.saves, self.tell)
+        self.timeline = Timeline(run)
+        self._settle()
         self.state = "paused"
         self.past_limit = False
         self.rate = Rate()
-        self.post.adopt(run)
         if (line := advice(run.config)) is not None:
             self.tell(line)
+
+    def _settle(self) -> None:
+        """On another run or another line: its saves are its own, and its history another list."""
+        self.line = self.timeline.line
+        self.picture = Picture(self.run, self.ceilings)
+        self.keeper = Keeper(self.saves, self.tell)
+        self.generation += 1
+        self.post.adopt(self.run)
 
     def tell(self, line: str) -> None:
         """A one-line message for the screen."""
@@ -77,8 +90,13 @@ class Player:
                 self._play()
         if self.post.overdue():
             self.post.dropped(self._forget())
-        self.keeper.write(self.run)
+        self._keep()
         self._publish()
+
+    def _keep(self) -> None:
+        """Save, at an end of whatever kind; a run that looks at its past was saved when it left its present."""
+        if not self.timeline.rewound:
+            self.keeper.write(self.run)
 
     def rescue(self) -> None:
         """After a failure: keep what is whole, the best policy."""
@@ -105,10 +123,12 @@ class Player:
             self._end_step()
         if command == "quit":
             self.post.leave()
-        elif command in ("unit", "pass", "phase", "update", "goal"):
+        elif command in STEPS:
             self._begin_step(command)
         elif command == "toggle":
             self._toggle(halted)
+        elif is_travel(command):
+            self._travel(command)
         elif command != "hush":
             self._others[command](self)
             self.due = time.monotonic()
@@ -118,32 +138,39 @@ class Player:
         self._end_demo()
         if playing:
             self.state = "paused"
-            self.keeper.write(self.run)
+            self._keep()
         elif not halted:
             self.past_limit = self.run.reached(self.limit)
             self.state = "playing"
         self.due = time.monotonic()
 
+    def _travel(self, command: Command) -> None:
+        """To another moment or line; what was lived last is saved before it is left."""
+        self._end_demo()
+        self._keep()
+        line = travel(self.timeline, command)
+        if line is not None:
+            self.tell(line)
+        self.state = "stepped"
+        self._land()
+
+    def _land(self) -> None:
+        if self.timeline.line is not self.line:
+            self._settle()
+        self.picture = Picture(self.run, self.ceilings)
+
     def _begin_step(self, command: Command) -> None:
         self._end_demo()
         self.state = "stepping"
-        start = self.run.moment
         self.stoppable = command == "goal"
-        self.stepping = {
-            "unit": lambda phase: True,
-            "pass": lambda phase: phase is Phase.IMPROVE,
-            "phase": lambda phase: (self.run.moment.update, self.run.moment.phase) != (start.update, start.phase),
-            "update": lambda phase: phase is Phase.COPY,
-            "goal": lambda phase: phase is Phase.COLLECT and self._at_goal(),
-        }[command]
-
-    def _at_goal(self) -> bool:
-        step = self.run.trainer.transitions[-1]
-        return step.terminated and self.run.config.tile(step.next_state) == "G"
+        self.stepping = partial(STEPS[command], self.timeline)
 
     def _slip_to(self, slip: float) -> None:
-        self.run.change("slip", slip)
-        self.demo = None if self.demo is None else self._demonstrate(self.demo.greedy)
+        self.timeline.change("slip", slip)
+        if self.timeline.line is not self.line:
+            self.tell(f"branch {self.timeline.line.name} leaves {self.timeline.line.parent} here: slip {slip:.3g}")
+            self._land()
+        self.demo = None if self.demo is None else Showing(self.run, self.demo.greedy)
         if slip > 0 and (line := advice(self.run.config)) is not None and line not in self.notices:
             self.tell(line)
 
@@ -163,13 +190,14 @@ class Player:
         self.pace = min(len(PACES) - 1, self.pace + 1)
 
     def _save(self) -> None:
+        if self.timeline.rewound:
+            self.keeper = Keeper(self.saves, self.tell)  # which keeps the later save aside
         if self.keeper.write(self.run, asked=True):
             self.tell(f"saved {self.keeper.folder / 'last.pt'}")
 
     def _fresh(self) -> None:
         self._end_demo()
-        self.keeper.write(self.run)
-        self.generation += 1
+        self._keep()
         self._take_up(Run(self.run.config, self.run.seed + 1))
         self.state = "playing"
 
@@ -180,18 +208,13 @@ class Player:
         if self.demo is None:
             self._begin_demo()
         elif not self.demo.greedy:
-            self.demo = self._demonstrate(greedily=True)
+            self.demo = Showing(self.run, greedily=True)
         else:
             self._end_demo()
 
     def _begin_demo(self) -> None:
         self._pace_before, self.pace = self.pace, DEMO_PACE
-        self.demo = self._demonstrate(greedily=False)
-
-    def _demonstrate(self, greedily: bool) -> Demonstration:
-        demo = Demonstration(self.run.config, self.run.policy(), greedily, self.run.seed)
-        self.demo_prints, self.demo_tally = Footprints(self.run.config.start), Tally()
-        return demo
+        self.demo = Showing(self.run, greedily=False)
 
     def _end_demo(self) -> None:
         if self.demo is not None:
@@ -201,10 +224,7 @@ class Player:
         now = time.monotonic()
         if self.demo is None or now < self.due:
             return
-        step = self.demo.step()
-        self.demo_prints.follow(step)
-        ended = count_ends(self.run.config, [step])
-        self.demo_tally = Tally(*(a + b for a, b in zip(self.demo_tally, ended, strict=True)))
+        self.demo.step()
         self._wait_for(1.0, now)
         self.dirty = True
 
@@ -236,18 +256,18 @@ class Player:
         self.state = "stepped"
 
     def _unit(self) -> Phase:
-        phase = self.run.unit()
+        phase = self.timeline.unit()
         self.picture.note(phase)
         now = time.monotonic()
         self.rate.count(self.run.trainer.env_steps, now)
-        if phase is Phase.COPY:
+        if phase is Phase.COPY and not self.timeline.rewound:
             self.keeper.offer(self.run, now)
         self.dirty = True
         return phase
 
     def _finish(self) -> None:
         self.state = "finished"
-        self.keeper.write(self.run)
+        self._keep()
         self.tell(f"finished after {self.limit}; r: another seed, s: the other ice, space: go on past the limit")
         self._begin_demo()
 
@@ -267,20 +287,24 @@ class Player:
             except Empty:
                 return left
 
-    def _demo_seen(self) -> Demo | None:
-        return None if self.demo is None else Demo(self.demo_prints.walk(), self.demo.greedy, self.demo_tally)
-
     def _snapshot(self) -> Snapshot:
         return Snapshot(
             state=self.state,
             pace=self.pace,
             steps_per_second=self.rate.per_second,
             limit=self.limit,
-            demo=self._demo_seen(),
+            demo=None if self.demo is None else self.demo.seen(),
             history_generation=self.generation,
             notices=tuple(self.notices[-8:]),
             notice_count=len(self.notices),
             trouble=self.keeper.trouble,
+            rewound=self.timeline.rewound,
+            line=self.timeline.line.name,
+            lines=len(self.timeline.lines),
+            end=self.timeline.line.end,
+            bookmarks=tuple(self.timeline.line.bookmarks),
+            left_at=self.timeline.line.left_at,
+            sheet=sheet(self.run.trainer) if "batch" in self.watched else None,
             **self.picture.drawn(),
         )
 
@@ -293,4 +317,7 @@ class Player:
         "demo": _cycle_demo,
         "fresh": _fresh,
         "save": _save,
+        "export": lambda player: player.tell(export_batch(player.saves, player.run)),
+        "watch_batch": lambda player: player.watched.add("batch"),
+        "leave_batch": lambda player: player.watched.discard("batch"),
     }

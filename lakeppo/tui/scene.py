@@ -14,6 +14,21 @@ VIEWS: tuple[LakeView, ...] = ("arrows", "values", "value error", "visits")
 
 
 @dataclass(frozen=True, slots=True)
+class Looking:
+    """How a person looks at the batch: sorted by which column, and which rows."""
+
+    sort: str = "t"
+    down: bool = False
+    group: str | None = None
+    sign: str | None = None
+    cell: int | None = None
+
+    @property
+    def filtered(self) -> bool:
+        return (self.group, self.sign, self.cell) != (None, None, None)
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """A snapshot with what stands around it. `snapshot` is None until the worker has built its first run."""
 
@@ -25,6 +40,8 @@ class Scene:
     failure: str | None = None
     view: LakeView = "arrows"
     cursor: int | None = None  # None: the inspector follows the agent
+    looking: Looking = Looking()
+    row: int = 0  # the transition chosen in the batch's table
 
     @property
     def config(self) -> Config:
@@ -40,13 +57,15 @@ class Scene:
 
     @property
     def state(self) -> str:
-        """The state in one word: the snapshot's, or `demonstrating` while the learned policy walks."""
+        """The state in one word: the snapshot's, `demonstrating`, or `rewound` while it looks at its past."""
         if self.failure:
             return "failed"
         if self.snapshot is None:
             return "loading"
         if self.snapshot.demo is not None and self.snapshot.state != "finished":
             return "demonstrating"
+        if self.snapshot.rewound and self.snapshot.state in ("paused", "stepped"):
+            return "rewound"
         return self.snapshot.state
 
     @property

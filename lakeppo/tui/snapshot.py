@@ -1,7 +1,8 @@
 """What the worker thread shows the interface thread: one frozen picture of a run, NumPy and plain values only."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,8 @@ from lakeppo.config import Config, Limit
 from lakeppo.core.moment import Change, Moment, Transition
 
 Floats = NDArray[np.float64]
+Sheet = Mapping[str, NDArray[Any]]
+"""The batch by column, `(T,)` each, as `core.sheet` gives it; what is not known yet has no column."""
 State = Literal["loading", "playing", "paused", "stepping", "stepped", "finished", "failed"]
 PACES: tuple[float, ...] = (0.5, 1, 4, 15, 60, 250, 1000, float("inf"))
 """The rungs of `<` and `>`, in environment steps a second; the last is as fast as it goes."""
@@ -120,5 +123,12 @@ class Snapshot:
     history_length: int  # rows of the run's history that belong to this moment
     notices: tuple[str, ...] = field(default=())  # one-line messages, the newest last, at most 8
     notice_count: int = 0  # how many there have ever been: tells a new one from an old one
+    rewound: bool = False  # the run stands before what has been lived of its line
+    line: str = "main"
+    lines: int = 1
+    end: Moment | None = None  # the last moment lived of this line
+    bookmarks: tuple[Moment, ...] = ()
+    left_at: Moment | None = None  # where this line left its parent
+    sheet: Sheet | None = None  # the batch as a table, while somebody looks at it
     trouble: str | None = None  # why the run cannot be saved, as long as it cannot
     failure: str | None = None

@@ -16,6 +16,7 @@ from lakeppo.config import Config
 from lakeppo.tui.feed import Feed
 from lakeppo.tui.keys import COMMAND_KEYS, bindings, find
 from lakeppo.tui.scene import VIEWS, Scene
+from lakeppo.tui.screens.batch import Batch
 from lakeppo.tui.screens.help import Help
 from lakeppo.tui.widgets.cells import choose_size
 from lakeppo.tui.widgets.footer import Footer
@@ -96,6 +97,9 @@ class Desk(Screen[None]):
                 self._place_lake()
             for panel in self.query(Panel):
                 panel.show(scene)
+            for screen in self.app.screen_stack:
+                if isinstance(screen, Batch):
+                    screen.show(scene)
 
     def _place_lake(self) -> None:
         width, height = lake_box(self.size.width, self.size.height, self.scene.config)
@@ -136,6 +140,21 @@ class Desk(Screen[None]):
 
     def on_lake_picked(self, message: Lake.Picked) -> None:
         self.show(replace(self.scene, cursor=message.state))
+
+    def on_timeline_picked(self, message: Timeline.Picked) -> None:
+        self.feed.send(f"go:{message.update}")
+
+    def action_batch(self) -> None:
+        """Open the batch's table, at the rows of the tile under the cursor if there is one."""
+        if self.scene.cursor is not None:
+            self.scene = replace(self.scene, looking=replace(self.scene.looking, cell=self.scene.cursor))
+        self.feed.send("watch_batch")
+        self.app.push_screen(Batch(self.scene, self.action_send), self._close_batch)
+
+    def _close_batch(self, seen: Scene | None) -> None:
+        self.feed.send("leave_batch")
+        if seen is not None:
+            self.show(replace(self.scene, cursor=seen.cursor, looking=seen.looking, row=seen.row))
 
     def action_help(self) -> None:
         self.app.push_screen(Help())

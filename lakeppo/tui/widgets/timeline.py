@@ -1,10 +1,16 @@
-"""The run so far on one line, up to its limit: what is lived solid, what is to come dotted."""
+"""The run on one line, up to its limit: the past solid, now, what was lived after it thin, what is to come dotted."""
 
 from bisect import bisect_left
 
-from lakeppo.tui.palette import CHANGE, FLAG, NOW
+from textual.events import MouseDown, MouseMove, MouseUp
+from textual.message import Message
+
+from lakeppo.core.stats import Row
+from lakeppo.tui.palette import BRANCH, CHANGE, DONE, FLAG, NOW
 from lakeppo.tui.scene import Scene
 from lakeppo.tui.widgets.panel import Line, Panel
+
+UNITS = {"episodes": "episodes", "updates": "update", "steps": "env_steps"}
 
 
 def round_step(updates: int) -> int:
@@ -16,61 +22,116 @@ def round_step(updates: int) -> int:
 
 
 class Timeline(Panel):
-    """Update numbers, the first goal, where the slip was changed, and now."""
+    """Update numbers, the first goal, changes, bookmarks, where this line left another, and now.
+
+    A click or a drag goes there.
+    """
+
+    class Picked(Message):
+        """An update of the run was pointed at."""
+
+        def __init__(self, update: int) -> None:
+            super().__init__()
+            self.update = update
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._left = 0
+        self._room = 1
+        self._pointed = -1
 
     def looks_at(self, scene: Scene) -> tuple[object, ...]:
         s = scene.snapshot
-        return (scene.limit, scene.moment.update, s and (s.first_goal_episode, s.changes, s.episodes, s.env_steps))
+        marks = s and (s.first_goal_episode, s.changes, s.bookmarks, s.left_at, s.line, s.lines, s.rewound)
+        return (scene.limit, scene.moment.update, scene.done, len(scene.history), marks)
 
     def body(self, scene: Scene, width: int, height: int) -> list[Line]:
-        ink, limit = self.ink, scene.limit
-        legend = f"   {FLAG} first goal  {CHANGE} slip changed" if width >= 110 else ""
-        done = scene.done
-        left, right = " #0 ┝", f"┥ {limit}{legend}"
-        room = max(4, width - len(left) - len(right) - 1)
-        whole = max(limit.count, done)
-        now = round((room - 1) * done / whole)
-        track = ["━" if x < now else "·" for x in range(room)]
-        free = -1
-        step = round_step(scene.moment.update)
-        for update in range(step, scene.moment.update, step):
-            number = f"┿#{update}"
-            x = self._at(scene, update, now)
-            if free < x and x + len(number) < now:
-                free = x + len(number)
-                track[x : x + len(number)] = list(number)
-        for x in self._changes(scene, now):
-            track[x] = CHANGE
-        if (goal := self._first_goal(scene, now)) is not None:
-            track[goal] = FLAG
-        track[now] = NOW
+        ink, snapshot = self.ink, scene.snapshot
+        name = f"{snapshot.line} " if snapshot and snapshot.lines > 1 else ""
+        left = f" {name}#0 ┝"
+        right = f"┥ {scene.limit}{self._legend(width)}"
+        self._left, self._room = len(left), max(4, width - len(left) - len(right) - 1)
+        now, end = self._column(scene, scene.done), self._column(scene, self._lived(scene))
+        track = ["━" if x < now else "─" if x < end else "·" for x in range(self._room)]
+        self._number(scene, track, now)
+        for x, glyph in self._marks(scene):
+            track[x] = glyph
         label = f"#{scene.moment.update}"
-        track[now + 1 : now + 1 + len(label)] = list(label) if now + len(label) < room else track[now + 1 :]
+        if now + len(label) < self._room and end <= now + 1:
+            track[now + 1 : now + 1 + len(label)] = label
         return [
             [
                 (left + "".join(track[:now]), ink.normal),
                 (NOW, ink.strong + ink.orange),
-                ("".join(track[now + 1 :]), ink.faint),
-                (right, ink.faint),
+                ("".join(track[now + 1 : end + 1]), ink.blue),
+                ("".join(track[max(now, end) + 1 :]) + right, ink.faint),
             ]
         ]
 
-    def _at(self, scene: Scene, update: int, now: int) -> int:
+    @staticmethod
+    def _legend(width: int) -> str:
+        return f"  {FLAG} first goal {CHANGE} change {DONE} bookmark {BRANCH} branch" if width >= 110 else ""
+
+    def _lived(self, scene: Scene) -> int:
+        """How far the line has been lived, in the limit's unit."""
+        return max(scene.done, _measure(scene, scene.history[-1]) if scene.history else 0)
+
+    def _column(self, scene: Scene, part: int) -> int:
+        whole = max(scene.limit.count, self._lived(scene), 1)
+        return min(self._room - 1, round((self._room - 1) * part / whole))
+
+    def _at(self, scene: Scene, update: int) -> int:
         """The column of an update: rows know how far in the limit's unit each one ended."""
-        rows = scene.rows
-        if not rows or not update:
-            return 0
-        name = {"episodes": "episodes", "updates": "update", "steps": "env_steps"}[scene.limit.unit]
-        part: int = getattr(rows[min(update, len(rows)) - 1], name)
-        return min(now, round(now * part / max(1, scene.done)))
+        rows = scene.history
+        return self._column(scene, _measure(scene, rows[min(update, len(rows)) - 1])) if rows and update else 0
 
-    def _changes(self, scene: Scene, now: int) -> list[int]:
-        return [self._at(scene, c.moment.update, now) for c in (scene.snapshot.changes if scene.snapshot else ())]
+    def _number(self, scene: Scene, track: list[str], now: int) -> None:
+        free, step = -1, round_step(scene.moment.update)
+        for update in range(step, scene.moment.update, step):
+            number = f"┿#{update}"
+            x = self._at(scene, update)
+            if free < x and x + len(number) < now:
+                free = x + len(number)
+                track[x : x + len(number)] = number
 
-    def _first_goal(self, scene: Scene, now: int) -> int | None:
-        first = scene.snapshot.first_goal_episode if scene.snapshot else None
-        if first is None:
-            return None
-        rows = scene.rows
-        update = bisect_left(rows, first, key=lambda row: row.episodes)
-        return self._at(scene, min(update + 1, len(rows)), now)
+    def _marks(self, scene: Scene) -> list[tuple[int, str]]:
+        snapshot = scene.snapshot
+        if snapshot is None:
+            return []
+        marks = [(self._at(scene, change.moment.update), CHANGE) for change in snapshot.changes]
+        marks += [(self._at(scene, moment.update), DONE) for moment in snapshot.bookmarks]
+        if snapshot.left_at is not None:
+            marks.append((self._at(scene, snapshot.left_at.update), BRANCH))
+        if (first := snapshot.first_goal_episode) is not None:
+            marks.append((self._at(scene, bisect_left(scene.history, first, key=lambda row: row.episodes) + 1), FLAG))
+        return marks
+
+    def on_mouse_down(self, event: MouseDown) -> None:
+        self.capture_mouse()
+        self._point(event.x)
+
+    def on_mouse_move(self, event: MouseMove) -> None:
+        if self.app.mouse_captured is self:
+            self._point(event.x)
+
+    def on_mouse_up(self, event: MouseUp) -> None:
+        self.release_mouse()
+        self._pointed = -1
+
+    def _point(self, x: int) -> None:
+        """Tell which update stands at a column, once."""
+        if self.scene is None or not self.scene.history:
+            return
+        scene = self.scene
+        share = max(0, x - self._left) / max(1, self._room - 1)
+        part = share * max(scene.limit.count, self._lived(scene))
+        update = bisect_left(scene.history, part, key=lambda row: _measure(scene, row))
+        if update != self._pointed:
+            self._pointed = update
+            self.post_message(self.Picked(update))
+
+
+def _measure(scene: Scene, row: Row) -> int:
+    """How far the run was after an update, in the limit's unit."""
+    part: int = getattr(row, UNITS[scene.limit.unit])
+    return part

@@ -1,0 +1,100 @@
+"""The ladder of steps, forwards and backwards, and the other keys of time."""
+
+from collections.abc import Callable
+
+from lakeppo.core.moment import Moment, Phase
+from lakeppo.core.timeline import Timeline
+from lakeppo.tui.post import Command
+
+
+def travel(timeline: Timeline, command: Command) -> str | None:
+    """Carry a command of time out; one line when it changes nothing, or when it made something."""
+    if command.startswith("go:"):
+        return _go(timeline, int(command.removeprefix("go:")))
+    return COMMANDS[command](timeline)
+
+
+def is_travel(command: Command) -> bool:
+    return command in COMMANDS or command.startswith("go:")
+
+
+def _go(timeline: Timeline, update: int) -> str | None:
+    timeline.go_to(Moment(max(0, update), Phase.COLLECT, 0))
+    return None
+
+
+def _by(updates: int) -> Callable[[Timeline], str | None]:
+    def go(timeline: Timeline) -> str | None:
+        here = timeline.run.moment
+        if updates > 0 and not timeline.rewound:
+            return "this is now; u goes on"
+        if updates < 0 and here > Moment(here.update, Phase.COLLECT, 0):
+            return _go(timeline, here.update + updates + 1)
+        return _go(timeline, here.update + updates)
+
+    return go
+
+
+def _back(command: Command) -> Callable[[Timeline], str | None]:
+    def go(timeline: Timeline) -> str | None:
+        there = STEPS[command]
+        return None if timeline.back(lambda phase: there(timeline, phase)) else "this is the beginning"
+
+    return go
+
+
+def _reaches_goal(timeline: Timeline, phase: Phase) -> bool:
+    if phase is not Phase.COLLECT:
+        return False
+    step = timeline.run.trainer.transitions[-1]
+    return step.terminated and timeline.run.config.tile(step.next_state) == "G"
+
+
+def _end(timeline: Timeline) -> str | None:
+    timeline.go_to(timeline.line.end)
+    return None
+
+
+def _bookmark(timeline: Timeline) -> str:
+    marks, moment = timeline.line.bookmarks, timeline.run.moment
+    if moment in marks:
+        marks.remove(moment)
+        return f"bookmark taken away at {timeline.run.moment_in_words()}"
+    marks.append(moment)
+    marks.sort()
+    return f"bookmark at {timeline.run.moment_in_words()}"
+
+
+def _branch(timeline: Timeline) -> str:
+    line = timeline.branch()
+    return f"branch {line.name} leaves {line.parent} here; change something and go on"
+
+
+def _next_line(timeline: Timeline) -> str:
+    lines = timeline.lines
+    if len(lines) == 1:
+        return "there is only one line yet; b branches"
+    timeline.switch(lines[(lines.index(timeline.line) + 1) % len(lines)])
+    return f"this is {timeline.line.name}, one of {len(lines)} lines"
+
+
+STEPS: dict[Command, Callable[[Timeline, Phase], bool]] = {
+    "unit": lambda timeline, phase: True,
+    "pass": lambda timeline, phase: phase is Phase.IMPROVE,
+    "phase": lambda timeline, phase: timeline.run.moment.index == 0,
+    "update": lambda timeline, phase: phase is Phase.COPY,
+    "goal": _reaches_goal,
+}
+"""The ladder: whether a step ends where the timeline stands, asked right after a unit of `phase`."""
+COMMANDS: dict[Command, Callable[[Timeline], str | None]] = {
+    **{f"back_{command}": _back(command) for command in STEPS},
+    "earlier": _by(-1),
+    "later": _by(1),
+    "earlier10": _by(-10),
+    "later10": _by(10),
+    "start": lambda timeline: _go(timeline, 0),
+    "end": _end,
+    "bookmark": _bookmark,
+    "branch": _branch,
+    "next_line": _next_line,
+}

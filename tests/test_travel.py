@@ -1,0 +1,110 @@
+"""The keys of time, through the worker thread: whatever is pressed, the hashes of a straight run, and nothing lost."""
+
+import random
+
+import pytest
+from workers import CLASSIC, hashes, see, wait_for
+
+from lakeppo.core.moment import Moment, Phase
+from lakeppo.core.run import Run
+from lakeppo.core.saves import read_save
+
+TIME = (
+    "back_unit back_pass back_phase back_update back_goal earlier later earlier10 later10 start end go:3 bookmark"
+).split()
+PLAY = "unit pass phase update toggle faster slower demo hush".split()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_mixture_of_the_keys_of_time_ends_on_the_straight_run(worker, tmp_path, seed):
+    chance = random.Random(seed)
+    runner = worker()
+    for _ in range(12):
+        runner.send("update")
+    for _ in range(40):
+        runner.send(chance.choice(TIME + PLAY))
+    runner.send("end")
+    runner.send("update")
+    runner.stop(drop=False)
+    wait_for(runner.stopped)
+    assert runner.failure is None, runner.details
+    save = read_save(tmp_path / "saves" / "last.pt")
+    run = Run(CLASSIC, 0)
+    while run.moment < save.moment:
+        run.unit()
+    assert hashes(save) == hashes(run)
+    assert save.history == run.history
+
+
+def test_what_is_seen_after_going_back_is_what_was_seen_before(worker):
+    runner = worker()
+    for command in ("update", "update", "pass", "pass"):
+        runner.send(command)
+    before = see(runner, lambda s: s.moment == Moment(2, Phase.IMPROVE, 2) and s.state == "stepped")
+    for _ in range(5):
+        runner.send("update")
+    later = see(runner, lambda s: s.moment.update == 7 and s.state == "stepped")
+    runner.send("earlier10")
+    runner.send("go:2")
+    runner.send("pass")
+    runner.send("pass")
+    again = see(runner, lambda s: s.moment == before.moment and s.state == "stepped")
+    assert again.rewound
+    assert again.end == later.moment
+    assert again.history_length == before.history_length == 2
+    assert (again.policy == before.policy).all()
+    assert (again.values == before.values).all()
+    assert (again.visits == before.visits).all()
+    assert again.last_pass is not None
+    assert before.last_pass is not None
+    assert (again.last_pass.ratios == before.last_pass.ratios).all()
+    assert again.exact == before.exact
+
+
+def test_leaving_while_looking_back_keeps_the_last_moment_lived(worker, tmp_path):
+    runner = worker()
+    for command in ["update"] * 6 + ["earlier", "earlier", "back_pass"]:
+        runner.send(command)
+    runner.stop(drop=False)
+    wait_for(runner.stopped)
+    assert read_save(tmp_path / "saves" / "last.pt").moment == Moment(6, Phase.COLLECT, 0)
+
+
+def test_a_change_in_the_past_branches_and_the_first_line_is_kept_aside(worker, tmp_path):
+    runner = worker()
+    for command in ["update"] * 6 + ["go:3", "slip_switch", "update"]:
+        runner.send(command)
+    seen = see(runner, lambda s: s.lines == 2 and s.moment.update == 4)
+    assert (seen.line, seen.left_at) == ("B", Moment(3, Phase.COLLECT, 0))
+    assert not seen.rewound
+    runner.send("next_line")
+    back = see(runner, lambda s: s.line == "main")
+    assert back.moment == Moment(6, Phase.COLLECT, 0)
+    assert back.config.slip == 0
+    runner.stop(drop=False)
+    wait_for(runner.stopped)
+    assert runner.failure is None, runner.details
+    kept = [read_save(path) for path in (tmp_path / "saves").glob("**/last.pt")]
+    assert {(save.moment.update, len(save.changes)) for save in kept} >= {(6, 0), (4, 1)}
+
+
+def test_forward_of_now_is_only_said(worker):
+    runner = worker()
+    runner.send("later")
+    seen = see(runner, lambda s: bool(s.notices))
+    assert "this is now" in seen.notices[-1]
+    runner.send("back_unit")
+    assert "beginning" in see(runner, lambda s: len(s.notices) > 1).notices[-1]
+
+
+def test_going_anywhere_in_a_whole_classic_run_replays_a_few_units_only():
+    from lakeppo.core.timeline import Timeline
+
+    timeline = Timeline(Run(CLASSIC, 0))
+    while timeline.run.trainer.updates < 60:
+        timeline.unit()
+    done = []
+    unit = timeline.run.unit
+    timeline.run.unit = lambda: done.append(1) or unit()  # type: ignore[method-assign]
+    timeline.go_to(Moment(31, Phase.IMPROVE, 3))
+    assert len(done) <= 64 + 1 + 3

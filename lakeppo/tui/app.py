@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from time import monotonic
 from typing import ClassVar
 
@@ -18,11 +19,14 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.theme import Theme
 
+from lakeppo.core.disk import reason
+from lakeppo.core.exports import FOLDER, export
 from lakeppo.tui.feed import Feed
 from lakeppo.tui.keys import KEYS, bindings
 from lakeppo.tui.palette import AsciiFilter, Ink
 from lakeppo.tui.screens.desk import Desk
 from lakeppo.tui.widgets.panel import Panel
+from lakeppo.tui.widgets.voice import Voice
 
 FRAMES, HURRIED_FRAMES = 12, 5
 """Looks at the feed a second: as a rule, and at full speed, when drawing would slow the run down."""
@@ -40,9 +44,10 @@ class LakeApp(App[None]):
     CSS_PATH = "lakeppo.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(app_wide=True)]
 
-    def __init__(self, feed: Feed, *, ascii: bool = False) -> None:
+    def __init__(self, feed: Feed, *, ascii: bool = False, saves: Path = Path("saves")) -> None:
         super().__init__()
         self.feed = feed
+        self.saves = saves
         self.ascii = ascii
         self.desk = Desk(feed)
         self.ink = Ink()
@@ -84,8 +89,9 @@ class LakeApp(App[None]):
         background = Color.parse("#000000" if plain else variables["background"])
         foreground = Color.parse("#ffffff" if plain else variables["foreground"])
         self.ink = Ink(background, foreground, plain=plain, colourless=self.no_color)
-        for panel in self.desk.query(Panel):
-            panel.redraw()
+        for screen in (self.desk, *self.screen_stack):
+            for panel in screen.query(Panel):
+                panel.redraw()
 
     def _look(self) -> None:
         """Show what is new; leave once the worker has ended and leaving was asked for."""
@@ -124,6 +130,21 @@ class LakeApp(App[None]):
     async def action_quit(self) -> None:
         """Save and leave."""
         self._ask_to_leave()
+
+    def action_export(self) -> None:
+        """Write what is on screen as SVG; the worker writes the batch beside it, and says where."""
+        scene = self.desk.scene
+        try:
+            path = export(self.saves, scene.seed, scene.moment, "svg", self.export_screenshot())
+        except OSError as error:
+            self._say(f"cannot export into {self.saves / FOLDER}: {reason(error)}")
+            return
+        self._say(f"the screen is in {path}")
+        self.feed.send("export")
+
+    def _say(self, line: str) -> None:
+        for voice in self.screen.query(Voice):
+            voice.say(line)
 
     def action_interrupt(self) -> None:
         """Leave now, as an interrupted program does."""

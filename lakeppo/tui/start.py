@@ -35,7 +35,7 @@ def show_save(path: Path, saves: Path, paused: bool, ascii_only: bool) -> int:
 
 def _open(runner: Runner, saves: Path, ascii_only: bool) -> int:
     check_folder(saves)
-    app = LakeApp(runner, ascii=ascii_only)
+    app = LakeApp(runner, ascii=ascii_only, saves=saves)
     try:
         app.run()
     finally:

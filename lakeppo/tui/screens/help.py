@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from lakeppo.config import KNOBS
 from lakeppo.core.stats import STATS
-from lakeppo.tui.keys import KEYS
+from lakeppo.tui.keys import BATCH_KEYS, KEYS
 
 WORDS = {
     "old actor": "the policy that walked the batch; it stays as it is until the copy",
@@ -56,6 +56,7 @@ def help_text() -> Group:
         knobs[name] = f"{knob.meaning}{plain}; {knob.span}, default {knob.show(knob.default)}"
     return Group(
         *_section("KEYS", {key.shown: key.help for key in KEYS if key.shown and key.help}),
+        *_section("KEYS of the batch's table", {key.shown: key.help for key in BATCH_KEYS if key.shown and key.help}),
         *_section("WORDS", WORDS),
         *_section("FIGURES  what they mean; healthy", {n: f"{s.meaning}; {s.healthy}" for n, s in STATS.items()}),
         *_section("KNOBS", knobs),

@@ -2,22 +2,26 @@
 
 from rich.style import Style
 
-from lakeppo.tui.keys import KEYS, label
+from lakeppo.tui.keys import KEYS, Key, label
 from lakeppo.tui.scene import Scene
 from lakeppo.tui.widgets.panel import Line, Panel, fit
 
-LAST = ("help", "quit")
+LAST = ("help", "quit", "batch_close")
 """Keys that stay when there is room for few."""
 
 
 class Footer(Panel):
     """As many keys as fit, the most used first; help and quit always."""
 
+    def __init__(self, keys: tuple[Key, ...] = KEYS) -> None:
+        super().__init__()
+        self._keys = keys
+
     def looks_at(self, scene: Scene) -> tuple[object, ...]:
-        return tuple(label(key, scene) for key in KEYS if key.label and key.when(scene))
+        return tuple(label(key, scene) for key in self._keys if key.label and key.when(scene))
 
     def body(self, scene: Scene, width: int, height: int) -> list[Line]:
-        working = [key for key in KEYS if key.label and key.when(scene)]
+        working = [key for key in self._keys if key.label and key.when(scene)]
         gap = "  " if width >= 100 else " "
 
         def piece(name: str, what: str, action: str) -> Line:

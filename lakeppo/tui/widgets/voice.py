@@ -13,11 +13,11 @@ FRESH = 6.0
 class Voice(Panel):
     """One line shared by sentence and message, or two lines with one for each."""
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, heard: int = 0, id: str | None = None) -> None:
         super().__init__(id=id)
         self._said = ""
         self._said_at = float("-inf")
-        self._count = 0
+        self._count = heard
 
     def say(self, message: str) -> None:
         """Show a message at once."""

@@ -1,0 +1,45 @@
+"""Files a person asks for: named after the moment they show, and never written over."""
+
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lakeppo.core.disk import reason
+from lakeppo.core.moment import Moment, Phase
+
+if TYPE_CHECKING:
+    from lakeppo.core.run import Run
+
+FOLDER = "exports"
+
+
+def export(saves: Path, seed: int, moment: Moment, kind: str, text: str) -> Path:
+    """Write `text` into the exports of a saves folder, under a name that is not taken. Raises `OSError`."""
+    folder = saves / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"seed{seed}-{_named(moment)}"
+    for number in count(1):
+        path = folder / f"{name}{'' if number == 1 else f'-{number}'}.{kind}"
+        try:
+            with path.open("x", encoding="utf-8") as file:
+                file.write(text)
+        except FileExistsError:
+            continue
+        return path
+    raise AssertionError
+
+
+def export_batch(saves: Path, run: "Run") -> str:
+    """Write the run's batch as CSV, and say in one line where it is, or why not."""
+    from lakeppo.core.sheet import sheet, to_csv
+
+    try:
+        path = export(saves, run.seed, run.moment, "csv", to_csv(sheet(run.trainer)))
+    except OSError as error:
+        return f"cannot export into {saves / FOLDER}: {reason(error)}"
+    return f"the batch is in {path}, the screen beside it as SVG"
+
+
+def _named(moment: Moment) -> str:
+    name = f"update{moment.update}-{moment.phase.name.lower()}"
+    return name + {Phase.COLLECT: f"-step{moment.index}", Phase.IMPROVE: f"-pass{moment.index}"}.get(moment.phase, "")

@@ -54,7 +54,7 @@ async def test_any_other_key_stops_the_way_to_a_goal_and_a_command_goes_alone():
     feed = FakeFeed(make_snapshot(state="stepping"))
     async with LakeApp(feed).run_test() as pilot:
         await settle(pilot)
-        await pilot.press("x")
+        await pilot.press("z")
         assert feed.sent == ["hush"]
         await pilot.press("space")
         assert feed.sent == ["hush", "toggle"]

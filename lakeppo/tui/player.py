@@ -89,7 +89,7 @@ class Player:
             elif self.state == "playing":
                 self._play()
         if self.post.overdue():
-            self.post.dropped(self._forget())
+            self.post.drop_the_rest()
         self._keep()
         self._publish()
 
@@ -277,15 +277,6 @@ class Player:
         if self.dirty and self.post.wanted():
             self.post.put(self._snapshot())
             self.dirty = self.picture.ceilings.of(self.run.config) is None and self.run.config.tiles <= 64
-
-    def _forget(self) -> list[Command]:
-        """The commands that were still waiting."""
-        left: list[Command] = []
-        while True:
-            try:
-                left.append(self.post.queue.get_nowait())
-            except Empty:
-                return left
 
     def _snapshot(self) -> Snapshot:
         return Snapshot(

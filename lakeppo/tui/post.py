@@ -1,7 +1,8 @@
 """The post between the worker thread and the app: a queue of commands one way, a slot of snapshots back."""
 
 import time
-from queue import SimpleQueue
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from lakeppo.config import Config
@@ -51,8 +52,13 @@ class Post:
         """Whether the patience of `q` is at an end."""
         return not self._leaving and self.deadline is not None and time.monotonic() > self.deadline
 
-    def dropped(self, commands: list[Command]) -> None:
-        self.left_out = [command for command in commands if command not in ("quit", "hush")]
+    def drop_the_rest(self) -> None:
+        """Forget the commands that are still waiting, and write down which."""
+        left: list[Command] = []
+        with suppress(Empty):
+            while True:
+                left.append(self.queue.get_nowait())
+        self.left_out = [command for command in left if command not in ("quit", "hush")]
 
     # the app's side
 

@@ -2,7 +2,6 @@
 
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import Any
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from lakeppo.core.run import Run
 from lakeppo.core.stats import success_rate
 from lakeppo.core.trainer import Trainer, lake_of
 from lakeppo.core.truth import ceiling, optimum, policy_value
-from lakeppo.tui.snapshot import Best, Exact, Floats, Judged, Pass, Tally, Walk
+from lakeppo.tui.snapshot import Best, Exact, Fields, Floats, Judged, Pass, Tally, Walk
 
 TRAIL = 64
 
@@ -111,12 +110,15 @@ class Picture:
         return Exact(sampling, greedily, best, top, ceiling_is_bound(config, top, best))
 
     def judged(self) -> Judged | None:
-        judgement = self.run.trainer.judgement
-        if judgement is None:
+        judged, batch = self.run.trainer.judgement, self.run.trainer.batch
+        if judged is None or batch is None:
             return None
-        return Judged(judgement.weights.numpy(), judgement.returns.numpy(), judgement.values.numpy())
+        return Judged(
+            judged.weights.numpy(), judged.returns.numpy(), judged.values.numpy(), judged.advantages.numpy(),
+            batch.states.numpy(), batch.actions.numpy(),
+        )  # fmt: skip
 
-    def drawn(self) -> dict[str, Any]:
+    def drawn(self) -> Fields:
         """The fields of a `Snapshot` that show the run."""
         run, trainer = self.run, self.run.trainer
         rate, error = success_rate(trainer.outcomes)

@@ -11,6 +11,8 @@ from lakeppo.config import Config, Limit
 from lakeppo.core.moment import Change, Moment, Transition
 
 Floats = NDArray[np.float64]
+Fields = dict[str, Any]
+"""Fields of a snapshot, by name."""
 Sheet = Mapping[str, NDArray[Any]]
 """The batch by column, `(T,)` each, as `core.sheet` gives it; what is not known yet has no column."""
 State = Literal["loading", "playing", "paused", "stepping", "stepped", "finished", "failed"]
@@ -55,9 +57,12 @@ class Demo:
 class Judged:
     """What judging found: `(T,)` in batch order."""
 
-    advantages: Floats
+    advantages: Floats  # as the objective uses them
     returns: Floats
     values: Floats
+    raw: Floats  # the advantages as GAE gave them
+    states: NDArray[np.int64]
+    actions: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,156 @@
+"""What can be done to the run on screen, and what is kept of it. When it is done, the player decides.
+
+Only the worker thread imports this.
+"""
+
+import time
+from pathlib import Path
+
+from lakeppo.config import PRESETS, BadValue, Config, Limit, advice
+from lakeppo.core.exports import export_batch
+from lakeppo.core.keeper import Keeper
+from lakeppo.core.moment import Phase
+from lakeppo.core.run import Run
+from lakeppo.core.sheet import sheet
+from lakeppo.core.timeline import Timeline
+from lakeppo.tui.changing import begun_anew, change
+from lakeppo.tui.picture import Ceilings, Picture, Rate
+from lakeppo.tui.post import Command, Post
+from lakeppo.tui.snapshot import Fields
+from lakeppo.tui.travel import travel
+
+
+class Driver:
+    """Holds the run, its timeline, its picture and its saves."""
+
+    def __init__(self, run: Run, limit: Limit, saves: Path, post: Post) -> None:
+        self.limit = limit
+        self.post = post
+        self.saves = saves
+        self.notices: list[str] = []
+        self.watched: set[str] = set()  # what a screen wants drawn that others do not
+        self._ceilings = Ceilings()
+        self._generation = -1
+        self._take_up(run)
+
+    def _take_up(self, run: Run) -> None:
+        self.run = run
+        self.timeline = Timeline(run)
+        self.past_limit = False
+        self._rate = Rate()
+        self._settle()
+        self._advise()
+
+    def _settle(self) -> None:
+        """On another run or another line: its saves are its own, and its history another list."""
+        self._line = self.timeline.line
+        self._picture = Picture(self.run, self._ceilings)
+        self._keeper = Keeper(self.saves, self.tell)
+        self._generation += 1
+        self.post.adopt(self.run)
+
+    def tell(self, line: str) -> None:
+        """A one-line message for the screen."""
+        self.notices.append(line)
+
+    def _advise(self) -> None:
+        line = advice(self.run.config)
+        if line is not None and line not in self.notices:
+            self.tell(line)
+
+    def unit(self) -> Phase:
+        """The next unit."""
+        phase = self.timeline.unit()
+        self._picture.note(phase)
+        now = time.monotonic()
+        self._rate.count(self.run.trainer.env_steps, now)
+        if phase is Phase.COPY and not self.timeline.rewound:
+            self._keeper.offer(self.run, now)
+        return phase
+
+    def at_limit(self) -> bool:
+        """Whether the run has come to its limit, and has not been asked to go on past it."""
+        return not self.past_limit and self.run.reached(self.limit)
+
+    def keep(self) -> None:
+        """Save, at an end of whatever kind; a run that looks at its past was saved when it left its present."""
+        if not self.timeline.rewound:
+            self._keeper.write(self.run)
+
+    def rescue(self) -> None:
+        """After a failure: keep what is whole, the best policy."""
+        self._keeper.write(self.run, names=("best",))
+
+    def save(self) -> None:
+        """Save this moment, because a person asked for it."""
+        if self.timeline.rewound:
+            self._keeper = Keeper(self.saves, self.tell)  # which keeps the later save aside
+        if self._keeper.write(self.run, asked=True):
+            self.tell(f"saved {self._keeper.folder / 'last.pt'}")
+
+    def export(self) -> None:
+        """Write the batch as CSV."""
+        self.tell(export_batch(self.saves, self.run))
+
+    def travel(self, command: Command) -> None:
+        """To another moment or line; what was lived last is saved before it is left."""
+        self.keep()
+        said = travel(self.timeline, command)
+        if said is not None:
+            self.tell(said)
+        if self.timeline.line is not self._line:
+            self._settle()
+        self._picture = Picture(self.run, self._ceilings)
+
+    def change(self, command: Command) -> None:
+        """Another value for a knob, the weights kept; in the past, on a branch."""
+        try:
+            said = change(self.timeline, command)
+        except BadValue as error:
+            said = str(error)
+        if said is not None:
+            self.tell(said)
+        if self.timeline.line is not self._line:
+            self._settle()
+        self._advise()
+
+    def start_over(self, command: Command) -> bool:
+        """A run of the same seed from its beginning, with something changed; False if that cannot be."""
+        try:
+            config = begun_anew(self.run.config, command)
+        except BadValue as error:
+            self.tell(str(error))
+            return False
+        self.begin(config, self.run.seed)
+        return True
+
+    def begin(self, config: Config, seed: int) -> None:
+        """Leave this run, saved, for a new one."""
+        self.keep()
+        if config.preset != self.run.config.preset:
+            self.limit = PRESETS[config.preset].limit
+        self._take_up(Run(config, seed))
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether the picture may still change by itself: the ceiling is being sought."""
+        return self._ceilings.of(self.run.config) is None and self.run.config.tiles <= 64
+
+    def drawn(self) -> Fields:
+        """The fields of a `Snapshot` that show the run, its line and its saves."""
+        line = self.timeline.line
+        return self._picture.drawn() | {
+            "limit": self.limit,
+            "steps_per_second": self._rate.per_second,
+            "history_generation": self._generation,
+            "notices": tuple(self.notices[-8:]),
+            "notice_count": len(self.notices),
+            "trouble": self._keeper.trouble,
+            "rewound": self.timeline.rewound,
+            "line": line.name,
+            "lines": len(self.timeline.lines),
+            "end": line.end,
+            "bookmarks": tuple(line.bookmarks),
+            "left_at": line.left_at,
+            "sheet": sheet(self.run.trainer) if "batch" in self.watched else None,
+        }

@@ -47,7 +47,9 @@ def make_snapshot(
     values = np.linspace(0.02, 0.9, config.tiles)
     advantages = rng.normal(-0.01, 0.13, config.batch_size)
     ratios = np.exp(rng.normal(0, 0.1, config.batch_size))
-    judged = Judged(advantages, advantages, advantages) if moment.phase >= Phase.IMPROVE else None
+    states, actions = (np.arange(config.batch_size) % kinds for kinds in (config.tiles, 4))
+    judging = Judged(advantages, advantages, advantages, advantages, states, actions)
+    judged = judging if moment.phase >= Phase.IMPROVE else None
     stopped, returning = config.batch_size // 16, config.batch_size // 32
     one = Pass(-0.0124, 0.031, 0.93, 0.0061, ratios, config.batch_size - stopped - returning, returning, stopped)
     before = agent - 1 if agent % columns else agent  # meant down, went right; or left, into the wall

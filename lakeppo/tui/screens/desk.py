@@ -18,6 +18,7 @@ from lakeppo.tui.keys import COMMAND_KEYS, bindings, find
 from lakeppo.tui.scene import VIEWS, Scene
 from lakeppo.tui.screens.batch import Batch
 from lakeppo.tui.screens.help import Help
+from lakeppo.tui.screens.knobs import KnobBoard
 from lakeppo.tui.widgets.cells import choose_size
 from lakeppo.tui.widgets.footer import Footer
 from lakeppo.tui.widgets.inspector import Inspector
@@ -32,6 +33,7 @@ from lakeppo.tui.widgets.success import Success
 from lakeppo.tui.widgets.timeline import Timeline
 from lakeppo.tui.widgets.voice import Voice
 from lakeppo.tui.widgets.walk import Steps
+from lakeppo.tui.widgets.why import Why
 
 LEAST = (40, 12)
 """Below this there is one line, saying so."""
@@ -73,7 +75,10 @@ class Desk(Screen[None]):
                 yield Inspector()
                 yield Readouts()
                 yield Success(id="beside")
-        yield Success(id="below")
+                yield Why(id="aside")
+        with Horizontal(id="bottom"):
+            yield Success(id="below")
+            yield Why()
         yield Knobs()
         yield Voice()
         yield Timeline()
@@ -155,6 +160,15 @@ class Desk(Screen[None]):
         self.feed.send("leave_batch")
         if seen is not None:
             self.show(replace(self.scene, cursor=seen.cursor, looking=seen.looking, row=seen.row))
+
+    def action_knobs(self) -> None:
+        """Change a knob on a screen of its own."""
+        env_steps = self.scene.snapshot.env_steps if self.scene.snapshot else 0
+        self.app.push_screen(KnobBoard(self.scene.config, env_steps), self._turned)
+
+    def _turned(self, command: str | None) -> None:
+        if command is not None:
+            self.feed.send(command)
 
     def action_help(self) -> None:
         self.app.push_screen(Help())

@@ -3,6 +3,7 @@
 from time import monotonic
 
 from lakeppo.tui.scene import Scene
+from lakeppo.tui.why import why
 from lakeppo.tui.widgets.panel import Line, Panel
 from lakeppo.tui.words import sentence
 
@@ -26,7 +27,7 @@ class Voice(Panel):
         self.set_timer(FRESH + 0.1, self.redraw)
 
     def looks_at(self, scene: Scene) -> tuple[object, ...]:
-        return (sentence(scene), scene.failure, scene.snapshot and scene.snapshot.trouble)
+        return (sentence(scene), *why(scene), scene.failure, scene.snapshot and scene.snapshot.trouble)
 
     def show(self, scene: Scene) -> None:
         """Look at a scene, and say what is new in it."""
@@ -38,10 +39,20 @@ class Voice(Panel):
                 self.say(snapshot.notices[-1] + (f"  (and {more} more)" if more > 0 else ""))
         super().show(scene)
 
+    def _sentences(self, scene: Scene, width: int) -> str:
+        """The phase's sentence; where no panel says why, the moment's, as many as fit, or the first."""
+        reasons = why(scene)
+        if not reasons or self.screen.has_class("-wide", "-tall"):
+            return sentence(scene)
+        said = reasons[0]
+        for reason in reasons[1:]:
+            said = f"{said} {reason}" if len(said) + len(reason) < width else said
+        return said
+
     def body(self, scene: Scene, width: int, height: int) -> list[Line]:
         ink = self.ink
         fresh = monotonic() - self._said_at < FRESH
-        spoken: Line = [(" " + sentence(scene), ink.blue)]
+        spoken: Line = [(" " + self._sentences(scene, width - 1), ink.blue)]
         message: Line = [(f" {self._said}", ink.strong if fresh else ink.faint)]
         standing = scene.failure or (scene.snapshot and scene.snapshot.trouble)
         if standing:

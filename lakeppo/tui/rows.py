@@ -37,15 +37,15 @@ def _went(sheet: Sheet, t: int, config: Config) -> str:
 
 
 def _next_value(sheet: Sheet, t: int, config: Config) -> str:
-    return "end" if sheet["terminated"][t] else figure(sheet["next_value"][t])
+    return "end" if sheet["terminated"][t] else figure(float(sheet["next_value"][t]), 4)
 
 
-def _plain(name: str, places: int = 3) -> Callable[[Sheet, int, Config], str]:
+def _plain(name: str, places: int = 4) -> Callable[[Sheet, int, Config], str]:
     return lambda sheet, t, config: figure(float(sheet[name][t]), places)
 
 
 def _signed(name: str) -> Callable[[Sheet, int, Config], str]:
-    return lambda sheet, t, config: signed(float(sheet[name][t]), 3)
+    return lambda sheet, t, config: signed(float(sheet[name][t]), 4)
 
 
 def _probability(name: str) -> Callable[[Sheet, int, Config], str]:
@@ -58,15 +58,15 @@ FIELDS: tuple[Field, ...] = (
     Field("action", "meant", 5, lambda sheet, t, config: ARROWS[sheet["action"][t]]),
     Field("went", "went", 4, _went),
     Field("reward", "r", 3, lambda sheet, t, config: f"{sheet['reward'][t]:g}"),
-    Field("value", "V", 5, _plain("value")),
-    Field("next_value", "V'", 5, _next_value),
-    Field("delta", "δ", 6, _signed("delta")),
-    Field("advantage", "A", 6, _signed("advantage")),
-    Field("weight", "A norm", 6, _signed("weight")),
+    Field("value", "V", 6, _plain("value")),
+    Field("next_value", "V'", 6, _next_value),
+    Field("delta", "δ", 7, _signed("delta")),
+    Field("advantage", "A", 7, _signed("advantage")),
+    Field("weight", "A norm", 7, _signed("weight")),
     Field("return", "return", 6, _plain("return")),
     Field("old_logprob", "π old", 5, _probability("old_logprob")),
     Field("new_logprob", "π new", 5, _probability("new_logprob")),
-    Field("ratio", "ratio", 5, _plain("ratio")),
+    Field("ratio", "ratio", 5, _plain("ratio", 3)),
     Field("group", "group", 9, lambda sheet, t, config: str(sheet["group"][t])),
 )
 FIXED = 2
@@ -115,7 +115,7 @@ def _clip_words(ratio: float, advantage: float, group: str, clip: float | None) 
     if clip is None:
         return f"{sign}, no clip: {push}"
     if group == "inside":
-        return f"{sign}, ratio within {1 - clip:.2f} to {1 + clip:.2f}: {push}"
+        return f"inside {_short(1 - clip)} to {_short(1 + clip)}, {sign}: {push}"
     edge = 1 + clip if ratio > 1 else 1 - clip
     outside = f"{_told_apart(ratio, edge)} {'>' if ratio > 1 else '<'} {_short(edge)}"
     if group == "stopped":
@@ -158,16 +158,21 @@ def unfold(sheet: Sheet, t: int, decay: float) -> list[Term]:
 
 
 def ending(sheet: Sheet, t: int, config: Config) -> str:
-    """Why the trace ends after row `t`."""
+    """Where the trace ends, `t` being its last row."""
     if sheet["truncated"][t]:
-        return "the episode was cut off"
+        return "where time was up"
     if sheet["terminated"][t]:
-        return "the goal" if config.tile(int(sheet["next_state"][t])) == "G" else "a hole"
-    return "the batch ends"
+        return "at the goal" if config.tile(int(sheet["next_state"][t])) == "G" else "in a hole"
+    return "with the batch"
 
 
 def delta_words(sheet: Sheet, t: int, config: Config) -> str:
     """The TD error of row `t` worked out."""
-    reward, value, delta = (float(sheet[name][t]) for name in ("reward", "value", "delta"))
-    ahead = "0" if sheet["terminated"][t] else f"{config.gamma:g} × {figure(float(sheet['next_value'][t]), 4)}"
-    return f"δ = r + γV' - V = {reward:g} + {ahead} - {figure(value, 4)} = {signed(delta, 4)}"
+    reward, value, ahead, delta = (float(sheet[name][t]) for name in ("reward", "value", "next_value", "delta"))
+    onward = "0" if sheet["terminated"][t] else f"{config.gamma:g} × {_bracketed(ahead)}"
+    return f"δ = r + γV' - V = {reward:g} + {onward} - {_bracketed(value)} = {signed(delta, 4)}"
+
+
+def _bracketed(value: float) -> str:
+    text = figure(value, 4)
+    return f"({text})" if text.startswith("-") else text

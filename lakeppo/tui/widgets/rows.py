@@ -115,7 +115,8 @@ class Rows(Panel):
         for field in columns:
             style = self.ink.strong + Style(underline=True) if field.name == scene.looking.sort else self.ink.faint
             click = Style(meta={"@click": f"screen.sort('{field.name}')"})
-            line += [(" ", self.ink.normal), (_aligned(field.title, field), style + click)]
+            before, after = _aligned(field.title, field).split(field.title)
+            line += [(f" {before}", self.ink.normal), (field.title, style + click), (after, self.ink.normal)]
         return [*line, ("  why", self.ink.faint)]
 
     def _row(self, scene: Scene, sheet: Sheet, t: int, columns: tuple[Field, ...]) -> Line:
@@ -186,7 +187,7 @@ class Unfolded(Panel):
         signs = [f"{signed(value, 4):>{width}}" for value, width in ((term.delta, 10), (term.product, 11))]
         return [
             (f" {term.k:>4}{term.t:>7}{figure(term.weight, 4):>10}{signs[0]}", self.ink.normal),
-            (signs[1], self.ink.orange if term.product > 0 else self.ink.blue),
+            (signs[1], self.ink.orange if "+" in signs[1] else self.ink.blue),
             (f"{signed(term.total, 4):>10}", self.ink.normal),
         ]
 
@@ -197,7 +198,7 @@ class Unfolded(Panel):
             return [(f" A {signed(advantage, 4)}: judged with another γ or λ than now", self.ink.strong)]
         return [
             (f" A = {signed(advantage, 4)}", self.ink.strong),
-            (f"   the trace ends: {ending(sheet, terms[-1].t, config)}", self.ink.normal),
+            (f"   the trace ends {ending(sheet, terms[-1].t, config)}", self.ink.normal),
             (f"   return = A + V = {figure(returned, 4)}", self.ink.faint),
         ]
 

@@ -48,9 +48,10 @@ class Knob(NamedTuple):
             return "on|off"
         if self.kind == "choice":
             return "|".join(self.choices)
+        high = f"{self.high:g}".replace("e+0", "e").replace("e+", "e")
         if self.kind == "whole":
-            return f"{self.low:.0f}..{self.high:.0f}"
-        span = f"{'(' if self.open_low else '['}{self.low:g}, {self.high:g}]"
+            return f"{self.low:.0f}..{high if self.high > 1e6 else int(self.high)}"
+        span = f"{'(' if self.open_low else '['}{self.low:g}, {high}]"
         return f"{span} or {self.word}" if self.word else span
 
     def parse(self, text: str) -> Value:

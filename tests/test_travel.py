@@ -108,3 +108,27 @@ def test_going_anywhere_in_a_whole_classic_run_replays_a_few_units_only():
     timeline.run.unit = lambda: done.append(1) or unit()  # type: ignore[method-assign]
     timeline.go_to(Moment(31, Phase.IMPROVE, 3))
     assert len(done) <= 64 + 1 + 3
+
+
+def test_a_knob_set_by_name_is_a_change_and_a_bad_one_a_line(worker):
+    runner = worker()
+    for command in ("update", "set:clip_coef=off", "set:gamma=7", "set:activation=tanh", "update"):
+        runner.send(command)
+    seen = see(runner, lambda s: s.moment.update == 2)
+    assert seen.config.clip_coef is None
+    assert [(change.name, change.value) for change in seen.changes] == [("clip_coef", None)]
+    assert any("gamma must be" in line for line in seen.notices)
+    assert any("start over" in line for line in seen.notices)
+
+
+def test_starting_over_keeps_the_seed_and_a_preset_brings_its_limit(worker):
+    runner = worker()
+    for command in ("update", "update", "over:activation=tanh", "toggle"):
+        runner.send(command)
+    seen = see(runner, lambda s: s.config.activation == "tanh")
+    assert seen.seed == 0
+    assert seen.changes == ()
+    runner.send("preset:8x8")
+    seen = see(runner, lambda s: s.config.map == "8x8")
+    assert (seen.config.preset, seen.limit.unit) == ("8x8", "steps")
+    assert seen.seed == 0

@@ -90,6 +90,7 @@ KEYS: tuple[Key, ...] = (
     _command("bookmark", "m", "m", "bookmark", "set a bookmark here, or take it away"),
     _command("branch", "b", "b", "branch", "leave this line here; a change in the past does so by itself"),
     _command("next_line", "tab", "tab", "next line", "go to the end of the next branch"),
+    Key("knobs", "p", "p", "knobs", "knobs", "change a knob: keep the weights, or start over; presets"),
     _command("fresh", "r", "r", "new seed", "a fresh run with the next seed"),
     _command("save", "w", "w", "save", "save now"),
     Key("export", "x", "x", "app.export", "export", EXPORT, _always),

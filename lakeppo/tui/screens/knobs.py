@@ -1,0 +1,155 @@
+"""Every knob with its value, range and meaning: change one and keep the weights, or start over with it."""
+
+from typing import ClassVar
+
+from rich.table import Table
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.getters import query_one
+from textual.screen import Screen
+from textual.widgets import Button, Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from lakeppo.config import KNOBS, PRESETS, BadValue, Config, Preset, Value
+
+STARTING = ("activation", "init")
+"""Knobs that only decide how a run starts; held to the core's own list by a test."""
+PRESET = "preset:"
+
+
+class KnobBoard(Screen[str | None]):
+    """Closes with the command for the worker, or with None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "close", id="close_knobs"),
+        Binding("ctrl+o", "over", "start over", id="start_over"),
+    ]
+    options = query_one(OptionList)
+    box = query_one("#knob_value", Input)
+    meaning = query_one("#knob_meaning", Static)
+    keep = query_one("#knob_keep", Button)
+
+    def __init__(self, config: Config, env_steps: int) -> None:
+        super().__init__()
+        self.config = config
+        self.env_steps = env_steps
+
+    def compose(self) -> ComposeResult:
+        yield Static(" KNOBS    enter: change it here    ctrl+o: start over with it    esc closes", id="knobs_title")
+        yield OptionList(*self._options(), id="knobs_list")
+        yield Static(id="knob_meaning")
+        with Horizontal(id="knob_row"):
+            yield Input(id="knob_value", compact=True)
+            yield Button("keep the weights", id="knob_keep", compact=True)
+            yield Button("start over", id="knob_over", compact=True)
+
+    def on_mount(self) -> None:
+        self.options.focus()
+
+    def _options(self) -> list[Option]:
+        knobs = [Option(_line(name, self._value(name), self.config), id=name) for name in KNOBS]
+        presets = [
+            Option(f"  preset {name:<15}{_lake(preset)}, to {preset.limit}", id=PRESET + name)
+            for name, preset in PRESETS.items()
+        ]
+        return [*knobs, *presets]
+
+    def _value(self, name: str) -> Value:
+        value: Value = getattr(self.config, name)
+        return value
+
+    @property
+    def chosen(self) -> str:
+        """The knob or `preset:NAME` under the bar."""
+        option = self.options.highlighted_option
+        return (option.id if option is not None else None) or next(iter(KNOBS))
+
+    def on_option_list_option_highlighted(self) -> None:
+        """Show what the knob means, and what it cannot do here."""
+        name = self.chosen
+        preset = name.startswith(PRESET)
+        self.box.value = "" if preset else KNOBS[name].show(self._value(name))
+        self.box.disabled = preset
+        self.keep.disabled = preset or name in STARTING
+        self.meaning.update(self._meaning(name))
+
+    def _meaning(self, name: str) -> Text:
+        if name.startswith(PRESET):
+            preset = PRESETS[name.removeprefix(PRESET)]
+            return Text(f"{preset.reaches}. A preset starts a new run.")
+        knob = KNOBS[name]
+        text = Text(f"{knob.meaning}. {knob.span}. ")
+        for warning in self._warnings(name):
+            text.append(f"{warning} ", "bold")
+        return text
+
+    def _warnings(self, name: str) -> list[str]:
+        """What the knob cannot do, said where it stands."""
+        config, said = self.config, []
+        if name in STARTING:
+            said.append("Only decides how a run starts: start over with it.")
+        if name == "clip_coef" and config.epochs == 1:
+            said.append("With one epoch every ratio is 1: the clip cannot act.")
+        if name == "vf_coef":
+            said.append("The critic has an Adam of its own, which undoes any scale.")
+        if name in ("learning_rate_end", "ent_coef_end") and config.anneal_steps == 0:
+            said.append("Nothing anneals while anneal_steps is 0.")
+        if name in ("learning_rate", "ent_coef") and config.anneal_steps:
+            said.append(f"Annealed: {KNOBS[name].show(config.annealed(name, self.env_steps))} now.")  # type: ignore[arg-type]
+        if name in ("batch_size", "epochs"):
+            said.append("In a phase already left it is in force from the next update.")
+        return said
+
+    def on_option_list_option_selected(self) -> None:
+        """Enter on a knob goes to its value; on a preset it starts over."""
+        if self.chosen.startswith(PRESET):
+            self.dismiss(self.chosen)
+        else:
+            self.box.focus()
+
+    def on_input_submitted(self) -> None:
+        self._close("over" if self.chosen in STARTING else "set")
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        self._close("set" if event.button.id == "knob_keep" else "over")
+
+    def action_over(self) -> None:
+        """Start over with the knob as typed."""
+        self._close("over")
+
+    def action_leave(self) -> None:
+        """From the value back to the list, from the list back to the desk."""
+        if self.options.has_focus:
+            self.dismiss(None)
+        else:
+            self.options.focus()
+
+    def _close(self, how: str) -> None:
+        """Close with the command, or say what is wrong with the value."""
+        name = self.chosen
+        if name.startswith(PRESET):
+            self.dismiss(name)
+            return
+        try:
+            KNOBS[name].parse(self.box.value)
+        except BadValue as error:
+            self.meaning.update(Text(str(error), "bold reverse"))
+            return
+        self.dismiss(f"{how}:{name}={self.box.value}")
+
+
+def _lake(preset: Preset) -> str:
+    return f"{preset.map} {'slippery' if preset.knobs.get('slip') else 'firm'}"
+
+
+def _line(name: str, value: Value, config: Config) -> Table:
+    """A knob's row: name, value, whether it is the preset's, range."""
+    mine = "*" if name in config.overrides() else " "
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for width in (20, 10, 1, 24):
+        table.add_column(width=width)
+    knob = KNOBS[name]
+    table.add_row(f"  {name}", Text(knob.show(value), "bold"), mine, Text(knob.span, "dim"))
+    return table

@@ -25,7 +25,7 @@ from lakeppo.tui.rows import (
 )
 from lakeppo.tui.scene import Scene
 from lakeppo.tui.snapshot import Sheet
-from lakeppo.tui.widgets.panel import Line, Panel
+from lakeppo.tui.widgets.panel import Line, Panel, length
 from lakeppo.tui.words import figure, signed
 
 LEFT_ALIGNED = ("state", "went", "group")
@@ -100,6 +100,7 @@ class Rows(Panel):
         lines = [self._titles(scene, columns)]
         for position, t in enumerate(listed[self._first : self._first + room].tolist(), start=self._first):
             line = self._row(scene, sheet, t, columns)
+            line = _cut(line, width)
             lines.append(_selected(line, width, self.ink.inverse) if position == at else line)
         if not len(listed):
             lines.append([("  no row is like that; esc shows all", self.ink.faint)])
@@ -206,6 +207,13 @@ class Unfolded(Panel):
 def _aligned(text: str, field: Field) -> str:
     text = text[: field.width]
     return text.ljust(field.width) if field.name in LEFT_ALIGNED else text.rjust(field.width)
+
+
+def _cut(line: Line, width: int) -> Line:
+    """The line, its end marked where it is cut off."""
+    over = length(line) - width
+    text, style = line[-1]
+    return line if over <= 0 or over + 1 >= len(text) else [*line[:-1], (f"{text[: -over - 1]}…", style)]
 
 
 def _selected(line: Line, width: int, style: Style) -> Line:

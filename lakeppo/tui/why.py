@@ -180,7 +180,7 @@ def _groups(s: Snapshot, judged: Judged, newest: Pass, when: str) -> list[str]:
     if not newest.stopped + newest.returning:
         return [f"In {when} all {samples:,} ratios were between {low} and {high}: the clip did nothing."]
     above = int(((newest.ratios > 1 + clip) & (judged.advantages > 0)).sum())
-    lines = [f"In {when} {newest.stopped:,} of {_many(samples, 'sample')} had stopped."]
+    lines = [f"In {when}, {newest.stopped:,} of {_many(samples, 'sample')} had stopped."]
     if newest.stopped:
         lines.append(
             "They had moved in the direction their advantage asked for: "
@@ -209,7 +209,7 @@ def _copy(scene: Scene, s: Snapshot) -> list[str]:
     if s.judged is None or s.last_pass is None or not np.isfinite(s.last_pass.ratios).all():
         return []
     now, row = figure(s.exact.sampling), scene.before
-    was = f"was {figure(row.success_probability)} before this update, is" if row else "of the new actor is"
+    was = f"was {figure(row.success_probability)} before them, is" if row else "of the new actor is"
     lines = [f"All passes are done: exact success {was} {now} now."]
     if (s.last_pass.ratios == 1).all():
         lines.append("In the last pass every ratio was exactly 1, so the clip never acted in it.")

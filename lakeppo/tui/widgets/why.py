@@ -20,7 +20,7 @@ class Why(Panel):
         lines: list[Line] = []
         for sentence in why(scene):
             style = self.ink.normal if lines else self.ink.strong
-            more: list[Line] = [[(line, style)] for line in wrap(sentence, max(8, width))]
+            more: list[Line] = [[(line, style)] for line in wrap(sentence, max(8, width), subsequent_indent="  ")]
             if len(lines) + len(more) <= height:
                 lines += more
         return lines

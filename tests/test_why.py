@@ -214,7 +214,7 @@ CHECKS = {
         lambda run: run.trainer.first_goal_episode is None and not any(t.reward for t in run.trainer.transitions)
     ),
     rf"It last chose (\w+), which it does there {P}% of the time(?:, but the ice took it (\w+))?\.": last_step,
-    rf"Nothing has been learned yet: this actor reaches the goal with probability {P}\.": (
+    rf"Nothing is learned yet: this actor reaches the goal with probability {P}\.": (
         lambda run, p: run.moment == Moment(0, Phase.COLLECT, 0) and p == exact(run)
     ),
     r"The copy has made old and new equal: their KL is 0, the last batch is gone\.": (

@@ -86,7 +86,7 @@ def _collect(scene: Scene, s: Snapshot) -> list[str]:
 def _beginning(scene: Scene, s: Snapshot) -> list[str]:
     """Between a copy, or the making of the networks, and the first step."""
     success = figure(s.exact.sampling)
-    lines = [f"Nothing has been learned yet: this actor reaches the goal with probability {success}."]
+    lines = [f"Nothing is learned yet: this actor reaches the goal with probability {success}."]
     if s.moment.update:
         lines = ["The copy has made old and new equal: their KL is 0, the last batch is gone."]
         lines += _progress(scene)

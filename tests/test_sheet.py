@@ -14,13 +14,13 @@ from lakeppo import cli
 from lakeppo.core.moment import Phase
 from lakeppo.core.run import Run
 from lakeppo.core.saves import pack
-from lakeppo.core.sheet import COLUMNS, FOUND_OUT, sheet, to_csv
+from lakeppo.core.sheet import COLUMNS, FOUND_OUT, UNDER, batch_of, sheet, to_csv
 
 ASKED = (
     "t state action went reward next_state terminated truncated value next_value delta advantage return "
     "old_logprob new_logprob ratio group"
 ).split()
-FOUND_LATER = [name for name in FOUND_OUT if name != "old_logprob"]
+FOUND_LATER = [name for name in (*FOUND_OUT, *UNDER) if name != "old_logprob"]
 LONG = {"batch_size": 60, "learning_rate": 0.05, "epochs": 4}
 
 
@@ -89,6 +89,22 @@ def test_an_outside_program_works_everything_out(moment, knobs):
 def test_all_three_groups_are_met_and_none_without_the_clip():
     assert {row["group"] for row in check(at(Phase.COPY, seed=5))} == {"inside", "returning", "stopped"}
     assert {row["group"] for row in check(at(Phase.COPY, seed=5, clip_coef=None))} == {"inside"}
+
+
+@pytest.mark.parametrize("clip", [None, 0.01, 0.5])
+def test_a_knob_changed_since_does_not_change_what_was_found(clip):
+    run = at(Phase.IMPROVE, 2, seed=5)
+    before = to_csv(batch_of(run))
+    assert before == to_csv(sheet(run.trainer))
+    for name, value in {"clip_coef": clip, "gamma": 0.5, "gae_lambda": 0.1, "norm_adv": True}.items():
+        run.change(name, value)
+    assert to_csv(batch_of(run)) == before
+    run.unit()
+    rows = read(to_csv(batch_of(run)))
+    for row, found in zip(rows, worked_out(rows, 0.9, 0.95, clip), strict=True):
+        assert row["group"] == found.pop("group")
+        assert {name: row[name] for name in found} == pytest.approx(found, abs=1e-9)
+        assert [row[name] for name in UNDER] == [0.9, 0.95, clip]
 
 
 @given(seed=st.integers(0, 10_000), size=st.integers(1, 30), lam=st.sampled_from([0.0, 0.8, 1.0]), norm=st.booleans())

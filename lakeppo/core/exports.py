@@ -31,10 +31,10 @@ def export(saves: Path, seed: int, moment: Moment, kind: str, text: str) -> Path
 
 def export_batch(saves: Path, run: "Run") -> str:
     """Write the run's batch as CSV, and say in one line where it is, or why not."""
-    from lakeppo.core.sheet import sheet, to_csv
+    from lakeppo.core.sheet import batch_of, to_csv
 
     try:
-        path = export(saves, run.seed, run.moment, "csv", to_csv(sheet(run.trainer)))
+        path = export(saves, run.seed, run.moment, "csv", to_csv(batch_of(run)))
     except OSError as error:
         return f"cannot export into {saves / FOLDER}: {reason(error)}"
     return f"the batch is in {path}, the screen beside it as SVG"

@@ -8,20 +8,38 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lakeppo.config import Config
 from lakeppo.core.gae import td_errors
+from lakeppo.core.moment import Moment, Phase
 from lakeppo.core.objective import three_groups
+from lakeppo.core.run import Run
 from lakeppo.core.trainer import Trainer
 
 Column = NDArray[Any]
 Sheet = Mapping[str, Column]
 COLLECTED = tuple("t state action went reward next_state terminated truncated".split())
 FOUND_OUT = tuple("value next_value delta advantage return old_logprob new_logprob ratio group weight".split())
-COLUMNS = (*COLLECTED, *FOUND_OUT)
-"""The columns in their order. Before the batch is judged those of `FOUND_OUT` are absent, save `old_logprob`."""
+UNDER = ("gamma", "gae_lambda", "clip_coef")
+"""The knobs the batch was judged and last improved under, the same in every row; `clip_coef` is NaN when off."""
+COLUMNS = (*COLLECTED, *FOUND_OUT, *UNDER)
+"""The columns in their order. Before the batch is judged what judging finds is absent, save `old_logprob`."""
 
 
-def sheet(trainer: Trainer) -> dict[str, Column]:
+def batch_of(run: Run) -> dict[str, Column]:
+    """The sheet of a run's batch, judged and improved under the knobs that were in force then."""
+
+    def at(phase: Phase, index: int) -> Config:
+        moment = Moment(run.moment.update, phase, index)
+        return run.origin.changed(change for change in run.changes if change.moment <= moment)
+
+    return sheet(run.trainer, at(Phase.JUDGE, 0), at(Phase.IMPROVE, len(run.trainer.passes) - 1))
+
+
+def sheet(trainer: Trainer, judged: Config | None = None, improved: Config | None = None) -> dict[str, Column]:
     """The batch as collected so far, `(T,)` each by name.
+
+    `judged` and `improved` are the values in force when the batch was judged and at its newest pass, for a trainer
+    whose knobs have changed since.
 
     `next_value` is the critic's value of the transition's own next state, for terminated rows too, where `delta`
     does not use it. `weight` is the advantage as the objective uses it: normalised where that is on. `new_logprob`,
@@ -31,7 +49,7 @@ def sheet(trainer: Trainer) -> dict[str, Column]:
     columns = _collected(trainer)
     columns["old_logprob"] = trainer.old_log_policy.numpy()[columns["state"], columns["action"]]
     if trainer.judgement is not None:
-        columns |= _found_out(trainer)
+        columns |= _found_out(trainer, judged or trainer.config, improved or trainer.config)
     return {name: columns[name] for name in COLUMNS if name in columns}
 
 
@@ -44,15 +62,15 @@ def _collected(trainer: Trainer) -> dict[str, Column]:
     return columns
 
 
-def _found_out(trainer: Trainer) -> dict[str, Column]:
-    batch, judged, config = trainer.batch, trainer.judgement, trainer.config
+def _found_out(trainer: Trainer, judging: Config, improving: Config) -> dict[str, Column]:
+    batch, judged = trainer.batch, trainer.judgement
     assert batch is not None
     assert judged is not None
-    deltas = td_errors(batch.rewards, judged.values, judged.next_values, batch.terminated, config.gamma)
+    deltas = td_errors(batch.rewards, judged.values, judged.next_values, batch.terminated, judging.gamma)
     table = trainer.passes[-1].log_policy if trainer.passes else trainer.old_log_policy
     logratio = (table - trainer.old_log_policy)[batch.states, batch.actions]
     ratio = logratio.exp()
-    groups = three_groups(ratio, judged.weights, config.clip_coef)
+    groups = three_groups(ratio, judged.weights, improving.clip_coef)
     found = {
         "value": judged.values,
         "next_value": judged.next_values,
@@ -64,13 +82,20 @@ def _found_out(trainer: Trainer) -> dict[str, Column]:
         "weight": judged.weights,
     }
     named = np.select([groups.inside.numpy(), groups.stopped.numpy()], ["inside", "stopped"], "returning")
-    return {**{name: column.numpy() for name, column in found.items()}, "group": named}
+    clip = np.nan if improving.clip_coef is None else improving.clip_coef
+    under = dict(zip(UNDER, (judging.gamma, judging.gae_lambda, clip), strict=True))
+    return {
+        **{name: column.numpy() for name, column in found.items()},
+        **{name: np.full(len(named), value) for name, value in under.items()},
+        "group": named,
+    }
 
 
 def to_csv(columns: Sheet) -> str:
-    """The table as CSV: a header, every figure in full, empty where nothing is known yet, 0 and 1 for no and yes."""
+    """The table as CSV: a header, every figure in full, 0 and 1 for no and yes, empty where there is nothing."""
     rows = len(columns["t"])
-    cells = [_cells(columns[name]) if name in columns else [""] * rows for name in COLUMNS]
+    known = {name: column for name, column in columns.items() if name != "clip_coef" or not np.isnan(column).any()}
+    cells = [_cells(known[name]) if name in known else [""] * rows for name in COLUMNS]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lakeppo.core.run import state_sha256, weights_sha256
 from lakeppo.core.saves import FORMAT, Save
-from lakeppo.core.sheet import sheet, to_csv
+from lakeppo.core.sheet import batch_of, to_csv
 from lakeppo.headless.report import figure, ice, strict_json
 
 ARROWS = "◂▾▸▴"
@@ -13,7 +13,7 @@ ARROWS = "◂▾▸▴"
 
 def print_batch(save: Save) -> int:
     """Print the batch `save` stands in as CSV. Returns the exit status."""
-    sys.stdout.write(to_csv(sheet(save.run().trainer)))
+    sys.stdout.write(to_csv(batch_of(save.run())))
     return 0
 
 

@@ -11,7 +11,7 @@ from lakeppo.core.exports import export_batch
 from lakeppo.core.keeper import Keeper
 from lakeppo.core.moment import Phase
 from lakeppo.core.run import Run
-from lakeppo.core.sheet import sheet
+from lakeppo.core.sheet import batch_of
 from lakeppo.core.timeline import Timeline
 from lakeppo.tui.changing import begun_anew, change
 from lakeppo.tui.picture import Ceilings, Picture, Rate
@@ -152,5 +152,5 @@ class Driver:
             "end": line.end,
             "bookmarks": tuple(line.bookmarks),
             "left_at": line.left_at,
-            "sheet": sheet(self.run.trainer) if "batch" in self.watched else None,
+            "sheet": batch_of(self.run) if "batch" in self.watched else None,
         }

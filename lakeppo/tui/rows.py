@@ -99,12 +99,17 @@ def why(sheet: Sheet, t: int, config: Config) -> str:
     """What the clip makes of this sample, and what its end means for its advantage."""
     if "group" not in sheet:
         return "not judged yet"
-    said = _clip_words(float(sheet["ratio"][t]), float(sheet["weight"][t]), str(sheet["group"][t]), config.clip_coef)
+    said = _clip_words(float(sheet["ratio"][t]), float(sheet["weight"][t]), str(sheet["group"][t]), _clip(sheet, t))
     if sheet["truncated"][t]:
         said += f"; truncated: bootstraps from V' {figure(float(sheet['next_value'][t]), 2)}"
     elif sheet["terminated"][t]:
         said += f"; {'goal' if config.tile(int(sheet['next_state'][t])) == 'G' else 'hole'}: nothing after it counts"
     return said
+
+
+def _clip(sheet: Sheet, t: int) -> float | None:
+    clip = float(sheet["clip_coef"][t])
+    return None if np.isnan(clip) else clip
 
 
 def _clip_words(ratio: float, advantage: float, group: str, clip: float | None) -> str:
@@ -143,8 +148,9 @@ class Term(NamedTuple):
     total: float
 
 
-def unfold(sheet: Sheet, t: int, decay: float) -> list[Term]:
-    """The advantage of row `t` as the sum it is, `decay` being γλ, until its trace ends."""
+def unfold(sheet: Sheet, t: int) -> list[Term]:
+    """The advantage of row `t` as the sum it is, until its trace ends."""
+    decay = float(sheet["gamma"][t] * sheet["gae_lambda"][t])
     terms: list[Term] = []
     total, weight = 0.0, 1.0
     for k, row in enumerate(range(t, len(sheet["t"]))):
@@ -166,10 +172,10 @@ def ending(sheet: Sheet, t: int, config: Config) -> str:
     return "with the batch"
 
 
-def delta_words(sheet: Sheet, t: int, config: Config) -> str:
+def delta_words(sheet: Sheet, t: int) -> str:
     """The TD error of row `t` worked out."""
     reward, value, ahead, delta = (float(sheet[name][t]) for name in ("reward", "value", "next_value", "delta"))
-    onward = "0" if sheet["terminated"][t] else f"{config.gamma:g} × {_bracketed(ahead)}"
+    onward = "0" if sheet["terminated"][t] else f"{sheet['gamma'][t]:g} × {_bracketed(ahead)}"
     return f"δ = r + γV' - V = {reward:g} + {onward} - {_bracketed(value)} = {signed(delta, 4)}"
 
 

@@ -28,7 +28,7 @@ from lakeppo.tui.snapshot import Sheet
 from lakeppo.tui.widgets.panel import Line, Panel, length
 from lakeppo.tui.words import figure, signed
 
-LEFT_ALIGNED = ("state", "went", "group")
+LEFT_ALIGNED = ("state", "action", "went", "group")
 WHEEL = 3
 """Rows a notch of the wheel goes."""
 
@@ -169,8 +169,8 @@ class Unfolded(Panel):
         lines: list[Line] = [[(f" {why(sheet, t, config)}", self.ink.blue)]]
         if "delta" not in sheet:
             return lines
-        terms = unfold(sheet, t, config.gamma * config.gae_lambda)
-        lines.append([(f" {delta_words(sheet, t, config)}", self.ink.normal)])
+        terms = unfold(sheet, t)
+        lines.append([(f" {delta_words(sheet, t)}", self.ink.normal)])
         lines.append([(f" {'k':>4}{'t':>7}{'(γλ)^k':>10}{'δ':>10}{'(γλ)^k δ':>11}{'sum':>10}", self.ink.faint)])
         lines += self._terms(terms, max(1, height - len(lines) - 1))
         return [*lines, self._total(sheet, scene, terms)]
@@ -195,8 +195,6 @@ class Unfolded(Panel):
     def _total(self, sheet: Sheet, scene: Scene, terms: list[Term]) -> Line:
         config = scene.config
         advantage, returned = float(sheet["advantage"][scene.row]), float(sheet["return"][scene.row])
-        if abs(terms[-1].total - advantage) > 1e-6:
-            return [(f" A {signed(advantage, 4)}: judged with another γ or λ than now", self.ink.strong)]
         return [
             (f" A = {signed(advantage, 4)}", self.ink.strong),
             (f"   the trace ends {ending(sheet, terms[-1].t, config)}", self.ink.normal),

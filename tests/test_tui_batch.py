@@ -8,6 +8,7 @@ import pytest
 from driving import small
 from fake_feed import FakeFeed, make_snapshot
 from textual.events import MouseScrollDown
+from workers import see
 
 from lakeppo.core.exports import export, export_batch
 from lakeppo.core.moment import Moment, Phase
@@ -215,7 +216,8 @@ async def test_commands_go_to_the_worker_from_here_too():
 async def test_columns_scroll_sideways_and_every_glyph_has_its_ascii():
     async with Watching(at(LAST, norm_adv=True), size=(80, 24), ascii=True) as seen:
         lines = await seen.press()
-        assert "A norm" in lines[2]
+        assert lines[2].split()[-1] == "old"
+        assert "left, right: more columns" in lines[1]
         assert "why" not in lines[2]
         lines = await seen.press(*["right"] * 14)
         assert "group" in lines[2]
@@ -267,3 +269,21 @@ def test_an_export_is_named_after_its_moment_and_never_written_over(tmp_path):
     written = tmp_path / "exports" / "seed5-update0-collect-step5.csv"
     assert str(written) in said
     assert written.read_text() == to_csv(sheet(at(Moment(0, Phase.COLLECT, 5)).trainer))
+
+
+def test_the_worker_draws_the_batch_while_it_is_watched_and_exports_it(worker, tmp_path):
+    runner = worker()
+    runner.send("pass")
+    assert see(runner, lambda s: s.moment.index == 1 and s.state == "stepped").sheet is None
+    runner.send("watch_batch")
+    watched = see(runner, lambda s: s.sheet is not None)
+    assert (watched.sheet["ratio"] == 1).all()
+    runner.send("pass")
+    assert (see(runner, lambda s: s.moment.index == 2).sheet["ratio"] != 1).any()
+    runner.send("export")
+    said = see(runner, lambda s: any("the batch is in" in notice for notice in s.notices)).notices[-1]
+    (written,) = (tmp_path / "saves" / "exports").glob("*.csv")
+    assert written.name in said
+    assert len(written.read_text().splitlines()) == 1 + len(watched.sheet["t"])
+    runner.send("leave_batch")
+    assert see(runner, lambda s: s.sheet is None).moment == Moment(0, Phase.IMPROVE, 2)

@@ -4,6 +4,8 @@ Not Textual's DataTable: filling one with 2048 rows takes it 0.8 s, and while a 
 several times a second. Here only the rows in view are drawn.
 """
 
+from itertools import accumulate
+
 import numpy as np
 from numpy.typing import NDArray
 from rich.style import Style
@@ -87,6 +89,8 @@ class Rows(Panel):
             *([looking.sign] if looking.sign else []),
             *([f"cell {cell_words(looking.cell, scene.config)}"] if looking.cell is not None else []),
         ]
+        if self.skipped or len(self._columns(scene, self.size.width)) < len(fields(scene.config)):
+            words.append("left, right: more columns")
         return "   ".join(words)
 
     def body(self, scene: Scene, width: int, height: int) -> list[Line]:
@@ -96,7 +100,7 @@ class Rows(Panel):
         listed, room = self.listed(scene), max(1, height - 1)
         at = self.position(scene)
         self._first = max(0, min(self._first, len(listed) - room, at), at - room + 1)
-        columns = self._columns(scene)
+        columns = self._columns(scene, width)
         lines = [self._titles(scene, columns)]
         for position, t in enumerate(listed[self._first : self._first + room].tolist(), start=self._first):
             line = self._row(scene, sheet, t, columns)
@@ -106,10 +110,13 @@ class Rows(Panel):
             lines.append([("  no row is like that; esc shows all", self.ink.faint)])
         return lines
 
-    def _columns(self, scene: Scene) -> tuple[Field, ...]:
+    def _columns(self, scene: Scene, width: int) -> tuple[Field, ...]:
+        """The columns that fit whole."""
         every = fields(scene.config)
         self.skipped = max(0, min(self.skipped, len(every) - FIXED - 1))
-        return every[:FIXED] + every[FIXED + self.skipped :]
+        chosen = every[:FIXED] + every[FIXED + self.skipped :]
+        ends = accumulate(field.width + 1 for field in chosen)
+        return tuple(field for field, end in zip(chosen, ends, strict=True) if end <= width)
 
     def _titles(self, scene: Scene, columns: tuple[Field, ...]) -> Line:
         line: Line = []
@@ -118,7 +125,7 @@ class Rows(Panel):
             click = Style(meta={"@click": f"screen.sort('{field.name}')"})
             before, after = _aligned(field.title, field).split(field.title)
             line += [(f" {before}", self.ink.normal), (field.title, style + click), (after, self.ink.normal)]
-        return [*line, ("  why", self.ink.faint)]
+        return [*line, ("  why", self.ink.faint)] if self._whole(columns) else line
 
     def _row(self, scene: Scene, sheet: Sheet, t: int, columns: tuple[Field, ...]) -> Line:
         line: Line = []
@@ -126,7 +133,12 @@ class Rows(Panel):
             known = field.name in sheet
             text = field.draw(sheet, t, scene.config) if known else ""
             line += [(" ", self.ink.normal), (_aligned(text, field), self._style(field.name, text))]
-        return [*line, (f"  {why(sheet, t, scene.config)}", self.ink.normal)]
+        said = f"  {why(sheet, t, scene.config)}" if self._whole(columns) else ""
+        return [*line, (said, self.ink.normal)]
+
+    def _whole(self, columns: tuple[Field, ...]) -> bool:
+        """Whether the last column is in view, so that what is said of a row can stand after it."""
+        return columns[-1].name == "group"
 
     def _style(self, name: str, text: str) -> Style:
         if name in ("delta", "advantage", "weight"):

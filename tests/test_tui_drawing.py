@@ -11,7 +11,7 @@ from lakeppo.config import make_config
 from lakeppo.core.moment import Moment, Phase
 from lakeppo.tui import palette
 from lakeppo.tui.palette import Ink, to_ascii
-from lakeppo.tui.scene import Scene
+from lakeppo.tui.scene import VIEWS, Scene
 from lakeppo.tui.widgets.canvas import Canvas, braille
 from lakeppo.tui.widgets.cells import SIZES, Size, Tile, choose_size, draw_tile
 from lakeppo.tui.widgets.readouts import read, shares
@@ -34,12 +34,12 @@ def scene_of(**fields: object) -> Scene:
 
 
 def test_a_tile_has_four_triangles_and_blanks_what_is_below_one_percent():
-    tile = Tile("F", POLICY, 0.3, 0.2, 4, mark="o")
+    tile = Tile("F", POLICY, value=0.3, true_value=0.2, visits=4, mark="o")
     assert texts(tile, SIZES[1]) == ["   ▴04   ", "91◂ o ▸04", "         "]
 
 
 def test_the_last_step_shows_what_was_meant_and_where_it_went():
-    tile = Tile("F", POLICY, 0.3, 0.2, 4, mark="", slipped=True, meant=0, went=1)
+    tile = Tile("F", POLICY, value=0.3, true_value=0.2, visits=4, mark="", slipped=True, meant=0, went=1)
     assert texts(tile, SIZES[1]) == ["   ▴04   ", "91◂ x ▸04", "   ▾00   "]
     styles = {text: style for line in draw_tile(tile, SIZES[1], "arrows", INK) for text, style in line}
     assert styles["▾00"].reverse
@@ -58,10 +58,11 @@ def test_holes_are_hatched_and_goals_named_in_every_size():
         assert all("░" in line for line in texts(Tile("H"), size))
 
 
-@pytest.mark.parametrize("view", ["arrows", "values", "value error", "visits"])
+@pytest.mark.parametrize("view", VIEWS)
 def test_every_tile_fills_its_cell_exactly(view: str):
     tiles = [
-        Tile(kind, policy, value, truth, visits, mark=mark, slipped=slipped, meant=meant, went=went)
+        Tile(kind, policy, *told, value, truth, visits, mark=mark, slipped=slipped, meant=meant, went=went)
+        for told in (((), ()), (POLICY[::-1], (True, False, True, False)))
         for kind in "SFHG"
         for policy in (POLICY, (1.0, 0.0, 0.0, 0.0), ())
         for value, truth, visits in ((0.3, 0.2, 4), (-12.25, 1.0, 65536), (1e9, -3.0, 0), (None, None, 0))

@@ -97,6 +97,20 @@ def optimal_value(table: Table, gamma: float, sweeps: int) -> Floats:
     return value
 
 
+BEST_GAMMA = 0.999
+"""The largest discount best actions are sought with: without any, dawdling is as good as going."""
+
+
+@lru_cache(maxsize=32)
+def best_actions(rows: Rows, slip: float, limit: int, gamma: float) -> tuple[Floats, NDArray[np.bool_]]:
+    """Optimal V `(S,)` at `gamma`, at most `BEST_GAMMA`; and the best actions `(S, 4)`, none where all is lost."""
+    table, gamma = transition_table(rows, slip), min(gamma, BEST_GAMMA)
+    value = optimal_value(table, gamma, min(20 * limit, 4000))
+    worth = action_value(table, value, gamma)
+    best = (worth > worth.max(axis=1, keepdims=True) - 1e-7) & (worth > 1e-12)
+    return value, best
+
+
 @lru_cache(maxsize=128)
 def optimum(rows: Rows, slip: float, limit: int) -> float:
     """The best success any policy has within `limit`, one that may look at the clock included."""

@@ -66,7 +66,7 @@ KEYS: tuple[Key, ...] = (
     _command(
         "demo", "d", "d", "demo", "demonstrate without learning: drawn actions, then greedy, then back", _demo_label
     ),
-    Key("view", "v", "v", "cycle_view", "view", "what the lake shows: arrows, values, value error, visits", _always),
+    Key("view", "v", "v", "cycle_view", "view", "arrows, values, value error, visits, old and new, optimal", _always),
     Key("batch", "i", "i", "batch", "batch", "the batch, row by row: of the tile under the cursor, or all", _always),
     Key("help", "question_mark", "?", "help", "help", "this help", _always),
     Key("quit", "q", "q", "quit", "quit", "save and leave", _always),

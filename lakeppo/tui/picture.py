@@ -12,7 +12,7 @@ from lakeppo.core.objective import approx_kl, three_groups
 from lakeppo.core.run import Run
 from lakeppo.core.stats import success_rate
 from lakeppo.core.trainer import Trainer, lake_of
-from lakeppo.core.truth import ceiling, optimum, policy_value
+from lakeppo.core.truth import BEST_GAMMA, action_value, best_actions, ceiling, optimum, policy_value
 from lakeppo.tui.snapshot import Best, Exact, Fields, Floats, Judged, Pass, Tally, Walk
 
 TRAIL = 64
@@ -82,7 +82,7 @@ class Picture:
         self.footprints = Footprints(run.trainer.state)
         for step in run.trainer.transitions:
             self.footprints.follow(step)
-        self._true: tuple[object, Floats] | None = None
+        self._true: tuple[object, Floats, Floats] | None = None
 
     def note(self, phase: Phase) -> None:
         """Look at the unit just done."""
@@ -93,14 +93,15 @@ class Picture:
         """The newest pass of this update."""
         return _draw_pass(self.run.trainer) if self.run.trainer.passes else None
 
-    def true_values(self) -> Floats:
-        """Exact V of the new actor, computed when the actor or the ice has changed."""
+    def truth(self) -> tuple[Floats, Floats]:
+        """Exact V and A of the new actor, computed when the actor or the ice has changed."""
         trainer, config = self.run.trainer, self.run.config
         key = (trainer.updates, len(trainer.passes), lake_of(config), config.gamma)
         if self._true is None or self._true[0] != key:
             table = transition_table(config.map_rows, config.slip)
-            self._true = (key, policy_value(table, self.run.policy(), config.gamma))
-        return self._true[1]
+            value = policy_value(table, self.run.policy(), config.gamma)
+            self._true = (key, value, action_value(table, value, config.gamma) - value[:, None])
+        return self._true[1:]
 
     def exact(self) -> Exact:
         config = self.run.config
@@ -122,6 +123,8 @@ class Picture:
         """The fields of a `Snapshot` that show the run."""
         run, trainer = self.run, self.run.trainer
         rate, error = success_rate(trainer.outcomes)
+        values, advantages = self.truth()
+        best = best_actions(*lake_of(run.config), run.config.gamma)
         return {
             "seed": run.seed,
             "config": run.config,
@@ -137,7 +140,11 @@ class Picture:
             "policy": run.policy(),
             "old_policy": run.old_policy(),
             "values": trainer.values().numpy(),
-            "true_values": self.true_values(),
+            "true_values": values,
+            "true_advantages": advantages,
+            "optimal_values": best[0],
+            "optimal_actions": best[1],
+            "optimal_gamma": min(run.config.gamma, BEST_GAMMA),
             "judged": self.judged(),
             "last_pass": self.last_pass(),
             "success_rate": rate,

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from lakeppo.config import Config, Limit
 from lakeppo.core.moment import Moment, Phase
 from lakeppo.core.stats import Row
 from lakeppo.tui.snapshot import PACES, Demo, Snapshot, Walk
 
-LakeView = Literal["arrows", "values", "value error", "visits"]
-VIEWS: tuple[LakeView, ...] = ("arrows", "values", "value error", "visits")
+LakeView = Literal["arrows", "values", "value error", "visits", "old and new", "optimal"]
+VIEWS: tuple[LakeView, ...] = get_args(LakeView)
 
 
 @dataclass(frozen=True, slots=True)

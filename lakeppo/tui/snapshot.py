@@ -116,6 +116,10 @@ class Snapshot:
     old_policy: Floats  # (S, 4)
     values: Floats  # (S,) the critic
     true_values: Floats  # (S,) exact V of `policy`, discounted with gamma
+    true_advantages: Floats  # (S, 4) exact A of `policy`
+    optimal_values: Floats  # (S,) the best V any policy has
+    optimal_actions: NDArray[np.bool_]  # (S, 4) which actions are best, ties included
+    optimal_gamma: float  # the discount these two are for
     judged: Judged | None
     last_pass: Pass | None  # the newest of the present update
 

@@ -32,7 +32,7 @@ from lakeppo.tui.widgets.status import Status, Title
 from lakeppo.tui.widgets.success import Success
 from lakeppo.tui.widgets.timeline import Timeline
 from lakeppo.tui.widgets.voice import Voice
-from lakeppo.tui.widgets.walk import Steps
+from lakeppo.tui.widgets.walk import Steps, legend
 from lakeppo.tui.widgets.why import Why
 
 LEAST = (40, 12)
@@ -131,7 +131,7 @@ class Desk(Screen[None]):
     def action_cycle_view(self) -> None:
         view = VIEWS[(VIEWS.index(self.scene.view) + 1) % len(VIEWS)]
         self.show(replace(self.scene, view=view))
-        self.voice.say(f"The lake shows: {view}.")
+        self.voice.say(f"The lake shows {view}: {legend(self.scene, self.voice.ink)}")
 
     def action_cursor(self, down: int, right: int) -> None:
         """Move the inspector, from the agent's tile at first."""

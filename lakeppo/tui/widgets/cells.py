@@ -51,6 +51,8 @@ class Tile(NamedTuple):
 
     kind: str
     policy: tuple[float, ...] = ()  # of left, down, right, up; empty until there is one, and where nobody acts
+    old: tuple[float, ...] = ()  # the old actor's
+    optimal: tuple[bool, ...] = ()  # which actions are best
     value: float | None = None
     true_value: float | None = None
     visits: int = 0
@@ -60,6 +62,16 @@ class Tile(NamedTuple):
     meant: int | None = None  # the last step, if it was taken here
     went: int | None = None
     fell: bool = False  # the episode ended here
+
+    @property
+    def likeliest(self) -> int:
+        """The new actor's likeliest action."""
+        return max(range(4), key=self.policy.__getitem__)
+
+    @property
+    def change(self) -> float:
+        """How much likelier it was made since the last copy."""
+        return self.policy[self.likeliest] - self.old[self.likeliest] if self.old else 0.0
 
 
 def draw_tile(tile: Tile, size: Size, view: LakeView, ink: Ink) -> list[Line]:
@@ -98,12 +110,13 @@ def _large(tile: Tile, size: Size, view: LakeView, ink: Ink) -> list[Line]:
     width, middle = size.width, size.height // 2
     lines: list[Line] = [[(" " * width, ink.normal)] for _ in range(size.height)]
     centre = _centre(tile, ink)
-    if view == "arrows" and tile.policy:
-        left, down, right, up = (_arrow(tile, action, ink) for action in range(4))
+    if view in ("arrows", "optimal") and tile.policy:
+        arrow = _arrow if view == "arrows" else _best_arrow
+        left, down, right, up = (arrow(tile, action, ink) for action in range(4))
         margin = (" " * ((width - 9) // 2), ink.normal)
         lines[middle - 1], lines[middle + 1] = _centred([up], width, ink), _centred([down], width, ink)
         lines[middle] = [margin, left, *centre, right, margin]
-        if tile.value is not None and (size.height > 3 or not ink.shaded):
+        if view == "arrows" and tile.value is not None and (size.height > 3 or not ink.shaded):
             lines[0] = _corner(lines[0], _in_corner(tile.value, size), ink)
         return lines
     above, below = _figures(tile, view, width)
@@ -150,6 +163,17 @@ def _arrow(tile: Tile, action: int, ink: Ink) -> tuple[str, Style]:
     return text, _arrow_style(tile, action, ink)
 
 
+def _best_arrow(tile: Tile, action: int, ink: Ink) -> tuple[str, Style]:
+    """An action's triangle where no other action is better."""
+    if not tile.optimal or not tile.optimal[action]:
+        return "   ", ink.normal
+    return f" {ARROWS[action]} ", _best_style(tile, ink)
+
+
+def _best_style(tile: Tile, ink: Ink) -> Style:
+    return ink.strong + ink.blue if tile.optimal[tile.likeliest] else ink.inverse + ink.orange
+
+
 def _arrow_style(tile: Tile, action: int, ink: Ink) -> Style:
     share = tile.policy[action]
     style = ink.strong if share == max(tile.policy) else ink.faint if share < FAINT else ink.normal
@@ -161,6 +185,9 @@ def _arrow_style(tile: Tile, action: int, ink: Ink) -> Style:
 def _figures(tile: Tile, view: LakeView, width: int) -> tuple[str, str]:
     if view == "visits":
         return (str(tile.visits), "visits") if tile.visits else ("", "")
+    if view == "old and new" and tile.policy:
+        now = f"{ARROWS[tile.likeliest]} {figure(tile.policy[tile.likeliest], 2)}"
+        return (_fitted("", signed, tile.change, width) if abs(tile.change) >= 0.005 else "", now)
     if tile.value is None or tile.true_value is None:
         return "", ""
     if view == "value error":
@@ -183,6 +210,11 @@ def _small(tile: Tile, width: int, view: LakeView, ink: Ink) -> Line:
     marked = ink.inverse if mark == AGENT else ink.strong
     if not tile.policy:
         return [(" " * (width > 1), ink.normal), (mark, marked), (" " * (width - 2), ink.normal)]
+    if view == "optimal":
+        best = sorted((a for a in range(4) if tile.optimal and tile.optimal[a]), key=tile.policy.__getitem__)[::-1]
+        text, style = (ARROWS[best[0]], _best_style(tile, ink)) if best else (" ", ink.normal)
+        rest: Line = [(mark, marked), (" " * (width - 2), ink.normal)]
+        return [(text, style), *rest] if width > 1 else [(text, style)] if mark in "S " else [(mark, marked)]
     if view != "arrows":
         text = _short_figure(tile, view, max(1, width - 1))
         figures: Line = [(text, ink.normal)]
@@ -202,13 +234,14 @@ def _short_figure(tile: Tile, view: LakeView, width: int) -> str:
     if view == "visits":
         count = str(tile.visits or "")
         return (count if len(count) <= width else "+" * width).rjust(width)
-    value = tile.value or 0.0
+    value = tile.change if view == "old and new" else tile.value or 0.0
     if view == "value error":
         value -= tile.true_value or 0.0
+    relative = view in ("value error", "old and new")
     if width == 1:
         sign = "+" if value >= 0.05 else "-" if value <= -0.05 else "0"
-        return sign if view == "value error" else str(_tenths(value))
-    say = signed if view == "value error" else figure
+        return sign if relative else str(_tenths(value))
+    say = signed if relative else figure
     return _fitted("", say, value, width).rjust(width)
 
 

@@ -39,6 +39,8 @@ class Lake(Panel):
             "values": (s.values, s.true_values),
             "value error": (s.values, s.true_values),
             "visits": (s.visits,),
+            "old and new": (s.policy, s.old_policy),
+            "optimal": (s.policy, s.optimal_actions),
         }[scene.view]
         return (*seen, *(table.tobytes() for table in tables))
 
@@ -134,6 +136,8 @@ def make_tile(scene: Scene, state: int, ink: Ink) -> Tile:
     return Tile(
         kind,
         policy=tuple(snapshot.policy[state].tolist()),
+        old=tuple(snapshot.old_policy[state].tolist()),
+        optimal=tuple(snapshot.optimal_actions[state].tolist()),
         value=float(snapshot.values[state]),
         true_value=float(snapshot.true_values[state]),
         visits=int(snapshot.visits[state]),
@@ -151,6 +155,11 @@ def _shade(scene: Scene, state: int, ink: Ink) -> Style:
         return ink.normal
     if scene.view == "visits":
         return ink.heat(float(s.visits[state]) / max(1, int(s.visits.max())))
+    if scene.view == "optimal":
+        return ink.normal
+    if scene.view == "old and new":
+        likeliest = int(s.policy[state].argmax())
+        return ink.split(2 * float(s.policy[state, likeliest] - s.old_policy[state, likeliest]))
     if scene.view == "value error":
         return ink.split(2 * float(s.values[state] - s.true_values[state]))
     return ink.heat(float(s.values[state]))

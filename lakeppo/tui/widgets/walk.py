@@ -1,5 +1,6 @@
 """Under the lake: what was meant and where it went, and what the drawing means."""
 
+from lakeppo.tui.palette import Ink
 from lakeppo.tui.scene import Scene
 from lakeppo.tui.widgets.panel import Line, Panel, fit
 from lakeppo.tui.words import how_it_ended, step_words
@@ -9,14 +10,23 @@ LEGENDS = {
     "values": "V the critic's guess, true V exact",
     "value error": "V - true V: orange too high, blue low",
     "visits": "how often the batch acted on the tile",
+    "old and new": "change of the likeliest action: + -",
+    "optimal": "best at γ {}; inverse: actor differs",
 }
+
+
+def legend(scene: Scene, ink: Ink) -> str:
+    """What the drawing means in the present view."""
+    if scene.view == "optimal":
+        return LEGENDS[scene.view].format(f"{scene.snapshot.optimal_gamma:g}" if scene.snapshot else "-")
+    return LEGENDS[scene.view].format("shade" if ink.shaded else "digit 10")
 
 
 class Steps(Panel):
     """`meant ▾  went ▸ slipped`, always; where there is a second line, the legend of the view."""
 
     def looks_at(self, scene: Scene) -> tuple[object, ...]:
-        return (scene.walk.last, scene.walk.elapsed, scene.view, scene.demo is None)
+        return (scene.walk.last, scene.walk.elapsed, scene.view, scene.demo is None, scene.config.gamma)
 
     def body(self, scene: Scene, width: int, height: int) -> list[Line]:
         ink, last = self.ink, scene.walk.last
@@ -31,4 +41,4 @@ class Steps(Panel):
             [(f"step {scene.walk.elapsed}", ink.faint)],
         ]
         lines = [fit(pieces, width, " " if width < 41 else "  ")]
-        return [*lines, [(" " + LEGENDS[scene.view].format("shade" if ink.shaded else "digit 10"), ink.faint)]][:height]
+        return [*lines, [(" " + legend(scene, ink), ink.faint)]][:height]

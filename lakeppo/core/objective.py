@@ -44,7 +44,7 @@ def approx_kl(logratio: Tensor) -> Tensor:
     return logratio.expm1() - logratio
 
 
-def three_groups(ratio: Tensor, advantages: Tensor, clip_coef: float | None) -> Groups:
+def three_groups(ratio: Tensor, advantages: Tensor, clip_coef: float | Tensor | None) -> Groups:
     """What the clip does to each sample: leave it, let it come back, or stop it.
 
     A sample with A = 0 has nothing to stop and counts as returning when it is outside.

@@ -3,8 +3,8 @@
 Importing this needs no torch, so that the screens can explain a figure before there is one.
 """
 
+import math
 from collections.abc import Collection
-from math import sqrt
 from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -87,7 +87,8 @@ def describe(trainer: "Trainer", success: tuple[float, float]) -> Row:
     tables = torch.stack([p.log_policy for p in trainer.passes])
     logratio = (tables - trainer.old_log_policy)[:, batch.states, batch.actions]
     ratio = logratio.exp()
-    groups = three_groups(ratio, judged.weights, trainer.config.clip_coef)
+    clips = [[math.inf if p.clip_coef is None else p.clip_coef] for p in trainer.passes]
+    groups = three_groups(ratio, judged.weights, torch.tensor(clips, dtype=torch.float64))
     rate, error = success_rate(trainer.outcomes)
     return Row(
         update=trainer.updates + 1,
@@ -119,7 +120,7 @@ def success_rate(outcomes: Collection[bool]) -> tuple[float | None, float | None
     if not outcomes:
         return None, None
     rate = sum(outcomes) / len(outcomes)
-    return rate, sqrt(rate * (1 - rate) / len(outcomes))
+    return rate, math.sqrt(rate * (1 - rate) / len(outcomes))
 
 
 def _explained_variance(returns: "Tensor", values: "Tensor") -> float | None:

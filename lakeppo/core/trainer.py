@@ -55,6 +55,7 @@ class Pass(NamedTuple):
     entropy: float
     actor_grad_norm: float
     critic_grad_norm: float
+    clip_coef: float | None  # the clip it was made with
 
 
 class Trainer:
@@ -169,9 +170,8 @@ class Trainer:
         torch.autograd.backward(loss)
         actor_norm = self.actor_adam.step(self.learning_rate)
         critic_norm = self.critic_adam.step(self.learning_rate)
-        self.passes.append(
-            Pass(table.detach(), policy_loss.item(), critic_loss.item(), bonus.item(), actor_norm, critic_norm)
-        )
+        losses = policy_loss.item(), critic_loss.item(), bonus.item()
+        self.passes.append(Pass(table.detach(), *losses, actor_norm, critic_norm, self.config.clip_coef))
 
     def _copy(self) -> None:
         """4 COPY: new becomes old, and the batch is thrown away."""

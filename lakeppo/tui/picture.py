@@ -9,7 +9,7 @@ from lakeppo.config import MAPS, SLIPPERY, Config
 from lakeppo.core.lake import transition_table
 from lakeppo.core.moment import Phase, Transition
 from lakeppo.core.objective import approx_kl, three_groups
-from lakeppo.core.run import Run
+from lakeppo.core.run import Run, probabilities
 from lakeppo.core.stats import success_rate
 from lakeppo.core.trainer import Trainer, lake_of
 from lakeppo.core.truth import BEST_GAMMA, action_value, best_actions, ceiling, optimum, policy_value
@@ -167,12 +167,10 @@ def _draw_pass(trainer: Trainer) -> Pass:
     assert judged is not None
     logratio = (newest.log_policy - trainer.old_log_policy)[batch.states, batch.actions]
     ratio = logratio.exp()
-    inside, returning, stopped = (
-        int(group.sum()) for group in three_groups(ratio, judged.weights, trainer.config.clip_coef)
-    )
+    inside, returning, stopped = (int(group.sum()) for group in three_groups(ratio, judged.weights, newest.clip_coef))
     return Pass(
         newest.policy_loss, newest.value_loss, newest.entropy, approx_kl(logratio).mean().item(),
-        ratio.numpy(), inside, returning, stopped,
+        ratio.numpy(), inside, returning, stopped, probabilities(newest.log_policy),
     )  # fmt: skip
 
 

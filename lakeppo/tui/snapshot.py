@@ -77,6 +77,7 @@ class Pass:
     inside: int
     returning: int
     stopped: int
+    policy: Floats  # (S, 4) as the gradient saw it, before its step
 
 
 @dataclass(frozen=True, slots=True)

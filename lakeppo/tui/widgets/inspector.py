@@ -4,8 +4,9 @@ from textwrap import wrap
 
 from lakeppo.tui.palette import ACTIONS, ARROWS
 from lakeppo.tui.scene import Scene
+from lakeppo.tui.snapshot import Snapshot
 from lakeppo.tui.widgets.panel import Line, Panel
-from lakeppo.tui.words import figure, obeys, signed
+from lakeppo.tui.words import figure, signed
 
 KINDS = {"S": "start", "F": "ice", "H": "hole", "G": "goal"}
 
@@ -21,6 +22,9 @@ class Inspector(Panel):
             s.values[tile],
             s.true_values[tile],
             s.visits[tile],
+            s.optimal_values[tile],
+            s.moment if s.judged is not None else None,
+            tuple(s.true_advantages[tile]),
         )
         return (tile, scene.cursor is None, scene.config, figures)
 
@@ -37,7 +41,7 @@ class Inspector(Panel):
             return [[(line, ink.normal)] for line in wrap(f"Here the episode ends: {end}.", max(8, width))][:height]
         if snapshot is None:
             return [[("No policy yet.", ink.faint)]]
-        return self._long(scene, width) if height >= 12 else self._short(scene)[:height]
+        return self._long(scene, width, height) if height >= 12 else self._short(scene)[:height]
 
     def _short(self, scene: Scene) -> list[Line]:
         ink, s, tile = self.ink, scene.snapshot, scene.inspected
@@ -45,9 +49,9 @@ class Inspector(Panel):
         head: Line = [
             ("V ", ink.faint),
             (figure(float(s.values[tile])), ink.strong),
-            ("  true ", ink.faint),
+            (" true ", ink.faint),
             (figure(float(s.true_values[tile])), ink.strong),
-            (f"   visits {int(s.visits[tile])}", ink.faint),
+            (f" best {figure(float(s.optimal_values[tile]))}  visits {int(s.visits[tile])}", ink.faint),
         ]
         pairs = [[*self._action(scene, a), ("    ", ink.normal), *self._action(scene, b)] for a, b in ((0, 2), (3, 1))]
         return [head, *pairs]
@@ -64,24 +68,54 @@ class Inspector(Panel):
             (f"{figure(new):<5}", self.ink.strong if best else self.ink.normal),
         ]
 
-    def _long(self, scene: Scene, width: int) -> list[Line]:
+    def _long(self, scene: Scene, width: int, height: int) -> list[Line]:
         ink, s, tile = self.ink, scene.snapshot, scene.inspected
         assert s is not None
-        value, truth = float(s.values[tile]), float(s.true_values[tile])
-        actions = [[(f"{ACTIONS[a]:<6}", ink.faint), *self._action(scene, a)] for a in (0, 1, 2, 3)]
-        return [
-            [("action  old     new", ink.faint)],
-            *actions,
+        policies = [[(f"{'':<8}  old   new   pass", ink.faint)], *(self._policies(scene, a) for a in range(4))]
+        advantages = [[(f"{'A':<8}sampled  exact", ink.faint)], *(self._advantages(scene, a) for a in range(4))]
+        values = zip(("V (critic)", "true V", "optimal V"), (s.values, s.true_values, s.optimal_values), strict=True)
+        lines: list[Line] = [
+            *policies,
             [],
-            [("V (critic)  ", ink.faint), (figure(value), ink.strong)],
-            [("true V      ", ink.faint), (figure(truth), ink.strong)],
-            [("V - true V  ", ink.faint), (signed(value - truth, 3), ink.strong)],
-            [],
+            *([(f"{name:<12}", ink.faint), (figure(float(table[tile])), ink.strong)] for name, table in values),
             [("visits      ", ink.faint), (f"{int(s.visits[tile])} in this batch"[: width - 12], ink.normal)],
-            [],
-            [("The ice", ink.faint)],
-            [(f"{obeys(scene.config)}.", ink.faint)],
-            [],
-            [("arrows or a click: another", ink.faint)],
-            [("esc: follow the agent", ink.faint)],
         ]
+        hint: Line = [("arrows, click; esc: agent", ink.faint)]
+        return lines if height < 16 else [*lines, [], *advantages, hint]
+
+    def _policies(self, scene: Scene, action: int) -> Line:
+        """An action's probability, old and new, and what the newest pass made of it."""
+        s, tile = scene.snapshot, scene.inspected
+        assert s is not None
+        old, new = float(s.old_policy[tile, action]), float(s.policy[tile, action])
+        change = "-" if s.last_pass is None else signed(new - float(s.last_pass.policy[tile, action]), 3)
+        best = self.ink.strong if action == int(s.policy[tile].argmax()) else self.ink.normal
+        return [
+            (f"{ARROWS[action]} {ACTIONS[action]:<6}", best),
+            (f"{figure(old):>5} ", self.ink.faint),
+            (f"{figure(new):>5} ", best),
+            (f"{change:>6}", self.ink.faint),
+        ]
+
+    def _advantages(self, scene: Scene, action: int) -> Line:
+        """An action's advantage: the batch's mean here, and the exact one of the new actor."""
+        s, tile = scene.snapshot, scene.inspected
+        assert s is not None
+        sampled = sampled_advantage(s, tile, action)
+        exact = float(s.true_advantages[tile, action])
+        return [
+            (f"{ARROWS[action]} {ACTIONS[action]:<6}", self.ink.normal),
+            (f"{'-' if sampled is None else signed(sampled, 3):>7}", self.ink.faint),
+            (
+                f"{signed(exact, 3):>7}",
+                self.ink.blue if exact > 0 else self.ink.orange if exact < 0 else self.ink.faint,
+            ),
+        ]
+
+
+def sampled_advantage(s: Snapshot, tile: int, action: int) -> float | None:
+    """Mean of what GAE found for this batch's samples of an action on a tile; None where there is none."""
+    if s.judged is None:
+        return None
+    found = s.judged.raw[(s.judged.states == tile) & (s.judged.actions == action)]
+    return float(found.mean()) if len(found) else None

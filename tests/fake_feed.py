@@ -51,7 +51,17 @@ def make_snapshot(
     judging = Judged(advantages, advantages, advantages, advantages, states, actions)
     judged = judging if moment.phase >= Phase.IMPROVE else None
     stopped, returning = config.batch_size // 16, config.batch_size // 32
-    one = Pass(-0.0124, 0.031, 0.93, 0.0061, ratios, config.batch_size - stopped - returning, returning, stopped, (old + new) / 2)
+    one = Pass(
+        -0.0124,
+        0.031,
+        0.93,
+        0.0061,
+        ratios,
+        config.batch_size - stopped - returning,
+        returning,
+        stopped,
+        (old + new) / 2,
+    )
     before = agent - 1 if agent % columns else agent  # meant down, went right; or left, into the wall
     step = Transition(before, 1, 2 if agent % columns else 0, 0.0, agent, config.tile(agent) in "HG", False)
     made = Snapshot(

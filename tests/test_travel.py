@@ -132,3 +132,14 @@ def test_starting_over_keeps_the_seed_and_a_preset_brings_its_limit(worker):
     seen = see(runner, lambda s: s.config.map == "8x8")
     assert (seen.config.preset, seen.limit.unit) == ("8x8", "steps")
     assert seen.seed == 0
+
+
+def test_a_batch_size_changed_too_late_is_shown_as_the_one_in_force(worker):
+    runner = worker()
+    for command in ("phase", "phase", "set:batch_size=32", "set:epochs=2", "pass"):
+        runner.send(command)
+    seen = see(runner, lambda s: s.last_pass is not None and s.state == "stepped")
+    assert (seen.config.batch_size, seen.config.epochs) == (64, 2)
+    runner.send("update")
+    after = see(runner, lambda s: s.moment.update == 1)
+    assert (after.config.batch_size, after.config.epochs) == (32, 2)

@@ -2,6 +2,7 @@
 
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 
 import numpy as np
 
@@ -127,7 +128,7 @@ class Picture:
         best = best_actions(*lake_of(run.config), run.config.gamma)
         return {
             "seed": run.seed,
-            "config": run.config,
+            "config": replace(run.config, batch_size=trainer.batch_size, epochs=trainer.epochs),
             "changes": tuple(run.changes),
             "moment": run.moment,
             "episodes": trainer.episodes,

@@ -76,13 +76,13 @@ KEYS: tuple[Key, ...] = (
     _command(
         "slip_up", "plus,equals_sign", "+", "more slip", "slip up to the next multiple of 0.05, or 2/3 (= works too)"
     ),
-    _command("back_unit", "comma", ",", "back", "one unit back"),
+    _command("back_unit", "comma", ",", "unit back", "one unit back"),
     _command("back_pass", "E", "E", "pass back", "back to right after the pass before"),
     _command("back_phase", "N", "N", "phase back", "back to where a phase began"),
     _command("back_update", "U", "U", "update back", "back to right after the copy before"),
     _command("back_goal", "G", "G", "goal back", "back to the step that reached a goal before"),
-    _command("earlier", "left_square_bracket", "[", "earlier", "one update back"),
-    _command("later", "right_square_bracket", "]", "later", "one update forward, through what was lived"),
+    _command("earlier", "left_square_bracket", "[", "back", "one update back"),
+    _command("later", "right_square_bracket", "]", "forward", "one update forward, through what was lived"),
     _command("earlier10", "left_curly_bracket", "{", "10 earlier", "ten updates back"),
     _command("later10", "right_curly_bracket", "}", "10 later", "ten updates forward, through what was lived"),
     _command("start", "home", "home", "start", "to the beginning of the run"),

@@ -8,6 +8,21 @@ from lakeppo.tui.widgets.panel import Line, Panel, fit
 
 LAST = ("help", "quit", "batch_close")
 """Keys that stay when there is room for few."""
+FIRST = (
+    "toggle",
+    "unit",
+    "pass",
+    "update",
+    "earlier",
+    "knobs",
+    "slip_switch",
+    "batch",
+    "demo",
+    "view",
+    "phase",
+    "goal",
+)
+"""Keys a newcomer should see before the others."""
 
 
 class Footer(Panel):
@@ -21,7 +36,7 @@ class Footer(Panel):
         return tuple(label(key, scene) for key in self._keys if key.label and key.when(scene))
 
     def body(self, scene: Scene, width: int, height: int) -> list[Line]:
-        working = [key for key in self._keys if key.label and key.when(scene)]
+        working = sorted((key for key in self._keys if key.label and key.when(scene)), key=_rank)
         gap = "  " if width >= 100 else " "
 
         def piece(name: str, what: str, action: str) -> Line:
@@ -34,3 +49,7 @@ class Footer(Panel):
         room = width - sum(len(text) for text, _ in tail) - len(gap)
         head = fit(first, room, gap)
         return [[*head, (gap, self.ink.normal), *tail] if head else tail]
+
+
+def _rank(key: Key) -> int:
+    return FIRST.index(key.id) if key.id in FIRST else len(FIRST)

@@ -148,7 +148,7 @@ def test_held_down_keys_and_resizes_break_nothing(terminal):
     for size in ((12, 40), (50, 200), (5, 20), (24, 80)):
         app.child.setwinsize(*size)
         app.screen.resize(*size)
-        app.press("..e<>vs+-d" * 5 + "ddnu")
+        app.press("..e<>vs+-d,E[]{}mUb\t" * 3 + "ddnu")
         time.sleep(0.3)
         app.read()
     app.press("q")

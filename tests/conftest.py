@@ -1,9 +1,12 @@
 """Settings and fixtures every test file shares."""
 
+import sys
+
 import pytest
 from hypothesis import settings
 from workers import CLASSIC, wait_for
 
+from lakeppo import cli
 from lakeppo.config import Limit
 from lakeppo.core.run import Run
 from lakeppo.tui.runner import Runner
@@ -29,3 +32,17 @@ def worker(tmp_path):
     for runner in started:
         runner.stop(drop=True)
         wait_for(runner.stopped)
+
+
+@pytest.fixture
+def lakeppo(monkeypatch, capsys):
+    """Run the command line in this process: (status, standard output, standard error)."""
+
+    def run(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["lakeppo", *words])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        out, err = capsys.readouterr()
+        return int(left.value.code or 0), out, err
+
+    return run

@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from lakeppo import cli
-
 DATA = Path(__file__).parent / "data"
 TRAIN_KEYS = (
     "seed map map_rows slip preset overrides episodes env_steps updates seconds steps_per_second success_rate "
@@ -30,20 +28,6 @@ INSPECT_KEYS = (
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
-def lakeppo(monkeypatch, capsys):
-    """Run the command line in this process: (status, standard output, standard error)."""
-
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["lakeppo", *words])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        out, err = capsys.readouterr()
-        return int(left.value.code or 0), out, err
-
-    return run
 
 
 def process(*words: str, **more) -> subprocess.Popen:

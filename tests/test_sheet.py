@@ -3,14 +3,12 @@
 import csv
 import io
 import math
-import sys
 
 import pytest
 from driving import small
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lakeppo import cli
 from lakeppo.core.moment import Phase
 from lakeppo.core.run import Run
 from lakeppo.core.saves import pack
@@ -157,18 +155,6 @@ def test_the_header_is_whole_and_csv_loses_no_bit():
     assert text.splitlines()[0].split(",")[: len(ASKED)] == ASKED
     for name in ("delta", "advantage", "return", "ratio"):
         assert [row[name] for row in read(text)] == columns[name].tolist()
-
-
-@pytest.fixture
-def lakeppo(monkeypatch, capsys):
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["lakeppo", *words])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        out, err = capsys.readouterr()
-        return int(left.value.code or 0), out, err
-
-    return run
 
 
 @pytest.mark.parametrize("moment", [(Phase.COLLECT, 0), (Phase.COLLECT, 9), (Phase.JUDGE, 0), (Phase.COPY, 0)])

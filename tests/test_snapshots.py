@@ -66,7 +66,10 @@ def midway(units: int = 0) -> Run:
 
 
 async def settle(pilot) -> None:
-    await pilot.pause(0.3)
+    """Until the app has taken the feed's one snapshot, and drawn it."""
+    while pilot.app.desk.scene.snapshot is None:
+        await pilot.pause(0.05)
+    await pilot.pause(0.2)
 
 
 def test_readme_picture(snap_compare):

@@ -29,8 +29,11 @@ NAMES = {
 
 
 async def settle(pilot: Pilot[None], seconds: float = 0.2) -> None:
-    """Let the app poll its feed."""
+    """Let the app poll its feed until it has taken all of it, and draw."""
     await pilot.pause(seconds)
+    while pilot.app.feed.queue and not pilot.app.feed.stops:
+        await pilot.pause(0.05)
+    await pilot.pause()
 
 
 async def test_every_command_key_sends_its_command_in_the_order_pressed():

@@ -95,7 +95,7 @@ def test_replay_counts_every_episode_and_knows_the_exact_figure(lakeppo):
 
 def test_replay_draws_frames_and_greedy_differs_from_sampled(lakeppo):
     lakeppo("train", "--updates", "2")
-    assert lakeppo("replay", "saves/last.pt", "--episodes", "1", "--render")[1].count("SFFF") + 1 > 1
+    assert "FHFH" in lakeppo("replay", "saves/last.pt", "--episodes", "1", "--render")[1]
     figures = [
         json.loads(lakeppo("replay", "saves/last.pt", "--json", *mode)[1])["success_probability"]
         for mode in ([], ["--greedy"])

@@ -312,4 +312,4 @@ def read_config(values: Mapping[str, Any]) -> Config:
         raise BadValue(f"there is no preset named {values['preset']}")
     knobs = {name: KNOBS[name].check(values[name]) for name in KNOBS}
     rows = tuple(str(row) for row in values["map_rows"])
-    return Config(preset=str(values["preset"]), map=str(values["map"]), map_rows=rows, **knobs)  # type: ignore[arg-type]
+    return Config(preset=str(values["preset"]), map=str(values["map"]), map_rows=rows, **knobs)  # type: ignore[arg-type]  # as above

@@ -125,7 +125,7 @@ def refuse_with_resume(given: dict[str, Any]) -> None:
 def read_limit(episodes: int | None, updates: int | None, steps: int | None, preset: str) -> Limit:
     """The limit given, or the preset's own. Raises `BadValue` for more than one."""
     given = {"episodes": episodes, "updates": updates, "steps": steps}
-    limits = [Limit(unit, count) for unit, count in given.items() if count is not None]  # type: ignore[arg-type]
+    limits = [Limit(unit, count) for unit, count in given.items() if count is not None]  # type: ignore[arg-type]  # dict keys
     if len(limits) > 1:
         raise BadValue("give one of --episodes, --updates and --steps")
     return limits[0] if limits else PRESETS[preset].limit

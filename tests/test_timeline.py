@@ -8,6 +8,7 @@ from driving import hashes, small
 from lakeppo.config import BadValue
 from lakeppo.core.moment import Moment, Phase
 from lakeppo.core.run import Run
+from lakeppo.core.saves import pack, read_save
 from lakeppo.core.timeline import BEGINNING, Timeline
 
 CHANGES = [
@@ -58,7 +59,9 @@ def test_any_sequence_of_going_back_and_forth_changing_and_branching_is_exact(se
             timeline.switch(chance.choice(timeline.lines))
         else:
             timeline.go_to(timeline.line.end)
-        assert hashes(timeline.run) == hashes(straight(timeline))
+        run = straight(timeline)
+        assert hashes(timeline.run) == hashes(run)
+        assert (timeline.run.best and timeline.run.best[:2]) == (run.best and run.best[:2])
         assert timeline.run.moment <= timeline.line.end
 
 
@@ -160,3 +163,13 @@ def test_no_moment_comes_twice_whatever_is_changed():
         timeline.unit()
         assert timeline.run.moment > before
         last = timeline.run.moment
+
+
+def test_a_save_of_the_past_knows_nothing_of_what_came_after(tmp_path):
+    timeline = walked(80)
+    timeline.go_to(Moment(2, Phase.IMPROVE, 1))
+    path = tmp_path / "past.pt"
+    path.write_bytes(pack(timeline.run, "last"))
+    save, run = read_save(path), straight(timeline)
+    assert save.history == run.history
+    assert (save.best and save.best[:2]) == (run.best and run.best[:2])

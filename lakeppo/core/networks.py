@@ -32,7 +32,7 @@ def _mlp(sizes: tuple[int, ...], config: Config, generator: torch.Generator, las
     layers: list[nn.Module] = []
     for fan_in, fan_out in itertools.pairwise(sizes):
         # nn.Linear's own init draws from the global generator
-        linear: nn.Linear = nn.utils.skip_init(nn.Linear, fan_in, fan_out)  # type: ignore[no-untyped-call]
+        linear: nn.Linear = nn.utils.skip_init(nn.Linear, fan_in, fan_out)  # type: ignore[no-untyped-call]  # torch has not annotated it
         last = len(layers) == 2 * (len(sizes) - 2)
         with torch.no_grad():
             if config.init == "orthogonal":

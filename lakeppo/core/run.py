@@ -126,7 +126,7 @@ class Run:
         return rows
 
     def restore(self, state: dict[str, Any], changes: list[Change]) -> None:
-        """Stand where `state` was taken, with `changes` made so far. The history and the best stay as they are."""
+        """Stand where `state` was taken, with `changes` made so far. History and best stay as they are."""
         self.changes = list(changes)
         self.trainer.change(self.origin.changed(changes))
         self.trainer.load_state_dict(state)

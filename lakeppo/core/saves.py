@@ -56,7 +56,7 @@ def pack(run: Run, which: Literal["last", "best"]) -> bytes:
         state, changes, history = best.state, list(best.changes), run.history[: best.update]
         moment = Moment(best.update, Phase.COLLECT, 0)
     else:
-        state, changes, history = run.trainer.state_dict(), run.changes, run.history
+        state, changes, history = run.trainer.state_dict(), run.changes, run.history[: run.trainer.updates]
         moment = run.moment
     content = {
         "magic": MAGIC,

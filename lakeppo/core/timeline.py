@@ -37,7 +37,6 @@ class Line:
     changes: list[Change] = field(default_factory=list)
     end: Moment = BEGINNING
     history: list[Row] = field(default_factory=list)
-    best: Best | None = None
     bookmarks: list[Moment] = field(default_factory=list)
     parent: str | None = None
     left_at: Moment | None = None
@@ -48,7 +47,7 @@ class Timeline:
 
     def __init__(self, run: Run, memory: int = MEMORY) -> None:
         self.run = run
-        self.line = Line("main", list(run.changes), run.moment, run.history, run.best)
+        self.line = Line("main", list(run.changes), run.moment, run.history)
         self.lines = [self.line]
         self._memory = memory
         self._stride = 1
@@ -73,7 +72,6 @@ class Timeline:
             self.line.end = self.run.moment
         if phase is Phase.COPY:
             self._keep_keyframe()
-        self.line.best = self.run.best
         return phase
 
     def change(self, name: str, value: object) -> None:
@@ -85,16 +83,12 @@ class Timeline:
             self.branch()
         self.run.change(name, checked)
         self.line.changes.append(self.run.changes[-1])
-        self.line.best = self.run.best
 
     def branch(self) -> Line:
         """A new line that leaves the present one at this moment, with the same past."""
-        best = self.run.best
-        if best is not None and best.update > self.run.moment.update:
-            best = self._best_until_now()
         history = self.run.history[: self.run.moment.update]
         name = _name(len(self.lines))
-        line = Line(name, list(self.run.changes), self.run.moment, history, best, [], self.line.name, self.run.moment)
+        line = Line(name, list(self.run.changes), self.run.moment, history, [], self.line.name, self.run.moment)
         self.lines.append(line)
         self._take(line)
         return line
@@ -115,7 +109,6 @@ class Timeline:
         while self.run.moment < target:
             self.run.unit()
             self._replay_changes()
-        self.run.best = self.line.best
 
     def back(self, there: Callable[[Phase], bool]) -> bool:
         """Go back to the last moment before this one that `there` accepts, asked right after each unit.
@@ -154,7 +147,7 @@ class Timeline:
 
     def _take(self, line: Line) -> None:
         self.line = line
-        self.run.history, self.run.best = line.history, line.best
+        self.run.history = line.history
 
     def _astray(self) -> bool:
         """Whether the run has made changes that are not this line's."""
@@ -164,15 +157,6 @@ class Timeline:
         self.run.restore(keyframe.state, list(keyframe.changes))
         self.run.best = keyframe.best
         self._replay_changes()
-
-    def _best_until_now(self) -> Best | None:
-        """The best up to this moment, found by living from the nearest keyframe again."""
-        here = self.run.moment
-        self._restore(self._nearest(here))
-        while self.run.moment < here:
-            self.run.unit()
-            self._replay_changes()
-        return self.run.best
 
     def _nearest(self, moment: Moment, before: bool = False) -> Keyframe:
         """The last keyframe on this line's path up to `moment`, or strictly `before` it."""

@@ -97,7 +97,7 @@ class KnobBoard(Screen[str | None]):
         if name in ("learning_rate_end", "ent_coef_end") and config.anneal_steps == 0:
             said.append("Nothing anneals while anneal_steps is 0.")
         if name in ("learning_rate", "ent_coef") and config.anneal_steps:
-            said.append(f"Annealed: {KNOBS[name].show(config.annealed(name, self.env_steps))} now.")  # type: ignore[arg-type]
+            said.append(f"Annealed: {KNOBS[name].show(config.annealed(name, self.env_steps))} now.")  # type: ignore[arg-type]  # one of two
         if name in ("batch_size", "epochs"):
             said.append("In a phase already left it is in force from the next update.")
         return said

@@ -61,6 +61,7 @@ def make_snapshot(
         returning,
         stopped,
         (old + new) / 2,
+        config.clip_coef,
     )
     before = agent - 1 if agent % columns else agent  # meant down, went right; or left, into the wall
     step = Transition(before, 1, 2 if agent % columns else 0, 0.0, agent, config.tile(agent) in "HG", False)

@@ -110,16 +110,16 @@ def one(**cells: object) -> dict[str, np.ndarray]:
 )
 def test_why_a_sample_pushes_or_not(ratio, weight, group, clip, said):
     row = one(ratio=ratio, weight=weight, group=group, clip_coef=np.nan if clip is None else clip)
-    assert why(row, 0, RUN.config) == said
+    assert why(row, 0) == said
 
 
 def test_why_tells_a_time_out_from_an_end():
     row = one(ratio=1.27, weight=0.1, group="stopped", truncated=True, next_value=0.12)
-    assert why(row, 0, RUN.config).endswith("stopped; truncated: bootstraps from V' .12")
-    row = one(terminated=True, next_state=15)
-    assert why(row, 0, RUN.config).endswith("; goal: nothing after it counts")
+    assert why(row, 0).endswith("stopped; truncated: bootstraps from V' .12")
+    row = one(terminated=True, reward=1.0)
+    assert why(row, 0).endswith("; goal: nothing after it counts")
     assert "+ 0 -" in delta_words(row, 0)
-    assert why(sheet(at(Moment(1, Phase.COLLECT, 3)).trainer), 0, RUN.config) == "not judged yet"
+    assert why(sheet(at(Moment(1, Phase.COLLECT, 3)).trainer), 0) == "not judged yet"
 
 
 def test_filters_keep_just_what_they_say_and_sorting_loses_nothing():
@@ -145,7 +145,7 @@ async def test_the_table_says_what_the_sheet_says():
         assert "60 of 60 rows" in lines[1]
         last = next(line for line in lines if line.startswith("    59 "))
         assert SHEET["group"][59] in last
-        assert why(SHEET, 59, RUN.config) in last
+        assert why(SHEET, 59) in last
         assert any("A = " in line and "with the batch" in line for line in lines)
         await seen.press("i")
         assert seen.feed.sent[-1] == "leave_batch"
@@ -204,7 +204,7 @@ async def test_the_selected_row_is_kept_while_the_run_goes_on():
         seen.feed.queue.append(picture(runs[2]))
         lines = await seen.press(wait=0.2)
         assert seen.screen.selected == 20
-        assert any(why(sheet(runs[2].trainer), 20, runs[2].config) in line for line in lines[20:])
+        assert any(why(sheet(runs[2].trainer), 20) in line for line in lines[20:])
 
 
 async def test_commands_go_to_the_worker_from_here_too():

@@ -4,16 +4,21 @@ import numpy as np
 import pytest
 import torch
 from driving import ran, small
+from fake_feed import FakeFeed
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from test_tui_keys import settle
+from test_why import scene_of
 
 from lakeppo.core.moment import Phase
 from lakeppo.core.objective import three_groups
 from lakeppo.core.run import Run
+from lakeppo.tui.app import LakeApp
 from lakeppo.tui.palette import Ink, to_ascii
 from lakeppo.tui.picture import Ceilings, Picture
 from lakeppo.tui.widgets.histogram import Histogram, count, make_axis
+from lakeppo.tui.widgets.question import Question
 
 finite = st.floats(1e-6, 1e6)
 
@@ -102,6 +107,28 @@ def test_a_real_pass_is_drawn_to_the_sample():
     up, down = count(seen.last_pass.ratios, seen.judged.advantages, axis, 0.2)
     assert up.sum() + down.sum() == 10
     assert up[axis.edges[1] :].sum() + down[: axis.edges[0]].sum() == seen.last_pass.stopped
+
+
+async def test_the_band_is_that_of_the_pass_shown_whatever_the_knob_says_now():
+    run = ran(small(learning_rate=0.05, epochs=4), 3, 30)
+    while run.moment.phase is not Phase.IMPROVE or run.moment.index < 2:
+        run.unit()
+    before = await question_of(run)
+    run.change("clip_coef", 0.4)
+    assert await question_of(run) == before
+    run.change("clip_coef", None)
+    assert await question_of(run) == before
+    run.unit()
+    assert "the clip is off" in (await question_of(run))[-1]
+
+
+async def question_of(run: Run) -> list[str]:
+    snapshot = scene_of(run).snapshot
+    app = LakeApp(FakeFeed(snapshot))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        question = app.screen.query_one(Question)
+        return ["".join(text for text, _ in line) for line in question.body(question.scene, 60, 7)]
 
 
 def drawn(run: Run):

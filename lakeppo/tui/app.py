@@ -109,7 +109,8 @@ class LakeApp(App[None]):
         if snapshot is not None or failure != scene.failure:
             seen = snapshot or scene.snapshot
             failure = failure or (seen.failure if seen else None)
-            self.desk.show(replace(scene, snapshot=seen, history=self.feed.history, failure=failure))
+            shown = replace(scene, snapshot=seen, history=self.feed.history, failure=failure)
+            self.desk.show(replace(shown, origin=self.feed.config, origin_seed=self.feed.seed))
         self._next_look = now + 1 / HURRIED_FRAMES if self.desk.scene.hurried else 0.0
 
     def _leave(self) -> None:

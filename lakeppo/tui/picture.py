@@ -136,7 +136,7 @@ class Picture:
             "first_goal_episode": trainer.first_goal_episode,
             "best": None if run.best is None else Best(run.best.update, run.best.success_probability),
             "walk": self.footprints.walk(),
-            "tally": count_ends(run.config, trainer.transitions),
+            "tally": count_ends(trainer.transitions),
             "visits": np.bincount([step.state for step in trainer.transitions], minlength=run.config.tiles),
             "policy": run.policy(),
             "old_policy": run.old_policy(),
@@ -171,13 +171,13 @@ def _draw_pass(trainer: Trainer) -> Pass:
     inside, returning, stopped = (int(group.sum()) for group in three_groups(ratio, judged.weights, newest.clip_coef))
     return Pass(
         newest.policy_loss, newest.value_loss, newest.entropy, approx_kl(logratio).mean().item(),
-        ratio.numpy(), inside, returning, stopped, probabilities(newest.log_policy),
+        ratio.numpy(), inside, returning, stopped, probabilities(newest.log_policy), newest.clip_coef,
     )  # fmt: skip
 
 
-def count_ends(config: Config, steps: "list[Transition]") -> Tally:
-    """How the episodes among `steps` ended."""
+def count_ends(steps: "list[Transition]") -> Tally:
+    """How the episodes among `steps` ended; by their rewards, for the map may have been edited since."""
     ends = [step for step in steps if step.terminated or step.truncated]
-    goals = sum(config.tile(step.next_state) == "G" for step in ends)
+    goals = sum(step.reward > 0 for step in ends)
     timeouts = sum(step.truncated for step in ends)
     return Tally(len(ends), goals, len(ends) - goals - timeouts, timeouts)

@@ -95,7 +95,7 @@ def order(sheet: Sheet, looking: Looking) -> NDArray[np.intp]:
     return rows[np.argsort(keys, kind="stable")]
 
 
-def why(sheet: Sheet, t: int, config: Config) -> str:
+def why(sheet: Sheet, t: int) -> str:
     """What the clip makes of this sample, and what its end means for its advantage."""
     if "group" not in sheet:
         return "not judged yet"
@@ -103,7 +103,7 @@ def why(sheet: Sheet, t: int, config: Config) -> str:
     if sheet["truncated"][t]:
         said += f"; truncated: bootstraps from V' {figure(float(sheet['next_value'][t]), 2)}"
     elif sheet["terminated"][t]:
-        said += f"; {'goal' if config.tile(int(sheet['next_state'][t])) == 'G' else 'hole'}: nothing after it counts"
+        said += f"; {'goal' if sheet['reward'][t] > 0 else 'hole'}: nothing after it counts"
     return said
 
 
@@ -163,12 +163,12 @@ def unfold(sheet: Sheet, t: int) -> list[Term]:
     return terms
 
 
-def ending(sheet: Sheet, t: int, config: Config) -> str:
+def ending(sheet: Sheet, t: int) -> str:
     """Where the trace ends, `t` being its last row."""
     if sheet["truncated"][t]:
         return "where time was up"
     if sheet["terminated"][t]:
-        return "at the goal" if config.tile(int(sheet["next_state"][t])) == "G" else "in a hole"
+        return "at the goal" if sheet["reward"][t] > 0 else "in a hole"
     return "with the batch"
 
 

@@ -11,7 +11,6 @@ class Showing:
 
     def __init__(self, run: Run, greedily: bool) -> None:
         self.greedy = greedily
-        self._config = run.config
         self._walker = Demonstration(run.config, run.policy(), greedily, run.seed)
         self._prints, self._tally = Footprints(run.config.start), Tally()
 
@@ -19,7 +18,7 @@ class Showing:
         """One environment step."""
         step = self._walker.step()
         self._prints.follow(step)
-        self._tally = Tally(*(a + b for a, b in zip(self._tally, count_ends(self._config, [step]), strict=True)))
+        self._tally = Tally(*(a + b for a, b in zip(self._tally, count_ends([step]), strict=True)))
 
     def seen(self) -> Demo:
         return Demo(self._prints.walk(), self.greedy, self._tally)

@@ -78,6 +78,7 @@ class Pass:
     returning: int
     stopped: int
     policy: Floats  # (S, 4) as the gradient saw it, before its step
+    clip_coef: float | None  # the clip it was made with; the knob may have been turned since
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,7 @@ def _improve(scene: Scene, s: Snapshot) -> list[str]:
         return []
     if s.moment.index == 1:
         return _first_pass(scene, s, s.last_pass)
-    return [*_groups(s, s.judged, s.last_pass, f"pass {s.moment.index}"), *_span(s.last_pass), *_kl(s.last_pass)]
+    return [*_groups(s.judged, s.last_pass, f"pass {s.moment.index}"), *_span(s.last_pass), *_kl(s.last_pass)]
 
 
 def _judged(s: Snapshot, judged: Judged) -> list[str]:
@@ -155,7 +155,7 @@ def _first_pass(scene: Scene, s: Snapshot, newest: Pass) -> list[str]:
     lines = []
     if (newest.ratios == 1).all():
         lines = [f"In pass 1 all {len(newest.ratios):,} ratios were exactly 1: old and new were still equal."]
-        off = s.config.clip_coef is None
+        off = newest.clip_coef is None
         lines.append(f"The clip {'is off, and' if off else 'did nothing:'} it was plain policy gradient.")
     moved = change_between(scene)
     return [
@@ -169,11 +169,9 @@ def _small(value: float) -> str:
     return "under .0001" if 0 < value < 1e-4 else figure(value, 4)
 
 
-def _groups(s: Snapshot, judged: Judged, newest: Pass, when: str) -> list[str]:
-    """What the clip did in a pass; silent where the clip is no longer the one that pass used."""
-    clip, samples = s.config.clip_coef, len(newest.ratios)
-    if any(change.moment == s.moment and change.name == "clip_coef" for change in s.changes):
-        return []
+def _groups(judged: Judged, newest: Pass, when: str) -> list[str]:
+    """What the clip did in a pass: the clip it was made with."""
+    clip, samples = newest.clip_coef, len(newest.ratios)
     if clip is None:
         return [f"The clip is off: in {when} no sample was stopped, however far it had moved."]
     high, low = f"{1 + clip:.2f}", figure(1 - clip, 2)
@@ -214,7 +212,7 @@ def _copy(scene: Scene, s: Snapshot) -> list[str]:
     if (s.last_pass.ratios == 1).all():
         lines.append("In the last pass every ratio was exactly 1, so the clip never acted in it.")
     else:
-        lines += _groups(s, s.judged, s.last_pass, "the last pass")
+        lines += _groups(s.judged, s.last_pass, "the last pass")
     return [
         *lines,
         f"KL(old || new) is {_small(change_between(scene))} now; the copy makes it 0.",

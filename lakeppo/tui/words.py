@@ -85,13 +85,13 @@ def step_words(step: Transition | None) -> tuple[str, str, str]:
     return ARROWS[step.action], ARROWS[step.went], "slipped" if slipped else "as meant"
 
 
-def how_it_ended(scene: Scene, step: Transition | None) -> str:
+def how_it_ended(step: Transition | None) -> str:
     """How the step ended its episode, if it did."""
     if step is None or not (step.terminated or step.truncated):
         return ""
     if step.truncated:
         return "time is up"
-    return "goal!" if scene.config.tile(step.next_state) == "G" else "into a hole"
+    return "goal!" if step.reward > 0 else "into a hole"
 
 
 def demo_words(demo: Demo) -> str:

@@ -57,7 +57,7 @@ class Question(Panel):
         s = scene.snapshot
         if s is None or s.judged is None or s.last_pass is None or s.demo is not None:
             return None
-        return Histogram(s.last_pass.ratios, s.judged.advantages, s.config.clip_coef, self.ink)
+        return Histogram(s.last_pass.ratios, s.judged.advantages, s.last_pass.clip_coef, self.ink)
 
     def _answer(self, scene: Scene) -> Sequence[str]:
         snapshot = scene.snapshot

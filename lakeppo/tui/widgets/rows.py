@@ -133,7 +133,7 @@ class Rows(Panel):
             known = field.name in sheet
             text = field.draw(sheet, t, scene.config) if known else ""
             line += [(" ", self.ink.normal), (_aligned(text, field), self._style(field.name, text))]
-        said = f"  {why(sheet, t, scene.config)}" if self._whole(columns) else ""
+        said = f"  {why(sheet, t)}" if self._whole(columns) else ""
         return [*line, (said, self.ink.normal)]
 
     def _whole(self, columns: tuple[Field, ...]) -> bool:
@@ -175,10 +175,10 @@ class Unfolded(Panel):
         return f" t {t}   {cells}   meant {ARROWS[action]} went {ARROWS[went]}{slipped}"
 
     def body(self, scene: Scene, width: int, height: int) -> list[Line]:
-        sheet, t, config = sheet_of(scene), scene.row, scene.config
+        sheet, t = sheet_of(scene), scene.row
         if sheet is None or not 0 <= t < len(sheet["t"]):
             return []
-        lines: list[Line] = [[(f" {why(sheet, t, config)}", self.ink.blue)]]
+        lines: list[Line] = [[(f" {why(sheet, t)}", self.ink.blue)]]
         if "delta" not in sheet:
             return lines
         terms = unfold(sheet, t)
@@ -205,11 +205,10 @@ class Unfolded(Panel):
         ]
 
     def _total(self, sheet: Sheet, scene: Scene, terms: list[Term]) -> Line:
-        config = scene.config
         advantage, returned = float(sheet["advantage"][scene.row]), float(sheet["return"][scene.row])
         return [
             (f" A = {signed(advantage, 4)}", self.ink.strong),
-            (f"   the trace ends {ending(sheet, terms[-1].t, config)}", self.ink.normal),
+            (f"   the trace ends {ending(sheet, terms[-1].t)}", self.ink.normal),
             (f"   return = A + V = {figure(returned, 4)}", self.ink.faint),
         ]
 

@@ -37,7 +37,7 @@ class Steps(Panel):
             [(f" {meaning[0]}", ink.faint), (meant, ink.strong)],
             [(meaning[1], ink.faint), (went, slipped if how == "slipped" else ink.strong)],
             [(how, slipped)] if how else [],
-            [(ended, ink.strong)] if (ended := how_it_ended(scene, last)) else [],
+            [(ended, ink.strong)] if (ended := how_it_ended(last)) else [],
             [(f"step {scene.walk.elapsed}", ink.faint)],
         ]
         lines = [fit(pieces, width, " " if width < 41 else "  ")]

@@ -110,7 +110,7 @@ def test_a_real_pass_is_drawn_to_the_sample():
 
 
 async def test_the_band_is_that_of_the_pass_shown_whatever_the_knob_says_now():
-    run = ran(small(learning_rate=0.05, epochs=4), 3, 30)
+    run = ran(small(learning_rate=0.05, epochs=4), 3, 20)
     while run.moment.phase is not Phase.IMPROVE or run.moment.index < 2:
         run.unit()
     before = await question_of(run)

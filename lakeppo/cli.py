@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from lakeppo import __version__
-from lakeppo.config import BadValue
-from lakeppo.options import presets_in_words, read_limit, read_settings, refuse_with_resume, with_settings
+from lakeppo.config import PRESETS, BadValue
+from lakeppo.options import presets_in_words, read_limit, read_settings, refuse_beside, with_settings
 
 app = typer.Typer(
     name="lakeppo",
@@ -22,6 +22,9 @@ app = typer.Typer(
 )
 
 SavesOption = Annotated[Path, typer.Option("--saves", help="Folder for best.pt and last.pt.", metavar="DIR")]
+RunOption = Annotated[
+    Path | None, typer.Option("--run", help="Live a run again from its TOML file, changes and all.", metavar="FILE")
+]
 ResumeOption = Annotated[
     Path | None, typer.Option("--resume", help="Go on from a save, exactly where it stood.", metavar="SAVE")
 ]
@@ -53,23 +56,24 @@ def root(
 def tui(
     given: dict[str, Any],
     resume: ResumeOption = None,
+    run_file: RunOption = None,
     paused: Annotated[bool, typer.Option("--paused", help="Wait for a key before the first step.")] = False,
     saves: SavesOption = Path("saves"),
     ascii_only: Annotated[bool, typer.Option("--ascii", help="Draw with ASCII characters alone.")] = False,
 ) -> int:
     """Watch PPO learn: pause with space, step with . e n u, change the ice with s, ? explains."""
-    if resume is not None:
-        refuse_with_resume(given)
-    else:
-        config, seed = read_settings(given)
+    refuse_beside(resume, run_file, given)
+    config, seed = read_settings(given)
     if not all(s.isatty() for s in (sys.stdin, sys.stdout, sys.stderr)) or os.environ.get("TERM", "") in ("", "dumb"):
         raise TerminalError("tui needs a terminal that can move its cursor; `lakeppo train` runs without one")
-    from lakeppo.tui.start import show, show_save
+    from lakeppo.tui.start import show, show_recipe, show_save
 
-    unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    ascii_only = ascii_only or (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
     if resume is not None:
-        return show_save(resume, saves, paused, ascii_only or not unicode)
-    return show(config, seed, saves, paused, ascii_only or not unicode)
+        return show_save(resume, saves, paused, ascii_only)
+    if run_file is not None:
+        return show_recipe(run_file, saves, paused, ascii_only)
+    return show(config, seed, saves, paused, ascii_only)
 
 
 @app.command(epilog=presets_in_words())
@@ -77,6 +81,7 @@ def tui(
 def train(
     given: dict[str, Any],
     resume: ResumeOption = None,
+    run_file: RunOption = None,
     saves: SavesOption = Path("saves"),
     episodes: Annotated[int | None, Count] = None,
     updates: Annotated[int | None, Count] = None,
@@ -84,23 +89,22 @@ def train(
     as_json: JsonOption = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no remarks on standard error.")] = False,
 ) -> int:
-    """Train without a screen, and print what came of it. Stops at the preset's limit unless another is given."""
-    if resume is not None:
-        refuse_with_resume(given)
-        read_limit(episodes, updates, steps, "classic")
-        from lakeppo.core.saves import read_save
+    """Train without a screen, and print what came of it.
 
-        run = read_save(resume).run()
-    else:
-        config, seed = read_settings(given)
-        read_limit(episodes, updates, steps, config.preset)
-        from lakeppo.core.run import Run
-
-        run = Run(config, seed)
+    Stops at the preset's limit, or with --run where that run ended, unless another limit is given.
+    """
+    refuse_beside(resume, run_file, given)
+    config, seed = read_settings(given)
+    limit = read_limit(episodes, updates, steps)
+    from lakeppo.core.recipe import Recipe, read_recipe
+    from lakeppo.core.saves import read_save
     from lakeppo.headless.train import train as do_train
 
-    limit = read_limit(episodes, updates, steps, run.origin.preset)
-    return do_train(run, limit, saves, as_json=as_json, quiet=quiet)
+    if run_file is not None:
+        return do_train(read_recipe(run_file).timeline(), limit, saves, as_json=as_json, quiet=quiet)
+    timeline = Recipe(seed, config).timeline() if resume is None else read_save(resume).timeline()
+    limit = limit or PRESETS[timeline.run.origin.preset].limit
+    return do_train(timeline, limit, saves, as_json=as_json, quiet=quiet)
 
 
 @app.command()
@@ -166,7 +170,7 @@ def _complain(message: str, status: int) -> int:
 
 
 def _one_line(error: Exception) -> str:
-    known = ("SaveError", "MapError", "TerminalError")
+    known = ("SaveError", "RecipeError", "MapError", "TerminalError")
     if type(error).__name__ in known:
         return str(error)
     if isinstance(error, OSError):

@@ -116,16 +116,21 @@ def read_settings(given: dict[str, Any]) -> tuple[Config, int]:
     return make_config(given.get("preset", "classic"), lake, **knobs), seed
 
 
-def refuse_with_resume(given: dict[str, Any]) -> None:
-    """Raises `BadValue` naming the first option that a save already decides."""
+def refuse_beside(resume: object, run_file: object, given: dict[str, Any]) -> None:
+    """Raises `BadValue` naming the first option that a save or a run file already decides."""
+    if resume is not None and run_file is not None:
+        raise BadValue("--resume and --run each name a run; give one of them")
+    if resume is None and run_file is None:
+        return
+    which, holder = ("--resume", "save") if run_file is None else ("--run", "run file")
     for name in given:
-        raise BadValue(f"{flag(name)} cannot be given with --resume: the save holds it")
+        raise BadValue(f"{flag(name)} cannot be given with {which}: the {holder} holds it")
 
 
-def read_limit(episodes: int | None, updates: int | None, steps: int | None, preset: str) -> Limit:
-    """The limit given, or the preset's own. Raises `BadValue` for more than one."""
+def read_limit(episodes: int | None, updates: int | None, steps: int | None) -> Limit | None:
+    """The limit given, if any. Raises `BadValue` for more than one."""
     given = {"episodes": episodes, "updates": updates, "steps": steps}
     limits = [Limit(unit, count) for unit, count in given.items() if count is not None]  # type: ignore[arg-type]  # dict keys
     if len(limits) > 1:
         raise BadValue("give one of --episodes, --updates and --steps")
-    return limits[0] if limits else PRESETS[preset].limit
+    return limits[0] if limits else None

@@ -9,6 +9,7 @@ from workers import CLASSIC, wait_for
 from lakeppo import cli
 from lakeppo.config import Limit
 from lakeppo.core.run import Run
+from lakeppo.core.timeline import Timeline
 from lakeppo.tui.runner import Runner
 
 LIMIT = Limit("episodes", 2000)
@@ -23,7 +24,10 @@ def worker(tmp_path):
     started: list[Runner] = []
 
     def start(run=None, limit=LIMIT, paused=True, folder="saves") -> Runner:
-        make = run if callable(run) else (lambda: run or Run(CLASSIC, 0))
+        def make() -> Timeline:
+            made = run() if callable(run) else run or Run(CLASSIC, 0)
+            return made if isinstance(made, Timeline) else Timeline(made)
+
         started.append(Runner(make, CLASSIC, 0, limit, tmp_path / folder, paused))
         started[-1].start()
         return started[-1]

@@ -1,10 +1,12 @@
 """Small helpers for tests that drive a run."""
 
-from typing import Any
+from typing import Any, Literal
 
 from lakeppo.config import Config, make_config
 from lakeppo.core.moment import Moment
 from lakeppo.core.run import Run, state_sha256, weights_sha256
+from lakeppo.core.saves import pack
+from lakeppo.core.timeline import Timeline
 from lakeppo.core.trainer import Trainer
 
 
@@ -29,6 +31,11 @@ def advance(run: Run, updates: int) -> Run:
     while run.trainer.updates < updates:
         run.unit()
     return run
+
+
+def file_of(run: Run, which: Literal["last", "best"]) -> bytes:
+    """The file of a run that has only one line."""
+    return pack(Timeline(run), which)
 
 
 def hashes(run: Run) -> tuple[Moment, str, str]:

@@ -12,6 +12,7 @@ from lakeppo.config import make_config
 from lakeppo.core.keeper import Keeper
 from lakeppo.core.run import Run
 from lakeppo.core.saves import read_save
+from lakeppo.core.timeline import Timeline
 
 LAKE = ("SFG", "FHF")
 CONFIG = small(LAKE, slip=0.2)
@@ -25,7 +26,10 @@ class Kept:
         self.keeper = Keeper(folder, self.told.append)
 
     def write(self, run: Run, **how) -> bool:
-        return self.keeper.write(run, **how)
+        return self.keeper.write(Timeline(run), **how)
+
+    def offer(self, run: Run, now: float) -> None:
+        self.keeper.offer(Timeline(run), now)
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -75,16 +79,16 @@ def test_nothing_new_writes_nothing(tmp_path, monkeypatch):
 
 def test_it_offers_at_most_once_a_second_and_not_before_the_first_update(tmp_path):
     kept, run = Kept(tmp_path), Run(CONFIG, 0)
-    kept.keeper.offer(run, 50.0)
+    kept.offer(run, 50.0)
     assert files(tmp_path) == {}
     advance(run, 1)
-    kept.keeper.offer(run, 50.1)
+    kept.offer(run, 50.1)
     first = files(tmp_path)
     assert set(first) == {"best.pt", "last.pt"}
     advance(run, 2)
-    kept.keeper.offer(run, 51.0)
+    kept.offer(run, 51.0)
     assert files(tmp_path) == first
-    kept.keeper.offer(run, 51.2)
+    kept.offer(run, 51.2)
     assert files(tmp_path) != first
 
 

@@ -13,21 +13,21 @@ import zipfile
 
 import pytest
 import torch
-from driving import advance, hashes, ran, small
+from driving import advance, file_of, hashes, ran, small
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lakeppo.core.disk import SaveError, check_folder, write_atomically
 from lakeppo.core.moment import Moment, Phase
 from lakeppo.core.run import Run, state_sha256, weights_sha256
-from lakeppo.core.saves import FORMAT, pack, read_save
+from lakeppo.core.saves import FORMAT, read_save
 
 LAKE = ("SFG", "FHF")
 
 
 @pytest.fixture(scope="module")
 def packed() -> bytes:
-    return pack(ran(small(LAKE), 0, 60), "last")
+    return file_of(ran(small(LAKE), 0, 60), "last")
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def folder(tmp_path_factory):
 
 def reread(run: Run, folder, which="last") -> Run:
     path = folder / "some.pt"
-    path.write_bytes(pack(run, which))
+    path.write_bytes(file_of(run, which))
     return read_save(path).run()
 
 
@@ -94,7 +94,7 @@ def test_a_save_says_what_it_holds(tmp_path):
     run = ran(small(LAKE), 7, 33)
     run.change("slip", 0.25)
     path = tmp_path / "last.pt"
-    path.write_bytes(pack(run, "last"))
+    path.write_bytes(file_of(run, "last"))
     save = read_save(path)
     assert (save.seed, save.origin, save.config, save.moment) == (7, run.origin, run.config, run.moment)
     assert save.changes == tuple(run.changes)
@@ -293,7 +293,7 @@ except OSError as error:
 
 def test_killed_in_the_midst_of_writing_the_save_is_whole(tmp_path, packed):
     """A child writes two saves by turns as fast as it can, and is killed at some moment."""
-    other = pack(ran(small(LAKE), 1, 200), "last")
+    other = file_of(ran(small(LAKE), 1, 200), "last")
     (tmp_path / "one").write_bytes(packed)
     (tmp_path / "other").write_bytes(other)
     code = """

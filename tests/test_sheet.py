@@ -5,13 +5,12 @@ import io
 import math
 
 import pytest
-from driving import small
+from driving import file_of, small
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lakeppo.core.moment import Phase
 from lakeppo.core.run import Run
-from lakeppo.core.saves import pack
 from lakeppo.core.sheet import COLUMNS, FOUND_OUT, UNDER, batch_of, sheet, to_csv
 
 ASKED = (
@@ -160,14 +159,14 @@ def test_the_header_is_whole_and_csv_loses_no_bit():
 @pytest.mark.parametrize("moment", [(Phase.COLLECT, 0), (Phase.COLLECT, 9), (Phase.JUDGE, 0), (Phase.COPY, 0)])
 def test_inspect_prints_the_batch_of_a_save(moment, lakeppo, tmp_path):
     run = at(*moment)
-    (tmp_path / "a.pt").write_bytes(pack(run, "last"))
+    (tmp_path / "a.pt").write_bytes(file_of(run, "last"))
     status, out, err = lakeppo("inspect", str(tmp_path / "a.pt"), "--batch")
     assert (status, err) == (0, "")
     assert out == to_csv(sheet(run.trainer))
 
 
 def test_inspect_refuses_what_is_no_save_and_two_forms_at_once(lakeppo, tmp_path):
-    (tmp_path / "a.pt").write_bytes(pack(at(Phase.COPY), "last")[:500])
+    (tmp_path / "a.pt").write_bytes(file_of(at(Phase.COPY), "last")[:500])
     status, out, err = lakeppo("inspect", str(tmp_path / "a.pt"), "--batch")
     assert status == 1
     assert out == ""

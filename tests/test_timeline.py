@@ -169,7 +169,7 @@ def test_a_save_of_the_past_knows_nothing_of_what_came_after(tmp_path):
     timeline = walked(80)
     timeline.go_to(Moment(2, Phase.IMPROVE, 1))
     path = tmp_path / "past.pt"
-    path.write_bytes(pack(timeline.run, "last"))
+    path.write_bytes(pack(timeline, "last"))
     save, run = read_save(path), straight(timeline)
     assert save.history == run.history
     assert (save.best and save.best[:2]) == (run.best and run.best[:2])

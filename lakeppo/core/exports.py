@@ -8,7 +8,7 @@ from lakeppo.core.disk import reason
 from lakeppo.core.moment import Moment, Phase
 
 if TYPE_CHECKING:
-    from lakeppo.core.run import Run
+    from lakeppo.core.timeline import Timeline
 
 FOLDER = "exports"
 
@@ -29,15 +29,18 @@ def export(saves: Path, seed: int, moment: Moment, kind: str, text: str) -> Path
     raise AssertionError
 
 
-def export_batch(saves: Path, run: "Run") -> str:
-    """Write the run's batch as CSV, and say in one line where it is, or why not."""
+def export_run(saves: Path, timeline: "Timeline") -> str:
+    """Write the batch as CSV and the run as a TOML file; say in one line where they are, or why not."""
+    from lakeppo.core.recipe import to_toml
     from lakeppo.core.sheet import batch_of, to_csv
 
+    run = timeline.run
     try:
-        path = export(saves, run.seed, run.moment, "csv", to_csv(batch_of(run)))
+        export(saves, run.seed, run.moment, "csv", to_csv(batch_of(run)))
+        path = export(saves, run.seed, run.moment, "toml", to_toml(timeline))
     except OSError as error:
         return f"cannot export into {saves / FOLDER}: {reason(error)}"
-    return f"the batch is in {path}, the screen beside it as SVG"
+    return f"the run is in {path} (tui --run opens it), the batch beside it as CSV, the screen as SVG"
 
 
 def _named(moment: Moment) -> str:

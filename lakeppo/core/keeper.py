@@ -3,22 +3,24 @@
 import fcntl
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lakeppo.core.disk import SaveError, reason, write_atomically
-from lakeppo.core.moment import Change
 from lakeppo.core.run import Run
 from lakeppo.core.saves import Save, pack, read_save
+from lakeppo.core.timeline import Timeline
+from lakeppo.core.trainer import lake_of
 
 Stamp = tuple[int, int]
 NAMES = ("best", "last")
-LAKE = ("map_rows", "slip", "max_episode_steps")
 
 
 class Keeper:
     """Writes a run's best and last state into a folder, at most once a second and at every end.
+
+    last.pt holds all lines of the run; best.pt the best policy that any of them has had on the lake of the moment.
 
     A file that is not the run's own past is never overwritten: it goes to `kept/NNN-PRESET-MAP-seedN/` first,
     and not before the run has finished an update. Where another run takes the folder over meanwhile, this one
@@ -32,26 +34,27 @@ class Keeper:
         self.saved: dict[str, tuple[int, float | None]] = {}
         self._stamps: dict[str, Stamp] = {}
         self._written: dict[str, object] = {}
-        self._best_on: tuple[Change, ...] | None = None  # the lake the best.pt on disk is of
+        self._bests: dict[object, float] = {}  # what has been written of each lake
+        self._best_on: object = None  # the lake the best.pt on disk is of
         self._next = 0.0
         self.trouble: str | None = None
 
-    def offer(self, run: Run, now: float) -> None:
+    def offer(self, timeline: Timeline, now: float) -> None:
         """Write if a second has passed since the last time; `now` is any clock that only goes forward."""
-        if now >= self._next and run.trainer.updates > 0:
-            self.write(run)
+        if now >= self._next and timeline.run.trainer.updates > 0:
+            self.write(timeline)
             self._next = now + 1.0
 
-    def write(self, run: Run, asked: bool = False, names: tuple[str, ...] = NAMES) -> bool:
+    def write(self, timeline: Timeline, asked: bool = False, names: tuple[str, ...] = NAMES) -> bool:
         """Write what is new, and say whether the run is on disk as it stands.
 
         Before the first update nothing that stands in the way is moved, unless a person `asked` for the save.
         """
         try:
             with self._locked():
-                if not self._make_way(run, asked):
+                if not self._make_way(timeline, asked):
                     return False
-                self._write_pair(run, names)
+                self._write_pair(timeline, names)
         except OSError as error:
             if self.trouble is None:
                 self.trouble = f"cannot save into {self.folder}: {reason(error)}; going on unsaved"
@@ -62,48 +65,62 @@ class Keeper:
             self.tell(f"saving into {self.folder} works again")
         return True
 
-    def _write_pair(self, run: Run, names: tuple[str, ...]) -> None:
-        best = run.best
-        if "best" in names and best is not None and self._written.get("best") is not best:
-            if self._best_on not in (None, _lake(best.changes)) and self._path("best").exists():
-                self._set_aside(["best"], run)
-            self._put("best", pack(run, "best"), (best.update, best.success_probability))
-            self._written["best"], self._best_on = best, _lake(best.changes)
-        now = (run.moment, len(run.changes))
+    def _write_pair(self, timeline: Timeline, names: tuple[str, ...]) -> None:
+        run, best = timeline.run, timeline.run.best
+        if "best" in names and best is not None and not timeline.rewound:
+            self._write_best(timeline, lake_of(best.config), best.success_probability)
+        now = (run.moment, timeline.lines.index(timeline.line), _extent(timeline))
         if "last" in names and self._written.get("last") != now:
-            self._put("last", pack(run, "last"), (run.trainer.updates, run.success()[0]))
+            self._put("last", pack(timeline, "last"), (run.trainer.updates, run.success()[0]))
             self._written["last"] = now
+
+    def _write_best(self, timeline: Timeline, lake: object, success: float) -> None:
+        best, there = timeline.run.best, self._path("best").exists()
+        assert best is not None
+        if there and success <= self._bests.get(lake, -1.0):
+            return
+        if there and self._best_on not in (None, lake):
+            self._set_aside(["best"], timeline.run)
+        self._put("best", pack(timeline, "best"), (best.update, success))
+        self._bests[lake], self._best_on = success, lake
 
     def _put(self, name: str, data: bytes, figure: tuple[int, float | None]) -> None:
         write_atomically(self._path(name), data)
         self._stamps[name] = _stamp(self._path(name))
         self.saved[name] = figure
 
-    def _make_way(self, run: Run, asked: bool) -> bool:
+    def _make_way(self, timeline: Timeline, asked: bool) -> bool:
         """Clear the two names of what is not this run's own; False when it is too early to move anything."""
         present = [name for name in NAMES if self._path(name).exists()]
         strange = [name for name in present if self._stamps.get(name) != _stamp(self._path(name))]
         if not strange:
             return True
         if self._stamps:
-            self._move_out(run)
+            self._move_out(timeline.run)
             return True
         saves = {name: _try_read(self._path(name)) for name in present}
-        if all(save is not None and _is_past(save, run) for save in saves.values()):
-            best = saves.get("best")
-            self._best_on = None if best is None else _lake(best.changes)
+        if all(save is not None and _is_past(save, timeline) for save in saves.values()):
+            self._recall(saves.get("best"))
             self._stamps = {name: _stamp(self._path(name)) for name in present}
             return True
-        if run.trainer.updates == 0 and not asked:
+        if timeline.run.trainer.updates == 0 and not asked:
             return False
         self._set_aside(present, saves.get("last") or saves.get("best"))
         return True
+
+    def _recall(self, save: Save | None) -> None:
+        """Go on with the best.pt that is there."""
+        if save is not None and save.best is not None:
+            lake, success = lake_of(save.config), save.best.success_probability
+            self._bests[lake], self._best_on = success, lake
+            self.saved["best"] = (save.best.update, success)
 
     def _move_out(self, run: Run) -> None:
         """Another run has taken the folder over: leave it to that one."""
         self.folder = _new_kept(self.home, _label(run.origin.preset, run.origin.map, run.seed))
         self._stamps.clear()
         self._written.clear()
+        self._bests.clear()
         self._best_on = None
         self.tell(f"another run took over {self.home}; this one goes on in {self.folder}")
 
@@ -130,22 +147,15 @@ class Keeper:
             os.close(handle)
 
 
-def _lake(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """What has been done to the lake: two bests are rivals only on the same one."""
-    return tuple(change for change in changes if change.name in LAKE)
+def _extent(timeline: Timeline) -> list[object]:
+    """What changes whenever a line does."""
+    return [(line.end, len(line.changes), tuple(line.bookmarks)) for line in timeline.lines]
 
 
-def _is_past(save: Save, run: Run) -> bool:
-    """Whether `run` passed through `save`, so that writing over it loses nothing that the run's own save lacks."""
-    mine = tuple(run.changes)
-    shared = mine[: len(save.changes)]
-    later = mine[len(save.changes) :]
-    return (
-        (save.seed, save.origin) == (run.seed, run.origin)
-        and save.changes == shared
-        and save.moment <= run.moment
-        and all(change.moment >= save.moment for change in later)
-    )
+def _is_past(save: Save, timeline: Timeline) -> bool:
+    """Whether all that `save` has lived is on a line of `timeline`, so that writing over it loses nothing."""
+    same = (save.seed, save.origin) == (timeline.run.seed, timeline.run.origin)
+    return same and all(any(mine.covers(line) for mine in timeline.lines) for line in save.lines)
 
 
 def _try_read(path: Path) -> Save | None:

@@ -4,6 +4,8 @@ import io
 import math
 import pickle
 import warnings
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -17,14 +19,21 @@ from lakeppo.core.lake import check_rows
 from lakeppo.core.moment import Change, Moment, Phase
 from lakeppo.core.run import Best, Run
 from lakeppo.core.stats import Row
+from lakeppo.core.timeline import Keyframe, Line, Timeline
 
-FORMAT = 1
+FORMAT = 2
+"""1 held one line only, and no keyframes."""
 MAGIC = "lakeppo save"
+KEYFRAMES = 8
+"""How many go into a save besides the ends of lines, so that a resumed run finds its past soon."""
 
 
 @dataclass(frozen=True)
 class Save:
-    """One save, read: `config` is the run's first config, `state` the trainer's whole state at `moment`."""
+    """One save, read: `config` is the run's first config, `state` the trainer's whole state at `moment`.
+
+    `lines` are all the lines of the run, and `on` the index of the one the save stands on.
+    """
 
     version: str
     seed: int
@@ -34,6 +43,9 @@ class Save:
     state: dict[str, Any]
     history: list[Row]
     best: Best | None
+    lines: list[Line]
+    on: int
+    keyframes: list[Keyframe]
 
     @property
     def config(self) -> Config:
@@ -47,45 +59,87 @@ class Save:
         run.history, run.best = list(self.history), self.best
         return run
 
+    def timeline(self) -> Timeline:
+        """The run as it stood, with its other lines and all that was lived after this moment."""
+        return Timeline(self.run(), deepcopy(self.lines), self.on, self.keyframes)
 
-def pack(run: Run, which: Literal["last", "best"]) -> bytes:
-    """The file of `run` as it stands, or as it stood when it was best."""
-    best = run.best
-    if which == "best":
-        assert best is not None
-        state, changes, history = best.state, list(best.changes), run.history[: best.update]
-        moment = Moment(best.update, Phase.COLLECT, 0)
-    else:
-        state, changes, history = run.trainer.state_dict(), run.changes, run.history[: run.trainer.updates]
-        moment = run.moment
+
+def pack(timeline: Timeline, which: Literal["last", "best"]) -> bytes:
+    """The file of a run as it stands, with all its lines; or of the run as it stood when it was best, alone."""
+    run, best = timeline.run, timeline.run.best
     content = {
         "magic": MAGIC,
         "format": FORMAT,
         "version": __version__,
         "seed": run.seed,
         "config": run.origin.as_json(),
-        "changes": [_plain(change) for change in changes],
-        "moment": _plain_moment(moment),
-        "state": state,
-        "history": torch.tensor([[math.nan if x is None else x for x in row] for row in history], dtype=torch.float64),
-        "best": None if best is None else _pack_best(best, itself=which == "best"),
     }
+    if which == "best":
+        assert best is not None
+        content |= {
+            "changes": _plain_changes(best.changes),
+            "moment": _plain_moment(Moment(best.update, Phase.COLLECT, 0)),
+            "state": best.state,
+            "history": _plain_history(run.history[: best.update]),
+            "best": _plain_best(best, itself=True),
+            "timeline": None,
+        }
+    else:
+        content |= {
+            "changes": _plain_changes(run.changes),
+            "moment": _plain_moment(run.moment),
+            "state": run.trainer.state_dict(),
+            "history": _plain_history(run.history),
+            "best": None if best is None else _plain_best(best),
+            "timeline": _plain_timeline(timeline),
+        }
     buffer = io.BytesIO()
     torch.save(content, buffer)
     return buffer.getvalue()
 
 
-def _pack_best(best: Best, itself: bool) -> dict[str, Any]:
+def _plain_timeline(timeline: Timeline) -> dict[str, Any]:
+    keyframes = timeline.keyframes(KEYFRAMES)
+    bests = {id(k.best): k.best for k in keyframes if k.best is not None}
+    places = {key: place for place, key in enumerate(bests)}
+    return {
+        "on": timeline.lines.index(timeline.line),
+        "lines": [_plain_line(line, itself=line is timeline.line) for line in timeline.lines],
+        "bests": [_plain_best(best) for best in bests.values()],
+        "keyframes": [
+            [_plain_moment(k.moment), _plain_changes(k.changes), k.state, places.get(id(k.best))] for k in keyframes
+        ],
+    }
+
+
+def _plain_line(line: Line, itself: bool) -> dict[str, Any]:
+    """A line; the history of the one the save stands on is in the save already."""
+    return {
+        "name": line.name,
+        "parent": line.parent,
+        "left_at": None if line.left_at is None else _plain_moment(line.left_at),
+        "end": _plain_moment(line.end),
+        "changes": _plain_changes(line.changes),
+        "bookmarks": [_plain_moment(moment) for moment in line.bookmarks],
+        "history": None if itself else _plain_history(line.history),
+    }
+
+
+def _plain_history(history: Sequence[Row]) -> torch.Tensor:
+    return torch.tensor([[math.nan if x is None else x for x in row] for row in history], dtype=torch.float64)
+
+
+def _plain_best(best: Best, itself: bool = False) -> dict[str, Any]:
     return {
         "update": best.update,
         "success_probability": best.success_probability,
-        "changes": [_plain(change) for change in best.changes],
+        "changes": _plain_changes(best.changes),
         "state": None if itself else best.state,
     }
 
 
-def _plain(change: Change) -> list[Any]:
-    return [_plain_moment(change.moment), change.name, change.value]
+def _plain_changes(changes: Iterable[Change]) -> list[list[Any]]:
+    return [[_plain_moment(change.moment), change.name, change.value] for change in changes]
 
 
 def _plain_moment(moment: Moment) -> list[int]:
@@ -95,11 +149,6 @@ def _plain_moment(moment: Moment) -> list[int]:
 def _moment(plain: list[int]) -> Moment:
     update, phase, index = plain
     return Moment(update, Phase(phase), index)
-
-
-def _change(plain: Any) -> Change:
-    moment, name, value = plain
-    return Change(_moment(moment), name, value)
 
 
 def read_save(path: Path) -> Save:
@@ -113,7 +162,7 @@ def read_save(path: Path) -> Save:
         )
     try:
         save = _unpack(content)
-        save.run()
+        _try_out(save)
     except Exception as error:
         raise SaveError(f"{path} is damaged: {type(error).__name__} while reading it") from error
     return save
@@ -148,19 +197,62 @@ def _load(path: Path) -> Any:
 def _unpack(content: dict[str, Any]) -> Save:
     origin = read_config(content["config"])
     check_rows(origin.map_rows)
-    changes = tuple(_change(plain) for plain in content["changes"])
-    history = [_row(values) for values in content["history"].tolist()]
-    longest = max(origin.changed(changes[:count]).batch_size for count in range(len(changes) + 1))
-    _check_state(content["state"], origin, longest)
-    packed, best = content["best"], None
-    if packed is not None:
-        best_changes = tuple(_change(plain) for plain in packed["changes"])
-        state = content["state"] if packed["state"] is None else packed["state"]
-        _check_state(state, origin, longest)
-        config = origin.changed(best_changes)
-        best = Best(packed["update"], packed["success_probability"], config, best_changes, state)
-    moment = _moment(content["moment"])
-    return Save(content["version"], content["seed"], origin, changes, moment, content["state"], history, best)
+    changes, moment, rows = _changes(content["changes"]), _moment(content["moment"]), _history(content["history"])
+    state, packed = content["state"], content["best"]
+    _check_state(state, origin, changes)
+    best = None if packed is None else _best(packed, origin, state)
+    told = content["timeline"] if content["format"] > 1 else None
+    if told is None:
+        lines, on, keyframes = [Line("main", list(changes), moment, rows)], 0, []
+    else:
+        lines, on = [_line(plain, rows) for plain in told["lines"]], told["on"]
+        bests = [_best(plain, origin, {}) for plain in told["bests"]]
+        keyframes = [_keyframe(plain, origin, bests) for plain in told["keyframes"]]
+    history = rows[: moment.update]
+    return Save(
+        content["version"], content["seed"], origin, changes, moment, state, history, best, lines, on, keyframes
+    )
+
+
+def _best(plain: dict[str, Any], origin: Config, itself: dict[str, Any]) -> Best:
+    changes = _changes(plain["changes"])
+    state: dict[str, Any] = itself if plain["state"] is None else plain["state"]
+    _check_state(state, origin, changes)
+    return Best(plain["update"], plain["success_probability"], origin.changed(changes), changes, state)
+
+
+def _line(plain: dict[str, Any], mine: list[Row]) -> Line:
+    left, history = plain["left_at"], mine if plain["history"] is None else _history(plain["history"])
+    bookmarks = [_moment(bookmark) for bookmark in plain["bookmarks"]]
+    return Line(
+        str(plain["name"]), list(_changes(plain["changes"])), _moment(plain["end"]), history, bookmarks,
+        plain["parent"], None if left is None else _moment(left),
+    )  # fmt: skip
+
+
+def _keyframe(plain: list[Any], origin: Config, bests: list[Best]) -> Keyframe:
+    moment, changes, state, best = plain
+    _check_state(state, origin, _changes(changes))
+    return Keyframe(_moment(moment), _changes(changes), state, None if best is None else bests[best])
+
+
+def _changes(plain: Iterable[Any]) -> tuple[Change, ...]:
+    return tuple(Change(_moment(moment), name, value) for moment, name, value in plain)
+
+
+def _history(plain: torch.Tensor) -> list[Row]:
+    return [_row(values) for values in plain.tolist()]
+
+
+def _try_out(save: Save) -> None:
+    """Stand at every moment the save holds a state of: it raises something where parts do not fit."""
+    run = save.timeline().run
+    if run.moment != save.moment:
+        raise ValueError("a state of another moment")
+    for keyframe in save.keyframes:
+        run.restore(keyframe.state, list(keyframe.changes))
+        if run.moment != keyframe.moment:
+            raise ValueError("a keyframe of another moment")
 
 
 def _row(values: list[float]) -> Row:
@@ -168,12 +260,13 @@ def _row(values: list[float]) -> Row:
     return Row(*(int(x) for x in whole), *(None if math.isnan(x) else x for x in rest))
 
 
-def _check_state(state: dict[str, Any], config: Config, longest: int) -> None:
+def _check_state(state: dict[str, Any], origin: Config, changes: Sequence[Change]) -> None:
     """What loading into the networks does not check by itself: that every tile and action is one."""
+    longest = max(origin.changed(changes[:count]).batch_size for count in range(len(changes) + 1))
     tiles = [state["state"], state["env"]["s"]]
     for step in state["transitions"]:
         tiles += [step[0], step[4]]
         if step[1] not in range(4) or step[2] not in range(4):
             raise ValueError("an action that is none")
-    if any(tile not in range(config.tiles) for tile in tiles) or len(state["transitions"]) > longest:
+    if any(tile not in range(origin.tiles) for tile in tiles) or len(state["transitions"]) > longest:
         raise ValueError("a tile that is none")

@@ -5,7 +5,7 @@ before it and running forward. A change made in the past starts a branch; nothin
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -31,7 +31,10 @@ class Keyframe(NamedTuple):
 
 @dataclass
 class Line:
-    """One branch: all its changes from the run's beginning, what was lived of it, and where it left its parent."""
+    """One branch: all its changes from the run's beginning, how far it goes, and where it left its parent.
+
+    `history` has a row for every update that has been lived; a line read from a run file has yet to be.
+    """
 
     name: str
     changes: list[Change] = field(default_factory=list)
@@ -41,23 +44,44 @@ class Line:
     parent: str | None = None
     left_at: Moment | None = None
 
+    @property
+    def lived(self) -> Moment:
+        """The last moment known to have been lived; `end`, as a rule."""
+        return self.end if len(self.history) >= self.end.update else Moment(len(self.history), Phase.COLLECT, 0)
+
+    def covers(self, other: "Line") -> bool:
+        """Whether whoever lives this line has passed through all that was lived of `other`."""
+        later = self.changes[len(other.changes) :]
+        return (
+            other.lived <= self.lived
+            and other.changes == self.changes[: len(other.changes)]
+            and all(change.moment >= other.lived for change in later)
+        )
+
 
 class Timeline:
     """A run that can go back. `run` stands where the person looks; `line` is the branch it is on."""
 
-    def __init__(self, run: Run, memory: int = MEMORY) -> None:
+    def __init__(
+        self,
+        run: Run,
+        lines: list[Line] | None = None,
+        on: int = 0,
+        keyframes: Iterable[Keyframe] = (),
+        memory: int = MEMORY,
+    ) -> None:
         self.run = run
-        self.line = Line("main", list(run.changes), run.moment, run.history)
-        self.lines = [self.line]
-        self._memory = memory
+        self.lines = lines or [Line("main", list(run.changes), run.moment, run.history)]
+        self._take(self.lines[on])
+        self.memory = memory
         self._stride = 1
         self._each = 0  # bytes of a keyframe
-        self._keyframes: dict[tuple[Moment, tuple[Change, ...]], Keyframe] = {}
+        self._keyframes = {(k.moment, k.changes): k for k in keyframes}
         if run.moment > BEGINNING:
-            self._keyframes[BEGINNING, ()] = Keyframe(
-                BEGINNING, (), Run(run.origin, run.seed).trainer.state_dict(), None
-            )
-        self._keep_keyframe()
+            first = Keyframe(BEGINNING, (), Run(run.origin, run.seed).trainer.state_dict(), None)
+            self._keyframes.setdefault((BEGINNING, ()), first)
+        self._keep_keyframe(always=True)
+        self._replay_changes()
 
     @property
     def rewound(self) -> bool:
@@ -93,22 +117,29 @@ class Timeline:
         self._take(line)
         return line
 
-    def switch(self, line: Line) -> None:
-        """Go to the end of another line."""
+    def switch(self, line: Line, most: int | None = None) -> Moment | None:
+        """Go to the end of another line, as `go_to` does."""
         self._keep_keyframe(always=True)
         self._take(line)
-        self.go_to(line.end)
+        return self.go_to(line.end, most)
 
-    def go_to(self, moment: Moment) -> None:
-        """Stand at `moment` of this line, or at the last moment lived before it."""
+    def go_to(self, moment: Moment, most: int | None = None) -> Moment | None:
+        """Stand at `moment` of this line, or at the last moment lived before it.
+
+        Where more than `most` updates would have to be lived again, stand at their beginning instead, and return
+        the moment that is still to be reached.
+        """
         self._keep_keyframe(always=not self.rewound)
         target = min(moment, self.line.end)
         start = self._nearest(target)
         if not start.moment <= self.run.moment <= target or self._astray():
             self._restore(start)
+        if most is not None and target.update - self.run.moment.update > most:
+            return target
         while self.run.moment < target:
             self.run.unit()
             self._replay_changes()
+        return None
 
     def back(self, there: Callable[[Phase], bool]) -> bool:
         """Go back to the last moment before this one that `there` accepts, asked right after each unit.
@@ -164,7 +195,9 @@ class Timeline:
             (
                 k
                 for k in self._keyframes.values()
-                if (k.moment < moment if before else k.moment <= moment) and self._on_path(k)
+                if (k.moment < moment if before else k.moment <= moment)
+                and self._on_path(k)
+                and k.moment.update <= len(self.line.history)
             ),
             key=lambda k: (k.moment, len(k.changes)),
         )
@@ -183,12 +216,21 @@ class Timeline:
         self._keyframes[moment, changes] = Keyframe(moment, changes, state, self.run.best)
         if always or not self._each:
             self._each = max(self._each, _size(state))
-        if len(self._keyframes) > 8 and len(self._keyframes) * self._each > self._memory:
+        if len(self._keyframes) > 8 and len(self._keyframes) * self._each > self.memory:
             self._thin()
+
+    def keyframes(self, most: int) -> list[Keyframe]:
+        """The keyframes where lines end, and about `most` of the others, evenly."""
+        ends = self._ends()
+        others = sorted((k for k in self._keyframes.values() if k.moment not in ends), key=lambda k: k.moment)
+        return [k for k in self._keyframes.values() if k.moment in ends] + others[:: max(1, len(others) // most)]
+
+    def _ends(self) -> set[Moment]:
+        return {line.end for line in self.lines}
 
     def _thin(self) -> None:
         self._stride *= 2
-        ends = {line.end for line in self.lines}
+        ends = self._ends()
         self._keyframes = {
             key: k
             for key, k in self._keyframes.items()

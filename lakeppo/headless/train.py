@@ -16,6 +16,7 @@ from lakeppo.core.disk import SaveError, check_folder
 from lakeppo.core.keeper import Keeper
 from lakeppo.core.run import Run, state_sha256, weights_sha256
 from lakeppo.core.stats import success_rate
+from lakeppo.core.timeline import Timeline
 from lakeppo.core.truth import ceiling, optimum
 from lakeppo.headless.report import figure, ice, strict_json
 
@@ -45,41 +46,52 @@ class Interruption:
         return 128 + self.number if self.number else 0
 
 
-def train(run: Run, limit: Limit, saves: Path, *, as_json: bool, quiet: bool) -> int:
-    """Drive `run` to `limit`, save, report. Returns the exit status; `SaveError` when nothing can be saved."""
+def train(timeline: Timeline, limit: Limit | None, saves: Path, *, as_json: bool, quiet: bool) -> int:
+    """Drive a run to `limit`, or to its line's end; save, report. Returns the exit status.
+
+    Raises `SaveError` when nothing can be saved.
+    """
     check_folder(saves)
-    reporter = Reporter(run, limit, quiet)
+    timeline.memory = 0  # a few keyframes for the save, no more: nobody goes back here
+    run = timeline.run
+    reporter = Reporter(run, limit or Limit("updates", timeline.line.end.update), quiet)
     keeper = Keeper(saves, reporter.say)
     with Interruption() as interruption:
-        result = _train(run, limit, keeper, interruption, reporter)
+        result = _train(timeline, limit, keeper, interruption, reporter)
         print(strict_json(result) if as_json else _in_words(run, result), flush=True)
     if keeper.trouble is not None:
         raise SaveError(keeper.trouble)
     return interruption.status
 
 
-def _train(run: Run, limit: Limit, keeper: Keeper, interruption: Interruption, reporter: "Reporter") -> dict[str, Any]:
-    config = run.config
+def _train(
+    timeline: Timeline, limit: Limit | None, keeper: Keeper, interruption: Interruption, reporter: "Reporter"
+) -> dict[str, Any]:
+    run, config = timeline.run, timeline.run.config
     if (line := advice(config)) is not None:
         reporter.say(line)
     with ThreadPoolExecutor(1, "ceiling") as pool:
         top = pool.submit(ceiling, config.map_rows, config.slip, config.max_episode_steps)
         with reporter.progress:
             begun, start = time.monotonic(), run.trainer.env_steps
-            _drive(run, limit, interruption, keeper, reporter)
+            _drive(timeline, limit, interruption, keeper, reporter)
             seconds = time.monotonic() - begun
-        keeper.write(run)
+        keeper.write(timeline)
         return _result(run, seconds, start, top.result(), keeper)
 
 
-def _drive(run: Run, limit: Limit, interruption: Interruption, keeper: Keeper, reporter: "Reporter") -> None:
-    updates = run.trainer.updates
-    while not (run.reached(limit) or interruption.number):
-        run.unit()
+def _drive(
+    timeline: Timeline, limit: Limit | None, interruption: Interruption, keeper: Keeper, reporter: "Reporter"
+) -> None:
+    run, updates = timeline.run, timeline.run.trainer.updates
+    while not interruption.number:
+        if run.reached(limit) if limit is not None else not timeline.rewound:
+            break
+        timeline.unit()
         if run.trainer.updates != updates:
             updates = run.trainer.updates
             now = time.monotonic()
-            keeper.offer(run, now)
+            keeper.offer(timeline, now)
             reporter.show(now)
 
 

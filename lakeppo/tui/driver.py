@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 
 from lakeppo.config import PRESETS, BadValue, Config, Limit, advice
-from lakeppo.core.exports import export_batch
+from lakeppo.core.exports import export_run
 from lakeppo.core.keeper import Keeper
-from lakeppo.core.moment import Phase
+from lakeppo.core.moment import Moment, Phase
 from lakeppo.core.run import Run
 from lakeppo.core.sheet import batch_of
 from lakeppo.core.timeline import Timeline
@@ -23,7 +23,7 @@ from lakeppo.tui.travel import travel
 class Driver:
     """Holds the run, its timeline, its picture and its saves."""
 
-    def __init__(self, run: Run, limit: Limit, saves: Path, post: Post) -> None:
+    def __init__(self, timeline: Timeline, limit: Limit, saves: Path, post: Post) -> None:
         self.limit = limit
         self.post = post
         self.saves = saves
@@ -31,21 +31,21 @@ class Driver:
         self.watched: set[str] = set()  # what a screen wants drawn that others do not
         self._ceilings = Ceilings()
         self._generation = -1
-        self._take_up(run)
+        self._take_up(timeline)
 
-    def _take_up(self, run: Run) -> None:
-        self.run = run
-        self.timeline = Timeline(run)
+    def _take_up(self, timeline: Timeline) -> None:
+        self.run = timeline.run
+        self.timeline = timeline
         self.past_limit = False
         self._rate = Rate()
+        self._keeper = Keeper(self.saves, self.tell)
         self._settle()
         self._advise()
 
     def _settle(self) -> None:
-        """On another run or another line: its saves are its own, and its history another list."""
+        """On another run or another line: its history is another list."""
         self._line = self.timeline.line
         self._picture = Picture(self.run, self._ceilings)
-        self._keeper = Keeper(self.saves, self.tell)
         self._generation += 1
         self.post.adopt(self.run)
 
@@ -65,7 +65,7 @@ class Driver:
         now = time.monotonic()
         self._rate.count(self.run.trainer.env_steps, now)
         if phase is Phase.COPY and not self.timeline.rewound:
-            self._keeper.offer(self.run, now)
+            self._keeper.offer(self.timeline, now)
         return phase
 
     def at_limit(self) -> bool:
@@ -73,34 +73,33 @@ class Driver:
         return not self.past_limit and self.run.reached(self.limit)
 
     def keep(self) -> None:
-        """Save, at an end of whatever kind; a run that looks at its past was saved when it left its present."""
-        if not self.timeline.rewound:
-            self._keeper.write(self.run)
+        """Save, at an end of whatever kind."""
+        self._keeper.write(self.timeline)
 
     def rescue(self) -> None:
         """After a failure: keep what is whole, the best policy."""
-        self._keeper.write(self.run, names=("best",))
+        self._keeper.write(self.timeline, names=("best",))
 
     def save(self) -> None:
         """Save this moment, because a person asked for it."""
-        if self.timeline.rewound:
-            self._keeper = Keeper(self.saves, self.tell)  # which keeps the later save aside
-        if self._keeper.write(self.run, asked=True):
+        if self._keeper.write(self.timeline, asked=True):
             self.tell(f"saved {self._keeper.folder / 'last.pt'}")
 
     def export(self) -> None:
-        """Write the batch as CSV."""
-        self.tell(export_batch(self.saves, self.run))
+        """Write the batch as CSV, and the run as a file that can be opened again."""
+        self.tell(export_run(self.saves, self.timeline))
 
-    def travel(self, command: Command) -> None:
-        """To another moment or line; what was lived last is saved before it is left."""
-        self.keep()
+    def travel(self, command: Command) -> Moment | None:
+        """To another moment or line; a moment too far ahead to be there at once is returned."""
+        if not self.timeline.rewound:
+            self.keep()
         said = travel(self.timeline, command)
-        if said is not None:
+        if isinstance(said, str):
             self.tell(said)
         if self.timeline.line is not self._line:
             self._settle()
         self._picture = Picture(self.run, self._ceilings)
+        return said if isinstance(said, Moment) else None
 
     def change(self, command: Command) -> None:
         """Another value for a knob, the weights kept; in the past, on a branch."""
@@ -129,7 +128,7 @@ class Driver:
         self.keep()
         if config.preset != self.run.config.preset:
             self.limit = PRESETS[config.preset].limit
-        self._take_up(Run(config, seed))
+        self._take_up(Timeline(Run(config, seed)))
 
     @property
     def unsettled(self) -> bool:

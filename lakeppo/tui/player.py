@@ -11,8 +11,8 @@ from queue import Empty
 from typing import ClassVar
 
 from lakeppo.config import Limit
-from lakeppo.core.moment import Phase
-from lakeppo.core.run import Run
+from lakeppo.core.moment import Moment, Phase
+from lakeppo.core.timeline import Timeline
 from lakeppo.tui.changing import is_change, is_new_start
 from lakeppo.tui.driver import Driver
 from lakeppo.tui.post import Command, Post
@@ -29,9 +29,9 @@ DEMO_PACE = PACES.index(4)
 class Player:
     """Decides when the driver does what."""
 
-    def __init__(self, run: Run, limit: Limit, saves: Path, paused: bool, post: Post) -> None:
+    def __init__(self, timeline: Timeline, limit: Limit, saves: Path, paused: bool, post: Post) -> None:
         self.post = post
-        self.driver = Driver(run, limit, saves, post)
+        self.driver = Driver(timeline, limit, saves, post)
         self.pace = post.pace
         self.demo: Showing | None = None
         self.dirty = self.stoppable = True
@@ -90,8 +90,8 @@ class Player:
             self._toggle(halted)
         elif is_travel(command):
             self._end_demo()
-            self.driver.travel(command)
             self.state = "stepped"
+            self._go_on_to(self.driver.travel(command))
         elif is_change(command):
             self.driver.change(command)
             self.demo = None if self.demo is None else Showing(self.driver.run, self.demo.greedy)
@@ -118,6 +118,12 @@ class Player:
         self.state = "stepping"
         self.stoppable = command == "goal"
         self.stepping = partial(STEPS[command], self.driver.timeline)
+
+    def _go_on_to(self, far: Moment | None) -> None:
+        """Live again what lies between here and a moment far ahead; any key stops it."""
+        if far is not None:
+            self.state, self.stoppable = "stepping", True
+            self.stepping = lambda phase: self.driver.run.moment >= far
 
     def _slower(self) -> None:
         self.pace = max(0, self.pace - 1)

@@ -17,7 +17,7 @@ from lakeppo.tui.post import Command, Post
 from lakeppo.tui.snapshot import PACES, Snapshot
 
 if TYPE_CHECKING:
-    from lakeppo.core.run import Run
+    from lakeppo.core.timeline import Timeline
 
 GRACE = 10.0
 """Seconds a worker is given to save once the app has gone."""
@@ -29,7 +29,7 @@ class Runner:
     """The app's hold on the worker thread; nothing here waits for it while the app is open."""
 
     def __init__(
-        self, make: "Callable[[], Run]", config: Config, seed: int, limit: Limit, saves: Path, paused: bool
+        self, make: "Callable[[], Timeline]", config: Config, seed: int, limit: Limit, saves: Path, paused: bool
     ) -> None:
         self._make, self._saves, self._paused = make, saves, paused
         self._post = Post(config, seed, PACES.index(250))

@@ -10,16 +10,16 @@ from lakeppo.tui.app import LakeApp
 from lakeppo.tui.runner import Runner
 
 if TYPE_CHECKING:
-    from lakeppo.core.run import Run
+    from lakeppo.core.timeline import Timeline
 
 
 def show(config: Config, seed: int, saves: Path, paused: bool, ascii_only: bool) -> int:
     """A new run on screen. Returns the exit status. The first paint comes before torch is imported."""
 
-    def make() -> "Run":
-        from lakeppo.core.run import Run
+    def make() -> "Timeline":
+        from lakeppo.core.recipe import Recipe
 
-        return Run(config, seed)
+        return Recipe(seed, config).timeline()
 
     return _open(Runner(make, config, seed, PRESETS[config.preset].limit, saves, paused), saves, ascii_only)
 
@@ -30,7 +30,16 @@ def show_save(path: Path, saves: Path, paused: bool, ascii_only: bool) -> int:
 
     save = read_save(path)
     limit = PRESETS[save.origin.preset].limit
-    return _open(Runner(save.run, save.config, save.seed, limit, saves, paused), saves, ascii_only)
+    return _open(Runner(save.timeline, save.config, save.seed, limit, saves, paused), saves, ascii_only)
+
+
+def show_recipe(path: Path, saves: Path, paused: bool, ascii_only: bool) -> int:
+    """A run file on screen, from the run's beginning; all that was done in it happens again as it plays."""
+    from lakeppo.core.recipe import read_recipe
+
+    recipe = read_recipe(path)
+    limit = PRESETS[recipe.config.preset].limit
+    return _open(Runner(recipe.timeline, recipe.config, recipe.seed, limit, saves, paused), saves, ascii_only)
 
 
 def _open(runner: Runner, saves: Path, ascii_only: bool) -> int:

@@ -6,9 +6,14 @@ from lakeppo.core.moment import Moment, Phase
 from lakeppo.core.timeline import Timeline
 from lakeppo.tui.post import Command
 
+FAR = 60
+"""Updates that are lived again before anything else is done; what lies further away is travelled to in sight."""
+Outcome = str | Moment | None
+"""A line when nothing changed or something was made; a moment that is still to be reached; or nothing to say."""
 
-def travel(timeline: Timeline, command: Command) -> str | None:
-    """Carry a command of time out; one line when it changes nothing, or when it made something."""
+
+def travel(timeline: Timeline, command: Command) -> Outcome:
+    """Carry a command of time out."""
     if command.startswith("go:"):
         return _go(timeline, int(command.removeprefix("go:")))
     return COMMANDS[command](timeline)
@@ -18,13 +23,12 @@ def is_travel(command: Command) -> bool:
     return command in COMMANDS or command.startswith("go:")
 
 
-def _go(timeline: Timeline, update: int) -> str | None:
-    timeline.go_to(Moment(max(0, update), Phase.COLLECT, 0))
-    return None
+def _go(timeline: Timeline, update: int) -> Outcome:
+    return timeline.go_to(Moment(max(0, update), Phase.COLLECT, 0), FAR)
 
 
-def _by(updates: int) -> Callable[[Timeline], str | None]:
-    def go(timeline: Timeline) -> str | None:
+def _by(updates: int) -> Callable[[Timeline], Outcome]:
+    def go(timeline: Timeline) -> Outcome:
         here = timeline.run.moment
         if updates > 0 and not timeline.rewound:
             return "this is now; u goes on"
@@ -50,9 +54,8 @@ def _reaches_goal(timeline: Timeline, phase: Phase) -> bool:
     return step.terminated and timeline.run.config.tile(step.next_state) == "G"
 
 
-def _end(timeline: Timeline) -> str | None:
-    timeline.go_to(timeline.line.end)
-    return None
+def _end(timeline: Timeline) -> Outcome:
+    return timeline.go_to(timeline.line.end, FAR)
 
 
 def _bookmark(timeline: Timeline) -> str:
@@ -70,12 +73,12 @@ def _branch(timeline: Timeline) -> str:
     return f"branch {line.name} leaves {line.parent} here; change something and go on"
 
 
-def _next_line(timeline: Timeline) -> str:
+def _next_line(timeline: Timeline) -> Outcome:
     lines = timeline.lines
     if len(lines) == 1:
         return "there is only one line yet; b branches"
-    timeline.switch(lines[(lines.index(timeline.line) + 1) % len(lines)])
-    return f"this is {timeline.line.name}, one of {len(lines)} lines"
+    far = timeline.switch(lines[(lines.index(timeline.line) + 1) % len(lines)], FAR)
+    return far or f"this is {timeline.line.name}, one of {len(lines)} lines"
 
 
 STEPS: dict[Command, Callable[[Timeline, Phase], bool]] = {
@@ -86,7 +89,7 @@ STEPS: dict[Command, Callable[[Timeline, Phase], bool]] = {
     "goal": _reaches_goal,
 }
 """The ladder: whether a step ends where the timeline stands, asked right after a unit of `phase`."""
-COMMANDS: dict[Command, Callable[[Timeline], str | None]] = {
+COMMANDS: dict[Command, Callable[[Timeline], Outcome]] = {
     **{f"back_{command}": _back(command) for command in STEPS},
     "earlier": _by(-1),
     "later": _by(1),

@@ -10,9 +10,11 @@ from driving import advance, hashes, ran, small
 
 from lakeppo.config import make_config
 from lakeppo.core.keeper import Keeper
+from lakeppo.core.moment import Moment, Phase
+from lakeppo.core.recipe import Recipe
 from lakeppo.core.run import Run
 from lakeppo.core.saves import read_save
-from lakeppo.core.timeline import Timeline
+from lakeppo.core.timeline import Line, Timeline
 
 LAKE = ("SFG", "FHF")
 CONFIG = small(LAKE, slip=0.2)
@@ -188,6 +190,59 @@ def test_going_back_to_the_best_keeps_the_last_that_lies_ahead(tmp_path):
     assert kept.write(moved_on(back))
     assert files(tmp_path)["kept/001-classic-test-seed1/last.pt"] == before["last.pt"]
     assert len(kept.told) == 1
+
+
+def test_all_lines_are_in_one_save_and_the_best_of_them_stays(tmp_path):
+    kept, timeline = Keeper(tmp_path, lambda line: None), Timeline(advance(Run(CONFIG, 1), 25))
+    best = timeline.run.best
+    assert best is not None
+    assert kept.write(timeline)
+    timeline.go_to(Moment(best.update - 1, Phase.COLLECT, 0))
+    timeline.change("learning_rate", 1e-9)
+    for _ in range(200):
+        timeline.unit()
+    assert timeline.run.best is not None
+    assert timeline.run.best.success_probability < best.success_probability
+    assert kept.write(timeline)
+    assert set(files(tmp_path)) == {"best.pt", "last.pt"}
+    assert read_save(tmp_path / "best.pt").moment.update == best.update
+    again = read_save(tmp_path / "last.pt").timeline()
+    assert [line.name for line in again.lines] == ["main", "B"]
+    assert hashes(again.run) == hashes(timeline.run)
+    again.switch(again.lines[0])
+    assert hashes(again.run) == hashes(advance(Run(CONFIG, 1), 25))
+
+
+def test_lines_on_two_lakes_by_turns_do_not_pile_up(tmp_path):
+    kept, timeline = Keeper(tmp_path, lambda line: None), Timeline(advance(Run(CONFIG, 1), 12))
+    kept.write(timeline)
+    timeline.go_to(Moment(5, Phase.COLLECT, 0))
+    timeline.change("slip", 0.6)
+    seen = None
+    for turn in range(8):
+        for _ in range(3 if turn < 4 else 0):
+            timeline.unit()
+        kept.write(timeline)
+        timeline.switch(timeline.lines[turn % 2])
+        kept.write(timeline)
+        seen = set(files(tmp_path)) if turn == 4 else seen
+    assert set(files(tmp_path)) == seen
+    assert len(list(tmp_path.rglob("last.pt"))) == 1
+
+
+def test_a_run_file_lived_anew_keeps_what_was_lived_before_until_it_is_there(tmp_path):
+    run = finished(tmp_path, 3, 9)
+    before = files(tmp_path)
+    anew = Recipe(3, CONFIG, [Line("main", [], run.moment)]).timeline()
+    kept = Keeper(tmp_path, lambda line: None)
+    while anew.run.trainer.updates < 2:
+        anew.unit()
+    assert kept.write(anew)
+    assert before["last.pt"] in files(tmp_path / "kept").values()
+    anew = Recipe(3, CONFIG, [Line("main", [], run.moment)]).timeline()
+    anew.go_to(anew.line.end)
+    kept.write(anew)
+    assert hashes(read_save(tmp_path / "last.pt").run()) == hashes(run)
 
 
 @pytest.mark.parametrize("who", ["the saved", "the other"])

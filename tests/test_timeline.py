@@ -1,6 +1,7 @@
 """Going back and branching: whatever is done in whatever order, the state is a straight run's, to the bit."""
 
 import random
+from pathlib import Path
 
 import pytest
 from driving import hashes, small
@@ -37,12 +38,23 @@ def walked(units: int, **knobs) -> Timeline:
     return timeline
 
 
+def resumed(timeline: Timeline, folder: Path) -> Timeline:
+    """The same run, read from its save."""
+    path = folder / "last.pt"
+    path.write_bytes(pack(timeline, "last"))
+    again = read_save(path).timeline()
+    assert [(line.name, line.changes, line.history, line.end) for line in again.lines] == [
+        (line.name, line.changes, line.history, line.end) for line in timeline.lines
+    ]
+    return again
+
+
 @pytest.mark.parametrize("seed", range(12))
-def test_any_sequence_of_going_back_and_forth_changing_and_branching_is_exact(seed):
+def test_any_sequence_of_going_back_and_forth_changing_branching_and_resuming_is_exact(seed, tmp_path):
     chance = random.Random(seed)
     timeline = walked(5)
     for _ in range(25):
-        what = chance.choice(["unit"] * 4 + ["back", "jump", "change", "branch", "switch", "end"])
+        what = chance.choice(["unit"] * 4 + ["back", "jump", "change", "branch", "switch", "resume", "end"])
         if what == "unit":
             for _ in range(chance.randrange(40)):
                 timeline.unit()
@@ -57,6 +69,8 @@ def test_any_sequence_of_going_back_and_forth_changing_and_branching_is_exact(se
             timeline.branch()
         elif what == "switch":
             timeline.switch(chance.choice(timeline.lines))
+        elif what == "resume":
+            timeline = resumed(timeline, tmp_path)
         else:
             timeline.go_to(timeline.line.end)
         run = straight(timeline)

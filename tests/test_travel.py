@@ -6,8 +6,10 @@ import pytest
 from workers import CLASSIC, hashes, see, wait_for
 
 from lakeppo.core.moment import Moment, Phase
+from lakeppo.core.recipe import Recipe
 from lakeppo.core.run import Run
 from lakeppo.core.saves import read_save
+from lakeppo.core.timeline import Line
 
 TIME = (
     "back_unit back_pass back_phase back_update back_goal earlier later earlier10 later10 start end go:3 bookmark"
@@ -61,16 +63,24 @@ def test_what_is_seen_after_going_back_is_what_was_seen_before(worker):
     assert again.exact == before.exact
 
 
-def test_leaving_while_looking_back_keeps_the_last_moment_lived(worker, tmp_path):
+def test_leaving_while_looking_back_keeps_where_one_looked_and_all_that_was_lived(worker, tmp_path):
     runner = worker()
-    for command in ["update"] * 6 + ["earlier", "earlier", "back_pass"]:
+    for command in ["update"] * 6 + ["earlier", "bookmark", "earlier", "back_pass"]:
         runner.send(command)
     runner.stop(drop=False)
     wait_for(runner.stopped)
-    assert read_save(tmp_path / "saves" / "last.pt").moment == Moment(6, Phase.COLLECT, 0)
+    save = read_save(tmp_path / "saves" / "last.pt")
+    assert save.moment == Moment(3, Phase.COPY, 0)
+    assert save.rewound
+    again = worker(save.timeline, folder="again")
+    seen = see(again, lambda s: True)
+    assert (seen.rewound, seen.end.update) == (True, 6)
+    assert seen.bookmarks == (Moment(5, Phase.COLLECT, 0),)
+    again.send("end")
+    assert see(again, lambda s: not s.rewound).moment == Moment(6, Phase.COLLECT, 0)
 
 
-def test_a_change_in_the_past_branches_and_the_first_line_is_kept_aside(worker, tmp_path):
+def test_a_change_in_the_past_branches_and_both_lines_are_in_the_save(worker, tmp_path):
     runner = worker()
     for command in ["update"] * 6 + ["go:3", "slip_switch", "update"]:
         runner.send(command)
@@ -84,8 +94,29 @@ def test_a_change_in_the_past_branches_and_the_first_line_is_kept_aside(worker, 
     runner.stop(drop=False)
     wait_for(runner.stopped)
     assert runner.failure is None, runner.details
-    kept = [read_save(path) for path in (tmp_path / "saves").glob("**/last.pt")]
-    assert {(save.moment.update, len(save.changes)) for save in kept} >= {(6, 0), (4, 1)}
+    assert len(list((tmp_path / "saves").rglob("last.pt"))) == 1
+    save = read_save(tmp_path / "saves" / "last.pt")
+    assert [(line.name, line.end.update, len(line.changes)) for line in save.lines] == [("main", 6, 0), ("B", 4, 1)]
+    again = worker(save.timeline, folder="again")
+    again.send("next_line")
+    assert see(again, lambda s: s.line == "B").policy.tobytes() == seen.policy.tobytes()
+
+
+def test_a_moment_far_ahead_is_travelled_to_in_sight_and_any_key_stops_it(worker):
+    """A run file's run has lived nothing yet."""
+    timeline = Recipe(0, CLASSIC, [Line("main", [], Moment(400, Phase.IMPROVE, 2))]).timeline()
+    runner = worker(timeline)
+    runner.send("end")
+    assert see(runner, lambda s: s.moment.update > 3).state == "stepping"
+    runner.send("hush")
+    halted = see(runner, lambda s: s.state == "rewound" or s.state == "stepped")
+    assert halted.moment.update < 400
+    timeline = Recipe(0, CLASSIC, [Line("main", [], Moment(70, Phase.IMPROVE, 2))]).timeline()
+    runner = worker(timeline, folder="nearer")
+    runner.send("end")
+    there = see(runner, lambda s: s.state == "stepped" and s.env_steps > 0)
+    assert there.moment == Moment(70, Phase.IMPROVE, 2)
+    assert not there.rewound
 
 
 def test_forward_of_now_is_only_said(worker):

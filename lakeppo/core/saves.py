@@ -52,6 +52,11 @@ class Save:
         """The values in force, changes included."""
         return self.origin.changed(self.changes)
 
+    @property
+    def rewound(self) -> bool:
+        """Whether more has been lived than this moment."""
+        return self.moment < self.lines[self.on].end
+
     def run(self) -> Run:
         """The run as it stood; going on from it is as if it had never stopped."""
         run = Run(self.origin, self.seed)

@@ -5,7 +5,7 @@ before it and running forward. A change made in the past starts a branch; nothin
 """
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -132,8 +132,9 @@ class Timeline:
         self._keep_keyframe(always=not self.rewound)
         target = min(moment, self.line.end)
         start = self._nearest(target)
-        if not start.moment <= self.run.moment <= target or self._astray():
+        if not start.moment <= self.run.moment <= target or not self._on_path(self.run.moment, self.run.changes):
             self._restore(start)
+        self._replay_changes()
         if most is not None and target.update - self.run.moment.update > most:
             return target
         while self.run.moment < target:
@@ -160,6 +161,7 @@ class Timeline:
         """The last moment after the keyframe before `until`, and before `until`, that `there` accepts."""
         start = self._nearest(until, before=True)
         self._restore(start)
+        self._replay_changes()
         found = start.moment if start.moment == BEGINNING or there(_last_phase(start.moment)) else None
         while True:
             phase = self.run.unit()
@@ -180,14 +182,9 @@ class Timeline:
         self.line = line
         self.run.history = line.history
 
-    def _astray(self) -> bool:
-        """Whether the run has made changes that are not this line's."""
-        return self.run.changes != self.line.changes[: len(self.run.changes)]
-
     def _restore(self, keyframe: Keyframe) -> None:
         self.run.restore(keyframe.state, list(keyframe.changes))
         self.run.best = keyframe.best
-        self._replay_changes()
 
     def _nearest(self, moment: Moment, before: bool = False) -> Keyframe:
         """The last keyframe on this line's path up to `moment`, or strictly `before` it."""
@@ -195,16 +192,16 @@ class Timeline:
             (
                 k
                 for k in self._keyframes.values()
-                if (k.moment < moment if before else k.moment <= moment)
-                and self._on_path(k)
-                and k.moment.update <= len(self.line.history)
+                if (k.moment < moment if before else k.moment <= moment) and self._on_path(k.moment, k.changes)
             ),
             key=lambda k: (k.moment, len(k.changes)),
         )
 
-    def _on_path(self, keyframe: Keyframe) -> bool:
-        made, later = self.line.changes[: len(keyframe.changes)], self.line.changes[len(keyframe.changes) :]
-        return tuple(made) == keyframe.changes and all(change.moment >= keyframe.moment for change in later)
+    def _on_path(self, moment: Moment, changes: Sequence[Change]) -> bool:
+        """Whether this line passed `moment` with these changes made, and its history reaches there."""
+        made, later = self.line.changes[: len(changes)], self.line.changes[len(changes) :]
+        known = moment.update <= len(self.line.history)
+        return known and made == list(changes) and all(change.moment >= moment for change in later)
 
     def _keep_keyframe(self, always: bool = False) -> None:
         moment, changes = self.run.moment, tuple(self.run.changes)

@@ -54,7 +54,7 @@ def _command(id: str, keys: str, shown: str, label: str, help: str, other: Label
     return Key(id, keys, shown, f"send('{id}')", label, help, other=other)
 
 
-EXPORT = "write the screen as SVG and the batch as CSV into the saves folder's exports"
+EXPORT = "write the screen as SVG, the batch as CSV and the run as TOML into the saves folder's exports"
 KEYS: tuple[Key, ...] = (
     _command("toggle", "space", "space", "play", "play or pause", other=_toggle_label),
     _command("unit", "full_stop", ".", "unit", "one unit: an environment step, the judging, a pass, or the copy"),

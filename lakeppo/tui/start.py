@@ -30,6 +30,7 @@ def show_save(path: Path, saves: Path, paused: bool, ascii_only: bool) -> int:
 
     save = read_save(path)
     limit = PRESETS[save.origin.preset].limit
+    paused = paused or save.rewound  # whoever looked back when it was saved looks on
     return _open(Runner(save.timeline, save.config, save.seed, limit, saves, paused), saves, ascii_only)
 
 

@@ -10,8 +10,8 @@ def gae(
     next_values: Tensor,
     terminated: Tensor,
     truncated: Tensor,
-    gamma: float,
-    gae_lambda: float,
+    gamma: float | Tensor,
+    gae_lambda: float | Tensor,
 ) -> tuple[Tensor, Tensor]:
     """Advantages and returns of a batch, all `(T, ...)`, time first.
 
@@ -34,7 +34,9 @@ def gae(
     return advantages, advantages + values
 
 
-def td_errors(rewards: Tensor, values: Tensor, next_values: Tensor, terminated: Tensor, gamma: float) -> Tensor:
+def td_errors(
+    rewards: Tensor, values: Tensor, next_values: Tensor, terminated: Tensor, gamma: float | Tensor
+) -> Tensor:
     """δ `(T, ...)`: by how much each step was better than the critic expected."""
     return rewards + gamma * next_values * (~terminated).to(values.dtype) - values
 

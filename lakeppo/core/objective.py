@@ -16,12 +16,13 @@ class Groups(NamedTuple):
     stopped: Tensor  # outside, and the advantage asked for more: the gradient is exactly zero
 
 
-def policy_objective(logratio: Tensor, advantages: Tensor, clip_coef: float | None) -> Tensor:
+def policy_objective(logratio: Tensor, advantages: Tensor, clip_coef: float | Tensor | None) -> Tensor:
     """min(ratio·A, clip(ratio, 1-ε, 1+ε)·A), `(T, ...)`, to be maximised."""
     ratio = logratio.exp()
     if clip_coef is None:
         return ratio * advantages
-    return (ratio * advantages).minimum(ratio.clamp(1 - clip_coef, 1 + clip_coef) * advantages)
+    clipped = ratio.clamp(1 - clip_coef, 1 + clip_coef)  # type: ignore[arg-type]  # two floats or two tensors
+    return (ratio * advantages).minimum(clipped * advantages)
 
 
 def entropy(log_policy: Tensor) -> Tensor:

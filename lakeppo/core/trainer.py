@@ -64,8 +64,7 @@ class Trainer:
     def __init__(self, config: Config, seed: int) -> None:
         torch.set_num_threads(1)  # more would sum in another order, and the nets are far too small to gain
         self.config = config
-        weights, self.generator, ice = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3))
-        init = torch.Generator().manual_seed(int(weights.integers(2**63)))
+        init, self.generator, ice = random_sources(seed)
         self.tiles = torch.eye(config.tiles)
         self.actor = make_actor(config, init)
         self.old_actor = deepcopy(self.actor).requires_grad_(False)
@@ -73,7 +72,7 @@ class Trainer:
         self.actor_adam = Adam(self.actor.parameters())
         self.critic_adam = Adam(self.critic.parameters())
         self.env = make_lake(config)
-        self.state, _ = self.env.reset(seed=int(ice.integers(2**31)))
+        self.state, _ = self.env.reset(seed=ice)
         self.updates = self.env_steps = self.episodes = 0
         self.outcomes: deque[bool] = deque(maxlen=WINDOW)
         self.first_goal_episode: int | None = None
@@ -253,6 +252,21 @@ class Trainer:
 
     def _networks(self) -> dict[str, torch.nn.Module]:
         return {"actor": self.actor, "old_actor": self.old_actor, "critic": self.critic}
+
+
+class Sources(NamedTuple):
+    """Where all chance of a run comes from: its first weights, its dice, and the seed of its ice."""
+
+    init: torch.Generator
+    dice: np.random.Generator
+    ice: int
+
+
+def random_sources(seed: int) -> Sources:
+    """The sources of chance of the run with this seed."""
+    weights, dice, ice = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3))
+    init = torch.Generator().manual_seed(int(weights.integers(2**63)))
+    return Sources(init, dice, int(ice.integers(2**31)))
 
 
 def lake_of(config: Config) -> tuple[object, ...]:

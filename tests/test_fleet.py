@@ -1,0 +1,109 @@
+"""The fleet: every agent of it is the single run of its seed and config."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from gymnasium.envs.toy_text.frozen_lake import generate_random_map
+
+from lakeppo.config import MAPS, SLIPPERY, make_config
+from lakeppo.core.chains import Chains
+from lakeppo.core.fleet import Agent, Fleet
+from lakeppo.core.lake import transition_table
+from lakeppo.core.moment import Phase
+from lakeppo.core.run import exact_success, probabilities
+from lakeppo.core.trainer import Trainer
+from lakeppo.core.truth import success_probability
+
+UPDATES = 12
+
+
+@pytest.fixture
+def doubles():
+    """Networks in float64, where one order of summing differs from another by next to nothing."""
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+def alone(agent: Agent, updates: int) -> Trainer:
+    trainer = Trainer(agent.config, agent.seed)
+    while trainer.updates < updates:
+        trainer.unit()
+    return trainer
+
+
+def agents(preset: str = "classic", **knobs) -> list[Agent]:
+    return [Agent(seed, make_config(preset, **knobs)) for seed in (0, 7, 12345)]
+
+
+OWN = [
+    {"learning_rate": 0.003, "learning_rate_end": 0.0001, "anneal_steps": 500},
+    {"clip_coef": None, "ent_coef": 0.1, "ent_coef_end": 0.0, "anneal_steps": 300},
+    {"gamma": 0.99, "gae_lambda": 0.5, "vf_coef": 2.0, "clip_coef": 0.05, "slip": 0.2},
+    {"init": "orthogonal", "slip": SLIPPERY},
+]
+SOME = {
+    "classic": agents(),
+    "its own knobs each": [Agent(5, make_config("classic", **knobs)) for knobs in OWN],
+    "normalised, tanh, slippery": agents("steady", norm_adv=True, slip=SLIPPERY),
+    "cut off early": agents(max_episode_steps=3, batch_size=50, epochs=2),
+    "8x8": [Agent(2, replace(make_config("8x8"), map="8x8", map_rows=MAPS["8x8"], epochs=3))],
+    "longer than a stretch": agents("slippery", batch_size=1100, epochs=3),
+}
+
+
+@pytest.mark.parametrize("name", SOME)
+def test_agent_k_equals_its_single_run(name, doubles):
+    fleet = Fleet(SOME[name])
+    for _ in range(UPDATES):
+        fleet.update()
+    policies, values = fleet.log_policy().detach(), fleet.critic.table().detach()
+    for k, agent in enumerate(SOME[name]):
+        trainer = alone(agent, UPDATES)
+        assert trainer.moment.phase is Phase.COLLECT
+        assert (trainer.env_steps, trainer.episodes) == (fleet.env_steps, fleet.episodes[k])
+        torch.testing.assert_close(policies[k], trainer.policy(), rtol=0, atol=1e-9)
+        torch.testing.assert_close(values[k, :, 0], trainer.values(), rtol=0, atol=1e-9)
+        success, _ = exact_success(agent.config, probabilities(trainer.policy()))
+        assert fleet.success()[k].item() == pytest.approx(success, abs=1e-9)
+
+
+def test_nothing_of_an_agent_depends_on_who_else_is_there():
+    """To the bit, in float32 too: the order of sums must not change with the fleet's size."""
+    seeds = (7, *range(100, 140))
+    fleets = [Fleet([Agent(seed, make_config("8x8")) for seed in some]) for some in (seeds, seeds[:1], seeds[:7])]
+    for _ in range(4):
+        for fleet in fleets:
+            fleet.update()
+        fleets[0].keep(np.flatnonzero(np.arange(len(fleets[0].agents)) % 3 == 0))  # the first stays the first
+    alike = [(fleet.log_policy()[0], fleet.critic.table()[0], fleet.success()[0]) for fleet in fleets]
+    assert all(torch.equal(a, b) for other in alike[1:] for a, b in zip(alike[0], other, strict=True))
+
+
+def test_those_kept_go_on_as_if_nobody_had_left():
+    whole, part = (Fleet(agents("steady", batch_size=32)) for _ in range(2))
+    for fleet in (whole, part):
+        fleet.update()
+    part.keep(np.array([0, 2]))
+    for fleet in (whole, part):
+        fleet.update()
+    assert torch.equal(whole.log_policy()[[0, 2]], part.log_policy())
+    assert whole.episodes[[0, 2]].tolist() == part.episodes.tolist()
+
+
+def test_agents_on_other_lakes_are_no_fleet():
+    with pytest.raises(ValueError, match="map_rows"):
+        Fleet([Agent(0, make_config("classic")), Agent(0, make_config("8x8"))])
+
+
+def test_large_lakes_are_measured_as_small_ones_are():
+    rows = tuple(generate_random_map(12, seed=3))
+    policy = torch.rand(2, 144, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(0)).softmax(dim=-1)
+    chains = Chains(rows, torch.tensor([0.0, 0.5], dtype=torch.float64), 300)
+    exact = [
+        success_probability(transition_table(rows, slip), policy[k].numpy(), 300) for k, slip in ((0, 0.0), (1, 0.5))
+    ]
+    assert np.abs(chains.success(policy).numpy() - exact).max() < 1e-14
+    assert min(exact) > 1e-9

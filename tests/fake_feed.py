@@ -104,7 +104,7 @@ class FakeFeed:
         self.stops: list[bool] = []
         self.ends = True  # whether it ends when asked to
 
-    def start(self) -> None:
+    def start(self, answered=None) -> None:
         self.started = True
 
     def send(self, command: str) -> None:

@@ -1,6 +1,7 @@
 """The worker thread: commands in their order, the same bits however a run was played, and ends that lose nothing."""
 
 import random
+import threading
 import time
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from lakeppo.config import SLIPPERY, Limit, make_config
 from lakeppo.core.moment import Moment, Phase
 from lakeppo.core.run import Run
 from lakeppo.core.saves import read_save
+from lakeppo.core.timeline import Timeline
 from lakeppo.tui.runner import Runner
 from lakeppo.tui.snapshot import PACES
 
@@ -191,3 +193,19 @@ def test_the_agent_stays_where_an_episode_ended_until_the_next_step(worker):
     after = see(runner, lambda s: s.env_steps > seen.env_steps)
     assert after.walk.trail[0] == 0
     assert len(after.walk.trail) == 2
+
+
+def test_a_command_is_answered_with_a_snapshot_of_its_own_whether_or_not_the_last_was_taken(tmp_path):
+    answered = threading.Event()
+    runner = Runner(lambda: Timeline(Run(CLASSIC, 0)), CLASSIC, 0, Limit("episodes", 2000), tmp_path, False)
+    runner.start(answered.set)
+    wait_for(lambda: runner.take() is not None)
+    for command in ("faster", "bookmark"):
+        answered.clear()
+        runner.send(command)
+        assert answered.wait(30)
+    snapshot = runner.take()
+    assert snapshot is not None
+    assert len(snapshot.bookmarks) == 1
+    runner.stop(drop=True)
+    wait_for(runner.stopped)

@@ -79,7 +79,7 @@ class LakeApp(App[None]):
         self.theme_changed_signal.subscribe(self, self._mix)
         self._catch_signals()
         self.set_interval(1 / FRAMES, self._look)
-        self.call_after_refresh(self.feed.start)
+        self.call_after_refresh(self.feed.start, partial(self.call_later, self._look_at_once))
 
     def _mix(self, theme: Theme) -> None:
         """Mix the ink of a theme, and draw everything with it."""
@@ -92,6 +92,11 @@ class LakeApp(App[None]):
         for screen in (self.desk, *self.screen_stack):
             for panel in screen.query(Panel):
                 panel.redraw()
+
+    def _look_at_once(self) -> None:
+        """Look out of turn: a key has been answered."""
+        self._next_look = 0.0
+        self._look()
 
     def _look(self) -> None:
         """Show what is new; leave once the worker has ended and leaving was asked for."""

@@ -1,5 +1,6 @@
 """What the screens need of whoever drives the run; `runner.py` is one, the tests have another."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from lakeppo.config import Config, Limit
@@ -36,8 +37,11 @@ class Feed(Protocol):
     def status(self) -> int:
         """The exit status the worker asks for."""
 
-    def start(self) -> None:
-        """Begin to work; returns at once, as all of these do."""
+    def start(self, answered: Callable[[], None] | None = None) -> None:
+        """Begin to work; returns at once, as all of these do.
+
+        `answered` is called, from another thread, when there is a snapshot that shows what a command did.
+        """
 
     def send(self, command: str) -> None:
         """Queue a command."""

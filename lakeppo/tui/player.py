@@ -35,6 +35,7 @@ class Player:
         self.pace = post.pace
         self.demo: Showing | None = None
         self.dirty = self.stoppable = True
+        self.answering = False  # a command has been obeyed that the screen does not show yet
         self.due = 0.0
         self.stepping: Callable[[Phase], bool] | None = None
         self.state: State = "paused" if paused else "playing"
@@ -78,7 +79,7 @@ class Player:
     # -- commands ---------------------------------------------------------------------------------------------
 
     def _obey(self, command: Command) -> None:
-        self.dirty = True
+        self.dirty = self.answering = True
         halted = self.stepping is not None
         if halted:
             self._end_step()
@@ -208,9 +209,12 @@ class Player:
     # -- showing ----------------------------------------------------------------------------------------------
 
     def _publish(self) -> None:
-        if self.dirty and self.post.wanted():
+        if self.dirty and (self.answering or self.post.wanted()):
             self.post.put(self._snapshot())
             self.dirty = self.driver.unsettled
+            if self.answering:
+                self.answering = False
+                self.post.answered()
 
     def _snapshot(self) -> Snapshot:
         demo = None if self.demo is None else self.demo.seen()

@@ -1,6 +1,7 @@
 """The post between the worker thread and the app: a queue of commands one way, a slot of snapshots back."""
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 Command = str
 
 
+def _nobody_waits() -> None: ...
+
+
 class Post:
     """What the two threads share. Every field is written by one side and read by the other, whole."""
 
@@ -26,6 +30,7 @@ class Post:
         self.history: list[Row] = []
         self.left_out: list[Command] = []
         self.deadline: float | None = None
+        self.answered: Callable[[], None] = _nobody_waits
         self._slot: Snapshot | None = None
         self._leaving = False
 

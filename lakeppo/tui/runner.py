@@ -55,7 +55,9 @@ class Runner:
         """The present run's append-only rows, an update each."""
         return self._post.history
 
-    def start(self) -> None:
+    def start(self, answered: Callable[[], None] | None = None) -> None:
+        if answered is not None:
+            self._post.answered = answered
         self._thread.start()
 
     def send(self, command: Command) -> None:

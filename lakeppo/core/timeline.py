@@ -117,6 +117,12 @@ class Timeline:
         self._take(line)
         return line
 
+    def beside(self, line: Line) -> "Timeline":
+        """The same run once more, at the beginning of another of its lines; what it lives stays with that line."""
+        other = Timeline(Run(self.run.origin, self.run.seed), self.lines, self.lines.index(line), memory=self.memory)
+        other._keyframes = self._keyframes
+        return other
+
     def switch(self, line: Line, most: int | None = None) -> Moment | None:
         """Go to the end of another line, as `go_to` does."""
         self._keep_keyframe(always=True)
@@ -228,11 +234,9 @@ class Timeline:
     def _thin(self) -> None:
         self._stride *= 2
         ends = self._ends()
-        self._keyframes = {
-            key: k
-            for key, k in self._keyframes.items()
-            if k.moment in ends or (k.moment.update % self._stride == 0 and k.moment.phase is Phase.COLLECT)
-        }
+        for key, k in list(self._keyframes.items()):
+            if k.moment not in ends and (k.moment.update % self._stride or k.moment.phase is not Phase.COLLECT):
+                del self._keyframes[key]  # in place: a timeline beside this one has the same
 
 
 def _last_phase(moment: Moment) -> Phase:

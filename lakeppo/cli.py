@@ -10,7 +10,15 @@ import typer
 
 from lakeppo import __version__
 from lakeppo.config import PRESETS, BadValue
-from lakeppo.options import presets_in_words, read_limit, read_settings, refuse_beside, with_settings
+from lakeppo.options import (
+    presets_in_words,
+    read_limit,
+    read_settings,
+    read_settings_swept,
+    read_sweep,
+    refuse_beside,
+    with_settings,
+)  # fmt: skip
 
 app = typer.Typer(
     name="lakeppo",
@@ -105,6 +113,42 @@ def train(
     timeline = Recipe(seed, config).timeline() if resume is None else read_save(resume).timeline()
     limit = limit or PRESETS[timeline.run.origin.preset].limit
     return do_train(timeline, limit, saves, as_json=as_json, quiet=quiet)
+
+
+@app.command(epilog=presets_in_words())
+@with_settings
+def fleet(
+    given: dict[str, Any],
+    agents: Annotated[
+        int, typer.Option(min=1, max=1_000_000, help="Agents, of each setting; their seeds follow --seed.", metavar="N")
+    ] = 256,
+    episodes: Annotated[int | None, Count] = None,
+    updates: Annotated[int | None, Count] = None,
+    steps: Annotated[int | None, Count] = None,
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option("--sweep", help="Try each value of a knob, with those of any other.", metavar="KNOB=v1,v2,..."),
+    ] = None,
+    saves: Annotated[
+        Path | None, typer.Option("--saves", help="Folder to leave the results in, as JSON and CSV.", metavar="DIR")
+    ] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", help="A row an agent, as CSV.", metavar="FILE")] = None,
+    device: Annotated[str, typer.Option("--device", help="Where the networks are: cpu or cuda.")] = "cpu",
+    as_json: JsonOption = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no remarks on standard error.")] = False,
+) -> int:
+    """Train many agents at once, each exactly as it would be alone, and say how much was luck.
+
+    The limits are each agent's own: it stops at the end of the update that reaches them.
+    """
+    swept = read_sweep(sweep or [], given)
+    config, seed = read_settings(given)
+    settings = read_settings_swept(given, swept)
+    limit = read_limit(episodes, updates, steps) or PRESETS[config.preset].limit
+    from lakeppo.headless.fleet import Orders
+    from lakeppo.headless.fleet import fleet as do_fleet
+
+    return do_fleet(Orders(settings, seed, agents, limit, device), saves, csv, as_json=as_json, quiet=quiet)
 
 
 @app.command()

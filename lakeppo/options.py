@@ -2,6 +2,8 @@
 
 import functools
 import inspect
+import itertools
+import math
 import textwrap
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -9,6 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from lakeppo.config import KNOBS, MAPS, PRESETS, SLIPPERY, BadValue, Config, Knob, Limit, Value, make_config
+
+MOST_SETTINGS = 200
 
 
 def flag(name: str) -> str:
@@ -134,3 +138,40 @@ def read_limit(episodes: int | None, updates: int | None, steps: int | None) -> 
     if len(limits) > 1:
         raise BadValue("give one of --episodes, --updates and --steps")
     return limits[0] if limits else None
+
+
+def read_sweep(texts: list[str], given: dict[str, Any]) -> dict[str, list[str]]:
+    """The values to try of each knob named in `--sweep KNOB=v1,v2,...`, as they were written.
+
+    Raises `BadValue` for what is no knob, no value, said twice, or given as an option of its own as well.
+    """
+    sweep: dict[str, list[str]] = {}
+    for text in texts:
+        word, equals, values = text.partition("=")
+        name = word.strip().lower().replace("-", "_")
+        if not equals or not values.strip():
+            raise BadValue(f"--sweep wants KNOB=v1,v2,..., not {text}")
+        if name not in KNOBS:
+            raise BadValue(f"--sweep: there is no knob named {word.strip()}; `lakeppo fleet --help` lists them")
+        if name in sweep:
+            raise BadValue(f"--sweep: {name} is given twice")
+        if name in given or (name == "slip" and "slippery" in given):
+            raise BadValue(f"--sweep: {name} has been given a value of its own as well")
+        sweep[name] = [value.strip() for value in values.split(",")]
+        parsed = [KNOBS[name].parse(value) for value in sweep[name]]
+        if len(set(parsed)) < len(parsed):
+            raise BadValue(f"--sweep: {name} has the same value twice")
+    if (count := math.prod(map(len, sweep.values()))) > MOST_SETTINGS:
+        raise BadValue(f"--sweep: {count:,} settings are more than the {MOST_SETTINGS} it can compare")
+    return sweep
+
+
+def read_settings_swept(given: dict[str, Any], sweep: dict[str, list[str]]) -> list[tuple[dict[str, Value], Config]]:
+    """Every combination of the values swept, and the config it makes; one with no knobs if nothing is."""
+    settings = []
+    for values in itertools.product(*sweep.values()):
+        knobs = {name: KNOBS[name].parse(value) for name, value in zip(sweep, values, strict=True)}
+        texts = {name: value if isinstance(knobs[name], bool) else text
+                 for (name, value), text in zip(knobs.items(), values, strict=True)}  # fmt: skip
+        settings.append((knobs, read_settings(given | texts)[0]))
+    return settings

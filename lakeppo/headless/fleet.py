@@ -1,0 +1,131 @@
+"""`lakeppo fleet`: many agents at once without a screen, and how much of what they did was luck."""
+
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from lakeppo.config import BadValue, Config, Limit, Value, advice
+from lakeppo.core.disk import SaveError, check_folder
+from lakeppo.core.fleet import Agent
+from lakeppo.core.siblings import Siblings
+from lakeppo.headless.outcome import Outcome, in_words, result_of, to_csv
+from lakeppo.headless.report import strict_json
+from lakeppo.headless.train import Interruption
+
+
+class Orders(NamedTuple):
+    """What is to be trained: `agents` of each setting, to a limit of their own."""
+
+    settings: list[tuple[dict[str, Value], Config]]
+    seed: int
+    agents: int
+    limit: Limit
+    device: str
+
+
+def fleet(orders: Orders, saves: Path | None, csv: Path | None, *, as_json: bool, quiet: bool) -> int:
+    """Train, report, write. Returns the exit status; `SaveError` for a file that would be written over."""
+    _check_device(orders.device)
+    files = _files(saves, csv)
+    with Interruption() as interruption:
+        siblings = Siblings(_agents(orders), orders.limit, orders.device)
+        progress = FleetProgress(siblings, quiet)
+        progress.say(_beforehand(orders, siblings))
+        if (line := advice(orders.settings[0][1])) is not None:
+            progress.say(line)
+        begun = time.monotonic()
+        with progress.bar:
+            while not (siblings.done.all() or interruption.number):
+                siblings.update()
+                progress.show(time.monotonic() - begun)
+        outcome = Outcome(siblings, orders.settings, orders.agents, time.monotonic() - begun)
+        result = result_of(outcome)
+        print(strict_json(result) if as_json else in_words(outcome, sys.stdout.encoding), flush=True)
+        for path, kind in files:
+            text = to_csv(outcome) if kind == "csv" else strict_json(result) + "\n"
+            with path.open("x", encoding="utf-8", newline="") as file:
+                file.write(text)
+    return interruption.status
+
+
+def _agents(orders: Orders) -> list[Agent]:
+    return [Agent(orders.seed + k, config) for _, config in orders.settings for k in range(orders.agents)]
+
+
+def _check_device(name: str) -> None:
+    """Raises `BadValue` for a device that is not there."""
+    if name not in ("cpu", "cuda"):
+        raise BadValue(f"--device must be cpu or cuda, not {name}")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise BadValue("--device cuda: this torch finds no such device here")
+
+
+def _files(saves: Path | None, csv: Path | None) -> list[tuple[Path, str]]:
+    """The files to be written, none of which is there yet."""
+    files = [] if csv is None else [(csv, "csv")]
+    if saves is not None:
+        check_folder(saves)
+        number = 1
+        while any((saves / f"fleet-{number}.{kind}").exists() for kind in ("json", "csv")):
+            number += 1
+        files += [(saves / f"fleet-{number}.{kind}", kind) for kind in ("json", "csv")]
+    if csv is not None:
+        check_folder(csv.parent)
+        if csv.exists():
+            raise SaveError(f"{csv} is already there, and nothing is written over")
+    return files
+
+
+def _beforehand(orders: Orders, siblings: Siblings) -> str:
+    count, last = len(siblings.agents), orders.seed + orders.agents - 1
+    kinds = f" of {len(orders.settings)} settings" if len(orders.settings) > 1 else ""
+    fleets = len(siblings.fleets)
+    return (
+        f"{count:,} agents{kinds}, seeds {orders.seed} to {last}, each to {orders.limit}; "
+        f"{'one fleet' if fleets == 1 else f'{fleets} fleets, one after another'}, "
+        f"about {max(1, round(siblings.memory / 2**20)):,} MB at a time"
+    )
+
+
+class FleetProgress:
+    """A bar on a terminal, a plain line now and then elsewhere, nothing when quiet."""
+
+    def __init__(self, siblings: Siblings, quiet: bool) -> None:
+        self.siblings, self.quiet = siblings, quiet
+        self.console = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
+        self.live = self.console.is_terminal and not self.console.is_dumb_terminal
+        columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[said]}")
+        self.bar = Progress(*columns, console=self.console, disable=not self.live or quiet, transient=True)
+        self.task = self.bar.add_task("training", total=1.0, said="")
+        self._next = 0.0
+
+    def say(self, line: str) -> None:
+        """A remark, which stays."""
+        if not self.quiet:
+            self.console.print(line, markup=False)
+
+    def show(self, seconds: float) -> None:
+        if seconds < self._next or self.quiet:
+            return
+        self._next = seconds + (0.1 if self.live else 2.0)
+        siblings = self.siblings
+        share, solved = siblings.progress, np.isfinite(siblings.solved_episode).sum()
+        said = f"{solved:,} of {len(siblings.agents):,} solved  {siblings.env_steps.sum() / seconds:,.0f} steps/s"
+        if 0 < share < 1 and seconds > 1:
+            said += f"  {_duration(seconds * (1 - share) / share)} left"
+        if self.live:
+            self.bar.update(self.task, completed=share, said=said)
+        else:
+            print(f"{share:.0%}  {said}", file=sys.stderr, flush=True)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 99.5:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -44,9 +44,12 @@ def test_a_never_is_later_than_any_episode():
 def exact_rank_p(one, other):
     """Every way of dealing the ranks, counted."""
     both = np.concatenate([one, other])
-    above = lambda chosen: sum(
-        (both[i] > both[j]) + (both[i] == both[j]) / 2 for i in chosen for j in range(len(both)) if j not in chosen
-    )
+
+    def above(chosen):
+        return sum(
+            (both[i] > both[j]) + (both[i] == both[j]) / 2 for i in chosen for j in range(len(both)) if j not in chosen
+        )
+
     middle = len(one) * len(other) / 2
     away = [abs(above(chosen) - middle) for chosen in combinations(range(len(both)), len(one))]
     return np.mean(np.array(away) >= away[0] - 1e-9)

@@ -4,16 +4,15 @@ They differ in what they did or learned: a step, an advantage, the policy or the
 that is set differently and has not acted yet is no difference.
 """
 
-from typing import Literal, NamedTuple
+from collections.abc import Callable
 
 import torch
 
-from lakeppo.core.moment import Moment, Phase
+from lakeppo.core.moment import Difference, Moment, Phase
 from lakeppo.core.run import Run
 from lakeppo.core.stats import Row
 from lakeppo.core.timeline import BEGINNING, Line, Timeline
 
-What = Literal["pace", "step", "advantages", "policy", "values", "lake"]
 TELLING = (
     "env_steps", "episodes", "entropy", "approx_kl", "ratio_mean", "ratio_min", "ratio_max", "explained_variance",
     "success_rate",
@@ -21,22 +20,12 @@ TELLING = (
 """Figures of a row that follow from what was done and learned alone: a difference shows in its update or the next."""
 
 
-class Difference(NamedTuple):
-    """The first difference: `moment` is where both stand right after the unit that made it.
-
-    `pace` is where their batches or their passes are not as many; `tile` is where the policy or the value differs most.
-    """
-
-    moment: Moment
-    what: What
-    tile: int | None = None
-
-
 class Pair:
     """Run B beside run A: it stands on A's moment, or on the first one after it where their batches are not as long."""
 
-    def __init__(self, a: Timeline, b: Timeline) -> None:
+    def __init__(self, a: Timeline, b: Timeline, note: Callable[[Phase], None] = lambda phase: None) -> None:
         self.a, self.b = a, b
+        self._note = note  # told of every unit of B that comes after one of A
         self.common = common_moment(a, b)
         self.differs_at: Difference | None = None
         self.same_until = self.common  # as long as no difference is known
@@ -50,7 +39,7 @@ class Pair:
     def follow(self, phase: Phase) -> None:
         """Let B come to where A stands after a unit of `phase`."""
         while self.b.run.moment < self.a.run.moment:
-            self.b.unit()
+            self._note(self.b.unit())
         if self.differs_at is None and self.a.run.moment > self.same_until:
             self.same_until = self.a.run.moment
             self.differs_at = difference(self.a.run, self.b.run, phase)

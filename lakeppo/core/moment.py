@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 class Phase(IntEnum):
@@ -64,3 +64,14 @@ class Transition(NamedTuple):
     next_state: int
     terminated: bool
     truncated: bool
+
+
+class Difference(NamedTuple):
+    """The first difference of two runs in lock-step: `moment` is where both stand right after the unit that made it.
+
+    `pace` is where their batches or their passes are not as many; `tile` is where the policy or the value differs most.
+    """
+
+    moment: Moment
+    what: Literal["pace", "step", "advantages", "policy", "values", "lake"]
+    tile: int | None = None

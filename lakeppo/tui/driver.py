@@ -14,6 +14,7 @@ from lakeppo.core.run import Run
 from lakeppo.core.sheet import batch_of
 from lakeppo.core.timeline import Timeline
 from lakeppo.tui.changing import begun_anew, change
+from lakeppo.tui.comparing import Comparison, Runs, drawn_branches
 from lakeppo.tui.picture import Ceilings, Picture, Rate
 from lakeppo.tui.post import Command, Post
 from lakeppo.tui.snapshot import Fields
@@ -29,6 +30,8 @@ class Driver:
         self.saves = saves
         self.notices: list[str] = []
         self.watched: set[str] = set()  # what a screen wants drawn that others do not
+        self.runs = Runs()
+        self.comparison: Comparison | None = None
         self._ceilings = Ceilings()
         self._generation = -1
         self._take_up(timeline)
@@ -62,6 +65,8 @@ class Driver:
         """The next unit."""
         phase = self.timeline.unit()
         self._picture.note(phase)
+        if self.comparison is not None:
+            self.comparison.follow(phase)
         now = time.monotonic()
         self._rate.count(self.run.trainer.env_steps, now)
         if phase is Phase.COPY and not self.timeline.rewound:
@@ -94,12 +99,34 @@ class Driver:
         if not self.timeline.rewound:
             self.keep()
         said = travel(self.timeline, command)
+        if self.comparison is not None:
+            said = self.comparison.arrive(said)
         if isinstance(said, str):
             self.tell(said)
         if self.timeline.line is not self._line:
             self._settle()
         self._picture = Picture(self.run, self._ceilings)
         return said if isinstance(said, Moment) else None
+
+    def compare(self, name: str | None = None) -> bool:
+        """Put another line or an earlier run beside this one, both where they part; False if there is none."""
+        if not self.runs.rivals(self.timeline):
+            return False
+        if not self.timeline.rewound:
+            self.keep()
+        self.comparison = Comparison(self.timeline, self.runs, self._ceilings, name)
+        self._picture = Picture(self.run, self._ceilings)
+        return True
+
+    def compare_next(self) -> None:
+        """Compare with the next of them."""
+        if self.comparison is not None:
+            self.comparison.next()
+            self._picture = Picture(self.run, self._ceilings)
+
+    def end_comparison(self) -> None:
+        """The run stays where it stands."""
+        self.comparison = None
 
     def change(self, command: Command) -> None:
         """Another value for a knob, the weights kept; in the past, on a branch."""
@@ -126,14 +153,15 @@ class Driver:
     def begin(self, config: Config, seed: int) -> None:
         """Leave this run, saved, for a new one."""
         self.keep()
+        self.runs.leave(self.timeline)
         if config.preset != self.run.config.preset:
             self.limit = PRESETS[config.preset].limit
         self._take_up(Timeline(Run(config, seed)))
 
     @property
     def unsettled(self) -> bool:
-        """Whether the picture may still change by itself: the ceiling is being sought."""
-        return self._ceilings.of(self.run.config) is None and self.run.config.tiles <= 64
+        """Whether what is drawn may still change by itself."""
+        return self._picture.unsettled or (self.comparison is not None and self.comparison.unsettled)
 
     def drawn(self) -> Fields:
         """The fields of a `Snapshot` that show the run, its line and its saves."""
@@ -151,5 +179,7 @@ class Driver:
             "end": line.end,
             "bookmarks": tuple(line.bookmarks),
             "left_at": line.left_at,
+            "branches": tuple(drawn_branches(self.timeline)),
+            "rivals": len(self.runs.rivals(self.timeline)),
             "sheet": batch_of(self.run) if "batch" in self.watched else None,
         }

@@ -85,6 +85,11 @@ class Picture:
             self.footprints.follow(step)
         self._true: tuple[object, Floats, Floats] | None = None
 
+    @property
+    def unsettled(self) -> bool:
+        """Whether the picture may still change by itself: the ceiling is being sought."""
+        return self.ceilings.of(self.run.config) is None and self.run.config.tiles <= 64
+
     def note(self, phase: Phase) -> None:
         """Look at the unit just done."""
         if phase is Phase.COLLECT:

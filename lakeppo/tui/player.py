@@ -5,6 +5,7 @@ Imports torch, so only the worker thread imports it.
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from queue import Empty
@@ -14,6 +15,7 @@ from lakeppo.config import Limit
 from lakeppo.core.moment import Moment, Phase
 from lakeppo.core.timeline import Timeline
 from lakeppo.tui.changing import is_change, is_new_start
+from lakeppo.tui.comparing import is_refused
 from lakeppo.tui.driver import Driver
 from lakeppo.tui.post import Command, Post
 from lakeppo.tui.showing import Showing
@@ -85,6 +87,10 @@ class Player:
             self._end_step()
         if command == "quit":
             self.post.leave()
+        elif self.driver.comparison is not None and is_refused(command):
+            self.driver.tell("two runs are being compared: close with esc first")
+        elif command.startswith("compare"):
+            self._compare(command.removeprefix("compare").lstrip(":"))
         elif command in STEPS:
             self._begin_step(command)
         elif command == "toggle":
@@ -135,6 +141,13 @@ class Player:
     def _fresh(self) -> None:
         self.driver.begin(self.driver.run.config, self.driver.run.seed + 1)
         self._begin()
+
+    def _compare(self, name: str) -> None:
+        """Put another line or run beside this one, paused where they part."""
+        self._end_demo()
+        self.state = "paused"
+        if not self.driver.compare(name or None):
+            self.driver.tell("there is nothing to compare with yet")
 
     def _begin(self) -> None:
         self._end_demo()
@@ -201,6 +214,9 @@ class Player:
     def _finish(self) -> None:
         self.state = "finished"
         self.driver.keep()
+        if self.driver.comparison is not None:
+            self.driver.tell(f"{self.driver.limit} are done; space goes on past the limit")
+            return
         self.driver.tell(
             f"finished after {self.driver.limit}; r: another seed, s: the other ice, space: go on past the limit"
         )
@@ -218,7 +234,9 @@ class Player:
 
     def _snapshot(self) -> Snapshot:
         demo = None if self.demo is None else self.demo.seen()
-        return Snapshot(state=self.state, pace=self.pace, demo=demo, **self.driver.drawn())
+        shown = Snapshot(state=self.state, pace=self.pace, demo=demo, **self.driver.drawn())
+        comparison = self.driver.comparison
+        return shown if comparison is None else replace(shown, beside=comparison.drawn(shown))
 
     _others: ClassVar[dict[Command, "Callable[[Player], None]"]] = {
         "slower": _slower,
@@ -227,6 +245,8 @@ class Player:
         "fresh": _fresh,
         "save": lambda player: player.driver.save(),
         "export": lambda player: player.driver.export(),
+        "next_rival": lambda player: player.driver.compare_next(),
+        "end_comparison": lambda player: player.driver.end_comparison(),
         "watch_batch": lambda player: player.driver.watched.add("batch"),
         "leave_batch": lambda player: player.driver.watched.discard("batch"),
     }

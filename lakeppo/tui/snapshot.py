@@ -1,6 +1,6 @@
 """What the worker thread shows the interface thread: one frozen picture of a run, NumPy and plain values only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lakeppo.config import Config, Limit
-from lakeppo.core.moment import Change, Moment, Transition
+from lakeppo.core.moment import Change, Difference, Moment, Transition
+from lakeppo.core.stats import Row
 
 Floats = NDArray[np.float64]
 Fields = dict[str, Any]
@@ -92,6 +93,36 @@ class Exact:
     ceiling_is_bound: bool  # a lower bound rather than a proven figure
 
 
+class Branch(NamedTuple):
+    """One line of the run, as the timeline and the list of branches draw it."""
+
+    name: str
+    parent: str | None
+    left_at: Moment | None
+    changed: tuple[Change, ...]  # its own, since it left its parent
+    end: Moment
+    left: Row | None  # the last update before it left; None at the beginning
+    last: Row | None  # its newest update
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The run that is compared with the one the snapshot shows; pairs are (shown, beside)."""
+
+    snapshot: "Snapshot"
+    history: Sequence[Row]  # append-only; rows `[0:snapshot.history_length]` are the moment's own
+    names: tuple[str, str]
+    origins: tuple[Config, Config]  # what each began with
+    changes: tuple[tuple[Change, ...], tuple[Change, ...]]  # all that only one of them has
+    related: bool  # lines of one run
+    common: Moment  # up to here both are the same run
+    same_until: Moment  # no difference is known up to here, where `differs_at` is None
+    differs_at: Difference | None
+    end: Moment  # the last moment both have lived
+    choice: int  # which of `choices` runs to compare with
+    choices: int
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """A run at one moment. Tables are `(S, 4)` or `(S,)` over the lake's tiles, row by row."""
@@ -140,6 +171,9 @@ class Snapshot:
     end: Moment | None = None  # the last moment lived of this line
     bookmarks: tuple[Moment, ...] = ()
     left_at: Moment | None = None  # where this line left its parent
+    branches: tuple[Branch, ...] = ()  # all lines of the run, once there are several
+    rivals: int = 0  # lines and earlier runs there are to compare with
+    beside: Beside | None = None  # while two runs are compared
     sheet: Sheet | None = None  # the batch as a table, while somebody looks at it
     trouble: str | None = None  # why the run cannot be saved, as long as it cannot
     failure: str | None = None

@@ -16,11 +16,13 @@ def travel(timeline: Timeline, command: Command) -> Outcome:
     """Carry a command of time out."""
     if command.startswith("go:"):
         return _go(timeline, int(command.removeprefix("go:")))
+    if command.startswith("line:"):
+        return _line(timeline, command.removeprefix("line:"))
     return COMMANDS[command](timeline)
 
 
 def is_travel(command: Command) -> bool:
-    return command in COMMANDS or command.startswith("go:")
+    return command in COMMANDS or command.startswith(("go:", "line:"))
 
 
 def _go(timeline: Timeline, update: int) -> Outcome:
@@ -77,8 +79,16 @@ def _next_line(timeline: Timeline) -> Outcome:
     lines = timeline.lines
     if len(lines) == 1:
         return "there is only one line yet; b branches"
-    far = timeline.switch(lines[(lines.index(timeline.line) + 1) % len(lines)], FAR)
-    return far or f"this is {timeline.line.name}, one of {len(lines)} lines"
+    return _line(timeline, lines[(lines.index(timeline.line) + 1) % len(lines)].name)
+
+
+def _line(timeline: Timeline, name: str) -> Outcome:
+    """To the end of a line, by its name."""
+    lines = {line.name: line for line in timeline.lines}
+    if name not in lines:
+        return f"there is no line named {name}"
+    far = timeline.switch(lines[name], FAR)
+    return far or f"this is {name}, one of {len(lines)} lines"
 
 
 STEPS: dict[Command, Callable[[Timeline, Phase], bool]] = {

@@ -13,7 +13,7 @@ from lakeppo.core.moment import Change, Moment, Phase
 from lakeppo.core.run import Best, Run
 from lakeppo.core.stats import Row
 
-MEMORY = 64 * 2**20
+MEMORY = 48 * 2**20
 """Bytes the keyframes may take; beyond, every second one is given up, and going back takes longer."""
 
 

@@ -102,7 +102,7 @@ def test_the_worker_thread_imports_no_widget():
     assert "textual" not in found
 
 
-SHIPPED = "69ba574aafff2ed33a4c968a8dee6c2adacdc1db543bbbe772ec587892519493"
+SHIPPED = "bb49d5eaed937d05a0007c1c58c9070dbd776af9be8f63d38e90aa7f7bdf1646"
 
 
 def test_the_shipped_policy_replays_as_the_readme_says(capsys):

@@ -23,6 +23,8 @@ from lakeppo.core.walkers import Integers, Walked, Walkers
 
 SHARED = ("map_rows", "max_episode_steps", "batch_size", "epochs", "norm_adv", "activation")
 """What all agents of one fleet have in common; every other knob is each agent's own."""
+UNCLIPPED = 1e300
+"""A clip that stops nothing, as a number: infinity times an advantage of 0 would be none."""
 BETAS, EPS = (0.9, 0.999), 1e-8
 
 
@@ -119,7 +121,7 @@ class Fleet:
         self.gae_lambda = self._each(config.gae_lambda for config in configs)
         self.vf_coef = self._each(config.vf_coef for config in configs)
         clips = [config.clip_coef for config in configs]
-        self.clip_coef = self._each(float("inf") if clip is None else clip for clip in clips)[:, None, None]
+        self.clip_coef = self._each(UNCLIPPED if clip is None else clip for clip in clips)[:, None, None]
 
     def _each(self, values: Iterable[float]) -> Tensor:
         return torch.tensor(list(values), dtype=torch.float64, device=self.device)

@@ -25,12 +25,14 @@ def gae(
     """
     deltas = td_errors(rewards, values, next_values, terminated, gamma)
     decay = gamma * gae_lambda * (~terminated).to(values.dtype) * (~truncated).to(values.dtype)
-    trace = torch.zeros_like(deltas[0])
+    alone = deltas.dim() == 1  # one agent's steps are quicker to add up as plain numbers than as tensors
+    rows = zip(*(column.tolist() if alone else column.unbind() for column in (deltas, decay)), strict=True)
+    trace = 0.0
     traces = []
-    for delta, kept in zip(reversed(deltas.unbind()), reversed(decay.unbind()), strict=True):
-        trace = torch.addcmul(delta, kept, trace)
+    for delta, kept in reversed(list(rows)):
+        trace = delta + kept * trace
         traces.append(trace)
-    advantages = torch.stack(traces[::-1])
+    advantages = deltas.new_tensor(traces[::-1]) if alone else torch.stack(traces[::-1])
     return advantages, advantages + values
 
 

@@ -31,6 +31,7 @@ class Lake(FrozenLakeEnv):
     def __init__(self, rows: Rows, slip: float, max_episode_steps: int) -> None:
         desc: Any = [list(row) for row in rows]  # letter by letter, or NumPy makes one column a single row
         super().__init__(desc=desc, is_slippery=True, success_rate=1.0 - slip)
+        self.start = "".join(rows).index("S")
         self.max_episode_steps = max_episode_steps
         self.elapsed = 0
         self.went = 0
@@ -49,9 +50,13 @@ class Lake(FrozenLakeEnv):
         return self.s, reward, terminated, self.elapsed >= self.max_episode_steps, {"prob": probability}
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
-        state, info = super().reset(seed=seed, options=options)
-        self.s, self.elapsed = state, 0
-        return state, info
+        """Back to the start, of which there is one; Gymnasium draws for it all the same."""
+        if seed is not None:
+            super().reset(seed=seed, options=options)
+        else:
+            self.np_random.random()
+        self.s, self.lastaction, self.elapsed = self.start, None, 0
+        return self.s, {"prob": 1}
 
     def state(self) -> dict[str, Any]:
         """All there is to know of the environment besides its map and ice."""

@@ -6,12 +6,11 @@ every row anybody needs is read from it. Logits and values leave the networks as
 
 import itertools
 import math
-from collections.abc import Iterable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.optim.adam import adam
+from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from lakeppo.config import Config
 
@@ -43,13 +42,20 @@ def _mlp(sizes: tuple[int, ...], config: Config, generator: torch.Generator, las
                 nn.init.uniform_(linear.weight, -bound, bound, generator=generator)
                 nn.init.uniform_(linear.bias, -bound, bound, generator=generator)
         layers += [linear, nn.ReLU() if config.activation == "relu" else nn.Tanh()]
-    return nn.Sequential(*layers[:-1])
+    return _MLP(*layers[:-1])
+
+
+class _MLP(nn.Sequential):
+    def forward(self, x: Tensor) -> Tensor:
+        for layer in self:
+            x = layer.forward(x)  # a call would first look for hooks, which takes longer than the layer itself
+        return x
 
 
 def log_policy(actor: nn.Module, tiles: Tensor) -> Tensor:
     """log π `(S, 4)` in float64; `tiles` is the identity matrix. The policy shown anywhere is its exponential."""
     logits: Tensor = actor(tiles)
-    return logits.double().log_softmax(dim=-1)
+    return logits.log_softmax(dim=-1, dtype=torch.float64)
 
 
 def state_values(critic: nn.Module, tiles: Tensor) -> Tensor:
@@ -59,31 +65,47 @@ def state_values(critic: nn.Module, tiles: Tensor) -> Tensor:
 
 
 class Adam:
-    """Adam with PyTorch's defaults, through its functional form: torch.optim.Adam() first imports torch._dynamo."""
+    """Adam (Kingma & Ba 2015) with PyTorch's defaults, stepping several networks at once.
 
-    def __init__(self, parameters: Iterable[Tensor]) -> None:
-        self.parameters = list(parameters)
-        self.first = [torch.zeros_like(p) for p in self.parameters]
-        self.second = [torch.zeros_like(p) for p in self.parameters]
-        self.steps = [torch.zeros(()) for _ in self.parameters]
+    Their parameters become views of one flat vector, and the gradients of another, so that a step is a few operations
+    in all. torch.optim.Adam() would first import torch._dynamo.
+    """
 
-    def step(self, learning_rate: float) -> float:
-        """One step along the gradients, which are then dropped; returns their norm."""
-        grads = [p.grad for p in self.parameters if p.grad is not None]
-        norm = float(torch.linalg.vector_norm(torch.stack(torch._foreach_norm(grads))))
-        adam(
-            [p.detach() for p in self.parameters], grads, self.first, self.second, [], self.steps,
-            fused=True, amsgrad=False, beta1=0.9, beta2=0.999, lr=learning_rate, weight_decay=0.0, eps=1e-8,
-            maximize=False,
-        )  # fmt: skip
-        for parameter in self.parameters:
-            parameter.grad = None
-        return norm
+    def __init__(self, *networks: nn.Module) -> None:
+        self.parameters = [list(net.parameters()) for net in networks]
+        together = list(itertools.chain(*self.parameters))
+        self.weights = parameters_to_vector(together).detach()
+        vector_to_parameters(self.weights, together)
+        self.grad, self.first, self.second = (torch.zeros_like(self.weights) for _ in range(3))
+        self.steps = 0
+        for parameter, grad in zip(together, itertools.chain(*self._pieces(self.grad)), strict=True):
+            parameter.grad = grad
+        self._grads = self.grad.split_with_sizes([sum(p.numel() for p in mine) for mine in self.parameters])
 
-    def state(self) -> dict[str, list[Tensor]]:
-        return {name: [t.clone() for t in getattr(self, name)] for name in ("first", "second", "steps")}
+    def step(self, learning_rate: float, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8) -> list[float]:
+        """One step along the gradients, which are then zero again; returns their norm for each network."""
+        norms = [torch.linalg.vector_norm(grad).item() for grad in self._grads]
+        self.steps += 1
+        self.first.lerp_(self.grad, 1 - beta1)
+        self.second.mul_(beta2).addcmul_(self.grad, self.grad, value=1 - beta2)
+        root = self.second.sqrt() / math.sqrt(1 - beta2**self.steps) + eps
+        self.weights.addcdiv_(self.first, root, value=-learning_rate / (1 - beta1**self.steps))
+        self.grad.zero_()
+        return norms
 
-    def load_state(self, state: dict[str, Any]) -> None:
-        for name in ("first", "second", "steps"):
-            for mine, saved in zip(getattr(self, name), state[name], strict=True):
-                mine.copy_(saved)
+    def _pieces(self, flat: Tensor) -> list[list[Tensor]]:
+        """A flat vector as views shaped as the parameters, network by network."""
+        pieces = iter(flat.split_with_sizes([p.numel() for mine in self.parameters for p in mine]))
+        return [[next(pieces).view_as(p) for p in mine] for mine in self.parameters]
+
+    def state(self) -> list[dict[str, Any]]:
+        """One for each network."""
+        moments = zip(self._pieces(self.first.clone()), self._pieces(self.second.clone()), strict=True)
+        return [{"first": first, "second": second, "steps": [self.steps]} for first, second in moments]
+
+    def load_state(self, states: list[dict[str, Any]]) -> None:
+        for name in ("first", "second"):
+            for mine, state in zip(self._pieces(getattr(self, name)), states, strict=True):
+                for piece, saved in zip(mine, state[name], strict=True):
+                    piece.copy_(saved)
+        self.steps = int(states[0]["steps"][0])

@@ -6,6 +6,7 @@
 from typing import NamedTuple
 
 from torch import Tensor
+from torch.nn.functional import mse_loss
 
 
 class Groups(NamedTuple):
@@ -17,12 +18,14 @@ class Groups(NamedTuple):
 
 
 def policy_objective(logratio: Tensor, advantages: Tensor, clip_coef: float | Tensor | None) -> Tensor:
-    """min(ratio·A, clip(ratio, 1-ε, 1+ε)·A), `(T, ...)`, to be maximised."""
-    ratio = logratio.exp()
+    """min(ratio·A, clip(ratio, 1-ε, 1+ε)·A), `(T, ...)`, to be maximised.
+
+    The second is the smaller only where the ratio has gone past 1±ε as A asked, and there it is (1±ε)·A = A + ε|A|.
+    """
+    gain = logratio.exp() * advantages
     if clip_coef is None:
-        return ratio * advantages
-    clipped = ratio.clamp(1 - clip_coef, 1 + clip_coef)  # type: ignore[arg-type]  # two floats or two tensors
-    return (ratio * advantages).minimum(clipped * advantages)
+        return gain
+    return gain.clamp(max=advantages + clip_coef * advantages.abs())
 
 
 def entropy(log_policy: Tensor) -> Tensor:
@@ -32,7 +35,7 @@ def entropy(log_policy: Tensor) -> Tensor:
 
 def value_loss(values: Tensor, returns: Tensor) -> Tensor:
     """Mean squared error over the batch."""
-    return (values - returns).square().mean(dim=0)
+    return mse_loss(values, returns, reduction="none").mean(dim=0)
 
 
 def kl_divergence(log_old: Tensor, log_new: Tensor) -> Tensor:

@@ -60,7 +60,7 @@ class Run:
     def unit(self) -> Phase:
         """Do the next unit; a copy also writes the history and judges whether the policy is the best."""
         trainer = self.trainer
-        row = self._row() if trainer.moment.phase is Phase.COPY else None
+        row = self._row() if trainer.phase is Phase.COPY else None
         phase = trainer.unit()
         if row is not None:
             if row.update > len(self.history):
@@ -80,8 +80,8 @@ class Run:
 
     def reached(self, limit: Limit) -> bool:
         """Whether the run stands at `limit` or past it."""
-        done = {"episodes": self.trainer.episodes, "updates": self.trainer.updates, "steps": self.trainer.env_steps}
-        return done[limit.unit] >= limit.count
+        done: int = getattr(self.trainer, {"steps": "env_steps"}.get(limit.unit, limit.unit))
+        return done >= limit.count
 
     def change(self, name: str, value: object) -> None:
         """Give a knob, the map (`map_rows`) or the seed of what follows (`seed`) another value, and write it down.

@@ -85,29 +85,32 @@ def describe(trainer: "Trainer", success: tuple[float, float]) -> Row:
     assert batch is not None
     assert judged is not None
     tables = torch.stack([p.log_policy for p in trainer.passes])
-    logratio = (tables - trainer.old_log_policy)[:, batch.states, batch.actions]
+    logratio = (tables - trainer.old_log_policy).flatten(1)[:, batch.chosen]
     ratio = logratio.exp()
     clips = [[math.inf if p.clip_coef is None else p.clip_coef] for p in trainer.passes]
     groups = three_groups(ratio, judged.weights, torch.tensor(clips, dtype=torch.float64))
+    inside, returning, stopped = (group.count_nonzero().item() / group.numel() for group in groups)
+    _, policy_loss, value_loss, entropy, actor_grad_norm, critic_grad_norm, _ = zip(*trainer.passes, strict=True)
+    smallest, largest = ratio.aminmax()
     rate, error = success_rate(trainer.outcomes)
     return Row(
         update=trainer.updates + 1,
         env_steps=trainer.env_steps,
         episodes=trainer.episodes,
-        policy_loss=fmean(p.policy_loss for p in trainer.passes),
-        value_loss=fmean(p.value_loss for p in trainer.passes),
-        entropy=fmean(p.entropy for p in trainer.passes),
+        policy_loss=fmean(policy_loss),
+        value_loss=fmean(value_loss),
+        entropy=fmean(entropy),
         approx_kl=approx_kl(logratio).mean().item(),
-        kl=kl_divergence(trainer.old_log_policy, tables)[:, batch.states].mean().item(),
+        kl=(kl_divergence(trainer.old_log_policy, tables) @ batch.visits).mean().item(),
         ratio_mean=ratio.mean().item(),
-        ratio_min=ratio.min().item(),
-        ratio_max=ratio.max().item(),
-        inside=groups.inside.double().mean().item(),
-        returning=groups.returning.double().mean().item(),
-        stopped=groups.stopped.double().mean().item(),
+        ratio_min=smallest.item(),
+        ratio_max=largest.item(),
+        inside=inside,
+        returning=returning,
+        stopped=stopped,
         explained_variance=_explained_variance(judged.returns, judged.values),
-        actor_grad_norm=fmean(p.actor_grad_norm for p in trainer.passes),
-        critic_grad_norm=fmean(p.critic_grad_norm for p in trainer.passes),
+        actor_grad_norm=fmean(actor_grad_norm),
+        critic_grad_norm=fmean(critic_grad_norm),
         success_rate=rate,
         success_error=error,
         success_probability=success[0],

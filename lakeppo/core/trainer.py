@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from lakeppo.config import Config
 from lakeppo.core.gae import gae, normalise
 from lakeppo.core.lake import make_lake
 from lakeppo.core.moment import Moment, Phase, Transition
-from lakeppo.core.networks import Adam, log_policy, make_actor, make_critic, state_values
+from lakeppo.core.networks import ACTIONS, Adam, log_policy, make_actor, make_critic, state_values
 from lakeppo.core.objective import entropy, policy_objective, value_loss
 
 SCHEDULED = ("learning_rate", "learning_rate_end", "ent_coef", "ent_coef_end", "anneal_steps")
@@ -34,6 +35,8 @@ class Batch(NamedTuple):
     next_states: Tensor
     terminated: Tensor
     truncated: Tensor
+    chosen: Tensor  # state * 4 + action: where each step's action stands in a flat (S, 4)
+    visits: Tensor  # (S,), the share of the steps that were taken on each tile
 
 
 class Judgement(NamedTuple):
@@ -69,8 +72,7 @@ class Trainer:
         self.actor = make_actor(config, init)
         self.old_actor = deepcopy(self.actor).requires_grad_(False)
         self.critic = make_critic(config, init)
-        self.actor_adam = Adam(self.actor.parameters())
-        self.critic_adam = Adam(self.critic.parameters())
+        self.adam = Adam(self.actor, self.critic)
         self.env = make_lake(config)
         self.state, _ = self.env.reset(seed=ice)
         self.updates = self.env_steps = self.episodes = 0
@@ -95,28 +97,25 @@ class Trainer:
         self.ent_coef = self.config.annealed("ent_coef", self.env_steps)
 
     @property
-    def moment(self) -> Moment:
+    def phase(self) -> Phase:
+        """The phase of the unit that comes next."""
         if len(self.transitions) < self.batch_size:
-            return Moment(self.updates, Phase.COLLECT, len(self.transitions))
+            return Phase.COLLECT
         if self.judgement is None:
-            return Moment(self.updates, Phase.JUDGE, 0)
-        if len(self.passes) < self.epochs:
-            return Moment(self.updates, Phase.IMPROVE, len(self.passes))
-        return Moment(self.updates, Phase.COPY, 0)
+            return Phase.JUDGE
+        return Phase.IMPROVE if len(self.passes) < self.epochs else Phase.COPY
+
+    @property
+    def moment(self) -> Moment:
+        phase = self.phase
+        index = {Phase.COLLECT: len(self.transitions), Phase.IMPROVE: len(self.passes)}.get(phase, 0)
+        return Moment(self.updates, phase, index)
 
     def unit(self) -> Phase:
         """Do the next unit of the run, and say of which phase it was."""
-        if len(self.transitions) < self.batch_size:
-            self._collect()
-            return Phase.COLLECT
-        if self.judgement is None:
-            self._judge()
-            return Phase.JUDGE
-        if len(self.passes) < self.epochs:
-            self._improve()
-            return Phase.IMPROVE
-        self._copy()
-        return Phase.COPY
+        phase = self.phase
+        (self._collect, self._judge, self._improve, self._copy)[phase]()
+        return phase
 
     def _collect(self) -> None:
         """1 COLLECT: the old actor takes one step; nobody learns."""
@@ -140,11 +139,7 @@ class Trainer:
 
     def _judge(self) -> None:
         """2 JUDGE: was each step better than the critic expected?"""
-        states, actions, _, rewards, next_states, terminated, truncated = zip(*self.transitions, strict=True)
-        self.batch = Batch(
-            torch.tensor(states), torch.tensor(actions), torch.tensor(rewards, dtype=torch.float64),
-            torch.tensor(next_states), torch.tensor(terminated), torch.tensor(truncated),
-        )  # fmt: skip
+        self.batch = collected(self.transitions, self.config.tiles)
         with torch.no_grad():
             table = state_values(self.critic, self.tiles)
         values, next_values = table[self.batch.states], table[self.batch.next_states]
@@ -159,22 +154,19 @@ class Trainer:
         """3 IMPROVE: one gradient pass of the new actor and the critic over the whole batch."""
         assert self.batch is not None
         assert self.judgement is not None
-        states, actions = self.batch.states, self.batch.actions
         table = log_policy(self.actor, self.tiles)
-        logratio = (table - self.old_log_policy)[states, actions]
-        policy_loss = -policy_objective(logratio, self.judgement.weights, self.config.clip_coef).mean()
-        bonus = entropy(table)[states].mean()
-        critic_loss = value_loss(state_values(self.critic, self.tiles)[states], self.judgement.returns)
-        loss = policy_loss - self.ent_coef * bonus + self.config.vf_coef * critic_loss
-        torch.autograd.backward(loss)
-        actor_norm = self.actor_adam.step(self.learning_rate)
-        critic_norm = self.critic_adam.step(self.learning_rate)
-        losses = policy_loss.item(), critic_loss.item(), bonus.item()
+        logratio = (table - self.old_log_policy).take(self.batch.chosen)
+        objective = policy_objective(logratio, self.judgement.weights, self.config.clip_coef).mean()
+        bonus = entropy(table) @ self.batch.visits
+        critic_loss = value_loss(state_values(self.critic, self.tiles).take(self.batch.states), self.judgement.returns)
+        torch.autograd.backward(self.config.vf_coef * critic_loss - (objective + self.ent_coef * bonus))
+        actor_norm, critic_norm = self.adam.step(self.learning_rate)
+        losses = -objective.item(), critic_loss.item(), bonus.item()
         self.passes.append(Pass(table.detach(), *losses, actor_norm, critic_norm, self.config.clip_coef))
 
     def _copy(self) -> None:
         """4 COPY: new becomes old, and the batch is thrown away."""
-        self.old_actor.load_state_dict(self.actor.state_dict())
+        vector_to_parameters(parameters_to_vector(self.actor.parameters()), self.old_actor.parameters())
         self.updates += 1
         self._begin_update()
 
@@ -217,7 +209,7 @@ class Trainer:
         """Everything, copied, in plain values and tensors that a safe load accepts."""
         return {
             "weights": {name: _copied(net.state_dict()) for name, net in self._networks().items()},
-            "adams": {"actor": self.actor_adam.state(), "critic": self.critic_adam.state()},
+            "adams": dict(zip(("actor", "critic"), self.adam.state(), strict=True)),
             "generator": self.generator.bit_generator.state,
             "env": self.env.state(),
             "state": self.state,
@@ -234,8 +226,7 @@ class Trainer:
         """Become the trainer `state_dict` was taken from, which had this config and lake."""
         for name, net in self._networks().items():
             net.load_state_dict(state["weights"][name])
-        self.actor_adam.load_state(state["adams"]["actor"])
-        self.critic_adam.load_state(state["adams"]["critic"])
+        self.adam.load_state([state["adams"]["actor"], state["adams"]["critic"]])
         self.generator.bit_generator.state = state["generator"]
         self.env.load_state(state["env"])
         self.state = state["state"]
@@ -267,6 +258,15 @@ def random_sources(seed: int) -> Sources:
     weights, dice, ice = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3))
     init = torch.Generator().manual_seed(int(weights.integers(2**63)))
     return Sources(init, dice, int(ice.integers(2**31)))
+
+
+def collected(transitions: list[Transition], tiles: int) -> Batch:
+    """The steps of a full batch as tensors."""
+    columns = (torch.from_numpy(np.array(column)) for column in zip(*transitions, strict=True))
+    states, actions, _, rewards, next_states, terminated, truncated = columns
+    visits = states.bincount(minlength=tiles) / states.new_tensor(len(states), dtype=torch.float64)
+    chosen = states * ACTIONS + actions
+    return Batch(states, actions, rewards, next_states, terminated, truncated, chosen, visits)
 
 
 def lake_of(config: Config) -> tuple[object, ...]:

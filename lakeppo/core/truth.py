@@ -38,17 +38,21 @@ def _success_from(table: Table, policy: Floats, limit: int) -> Floats:
 def _chain(table: Table, policy: Floats) -> Floats:
     """The policy's Markov chain `(..., S + 1, S + 1)`: the living moves, and last an absorbing "has succeeded"."""
     states = policy.shape[-2]
-    weight = (policy[..., None] * table.probability).reshape(*policy.shape[:-2], states, 12)
-    alive, goal = (kind.reshape(states, 12) for kind in (table.alive, table.goal))
+    weight = policy[..., None] * table.probability
     chain = np.zeros((*policy.shape[:-2], states + 1, states + 1))
-    moves = weight * alive
-    targets = table.next_state.reshape(states, 12)
-    rows = np.arange(states)
-    for slide in range(12):  # within one slide every row is its own, so nothing is added to twice
-        chain[..., rows, targets[:, slide]] += moves[..., slide]
-    chain[..., :states, states] = (weight * goal).sum(axis=-1)
-    chain[..., states, states] = 1.0
+    chain[..., :-1, :-1] = _summed(weight * table.alive, table.next_state)
+    chain[..., :-1, -1] = (weight * table.goal).sum(axis=(-1, -2))
+    chain[..., -1, -1] = 1.0
     return chain
+
+
+def _summed(moves: Floats, next_state: NDArray[np.int64]) -> Floats:
+    """The slides `(..., S, 4, 3)` of each state added up by the state they lead to: `(..., S, S)`."""
+    states = len(next_state)
+    rows = np.arange(moves.size // 12)
+    cells = rows[:, None] * states + np.broadcast_to(next_state, moves.shape).reshape(-1, 12)
+    summed = np.bincount(cells.ravel(), moves.ravel(), len(rows) * states)
+    return np.asarray(summed, np.float64).reshape(*moves.shape[:-3], states, states)
 
 
 def _walked(table: Table, policy: Floats, limit: int) -> Floats:

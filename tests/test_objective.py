@@ -135,6 +135,6 @@ def test_entropy_of_a_fair_die_and_of_a_decided_policy():
     assert entropy(tensor([800.0, 0, 0, 0]).log_softmax(dim=-1)).item() == 0
 
 
-def test_the_value_loss_is_a_mean_per_column():
+def test_the_value_loss_is_each_samples_squared_error():
     values, returns = tensor([[1.0, 0.0], [2.0, 0.0]]), tensor([[2.0, 0.0], [0.0, 4.0]])
-    assert value_loss(values, returns).tolist() == [2.5, 8.0]
+    assert value_loss(values, returns).tolist() == [[1.0, 0.0], [4.0, 16.0]]

@@ -181,7 +181,7 @@ class Fleet:
         gained, lost = (policy_objective(logratio, w, self.clip_coef) for w in (lesson.gains, lesson.losses))
         bonus = (entropy(table) * lesson.visits).sum(dim=-1)
         values = self.critic.table().squeeze(-1)
-        critic_loss = (value_loss(values[None], lesson.returns[None]) * lesson.visits).sum(dim=-1)
+        critic_loss = (value_loss(values, lesson.returns) * lesson.visits).sum(dim=-1)
         losses = -(gained + lost).sum(dim=(1, 2)) - ent_coef * bonus + self.vf_coef * critic_loss
         return losses.sum()
 

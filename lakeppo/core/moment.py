@@ -1,6 +1,5 @@
 """The small values everybody passes around: where a run stands, what was changed there, and one step on the ice."""
 
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal, NamedTuple
 
@@ -14,8 +13,7 @@ class Phase(IntEnum):
     COPY = 3
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """A point between two units of a run; moments are ordered as the run passes them.
 
     `update` counts the copies already made, `index` the units already done in `phase`
@@ -24,7 +22,7 @@ class Moment:
 
     update: int
     phase: Phase
-    index: int
+    index: int  # type: ignore[assignment]  # a tuple's own `index` is not missed
 
     def as_json(self) -> dict[str, int | str]:
         return {"update": self.update, "phase": self.phase.name.lower(), "index": self.index}

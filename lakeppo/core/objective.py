@@ -34,8 +34,8 @@ def entropy(log_policy: Tensor) -> Tensor:
 
 
 def value_loss(values: Tensor, returns: Tensor) -> Tensor:
-    """Mean squared error over the batch."""
-    return mse_loss(values, returns, reduction="none").mean(dim=0)
+    """Squared error of each sample, `(T, ...)`, to be minimised."""
+    return mse_loss(values, returns, reduction="none")
 
 
 def kl_divergence(log_old: Tensor, log_new: Tensor) -> Tensor:
@@ -56,6 +56,7 @@ def three_groups(ratio: Tensor, advantages: Tensor, clip_coef: float | Tensor | 
     if clip_coef is None:
         never = ratio != ratio
         return Groups(~never, never, never)
-    stopped = ((ratio > 1 + clip_coef) & (advantages > 0)) | ((ratio < 1 - clip_coef) & (advantages < 0))
-    inside = (ratio >= 1 - clip_coef) & (ratio <= 1 + clip_coef)
-    return Groups(inside, ~inside & ~stopped, stopped)
+    low, high = 1 - clip_coef, 1 + clip_coef
+    stopped = ((ratio > high) & (advantages > 0)) | ((ratio < low) & (advantages < 0))
+    inside = (ratio >= low) & (ratio <= high)
+    return Groups(inside, ~(inside | stopped), stopped)

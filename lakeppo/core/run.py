@@ -60,23 +60,24 @@ class Run:
     def unit(self) -> Phase:
         """Do the next unit; a copy also writes the history and judges whether the policy is the best."""
         trainer = self.trainer
-        row = self._row() if trainer.phase is Phase.COPY else None
-        phase = trainer.unit()
-        if row is not None:
-            if row.update > len(self.history):
-                self.history.append(row)
-            beaten = -1.0 if self.best is None else self.best.success_probability
-            if row.success_probability > beaten:  # never true of NaN
-                self.best = Best(
-                    row.update, row.success_probability, self.config, tuple(self.changes), trainer.state_dict()
-                )
-        return phase
+        if trainer.phase is not Phase.COPY:
+            return trainer.unit()
+        lived = trainer.updates < len(self.history)
+        figures = {} if lived else describe(trainer)
+        trainer.unit()
+        if not lived:
+            sampling, greedily = self.success()
+            self.history.append(Row(**figures, success_probability=sampling, greedy_success_probability=greedily))
+        self._judge(self.history[trainer.updates - 1])
+        return Phase.COPY
 
-    def _row(self) -> Row:
-        """The row of the update about to end; one lived before is not computed again."""
-        if self.trainer.updates < len(self.history):
-            return self.history[self.trainer.updates]
-        return describe(self.trainer, self.success())
+    def _judge(self, row: Row) -> None:
+        """Keep the policy of this row, the present one, if none was better."""
+        beaten = -1.0 if self.best is None else self.best.success_probability
+        if row.success_probability > beaten:  # never true of NaN
+            self.best = Best(
+                row.update, row.success_probability, self.config, tuple(self.changes), self.trainer.state_dict()
+            )
 
     def reached(self, limit: Limit) -> bool:
         """Whether the run stands at `limit` or past it."""

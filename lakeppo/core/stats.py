@@ -6,7 +6,7 @@ Importing this needs no torch, so that the screens can explain a figure before t
 import math
 from collections.abc import Collection
 from statistics import fmean
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -75,8 +75,8 @@ class Row(NamedTuple):
     greedy_success_probability: float
 
 
-def describe(trainer: "Trainer", success: tuple[float, float]) -> Row:
-    """The row of the update whose passes are all done, right before its copy; `success` is (sampling, greedy)."""
+def describe(trainer: "Trainer") -> dict[str, Any]:
+    """The row of the update whose passes are all done, right before its copy; all of it but the exact success."""
     import torch
 
     from lakeppo.core.objective import approx_kl, kl_divergence, three_groups
@@ -93,29 +93,27 @@ def describe(trainer: "Trainer", success: tuple[float, float]) -> Row:
     _, policy_loss, value_loss, entropy, actor_grad_norm, critic_grad_norm, _ = zip(*trainer.passes, strict=True)
     smallest, largest = ratio.aminmax()
     rate, error = success_rate(trainer.outcomes)
-    return Row(
-        update=trainer.updates + 1,
-        env_steps=trainer.env_steps,
-        episodes=trainer.episodes,
-        policy_loss=fmean(policy_loss),
-        value_loss=fmean(value_loss),
-        entropy=fmean(entropy),
-        approx_kl=approx_kl(logratio).mean().item(),
-        kl=(kl_divergence(trainer.old_log_policy, tables) @ batch.visits).mean().item(),
-        ratio_mean=ratio.mean().item(),
-        ratio_min=smallest.item(),
-        ratio_max=largest.item(),
-        inside=inside,
-        returning=returning,
-        stopped=stopped,
-        explained_variance=_explained_variance(judged.returns, judged.values),
-        actor_grad_norm=fmean(actor_grad_norm),
-        critic_grad_norm=fmean(critic_grad_norm),
-        success_rate=rate,
-        success_error=error,
-        success_probability=success[0],
-        greedy_success_probability=success[1],
-    )
+    return {
+        "update": trainer.updates + 1,
+        "env_steps": trainer.env_steps,
+        "episodes": trainer.episodes,
+        "policy_loss": fmean(policy_loss),
+        "value_loss": fmean(value_loss),
+        "entropy": fmean(entropy),
+        "approx_kl": approx_kl(logratio).mean().item(),
+        "kl": (kl_divergence(trainer.old_log_policy, tables) @ batch.visits).mean().item(),
+        "ratio_mean": ratio.mean().item(),
+        "ratio_min": smallest.item(),
+        "ratio_max": largest.item(),
+        "inside": inside,
+        "returning": returning,
+        "stopped": stopped,
+        "explained_variance": _explained_variance(judged.returns, judged.values),
+        "actor_grad_norm": fmean(actor_grad_norm),
+        "critic_grad_norm": fmean(critic_grad_norm),
+        "success_rate": rate,
+        "success_error": error,
+    }
 
 
 def success_rate(outcomes: Collection[bool]) -> tuple[float | None, float | None]:
@@ -127,7 +125,7 @@ def success_rate(outcomes: Collection[bool]) -> tuple[float | None, float | None
 
 
 def _explained_variance(returns: "Tensor", values: "Tensor") -> float | None:
-    spread = returns.var(correction=0).item()
-    if spread == 0:
-        return None
-    return 1 - (returns - values).var(correction=0).item() / spread
+    import torch
+
+    spread, missed = torch.stack([returns, returns - values]).var(dim=1, correction=0).tolist()
+    return None if spread == 0 else 1 - missed / spread

@@ -92,8 +92,7 @@ class Timeline:
         """The next unit: what was lived again, recorded changes included, or something new."""
         phase = self.run.unit()
         self._replay_changes()
-        if self.run.moment > self.line.end:
-            self.line.end = self.run.moment
+        self.line.end = max(self.line.end, self.run.moment)
         if phase is Phase.COPY:
             self._keep_keyframe()
         return phase

@@ -108,8 +108,8 @@ class Trainer:
     @property
     def moment(self) -> Moment:
         phase = self.phase
-        index = {Phase.COLLECT: len(self.transitions), Phase.IMPROVE: len(self.passes)}.get(phase, 0)
-        return Moment(self.updates, phase, index)
+        done = len(self.transitions) if phase is Phase.COLLECT else len(self.passes) if phase is Phase.IMPROVE else 0
+        return Moment(self.updates, phase, done)
 
     def unit(self) -> Phase:
         """Do the next unit of the run, and say of which phase it was."""
@@ -156,12 +156,12 @@ class Trainer:
         assert self.judgement is not None
         table = log_policy(self.actor, self.tiles)
         logratio = (table - self.old_log_policy).take(self.batch.chosen)
-        objective = policy_objective(logratio, self.judgement.weights, self.config.clip_coef).mean()
+        objective = policy_objective(logratio, self.judgement.weights, self.config.clip_coef)
         bonus = entropy(table) @ self.batch.visits
-        critic_loss = value_loss(state_values(self.critic, self.tiles).take(self.batch.states), self.judgement.returns)
-        torch.autograd.backward(self.config.vf_coef * critic_loss - (objective + self.ent_coef * bonus))
+        errors = value_loss(state_values(self.critic, self.tiles).take(self.batch.states), self.judgement.returns)
+        torch.autograd.backward((self.config.vf_coef * errors - objective).mean() - self.ent_coef * bonus)
         actor_norm, critic_norm = self.adam.step(self.learning_rate)
-        losses = -objective.item(), critic_loss.item(), bonus.item()
+        losses = -objective.mean().item(), errors.mean().item(), bonus.item()
         self.passes.append(Pass(table.detach(), *losses, actor_norm, critic_norm, self.config.clip_coef))
 
     def _copy(self) -> None:
@@ -171,7 +171,9 @@ class Trainer:
         self._begin_update()
 
     def policy(self) -> Tensor:
-        """The new actor's log policy `(S, 4)`."""
+        """The new actor's log policy `(S, 4)`; until the first pass it is the old one's."""
+        if not self.passes:
+            return self.old_log_policy
         with torch.no_grad():
             return log_policy(self.actor, self.tiles)
 

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from lakeppo.core.lake import Rows, Table, transition_table
 
 Floats = NDArray[np.float64]
+CHOICES = np.eye(4)
 DENSE = 64
 """Up to this many tiles a policy's chain is a dense matrix raised to a power; above, it is walked step by step."""
 
 
 def greedy(policy: Floats) -> Floats:
     """The policy that always takes the likeliest action, the first of equals."""
-    chosen: Floats = np.eye(4)[policy.argmax(axis=-1)]
+    chosen: Floats = CHOICES[policy.argmax(axis=-1)]
     return chosen
 
 

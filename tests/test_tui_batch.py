@@ -10,10 +10,12 @@ from fake_feed import FakeFeed, make_snapshot
 from textual.events import MouseScrollDown
 from workers import see
 
-from lakeppo.core.exports import export, export_batch
+from lakeppo.core.exports import export, export_run
 from lakeppo.core.moment import Moment, Phase
+from lakeppo.core.recipe import to_toml
 from lakeppo.core.run import Run
 from lakeppo.core.sheet import sheet, to_csv
+from lakeppo.core.timeline import Timeline
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.palette import to_ascii
 from lakeppo.tui.rows import GROUPS, SIGNS, delta_words, fields, order, unfold, why
@@ -257,7 +259,7 @@ async def test_export_says_why_it_cannot(tmp_path):
         lines = await seen.press("x")
         assert any("cannot export into" in line for line in lines)
         assert "export" not in seen.feed.sent
-    assert export_batch(tmp_path / "file", RUN).startswith("cannot export into")
+    assert export_run(tmp_path / "file", Timeline(RUN)).startswith("cannot export into")
 
 
 def test_an_export_is_named_after_its_moment_and_never_written_over(tmp_path):
@@ -265,9 +267,11 @@ def test_an_export_is_named_after_its_moment_and_never_written_over(tmp_path):
     paths = [export(tmp_path, 7, moment, "csv", str(n)) for n in range(3)]
     assert [path.name for path in paths] == [f"seed7-update12-improve-pass3{end}.csv" for end in ("", "-2", "-3")]
     assert [path.read_text() for path in paths] == ["0", "1", "2"]
-    said = export_batch(tmp_path, at(Moment(0, Phase.COLLECT, 5)))
+    timeline = Timeline(at(Moment(0, Phase.COLLECT, 5)))
+    said = export_run(tmp_path, timeline)
     written = tmp_path / "exports" / "seed5-update0-collect-step5.csv"
-    assert str(written) in said
+    assert str(written.with_suffix(".toml")) in said
+    assert written.with_suffix(".toml").read_text() == to_toml(timeline)
     assert written.read_text() == to_csv(sheet(at(Moment(0, Phase.COLLECT, 5)).trainer))
 
 
@@ -281,9 +285,9 @@ def test_the_worker_draws_the_batch_while_it_is_watched_and_exports_it(worker, t
     runner.send("pass")
     assert (see(runner, lambda s: s.moment.index == 2).sheet["ratio"] != 1).any()
     runner.send("export")
-    said = see(runner, lambda s: any("the batch is in" in notice for notice in s.notices)).notices[-1]
+    said = see(runner, lambda s: any("the run is in" in notice for notice in s.notices)).notices[-1]
     (written,) = (tmp_path / "saves" / "exports").glob("*.csv")
-    assert written.name in said
+    assert written.with_suffix(".toml").name in said
     assert len(written.read_text().splitlines()) == 1 + len(watched.sheet["t"])
     runner.send("leave_batch")
     assert see(runner, lambda s: s.sheet is None).moment == Moment(0, Phase.IMPROVE, 2)

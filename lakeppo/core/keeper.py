@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lakeppo.core.disk import SaveError, reason, write_atomically
 from lakeppo.core.run import Run
-from lakeppo.core.saves import Save, pack, read_save
+from lakeppo.core.saves import KEYFRAMES, Save, pack, read_save
 from lakeppo.core.timeline import Timeline
 from lakeppo.core.trainer import lake_of
 
@@ -42,10 +42,12 @@ class Keeper:
     def offer(self, timeline: Timeline, now: float) -> None:
         """Write if a second has passed since the last time; `now` is any clock that only goes forward."""
         if now >= self._next and timeline.run.trainer.updates > 0:
-            self.write(timeline)
+            self.write(timeline, keyframes=0)  # which cost the most, and only spare a resumed run some seconds
             self._next = now + 1.0
 
-    def write(self, timeline: Timeline, asked: bool = False, names: tuple[str, ...] = NAMES) -> bool:
+    def write(
+        self, timeline: Timeline, asked: bool = False, names: tuple[str, ...] = NAMES, keyframes: int = KEYFRAMES
+    ) -> bool:
         """Write what is new, and say whether the run is on disk as it stands.
 
         Before the first update nothing that stands in the way is moved, unless a person `asked` for the save.
@@ -54,7 +56,7 @@ class Keeper:
             with self._locked():
                 if not self._make_way(timeline, asked):
                     return False
-                self._write_pair(timeline, names)
+                self._write_pair(timeline, names, keyframes)
         except OSError as error:
             if self.trouble is None:
                 self.trouble = f"cannot save into {self.folder}: {reason(error)}; going on unsaved"
@@ -65,13 +67,13 @@ class Keeper:
             self.tell(f"saving into {self.folder} works again")
         return True
 
-    def _write_pair(self, timeline: Timeline, names: tuple[str, ...]) -> None:
+    def _write_pair(self, timeline: Timeline, names: tuple[str, ...], keyframes: int) -> None:
         run, best = timeline.run, timeline.run.best
         if "best" in names and best is not None and not timeline.rewound:
             self._write_best(timeline, lake_of(best.config), best.success_probability)
-        now = (run.moment, timeline.lines.index(timeline.line), _extent(timeline))
+        now = (run.moment, timeline.lines.index(timeline.line), _extent(timeline), keyframes)
         if "last" in names and self._written.get("last") != now:
-            self._put("last", pack(timeline, "last"), (run.trainer.updates, run.success()[0]))
+            self._put("last", pack(timeline, "last", keyframes), (run.trainer.updates, run.success()[0]))
             self._written["last"] = now
 
     def _write_best(self, timeline: Timeline, lake: object, success: float) -> None:

@@ -69,7 +69,7 @@ class Save:
         return Timeline(self.run(), deepcopy(self.lines), self.on, self.keyframes)
 
 
-def pack(timeline: Timeline, which: Literal["last", "best"]) -> bytes:
+def pack(timeline: Timeline, which: Literal["last", "best"], keyframes: int = KEYFRAMES) -> bytes:
     """The file of a run as it stands, with all its lines; or of the run as it stood when it was best, alone."""
     run, best = timeline.run, timeline.run.best
     content = {
@@ -96,15 +96,14 @@ def pack(timeline: Timeline, which: Literal["last", "best"]) -> bytes:
             "state": run.trainer.state_dict(),
             "history": _plain_history(run.history),
             "best": None if best is None else _plain_best(best),
-            "timeline": _plain_timeline(timeline),
+            "timeline": _plain_timeline(timeline, timeline.keyframes(keyframes)),
         }
     buffer = io.BytesIO()
     torch.save(content, buffer)
     return buffer.getvalue()
 
 
-def _plain_timeline(timeline: Timeline) -> dict[str, Any]:
-    keyframes = timeline.keyframes(KEYFRAMES)
+def _plain_timeline(timeline: Timeline, keyframes: list[Keyframe]) -> dict[str, Any]:
     bests = {id(k.best): k.best for k in keyframes if k.best is not None}
     places = {key: place for place, key in enumerate(bests)}
     return {

@@ -225,7 +225,8 @@ class Timeline:
         """The keyframes where lines end, and about `most` of the others, evenly."""
         ends = self._ends()
         others = sorted((k for k in self._keyframes.values() if k.moment not in ends), key=lambda k: k.moment)
-        return [k for k in self._keyframes.values() if k.moment in ends] + others[:: max(1, len(others) // most)]
+        apart = max(1, len(others) // max(1, most))
+        return [k for k in self._keyframes.values() if k.moment in ends] + others[: most * apart : apart]
 
     def _ends(self) -> set[Moment]:
         return {line.end for line in self.lines}

@@ -105,6 +105,14 @@ class Comparison:
             return f"{self.rival.name} has been lived only up to here; u goes on"
         return far or (said if isinstance(said, str) else None)
 
+    def first_difference(self) -> str | None:
+        """Go to where the two first differ."""
+        first = self.pair.differs_at
+        if first is None:
+            return "no difference is known yet"
+        self.arrive(first.moment)
+        return None
+
     @property
     def names(self) -> tuple[str, str]:
         if self.related:

@@ -124,6 +124,13 @@ class Driver:
             self.comparison.next()
             self._picture = Picture(self.run, self._ceilings)
 
+    def first_difference(self) -> None:
+        """Both to where they first differ."""
+        said = self.comparison.first_difference() if self.comparison is not None else None
+        if said is not None:
+            self.tell(said)
+        self._picture = Picture(self.run, self._ceilings)
+
     def end_comparison(self) -> None:
         """The run stays where it stands."""
         self.comparison = None

@@ -17,6 +17,23 @@ def _running(scene: Scene) -> bool:
     return scene.failure is None
 
 
+def _differs(scene: Scene) -> bool:
+    """Whether two runs that are compared are known to differ."""
+    beside = scene.snapshot.beside if scene.snapshot else None
+    return beside is not None and beside.differs_at is not None
+
+
+def _choice(scene: Scene) -> bool:
+    """Whether there are several runs to compare with."""
+    beside = scene.snapshot.beside if scene.snapshot else None
+    return beside is not None and beside.choices > 1
+
+
+def _one_side(scene: Scene) -> bool:
+    """Whether one of two runs is shown at a time."""
+    return bool(scene.side)
+
+
 Label = Callable[[Scene], str | None]
 
 
@@ -89,6 +106,16 @@ KEYS: tuple[Key, ...] = (
     _command("end", "end", "end", "now", "to the last moment lived"),
     _command("bookmark", "m", "m", "bookmark", "set a bookmark here, or take it away"),
     _command("branch", "b", "b", "branch", "leave this line here; a change in the past does so by itself"),
+    Key(
+        "compare",
+        "c",
+        "c",
+        "compare",
+        "compare",
+        "this line beside its parent, or an earlier run, in lock-step",
+        _always,
+    ),
+    Key("branches", "B", "B", "branches", "branches", "all lines of this run: go to one, or compare with it", _always),
     _command("next_line", "tab", "tab", "next line", "go to the end of the next branch"),
     Key("knobs", "p", "p", "knobs", "knobs", "change a knob: keep the weights, or start over; presets"),
     _command("fresh", "r", "r", "new seed", "a fresh run with the next seed"),
@@ -131,6 +158,41 @@ BATCH_KEYS: tuple[Key, ...] = (
     Key("batch_bottom", "end", "", "bottom", "", "", _always),
 )
 """The keys of the batch's table; beside them all that only speak to the worker."""
+COMPARE_KEYS: tuple[Key, ...] = (
+    Key("compare_side", "tab", "tab", "side", "side", "this run, the other, one against the other", _one_side),
+    Key("next_rival", "o", "o", "send('next_rival')", "other", "compare with the next line or earlier run", _choice),
+    Key(
+        "first_difference",
+        "f",
+        "f",
+        "send('first_difference')",
+        "differ",
+        "go to where the two first differ",
+        _differs,
+    ),
+    Key("compare_view", "v", "v", "cycle_view", "view", "what the lakes show", _always),
+    Key(
+        "compare_close",
+        "escape,c,q",
+        "esc",
+        "close",
+        "close",
+        "close; the run stays where it stands (c, q too)",
+        _always,
+    ),
+    Key("compare_export", "x", "x", "app.export", "export", EXPORT, _always),
+    Key("compare_help", "question_mark", "?", "help", "help", "the help", _always),
+    Key("compare_up", "up", "arrows", "cursor(-1,0)", "tile", "a tile in both lakes (or click it)", _always),
+    Key("compare_down", "down", "", "cursor(1,0)", "", "", _always),
+    Key("compare_left", "left", "", "cursor(0,-1)", "", "", _always),
+    Key("compare_right", "right", "", "cursor(0,1)", "", "", _always),
+)
+"""The keys of a comparison; beside them all that only speak to the worker, which move both runs."""
+BRANCHES_KEYS: tuple[Key, ...] = (
+    Key("branches_compare", "c", "c", "compare", "compare", "compare the present line with this one", _always),
+    Key("branches_close", "escape,q,B", "esc", "leave", "close", "close", _always),
+)
+"""The keys of the list of branches; enter and a click go to one."""
 COMMAND_KEYS = frozenset(name for key in KEYS if key.action.startswith("send(") for name in key.keys.split(","))
 APP_WIDE = ("interrupt", "suspend")
 """Keys that work on every screen; the palette's own is Textual's."""
@@ -145,13 +207,21 @@ def bindings(*, app_wide: bool) -> list[Binding]:
     ]
 
 
-def batch_bindings() -> list[Binding]:
-    """The bindings of the batch's table."""
-    taken = {name for key in BATCH_KEYS for name in key.keys.split(",")}
+def with_commands(keys: tuple[Key, ...]) -> tuple[Key, ...]:
+    """A screen's own keys, and of the desk's all that only speak to the worker and are not taken."""
+    taken = {name for key in keys for name in key.keys.split(",")}
     passed_on = (key for key in KEYS if key.action.startswith("send(") and not taken & set(key.keys.split(",")))
-    return [
-        Binding(key.keys, key.action, key.label or key.help, show=False, id=key.id) for key in (*BATCH_KEYS, *passed_on)
-    ]
+    return (*keys, *passed_on)
+
+
+def screen_bindings(keys: tuple[Key, ...]) -> list[Binding]:
+    """The bindings of a screen over the desk that lets the run go on."""
+    return own_bindings(with_commands(keys))
+
+
+def own_bindings(keys: tuple[Key, ...]) -> list[Binding]:
+    """The bindings of keys as they are in their table."""
+    return [Binding(key.keys, key.action, key.label or key.help, show=False, id=key.id) for key in keys]
 
 
 def find(action: str, argument: object = None) -> Key | None:

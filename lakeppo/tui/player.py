@@ -149,6 +149,10 @@ class Player:
         if not self.driver.compare(name or None):
             self.driver.tell("there is nothing to compare with yet")
 
+    def _to_first_difference(self) -> None:
+        self.state = "stepped"
+        self.driver.first_difference()
+
     def _begin(self) -> None:
         self._end_demo()
         self.state = "playing"
@@ -246,6 +250,7 @@ class Player:
         "save": lambda player: player.driver.save(),
         "export": lambda player: player.driver.export(),
         "next_rival": lambda player: player.driver.compare_next(),
+        "first_difference": lambda player: player._to_first_difference(),
         "end_comparison": lambda player: player.driver.end_comparison(),
         "watch_batch": lambda player: player.driver.watched.add("batch"),
         "leave_batch": lambda player: player.driver.watched.discard("batch"),

@@ -42,6 +42,7 @@ class Scene:
     cursor: int | None = None  # None: the inspector follows the agent
     looking: Looking = Looking()
     row: int = 0  # the transition chosen in the batch's table
+    side: str = ""  # whose scene this is, where two stand beside each other
 
     @property
     def config(self) -> Config:

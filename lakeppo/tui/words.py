@@ -10,6 +10,23 @@ from lakeppo.tui.palette import ARROWS
 from lakeppo.tui.scene import Scene
 from lakeppo.tui.snapshot import PACES, Demo, Exact
 
+SHORT = {
+    "clip_coef": "clip ε",
+    "epochs": "epochs",
+    "batch_size": "batch",
+    "learning_rate": "lr",
+    "ent_coef": "entropy",
+    "gamma": "gamma",
+    "gae_lambda": "lambda",
+    "slip": "slip",
+    "norm_adv": "norm_adv",
+    "vf_coef": "vf_coef",
+    "max_episode_steps": "time limit",
+    "activation": "net",
+    "init": "init",
+}
+"""What a knob is called where there is little room, the most important first."""
+
 
 def figure(value: float | None, places: int = 3) -> str:
     """A figure without its leading zero: `.412`, `-.0124`, `1.04`, `111`; `-` for none."""

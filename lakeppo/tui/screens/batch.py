@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.getters import query_one
 from textual.screen import Screen
 
-from lakeppo.tui.keys import BATCH_KEYS, batch_bindings
+from lakeppo.tui.keys import BATCH_KEYS, screen_bindings
 from lakeppo.tui.rows import GROUPS, SIGNS, fields
 from lakeppo.tui.scene import Looking, Scene
 from lakeppo.tui.widgets.footer import Footer
@@ -22,7 +22,7 @@ from lakeppo.tui.widgets.voice import Voice
 class Batch(Screen[Scene]):
     """A table over the newest snapshot. It hands back the scene with the rows and the tile that were chosen."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*batch_bindings()]
+    BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(BATCH_KEYS)]
 
     rows = query_one(Rows)
     voice = query_one(Voice)

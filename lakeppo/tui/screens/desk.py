@@ -17,6 +17,8 @@ from lakeppo.tui.feed import Feed
 from lakeppo.tui.keys import COMMAND_KEYS, bindings, find
 from lakeppo.tui.scene import VIEWS, Scene
 from lakeppo.tui.screens.batch import Batch
+from lakeppo.tui.screens.branches import Branches
+from lakeppo.tui.screens.compare import Compare
 from lakeppo.tui.screens.help import Help
 from lakeppo.tui.screens.knobs import KnobBoard
 from lakeppo.tui.widgets.cells import choose_size
@@ -41,6 +43,8 @@ USUAL_LAKE = (41, 17)
 CHART_ROOM = 20
 """Lines besides the lake that leave the chart a place below it; a terminal of `VAST` columns has one beside it."""
 VAST = 180
+NO_RIVAL = "Nothing to compare with yet: b makes a branch here, r begins another run."
+NO_BRANCH = "There is only one line yet: b, or a change in the past, makes a branch."
 WIDTHS = [(0, "-narrow"), (80, "-normal"), (120, "-wide")]
 HEIGHTS = [(0, "-flat"), (14, "-low"), (18, "-half"), (24, "-full"), (30, "-roomy"), (38, "-tall")]
 """The classes the style sheet knows a terminal's size by."""
@@ -97,13 +101,16 @@ class Desk(Screen[None]):
         """Let every panel look; those that see a change draw it, in one frame."""
         moved = scene.config.shape != self.scene.config.shape
         self.scene = scene
+        lines = len(scene.snapshot.branches) if scene.snapshot else 0
+        self.set_class(lines == 2, "-branched")
+        self.set_class(lines > 2, "-branchy")
         with self.app.batch_update():
             if moved:
                 self._place_lake()
             for panel in self.query(Panel):
                 panel.show(scene)
             for screen in self.app.screen_stack:
-                if isinstance(screen, Batch):
+                if isinstance(screen, Batch | Branches | Compare):
                     screen.show(scene)
 
     def _place_lake(self) -> None:
@@ -147,7 +154,7 @@ class Desk(Screen[None]):
         self.show(replace(self.scene, cursor=message.state))
 
     def on_timeline_picked(self, message: Timeline.Picked) -> None:
-        self.feed.send(f"go:{message.update}")
+        self.feed.send(message.command)
 
     def action_batch(self) -> None:
         """Open the batch's table, at the rows of the tile under the cursor if there is one."""
@@ -160,6 +167,35 @@ class Desk(Screen[None]):
         self.feed.send("leave_batch")
         if seen is not None:
             self.show(replace(self.scene, cursor=seen.cursor, looking=seen.looking, row=seen.row))
+
+    def action_compare(self) -> None:
+        """Put another line or an earlier run beside this one."""
+        self._compare("compare")
+
+    def _compare(self, command: str) -> None:
+        if self.scene.snapshot is None or not self.scene.snapshot.rivals:
+            self.voice.say(NO_RIVAL if self.scene.snapshot else "The run is still being loaded.")
+            return
+        self.feed.send(command)
+        self.app.push_screen(Compare(self.scene, self.action_send), self._end_comparison)
+
+    def _end_comparison(self, seen: Scene | None) -> None:
+        self.feed.send("end_comparison")
+        if seen is not None:
+            self.show(replace(self.scene, cursor=seen.cursor, view=seen.view))
+
+    def action_branches(self) -> None:
+        """All lines of the run."""
+        if self.scene.snapshot is None or not self.scene.snapshot.branches:
+            self.voice.say(NO_BRANCH)
+        else:
+            self.app.push_screen(Branches(self.scene), self._chosen)
+
+    def _chosen(self, command: str | None) -> None:
+        if command is not None and command.startswith("compare"):
+            self._compare(command)
+        elif command is not None:
+            self.feed.send(command)
 
     def action_knobs(self) -> None:
         """Change a knob on a screen of its own."""

@@ -63,7 +63,7 @@ class Chart:
             (braille(int(a | b)), ink.strong + ink.blue if a else ink.orange) if a or b else (blank, ink.faint)
             for a, b in zip(plot.bits[y], dots.bits[y], strict=True)
         ]
-        line += [("".join(text for text, _ in run), style) for style, run in _runs(cells)]
+        line += [("".join(text for text, _ in run), style) for style, run in runs_of(cells)]
         return [*line, (_name(levels, y, plot.height), ink.faint)]
 
     def _axis(self, width: int, span: int) -> Line:
@@ -79,7 +79,7 @@ class Chart:
         return [(" " * MARGIN, self.ink.normal), *spark, (label, self.ink.strong)]
 
 
-def _runs(cells: list[tuple[str, Style]]) -> list[tuple[Style, list[tuple[str, Style]]]]:
+def runs_of(cells: list[tuple[str, Style]]) -> list[tuple[Style, list[tuple[str, Style]]]]:
     return [(style, list(run)) for style, run in groupby(cells, key=lambda cell: cell[1])]
 
 

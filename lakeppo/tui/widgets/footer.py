@@ -6,7 +6,7 @@ from lakeppo.tui.keys import KEYS, Key, label
 from lakeppo.tui.scene import Scene
 from lakeppo.tui.widgets.panel import Line, Panel, fit
 
-LAST = ("help", "quit", "batch_close")
+LAST = ("help", "quit", "batch_close", "compare_close")
 """Keys that stay when there is room for few."""
 FIRST = (
     "toggle",
@@ -17,6 +17,7 @@ FIRST = (
     "knobs",
     "slip_switch",
     "batch",
+    "compare_side",
     "demo",
     "view",
     "phase",

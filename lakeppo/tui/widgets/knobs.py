@@ -3,23 +3,7 @@
 from lakeppo.config import KNOBS, Config
 from lakeppo.tui.scene import Scene
 from lakeppo.tui.widgets.panel import Line, Panel, fit
-
-SHORT = {
-    "clip_coef": "clip ε",
-    "epochs": "epochs",
-    "batch_size": "batch",
-    "learning_rate": "lr",
-    "ent_coef": "entropy",
-    "gamma": "gamma",
-    "gae_lambda": "lambda",
-    "slip": "slip",
-    "norm_adv": "norm_adv",
-    "vf_coef": "vf_coef",
-    "max_episode_steps": "time limit",
-    "activation": "net",
-    "init": "init",
-}
-"""What a knob is called where there is little room, the most important first."""
+from lakeppo.tui.words import SHORT
 
 
 class Knobs(Panel):

@@ -27,6 +27,8 @@ class Panel(Widget):
 
     ALLOW_SELECT = False
     calm: ClassVar[bool] = False
+    sided: ClassVar[bool] = False
+    """Whether the heading begins with the scene's side."""
     scene: Scene | None = None
     drawn = 0
     """How often this panel was drawn: a test counts it."""
@@ -64,7 +66,7 @@ class Panel(Widget):
             return
         self._awaited = None
         self.scene = scene
-        if (seen := self.looks_at(scene)) != self._seen:
+        if (seen := (scene.side, self.looks_at(scene))) != self._seen:
             self._seen = seen
             self.redraw()
 
@@ -97,6 +99,8 @@ class Panel(Widget):
         if self.scene is None or not width or not height:
             return []
         heading = self.heading(self.scene)
+        if self.sided and self.scene.side:
+            heading = f"{self.scene.side}  {heading}".rstrip()
         lines: list[Line] = []
         if self.gutter.height:
             self.border_title = Content(heading)

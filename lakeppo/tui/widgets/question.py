@@ -22,6 +22,8 @@ QUESTIONS = {
 class Question(Panel):
     """One question at a time: it follows the phase, the end of the run, and failure."""
 
+    sided = True
+
     def looks_at(self, scene: Scene) -> tuple[object, ...]:
         s = scene.snapshot
         return (

@@ -6,9 +6,12 @@ from textual.events import MouseDown, MouseMove, MouseUp
 from textual.message import Message
 
 from lakeppo.core.stats import Row
+from lakeppo.tui.apart import changed_words
 from lakeppo.tui.palette import BRANCH, CHANGE, DONE, FLAG, NOW
 from lakeppo.tui.scene import Scene
+from lakeppo.tui.snapshot import Branch
 from lakeppo.tui.widgets.panel import Line, Panel
+from lakeppo.tui.words import figure
 
 UNITS = {"episodes": "episodes", "updates": "update", "steps": "env_steps"}
 
@@ -28,21 +31,22 @@ class Timeline(Panel):
     """
 
     class Picked(Message):
-        """An update of the run was pointed at."""
+        """An update of the run, or one of its lines, was pointed at; `command` goes there."""
 
-        def __init__(self, update: int) -> None:
+        def __init__(self, command: str) -> None:
             super().__init__()
-            self.update = update
+            self.command = command
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._left = 0
         self._room = 1
         self._pointed = -1
+        self._listed: list[Branch] = []  # the lines drawn below the track
 
     def looks_at(self, scene: Scene) -> tuple[object, ...]:
         s = scene.snapshot
-        marks = s and (s.first_goal_episode, s.changes, s.bookmarks, s.left_at, s.line, s.lines, s.rewound)
+        marks = s and (s.first_goal_episode, s.changes, s.bookmarks, s.left_at, s.line, s.branches, s.rewound)
         return (scene.limit, scene.moment.update, scene.done, len(scene.history), marks)
 
     def body(self, scene: Scene, width: int, height: int) -> list[Line]:
@@ -59,14 +63,43 @@ class Timeline(Panel):
         label = f"#{scene.moment.update}"
         if now + len(label) < self._room and end <= now + 1:
             track[now + 1 : now + 1 + len(label)] = label
-        return [
-            [
-                (left + "".join(track[:now]), ink.normal),
-                (NOW, ink.strong + ink.orange),
-                ("".join(track[now + 1 : end + 1]), ink.blue),
-                ("".join(track[max(now, end) + 1 :]) + right, ink.faint),
-            ]
+        line: Line = [
+            (left + "".join(track[:now]), ink.normal),
+            (NOW, ink.strong + ink.orange),
+            ("".join(track[now + 1 : end + 1]), ink.blue),
+            ("".join(track[max(now, end) + 1 :]) + right, ink.faint),
         ]
+        self._listed = self._chosen(scene, height - 1)
+        return [line, *(self._branch(scene, branch, width) for branch in self._listed)]
+
+    @staticmethod
+    def _chosen(scene: Scene, room: int) -> list[Branch]:
+        """The lines there is room for: the present one, its parent, and the newest, in the order they were made."""
+        branches = scene.snapshot.branches if scene.snapshot else ()
+        line = next((b for b in branches if scene.snapshot and b.name == scene.snapshot.line), None)
+        if line is None or room < 1:
+            return []
+        first = [line, *(b for b in branches if b.name == line.parent), *reversed(branches)]
+        kept = {b.name for b in list(dict.fromkeys(first))[:room]}
+        return [b for b in branches if b.name in kept]
+
+    def _branch(self, scene: Scene, branch: Branch, width: int) -> Line:
+        """One line of the run under its track: where it left, how far it was lived, its success, what was changed."""
+        ink, present = self.ink, scene.snapshot is not None and branch.name == scene.snapshot.line
+        start, end = (
+            0 if row is None else self._column(scene, _measure(scene, row)) for row in (branch.left, branch.last)
+        )
+        name = f" {branch.name}"[: self._left - 1].ljust(self._left - 1)
+        track = " " * start + (BRANCH if branch.parent else "━") + "━" * max(0, end - start - 1) + DONE
+        success = figure(branch.last.success_probability if branch.last else None)
+        said = f" {success}  {changed_words(branch.changed)}".rstrip()
+        if present:
+            said += "  (this line)"
+        room = width - self._left - len(track)
+        if len(said) > room:  # no room behind it: in front, where it has not begun yet
+            said = f" {success}"
+        style = ink.strong if present else ink.normal
+        return [(name + " ", style), (track, ink.blue if present else ink.faint), (said[:room], style)]
 
     @staticmethod
     def _legend(width: int) -> str:
@@ -107,6 +140,10 @@ class Timeline(Panel):
         return marks
 
     def on_mouse_down(self, event: MouseDown) -> None:
+        if event.y:
+            if event.y <= len(self._listed):
+                self.post_message(self.Picked(f"line:{self._listed[event.y - 1].name}"))
+            return
         self.capture_mouse()
         self._point(event.x)
 
@@ -128,7 +165,7 @@ class Timeline(Panel):
         update = bisect_left(scene.history, part, key=lambda row: _measure(scene, row))
         if update != self._pointed:
             self._pointed = update
-            self.post_message(self.Picked(update))
+            self.post_message(self.Picked(f"go:{update}"))
 
 
 def _measure(scene: Scene, row: Row) -> int:

@@ -1,0 +1,196 @@
+"""Two runs in lock-step: side by side where there is room, one side at a time where there is not."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.events import Resize
+from textual.getters import query_one
+from textual.screen import Screen
+from textual.widgets import Static
+
+from lakeppo.tui.apart import other_side
+from lakeppo.tui.keys import COMPARE_KEYS, KEYS, screen_bindings
+from lakeppo.tui.scene import VIEWS, Scene
+from lakeppo.tui.screens.help import Help
+from lakeppo.tui.widgets.curves import Curves
+from lakeppo.tui.widgets.footer import Footer
+from lakeppo.tui.widgets.lake import Lake
+from lakeppo.tui.widgets.panel import Panel
+from lakeppo.tui.widgets.question import Question
+from lakeppo.tui.widgets.ribbon import Ribbon
+from lakeppo.tui.widgets.status import Status
+from lakeppo.tui.widgets.timeline import Timeline
+from lakeppo.tui.widgets.versus import Against, Figures, Story, Told, Versus
+from lakeppo.tui.widgets.walk import legend
+
+SIDE_BY_SIDE = 160
+"""Columns from which both sides are shown at once; below, tab changes the side."""
+BROAD = 190
+"""Columns from which both histograms stand beside each other."""
+UNDER = 34
+"""Lines from which there is a second row of panels."""
+WIDTHS = [(0, "-narrow"), (80, "-normal")]
+HEIGHTS = [(0, "-flat"), (18, "-low"), (24, "-full"), (UNDER, "-tall"), (45, "-high")]
+SIDES = 3
+PLAYING = ("toggle", "unit", "pass", "update")
+FOOTER = (*(key for key in KEYS if key.id in PLAYING), *COMPARE_KEYS)
+
+
+class Compare(Screen[Scene]):
+    """Over the newest snapshot and the one beside it. It hands back the scene with the view and the tile chosen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(COMPARE_KEYS)]
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
+
+    voice = query_one(Told)
+
+    def __init__(self, scene: Scene, send: Callable[[str], None]) -> None:
+        super().__init__()
+        self.scene = scene
+        self.side = 0
+        self._send = send
+
+    def compose(self) -> ComposeResult:
+        yield Static("lakeppo needs 40 x 12 cells; esc closes", id="tiny")
+        yield Versus()
+        yield Status()
+        yield Ribbon()
+        yield Story()
+        with Horizontal(id="sides"):
+            yield Lake(id="lake_mine")
+            yield Lake(id="lake_other")
+            yield Against(id="lake_against")
+            with Horizontal(id="answers"):
+                yield Question(id="ratio_mine")
+                yield Question(id="ratio_other")
+                yield Figures(id="figures_beside")
+                yield Curves(id="curves_beside")
+        with Horizontal(id="under"):
+            yield Against(id="against_under")
+            yield Curves(id="curves_under")
+            yield Figures(id="figures_under")
+        yield Told(heard=self.scene.snapshot.notice_count if self.scene.snapshot else 0)
+        yield Timeline()
+        yield Footer(FOOTER)
+
+    def on_mount(self) -> None:
+        self._draw()
+
+    def on_resize(self, event: Resize) -> None:
+        self.set_class(event.size.width < 40 or event.size.height < 12, "-tiny")
+        self._arrange()
+        self._draw()
+
+    @property
+    def both(self) -> bool:
+        """Whether both sides are shown at once."""
+        return self.size.width >= SIDE_BY_SIDE and self.size.height >= 24
+
+    def _arrange(self) -> None:
+        """Which panels are there at this size, on this side."""
+        both, under = self.both, self.size.height >= UNDER
+        shown = {
+            "lake_mine": both or self.side == 0,
+            "lake_other": both or self.side == 1,
+            "lake_against": not both and self.side == 2,
+            "ratio_mine": both or self.side != 1,
+            "ratio_other": both or self.side != 0,
+            "figures_beside": not both or not under,
+            "curves_beside": not under,
+            "under": under,
+            "against_under": both,
+            "figures_under": both,
+        }
+        for id, there in shown.items():
+            self.query_one(f"#{id}").display = there
+        self.set_class(both, "-both")
+        self.set_class(self.size.width >= 120 and under, "-boxed")
+        self.set_class(self.size.width >= BROAD, "-broad")
+
+    def show(self, scene: Scene) -> None:
+        """Look at a newer snapshot, in the same way."""
+        mine = self.scene
+        self.scene = replace(scene, view=mine.view, cursor=mine.cursor)
+        if self.is_mounted:
+            self._draw()
+
+    def _draw(self) -> None:
+        named = self._named()
+        lines = len(self.scene.snapshot.branches) if self.scene.snapshot else 0
+        self.set_class(lines == 2, "-branched")
+        self.set_class(lines > 2, "-branchy")
+        with self.app.batch_update():
+            for panel in self.query(Panel):
+                panel.show(self._seen_by(panel, named))
+
+    def _named(self) -> tuple[str, str]:
+        """The names of the two."""
+        beside = self.scene.snapshot.beside if self.scene.snapshot else None
+        return beside.names if beside else ("", "")
+
+    def _seen_by(self, panel: Panel, named: tuple[str, str]) -> Scene:
+        """A panel's own scene: that of its side, with the side's name where the panel has to say it."""
+        mine, other = named
+        labelled = self.both or self.side == 2
+        if panel.id in ("lake_mine", "ratio_mine"):
+            return replace(self.scene, side=mine if labelled else "")
+        if panel.id in ("lake_other", "ratio_other"):
+            return replace(other_side(self.scene), side=other if labelled else "")
+        if isinstance(panel, Status | Ribbon):
+            return _standing(other_side(self.scene) if self.side == 1 and not self.both else self.scene)
+        if isinstance(panel, Versus | Told | Footer) and not self.both:
+            return replace(self.scene, side=(mine, other, f"{other} against {mine}")[self.side] or "-")
+        return self.scene
+
+    def on_lake_picked(self, message: Lake.Picked) -> None:
+        self._look(replace(self.scene, cursor=message.state))
+
+    def on_timeline_picked(self, message: Timeline.Picked) -> None:
+        self._send(message.command)
+
+    def _look(self, scene: Scene) -> None:
+        self.scene = scene
+        self._draw()
+
+    def action_side(self) -> None:
+        """This run, the other one, one against the other."""
+        if not self.both:
+            self.side = (self.side + 1) % SIDES
+            self._arrange()
+            self._draw()
+
+    def action_cycle_view(self) -> None:
+        view = VIEWS[(VIEWS.index(self.scene.view) + 1) % len(VIEWS)]
+        self._look(replace(self.scene, view=view))
+        self.voice.say(f"The lakes show {view}: {legend(self.scene, self.voice.ink)}")
+
+    def action_cursor(self, down: int, right: int) -> None:
+        """Move the cursor, from the agent's tile at first."""
+        rows, columns = self.scene.config.shape
+        row, column = divmod(self.scene.inspected, columns)
+        row, column = max(0, min(rows - 1, row + down)), max(0, min(columns - 1, column + right))
+        self._look(replace(self.scene, cursor=row * columns + column))
+
+    def action_send(self, command: str) -> None:
+        """Pass a key on to the worker, as the desk does."""
+        if self.scene.failure is not None:
+            self.voice.say("The worker has stopped: esc closes, then q leaves.")
+        else:
+            self._send(command)
+
+    def action_help(self) -> None:
+        self.app.push_screen(Help())
+
+    def action_close(self) -> None:
+        self.dismiss(self.scene)
+
+
+def _standing(scene: Scene) -> Scene:
+    """Both are said to be paused where they stand in what has been lived."""
+    s = scene.snapshot
+    return scene if s is None else replace(scene, snapshot=replace(s, rewound=False))

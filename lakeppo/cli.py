@@ -133,6 +133,9 @@ def fleet(
         Path | None, typer.Option("--saves", help="Folder to leave the results in, as JSON and CSV.", metavar="DIR")
     ] = None,
     csv: Annotated[Path | None, typer.Option("--csv", help="A row an agent, as CSV.", metavar="FILE")] = None,
+    compile_passes: Annotated[
+        bool, typer.Option("--compile", help="Compile the passes first: worth it from some millions of steps on.")
+    ] = False,
     device: Annotated[str, typer.Option("--device", help="Where the networks are: cpu or cuda.")] = "cpu",
     as_json: JsonOption = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no remarks on standard error.")] = False,
@@ -148,7 +151,9 @@ def fleet(
     from lakeppo.headless.fleet import Orders
     from lakeppo.headless.fleet import fleet as do_fleet
 
-    return do_fleet(Orders(settings, seed, agents, limit, device), saves, csv, as_json=as_json, quiet=quiet)
+    return do_fleet(
+        Orders(settings, seed, agents, limit, device, compile_passes), saves, csv, as_json=as_json, quiet=quiet
+    )
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """The fleet: every agent of it is the single run of its seed and config."""
 
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,9 @@ import torch
 from gymnasium.envs.toy_text.frozen_lake import generate_random_map
 
 from lakeppo.config import MAPS, SLIPPERY, make_config
+from lakeppo.core.batched import improve, improve_traced
 from lakeppo.core.chains import Chains
+from lakeppo.core.compiler import NoCompiler, compiled_pass
 from lakeppo.core.fleet import Agent, Fleet
 from lakeppo.core.lake import transition_table
 from lakeppo.core.moment import Phase
@@ -59,13 +62,13 @@ def test_agent_k_equals_its_single_run(name, doubles):
     fleet = Fleet(SOME[name])
     for _ in range(UPDATES):
         fleet.update()
-    policies, values = fleet.log_policy().detach(), fleet.critic.table().detach()
+    policies, values = fleet.log_policy(), fleet.values()
     for k, agent in enumerate(SOME[name]):
         trainer = alone(agent, UPDATES)
         assert trainer.moment.phase is Phase.COLLECT
         assert (trainer.env_steps, trainer.episodes) == (fleet.env_steps, fleet.episodes[k])
         torch.testing.assert_close(policies[k], trainer.policy(), rtol=0, atol=1e-9)
-        torch.testing.assert_close(values[k, :, 0], trainer.values(), rtol=0, atol=1e-9)
+        torch.testing.assert_close(values[k], trainer.values(), rtol=0, atol=1e-9)
         success, _ = exact_success(agent.config, probabilities(trainer.policy()))
         assert fleet.success()[k].item() == pytest.approx(success, abs=1e-9)
 
@@ -78,7 +81,7 @@ def test_nothing_of_an_agent_depends_on_who_else_is_there():
         for fleet in fleets:
             fleet.update()
         fleets[0].keep(np.flatnonzero(np.arange(len(fleets[0].agents)) % 3 == 0))  # the first stays the first
-    alike = [(fleet.log_policy()[0], fleet.critic.table()[0], fleet.success()[0]) for fleet in fleets]
+    alike = [(fleet.log_policy()[0], fleet.values()[0], fleet.success()[0]) for fleet in fleets]
     assert all(torch.equal(a, b) for other in alike[1:] for a, b in zip(alike[0], other, strict=True))
 
 
@@ -107,3 +110,49 @@ def test_large_lakes_are_measured_as_small_ones_are():
     ]
     assert np.abs(chains.success(policy).numpy() - exact).max() < 1e-14
     assert min(exact) > 1e-9
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("LAKEPPO_SEEDS" not in os.environ, reason="compiling takes half a minute")
+def test_a_compiled_agent_equals_its_single_run(doubles, tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
+    config = make_config("classic", clip_coef=0.05)
+    try:
+        improve = compiled_pass([config], "cpu")
+    except NoCompiler as error:
+        pytest.skip(str(error))
+    fleet = Fleet([Agent(seed, config) for seed in range(3)], improve=improve)
+    for _ in range(4):
+        fleet.update()
+    for k in (0, 2):
+        torch.testing.assert_close(fleet.log_policy()[k], alone(fleet.agents[k], 4).policy(), rtol=0, atol=1e-9)
+
+
+def test_the_pass_the_compiler_follows_is_the_same_pass(doubles):
+    one, other = Fleet(SOME["its own knobs each"]), Fleet(SOME["its own knobs each"])
+    other.improve = improve_traced
+    for fleet in (one, other):
+        fleet.update()
+        fleet.update()
+    torch.testing.assert_close(one.log_policy(), other.log_policy(), rtol=0, atol=1e-12)
+    torch.testing.assert_close(one.values(), other.values(), rtol=0, atol=1e-12)
+
+
+def test_without_a_compiler_there_is_a_line(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(NoCompiler, match="no C\\+\\+ compiler"):
+        compiled_pass([make_config("classic")], "cpu")
+
+
+def test_blocks_and_their_company_change_nothing(monkeypatch):
+    whole = Fleet(agents())
+    monkeypatch.setattr("lakeppo.core.fleet.BLOCK", 2)
+    blocks = Fleet(agents(), improve=improve)
+    assert len(blocks.agents) == 4
+    for fleet in (whole, blocks):
+        fleet.update()
+        fleet.update()
+    assert torch.equal(whole.log_policy(), blocks.log_policy()[:3])
+    blocks.keep(np.array([2]))
+    assert blocks.agents[0] == whole.agents[2]
+    assert len(blocks.agents) == 2

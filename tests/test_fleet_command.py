@@ -127,3 +127,10 @@ def test_ascii_where_nothing_else_can_be_written(lakeppo, monkeypatch):
     lakeppo("fleet", *SMALL)
     assert "median" in written.getvalue()
     assert written.getvalue().isascii()
+
+
+def test_compile_without_a_compiler_goes_on_and_says_so(lakeppo, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    status, _, err = lakeppo("fleet", *SMALL, "--compile")
+    assert status == 0
+    assert "going on without" in err

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lakeppo.config import Config, Limit
+from lakeppo.core.batched import Improve
 from lakeppo.core.fleet import Agent, Fleet, alike
 from lakeppo.core.truth import Floats, ceiling, optimum
 from lakeppo.core.walkers import Integers
@@ -64,8 +65,10 @@ class History:
 class Siblings:
     """What is known of each agent, `(N,)` arrays; NaN in `success` for those that have not begun."""
 
-    def __init__(self, agents: Sequence[Agent], limit: Limit, device: str = "cpu") -> None:
-        self.agents, self.limit, self.device = list(agents), limit, device
+    def __init__(
+        self, agents: Sequence[Agent], limit: Limit, device: str = "cpu", improve: Improve | None = None
+    ) -> None:
+        self.agents, self.limit, self.device, self.improve = list(agents), limit, device, improve
         count = len(self.agents)
         self.bars = SOLVED * np.array([reachable(agent.config) for agent in agents])
         self.updates, self.env_steps, self.episodes = (np.zeros(count, np.int64) for _ in range(3))
@@ -107,7 +110,7 @@ class Siblings:
 
     def _begin(self) -> Fleet:
         self._here = self._waiting.pop(0)
-        self._fleet = fleet = Fleet([self.agents[k] for k in self._here], self.device)
+        self._fleet = fleet = Fleet([self.agents[k] for k in self._here], self.device, self.improve)
         self.success[self._here] = fleet.success().cpu().numpy()[: len(self._here)]
         self.histories.append(History(self._here))
         self._note(fleet)

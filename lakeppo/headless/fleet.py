@@ -1,5 +1,6 @@
 """`lakeppo fleet`: many agents at once without a screen, and how much of what they did was luck."""
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -11,6 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from lakeppo.config import BadValue, Config, Limit, Value, advice
+from lakeppo.core.batched import Improve
+from lakeppo.core.compiler import NoCompiler, compiled_pass
 from lakeppo.core.disk import SaveError, check_folder
 from lakeppo.core.fleet import Agent
 from lakeppo.core.siblings import Siblings
@@ -27,6 +30,7 @@ class Orders(NamedTuple):
     agents: int
     limit: Limit
     device: str
+    compile: bool
 
 
 def fleet(orders: Orders, saves: Path | None, csv: Path | None, *, as_json: bool, quiet: bool) -> int:
@@ -37,6 +41,8 @@ def fleet(orders: Orders, saves: Path | None, csv: Path | None, *, as_json: bool
         siblings = Siblings(_agents(orders), orders.limit, orders.device)
         progress = FleetProgress(siblings, quiet)
         progress.say(_beforehand(orders, siblings))
+        if orders.compile:
+            siblings.improve = _compiled(orders, progress)
         if (line := advice(orders.settings[0][1])) is not None:
             progress.say(line)
         begun = time.monotonic()
@@ -64,6 +70,19 @@ def _check_device(name: str) -> None:
         raise BadValue(f"--device must be cpu or cuda, not {name}")
     if name == "cuda" and not torch.cuda.is_available():
         raise BadValue("--device cuda: this torch finds no such device here")
+
+
+def _compiled(orders: Orders, progress: "FleetProgress") -> Improve | None:
+    """The compiled pass; None, and a line that says why, where it cannot be had."""
+    progress.say("compiling the passes: up to a minute the first time, some seconds from then on")
+    begun = time.monotonic()
+    try:
+        compiled = compiled_pass([config for _, config in orders.settings], orders.device)
+    except NoCompiler as error:
+        progress.say(f"{error}; going on without")
+        return None
+    progress.say(f"compiled in {time.monotonic() - begun:.0f} s, and kept in {os.environ['TORCHINDUCTOR_CACHE_DIR']}")
+    return compiled
 
 
 def _files(saves: Path | None, csv: Path | None) -> list[tuple[Path, str]]:

@@ -1,0 +1,41 @@
+"""The pass of a fleet, compiled by torch for this machine's processor, and kept for the next time."""
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from lakeppo.config import Config
+from lakeppo.core.batched import Improve, improve_traced
+from lakeppo.core.disk import SaveError, check_folder
+from lakeppo.core.fleet import Agent, Fleet
+
+
+class NoCompiler(Exception):
+    """The pass cannot be compiled here; the message says why in one line."""
+
+
+def cache_folder() -> Path:
+    """Where compiled passes are kept."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lakeppo" / "compiled"
+
+
+def compiled_pass(configs: Sequence[Config], device: str) -> Improve:
+    """The pass, compiled for agents of these configs: up to a minute the first time. Raises `NoCompiler`."""
+    if not any(shutil.which(name) for name in (os.environ.get("CXX") or "g++", "clang++", "c++")):
+        raise NoCompiler("there is no C++ compiler here (g++ or clang++)")
+    if "TORCHINDUCTOR_CACHE_DIR" not in os.environ:
+        try:
+            check_folder(cache_folder())
+            os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(cache_folder())
+        except (SaveError, RuntimeError):  # torch then keeps them where it keeps them
+            pass
+    compiled: Improve = torch.compile(improve_traced, fullgraph=True, dynamic=False)
+    for config in {(config.shape, config.activation): config for config in configs}.values():
+        try:
+            Fleet([Agent(0, config)], device, compiled).update()
+        except Exception as error:  # whatever a foreign compiler comes up with
+            raise NoCompiler(f"torch cannot compile here ({type(error).__name__})") from error
+    return compiled

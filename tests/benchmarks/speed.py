@@ -1,0 +1,139 @@
+"""How fast one agent learns, beside PPO as tutorials write it: `python tests/benchmarks/speed.py`.
+
+Every program learns `classic` (or `--preset`) on one thread, by turns of a few updates each. What is compared is the
+median processor time of a turn, so that other programs on the machine matter little. Stable-Baselines3, with the same
+knobs and networks, is there where it is installed.
+"""
+
+import argparse
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import gymnasium
+import torch
+from gymnasium.envs.toy_text.frozen_lake import FrozenLakeEnv
+from plain import PlainLoop
+
+from lakeppo.config import PRESETS, Config, Limit, make_config
+from lakeppo.core.lake import Lake
+from lakeppo.core.recipe import Recipe
+from lakeppo.core.trainer import Trainer, random_sources
+
+SEED = 1
+Turn = Callable[[int], None]
+"""Goes on for so many updates."""
+
+
+class SlowLake(Lake):
+    """Gymnasium's own `step` and `reset` in place of the walk through its transition table."""
+
+    def step(self, a: int) -> tuple[int, float, bool, bool, dict[str, float]]:
+        state, reward, terminated, _, info = FrozenLakeEnv.step(self, a)
+        self.elapsed += 1
+        return state, reward, terminated, self.elapsed >= self.max_episode_steps, info
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
+        self.elapsed = 0
+        return FrozenLakeEnv.reset(self, seed=seed, options=options)
+
+
+def plain(config: Config) -> Turn:
+    trainer = Trainer(config, SEED)
+    loop = PlainLoop(config, trainer.actor, trainer.critic, random_sources(SEED).ice)
+
+    def turn(updates: int) -> None:
+        for _ in range(updates):
+            loop.update()
+
+    return turn
+
+
+def train(config: Config) -> Turn:
+    """`lakeppo train` with all it records, but for the disk."""
+    timeline = Recipe(SEED, config).timeline()
+    timeline.memory = 0
+    run = timeline.run
+
+    def turn(updates: int) -> None:
+        limit = Limit("updates", run.trainer.updates + updates)
+        while not run.reached(limit):
+            timeline.unit()
+
+    return turn
+
+
+def bare(config: Config, lake: type[Lake]) -> Turn:
+    trainer = Trainer(config, SEED)
+    state = trainer.env.state()
+    trainer.env = lake(config.map_rows, config.slip, config.max_episode_steps)
+    trainer.env.load_state(state)
+
+    def turn(updates: int) -> None:
+        end = trainer.updates + updates
+        while trainer.updates < end:
+            trainer.unit()
+
+    return turn
+
+
+def stable_baselines3(config: Config) -> Turn | None:
+    try:
+        from stable_baselines3 import PPO
+    except ImportError:
+        return None
+    env = gymnasium.make(
+        "FrozenLake-v1",
+        desc=list(config.map_rows),
+        success_rate=1 - config.slip,
+        max_episode_steps=config.max_episode_steps,
+    )
+    model = PPO(
+        "MlpPolicy", env, device="cpu", seed=SEED,
+        n_steps=config.batch_size, batch_size=config.batch_size, n_epochs=config.epochs,
+        learning_rate=config.learning_rate, clip_range=config.clip_coef, ent_coef=config.ent_coef,
+        vf_coef=config.vf_coef, gamma=config.gamma, gae_lambda=config.gae_lambda, normalize_advantage=config.norm_adv,
+        policy_kwargs={
+            "net_arch": {"pi": [32, 16], "vf": [16]},
+            "activation_fn": torch.nn.ReLU if config.activation == "relu" else torch.nn.Tanh,
+        },
+    )  # fmt: skip
+    return lambda updates: model.learn(updates * config.batch_size, reset_num_timesteps=False) and None
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--preset", choices=PRESETS, default="classic")
+    parser.add_argument("--rounds", type=int, default=40)
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    config = make_config(given.preset)
+    turns = {
+        "the plain loop": plain(config),
+        "train, with all it records": train(config),
+        "the trainer alone, Gymnasium's step": bare(config, SlowLake),
+        "the trainer alone, transition table": bare(config, Lake),
+        "Stable-Baselines3": stable_baselines3(config),
+    }
+    present = {name: turn for name, turn in turns.items() if turn is not None}
+    updates = max(1, 1024 // config.batch_size)
+    seconds: dict[str, list[float]] = {name: [] for name in present}
+    for round_ in range(-3, given.rounds):  # the first few only warm up
+        for name, turn in present.items():
+            begun = time.process_time()
+            turn(updates)
+            if round_ >= 0:
+                seconds[name].append(time.process_time() - begun)
+    print(f"{given.preset}, one thread, {platform.machine()}, torch {torch.__version__}, {given.rounds} rounds")
+    whole = statistics.median(seconds["the plain loop"])
+    for name, taken in seconds.items():
+        median = statistics.median(taken)
+        print(f"{name:<36} {updates * config.batch_size / median:9,.0f} steps/s {whole / median:7.2f}x")
+    for name in turns.keys() - present.keys():
+        print(f"{name:<36} is not installed")
+
+
+if __name__ == "__main__":
+    main()

@@ -36,6 +36,14 @@ def test_the_core_spares_importing_torchs_compiler():
     assert "torch._dynamo" not in imported("lakeppo.core.keeper")
 
 
+def test_a_run_begins_without_sympy():
+    code = "import sys; from lakeppo.core.run import Run; from lakeppo.config import make_config; "
+    code += "Run(make_config('steady'), 0).unit(); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "lakeppo.core.run" in done.stdout.split()
+    assert not {"sympy", "torch._dynamo"} & set(done.stdout.split())
+
+
 @pytest.mark.parametrize("module", ["config", "core.moment", "core.disk", "core.stats"])
 def test_what_stands_before_torch_imports_neither_torch_nor_gymnasium(module):
     assert not imported(f"lakeppo.{module}") & {"torch", "gymnasium", "textual", "typer", "rich"}

@@ -30,8 +30,8 @@ def make_critic(config: Config, generator: torch.Generator) -> nn.Sequential:
 def _mlp(sizes: tuple[int, ...], config: Config, generator: torch.Generator, last_gain: float) -> nn.Sequential:
     layers: list[nn.Module] = []
     for fan_in, fan_out in itertools.pairwise(sizes):
-        # nn.Linear's own init draws from the global generator
-        linear: nn.Linear = nn.utils.skip_init(nn.Linear, fan_in, fan_out)  # type: ignore[no-untyped-call]  # torch has not annotated it
+        with torch.random.fork_rng(devices=[]):  # nn.Linear's own init draws from the global generator
+            linear = nn.Linear(fan_in, fan_out)  # nn.utils.skip_init would import sympy
         last = len(layers) == 2 * (len(sizes) - 2)
         with torch.no_grad():
             if config.init == "orthogonal":

@@ -55,6 +55,7 @@ def test_a_sweep_has_a_row_a_setting_a_heat_map_and_says_what_is_the_same(lakepp
     ]  # fmt: skip
     assert any(row[:1] == ["clip_coef"] and row[1:] == ["1", "3"] for row in rows)
     assert "every ratio is still exactly 1" in out
+    assert "clip_coef matters most with epochs=3" in out
     result = json.loads(lakeppo("fleet", *SMALL, *sweep, "--json")[1])
     assert [s["knobs"] for s in result["settings"]][:2] == [
         {"clip_coef": 0.1, "epochs": 1},
@@ -127,6 +128,13 @@ def test_ascii_where_nothing_else_can_be_written(lakeppo, monkeypatch):
     lakeppo("fleet", *SMALL)
     assert "median" in written.getvalue()
     assert written.getvalue().isascii()
+
+
+def test_a_large_lake_works_and_its_cost_is_said(lakeppo):
+    status, _, err = lakeppo("fleet", "--agents", "2", "--updates", "1", "--map", "random:32:1")
+    assert status == 0
+    assert "up to 3,200 steps after every update" in err
+    assert "MB" in err
 
 
 def test_compile_without_a_compiler_goes_on_and_says_so(lakeppo, monkeypatch):

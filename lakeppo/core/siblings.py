@@ -37,7 +37,7 @@ def bytes_needed(config: Config) -> int:
     """About what one agent of a fleet needs: its parameters four times, their pass, and its batch."""
     tiles, steps = config.tiles, config.batch_size
     parameters = 4 * (48 * tiles + 700)
-    return 5 * parameters + tiles * (600 + 350) + steps * 250 + 12 * 8 * min(steps, 512)
+    return 5 * parameters + tiles * 1500 + steps * 250 + 12 * 8 * min(steps, 512)
 
 
 class History:

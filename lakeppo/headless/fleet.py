@@ -21,6 +21,9 @@ from lakeppo.headless.outcome import Outcome, in_words, result_of, to_csv
 from lakeppo.headless.report import strict_json
 from lakeppo.headless.train import Interruption
 
+LARGE = 64
+"""Tiles from which exact success takes more time than learning."""
+
 
 class Orders(NamedTuple):
     """What is to be trained: `agents` of each setting, to a limit of their own."""
@@ -40,11 +43,10 @@ def fleet(orders: Orders, saves: Path | None, csv: Path | None, *, as_json: bool
     with Interruption() as interruption:
         siblings = Siblings(_agents(orders), orders.limit, orders.device)
         progress = FleetProgress(siblings, quiet)
-        progress.say(_beforehand(orders, siblings))
+        for line in _beforehand(orders, siblings):
+            progress.say(line)
         if orders.compile:
             siblings.improve = _compiled(orders, progress)
-        if (line := advice(orders.settings[0][1])) is not None:
-            progress.say(line)
         begun = time.monotonic()
         with progress.bar:
             while not (siblings.done.all() or interruption.number):
@@ -101,15 +103,23 @@ def _files(saves: Path | None, csv: Path | None) -> list[tuple[Path, str]]:
     return files
 
 
-def _beforehand(orders: Orders, siblings: Siblings) -> str:
+def _beforehand(orders: Orders, siblings: Siblings) -> list[str]:
+    """What will be done, and what it will cost."""
     count, last = len(siblings.agents), orders.seed + orders.agents - 1
     kinds = f" of {len(orders.settings)} settings" if len(orders.settings) > 1 else ""
-    fleets = len(siblings.fleets)
-    return (
-        f"{count:,} agents{kinds}, seeds {orders.seed} to {last}, each to {orders.limit}; "
-        f"{'one fleet' if fleets == 1 else f'{fleets} fleets, one after another'}, "
-        f"about {max(1, round(siblings.memory / 2**20)):,} MB at a time"
-    )
+    fleets, config = len(siblings.fleets), orders.settings[0][1]
+    turns = "" if fleets == 1 else f" for each of {fleets} fleets, one after another"
+    lines = [
+        f"{count:,} agents{kinds}, seeds {orders.seed} to {last}, each to {orders.limit}",
+        f"about {max(1, round(siblings.memory / 2**20)):,} MB{turns}",
+    ]
+    if config.tiles > LARGE:
+        lines.append(
+            f"a large lake: to know its success exactly, every policy is followed for up to "
+            f"{config.max_episode_steps:,} steps after every update"
+        )
+    advised = advice(config)
+    return lines if advised is None else [*lines, advised]
 
 
 class FleetProgress:

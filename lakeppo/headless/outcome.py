@@ -229,16 +229,37 @@ def _sentences(outcome: Outcome) -> list[str]:
     others = [group for group in outcome.groups if group is not outcome.best]
     equal = [group.name for group in others if _mark(outcome, group) == CHANCE]
     lines = ["", f"  Best of {len(outcome.groups)}: {outcome.best.name}."]
-    if len(equal) < len(others):
+    if others and not equal:
+        lines.append(f"  All {len(others)} others are worse by more than chance.")
+    elif len(equal) < len(others):
         lines.append(f"  {len(others) - len(equal)} of the {len(others)} others are worse by more than chance.")
     if equal:
         lines.append(f"  Not told apart from it: {'; '.join(equal[:6])}{' and others' if len(equal) > 6 else ''}.")
+    lines += _where_it_matters(outcome)
     for twins in _twins(outcome.groups):
         lines.append(f"  The very same runs, to the last digit: {'; '.join(group.name for group in twins)}.")
         if all(group.config.epochs == 1 for group in twins) and "clip_coef" in outcome.swept:
             lines.append("  With a single pass the clip does nothing: every ratio is still exactly 1.")
     lines = [part for line in lines for part in (textwrap.wrap(line, 78, subsequent_indent="    ") or [""])]
     return [*lines, "  (Rank test of every pair of settings, Holm's correction, p under 0.05.)"]
+
+
+def _where_it_matters(outcome: Outcome) -> list[str]:
+    """Of two knobs: where the first changes most, and from what to what."""
+    if len(outcome.swept) != 2:
+        return []
+    first, second = outcome.swept
+    columns: dict[str, list[tuple[float, str]]] = {}
+    for group in outcome.groups:
+        shown = {name: KNOBS[name].show(value) for name, value in group.knobs.items()}
+        columns.setdefault(shown[second], []).append((group.figures["success_probability_middle_mean"], shown[first]))
+    where, (low, high) = max(
+        ((value, (min(column), max(column))) for value, column in columns.items()),
+        key=lambda found: found[1][1][0] - found[1][0][0],
+    )
+    return [
+        f"  {first} matters most with {second}={where}: from {low[0]:.3f} ({low[1]}) to {high[0]:.3f} ({high[1]}).",
+    ]
 
 
 def _twins(groups: list[Group]) -> list[list[Group]]:

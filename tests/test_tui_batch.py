@@ -36,8 +36,8 @@ RUN = at(LAST)
 SHEET = sheet(RUN.trainer)
 
 
-def picture(run: Run) -> Snapshot:
-    return replace(make_snapshot(run.config, run.moment), sheet=sheet(run.trainer), seed=run.seed)
+def picture(run: Run, state: str = "playing") -> Snapshot:
+    return replace(make_snapshot(run.config, run.moment, state), sheet=sheet(run.trainer), seed=run.seed)
 
 
 def text_of(app: LakeApp) -> list[str]:
@@ -47,8 +47,8 @@ def text_of(app: LakeApp) -> list[str]:
 class Watching:
     """The app with the table open."""
 
-    def __init__(self, *runs: Run, size=(130, 40), ascii=False, **more):
-        self.feed = FakeFeed(*(picture(run) for run in runs), config=runs[0].config)
+    def __init__(self, *runs: Run, size=(130, 40), ascii=False, state="playing", **more):
+        self.feed = FakeFeed(*(picture(run, state) for run in runs), config=runs[0].config)
         self.app = LakeApp(self.feed, ascii=ascii, **more)
         self.test = self.app.run_test(size=size)
 
@@ -105,7 +105,7 @@ def one(**cells: object) -> dict[str, np.ndarray]:
         (0.5, 0.1, "returning", 0.2, "0.50 < 0.80 but A > 0: still pushed back"),
         (1.2004, 0.1, "stopped", 0.2, "1.2004 > 1.20 and A > 0: stopped"),
         (1.5, 0.0, "returning", 0.2, "1.50 > 1.20 but A = 0: no push"),
-        (1.1, -0.1, "inside", 0.125, "inside 0.875 to 1.125, A < 0: pushed down"),
+        (1.1, -0.1, "inside", 0.125, "inside 0.875..1.125, A < 0: pushed down"),
         (3.0, 0.1, "inside", None, "A > 0, no clip: pushed up"),
         (float("nan"), 0.1, "returning", 0.2, "not a finite number any more"),
     ],
@@ -215,6 +215,26 @@ async def test_commands_go_to_the_worker_from_here_too():
         assert seen.feed.sent == ["watch_batch", "toggle", "pass", "unit"]
 
 
+async def test_a_step_goes_down_the_listed_rows_and_beyond_the_last_by_a_unit():
+    async with Watching(RUN, state="paused") as seen:
+        await seen.press("f", "f", "f", "full_stop", "full_stop", "comma")
+        assert seen.screen.selected == seen.listed[1]
+        await seen.press("end", "full_stop")
+        assert seen.feed.sent == ["watch_batch", "unit"]
+        assert seen.screen.selected == seen.listed[0]
+        await seen.press("comma")
+        assert seen.feed.sent == ["watch_batch", "unit", "back_unit"]
+
+
+async def test_the_row_chosen_is_the_sample_the_desk_shows():
+    async with Watching(RUN, state="paused") as seen:
+        await seen.press("home", *["down"] * 7, "enter")
+        assert seen.app.desk.scene.sample == 7
+        assert "SAMPLE 8 of 60" in "\n".join(text_of(seen.app))
+        await seen.press("escape", "escape", "full_stop", "i")
+        assert seen.screen.selected == 0
+
+
 async def test_columns_scroll_sideways_and_every_glyph_has_its_ascii():
     async with Watching(at(LAST, norm_adv=True), size=(80, 24), ascii=True) as seen:
         lines = await seen.press()
@@ -275,19 +295,23 @@ def test_an_export_is_named_after_its_moment_and_never_written_over(tmp_path):
     assert written.read_text() == to_csv(sheet(at(Moment(0, Phase.COLLECT, 5)).trainer))
 
 
-def test_the_worker_draws_the_batch_while_it_is_watched_and_exports_it(worker, tmp_path):
+def test_the_worker_draws_the_batch_where_it_lies_still_or_is_watched_and_exports_it(worker, tmp_path):
     runner = worker()
-    runner.send("pass")
+    runner.send("unit")
     assert see(runner, lambda s: s.moment.index == 1 and s.state == "stepped").sheet is None
     runner.send("watch_batch")
-    watched = see(runner, lambda s: s.sheet is not None)
-    assert (watched.sheet["ratio"] == 1).all()
+    assert len(see(runner, lambda s: s.sheet is not None).sheet["t"]) == 1
+    runner.send("leave_batch")
+    assert see(runner, lambda s: s.sheet is None).moment == Moment(0, Phase.COLLECT, 1)
+    runner.send("pass")
+    still = see(runner, lambda s: s.moment.phase is Phase.IMPROVE and s.state == "stepped")
+    assert (still.sheet["ratio"] == 1).all()
     runner.send("pass")
     assert (see(runner, lambda s: s.moment.index == 2).sheet["ratio"] != 1).any()
     runner.send("export")
     said = see(runner, lambda s: any("the run is in" in notice for notice in s.notices)).notices[-1]
     (written,) = (tmp_path / "saves" / "exports").glob("*.csv")
     assert written.with_suffix(".toml").name in said
-    assert len(written.read_text().splitlines()) == 1 + len(watched.sheet["t"])
-    runner.send("leave_batch")
-    assert see(runner, lambda s: s.sheet is None).moment == Moment(0, Phase.IMPROVE, 2)
+    assert len(written.read_text().splitlines()) == 1 + len(still.sheet["t"])
+    runner.send("toggle")
+    assert see(runner, lambda s: s.state == "playing").sheet is None

@@ -8,6 +8,7 @@ import pytest
 from fake_feed import FakeFeed, demonstrating, make_snapshot
 from textual.pilot import Pilot
 
+from lakeppo.core.moment import Moment, Phase
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.keys import KEYS, label
 from lakeppo.tui.screens.help import Help
@@ -37,7 +38,7 @@ async def settle(pilot: Pilot[None], seconds: float = 0.2) -> None:
 
 
 async def test_every_command_key_sends_its_command_in_the_order_pressed():
-    feed = FakeFeed(make_snapshot(state="paused"))
+    feed = FakeFeed(make_snapshot(state="paused", moment=Moment(22, Phase.COLLECT, 5)))
     async with LakeApp(feed).run_test() as pilot:
         await settle(pilot)
         for key in COMMANDS:

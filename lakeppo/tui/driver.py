@@ -170,8 +170,12 @@ class Driver:
         """Whether what is drawn may still change by itself."""
         return self._picture.unsettled or (self.comparison is not None and self.comparison.unsettled)
 
-    def drawn(self) -> Fields:
-        """The fields of a `Snapshot` that show the run, its line and its saves."""
+    def drawn(self, resting: bool) -> Fields:
+        """The fields of a `Snapshot` that show the run, its line and its saves.
+
+        The batch's table is among them where it lies still, to be gone through, and while somebody watches it.
+        """
+        table = "batch" in self.watched or (resting and self.run.moment.phase is not Phase.COLLECT)
         line = self.timeline.line
         return self._picture.drawn() | {
             "limit": self.limit,
@@ -188,5 +192,5 @@ class Driver:
             "left_at": line.left_at,
             "branches": tuple(drawn_branches(self.timeline)),
             "rivals": len(self.runs.rivals(self.timeline)),
-            "sheet": batch_of(self.run) if "batch" in self.watched else None,
+            "sheet": batch_of(self.run) if table else None,
         }

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from textual.binding import Binding
 
+from lakeppo.core.moment import Phase
 from lakeppo.tui.scene import Scene
 
 
@@ -52,10 +53,31 @@ class Key(NamedTuple):
     help: str
     when: Callable[[Scene], bool] = _running
     other: Label = _as_it_is  # another label, for the state the run is in
+    back: str | None = None  # the key of the way back, which stands beside it in the footer
+    width: int = 0  # of the longest label, so that the footer never moves
 
 
 def _toggle_label(scene: Scene) -> str | None:
     return {"playing": "pause", "finished": "go on"}.get(scene.state)
+
+
+def _unit_label(scene: Scene) -> str | None:
+    """What `.` does next: while a run plays it pauses it, and steps."""
+    if not scene.samples:
+        return None
+    if scene.sample is None or scene.sample + 1 < scene.samples:
+        return "sample"
+    return {Phase.JUDGE: "judge", Phase.IMPROVE: "pass", Phase.COPY: "copy"}.get(scene.moment.phase)
+
+
+def _pass_label(scene: Scene) -> str | None:
+    if not scene.resting or scene.config.epochs > 99:
+        return None
+    return f"pass {scene.moment.index + 1 if scene.moment.phase is Phase.IMPROVE else 1}"
+
+
+def _phase_label(scene: Scene) -> str | None:
+    return Phase((scene.moment.phase + 1) % 4).name.lower() if scene.resting else None
 
 
 def _demo_label(scene: Scene) -> str | None:
@@ -66,23 +88,32 @@ def _slip_label(scene: Scene) -> str | None:
     return "slippery" if scene.config.slip == 0 else "firm"
 
 
-def _command(id: str, keys: str, shown: str, label: str, help: str, other: Label = _as_it_is) -> Key:
+def _command(
+    id: str,
+    keys: str,
+    shown: str,
+    label: str,
+    help: str,
+    other: Label = _as_it_is,
+    back: str | None = None,
+    width: int = 0,
+) -> Key:
     """A key that only sends its id to the worker."""
-    return Key(id, keys, shown, f"send('{id}')", label, help, other=other)
+    return Key(id, keys, shown, f"send('{id}')", label, help, other=other, back=back, width=width)
 
 
+UNIT = "one environment step; where a batch lies still, its next sample, and after the last the phase's next unit"
+DEMO = "demonstrate without learning: drawn actions, then greedy, then back"
 EXPORT = "write the screen as SVG, the batch as CSV and the run as TOML into the saves folder's exports"
 KEYS: tuple[Key, ...] = (
-    _command("toggle", "space", "space", "play", "play or pause", other=_toggle_label),
-    _command("unit", "full_stop", ".", "unit", "one unit: an environment step, the judging, a pass, or the copy"),
-    _command("pass", "e", "e", "pass", "through the next gradient pass"),
-    _command("phase", "n", "n", "phase", "to the next phase"),
+    _command("toggle", "space", "space", "play", "play or pause", other=_toggle_label, width=5),
+    Key("unit", "full_stop", ".", "step(1)", "step", UNIT, other=_unit_label, back="back_unit", width=6),
+    _command("pass", "e", "e", "pass", "through the next gradient pass", other=_pass_label, width=7),
+    _command("phase", "n", "n", "phase", "to the next phase", other=_phase_label, width=7),
     _command("update", "u", "u", "update", "through the next copy: the rest of this update"),
     _command("goal", "g", "g", "goal", "to the step that next reaches the goal; any key stops it"),
-    _command("slip_switch", "s", "s", "slip", "slip to 0 if it is above, else to 2/3", other=_slip_label),
-    _command(
-        "demo", "d", "d", "demo", "demonstrate without learning: drawn actions, then greedy, then back", _demo_label
-    ),
+    _command("slip_switch", "s", "s", "slip", "slip to 0 if it is above, else to 2/3", other=_slip_label, width=8),
+    _command("demo", "d", "d", "demo", DEMO, other=_demo_label, width=6),
     Key("view", "v", "v", "cycle_view", "view", "arrows, values, value error, visits, old and new, optimal", _always),
     Key("batch", "i", "i", "batch", "batch", "the batch, row by row: of the tile under the cursor, or all", _always),
     Key("help", "question_mark", "?", "help", "help", "this help", _always),
@@ -93,12 +124,12 @@ KEYS: tuple[Key, ...] = (
     _command(
         "slip_up", "plus,equals_sign", "+", "more slip", "slip up to the next multiple of 0.05, or 2/3 (= works too)"
     ),
-    _command("back_unit", "comma", ",", "unit back", "one unit back"),
+    Key("back_unit", "comma", ",", "step(-1)", "step back", "one sample or unit back"),
     _command("back_pass", "E", "E", "pass back", "back to right after the pass before"),
     _command("back_phase", "N", "N", "phase back", "back to where a phase began"),
     _command("back_update", "U", "U", "update back", "back to right after the copy before"),
     _command("back_goal", "G", "G", "goal back", "back to the step that reached a goal before"),
-    _command("earlier", "left_square_bracket", "[", "back", "one update back"),
+    _command("earlier", "left_square_bracket", "[", "time", "one update back", back="later"),
     _command("later", "right_square_bracket", "]", "forward", "one update forward, through what was lived"),
     _command("earlier10", "left_curly_bracket", "{", "10 earlier", "ten updates back"),
     _command("later10", "right_curly_bracket", "}", "10 later", "ten updates forward, through what was lived"),
@@ -125,7 +156,7 @@ KEYS: tuple[Key, ...] = (
     Key("cursor_down", "down", "", "cursor(1,0)", "", "", _always),
     Key("cursor_left", "left", "", "cursor(0,-1)", "", "", _always),
     Key("cursor_right", "right", "", "cursor(0,1)", "", "", _always),
-    Key("follow", "escape", "esc", "follow", "", "let the inspector follow the agent again", _always),
+    Key("back", "escape", "esc", "back", "", "leave the sample; let the inspector follow the agent again", _always),
     Key(
         "palette",
         "ctrl+p",
@@ -193,7 +224,8 @@ BRANCHES_KEYS: tuple[Key, ...] = (
     Key("branches_close", "escape,q,B", "esc", "leave", "close", "close", _always),
 )
 """The keys of the list of branches; enter and a click go to one."""
-COMMAND_KEYS = frozenset(name for key in KEYS if key.action.startswith("send(") for name in key.keys.split(","))
+TO_WORKER = ("send(", "step(")
+COMMAND_KEYS = frozenset(name for key in KEYS if key.action.startswith(TO_WORKER) for name in key.keys.split(","))
 APP_WIDE = ("interrupt", "suspend")
 """Keys that work on every screen; the palette's own is Textual's."""
 
@@ -210,7 +242,7 @@ def bindings(*, app_wide: bool) -> list[Binding]:
 def with_commands(keys: tuple[Key, ...]) -> tuple[Key, ...]:
     """A screen's own keys, and of the desk's all that only speak to the worker and are not taken."""
     taken = {name for key in keys for name in key.keys.split(",")}
-    passed_on = (key for key in KEYS if key.action.startswith("send(") and not taken & set(key.keys.split(",")))
+    passed_on = (key for key in KEYS if key.action.startswith(TO_WORKER) and not taken & set(key.keys.split(",")))
     return (*keys, *passed_on)
 
 
@@ -222,14 +254,6 @@ def screen_bindings(keys: tuple[Key, ...]) -> list[Binding]:
 def own_bindings(keys: tuple[Key, ...]) -> list[Binding]:
     """The bindings of keys as they are in their table."""
     return [Binding(key.keys, key.action, key.label or key.help, show=False, id=key.id) for key in keys]
-
-
-def find(action: str, argument: object = None) -> Key | None:
-    """The key with an action, as Textual reports it."""
-    for key in KEYS:
-        if key.action in (action, f"{action}('{argument}')"):
-            return key
-    return None
 
 
 def label(key: Key, scene: Scene) -> str:

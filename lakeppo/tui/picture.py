@@ -14,9 +14,7 @@ from lakeppo.core.run import Run, probabilities
 from lakeppo.core.stats import success_rate
 from lakeppo.core.trainer import Trainer, lake_of
 from lakeppo.core.truth import BEST_GAMMA, action_value, best_actions, ceiling, optimum, policy_value
-from lakeppo.tui.snapshot import Best, Exact, Fields, Floats, Judged, Pass, Tally, Walk
-
-TRAIL = 64
+from lakeppo.tui.snapshot import TRAIL, Best, Exact, Fields, Floats, Judged, Pass, Tally, Walk
 
 
 class Footprints:

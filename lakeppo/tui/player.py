@@ -238,7 +238,8 @@ class Player:
 
     def _snapshot(self) -> Snapshot:
         demo = None if self.demo is None else self.demo.seen()
-        shown = Snapshot(state=self.state, pace=self.pace, demo=demo, **self.driver.drawn())
+        resting = demo is None and self.state in ("paused", "stepping", "stepped")
+        shown = Snapshot(state=self.state, pace=self.pace, demo=demo, **self.driver.drawn(resting))
         comparison = self.driver.comparison
         return shown if comparison is None else replace(shown, beside=comparison.drawn(shown))
 

@@ -120,7 +120,7 @@ def _clip_words(ratio: float, advantage: float, group: str, clip: float | None) 
     if clip is None:
         return f"{sign}, no clip: {push}"
     if group == "inside":
-        return f"inside {_short(1 - clip)} to {_short(1 + clip)}, {sign}: {push}"
+        return f"inside {_short(1 - clip)}..{_short(1 + clip)}, {sign}: {push}"
     edge = 1 + clip if ratio > 1 else 1 - clip
     outside = f"{_told_apart(ratio, edge)} {'>' if ratio > 1 else '<'} {_short(edge)}"
     if group == "stopped":
@@ -135,6 +135,17 @@ def _short(edge: float) -> str:
 def _told_apart(ratio: float, edge: float) -> str:
     """The ratio in as few digits as tell it from the edge."""
     return next((text for n in range(2, 9) if float(text := f"{ratio:.{n}f}") != round(edge, n)), repr(ratio))
+
+
+def objective_words(sheet: Sheet, t: int) -> str:
+    """What the objective takes of this sample: `min(1.27·A, 1.20·A) = min(+.166, +.157) = +.157`."""
+    ratio, weight, clip = float(sheet["ratio"][t]), float(sheet["weight"][t]), _clip(sheet, t)
+    if clip is None:
+        return f"{figure(ratio)}·A = {signed(ratio * weight, 3)}"
+    clipped = min(max(ratio, 1 - clip), 1 + clip)
+    both = ratio * weight, clipped * weight
+    products = ", ".join(signed(product, 3) for product in both)
+    return f"min({figure(ratio)}·A, {figure(clipped)}·A) = min({products}) = {signed(min(both), 3)}"
 
 
 class Term(NamedTuple):

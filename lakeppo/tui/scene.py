@@ -7,7 +7,8 @@ from typing import Literal, get_args
 from lakeppo.config import Config, Limit
 from lakeppo.core.moment import Moment, Phase
 from lakeppo.core.stats import Row
-from lakeppo.tui.snapshot import PACES, Demo, Snapshot, Walk
+from lakeppo.tui.samples import walk_at
+from lakeppo.tui.snapshot import PACES, Demo, Sheet, Snapshot, Walk
 
 LakeView = Literal["arrows", "values", "value error", "visits", "old and new", "optimal"]
 VIEWS: tuple[LakeView, ...] = get_args(LakeView)
@@ -41,7 +42,7 @@ class Scene:
     view: LakeView = "arrows"
     cursor: int | None = None  # None: the inspector follows the agent
     looking: Looking = Looking()
-    row: int = 0  # the transition chosen in the batch's table
+    sample: int | None = None  # the transition of the batch that is looked at
     side: str = ""  # whose scene this is, where two stand beside each other
 
     @property
@@ -82,10 +83,38 @@ class Scene:
         return self.snapshot.moment if self.snapshot else Moment(0, Phase.COLLECT, 0)
 
     @property
+    def resting(self) -> bool:
+        """Whether the run waits for a key, its batch lying still."""
+        return self.state in ("paused", "stepped", "rewound")
+
+    @property
+    def samples(self) -> int:
+        """How many samples there are to go through at this moment: none while they are still being collected, or compared."""
+        lies = self.resting and self.moment.phase is not Phase.COLLECT
+        compared = self.snapshot is not None and self.snapshot.beside is not None
+        return self.config.batch_size if lies and not compared else 0
+
+    @property
+    def standing(self) -> tuple[object, ...]:
+        """What tells one moment from any other, those of other runs and branches too."""
+        s = self.snapshot
+        return (self.moment, s and (s.history_generation, s.line, s.seed))
+
+    @property
+    def sampled(self) -> tuple[Sheet, int] | None:
+        """The sheet and the row of the sample that is looked at."""
+        if self.snapshot is None or self.snapshot.sheet is None or self.sample is None:
+            return None
+        sheet = self.snapshot.sheet
+        return (sheet, self.sample) if 0 <= self.sample < len(sheet["t"]) else None
+
+    @property
     def walk(self) -> Walk:
-        """Who is on the ice: the demonstration while there is one."""
+        """Who is on the ice: the demonstration while there is one; the agent as it was at the sample looked at."""
         if self.snapshot is None:
             return Walk(agent=self.start, trail=(), last=None, elapsed=0)
+        if self.sampled is not None:
+            return walk_at(*self.sampled)
         return self.snapshot.demo.walk if self.snapshot.demo else self.snapshot.walk
 
     @property
@@ -127,6 +156,11 @@ class Scene:
     def hurried(self) -> bool:
         """Whether the run plays at full speed, when charts are drawn less often."""
         return bool(self.snapshot and self.snapshot.state == "playing" and self.snapshot.pace == len(PACES) - 1)
+
+    @property
+    def marked(self) -> int | None:
+        """The tile with a heavy border: the sample's, or the one under the cursor."""
+        return self.cursor if self.sampled is None else int(self.sampled[0]["state"][self.sampled[1]])
 
     @property
     def inspected(self) -> int:

@@ -17,6 +17,8 @@ Fields = dict[str, Any]
 Sheet = Mapping[str, NDArray[Any]]
 """The batch by column, `(T,)` each, as `core.sheet` gives it; what is not known yet has no column."""
 State = Literal["loading", "playing", "paused", "stepping", "stepped", "finished", "failed"]
+TRAIL = 64
+"""Steps of a walk that are remembered."""
 PACES: tuple[float, ...] = (0.5, 1, 4, 15, 60, 250, 1000, float("inf"))
 """The rungs of `<` and `>`, in environment steps a second; the last is as fast as it goes."""
 
@@ -37,7 +39,7 @@ class Best(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """An agent on the ice: where it is, and the states of the episode so far (the newest last, at most 64)."""
+    """An agent on the ice: where it is, and the states of the episode so far (the newest last, at most `TRAIL`)."""
 
     agent: int
     trail: tuple[int, ...]
@@ -174,6 +176,6 @@ class Snapshot:
     branches: tuple[Branch, ...] = ()  # all lines of the run, once there are several
     rivals: int = 0  # lines and earlier runs there are to compare with
     beside: Beside | None = None  # while two runs are compared
-    sheet: Sheet | None = None  # the batch as a table, while somebody looks at it
+    sheet: Sheet | None = None  # the batch as a table, while it lies still or somebody looks at it
     trouble: str | None = None  # why the run cannot be saved, as long as it cannot
     failure: str | None = None

@@ -78,6 +78,12 @@ def pace_words(pace: int) -> str:
     return f"{rate:,.0f} step{'' if rate == 1 else 's'}/s"
 
 
+def moment_words(scene: Scene) -> str:
+    """The moment, and the sample looked at: `update 23 · improve · pass 2 of 5 · sample 317`."""
+    words = scene.moment.words(scene.config.batch_size, scene.config.epochs)
+    return words if scene.sample is None or not scene.samples else f"{words} · sample {scene.sample + 1}"
+
+
 def ceiling_words(exact: Exact) -> str:
     """The ceiling by its name: `ceiling .740`, or a bound."""
     if exact.ceiling is None:

@@ -10,6 +10,7 @@ from textual.getters import query_one
 from textual.screen import Screen
 
 from lakeppo.tui.keys import BATCH_KEYS, screen_bindings
+from lakeppo.tui.ladder import Ladder
 from lakeppo.tui.rows import GROUPS, SIGNS, fields
 from lakeppo.tui.scene import Looking, Scene
 from lakeppo.tui.widgets.footer import Footer
@@ -27,10 +28,10 @@ class Batch(Screen[Scene]):
     rows = query_one(Rows)
     voice = query_one(Voice)
 
-    def __init__(self, scene: Scene, send: Callable[[str], None]) -> None:
+    def __init__(self, scene: Scene, send: Callable[[str], None], ladder: Ladder) -> None:
         super().__init__()
         self.scene = scene
-        self._send = send
+        self._send, self._ladder = send, ladder
 
     def compose(self) -> ComposeResult:
         yield Status()
@@ -45,14 +46,14 @@ class Batch(Screen[Scene]):
     def show(self, scene: Scene) -> None:
         """Look at a newer snapshot, in the same way and at the same row."""
         mine = self.scene
-        self.scene = replace(scene, looking=mine.looking, row=mine.row, cursor=mine.cursor)
+        self.scene = replace(scene, looking=mine.looking, sample=mine.sample, cursor=mine.cursor)
         if self.is_mounted:
             self._draw()
 
     def _draw(self) -> None:
         with self.app.batch_update():
             for panel in self.query(Panel):
-                panel.show(replace(self.scene, row=self.selected) if isinstance(panel, Unfolded) else self.scene)
+                panel.show(replace(self.scene, sample=self.selected) if isinstance(panel, Unfolded) else self.scene)
 
     @property
     def selected(self) -> int:
@@ -61,13 +62,13 @@ class Batch(Screen[Scene]):
         return int(listed[self.rows.position(self.scene)]) if len(listed) else -1
 
     def _look(self, looking: Looking) -> None:
-        self.scene = replace(self.scene, row=max(0, self.selected), looking=looking)
+        self.scene = replace(self.scene, sample=max(0, self.selected), looking=looking)
         self._draw()
 
     def _go_to(self, position: int) -> None:
         listed = self.rows.listed(self.scene)
         if len(listed):
-            self.scene = replace(self.scene, row=int(listed[max(0, min(position, len(listed) - 1))]))
+            self.scene = replace(self.scene, sample=int(listed[max(0, min(position, len(listed) - 1))]))
             self._draw()
 
     def on_rows_picked(self, message: Rows.Picked) -> None:
@@ -115,6 +116,16 @@ class Batch(Screen[Scene]):
         else:
             self._look(replace(looking, cell=int(sheet["state"][self.selected])))
 
+    def action_step(self, down: int) -> None:
+        """The next row or the one before; beyond the last and the first, a unit."""
+        rows = len(self.rows.listed(self.scene)) if self.scene.samples else 0
+        step = self._ladder.step(self.scene, down, self.rows.position(self.scene), rows)
+        if isinstance(step, str):
+            self._send(step)
+            step = 0 if self.scene.samples else None
+        if step is not None:
+            self._go_to(step)
+
     def action_send(self, command: str) -> None:
         """Pass a key on to the worker, as the desk does."""
         self._send(command)
@@ -123,7 +134,7 @@ class Batch(Screen[Scene]):
         """Close, with the lake's cursor on the selected row's cell."""
         sheet = sheet_of(self.scene)
         if sheet is not None and self.selected >= 0:
-            self.scene = replace(self.scene, cursor=int(sheet["state"][self.selected]), row=self.selected)
+            self.scene = replace(self.scene, cursor=int(sheet["state"][self.selected]), sample=self.selected)
         self.dismiss(self.scene)
 
     def action_close(self) -> None:

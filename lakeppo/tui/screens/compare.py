@@ -176,6 +176,10 @@ class Compare(Screen[Scene]):
         row, column = max(0, min(rows - 1, row + down)), max(0, min(columns - 1, column + right))
         self._look(replace(self.scene, cursor=row * columns + column))
 
+    def action_step(self, down: int) -> None:
+        """A unit of both runs, or one back."""
+        self.action_send("unit" if down > 0 else "back_unit")
+
     def action_send(self, command: str) -> None:
         """Pass a key on to the worker, as the desk does."""
         if self.scene.failure is not None:

@@ -14,7 +14,8 @@ from textual.widgets import Static
 
 from lakeppo.config import Config
 from lakeppo.tui.feed import Feed
-from lakeppo.tui.keys import COMMAND_KEYS, bindings, find
+from lakeppo.tui.keys import COMMAND_KEYS, bindings
+from lakeppo.tui.ladder import Ladder
 from lakeppo.tui.scene import VIEWS, Scene
 from lakeppo.tui.screens.batch import Batch
 from lakeppo.tui.screens.branches import Branches
@@ -64,6 +65,7 @@ class Desk(Screen[None]):
         super().__init__()
         self.feed = feed
         self.scene = Scene(feed.config, feed.seed, feed.limit)
+        self._ladder = Ladder()
 
     def compose(self) -> ComposeResult:
         yield Static("lakeppo needs 40 x 12 cells; q quits", id="tiny")
@@ -100,6 +102,8 @@ class Desk(Screen[None]):
     def show(self, scene: Scene) -> None:
         """Let every panel look; those that see a change draw it, in one frame."""
         moved = scene.config.shape != self.scene.config.shape
+        if scene.standing != self.scene.standing or not (scene.samples or scene.state == "stepping"):
+            scene = replace(scene, sample=None)
         self.scene = scene
         lines = len(scene.snapshot.branches) if scene.snapshot else 0
         self.set_class(lines == 2, "-branched")
@@ -124,11 +128,23 @@ class Desk(Screen[None]):
 
     def action_send(self, command: str) -> None:
         """Pass a key on to the worker, or say why not."""
-        key = find(f"send('{command}')")
-        if key is not None and not key.when(self.scene):
+        if self.scene.failure is not None:
             self.voice.say("The worker has stopped: q leaves.")
         else:
-            self.feed.send(command)
+            self._send(command)
+
+    def _send(self, command: str) -> None:
+        if command != "unit":
+            self._ladder.forget()
+        self.feed.send(command)
+
+    def action_step(self, down: int) -> None:
+        """The next sample or the one before; beyond the last and the first, a unit."""
+        step = self._ladder.step(self.scene, down, self.scene.sample, self.scene.samples)
+        if isinstance(step, str):
+            self.action_send(step)
+        elif step is not None:
+            self.show(replace(self.scene, sample=step))
 
     def on_key(self, event: KeyPress) -> None:
         """Any key stops the way to the next goal; a command does so by itself."""
@@ -143,30 +159,33 @@ class Desk(Screen[None]):
     def action_cursor(self, down: int, right: int) -> None:
         """Move the inspector, from the agent's tile at first."""
         rows, columns = self.scene.config.shape
-        row, column = divmod(self.scene.inspected, columns)
+        here = self.scene.marked
+        row, column = divmod(self.scene.inspected if here is None else here, columns)
         row, column = max(0, min(rows - 1, row + down)), max(0, min(columns - 1, column + right))
-        self.show(replace(self.scene, cursor=row * columns + column))
+        self.show(replace(self.scene, cursor=row * columns + column, sample=None))
 
-    def action_follow(self) -> None:
-        self.show(replace(self.scene, cursor=None))
+    def action_back(self) -> None:
+        """Away from the sample; then from the cursor, so that the inspector follows the agent."""
+        cursor = None if self.scene.sample is None else self.scene.cursor
+        self.show(replace(self.scene, cursor=cursor, sample=None))
 
     def on_lake_picked(self, message: Lake.Picked) -> None:
-        self.show(replace(self.scene, cursor=message.state))
+        self.show(replace(self.scene, cursor=message.state, sample=None))
 
     def on_timeline_picked(self, message: Timeline.Picked) -> None:
-        self.feed.send(message.command)
+        self._send(message.command)
 
     def action_batch(self) -> None:
         """Open the batch's table, at the rows of the tile under the cursor if there is one."""
         if self.scene.cursor is not None:
             self.scene = replace(self.scene, looking=replace(self.scene.looking, cell=self.scene.cursor))
         self.feed.send("watch_batch")
-        self.app.push_screen(Batch(self.scene, self.action_send), self._close_batch)
+        self.app.push_screen(Batch(self.scene, self.action_send, self._ladder), self._close_batch)
 
     def _close_batch(self, seen: Scene | None) -> None:
         self.feed.send("leave_batch")
         if seen is not None:
-            self.show(replace(self.scene, cursor=seen.cursor, looking=seen.looking, row=seen.row))
+            self.show(replace(self.scene, cursor=seen.cursor, looking=seen.looking, sample=seen.sample))
 
     def action_compare(self) -> None:
         """Put another line or an earlier run beside this one."""
@@ -204,7 +223,7 @@ class Desk(Screen[None]):
 
     def _turned(self, command: str | None) -> None:
         if command is not None:
-            self.feed.send(command)
+            self._send(command)
 
     def action_help(self) -> None:
         self.app.push_screen(Help())

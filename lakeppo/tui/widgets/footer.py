@@ -4,26 +4,15 @@ from rich.style import Style
 
 from lakeppo.tui.keys import KEYS, Key, label
 from lakeppo.tui.scene import Scene
-from lakeppo.tui.widgets.panel import Line, Panel, fit
+from lakeppo.tui.widgets.panel import Line, Panel, fit, length
 
 LAST = ("help", "quit", "batch_close", "compare_close")
 """Keys that stay when there is room for few."""
 FIRST = (
-    "toggle",
-    "unit",
-    "pass",
-    "update",
-    "earlier",
-    "knobs",
-    "slip_switch",
-    "batch",
-    "compare_side",
-    "demo",
-    "view",
-    "phase",
-    "goal",
+    *("toggle", "unit", "pass", "update", "earlier", "knobs", "phase", "goal"),
+    *("slip_switch", "batch", "compare_side", "demo", "view"),
 )
-"""Keys a newcomer should see before the others."""
+"""Keys a newcomer should see before the others; those chosen stand in the order of the table."""
 
 
 class Footer(Panel):
@@ -34,22 +23,35 @@ class Footer(Panel):
         self._keys = keys
 
     def looks_at(self, scene: Scene) -> tuple[object, ...]:
-        return tuple(label(key, scene) for key in self._keys if key.label and key.when(scene))
+        return tuple((key.id, label(key, scene)) for key in self._working(scene))
+
+    def _working(self, scene: Scene) -> list[Key]:
+        beside = {key.back for key in self._keys}
+        return [key for key in self._keys if label(key, scene) and key.when(scene) and key.id not in beside]
 
     def body(self, scene: Scene, width: int, height: int) -> list[Line]:
-        working = sorted((key for key in self._keys if key.label and key.when(scene)), key=_rank)
         gap = "  " if width >= 100 else " "
-
-        def piece(name: str, what: str, action: str) -> Line:
-            click = Style(meta={"@click": action if "." in action else f"screen.{action}"})
-            return [(f" {name}", self.ink.strong + self.ink.blue + click), (f" {what}", self.ink.normal + click)]
-
-        last = [piece(key.shown, label(key, scene), key.action) for key in working if key.id in LAST]
-        first = [piece(key.shown, label(key, scene), key.action) for key in working if key.id not in LAST]
-        tail = fit(last, width, gap)
-        room = width - sum(len(text) for text, _ in tail) - len(gap)
-        head = fit(first, room, gap)
+        working = self._working(scene)
+        tail = fit([self._piece(key, scene) for key in working if key.id in LAST], width, gap)
+        room = width - length(tail)
+        chosen: list[Key] = []
+        for key in sorted((key for key in working if key.id not in LAST), key=_rank):
+            if (needed := length(self._piece(key, scene)) + len(gap)) <= room:
+                chosen.append(key)
+                room -= needed
+        head = fit([self._piece(key, scene) for key in working if key in chosen], width, gap)
         return [[*head, (gap, self.ink.normal), *tail] if head else tail]
+
+    def _piece(self, key: Key, scene: Scene) -> Line:
+        """` . , sample`: the key, the one that goes back, and what they do; each of them can be clicked."""
+        back = next((other for other in self._keys if other.id == key.back), None)
+        named = self.ink.strong + self.ink.blue
+        keys: Line = [(f" {one.shown}", named + _click(one)) for one in (key, back) if one is not None]
+        return [*keys, (f" {label(key, scene).ljust(key.width)}", self.ink.normal + _click(key))]
+
+
+def _click(key: Key) -> Style:
+    return Style(meta={"@click": key.action if "." in key.action else f"screen.{key.action}"})
 
 
 def _rank(key: Key) -> int:

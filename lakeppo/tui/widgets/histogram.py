@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.style import Style
 
-from lakeppo.tui.palette import LEVELS, Ink
+from lakeppo.tui.palette import LEVELS, NOW, Ink
 from lakeppo.tui.snapshot import Floats
 from lakeppo.tui.widgets.panel import Line
 
@@ -70,19 +70,28 @@ def _spans(places: Floats, columns: int) -> list[int]:
 def count(ratios: Floats, advantages: Floats, axis: Axis, clip_coef: float | None) -> Counts:
     """How many samples of each sign lie in each column; a ratio that is no number lies in none."""
     last = len(axis.bounds) - 2
-    columns = np.clip(np.searchsorted(axis.bounds, ratios, side="right") - 1, 0, last)
-    if clip_coef is not None:  # the band is closed: exactly 1 + clip_coef is still inside
-        columns -= (ratios == 1 + clip_coef) & np.isin(columns, axis.edges)
+    columns = columns_of(ratios, axis, clip_coef)
     real = ~np.isnan(ratios)
     up, down = (np.bincount(columns[real & signs], minlength=last + 1) for signs in (advantages > 0, advantages < 0))
     return Counts(up, down)
 
 
-class Histogram:
-    """Two rows of columns on one axis, A > 0 above A < 0."""
+def columns_of(ratios: Floats, axis: Axis, clip_coef: float | None) -> NDArray[np.int64]:
+    """The column each ratio lies in."""
+    columns = np.clip(np.searchsorted(axis.bounds, ratios, side="right") - 1, 0, len(axis.bounds) - 2)
+    if clip_coef is not None:  # the band is closed: exactly 1 + clip_coef is still inside
+        columns -= (ratios == 1 + clip_coef) & np.isin(columns, axis.edges)
+    return columns
 
-    def __init__(self, ratios: Floats, advantages: Floats, clip_coef: float | None, ink: Ink) -> None:
+
+class Histogram:
+    """Two rows of columns on one axis, A > 0 above A < 0; a sample's own column is marked."""
+
+    def __init__(
+        self, ratios: Floats, advantages: Floats, clip_coef: float | None, ink: Ink, sample: int | None = None
+    ) -> None:
         self.ratios, self.advantages, self.clip_coef, self.ink = ratios, advantages, clip_coef, ink
+        self.sample = sample
 
     def lines(self, width: int, height: int) -> list[Line]:
         """At most `height` lines; from four on, the last says what is stopped."""
@@ -95,10 +104,11 @@ class Histogram:
         rows = max(1, (height - 1 - worded) // 2)
         tallest = max(1, int(counts.up.max()), int(counts.down.max()))
         lines: list[Line] = []
-        for (name, samples), heights, style in zip(
-            signs.items(), counts, (self.ink.blue, self.ink.orange), strict=True
+        for (name, samples), heights, style, sign in zip(
+            signs.items(), counts, (self.ink.blue, self.ink.orange), (1, -1), strict=True
         ):
             drawn = [self._row(heights, y, rows, tallest, axis, style) for y in range(rows)]
+            drawn[-1] = self._marked(drawn[-1], axis, sign)
             blank = [[(" " * label, style)] for _ in range(rows - 1)]
             labels: list[Line] = [*blank, [(f"{name} {samples} ".ljust(label), style)]]
             lines += [[*left, *right] for left, right in zip(labels, drawn, strict=True)]
@@ -116,6 +126,15 @@ class Histogram:
                 line.append((EDGE, self.ink.faint))
             line.append((LEVELS[level], style))
         return line
+
+    def _marked(self, line: Line, axis: Axis, sign: int) -> Line:
+        """The lowest line of a sign's columns, with the sample's own column marked."""
+        t = self.sample
+        if t is None or t >= len(self.ratios) or np.isnan(self.ratios[t]) or np.sign(self.advantages[t]) != sign:
+            return line
+        column = int(columns_of(self.ratios[t : t + 1], axis, self.clip_coef)[0])
+        at = column + sum(edge <= column for edge in axis.edges)
+        return [*line[:at], (NOW, self.ink.strong), *line[at + 1 :]]
 
     def _scale(self, axis: Axis) -> Line:
         """The axis with the figures it is read by; its two ends stand for what lies beyond."""
@@ -139,4 +158,6 @@ class Histogram:
             return [(f"not drawn: {', '.join(left_out)}", self.ink.orange)]
         if self.clip_coef is None:
             return [("the clip is off: every sample pushes", self.ink.faint)]
+        if self.sample is not None:
+            return [(f"{NOW} sample  stopped: A>0 right, A<0 left", self.ink.faint)]
         return [(f"stopped: A>0 right, A<0 left of {EDGE} {EDGE}", self.ink.faint)]

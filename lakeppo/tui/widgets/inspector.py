@@ -6,13 +6,14 @@ from lakeppo.tui.palette import ACTIONS, ARROWS
 from lakeppo.tui.scene import Scene
 from lakeppo.tui.snapshot import Snapshot
 from lakeppo.tui.widgets.panel import Line, Panel
+from lakeppo.tui.widgets.sample import Card
 from lakeppo.tui.words import figure, signed
 
 KINDS = {"S": "start", "F": "ice", "H": "hole", "G": "goal"}
 
 
 class Inspector(Panel):
-    """The tile under the cursor, or the one the agent is on."""
+    """The tile under the cursor, or the one the agent is on; in its place the sample that is looked at."""
 
     def looks_at(self, scene: Scene) -> tuple[object, ...]:
         s, tile = scene.snapshot, scene.inspected
@@ -26,14 +27,18 @@ class Inspector(Panel):
             s.moment if s.judged is not None else None,
             tuple(s.true_advantages[tile]),
         )
-        return (tile, scene.cursor is None, scene.config, figures)
+        return (tile, scene.cursor is None, scene.config, figures, scene.sample, scene.sampled and id(scene.sampled[0]))
 
     def heading(self, scene: Scene) -> str:
+        if scene.sampled is not None:
+            return Card(scene, *scene.sampled, self.ink).heading(self.size.width, bool(self.size.height >= 12))
         row, column = divmod(scene.inspected, scene.config.shape[1])
         whose = "agent" if scene.cursor is None else "cursor"
         return f"TILE ({row},{column}) {KINDS[scene.config.tile(scene.inspected)]}  ({whose})"
 
     def body(self, scene: Scene, width: int, height: int) -> list[Line]:
+        if scene.sampled is not None:
+            return Card(scene, *scene.sampled, self.ink).lines(width, height)
         ink, snapshot, tile = self.ink, scene.snapshot, scene.inspected
         kind = scene.config.tile(tile)
         if kind in "HG":

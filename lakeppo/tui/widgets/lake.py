@@ -33,7 +33,7 @@ class Lake(Panel):
 
     def looks_at(self, scene: Scene) -> tuple[object, ...]:
         s, walk = scene.snapshot, scene.walk
-        seen = (scene.config.map_rows, scene.view, scene.cursor, walk.agent, walk.trail, walk.last)
+        seen = (scene.config.map_rows, scene.view, scene.marked, walk.agent, walk.trail, walk.last)
         if s is None:
             return seen
         tables = {
@@ -57,7 +57,7 @@ class Lake(Panel):
         self._scroll(scene)
         wide, high = cell.footprint(*self._shown)
         self._origin = max(0, (width - wide) // 2), max(0, (height - high) // 2)
-        cursor = None if scene.cursor is None else divmod(scene.cursor, columns)
+        cursor = None if scene.marked is None else divmod(scene.marked, columns)
         at = None if cursor is None else (cursor[0] - self._corner[0], cursor[1] - self._corner[1])
         lines: list[Line] = [[] for _ in range(self._origin[1])]
         for row in range(self._shown[0]):

@@ -29,6 +29,7 @@ class Question(Panel):
         return (
             scene.state,
             scene.failure,
+            scene.sample,
             s and (s.moment, s.tally, s.config, s.demo and (s.demo.tally, s.demo.greedy)),
         )
 
@@ -59,7 +60,7 @@ class Question(Panel):
         s = scene.snapshot
         if s is None or s.judged is None or s.last_pass is None or s.demo is not None:
             return None
-        return Histogram(s.last_pass.ratios, s.judged.advantages, s.last_pass.clip_coef, self.ink)
+        return Histogram(s.last_pass.ratios, s.judged.advantages, s.last_pass.clip_coef, self.ink, scene.sample)
 
     def _answer(self, scene: Scene) -> Sequence[str]:
         snapshot = scene.snapshot

@@ -57,7 +57,7 @@ class Rows(Panel):
         self._listed: tuple[object, NDArray[np.intp]] | None = None
 
     def looks_at(self, scene: Scene) -> tuple[object, ...]:
-        return (id(sheet_of(scene)), scene.looking, scene.row, scene.config)
+        return (id(sheet_of(scene)), scene.looking, scene.sample, scene.config)
 
     def listed(self, scene: Scene) -> NDArray[np.intp]:
         """The rows shown, in their order."""
@@ -72,7 +72,7 @@ class Rows(Panel):
     def position(self, scene: Scene) -> int:
         """Where the selected row stands; where it is filtered out, the place it left."""
         listed = self.listed(scene)
-        found = np.flatnonzero(listed == scene.row)
+        found = np.flatnonzero(listed == (scene.sample or 0))
         self._position = int(found[0]) if len(found) else max(0, min(self._position, len(listed) - 1))
         return self._position
 
@@ -163,21 +163,21 @@ class Unfolded(Panel):
     """The selected row: why it pushes or not, its δ worked out, and its advantage as the sum it is."""
 
     def looks_at(self, scene: Scene) -> tuple[object, ...]:
-        return (id(sheet_of(scene)), scene.row, scene.config)
+        return (id(sheet_of(scene)), scene.sample, scene.config)
 
     def heading(self, scene: Scene) -> str:
-        sheet, t = sheet_of(scene), scene.row
-        if sheet is None or not 0 <= t < len(sheet["t"]):
+        if scene.sampled is None:
             return ""
+        sheet, t = scene.sampled
         action, went = int(sheet["action"][t]), int(sheet["went"][t])
         cells = " to ".join(cell_words(int(sheet[name][t]), scene.config) for name in ("state", "next_state"))
         slipped = "" if action == went else ", slipped"
-        return f" t {t}   {cells}   meant {ARROWS[action]} went {ARROWS[went]}{slipped}"
+        return f" t {t}, sample {t + 1}   {cells}   meant {ARROWS[action]} went {ARROWS[went]}{slipped}"
 
     def body(self, scene: Scene, width: int, height: int) -> list[Line]:
-        sheet, t = sheet_of(scene), scene.row
-        if sheet is None or not 0 <= t < len(sheet["t"]):
+        if scene.sampled is None:
             return []
+        sheet, t = scene.sampled
         lines: list[Line] = [[(f" {why(sheet, t)}", self.ink.blue)]]
         if "delta" not in sheet:
             return lines
@@ -185,7 +185,7 @@ class Unfolded(Panel):
         lines.append([(f" {delta_words(sheet, t)}", self.ink.normal)])
         lines.append([(f" {'k':>4}{'t':>7}{'(γλ)^k':>10}{'δ':>10}{'(γλ)^k δ':>11}{'sum':>10}", self.ink.faint)])
         lines += self._terms(terms, max(1, height - len(lines) - 1))
-        return [*lines, self._total(sheet, scene, terms)]
+        return [*lines, self._total(sheet, t, terms)]
 
     def _terms(self, terms: list[Term], room: int) -> list[Line]:
         if len(terms) <= room:
@@ -204,8 +204,8 @@ class Unfolded(Panel):
             (f"{signed(term.total, 4):>10}", self.ink.normal),
         ]
 
-    def _total(self, sheet: Sheet, scene: Scene, terms: list[Term]) -> Line:
-        advantage, returned = float(sheet["advantage"][scene.row]), float(sheet["return"][scene.row])
+    def _total(self, sheet: Sheet, t: int, terms: list[Term]) -> Line:
+        advantage, returned = float(sheet["advantage"][t]), float(sheet["return"][t])
         return [
             (f" A = {signed(advantage, 4)}", self.ink.strong),
             (f"   the trace ends {ending(sheet, terms[-1].t)}", self.ink.normal),

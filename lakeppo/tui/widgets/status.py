@@ -2,7 +2,7 @@
 
 from lakeppo.tui.scene import Scene
 from lakeppo.tui.widgets.panel import Line, Panel, fit, spread
-from lakeppo.tui.words import ceiling_words, figure, pace_words, rate_words, slip_words
+from lakeppo.tui.words import ceiling_words, figure, moment_words, pace_words, rate_words, slip_words
 
 
 class Title(Panel):
@@ -38,7 +38,12 @@ class Status(Panel):
 
     def looks_at(self, scene: Scene) -> tuple[object, ...]:
         s = scene.snapshot
-        return (scene.state, scene.limit, s and (s.pace, s.steps_per_second, s.moment, s.episodes, s.env_steps, s.best))
+        return (
+            scene.state,
+            scene.limit,
+            scene.sample,
+            s and (s.pace, s.steps_per_second, s.moment, s.episodes, s.env_steps, s.best),
+        )
 
     def body(self, scene: Scene, width: int, height: int) -> list[Line]:
         ink, snapshot = self.ink, scene.snapshot
@@ -48,8 +53,7 @@ class Status(Panel):
         if snapshot is None:
             waiting = "the worker has stopped" if scene.failure else "loading torch ..."
             return [fit([*left, [(waiting, ink.normal)]], width)]
-        config = scene.config
-        moment = snapshot.moment.words(config.batch_size, config.epochs)
+        moment = moment_words(scene)
         done = f"{scene.done:,} of {scene.limit}"
         other = f"{snapshot.env_steps:,} steps" if scene.limit.unit != "steps" else f"{snapshot.episodes:,} episodes"
         best = f"best {figure(snapshot.best.success_probability)} at #{snapshot.best.update}" if snapshot.best else ""

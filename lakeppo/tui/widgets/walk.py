@@ -26,7 +26,7 @@ class Steps(Panel):
     """`meant ▾  went ▸ slipped`, always; where there is a second line, the legend of the view."""
 
     def looks_at(self, scene: Scene) -> tuple[object, ...]:
-        return (scene.walk.last, scene.walk.elapsed, scene.view, scene.demo is None, scene.config.gamma)
+        return (scene.walk.last, scene.walk.elapsed, scene.sample, scene.view, scene.demo is None, scene.config.gamma)
 
     def body(self, scene: Scene, width: int, height: int) -> list[Line]:
         ink, last = self.ink, scene.walk.last
@@ -38,7 +38,7 @@ class Steps(Panel):
             [(meaning[1], ink.faint), (went, slipped if how == "slipped" else ink.strong)],
             [(how, slipped)] if how else [],
             [(ended, ink.strong)] if (ended := how_it_ended(last)) else [],
-            [(f"step {scene.walk.elapsed}", ink.faint)],
+            [(f"step {scene.walk.elapsed}" if scene.sampled is None else f"sample {scene.sampled[1] + 1}", ink.faint)],
         ]
         lines = [fit(pieces, width, " " if width < 41 else "  ")]
         return [*lines, [(" " + legend(scene, ink), ink.faint)]][:height]

@@ -13,7 +13,7 @@ from lakeppo.core.moment import Moment, Phase
 from lakeppo.core.run import Run
 from lakeppo.core.sheet import batch_of
 from lakeppo.core.timeline import Timeline
-from lakeppo.tui.changing import begun_anew, change
+from lakeppo.tui.changing import begun_anew, change, named
 from lakeppo.tui.comparing import Comparison, Runs, drawn_branches
 from lakeppo.tui.picture import Ceilings, Picture, Rate
 from lakeppo.tui.post import Command, Post
@@ -148,13 +148,13 @@ class Driver:
         self._advise()
 
     def start_over(self, command: Command) -> bool:
-        """A run of the same seed from its beginning, with something changed; False if that cannot be."""
+        """A run from its beginning, with something changed; False if that cannot be."""
         try:
-            config = begun_anew(self.run.config, command)
+            config, seed = begun_anew(self.run, command)
         except BadValue as error:
             self.tell(str(error))
             return False
-        self.begin(config, self.run.seed)
+        self.begin(config, seed)
         return True
 
     def begin(self, config: Config, seed: int) -> None:
@@ -163,7 +163,7 @@ class Driver:
         self.runs.leave(self.timeline)
         if config.preset != self.run.config.preset:
             self.limit = PRESETS[config.preset].limit
-        self._take_up(Timeline(Run(config, seed)))
+        self._take_up(Timeline(Run(named(config, self.run.origin), seed)))
 
     @property
     def unsettled(self) -> bool:

@@ -115,6 +115,7 @@ KEYS: tuple[Key, ...] = (
     _command("slip_switch", "s", "s", "slip", "slip to 0 if it is above, else to 2/3", other=_slip_label, width=8),
     _command("demo", "d", "d", "demo", DEMO, other=_demo_label, width=6),
     Key("view", "v", "v", "cycle_view", "view", "arrows, values, value error, visits, old and new, optimal", _always),
+    Key("tile", "t", "t", "tile", "tile", "make the tile under the cursor ice, a hole or a goal"),
     Key("batch", "i", "i", "batch", "batch", "the batch, row by row: of the tile under the cursor, or all", _always),
     Key("help", "question_mark", "?", "help", "help", "this help", _always),
     Key("quit", "q", "q", "quit", "quit", "save and leave", _always),

@@ -6,6 +6,7 @@ import numpy as np
 
 from lakeppo.config import KNOBS, SLIPPERY, Config
 from lakeppo.core.moment import Phase, Transition
+from lakeppo.tui.naming import EDITED
 from lakeppo.tui.palette import ARROWS
 from lakeppo.tui.scene import Scene
 from lakeppo.tui.snapshot import PACES, Demo, Exact
@@ -76,6 +77,19 @@ def pace_words(pace: int) -> str:
     if rate == 0.5:
         return "1/2 step/s"
     return f"{rate:,.0f} step{'' if rate == 1 else 's'}/s"
+
+
+def map_words(scene: Scene) -> str:
+    """The lake's name; `4x4, edited` where a tile has been changed."""
+    config = scene.config
+    return config.map if config.map_rows == scene.origin.map_rows else f"{config.map.removesuffix(EDITED)}{EDITED}"
+
+
+def seed_words(scene: Scene) -> str:
+    """The run's seed, and the one that what follows comes from where that is another: `seed 7, now 5`."""
+    changes = scene.snapshot.changes if scene.snapshot else ()
+    others = [change.value for change in changes if change.name == "seed"]
+    return f"seed {scene.seed}, now {others[-1]}" if others else f"seed {scene.seed}"
 
 
 def moment_words(scene: Scene) -> str:

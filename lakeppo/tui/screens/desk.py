@@ -16,15 +16,17 @@ from lakeppo.config import Config
 from lakeppo.tui.feed import Feed
 from lakeppo.tui.keys import COMMAND_KEYS, bindings
 from lakeppo.tui.ladder import Ladder
+from lakeppo.tui.rows import cell_words
 from lakeppo.tui.scene import VIEWS, Scene
 from lakeppo.tui.screens.batch import Batch
 from lakeppo.tui.screens.branches import Branches
 from lakeppo.tui.screens.compare import Compare
 from lakeppo.tui.screens.help import Help
 from lakeppo.tui.screens.knobs import KnobBoard
+from lakeppo.tui.screens.tile import TileChooser
 from lakeppo.tui.widgets.cells import choose_size
 from lakeppo.tui.widgets.footer import Footer
-from lakeppo.tui.widgets.inspector import Inspector
+from lakeppo.tui.widgets.inspector import KINDS, Inspector
 from lakeppo.tui.widgets.knobs import Knobs
 from lakeppo.tui.widgets.lake import Lake
 from lakeppo.tui.widgets.panel import Panel
@@ -219,11 +221,24 @@ class Desk(Screen[None]):
     def action_knobs(self) -> None:
         """Change a knob on a screen of its own."""
         env_steps = self.scene.snapshot.env_steps if self.scene.snapshot else 0
-        self.app.push_screen(KnobBoard(self.scene.config, env_steps), self._turned)
+        self.app.push_screen(KnobBoard(self.scene.config, env_steps, self.scene.seed), self._turned)
 
     def _turned(self, command: str | None) -> None:
         if command is not None:
             self._send(command)
+
+    def action_tile(self) -> None:
+        """Make the tile under the cursor, or the agent's, another."""
+        scene = self.scene
+        state = scene.inspected if scene.marked is None else scene.marked
+        cell = cell_words(state, scene.config)
+        self.show(replace(scene, cursor=state, sample=None))
+
+        def edit(letter: str | None) -> None:
+            if letter is not None:
+                self.action_send(f"tile:{state}={letter}")
+
+        self.app.push_screen(TileChooser(f"{cell} is {KINDS[scene.config.tile(state)]}: make it"), edit)
 
     def action_help(self) -> None:
         self.app.push_screen(Help())

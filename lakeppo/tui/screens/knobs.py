@@ -13,10 +13,12 @@ from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from lakeppo.config import KNOBS, PRESETS, BadValue, Config, Preset, Value
+from lakeppo.tui.naming import parse_seed
 
 STARTING = ("activation", "init")
 """Knobs that only decide how a run starts; held to the core's own list by a test."""
 PRESET = "preset:"
+SEED = "seed"
 
 
 class KnobBoard(Screen[str | None]):
@@ -31,9 +33,10 @@ class KnobBoard(Screen[str | None]):
     meaning = query_one("#knob_meaning", Static)
     keep = query_one("#knob_keep", Button)
 
-    def __init__(self, config: Config, env_steps: int) -> None:
+    def __init__(self, config: Config, env_steps: int, seed: int) -> None:
         super().__init__()
         self.config = config
+        self.seed = seed
         self.env_steps = env_steps
 
     def compose(self) -> ComposeResult:
@@ -54,7 +57,8 @@ class KnobBoard(Screen[str | None]):
             Option(f"  preset {name:<15}{_lake(preset)}, to {preset.limit}", id=PRESET + name)
             for name, preset in PRESETS.items()
         ]
-        return [*knobs, *presets]
+        seed = Option(_row(SEED, str(self.seed), " ", "0..2^63 - 1"), id=SEED)
+        return [*knobs, seed, *presets]
 
     def _value(self, name: str) -> Value:
         value: Value = getattr(self.config, name)
@@ -70,7 +74,7 @@ class KnobBoard(Screen[str | None]):
         """Show what the knob means, and what it cannot do here."""
         name = self.chosen
         preset = name.startswith(PRESET)
-        self.box.value = "" if preset else KNOBS[name].show(self._value(name))
+        self.box.value = "" if preset else str(self.seed) if name == SEED else KNOBS[name].show(self._value(name))
         self.box.disabled = preset
         self.keep.disabled = preset or name in STARTING
         self.meaning.update(self._meaning(name))
@@ -79,6 +83,10 @@ class KnobBoard(Screen[str | None]):
         if name.startswith(PRESET):
             preset = PRESETS[name.removeprefix(PRESET)]
             return Text(f"{preset.reaches}. A preset starts a new run.")
+        if name == SEED:
+            return Text(
+                "What all chance comes from. Kept weights: that of all that follows. Start over: a new run of it."
+            )
         knob = KNOBS[name]
         text = Text(f"{knob.meaning}. {knob.span}. ")
         for warning in self._warnings(name):
@@ -133,7 +141,7 @@ class KnobBoard(Screen[str | None]):
             self.dismiss(name)
             return
         try:
-            KNOBS[name].parse(self.box.value)
+            parse_seed(self.box.value) if name == SEED else KNOBS[name].parse(self.box.value)
         except BadValue as error:
             self.meaning.update(Text(str(error), "bold reverse"))
             return
@@ -147,9 +155,12 @@ def _lake(preset: Preset) -> str:
 def _line(name: str, value: Value, config: Config) -> Table:
     """A knob's row: name, value, whether it is the preset's, range."""
     mine = "*" if name in config.overrides() else " "
+    return _row(name, KNOBS[name].show(value), mine, KNOBS[name].span)
+
+
+def _row(name: str, value: str, mine: str, span: str) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
     for width in (20, 10, 1, 24):
         table.add_column(width=width)
-    knob = KNOBS[name]
-    table.add_row(f"  {name}", Text(knob.show(value), "bold"), mine, Text(knob.span, "dim"))
+    table.add_row(f"  {name}", Text(value, "bold"), mine, Text(span, "dim"))
     return table

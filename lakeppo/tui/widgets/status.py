@@ -2,7 +2,16 @@
 
 from lakeppo.tui.scene import Scene
 from lakeppo.tui.widgets.panel import Line, Panel, fit, spread
-from lakeppo.tui.words import ceiling_words, figure, moment_words, pace_words, rate_words, slip_words
+from lakeppo.tui.words import (
+    ceiling_words,
+    figure,
+    map_words,
+    moment_words,
+    pace_words,
+    rate_words,
+    seed_words,
+    slip_words,
+)
 
 
 class Title(Panel):
@@ -10,11 +19,16 @@ class Title(Panel):
 
     def looks_at(self, scene: Scene) -> tuple[object, ...]:
         snapshot = scene.snapshot
-        return (scene.config, scene.seed, snapshot and (snapshot.exact, snapshot.success_rate, snapshot.window))
+        return (
+            scene.config,
+            map_words(scene),
+            seed_words(scene),
+            snapshot and (snapshot.exact, snapshot.success_rate, snapshot.window),
+        )
 
     def body(self, scene: Scene, width: int, height: int) -> list[Line]:
         ink, config = self.ink, scene.config
-        words = [f"{config.map}", f"slip {slip_words(config)}", f"seed {scene.seed}", config.preset]
+        words = [map_words(scene), f"slip {slip_words(config)}", seed_words(scene), config.preset]
         left = fit([[(" lakeppo", ink.strong)], *([(word, ink.normal)] for word in words)], width)
         return [spread(left, fit(self._figures(scene), width - sum(len(t) for t, _ in left) - 2), width, ink.normal)]
 

@@ -1,0 +1,146 @@
+"""The map edited and the seed changed, through the worker and from the keys."""
+
+import pytest
+from driving import small
+from fake_feed import FakeFeed, make_snapshot
+from test_tui_keys import settle
+from test_tui_screens import text_of
+from textual.widgets import Input, OptionList
+
+from lakeppo.config import BadValue, make_config
+from lakeppo.core.run import Run, exact_success
+from lakeppo.core.timeline import Timeline
+from lakeppo.core.truth import optimum
+from lakeppo.tui.app import LakeApp
+from lakeppo.tui.changing import begun_anew, change, named
+from lakeppo.tui.naming import EDITED
+from lakeppo.tui.words import map_words
+
+
+def at(units: int) -> Timeline:
+    timeline = Timeline(Run(make_config("classic"), 1))
+    for _ in range(units):
+        timeline.unit()
+    return timeline
+
+
+def test_an_edit_changes_one_tile_and_every_exact_figure_follows():
+    timeline = at(70)
+    before = timeline.run.success()
+    assert change(timeline, "tile:5=F") == "(1,1) is ice from here"
+    config = timeline.run.config
+    assert config.map_rows == ("SFFF", "FFFH", "FFFH", "HFFG")
+    assert timeline.run.success() == exact_success(config, timeline.run.policy()) != before
+    assert optimum(config.map_rows, 0.5, 100) > optimum(timeline.run.origin.map_rows, 0.5, 100)
+    assert timeline.run.changes[-1].name == "map_rows"
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("tile:0=H", "the walk starts on (0,0): that tile stays as it is"),
+        ("tile:15=H", "the map has no goal (G)"),
+        ("tile:5=H", "(1,1) is a hole already"),
+    ],
+)
+def test_an_edit_that_makes_no_lake_is_refused_in_one_line(command, said):
+    timeline = at(3)
+    with pytest.raises(BadValue) as refused:
+        change(timeline, command)
+    assert str(refused.value) == said
+    assert timeline.run.changes == []
+
+
+def test_the_agents_own_tile_and_the_only_way_stay():
+    timeline = Timeline(Run(small(("SFFG",)), 5))
+    with pytest.raises(BadValue, match="no goal of the map can be reached"):
+        change(timeline, "tile:1=H")
+    timeline = at(0)
+    while timeline.run.trainer.state == 0:
+        timeline.unit()
+    with pytest.raises(BadValue, match="the agent stands there"):
+        change(timeline, f"tile:{timeline.run.trainer.state}=H")
+
+
+def test_an_edit_in_the_past_starts_a_branch_and_nothing_lived_is_lost():
+    timeline = at(150)
+    end = timeline.line.end
+    timeline.go_to(end._replace(update=1, index=0))
+    said = change(timeline, "tile:5=F")
+    assert said.startswith("branch B leaves main here: (1,1) is ice")
+    timeline.switch(timeline.lines[0])
+    assert timeline.run.moment == end
+    assert timeline.run.config.map_rows == timeline.run.origin.map_rows
+
+
+def test_a_new_run_of_an_edited_lake_is_called_edited_and_a_preset_brings_its_own():
+    timeline = at(10)
+    change(timeline, "tile:5=F")
+    config, seed = begun_anew(timeline.run, "over:gamma=0.5")
+    config = named(config, timeline.run.origin)
+    assert (config.map, config.map_rows[1], seed) == (f"4x4{EDITED}", "FFFH", 1)
+    assert named(config, config) == config
+    config, _ = begun_anew(timeline.run, "preset:slippery")
+    assert (config.map, config.map_rows) == ("4x4", timeline.run.origin.map_rows)
+
+
+def test_the_seed_of_what_follows_and_the_seed_of_a_new_run():
+    timeline, twin = at(40), at(40)
+    assert change(timeline, "set:seed=5") == "all chance from here on comes from seed 5"
+    assert timeline.run.seed == 1
+    for _ in range(20):
+        timeline.unit()
+        twin.unit()
+    assert timeline.run.trainer.transitions[:40] == twin.run.trainer.transitions[:40]
+    assert timeline.run.trainer.transitions != twin.run.trainer.transitions
+    assert begun_anew(twin.run, "over:seed=9") == (twin.run.config, 9)
+    for bad in ("x", "-1", "", str(2**63)):
+        with pytest.raises(BadValue, match="seed must be a whole number"):
+            change(timeline, f"set:seed={bad}")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_t_chooses_what_the_tile_under_the_cursor_is(size):
+    feed = FakeFeed(make_snapshot(state="paused"))
+    app = LakeApp(feed)
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        await pilot.press("up", "t")
+        await settle(pilot)
+        assert "(1,1) is hole: make it" in "\n".join(text_of(app))
+        await pilot.press("i")
+        await pilot.press("t", "escape", "t")
+        await settle(pilot)
+        await pilot.click("#tile_G")
+        assert app.screen is app.desk
+    assert feed.sent == ["tile:5=F", "tile:5=G"]
+
+
+async def test_the_title_says_that_the_map_is_edited_and_which_seed_follows():
+    config = make_config("classic")
+    moment = make_snapshot().moment
+    run = Run(config, 7)
+    run.change("map_rows", ("SFFF", "FFFH", "FFFH", "HFFG"))
+    run.change("seed", 5)
+    feed = FakeFeed(make_snapshot(run.config, moment, changes=tuple(run.changes)), config=config)
+    app = LakeApp(feed)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        assert map_words(app.desk.scene) == "4x4, edited"
+        assert "4x4, edited  slip 0  seed 7, now 5" in text_of(app)[0]
+
+
+@pytest.mark.parametrize(("key", "sent"), [("enter", "set:seed=12"), ("ctrl+o", "over:seed=12")])
+async def test_the_seed_stands_among_the_knobs(key, sent):
+    feed = FakeFeed(make_snapshot(state="paused"))
+    async with LakeApp(feed).run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("p")
+        options = pilot.app.screen.query_one(OptionList)
+        options.highlighted = options.get_option_index("seed")
+        await settle(pilot)
+        await pilot.press("enter")
+        pilot.app.screen.query_one(Input).value = "12"
+        await pilot.press(key)
+        await settle(pilot)
+    assert feed.sent == [sent]

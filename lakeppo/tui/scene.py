@@ -89,7 +89,7 @@ class Scene:
 
     @property
     def samples(self) -> int:
-        """How many samples there are to go through at this moment: none while they are still being collected, or compared."""
+        """How many samples there are to go through now: none while they are being collected, or two runs compared."""
         lies = self.resting and self.moment.phase is not Phase.COLLECT
         compared = self.snapshot is not None and self.snapshot.beside is not None
         return self.config.batch_size if lies and not compared else 0

@@ -29,7 +29,7 @@ class TileChooser(ModalScreen[str | None]):
             with Horizontal(id="tile_row"):
                 for letter, (key, name) in CHOICES.items():
                     yield Button(f"{key} {name}", id=f"tile_{letter}", compact=True)
-                yield Button("esc leave it", id="tile_none", compact=True)
+                yield Button("esc", id="tile_none", compact=True)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         letter = (event.button.id or "").removeprefix("tile_")

@@ -118,7 +118,7 @@ def test_a_compiled_agent_equals_its_single_run(doubles, tmp_path, monkeypatch):
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
     config = make_config("classic", clip_coef=0.05)
     try:
-        improve = compiled_pass([config], "cpu")
+        improve = compiled_pass([(config, 3)], "cpu")
     except NoCompiler as error:
         pytest.skip(str(error))
     fleet = Fleet([Agent(seed, config) for seed in range(3)], improve=improve)
@@ -141,7 +141,18 @@ def test_the_pass_the_compiler_follows_is_the_same_pass(doubles):
 def test_without_a_compiler_there_is_a_line(monkeypatch):
     monkeypatch.setenv("PATH", "")
     with pytest.raises(NoCompiler, match="no C\\+\\+ compiler"):
-        compiled_pass([make_config("classic")], "cpu")
+        compiled_pass([(make_config("classic"), 3)], "cpu")
+
+
+def test_the_last_of_a_full_block_is_not_left_alone(monkeypatch):
+    some = [Agent(seed, make_config("8x8", epochs=2)) for seed in range(5)]
+    whole = Fleet(some)
+    monkeypatch.setattr("lakeppo.core.fleet.BLOCK", 4)
+    blocks = Fleet(some)
+    for fleet in (whole, blocks):
+        fleet.update()
+        fleet.update()
+    assert torch.equal(whole.values(), blocks.values())
 
 
 def test_blocks_and_their_company_change_nothing(monkeypatch):

@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -10,7 +11,7 @@ import torch
 from lakeppo.config import Config
 from lakeppo.core.batched import Improve, improve_traced
 from lakeppo.core.disk import SaveError, check_folder
-from lakeppo.core.fleet import Agent, Fleet
+from lakeppo.core.fleet import Agent, Fleet, whole_block
 
 
 class NoCompiler(Exception):
@@ -22,8 +23,11 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lakeppo" / "compiled"
 
 
-def compiled_pass(configs: Sequence[Config], device: str) -> Improve:
-    """The pass, compiled for agents of these configs: up to a minute the first time. Raises `NoCompiler`."""
+def compiled_pass(fleets: Iterable[tuple[Config, int]], device: str) -> Improve:
+    """The pass, compiled for fleets of so many agents of a config: up to a minute each, the first time.
+
+    Raises `NoCompiler`.
+    """
     if not any(shutil.which(name) for name in (os.environ.get("CXX") or "g++", "clang++", "c++")):
         raise NoCompiler("there is no C++ compiler here (g++ or clang++)")
     if "TORCHINDUCTOR_CACHE_DIR" not in os.environ:
@@ -33,9 +37,10 @@ def compiled_pass(configs: Sequence[Config], device: str) -> Improve:
         except (SaveError, RuntimeError):  # torch then keeps them where it keeps them
             pass
     compiled: Improve = torch.compile(improve_traced, fullgraph=True, dynamic=False)
-    for config in {(config.shape, config.activation): config for config in configs}.values():
+    kinds = {(config.tiles, config.activation, whole_block(agents)): config for config, agents in fleets}
+    for (_, _, agents), config in kinds.items():
         try:
-            Fleet([Agent(0, config)], device, compiled).update()
+            Fleet([Agent(0, replace(config, epochs=1))] * agents, device, compiled).update()
         except Exception as error:  # whatever a foreign compiler comes up with
             raise NoCompiler(f"torch cannot compile here ({type(error).__name__})") from error
     return compiled

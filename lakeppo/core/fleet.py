@@ -5,7 +5,7 @@ depends on who else is in the fleet.
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import cycle, islice
+from itertools import cycle, islice, pairwise
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -23,7 +23,7 @@ from lakeppo.core.walkers import Integers, Walked, Walkers
 
 SHARED = ("map_rows", "max_episode_steps", "batch_size", "epochs", "norm_adv", "activation")
 """What all agents of one fleet have in common; every other knob is each agent's own."""
-BLOCK = 256
+BLOCK = 512
 """Agents that make their passes together."""
 NO_CLIP = 1e300
 """Stands for no clip among those of others: as far off, and finite."""
@@ -41,6 +41,11 @@ def alike(config: Config) -> tuple[object, ...]:
     return tuple(getattr(config, name) for name in SHARED)
 
 
+def whole_block(agents: int) -> int:
+    """The size of the blocks a compiled pass of so many agents is made for."""
+    return min(BLOCK, max(2, 1 << (agents - 1).bit_length()))
+
+
 class Fleet:
     """N agents after the same number of updates; results are of them and, behind them, of some they have as company.
 
@@ -50,9 +55,9 @@ class Fleet:
 
     def __init__(self, agents: Sequence[Agent], device: str = "cpu", improve: Improve | None = None) -> None:
         torch.set_num_threads(1)
-        self.improve, self.whole_blocks, self.device = improve or eager, improve is not None, torch.device(device)
-        room = self._room(len(agents))
-        self.agents = list(islice(cycle(agents), room))
+        self.improve, self.device = improve or eager, torch.device(device)
+        self.whole = None if improve is None else whole_block(len(agents))
+        self.agents = list(islice(cycle(agents), self._room(len(agents))))
         self.config = config = self.agents[0].config
         if any(alike(agent.config) != alike(config) for agent in self.agents):
             raise ValueError(f"the agents of a fleet all have the same {', '.join(SHARED)}")
@@ -71,7 +76,7 @@ class Fleet:
         self._read_knobs()
 
     def _room(self, count: int) -> int:
-        return -(-count // BLOCK) * BLOCK if self.whole_blocks else max(2, count)
+        return max(2, count) if self.whole is None else -(-count // self.whole) * self.whole
 
     def _read_knobs(self) -> None:
         places: dict[Config, int] = {}
@@ -143,8 +148,9 @@ class Fleet:
         rates, kind = self._annealed("learning_rate")[:, None, None], self.actor.parameters[0].dtype
         steps = range(self.updates * self.config.epochs + 1, (self.updates + 1) * self.config.epochs + 1)
         spreads = [torch.tensor((1 - BETAS[1] ** step) ** 0.5, dtype=kind, device=self.device) for step in steps]
-        for begin in range(0, len(self.agents), BLOCK):
-            some = slice(begin, begin + BLOCK)
+        blocks = -(-len(self.agents) // BLOCK)
+        edges = [len(self.agents) * k // blocks for k in range(blocks + 1)]  # even: nobody is alone in a block
+        for some in (slice(*pair) for pair in pairwise(edges)):
             actor, critic = self.actor.of(some), self.critic.of(some)
             theirs = Lesson(*(t[some].contiguous() for t in lesson)), Weights(*(w[some] for w in weights))
             for step, spread in zip(steps, spreads, strict=True):

@@ -38,6 +38,7 @@ def fan(columns: Sequence[Floats], steps: int, ceiling: float, drawn: Glyphs, he
         label = f"{high:.1f}" if row % 5 == 0 else ""
         mark = f" {ceiling:.3f} ceiling" if low < ceiling <= high else ""
         lines.append(f"  {label:>4} |" + "".join(_fan_cell(spread, low, high, drawn) for spread in spreads) + mark)
+    lines = [line.rstrip() for line in lines]
     width = len(columns)
     end = f"{steps:,} steps"
     lines.append("   0.0 +" + "-" * width)

@@ -46,7 +46,7 @@ def fleet(orders: Orders, saves: Path | None, csv: Path | None, *, as_json: bool
         for line in _beforehand(orders, siblings):
             progress.say(line)
         if orders.compile:
-            siblings.improve = _compiled(orders, progress)
+            siblings.improve = _compiled(siblings, progress)
         begun = time.monotonic()
         with progress.bar:
             while not (siblings.done.all() or interruption.number):
@@ -74,12 +74,14 @@ def _check_device(name: str) -> None:
         raise BadValue("--device cuda: this torch finds no such device here")
 
 
-def _compiled(orders: Orders, progress: "FleetProgress") -> Improve | None:
+def _compiled(siblings: Siblings, progress: "FleetProgress") -> Improve | None:
     """The compiled pass; None, and a line that says why, where it cannot be had."""
     progress.say("compiling the passes: up to a minute the first time, some seconds from then on")
     begun = time.monotonic()
     try:
-        compiled = compiled_pass([config for _, config in orders.settings], orders.device)
+        compiled = compiled_pass(
+            ((siblings.agents[who[0]].config, len(who)) for who in siblings.fleets), siblings.device
+        )
     except NoCompiler as error:
         progress.say(f"{error}; going on without")
         return None

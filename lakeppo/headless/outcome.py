@@ -160,7 +160,7 @@ def _one(group: Group, siblings: Siblings) -> list[str]:
         f"  solved     {group.solved:,} of {len(group.who):,}: {said['solved_share']:.3f}, "
         f"95 % interval {low:.3f} to {high:.3f}",
         f"             (exact success {SOLVED * top:.4f} or more: {SOLVED} of the possible {top:.4f})",
-        f"  episodes   to solve: a quarter by {quarter}, half by {half}, three quarters by {most};",
+        f"  episodes   until a quarter solved it: {quarter}, half: {half}, three quarters: {most};",
         f"             {said['never_solved']:,} never did",
         f"  success    exact, at the end: median {figure(said['success_probability_median'])}, "
         f"worst {figure(said['success_probability_worst'])} (seed {worst})",

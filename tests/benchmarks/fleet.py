@@ -36,7 +36,7 @@ def plain(config: Config) -> Turn:
 
 def fleet(config: Config, agents: int, compiled: bool) -> Turn:
     many = [Agent(seed, config) for seed in range(agents)]
-    all_of_them = Fleet(many, improve=compiled_pass([config], "cpu") if compiled else None)
+    all_of_them = Fleet(many, improve=compiled_pass([(config, agents)], "cpu") if compiled else None)
 
     def turn() -> int:
         all_of_them.update()

@@ -12,6 +12,7 @@ from lakeppo.config import PRESETS
 from lakeppo.core.demo import Demonstration
 from lakeppo.core.run import Run
 from lakeppo.core.saves import read_save
+from lakeppo.core.sheet import batch_of
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.picture import Ceilings, Footprints, Picture
 from lakeppo.tui.snapshot import PACES, Demo, Snapshot, Tally
@@ -38,6 +39,7 @@ class Still:
             limit=self.limit,
             demo=demo,
             history_generation=0,
+            sheet=batch_of(run),
             **Picture(run, ceilings).drawn(),
         )
 
@@ -112,3 +114,26 @@ def test_finished(snap_compare):
 
 def test_help(snap_compare):
     assert snap_compare(LakeApp(Still(midway())), press=["question_mark"], terminal_size=(80, 24), run_before=settle)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)], ids=lambda size: "{}x{}".format(*size))
+def test_a_sample(snap_compare, size):
+    app = LakeApp(Still(midway()))
+    assert snap_compare(app, terminal_size=size, run_before=pressed("full_stop", "full_stop", "full_stop"))
+
+
+def test_a_panel_alone(snap_compare):
+    assert snap_compare(LakeApp(Still(midway())), terminal_size=(80, 24), run_before=pressed("2"))
+
+
+def test_the_choice_of_a_tile(snap_compare):
+    assert snap_compare(LakeApp(Still(midway())), terminal_size=(80, 24), run_before=pressed("up", "t"))
+
+
+def pressed(*keys: str):
+    async def run(pilot) -> None:
+        await settle(pilot)
+        await pilot.press(*keys)
+        await pilot.pause(0.2)
+
+    return run

@@ -43,6 +43,7 @@ class Scene:
     cursor: int | None = None  # None: the inspector follows the agent
     looking: Looking = Looking()
     sample: int | None = None  # the transition of the batch that is looked at
+    large: str = ""  # the panel that is shown alone
     side: str = ""  # whose scene this is, where two stand beside each other
 
     @property

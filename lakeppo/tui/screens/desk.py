@@ -23,6 +23,7 @@ from lakeppo.tui.screens.branches import Branches
 from lakeppo.tui.screens.compare import Compare
 from lakeppo.tui.screens.help import Help
 from lakeppo.tui.screens.knobs import KnobBoard
+from lakeppo.tui.screens.large import after, enlarge, named
 from lakeppo.tui.screens.tile import TileChooser
 from lakeppo.tui.widgets.cells import choose_size
 from lakeppo.tui.widgets.footer import Footer
@@ -120,6 +121,11 @@ class Desk(Screen[None]):
                     screen.show(scene)
 
     def _place_lake(self) -> None:
+        if self.scene.large:
+            self.lake.styles.height = self.query_one("#left").styles.width = self.query_one("#middle").styles.height = (
+                "1fr"
+            )
+            return
         width, height = lake_box(self.size.width, self.size.height, self.scene.config)
         self.lake.styles.height = height
         self.query_one("#left").styles.width = width
@@ -167,9 +173,29 @@ class Desk(Screen[None]):
         self.show(replace(self.scene, cursor=row * columns + column, sample=None))
 
     def action_back(self) -> None:
-        """Away from the sample; then from the cursor, so that the inspector follows the agent."""
+        """To all panels; then away from the sample, then from the cursor: the inspector follows the agent."""
+        if self.scene.large:
+            self.action_enlarge("")
+            return
         cursor = None if self.scene.sample is None else self.scene.cursor
         self.show(replace(self.scene, cursor=cursor, sample=None))
+
+    def action_enlarge(self, name: str) -> None:
+        """Show one panel alone; the same one again, or none: all of them."""
+        name = "" if name == self.scene.large else name
+        with self.app.batch_update():
+            enlarge(self, name)
+            self.show(replace(self.scene, large=name))
+            self._place_lake()
+            for panel in self.query(Panel):
+                panel.redraw()
+
+    def action_enlarge_next(self) -> None:
+        self.action_enlarge(after(self.scene.large))
+
+    def on_panel_double_clicked(self, message: Panel.DoubleClicked) -> None:
+        if name := named(self, message.panel):
+            self.action_enlarge(name)
 
     def on_lake_picked(self, message: Lake.Picked) -> None:
         self.show(replace(self.scene, cursor=message.state, sample=None))

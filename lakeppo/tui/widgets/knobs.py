@@ -1,5 +1,7 @@
 """The knobs in force, on one line."""
 
+from rich.style import Style
+
 from lakeppo.config import KNOBS, Config
 from lakeppo.tui.scene import Scene
 from lakeppo.tui.widgets.panel import Line, Panel, fit
@@ -16,7 +18,27 @@ class Knobs(Panel):
         ink = self.ink
         heading: list[Line] = [[(" KNOBS", ink.strong)]]
         env_steps = scene.snapshot.env_steps if scene.snapshot else 0
+        if height > 1:
+            return self._all(scene, env_steps, width, height)
         return [fit(heading + [self._knob(scene, name, env_steps) for name in SHORT], width, gap="   ")]
+
+    def _all(self, scene: Scene, env_steps: int, width: int, height: int) -> list[Line]:
+        """Every knob: one a line with its meaning where there is room, else in columns."""
+        lines: list[Line] = [[(" KNOBS in force; p changes them   esc: all panels", self.ink.strong)]]
+        rows = max(1, height - 1)
+        named = [(f" {name:<18} ", f"{knob_value(scene.config, name, env_steps):<8}") for name in KNOBS]
+        if rows < len(named):
+            columns = [named[first : first + rows] for first in range(0, len(named), rows)]
+            for y in range(rows):
+                cells = [column[y] for column in columns if y < len(column)]
+                lines.append(
+                    [piece for name, value in cells for piece in ((name, self.ink.faint), (value, Style.null()))]
+                )
+            return lines
+        for (name, value), knob in zip(named, KNOBS.values(), strict=True):
+            said = knob.meaning[: max(0, width - len(name) - len(value))]
+            lines.append([(name, self.ink.normal), (value, self.ink.strong), (said, self.ink.faint)])
+        return lines
 
     def _knob(self, scene: Scene, name: str, env_steps: int) -> Line:
         value = knob_value(scene.config, name, env_steps)

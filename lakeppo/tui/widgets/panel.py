@@ -6,6 +6,8 @@ from typing import ClassVar, cast
 from rich.segment import Segment
 from rich.style import Style
 from textual.content import Content
+from textual.events import Click
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -39,6 +41,17 @@ class Panel(Widget):
         self._last_drawn = 0.0
         self._awaited: Scene | None = None  # what a calm panel will look at next
         self._lines: list[Strip] | None = None
+
+    class DoubleClicked(Message):
+        """A panel asks to be shown alone, or among the others again."""
+
+        def __init__(self, panel: "Panel") -> None:
+            super().__init__()
+            self.panel = panel
+
+    def on_click(self, event: Click) -> None:
+        if event.chain == 2:
+            self.post_message(self.DoubleClicked(self))
 
     def looks_at(self, scene: Scene) -> tuple[object, ...]:
         """Everything of `scene` this panel draws from, cheap to compare."""
@@ -99,6 +112,8 @@ class Panel(Widget):
         if self.scene is None or not width or not height:
             return []
         heading = self.heading(self.scene)
+        if heading and self.has_class("-large"):
+            heading += "   esc: all panels"
         if self.sided and self.scene.side:
             heading = f"{self.scene.side}  {heading}".rstrip()
         lines: list[Line] = []

@@ -52,6 +52,8 @@ class Question(Panel):
         if (histogram := self._histogram(scene)) is None:
             return lines[:height]
         if scene.moment.phase is Phase.IMPROVE:
+            if height >= len(lines) + 8:
+                return [*lines, [], *histogram.lines(width, min(20, height - len(lines) - 1))]
             return histogram.lines(width, height)
         return [*lines, *histogram.lines(width, 3)] if height >= len(lines) + 3 else lines[:height]
 

@@ -7,6 +7,7 @@ from lakeppo.tui.widgets.panel import Line, Panel, fit, length
 from lakeppo.tui.words import change_between, figure, percent
 
 NAMES = ("collect", "judge", "improve", "copy")
+DOES = ("the old actor walks", "the critic judges", "the new actor learns", "new becomes old")
 
 
 class Ribbon(Panel):
@@ -17,6 +18,8 @@ class Ribbon(Panel):
         return (scene.demo is None, s and (s.moment, s.tally, s.config, scene.growth))
 
     def body(self, scene: Scene, width: int, height: int) -> list[Line]:
+        if height > 4:
+            return self._list(scene)
         return self._boxes(scene, width) if height >= 4 and width >= 88 else [self._ribbon(scene, width)]
 
     def _active(self, scene: Scene) -> Phase | None:
@@ -41,6 +44,20 @@ class Ribbon(Panel):
             (f" new #{moment.update + 1}", ink.normal),
         ]
         return fit([line, change], width, gap="   " if length(line) + length(change) + 3 <= width else " ")
+
+    def _list(self, scene: Scene) -> list[Line]:
+        """Each phase in three lines: what it does, and how it stands."""
+        lines: list[Line] = []
+        for phase in Phase:
+            here = phase is self._active(scene)
+            marks = f" {passes(scene, 10)}" if phase is Phase.IMPROVE else ""
+            style = self.ink.strong + self.ink.blue if here else self.ink.normal
+            lines.append(
+                [(f" {phase + 1} {NAMES[phase].upper()}{marks}", style), (f"   {DOES[phase]}", self.ink.faint)]
+            )
+            lines.append([(f"   {'   '.join(self._figures(scene)[phase])}", style)])
+            lines.append([])
+        return lines
 
     def _boxes(self, scene: Scene, width: int) -> list[Line]:
         active = self._active(scene)

@@ -1,0 +1,38 @@
+"""One panel in the place of all: it gets the room between the status and the voice."""
+
+from textual.screen import Screen
+
+LARGE = {
+    "lake": "Lake",
+    "question": "Question",
+    "tile": "Inspector",
+    "readouts": "Readouts",
+    "success": "#below",
+    "why": "#bottom Why",
+    "knobs": "Knobs",
+    "phases": "Ribbon",
+}
+"""The panels that can be enlarged, in the order of their digits, and where they are found."""
+SPARE = "Ribbon, #middle, #left, #right, #bottom, Knobs, #middle Panel, #bottom Panel"
+"""All that makes room."""
+
+
+def enlarge(desk: Screen[None], name: str) -> None:
+    """Show one panel alone, with what it stands in; all of them for an empty name."""
+    desk.set_class(bool(name), "-one")
+    kept = set(desk.query_one(LARGE[name]).ancestors_with_self) if name else set()
+    for widget in desk.query(SPARE):
+        widget.set_class(widget in kept, "-large")
+        widget.set_class(bool(name) and widget not in kept, "-spare")
+
+
+def after(name: str) -> str:
+    """The panel that comes next; after the last all of them."""
+    names = ["", *LARGE]
+    return names[(names.index(name) + 1) % len(names)]
+
+
+def named(desk: Screen[None], widget: object) -> str:
+    """The name of a panel that can be enlarged, wherever it stands twice; empty for another."""
+    kinds = {name: type(desk.query_one(place)) for name, place in LARGE.items()}
+    return next((name for name, kind in kinds.items() if type(widget) is kind), "")

@@ -137,6 +137,19 @@ def test_the_limit_stops_both_and_space_goes_on_past_it(worker):
     assert see(runner, lambda s: s.moment.update >= 6).beside.snapshot.moment.update >= 6
 
 
+def test_what_the_other_line_has_lived_in_a_comparison_is_in_the_save(worker, tmp_path):
+    runner = worker()
+    say(runner, *BRANCHED, "compare", *["update"] * 6)
+    seen = see(runner, lambda s: s.beside is not None and s.moment.update == 9)
+    runner.stop(drop=False)
+    wait_for(runner.stopped)
+    save = read_save(tmp_path / "saves" / "last.pt")
+    assert [(line.name, line.end) for line in save.lines] == [("main", seen.moment), ("B", seen.moment)]
+    timeline = save.timeline()
+    timeline.switch(timeline.lines[0])
+    assert hashes(timeline.run) == hashes(lived(seen.moment))
+
+
 def test_the_lines_of_a_run_as_they_are_drawn(worker):
     runner = worker()
     say(runner, *BRANCHED, "update", "go:4", "set:slip=1", "update", "line:B")

@@ -40,6 +40,9 @@ def compared(differs_at: Difference | None = FIRST, **fields) -> Snapshot:
     mine = make_snapshot(
         replace(config, clip_coef=None), line="B", lines=3, rivals=2, branches=BRANCHES, changes=(OFF,)
     )
+    assert mine.last_pass is not None
+    free = replace(mine.last_pass, inside=64, returning=0, stopped=0)
+    mine = replace(mine, last_pass=free)
     other = make_snapshot(config, policy=np.roll(mine.policy, 1, axis=1), values=mine.values / 2, line="main")
     beside = Beside(
         replace(other, exact=replace(other.exact, sampling=0.727)),
@@ -204,7 +207,7 @@ async def test_at_every_size_a_lake_and_the_title_are_there_and_nothing_breaks(s
             assert any(panel.display and panel.region.area for panel in app.screen.query(Lake))
             assert "COMPARE" in text_of(app, Versus)
             assert "esc" in text_of(app, Footer)
-            assert text_of(app, Figures, "figures_under" if app.screen.both and size[1] >= 34 else "figures_beside")
+            assert text_of(app, Figures, "figures_under" if app.screen.both and size[1] >= 38 else "figures_beside")
             await pilot.press("tab", "v")
 
 
@@ -232,7 +235,7 @@ async def test_the_list_of_branches_goes_to_one_and_compares_with_one():
 async def test_the_branches_stand_under_the_track_and_a_click_goes_there():
     feed = FakeFeed(alone(compared()))
     app = LakeApp(feed)
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with app.run_test(size=(120, 46)) as pilot:
         await settle(pilot)
         lines = text_of(app, Timeline).splitlines()[2:]
         assert [line.split()[0] for line in lines] == ["main", "B", "C"]

@@ -31,10 +31,10 @@ SIDE_BY_SIDE = 160
 """Columns from which both sides are shown at once; below, tab changes the side."""
 BROAD = 190
 """Columns from which both histograms stand beside each other."""
-UNDER = 34
-"""Lines from which there is a second row of panels."""
+UNDER = 34, 38
+"""Lines from which there is a second row of panels, below one lake and below two."""
 WIDTHS = [(0, "-narrow"), (80, "-normal")]
-HEIGHTS = [(0, "-flat"), (18, "-low"), (24, "-full"), (UNDER, "-tall"), (45, "-high")]
+HEIGHTS = [(0, "-flat"), (18, "-low"), (24, "-full"), (34, "-tall"), (45, "-high")]
 SIDES = 3
 PLAYING = ("toggle", "unit", "pass", "update")
 FOOTER = (*(key for key in KEYS if key.id in PLAYING), *COMPARE_KEYS)
@@ -93,11 +93,12 @@ class Compare(Screen[Scene]):
 
     def _arrange(self) -> None:
         """Which panels are there at this size, on this side."""
-        both, under = self.both, self.size.height >= UNDER
+        both = self.both
+        under = self.size.height >= UNDER[both]
         shown = {
             "lake_mine": both or self.side == 0,
             "lake_other": both or self.side == 1,
-            "lake_against": not both and self.side == 2,
+            "lake_against": not under if both else self.side == 2,
             "ratio_mine": both or self.side != 1,
             "ratio_other": both or self.side != 0,
             "figures_beside": not both or not under,
@@ -109,6 +110,7 @@ class Compare(Screen[Scene]):
         for id, there in shown.items():
             self.query_one(f"#{id}").display = there
         self.set_class(both, "-both")
+        self.set_class(under, "-under")
         self.set_class(self.size.width >= 120 and under, "-boxed")
         self.set_class(self.size.width >= BROAD, "-broad")
 

@@ -46,6 +46,8 @@ LEAST = (40, 12)
 USUAL_LAKE = (41, 17)
 CHART_ROOM = 20
 """Lines besides the lake that leave the chart a place below it; a terminal of `VAST` columns has one beside it."""
+BRANCH_ROOM = 44
+"""Lines of a terminal from which the run's branches are drawn under its track."""
 VAST = 180
 NO_RIVAL = "Nothing to compare with yet: b makes a branch here, r begins another run."
 NO_BRANCH = "There is only one line yet: b, or a change in the past, makes a branch."
@@ -101,6 +103,7 @@ class Desk(Screen[None]):
         width, height = event.size
         self.set_class(width < LEAST[0] or height < LEAST[1], "-tiny")
         self._place_lake()
+        self._make_room_for_branches()
 
     def show(self, scene: Scene) -> None:
         """Let every panel look; those that see a change draw it, in one frame."""
@@ -108,17 +111,22 @@ class Desk(Screen[None]):
         if scene.standing != self.scene.standing or not (scene.samples or scene.state == "stepping"):
             scene = replace(scene, sample=None)
         self.scene = scene
-        lines = len(scene.snapshot.branches) if scene.snapshot else 0
-        self.set_class(lines == 2, "-branched")
-        self.set_class(lines > 2, "-branchy")
         with self.app.batch_update():
             if moved:
                 self._place_lake()
+            self._make_room_for_branches()
             for panel in self.query(Panel):
                 panel.show(scene)
             for screen in self.app.screen_stack:
                 if isinstance(screen, Batch | Branches | Compare):
                     screen.show(scene)
+
+    def _make_room_for_branches(self) -> None:
+        """Lines under the track, where the chart keeps its own."""
+        snapshot = self.scene.snapshot
+        lines = len(snapshot.branches) if snapshot is not None and self.size.height >= BRANCH_ROOM else 0
+        self.set_class(lines == 2, "-branched")
+        self.set_class(lines > 2, "-branchy")
 
     def _place_lake(self) -> None:
         if self.scene.large:
@@ -220,6 +228,8 @@ class Desk(Screen[None]):
         self._compare("compare")
 
     def _compare(self, command: str) -> None:
+        if any(isinstance(screen, Compare) for screen in self.app.screen_stack):
+            return
         if self.scene.snapshot is None or not self.scene.snapshot.rivals:
             self.voice.say(NO_RIVAL if self.scene.snapshot else "The run is still being loaded.")
             return

@@ -65,11 +65,11 @@ class Curves(Panel):
         if scene.snapshot is not None:
             best = scene.snapshot.exact.optimum
             ends.append((f"optimum {figure(best)}", plot.level(best), self.ink.faint))
+        ends = sorted(ends[: plot.height], key=lambda end: end[1])
         placed: dict[int, tuple[str, Style]] = {}
-        for text, level, style in ends:
-            free = [y for y in range(plot.height) if y not in placed]
-            if free:
-                placed[min(free, key=lambda y: abs(y - level))] = (f" {text}"[:NAMES], style)
+        for below, (text, level, style) in zip(range(len(ends), 0, -1), ends, strict=True):
+            free = max(placed, default=-1) + 1
+            placed[min(max(level, free), plot.height - below)] = (f" {text}"[:NAMES], style)
         return placed
 
     def _line(self, plots: list[Canvas], y: int, best: int, name: tuple[str, Style]) -> Line:

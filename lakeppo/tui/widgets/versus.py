@@ -84,18 +84,21 @@ def _shortened(text: str, width: int) -> str:
 class Told(Voice):
     """The voice of a comparison: what the lakes show, where there is no message."""
 
+    def looks_at(self, scene: Scene) -> tuple[object, ...]:
+        return (self._sentences(scene, 0), *super().looks_at(scene))
+
     def _sentences(self, scene: Scene, width: int) -> str:
         beside = scene.snapshot.beside if scene.snapshot else None
         if beside is None:
             return ""
         mine, other = beside.names
         if beside.snapshot.moment != scene.moment:
-            return f"{other} waits for {mine}: its batches or passes are not as many. Both go on from update to update."
+            return f"{other} waits for {mine}: its batches or passes are not as many."
         if scene.side in beside.names:
-            return f"Every key of time moves both; tab: the other side. esc closes; {mine} stays where it stands."
+            return f"Keys of time move both. tab: the other side. esc closes; {mine} stays here."
         values = scene.view in ("values", "value error")
-        what = f"V of {other}, + above that of {mine}" if values else f"what {other} does, + likelier than in {mine}"
-        return f"Every key of time moves both. {other} against {mine}: {what}. esc: {mine} stays here."
+        what = f"its V, + above {mine}'s" if values else f"its likeliest action, + likelier than in {mine}"
+        return f"{other} against {mine}: {what}. Keys of time move both. esc closes; {mine} stays here."
 
 
 class Against(Lake):

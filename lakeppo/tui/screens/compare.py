@@ -51,7 +51,7 @@ class Compare(Screen[Scene]):
 
     def __init__(self, scene: Scene, send: Callable[[str], None]) -> None:
         super().__init__()
-        self.scene = scene
+        self.scene = replace(scene, sample=None)
         self.side = 0
         self._send = send
 
@@ -117,7 +117,7 @@ class Compare(Screen[Scene]):
     def show(self, scene: Scene) -> None:
         """Look at a newer snapshot, in the same way."""
         mine = self.scene
-        self.scene = replace(scene, view=mine.view, cursor=mine.cursor)
+        self.scene = replace(scene, view=mine.view, cursor=mine.cursor, sample=None)
         if self.is_mounted:
             self._draw()
 

@@ -226,6 +226,15 @@ async def test_a_step_goes_down_the_listed_rows_and_beyond_the_last_by_a_unit():
         assert seen.feed.sent == ["watch_batch", "unit", "back_unit"]
 
 
+async def test_the_knobs_and_the_help_open_over_the_table_and_lead_back_to_it():
+    async with Watching(RUN) as seen:
+        for key, screen in (("p", "KnobBoard"), ("question_mark", "Help")):
+            await seen.press(key)
+            assert type(seen.app.screen).__name__ == screen
+            await seen.press("escape")
+            assert isinstance(seen.app.screen, Batch)
+
+
 async def test_the_row_chosen_is_the_sample_the_desk_shows():
     async with Watching(RUN, state="paused") as seen:
         await seen.press("home", *["down"] * 7, "enter")

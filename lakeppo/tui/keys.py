@@ -188,6 +188,8 @@ BATCH_KEYS: tuple[Key, ...] = (
     Key("batch_export", "x", "x", "app.export", "export", EXPORT, _always),
     Key("batch_close", "escape", "esc", "close", "close", "all rows again; then close", _always),
     Key("batch_leave", "i,q", "i, q", "leave", "", "close, and keep the filters", _always),
+    Key("batch_knobs", "p", "p", "desk('knobs')", "knobs", "the knobs, as on the desk", _always),
+    Key("batch_help", "question_mark", "?", "desk('help')", "help", "the help", _always),
     Key("batch_up", "up", "arrows", "rows(-1)", "", "another row; sideways, other columns", _always),
     Key("batch_down", "down", "", "rows(1)", "", "", _always),
     Key("batch_left", "left", "", "columns(-1)", "", "", _always),

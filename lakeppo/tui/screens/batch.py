@@ -130,6 +130,10 @@ class Batch(Screen[Scene]):
         """Pass a key on to the worker, as the desk does."""
         self._send(command)
 
+    async def action_desk(self, action: str) -> None:
+        """What the key does on the desk, which is the first of the screens."""
+        await self.app.run_action(action, self.app.screen_stack[0])
+
     def action_tile(self) -> None:
         """Close, with the lake's cursor on the selected row's cell."""
         sheet = sheet_of(self.scene)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from lakeppo import __version__
 from lakeppo.config import PRESETS, BadValue
@@ -115,7 +116,17 @@ def train(
     return do_train(timeline, limit, saves, as_json=as_json, quiet=quiet)
 
 
-@app.command(epilog=presets_in_words())
+class FleetCommand(TyperCommand):
+    """Lets `--ray` stand without its value, for which Typer has no option."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        for place in range(len(args), 0, -1):
+            if args[place - 1] == "--ray" and (place == len(args) or args[place].startswith("-")):
+                args.insert(place, "")
+        return super().parse_args(ctx, args)
+
+
+@app.command(epilog=presets_in_words(), cls=FleetCommand)
 @with_settings
 def fleet(
     given: dict[str, Any],
@@ -137,6 +148,15 @@ def fleet(
         bool, typer.Option("--compile", help="Compile the passes first: worth it from some millions of steps on.")
     ] = False,
     device: Annotated[str, typer.Option("--device", help="Where the networks are: cpu or cuda.")] = "cpu",
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            "--ray",
+            help="Spread it over a Ray cluster: HOST:PORT, on whose machines this lakeppo is installed, or auto, one "
+            "running here; without an address, RAY_ADDRESS or all CPUs of this machine. Needs lakeppo[ray].",
+            metavar="[ADDRESS]",
+        ),
+    ] = None,
     as_json: JsonOption = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no remarks on standard error.")] = False,
 ) -> int:
@@ -151,9 +171,8 @@ def fleet(
     from lakeppo.headless.fleet import Orders
     from lakeppo.headless.fleet import fleet as do_fleet
 
-    return do_fleet(
-        Orders(settings, seed, agents, limit, device, compile_passes), saves, csv, as_json=as_json, quiet=quiet
-    )
+    orders = Orders(settings, seed, agents, limit, device, compile_passes, ray)
+    return do_fleet(orders, saves, csv, as_json=as_json, quiet=quiet)
 
 
 @app.command()
@@ -219,7 +238,7 @@ def _complain(message: str, status: int) -> int:
 
 
 def _one_line(error: Exception) -> str:
-    known = ("SaveError", "RecipeError", "MapError", "TerminalError")
+    known = ("SaveError", "RecipeError", "MapError", "TerminalError", "ClusterError")
     if type(error).__name__ in known:
         return str(error)
     if isinstance(error, OSError):

@@ -7,7 +7,7 @@ from lakeppo.config import Limit, make_config
 from lakeppo.core import siblings as module
 from lakeppo.core.fleet import Agent
 from lakeppo.core.run import Run
-from lakeppo.core.siblings import ROWS, History, Siblings, bytes_needed, split
+from lakeppo.core.siblings import FINE, History, Siblings, bytes_needed, split
 
 SMALL = {"batch_size": 32, "epochs": 2}
 
@@ -87,8 +87,8 @@ def test_no_fleet_needs_more_memory_than_is_allowed(monkeypatch):
 
 def test_a_long_history_is_thinned_and_still_says_when():
     history = History(np.array([0]))
-    for step in range(5 * ROWS):
+    for step in range(60 * FINE):
         history.add(step, np.array([float(step)]))
-    assert len(history.rows) < ROWS
-    for step in (0, 100, 5 * ROWS - 1):
-        assert 0 <= step - history.at(step)[0] <= 2 * history.steps[1]
+    assert len(history.rows) < 8 * FINE
+    for step in (0, FINE, 100, 60 * FINE - 1):
+        assert 0 <= step - history.at(step)[0] <= step / FINE

@@ -7,7 +7,7 @@ from torch import Tensor
 from lakeppo.core.lake import Rows, transition_table
 
 UNDECIDED = 1e-15
-"""Walks are followed until at most this much of every agent's probability is still on its way."""
+"""A walk is followed until at most this much of its probability is still on its way."""
 LOOK = 16
 """Steps between two looks at how much that is."""
 
@@ -40,8 +40,11 @@ class Chains:
             moved = ways * here[:living, None]
             here = torch.zeros_like(here).index_add_(0, self.leads, moved.flatten(0, 1))
             success += here[living]
-            if step % LOOK == 0 and here[:living].sum(dim=0).max() <= UNDECIDED:
-                break
+            if step % LOOK == 0:
+                going = here[:living].sum(dim=0) > UNDECIDED
+                if not going.any():
+                    break
+                here *= going  # each stops by itself: no figure may depend on who else is there
         return success
 
     def keep(self, kept: Tensor) -> None:

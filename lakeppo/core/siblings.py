@@ -22,8 +22,8 @@ LARGEST = 1024
 """The most agents of one fleet: more are no faster."""
 MEMORY = 2**30
 """Bytes a fleet may need at most."""
-ROWS = 400
-"""Moments of a history that are kept."""
+FINE = 64
+"""Moments that a history keeps of each doubling of its length."""
 
 
 def reachable(config: Config) -> float:
@@ -41,21 +41,19 @@ def bytes_needed(config: Config) -> int:
 
 
 class History:
-    """Exact success of some agents over their steps; every second row is dropped whenever there are too many."""
+    """Exact success of some agents over their steps, ever more rarely: which moments are kept is the same for all."""
 
     def __init__(self, who: Integers) -> None:
         self.who = who
         self.steps: list[int] = []
         self.rows: list[NDArray[np.float32]] = []
-        self._stride, self._count = 1, 0
+        self._count = 0
 
     def add(self, steps: int, success: Floats) -> None:
-        if self._count % self._stride == 0:
+        if self._count % (1 << max(0, (self._count // FINE).bit_length() - 1)) == 0:
             self.steps.append(steps)
             self.rows.append(success.astype(np.float32))
         self._count += 1
-        if len(self.rows) >= ROWS:
-            self.steps, self.rows, self._stride = self.steps[::2], self.rows[::2], 2 * self._stride
 
     def at(self, steps: int) -> NDArray[np.float32]:
         """Success after so many steps, of an agent that stopped before when it stopped."""
@@ -66,8 +64,9 @@ class Siblings:
     """What is known of each agent, `(N,)` arrays; NaN in `success` for those that have not begun."""
 
     def __init__(
-        self, agents: Sequence[Agent], limit: Limit, device: str = "cpu", improve: Improve | None = None
-    ) -> None:
+        self, agents: Sequence[Agent], limit: Limit, device: str = "cpu", improve: Improve | None = None,
+        largest: int = LARGEST,
+    ) -> None:  # fmt: skip
         self.agents, self.limit, self.device, self.improve = list(agents), limit, device, improve
         count = len(self.agents)
         self.bars = SOLVED * np.array([reachable(agent.config) for agent in agents])
@@ -76,7 +75,7 @@ class Siblings:
         self.solved_episode, self.solved_step = np.full(count, np.inf), np.full(count, np.inf)
         self.done = np.zeros(count, bool)
         self.histories: list[History] = []
-        self.fleets = split(self.agents)
+        self.fleets = split(self.agents, largest)
         self._waiting = list(self.fleets)
         self._fleet: Fleet | None = None
         self._here: Integers = np.empty(0, np.intp)
@@ -137,13 +136,13 @@ class Siblings:
         return np.where(steps >= self.env_steps, self.success, success)
 
 
-def split(agents: Sequence[Agent]) -> list[Integers]:
-    """Which agents are fleets together: alike, and no more than memory and speed allow."""
+def split(agents: Sequence[Agent], largest: int = LARGEST) -> list[Integers]:
+    """Which agents are fleets together: alike, and no more than `largest` and memory allow."""
     groups: dict[tuple[object, ...], list[int]] = {}
     for k, agent in enumerate(agents):
         groups.setdefault(alike(agent.config), []).append(k)
     fleets = []
     for group in groups.values():
-        largest = max(1, min(LARGEST, MEMORY // bytes_needed(agents[group[0]].config)))
-        fleets += np.array_split(np.array(group, np.intp), -(-len(group) // largest))
+        most = max(1, min(largest, MEMORY // bytes_needed(agents[group[0]].config)))
+        fleets += np.array_split(np.array(group, np.intp), -(-len(group) // most))
     return fleets

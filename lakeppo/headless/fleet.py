@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
@@ -21,6 +21,9 @@ from lakeppo.headless.outcome import Outcome, in_words, result_of, to_csv
 from lakeppo.headless.report import strict_json
 from lakeppo.headless.train import Interruption
 
+if TYPE_CHECKING:
+    from lakeppo.headless.cluster import Shards
+
 LARGE = 64
 """Tiles from which exact success takes more time than learning."""
 
@@ -34,25 +37,15 @@ class Orders(NamedTuple):
     limit: Limit
     device: str
     compile: bool
+    ray: str | None  # the address of a cluster, "" for any
 
 
 def fleet(orders: Orders, saves: Path | None, csv: Path | None, *, as_json: bool, quiet: bool) -> int:
     """Train, report, write. Returns the exit status; `SaveError` for a file that would be written over."""
-    _check_device(orders.device)
+    _check_device(orders)
     files = _files(saves, csv)
     with Interruption() as interruption:
-        siblings = Siblings(_agents(orders), orders.limit, orders.device)
-        progress = FleetProgress(siblings, quiet)
-        for line in _beforehand(orders, siblings):
-            progress.say(line)
-        if orders.compile:
-            siblings.improve = _compiled(siblings, progress)
-        begun = time.monotonic()
-        with progress.bar:
-            while not (siblings.done.all() or interruption.number):
-                siblings.update()
-                progress.show(time.monotonic() - begun)
-        outcome = Outcome(siblings, orders.settings, orders.agents, time.monotonic() - begun)
+        outcome = _train(orders, interruption, quiet)
         result = result_of(outcome)
         print(strict_json(result) if as_json else in_words(outcome, sys.stdout.encoding), flush=True)
         for path, kind in files:
@@ -62,16 +55,48 @@ def fleet(orders: Orders, saves: Path | None, csv: Path | None, *, as_json: bool
     return interruption.status
 
 
+def _train(orders: Orders, interruption: Interruption, quiet: bool) -> Outcome:
+    if orders.ray is None:
+        siblings = Siblings(_agents(orders), orders.limit, orders.device)
+        count = len(siblings.fleets)
+        turns = "" if count == 1 else f" for each of {count} fleets, one after another"
+        return _drive(orders, siblings, turns, siblings, interruption, quiet)
+    from lakeppo.headless.cluster import Shards, connected
+
+    with connected(orders.ray, orders.device) as cluster:
+        siblings = cluster.siblings(_agents(orders), orders.limit)
+        return _drive(orders, siblings, cluster.turns(siblings), Shards(siblings), interruption, quiet)
+
+
+def _drive(
+    orders: Orders, siblings: Siblings, turns: str, trainer: "Siblings | Shards", interruption: Interruption,
+    quiet: bool,
+) -> Outcome:  # fmt: skip
+    progress = FleetProgress(siblings, quiet)
+    for line in _beforehand(orders, siblings, turns):
+        progress.say(line)
+    if orders.compile:
+        siblings.improve = _compiled(siblings, progress)
+    begun = time.monotonic()
+    with progress.bar:
+        while not (siblings.done.all() or interruption.number):
+            trainer.update()
+            progress.show(time.monotonic() - begun)
+    return Outcome(siblings, orders.settings, orders.agents, time.monotonic() - begun)
+
+
 def _agents(orders: Orders) -> list[Agent]:
     return [Agent(orders.seed + k, config) for _, config in orders.settings for k in range(orders.agents)]
 
 
-def _check_device(name: str) -> None:
-    """Raises `BadValue` for a device that is not there."""
-    if name not in ("cpu", "cuda"):
-        raise BadValue(f"--device must be cpu or cuda, not {name}")
-    if name == "cuda" and not torch.cuda.is_available():
+def _check_device(orders: Orders) -> None:
+    """Raises `BadValue` for a device that is not there, and for compiling on machines that have nothing compiled."""
+    if orders.device not in ("cpu", "cuda"):
+        raise BadValue(f"--device must be cpu or cuda, not {orders.device}")
+    if orders.device == "cuda" and orders.ray is None and not torch.cuda.is_available():
         raise BadValue("--device cuda: this torch finds no such device here")
+    if orders.compile and orders.ray is not None:
+        raise BadValue("--compile cannot be given with --ray: every worker would have to compile for itself")
 
 
 def _compiled(siblings: Siblings, progress: "FleetProgress") -> Improve | None:
@@ -105,12 +130,11 @@ def _files(saves: Path | None, csv: Path | None) -> list[tuple[Path, str]]:
     return files
 
 
-def _beforehand(orders: Orders, siblings: Siblings) -> list[str]:
+def _beforehand(orders: Orders, siblings: Siblings, turns: str) -> list[str]:
     """What will be done, and what it will cost."""
     count, last = len(siblings.agents), orders.seed + orders.agents - 1
     kinds = f" of {len(orders.settings)} settings" if len(orders.settings) > 1 else ""
-    fleets, config = len(siblings.fleets), orders.settings[0][1]
-    turns = "" if fleets == 1 else f" for each of {fleets} fleets, one after another"
+    config = orders.settings[0][1]
     lines = [
         f"{count:,} agents{kinds}, seeds {orders.seed} to {last}, each to {orders.limit}",
         f"about {max(1, round(siblings.memory / 2**20)):,} MB{turns}",
@@ -142,10 +166,10 @@ class FleetProgress:
             self.console.print(line, markup=False)
 
     def show(self, seconds: float) -> None:
-        if seconds < self._next or self.quiet:
+        siblings = self.siblings
+        if seconds < self._next or self.quiet or not siblings.env_steps.any():
             return
         self._next = seconds + (0.1 if self.live else 2.0)
-        siblings = self.siblings
         share, solved = siblings.progress, np.isfinite(siblings.solved_episode).sum()
         said = f"{solved:,} of {len(siblings.agents):,} solved  {siblings.env_steps.sum() / seconds:,.0f} steps/s"
         if 0 < share < 1 and seconds > 1:

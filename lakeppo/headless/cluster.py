@@ -1,0 +1,194 @@
+"""`lakeppo fleet --ray`: siblings cut into shards, each a fleet of its own and one task of a Ray cluster.
+
+Ray decides where a shard runs, and runs it again when its machine is lost. Nothing of an agent depends on its shard,
+so what comes of them all is what one machine alone would say.
+"""
+
+import contextlib
+import io
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from lakeppo import __version__
+from lakeppo.config import BadValue, Limit
+from lakeppo.core.fleet import Agent
+from lakeppo.core.siblings import LARGEST, History, Siblings
+
+SMALLEST = 64
+"""Agents of a shard, at least: fewer are much slower each."""
+SHARDS = 4
+"""Shards for each CPU, at least: a lost worker costs little, and no CPU waits long for the last."""
+REPORT = 100_000
+"""Steps of a shard between two reports, about half a second of work. Counted, not timed: a shard that is run again
+must report the very same, for Ray passes on only those reports that had not yet come."""
+PATIENCE = 5.0, 30.0
+"""Seconds to wait for any answer at an address, and for Ray's."""
+VERSIONS = f"lakeppo {__version__} and torch {torch.__version__}"
+FIGURES = "updates env_steps episodes success solved_episode solved_step done".split()
+
+
+class ClusterError(Exception):
+    """A cluster that cannot be reached, or cannot do it."""
+
+
+class Report(NamedTuple):
+    """What has become of a shard's agents, and what its history holds from row `first` on."""
+
+    figures: dict[str, NDArray[Any]]
+    first: int
+    steps: list[int]
+    rows: list[NDArray[np.float32]]
+
+
+def train_shard(agents: Sequence[Agent], limit: Limit, device: str, versions: str) -> Iterator[Report]:
+    """What a worker does."""
+    if versions != VERSIONS:
+        raise ClusterError(
+            f"--ray: a machine of the cluster has {VERSIONS}, this one {versions}; they must be the same"
+        )
+    siblings = Siblings(agents, limit, device)
+    told = walked = 0
+    while not siblings.done.all():
+        siblings.update()
+        steps = int(siblings.env_steps.sum())
+        if steps - walked >= REPORT or siblings.done.all():
+            (history,) = siblings.histories
+            figures = {name: getattr(siblings, name) for name in FIGURES}
+            yield Report(figures, told, history.steps[told:], history.rows[told:])
+            told, walked = len(history.steps), steps
+
+
+class Cluster(NamedTuple):
+    """Where shards are trained: its name, so many at a time, and on what."""
+
+    name: str
+    places: int
+    device: str
+
+    def siblings(self, agents: Sequence[Agent], limit: Limit) -> Siblings:
+        """Siblings whose fleets are the shards."""
+        largest = max(SMALLEST, -(-len(agents) // (SHARDS * self.places)))
+        return Siblings(agents, limit, self.device, largest=min(LARGEST, largest))
+
+    def turns(self, siblings: Siblings) -> str:
+        """How often the memory of one fleet is needed."""
+        count, kind = len(siblings.fleets), "CPU" if self.device == "cpu" else "GPU"
+        shards, places = f"{count:,} shard{'s' * (count != 1)}", f"{self.places:,} {kind}{'s' * (self.places != 1)}"
+        return f" and one Python for each of {shards}, on {places} of {self.name}"
+
+
+class Shards:
+    """The fleets of some siblings, all handed to the cluster; what they report is written down in the siblings."""
+
+    def __init__(self, siblings: Siblings) -> None:
+        import ray
+
+        self.siblings = siblings
+        gpus = 0 if siblings.device == "cpu" else 1
+        task = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=-1, num_returns="streaming")(train_shard)
+        self._running: dict[Any, History] = {}
+        for who in siblings.fleets:
+            agents = [siblings.agents[k] for k in who]
+            self._running[task.remote(agents, siblings.limit, siblings.device, VERSIONS)] = History(who)
+
+    def update(self) -> None:
+        """Wait a moment for the next report. Raises `ClusterError` when a shard cannot be trained at all."""
+        import ray
+
+        ready, _ = ray.wait(list(self._running), timeout=0.1)
+        for reports in ready:
+            try:
+                write_down(self.siblings, self._running[reports], ray.get(next(reports)))
+            except StopIteration:
+                del self._running[reports]
+            except ray.exceptions.RayError as error:
+                raise _in_plain_words(error) from error
+
+
+def write_down(siblings: Siblings, history: History, report: Report) -> None:
+    """What a shard reports, into the siblings and its history, which are theirs from the first report on."""
+    if not history.steps:
+        siblings.histories.append(history)
+    for name, values in report.figures.items():
+        getattr(siblings, name)[history.who] = values
+    history.steps[report.first :] = report.steps
+    history.rows[report.first :] = [row.copy() for row in report.rows]  # Ray's own memory is for passing on
+
+
+def _in_plain_words(error: Exception) -> Exception:
+    cause = getattr(error, "cause", None)
+    if isinstance(cause, ClusterError):
+        return cause
+    if "No module named 'lakeppo" in str(error):
+        return ClusterError(f"--ray: a machine of the cluster has no lakeppo; {VERSIONS} must be installed on each")
+    return ClusterError(f"--ray: {str(cause or error).strip().splitlines()[-1]}")
+
+
+@contextlib.contextmanager
+def connected(address: str, device: str) -> Iterator[Cluster]:
+    """A Ray cluster: at `address`, or if that is empty at RAY_ADDRESS, or this machine.
+
+    Ray prints to standard output what happens to its machines: all of that is kept away from it meanwhile. Raises
+    `BadValue` for an address that is none and `ClusterError` for a cluster that cannot be reached.
+    """
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    try:
+        import ray
+    except ModuleNotFoundError as error:
+        raise ClusterError("--ray: ray is not installed here; `pip install 'lakeppo[ray]'` brings it") from error
+    address = address or os.environ.get("RAY_ADDRESS", "") or "local"
+    _reach(address)
+    heard = signal.getsignal(signal.SIGTERM)
+    with contextlib.redirect_stdout(io.StringIO()):
+        try:
+            _init(ray, address)
+            signal.signal(signal.SIGTERM, heard)  # Ray has put its own there
+            yield _cluster(ray.cluster_resources(), address, device)
+        finally:
+            ray.shutdown()
+
+
+def _init(ray: Any, address: str) -> None:
+    here = {"include_dashboard": False} if address == "local" else {}
+    try:
+        ray.init(address, log_to_driver=False, logging_level="CRITICAL", **here)
+    except (RuntimeError, OSError, ValueError) as error:
+        raise ClusterError(f"--ray {address}: {error}") from error
+
+
+def _cluster(resources: dict[str, float], address: str, device: str) -> Cluster:
+    """Raises `ClusterError` if nothing could ever run there."""
+    places = int(min(resources.get("CPU", 0), resources.get("GPU", 0) if device == "cuda" else np.inf))
+    if places < 1:
+        raise ClusterError(f"--ray {address}: the cluster has no {'GPU' if device == 'cuda' else 'CPU'} to train on")
+    return Cluster("a Ray of this machine" if address == "local" else f"the Ray at {address}", places, device)
+
+
+def _reach(address: str) -> None:
+    """Raises `BadValue` or `ClusterError` where Ray itself would wait for minutes, or give up with all it holds."""
+    if address in ("local", "auto"):
+        return
+    host, _, port = address.rpartition(":")
+    if not host or "/" in host or not port.isdecimal() or int(port) >= 2**16:
+        raise BadValue(f"--ray wants HOST:PORT, auto or local, not {address}")
+    silent = ClusterError(f"--ray {address}: no Ray cluster answers there")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), PATIENCE[0]).close()
+    except OSError as error:
+        raise silent from error
+    # Somebody is there, but maybe not Ray, whose connecting cannot be interrupted: another process tries it first.
+    code = "import sys, ray; ray.init(sys.argv[1], log_to_driver=False)"
+    try:
+        subprocess.run([sys.executable, "-c", code, address], capture_output=True, timeout=PATIENCE[1], check=False)
+    except subprocess.TimeoutExpired as error:
+        raise silent from error

@@ -6,9 +6,11 @@ import pytest
 from workers import CLASSIC, hashes, see, wait_for
 
 from lakeppo.config import make_config
-from lakeppo.core.moment import Moment, Phase
+from lakeppo.core.moment import Change, Moment, Phase
+from lakeppo.core.recipe import Recipe
 from lakeppo.core.run import Run
 from lakeppo.core.saves import read_save
+from lakeppo.core.timeline import Line
 
 BRANCHED = ["update"] * 6 + ["go:3", "set:clip_coef=off", "update", "update"]
 STEPS = "unit pass phase update goal back_unit back_pass back_phase back_update earlier later start end later10".split()
@@ -148,6 +150,22 @@ def test_what_the_other_line_has_lived_in_a_comparison_is_in_the_save(worker, tm
     timeline = save.timeline()
     timeline.switch(timeline.lines[0])
     assert hashes(timeline.run) == hashes(lived(seen.moment))
+
+
+def test_lines_of_a_run_file_are_lived_in_sight_up_to_where_they_part(worker):
+    part = Moment(70, Phase.COLLECT, 0)
+    lines = [
+        Line("main", [], Moment(90, Phase.COLLECT, 0)),
+        Line("B", [Change(part, "slip", 1.0)], Moment(90, Phase.COLLECT, 0), parent="main", left_at=part),
+    ]
+    runner = worker(Recipe(0, CLASSIC, lines, 1).timeline())
+    say(runner, "compare")
+    assert see(runner, lambda s: s.beside is not None and s.moment.update > 2).state == "stepping"
+    seen = see(runner, lambda s: s.state == "stepped")
+    assert (seen.moment, seen.beside.snapshot.moment, seen.beside.differs_at) == (part, part, None)
+    say(runner, "update")
+    seen = see(runner, lambda s: s.moment.update == 71)
+    assert seen.beside.differs_at.what == "step"
 
 
 def test_the_lines_of_a_run_as_they_are_drawn(worker):

@@ -66,6 +66,8 @@ class Pair:
         rows = zip(self.a.line.history, self.b.line.history, strict=False)
         unlike = (k for k, (a, b) in enumerate(rows) if k >= self.common.update and telling(a) != telling(b))
         lived = min(self.a.line.lived, self.b.line.lived)
+        if lived < self.common:  # a line from a run file, which is yet to be lived
+            return
         near = Moment(max(0, next(unlike, lived.update) - 1), Phase.COLLECT, 0)
         for start in (max(self.common, near), self.common):
             self.go_to(start)

@@ -84,7 +84,8 @@ class Comparison:
         self._picture = Picture(self.pair.b.run, self._ceilings)
         self._generation = next(_generations)
         self.pair.search()
-        self.arrive(self.pair.common)
+        far = self.arrive(self.pair.common)
+        self.far = far if isinstance(far, Moment) else None  # what is yet to be lived of the way there
 
     def next(self) -> None:
         self._take((self.choice + 1) % len(self.rivals))

@@ -148,6 +148,16 @@ class Player:
         self.state = "paused"
         if not self.driver.compare(name or None):
             self.driver.tell("there is nothing to compare with yet")
+        self._to_common()
+
+    def _next_rival(self) -> None:
+        self.driver.compare_next()
+        self._to_common()
+
+    def _to_common(self) -> None:
+        """Where two runs part lies too far ahead to be there at once: go there in sight."""
+        comparison = self.driver.comparison
+        self._go_on_to(None if comparison is None else comparison.far)
 
     def _to_first_difference(self) -> None:
         self.state = "stepped"
@@ -250,7 +260,7 @@ class Player:
         "fresh": _fresh,
         "save": lambda player: player.driver.save(),
         "export": lambda player: player.driver.export(),
-        "next_rival": lambda player: player.driver.compare_next(),
+        "next_rival": _next_rival,
         "first_difference": lambda player: player._to_first_difference(),
         "end_comparison": lambda player: player.driver.end_comparison(),
         "watch_batch": lambda player: player.driver.watched.add("batch"),

@@ -7,6 +7,7 @@ import numpy as np
 from lakeppo.config import Config, Limit, make_config
 from lakeppo.core.moment import Change, Moment, Phase, Transition
 from lakeppo.core.stats import Row
+from lakeppo.tui.fan import Album, Fan
 from lakeppo.tui.snapshot import Best, Demo, Exact, Judged, Pass, Snapshot, Tally, Walk
 
 LIMIT = Limit("episodes", 2000)
@@ -80,6 +81,26 @@ def make_snapshot(
         history_generation=0, history_length=moment.update if updates is None else updates,
     )  # fmt: skip
     return replace(made, **fields)  # type: ignore[arg-type]
+
+
+def make_fan(siblings: int = 64, updates: int = 60, seed: int = 7, limit: int = 50, later: int = 0) -> Fan:
+    """Siblings that learn at different times: all but every fourth have come to the limit, `later` ones are behind."""
+    rng = np.random.default_rng(siblings)
+    album = Album()
+    for count, lived in ((siblings, updates), (later, updates // 2)):
+        if count:
+            start, top = rng.uniform(8, 40, count), rng.uniform(0.55, 0.74, count)
+            curves = 0.014 + top / (1 + np.exp(-(np.arange(lived + 1)[:, None] - start) / 5))
+            ended = np.where(np.arange(count) % 4 > 0, limit + np.arange(count) % 8, -1)
+            curves = np.where((ended >= 0) & (np.arange(lived + 1)[:, None] > ended), curves[min(limit, lived)], curves)
+            episodes = np.repeat(9 * np.arange(lived + 1)[:, None], count, axis=1)
+            first = seed + 1 + sum(len(group.seeds) for group in album.groups)
+            album.begin(tuple(range(first, first + count)))
+            ended = np.where(ended <= lived, ended, -1)
+            album.add(len(album.groups) - 1, curves.astype(np.float32), episodes.astype(np.int32), ended)
+    fan = album.fan()
+    assert fan is not None
+    return fan
 
 
 def demonstrating(snapshot: Snapshot, greedy: bool = False) -> Snapshot:

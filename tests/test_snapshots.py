@@ -7,6 +7,7 @@ a run made here, because another processor rounds differently, and after some up
 from pathlib import Path
 
 import pytest
+from fake_feed import make_fan
 
 from lakeppo.config import PRESETS
 from lakeppo.core.demo import Demonstration
@@ -14,6 +15,7 @@ from lakeppo.core.run import Run
 from lakeppo.core.saves import read_save
 from lakeppo.core.sheet import batch_of
 from lakeppo.tui.app import LakeApp
+from lakeppo.tui.fan import Fan
 from lakeppo.tui.picture import Ceilings, Footprints, Picture
 from lakeppo.tui.snapshot import PACES, Demo, Snapshot, Tally
 
@@ -26,7 +28,7 @@ class Still:
     failure = parting = None
     status = 0
 
-    def __init__(self, run: Run, state: str = "stepped", demo: Demo | None = None) -> None:
+    def __init__(self, run: Run, state: str = "stepped", demo: Demo | None = None, fan: Fan | None = None) -> None:
         self.config, self.seed, self.history = run.origin, run.seed, run.history
         self.limit = PRESETS[run.origin.preset].limit
         ceilings = Ceilings()
@@ -38,6 +40,7 @@ class Still:
             steps_per_second=0.0,
             limit=self.limit,
             demo=demo,
+            fan=fan,
             history_generation=0,
             sheet=batch_of(run),
             **Picture(run, ceilings).drawn(),
@@ -137,3 +140,32 @@ def pressed(*keys: str):
         await pilot.pause(0.2)
 
     return run
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)], ids=lambda size: "{}x{}".format(*size))
+def test_siblings(snap_compare, size):
+    app = LakeApp(Still(midway(), fan=make_fan(seed=1)))
+    assert snap_compare(app, terminal_size=size, run_before=settle)
+
+
+def test_siblings_without_colour(snap_compare, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert snap_compare(LakeApp(Still(midway(), fan=make_fan(seed=1))), terminal_size=(120, 40), run_before=settle)
+
+
+def test_siblings_in_ascii_without_colour(snap_compare, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = LakeApp(Still(midway(), fan=make_fan(seed=1)), ascii=True)
+    assert snap_compare(app, terminal_size=(120, 40), run_before=settle)
+
+
+def test_siblings_light(snap_compare):
+    app = LakeApp(Still(midway(), fan=make_fan(64, seed=1, later=192)))
+    app.theme = "textual-light"
+    assert snap_compare(app, terminal_size=(120, 40), run_before=settle)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: "{}x{}".format(*size))
+def test_list_of_siblings(snap_compare, size):
+    app = LakeApp(Still(midway(), fan=make_fan(seed=1)))
+    assert snap_compare(app, terminal_size=size, run_before=pressed("F", "down", "down"))

@@ -5,8 +5,9 @@ depends on who else is in the fleet.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import cycle, islice, pairwise
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -23,6 +24,7 @@ from lakeppo.core.walkers import Integers, Walked, Walkers
 
 SHARED = ("map_rows", "max_episode_steps", "batch_size", "epochs", "norm_adv", "activation")
 """What all agents of one fleet have in common; every other knob is each agent's own."""
+LAKE = ("map_rows", "slip", "max_episode_steps")
 BLOCK = 512
 """Agents that make their passes together."""
 NO_CLIP = 1e300
@@ -72,7 +74,8 @@ class Fleet:
             [np.random.default_rng(source.ice) for source in sources], config.batch_size,
         )  # fmt: skip
         self.chains = Chains(config.map_rows, torch.from_numpy(slips).to(self.device), config.max_episode_steps)
-        self.updates = 0
+        self.updates = self.passes = 0
+        self.env_steps = 0  # walked by each agent
         self._read_knobs()
 
     def _room(self, count: int) -> int:
@@ -94,11 +97,6 @@ class Fleet:
 
     def _annealed(self, name: Literal["learning_rate", "ent_coef"]) -> Tensor:
         return self._each(config.annealed(name, self.env_steps) for config in self._configs)
-
-    @property
-    def env_steps(self) -> int:
-        """Steps each agent has walked."""
-        return self.updates * self.config.batch_size
 
     @property
     def episodes(self) -> Integers:
@@ -124,6 +122,8 @@ class Fleet:
         walked = self.walkers.walk(thresholds.cpu().numpy(), self.config.batch_size)
         self._improve(self._judge(walked, old))
         self.updates += 1
+        self.passes += self.config.epochs
+        self.env_steps += self.config.batch_size
 
     def _judge(self, walked: Walked, old: Tensor) -> Lesson:
         rows, actions, next_rows, reached, terminated, truncated = (
@@ -146,7 +146,7 @@ class Fleet:
         """All passes of some agents, then of the next, so many at a time as the processor's cache holds."""
         weights = Weights(self.clip_coef, self._annealed("ent_coef"), self.vf_coef)
         rates, kind = self._annealed("learning_rate")[:, None, None], self.actor.parameters[0].dtype
-        steps = range(self.updates * self.config.epochs + 1, (self.updates + 1) * self.config.epochs + 1)
+        steps = range(self.passes + 1, self.passes + self.config.epochs + 1)
         spreads = [torch.tensor((1 - BETAS[1] ** step) ** 0.5, dtype=kind, device=self.device) for step in steps]
         blocks = -(-len(self.agents) // BLOCK)
         edges = [len(self.agents) * k // blocks for k in range(blocks + 1)]  # even: nobody is alone in a block
@@ -156,6 +156,18 @@ class Fleet:
             for step, spread in zip(steps, spreads, strict=True):
                 rate = (rates[some] / (1 - BETAS[0] ** step)).to(kind)
                 self.improve(actor, critic, self.activation, *theirs, rate, spread)
+
+    def change(self, name: str, value: object) -> None:
+        """All go on with another value from here, as `Trainer.change` does where an update begins."""
+        changed: dict[str, Any] = {name: value}
+        configs = {config: replace(config, **changed) for config in self._configs}
+        self.agents = [Agent(agent.seed, configs[agent.config]) for agent in self.agents]
+        self.config = config = self.agents[0].config
+        if name in LAKE:
+            slips = np.array([agent.config.slip for agent in self.agents])
+            self.walkers.change(config.map_rows, slips, config.max_episode_steps)
+            self.chains = Chains(config.map_rows, torch.from_numpy(slips).to(self.device), config.max_episode_steps)
+        self._read_knobs()
 
     def keep(self, kept: Integers) -> None:
         """Go on with these agents alone, and with any others as company where they need it."""

@@ -42,8 +42,10 @@ class Draws:
         size = self.block.shape[1]
         if self.used.max(initial=0) + count <= size:
             return False
-        for generator, row, used in zip(self.generators, self.block, self.used.tolist(), strict=True):
-            row[: size - used] = row[used:]
+        before, ahead = self.block, max(size, count)
+        self.block = before if ahead == size else np.empty((len(before), ahead))
+        for generator, row, old, used in zip(self.generators, self.block, before, self.used.tolist(), strict=True):
+            row[: size - used] = old[used:]
             generator.random(out=row[size - used :])
         self.used[:] = 0
         return True
@@ -61,12 +63,7 @@ class Walkers:
         self, rows: Rows, slips: Floats, limit: int, dice: Sequence[np.random.Generator],
         ice: Sequence[np.random.Generator], batch_size: int,
     ) -> None:  # fmt: skip
-        table, letters = transition_table(rows, 0.0), np.array(list("".join(rows)))
-        self.next_state: Integers = table.next_state.astype(np.intp).ravel()  # of state * 12 + action * 3 + slide
-        self.goal, self.over = letters == "G", (letters == "G") | (letters == "H")
-        self.start, self.limit, self.tiles = table.start, limit, len(letters)
-        sideways = (1.0 - (1.0 - slips)) / 2.0
-        self.edges = np.cumsum([sideways, 1.0 - slips, sideways], axis=0)[:, :, None]
+        self._stand_on(rows, slips, limit)
         stretch = min(batch_size, STRETCH)
         self.dice, self.ice = Draws(dice, 4 * stretch), Draws(ice, 8 * stretch)
         self.ice.ready(1)
@@ -74,6 +71,19 @@ class Walkers:
         self._turn()
         self.state = np.full(len(slips), self.start)
         self.elapsed, self.episodes = np.zeros_like(self.state), np.zeros_like(self.state)
+
+    def _stand_on(self, rows: Rows, slips: Floats, limit: int) -> None:
+        table, letters = transition_table(rows, 0.0), np.array(list("".join(rows)))
+        self.next_state: Integers = table.next_state.astype(np.intp).ravel()  # of state * 12 + action * 3 + slide
+        self.goal, self.over = letters == "G", (letters == "G") | (letters == "H")
+        self.start, self.limit, self.tiles = table.start, limit, len(letters)
+        sideways = (1.0 - (1.0 - slips)) / 2.0
+        self.edges = np.cumsum([sideways, 1.0 - slips, sideways], axis=0)[:, :, None]
+
+    def change(self, rows: Rows, slips: Floats, limit: int) -> None:
+        """Walk on over another lake of the same size; episodes and their clocks go on."""
+        self._stand_on(rows, slips, limit)
+        self._turn()
 
     def _turn(self) -> None:
         """Where the ice sends each draw ahead: 0 left of the direction meant, 1 straight on, 2 right of it."""

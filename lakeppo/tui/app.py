@@ -88,7 +88,7 @@ class LakeApp(App[None]):
         plain = self.native_ansi_color
         background = Color.parse("#000000" if plain else variables["background"])
         foreground = Color.parse("#ffffff" if plain else variables["foreground"])
-        self.ink = Ink(background, foreground, plain=plain, colourless=self.no_color)
+        self.ink = Ink(background, foreground, plain=plain, colourless=self.no_color, ascii=self.ascii)
         for screen in (self.desk, *self.screen_stack):
             for panel in screen.query(Panel):
                 panel.redraw()

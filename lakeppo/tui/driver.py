@@ -17,6 +17,7 @@ from lakeppo.tui.changing import begun_anew, change, named
 from lakeppo.tui.comparing import Comparison, Runs, drawn_branches
 from lakeppo.tui.picture import Ceilings, Picture, Rate
 from lakeppo.tui.post import Command, Post
+from lakeppo.tui.siblings import Siblings
 from lakeppo.tui.snapshot import Fields
 from lakeppo.tui.travel import travel
 
@@ -32,6 +33,7 @@ class Driver:
         self.watched: set[str] = set()  # what a screen wants drawn that others do not
         self.runs = Runs()
         self.comparison: Comparison | None = None
+        self.siblings = Siblings(self.tell)
         self._ceilings = Ceilings()
         self._generation = -1
         self._take_up(timeline)
@@ -40,6 +42,7 @@ class Driver:
         self.run = timeline.run
         self.timeline = timeline
         self.past_limit = False
+        self.siblings.leave(timeline)
         self._rate = Rate()
         self._keeper = Keeper(self.saves, self.tell)
         self._settle()
@@ -159,11 +162,21 @@ class Driver:
 
     def begin(self, config: Config, seed: int) -> None:
         """Leave this run, saved, for a new one."""
-        self.keep()
-        self.runs.leave(self.timeline)
         if config.preset != self.run.config.preset:
             self.limit = PRESETS[config.preset].limit
-        self._take_up(Timeline(Run(named(config, self.run.origin), seed)))
+        self._leave_for(Timeline(Run(named(config, self.run.origin), seed)))
+
+    def begin_sibling(self, seed: int) -> bool:
+        """Leave this run, saved, for the single run of one of its siblings; False if there is none such."""
+        timeline = self.siblings.run_of(seed)
+        if timeline is not None:
+            self._leave_for(timeline)
+        return timeline is not None
+
+    def _leave_for(self, timeline: Timeline) -> None:
+        self.keep()
+        self.runs.leave(self.timeline)
+        self._take_up(timeline)
 
     @property
     def unsettled(self) -> bool:
@@ -177,6 +190,7 @@ class Driver:
         """
         table = "batch" in self.watched or (resting and self.run.moment.phase is not Phase.COLLECT)
         line = self.timeline.line
+        fan = self.siblings.drawn(self.timeline)
         return self._picture.drawn() | {
             "limit": self.limit,
             "steps_per_second": self._rate.per_second,
@@ -192,5 +206,6 @@ class Driver:
             "left_at": line.left_at,
             "branches": tuple(drawn_branches(self.timeline)),
             "rivals": len(self.runs.rivals(self.timeline)),
+            "fan": fan,
             "sheet": batch_of(self.run) if table else None,
         }

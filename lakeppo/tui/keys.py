@@ -35,6 +35,10 @@ def _one_side(scene: Scene) -> bool:
     return bool(scene.side)
 
 
+def _has_siblings(scene: Scene) -> bool:
+    return scene.fan is not None
+
+
 Label = Callable[[Scene], str | None]
 
 
@@ -88,6 +92,11 @@ def _slip_label(scene: Scene) -> str | None:
     return "slippery" if scene.config.slip == 0 else "firm"
 
 
+def _siblings_label(scene: Scene) -> str | None:
+    fan = scene.fan
+    return None if fan is None or fan.stale else "256 siblings" if len(fan.seeds) == 64 else "no siblings"
+
+
 def _command(
     id: str,
     keys: str,
@@ -108,6 +117,7 @@ BACK = "all panels again; leave the sample; let the inspector follow the agent a
 PANEL_NAMES = ("lake", "question", "tile", "readouts", "success", "why", "knobs", "phases")
 PANELS = f"a panel alone (or double-click it): {', '.join(PANEL_NAMES)}; again or esc: all"
 EXPORT = "write the screen as SVG, the batch as CSV and the run as TOML into the saves folder's exports"
+SIBLINGS = "train 64, then 256 other seeds of this run beside it, and draw their fan; then away"
 KEYS: tuple[Key, ...] = (
     _command("toggle", "space", "space", "play", "play or pause", other=_toggle_label, width=5),
     Key("unit", "full_stop", ".", "step(1)", "step", UNIT, other=_unit_label, back="back_unit", width=6),
@@ -117,6 +127,8 @@ KEYS: tuple[Key, ...] = (
     _command("goal", "g", "g", "goal", "to the step that next reaches the goal; any key stops it"),
     _command("slip_switch", "s", "s", "slip", "slip to 0 if it is above, else to 2/3", other=_slip_label, width=8),
     _command("demo", "d", "d", "demo", DEMO, other=_demo_label, width=6),
+    _command("siblings", "f", "f", "siblings", SIBLINGS, other=_siblings_label, width=12),
+    Key("family", "F", "F", "siblings", "list them", "the siblings, best first; enter lives one", _has_siblings),
     Key("view", "v", "v", "cycle_view", "view", "arrows, values, value error, visits, old and new, optimal", _always),
     Key("tile", "t", "t", "tile", "tile", "make the tile under the cursor ice, a hole or a goal"),
     Key("batch", "i", "i", "batch", "batch", "the batch, row by row: of the tile under the cursor, or all", _always),
@@ -235,6 +247,26 @@ BRANCHES_KEYS: tuple[Key, ...] = (
     Key("branches_close", "escape,q,B", "esc", "leave", "close", "close", _always),
 )
 """The keys of the list of branches; enter and a click go to one."""
+FAMILY_KEYS: tuple[Key, ...] = (
+    Key(
+        "family_live",
+        "enter",
+        "enter",
+        "live",
+        "live it",
+        "the chosen sibling's single run, from its start",
+        _always,
+    ),
+    Key("family_close", "escape,F,q", "esc", "leave", "close", "close (F, q too)", _always),
+    Key("family_export", "x", "x", "app.export", "export", EXPORT, _always),
+    Key("family_up", "up", "arrows", "rows(-1)", "", "another row", _always),
+    Key("family_down", "down", "", "rows(1)", "", "", _always),
+    Key("family_page_up", "pageup", "", "page(-1)", "", "", _always),
+    Key("family_page_down", "pagedown", "", "page(1)", "", "", _always),
+    Key("family_top", "home", "", "top", "", "", _always),
+    Key("family_bottom", "end", "", "bottom", "", "", _always),
+)
+"""The keys of the list of siblings; beside them all that only speak to the worker."""
 TO_WORKER = ("send(", "step(")
 COMMAND_KEYS = frozenset(name for key in KEYS if key.action.startswith(TO_WORKER) for name in key.keys.split(","))
 APP_WIDE = ("interrupt", "suspend")

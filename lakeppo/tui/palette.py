@@ -21,6 +21,8 @@ HATCH, DONE, TODO, NOW, FLAG, CHANGE, BRANCH, DOTTED = "░", "▪", "▫", "◆
 LEVELS = " ▁▂▃▄▅▆▇█"
 GROUPS = "█▓▒"
 """Samples inside the clip band, returning to it, stopped by it."""
+BANDS, ASCII_BANDS, BAND_TONES = " ░▒▓", " -=#", (0.0, 0.13, 0.25, 0.42)
+"""A fan's tones: nothing, its outer band, its inner band, its median."""
 
 _BLUE, _ORANGE = Color.parse("#2f7fd0"), Color.parse("#d97b18")
 _SOFT_BLUE, _SOFT_ORANGE = Color.parse("#7cc0ff"), Color.parse("#ffb454")
@@ -31,13 +33,14 @@ _DEEP_BLUE, _DEEP_ORANGE = Color.parse("#0b5cad"), Color.parse("#a34e00")
 class Ink:
     """The styles of one theme.
 
-    `plain`: the terminal's own sixteen colours, without shades; `colourless`: NO_COLOR.
+    `plain`: the terminal's own sixteen colours, without shades; `colourless`: NO_COLOR; `ascii`: no other characters.
     """
 
     background: Color = Color(18, 18, 18)
     foreground: Color = Color(224, 224, 224)
     plain: bool = False
     colourless: bool = False
+    ascii: bool = False
     blue: Style = field(init=False)
     orange: Style = field(init=False)
     faint: Style = field(init=False)
@@ -69,6 +72,12 @@ class Ink:
     def split(self, signed: float) -> Style:
         """Two hues as a background: orange above 0, blue below, stronger towards 1 and -1."""
         return self._shade(_ORANGE if signed > 0 else _BLUE, abs(signed))
+
+    def band(self, tone: int) -> tuple[str, Style]:
+        """A blank cell of a fan's outer band (1), inner band (2) or median (3)."""
+        if self.shaded:
+            return " ", Style(bgcolor=self.background.blend(self.foreground, BAND_TONES[tone]).rich_color)
+        return (ASCII_BANDS if self.ascii else BANDS)[tone], self.faint
 
     def _shade(self, hue: Color, share: float) -> Style:
         if not self.shaded or not share > 0.005:

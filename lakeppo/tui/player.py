@@ -22,6 +22,7 @@ from lakeppo.tui.showing import Showing
 from lakeppo.tui.snapshot import PACES, Snapshot, State
 from lakeppo.tui.travel import STEPS, is_travel
 
+NEWS = 0.1  # seconds between two looks at what the siblings have done, while nothing else is
 SLICE = 0.008  # seconds of work between two looks at the queue
 UNITS = {Phase.COLLECT: 1.0, Phase.JUDGE: 4.0, Phase.IMPROVE: 4.0, Phase.COPY: 4.0}
 """How long a unit lasts on screen, in environment steps."""
@@ -59,11 +60,13 @@ class Player:
                 self._play()
         if self.post.overdue():
             self.post.drop_the_rest()
+        self.driver.siblings.end()
         self.driver.keep()
         self._publish()
 
     def rescue(self) -> None:
         """After a failure: keep what is whole."""
+        self.driver.siblings.end()
         self.driver.rescue()
 
     def _next_command(self) -> Command | None:
@@ -73,6 +76,8 @@ class Player:
         wait: float | None = max(0.0, self.due - time.monotonic()) if busy else None
         if self.dirty:
             wait = min(0.02, wait if wait is not None else 0.02)
+        elif wait is None and self.driver.siblings.going:
+            wait = NEWS
         try:
             return self.post.queue.get_nowait() if wait == 0 else self.post.queue.get(timeout=wait)
         except Empty:
@@ -104,6 +109,9 @@ class Player:
             self.demo = None if self.demo is None else Showing(self.driver.run, self.demo.greedy)
         elif is_new_start(command):
             if self.driver.start_over(command):
+                self._begin()
+        elif command.startswith("sibling:"):
+            if self.driver.begin_sibling(int(command.removeprefix("sibling:"))):
                 self._begin()
         elif command != "hush":
             self._others[command](self)
@@ -239,6 +247,7 @@ class Player:
     # -- showing ----------------------------------------------------------------------------------------------
 
     def _publish(self) -> None:
+        self.dirty |= self.driver.siblings.news()
         if self.dirty and (self.answering or self.post.wanted()):
             self.post.put(self._snapshot())
             self.dirty = self.driver.unsettled
@@ -259,6 +268,7 @@ class Player:
         "demo": _cycle_demo,
         "fresh": _fresh,
         "save": lambda player: player.driver.save(),
+        "siblings": lambda player: player.driver.siblings.press(player.driver.timeline, player.driver.limit),
         "export": lambda player: player.driver.export(),
         "next_rival": _next_rival,
         "first_difference": lambda player: player._to_first_difference(),

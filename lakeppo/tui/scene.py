@@ -7,6 +7,7 @@ from typing import Literal, get_args
 from lakeppo.config import Config, Limit
 from lakeppo.core.moment import Moment, Phase
 from lakeppo.core.stats import Row
+from lakeppo.tui.fan import Fan
 from lakeppo.tui.samples import walk_at
 from lakeppo.tui.snapshot import PACES, Demo, Sheet, Snapshot, Walk
 
@@ -121,6 +122,10 @@ class Scene:
     @property
     def demo(self) -> Demo | None:
         return self.snapshot.demo if self.snapshot else None
+
+    @property
+    def fan(self) -> Fan | None:
+        return self.snapshot.fan if self.snapshot else None
 
     @property
     def start(self) -> int:

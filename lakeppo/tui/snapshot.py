@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from lakeppo.config import Config, Limit
 from lakeppo.core.moment import Change, Difference, Moment, Transition
 from lakeppo.core.stats import Row
+from lakeppo.tui.fan import Fan
 
 Floats = NDArray[np.float64]
 Fields = dict[str, Any]
@@ -176,6 +177,7 @@ class Snapshot:
     branches: tuple[Branch, ...] = ()  # all lines of the run, once there are several
     rivals: int = 0  # lines and earlier runs there are to compare with
     beside: Beside | None = None  # while two runs are compared
+    fan: Fan | None = None  # other seeds of the same run, while there are any
     sheet: Sheet | None = None  # the batch as a table, while it lies still or somebody looks at it
     trouble: str | None = None  # why the run cannot be saved, as long as it cannot
     failure: str | None = None

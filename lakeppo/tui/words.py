@@ -168,3 +168,20 @@ def sentence(scene: Scene) -> str:
     if config.clip_coef is None:
         return "Same steps again. The clip is off: every sample keeps pushing."
     return "Same steps again. Those far enough in their own direction stop pushing."
+
+
+def siblings_words(scene: Scene, width: int) -> str:
+    """Where the run stands among its siblings, as fully as `width` allows; empty where it has none."""
+    fan = scene.fan
+    if fan is None:
+        return ""
+    count = len(fan.seeds)
+    if fan.stale:
+        said = [f"{count} siblings of {fan.stale}; f: new ones", f"siblings of {fan.stale}", "siblings out of date"]
+    elif not (at := min(fan.row(scene.moment.update), len(scene.rows))):
+        said = [f"{count} siblings: this run with other seeds", f"{count} siblings"]
+    else:
+        beaten, of = fan.beaten(at, scene.rows[at - 1].success_probability, scene.seed)
+        better = f"better than {beaten} of {of} siblings"
+        said = [f"{better} (other seeds) at update {at}", f"{better} at update {at}", better, f"beats {beaten} of {of}"]
+    return next((words for words in said if len(words) <= width), "")

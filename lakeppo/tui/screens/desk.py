@@ -24,6 +24,7 @@ from lakeppo.tui.screens.compare import Compare
 from lakeppo.tui.screens.help import Help
 from lakeppo.tui.screens.knobs import KnobBoard
 from lakeppo.tui.screens.large import after, enlarge, named
+from lakeppo.tui.screens.siblings import SiblingList
 from lakeppo.tui.screens.tile import TileChooser
 from lakeppo.tui.widgets.cells import choose_size
 from lakeppo.tui.widgets.footer import Footer
@@ -118,7 +119,7 @@ class Desk(Screen[None]):
             for panel in self.query(Panel):
                 panel.show(scene)
             for screen in self.app.screen_stack:
-                if isinstance(screen, Batch | Branches | Compare):
+                if isinstance(screen, Batch | Branches | Compare | SiblingList):
                     screen.show(scene)
 
     def _make_room_for_branches(self) -> None:
@@ -222,6 +223,13 @@ class Desk(Screen[None]):
         self.feed.send("leave_batch")
         if seen is not None:
             self.show(replace(self.scene, cursor=seen.cursor, looking=seen.looking, sample=seen.sample))
+
+    def action_siblings(self) -> None:
+        """The list of the siblings, once there are any."""
+        if self.scene.fan is None:
+            self.voice.say("There are no siblings yet: f trains some.")
+        else:
+            self.app.push_screen(SiblingList(self.scene, self.action_send), self._chosen)
 
     def action_compare(self) -> None:
         """Put another line or an earlier run beside this one."""

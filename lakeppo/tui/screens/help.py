@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from lakeppo.config import KNOBS
 from lakeppo.core.stats import STATS
-from lakeppo.tui.keys import BATCH_KEYS, COMPARE_KEYS, KEYS
+from lakeppo.tui.keys import BATCH_KEYS, COMPARE_KEYS, FAMILY_KEYS, KEYS
 
 WORDS = {
     "old actor": "the policy that walked the batch; it stays as it is until the copy",
@@ -30,6 +30,8 @@ WORDS = {
     "optimum": "the best there is within the time limit, for one that looks at the clock",
     "ceiling": "the best for a policy that does not look at the clock, as PPO's; ≥: at least",
     "V, true V": "the critic's guess of the discounted return, and the exact value of the new policy",
+    "siblings": "the same run with other seeds, its changes included: where it stands among them is its luck",
+    "fan": "shades: 5-95 % of the siblings, 25-75 %, the median; drawn as far as half of them had to go",
     "moment": "update, phase, and the units already done in the phase",
 }
 
@@ -58,6 +60,7 @@ def help_text() -> Group:
         *_section("KEYS", {key.shown: key.help for key in KEYS if key.shown and key.help}),
         *_section("KEYS of the batch's table", {key.shown: key.help for key in BATCH_KEYS if key.shown and key.help}),
         *_section("KEYS of a comparison", {key.shown: key.help for key in COMPARE_KEYS if key.shown and key.help}),
+        *_section("KEYS of the siblings' list", {key.shown: key.help for key in FAMILY_KEYS if key.shown and key.help}),
         *_section("WORDS", WORDS),
         *_section("FIGURES  what they mean; healthy", {n: f"{s.meaning}; {s.healthy}" for n, s in STATS.items()}),
         *_section("KNOBS", knobs),

@@ -1,4 +1,7 @@
-"""The whole run as a chart: exact success as a line, the running average as dots, the best there is dotted."""
+"""The whole run as a chart: exact success as a line, the running average as dots, the best there is dotted.
+
+Behind them, where there are siblings, their fan.
+"""
 
 from itertools import groupby
 
@@ -7,6 +10,7 @@ from rich.style import Style
 from lakeppo.tui.palette import CHANGE, DOTTED, Ink
 from lakeppo.tui.scene import Scene
 from lakeppo.tui.widgets.canvas import Canvas, braille
+from lakeppo.tui.widgets.fan import Tones, behind, draw, median_name, tones
 from lakeppo.tui.widgets.panel import Line
 from lakeppo.tui.widgets.sparkline import average_words, sparkline
 from lakeppo.tui.words import ceiling_words, figure
@@ -25,10 +29,14 @@ class Chart:
         scene = self.scene
         plot = Canvas(width - MARGIN - NAMES, height - 2)
         dots = Canvas(plot.width, plot.height)
-        span = max(10, scene.moment.update + 1)
+        fan = scene.fan
+        span = max(10, scene.moment.update + 1, fan.extent + 1 if fan else 0)
         self._plot(plot, dots, span)
-        levels = self._levels(plot)
-        lines = [self._line(plot, dots, y, levels) for y in range(plot.height)]
+        levels, shade = self._levels(plot), tones(fan, plot, span, self.ink.shaded and not self.ink.ascii)
+        names = {y: name for y in range(plot.height) if (name := _name(levels, y, plot.height))}
+        beside, name = median_name(fan, plot, names)
+        names[beside] = name
+        lines = [self._line(plot, dots, y, shade[y], y in levels, names.get(y, "")) for y in range(plot.height)]
         return [*lines, self._axis(plot.width, span), self._average(width)]
 
     def _plot(self, plot: Canvas, dots: Canvas, span: int) -> None:
@@ -54,17 +62,19 @@ class Chart:
             levels.setdefault(plot.level(exact.ceiling), []).append(ceiling_words(exact))
         return levels
 
-    def _line(self, plot: Canvas, dots: Canvas, y: int, levels: dict[int, list[str]]) -> Line:
+    def _line(self, plot: Canvas, dots: Canvas, y: int, shade: Tones, dotted: bool, name: str) -> Line:
         ink = self.ink
         scale = {0: "1.0", plot.height - 1: "0", plot.level(0.5): ".5"}.get(y, "")
+        cells = []
+        for a, b, halves in zip(plot.bits[y], dots.bits[y], shade.tolist(), strict=True):
+            if a or b:
+                style = ink.strong + ink.blue if a else ink.orange
+                cells.append((braille(int(a | b)), behind(ink, halves) + style))
+            else:
+                cells.append(draw(ink, halves, DOTTED if dotted else " "))
         line: Line = [(f"{scale:<3}│", ink.faint)]
-        blank = DOTTED if y in levels else " "
-        cells = [
-            (braille(int(a | b)), ink.strong + ink.blue if a else ink.orange) if a or b else (blank, ink.faint)
-            for a, b in zip(plot.bits[y], dots.bits[y], strict=True)
-        ]
         line += [("".join(text for text, _ in run), style) for style, run in runs_of(cells)]
-        return [*line, (_name(levels, y, plot.height), ink.faint)]
+        return [*line, (name, ink.faint)]
 
     def _axis(self, width: int, span: int) -> Line:
         ink, s = self.ink, self.scene.snapshot

@@ -5,7 +5,7 @@ from lakeppo.tui.scene import Scene
 from lakeppo.tui.widgets.chart import Chart
 from lakeppo.tui.widgets.panel import Line, Panel, fit
 from lakeppo.tui.widgets.sparkline import average_words, sparkline
-from lakeppo.tui.words import ceiling_words, figure
+from lakeppo.tui.words import ceiling_words, figure, siblings_words
 
 ROOM_FOR_CHART = (50, 6)
 
@@ -17,16 +17,25 @@ class Success(Panel):
 
     def looks_at(self, scene: Scene) -> tuple[object, ...]:
         s = scene.snapshot
-        return (scene.growth, scene.moment.update, s and (s.success_rate, s.window, s.exact, s.changes))
+        shown = s and (s.success_rate, s.window, s.exact, s.changes, s.fan and s.fan.state)
+        return (scene.growth, scene.moment.update, shown)
 
     def _charted(self, width: int, height: int) -> bool:
         return width >= ROOM_FOR_CHART[0] and height >= ROOM_FOR_CHART[1]
 
     def heading(self, scene: Scene) -> str:
         if self._charted(*self.size):
+            if scene.fan is not None:
+                return self._among_siblings(scene)
             of = " of the last 100 episodes" if self.size.width >= 75 else ""
             return f"SUCCESS by update: line exact, dots the average{of}"
         return f"SUCCESS  {average_words(scene, short=self.size.width < 38)}"
+
+    def _among_siblings(self, scene: Scene) -> str:
+        width = self.size.width
+        legend = "SUCCESS: line exact, dots average, shade siblings: 5-95 %, 25-75 %, median   "
+        head = legend if width >= len(legend) + 60 else "SUCCESS  "
+        return head + siblings_words(scene, width - len(head))
 
     def body(self, scene: Scene, width: int, height: int) -> list[Line]:
         if self._charted(*self.size):
@@ -38,5 +47,9 @@ class Success(Panel):
         if scene.snapshot is None:
             return [[]]
         exact = scene.snapshot.exact
-        names = [f"{DOTTED * 2} {ceiling_words(exact)}", f"optimum {figure(exact.optimum)}"]
+        standing = siblings_words(scene, width)
+        names = [standing] * bool(standing) + [
+            f"{DOTTED * 2} {ceiling_words(exact)}",
+            f"optimum {figure(exact.optimum)}",
+        ]
         return [fit([[(name, self.ink.faint)] for name in names], width, gap="   ")]

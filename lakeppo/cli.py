@@ -160,7 +160,7 @@ def fleet(
     as_json: JsonOption = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no remarks on standard error.")] = False,
 ) -> int:
-    """Train many agents at once, each exactly as it would be alone, and say how much was luck.
+    """Train many agents at once, each as it would be alone but for rounding, and say how much was luck.
 
     The limits are each agent's own: it stops at the end of the update that reaches them.
     """

@@ -1,7 +1,8 @@
 """Many agents trained at once as one batched program: agent k is the single run of its own seed and config.
 
 A batch is judged by the trainer's own `gae` and improved by its own objective (`batched.py`). Nothing of an agent
-depends on who else is in the fleet.
+depends on who else is in the fleet, to the bit. Against the single run sums are in another order: nothing in float64,
+but in float32 the last digits differ, Adam magnifies them, and after some dozens of updates the two part ways.
 """
 
 from collections.abc import Iterable, Sequence

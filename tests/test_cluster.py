@@ -151,6 +151,12 @@ def test_an_address_where_no_ray_answers(lakeppo, monkeypatch, somebody):
     assert err == f"lakeppo: --ray {address}: no Ray cluster answers there\n"
 
 
+def test_nothing_is_compiled_for_other_machines(lakeppo):
+    status, out, err = lakeppo("fleet", "--compile", "--ray")
+    assert (status, out) == (2, "")
+    assert "--compile cannot be given with --ray" in err
+
+
 @needs_ray
 @pytest.mark.parametrize("address", ["somewhere", "ray://here:10001", "host:port", "host:99999"])
 def test_an_address_that_is_none(lakeppo, address):

@@ -167,3 +167,11 @@ def test_blocks_and_their_company_change_nothing(monkeypatch):
     blocks.keep(np.array([2]))
     assert blocks.agents[0] == whole.agents[2]
     assert len(blocks.agents) == 2
+
+
+def test_an_exact_success_does_not_depend_on_how_long_others_wander():
+    logits = torch.randn(24, 16, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    policy = (logits * torch.linspace(0, 8, 24, dtype=torch.float64)[:, None, None]).softmax(dim=-1)
+    slips = torch.full((24,), 0.5, dtype=torch.float64)
+    alone = [Chains(MAPS["4x4"], slips[:1], 200).success(policy[k : k + 1]) for k in range(24)]
+    assert torch.equal(Chains(MAPS["4x4"], slips, 200).success(policy), torch.cat(alone))

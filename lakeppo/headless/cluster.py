@@ -83,7 +83,7 @@ class Cluster(NamedTuple):
         """How often the memory of one fleet is needed."""
         count, kind = len(siblings.fleets), "CPU" if self.device == "cpu" else "GPU"
         shards, places = f"{count:,} shard{'s' * (count != 1)}", f"{self.places:,} {kind}{'s' * (self.places != 1)}"
-        return f" and one Python for each of {shards}, on {places} of {self.name}"
+        return f" for each of {shards}, on {places} of {self.name}, each with a Python of some 300 MB"
 
 
 class Shards:

@@ -71,6 +71,20 @@ def test_a_sibling_is_the_single_run_of_its_seed_with_the_same_changes(doubles):
         assert success[0, k] == pytest.approx(Run(order.config, seed).success()[0])
 
 
+@pytest.mark.parametrize("rows", [("SHFF", "HHFH", "FFFH", "HFFG"), ("SGFF", "GHFH", "FFFH", "HFFG")])
+def test_who_stands_where_a_hole_or_a_goal_is_made_begins_an_episode_anew(rows, doubles):
+    order = Order(
+        small(), tuple(range(12)), (Change(Moment(2, Phase.COLLECT, 0), "map_rows", rows),), Limit("updates", 6)
+    )
+    before = [advance(Run(order.config, seed), 2).trainer.state for seed in order.seeds]
+    assert any("".join(rows)[state] in "HG" for state in before)
+    _, success, episodes = trained(order)
+    for k, seed in enumerate(order.seeds):
+        history = alone(order, seed, 6).history
+        np.testing.assert_allclose(success[1:, k], [row.success_probability for row in history], rtol=0, atol=1e-6)
+        assert episodes[1:, k].tolist() == [row.episodes for row in history]
+
+
 def test_in_float32_the_first_updates_are_those_of_the_single_runs():
     order = Order(small(), SEEDS, (), Limit("updates", 5))
     _, success, _ = trained(order)

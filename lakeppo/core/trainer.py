@@ -185,14 +185,17 @@ class Trainer:
     def change(self, config: Config) -> None:
         """Go on under `config` from the next unit; the networks, and the lake's size, stay as they are.
 
-        On another lake the episode and its clock go on, and the success rate starts afresh. The batch size and the
-        number of passes of a phase already left stay as they were, so that no moment comes twice.
+        On another lake the episode and its clock go on, or begin anew where the agent now stands in a hole or at a
+        goal; the success rate starts afresh. The batch size and the number of passes of a phase already left stay as
+        they were, so that no moment comes twice.
         """
         before, self.config = self.config, config
         if lake_of(config) != lake_of(before):
             state = self.env.state()
             self.env = make_lake(config)
             self.env.load_state(state)
+            if config.tile(self.state) in "HG":
+                self.state, _ = self.env.reset()
             self.outcomes.clear()
         if any(getattr(config, name) != getattr(before, name) for name in SCHEDULED):
             self._read_schedules()

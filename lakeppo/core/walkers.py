@@ -81,8 +81,12 @@ class Walkers:
         self.edges = np.cumsum([sideways, 1.0 - slips, sideways], axis=0)[:, :, None]
 
     def change(self, rows: Rows, slips: Floats, limit: int) -> None:
-        """Walk on over another lake of the same size; episodes and their clocks go on."""
+        """Walk on over another lake of the same size; who stands in a hole or at a goal there begins anew."""
         self._stand_on(rows, slips, limit)
+        self.ice.ready(1)
+        anew = self.over[self.state]
+        self.state[anew], self.elapsed[anew] = self.start, 0
+        self.ice.used += anew
         self._turn()
 
     def _turn(self) -> None:

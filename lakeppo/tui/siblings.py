@@ -34,7 +34,8 @@ class Brood:
         self.seeds: tuple[int, ...] = ()
         self._order = Order(self.config, (), changes, limit, timeline.line.end.update)
         reseeded = any(change.name == "seed" for change in changes)
-        self._album = Album("its change of seed" if reseeded else "")
+        self.unlike = "its change of seed" if reseeded else ""
+        self._album = Album(self.unlike)
         self._lock = threading.Lock()
         self._process = subprocess.Popen(
             [sys.executable, "-m", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
@@ -122,8 +123,10 @@ class Siblings:
         except OSError as error:
             self.tell(f"no siblings can be trained: {error}")
             return
-        seeds, changed = self.brood.seeds, ", changes too" if self.brood.changes else ""
-        self.tell(f"{FIRST} siblings live this run with seeds {seeds[0]} to {seeds[-1]}{changed}; F lists them")
+        brood = self.brood
+        changes = " and its changes, made where updates begin" if brood.changes else ""
+        but = f"; not shared: {brood.unlike}" if brood.unlike else "; F lists them"
+        self.tell(f"{FIRST} siblings, seeds {brood.seeds[0]} to {brood.seeds[-1]}, live this run{changes}{but}")
 
     def end(self) -> None:
         """Let go of them all."""

@@ -188,7 +188,10 @@ def _reach(address: str) -> None:
         raise silent from error
     # Somebody is there, but maybe not Ray, whose connecting cannot be interrupted: another process tries it first.
     code = "import sys, ray; ray.init(sys.argv[1], log_to_driver=False)"
+    words = [sys.executable, "-c", code, address]
     try:
-        subprocess.run([sys.executable, "-c", code, address], capture_output=True, timeout=PATIENCE[1], check=False)
+        tried = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE[1], check=False)
     except subprocess.TimeoutExpired as error:
         raise silent from error
+    if tried.returncode:
+        raise ClusterError(f"--ray {address}: {tried.stderr.rpartition('Error: ')[2]}")

@@ -152,6 +152,14 @@ def test_what_the_other_line_has_lived_in_a_comparison_is_in_the_save(worker, tm
     assert hashes(timeline.run) == hashes(lived(seen.moment))
 
 
+def test_a_jump_ends_where_the_other_line_does_and_it_is_said(worker):
+    runner = worker()
+    say(runner, *BRANCHED, "next_line", "compare", "end")
+    seen = see(runner, lambda s: s.beside is not None and s.state == "stepped")
+    assert (seen.line, seen.moment, seen.end) == ("main", Moment(5, Phase.COLLECT, 0), Moment(6, Phase.COLLECT, 0))
+    assert "B has been lived only up to here" in seen.notices[-1]
+
+
 def test_lines_of_a_run_file_are_lived_in_sight_up_to_where_they_part(worker):
     part = Moment(70, Phase.COLLECT, 0)
     lines = [

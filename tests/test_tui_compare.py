@@ -186,15 +186,18 @@ async def test_lakes_of_two_sizes_have_no_difference_per_tile_and_it_says_why():
 
 
 async def test_the_curves_are_told_apart_without_colour():
-    feed = FakeFeed(alone(compared()))
+    level = [make_row(update)._replace(success_probability=0.25) for update in range(1, 31)]
+    seen = compared()
+    feed = FakeFeed(alone(seen))
+    feed.history = [row._replace(success_probability=0.75) for row in level]
     app = LakeApp(feed)
     async with app.run_test(size=(200, 50)) as pilot:
-        await opened(pilot, feed)
-        drawn = text_of(app, Curves, "curves_under")
-        assert "B solid, main dashed" in drawn
-        lines = drawn.splitlines()
-        assert any(line.split("│")[-1].startswith(" B .") or " B ." in line for line in lines)
-        assert any(" main ." in line for line in lines)
+        await opened(pilot, feed, replace(seen, beside=replace(seen.beside, history=level)))
+        drawn = text_of(app, Curves, "curves_under").splitlines()
+        assert "B solid, main dashed" in drawn[0]
+        mine, other = (next(line for line in drawn if name in line) for name in (" B .750", " main .250"))
+        assert " " not in mine.split("│")[1].replace(" B .750", "").strip()
+        assert other.split("│")[1].count(" ") > 20
 
 
 @pytest.mark.parametrize("size", [(40, 12), (60, 18), (80, 24), (120, 40), (159, 60), (160, 24), (160, 34), (200, 50)])

@@ -37,9 +37,10 @@ class Brood:
         self.unlike = "its change of seed" if reseeded else ""
         self._album = Album(self.unlike)
         self._lock = threading.Lock()
+        # a group of its own is out of the terminal's reach; a session of its own would make its low priority void
         self._process = subprocess.Popen(
             [sys.executable, "-m", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            start_new_session=True,
+            process_group=0,
         )  # fmt: skip
         self.grow(FIRST)
         threading.Thread(target=self._read, name="siblings", daemon=True).start()

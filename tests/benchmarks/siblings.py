@@ -1,0 +1,77 @@
+"""What siblings cost the run they are trained beside: `python tests/benchmarks/siblings.py`.
+
+The run's environment steps a second at a pace, with 64 siblings in training and with their process stopped, by turns;
+the ratio of the two medians. Once with 64, once with 256.
+"""
+
+import argparse
+import os
+import signal
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from lakeppo.config import Limit, make_config
+from lakeppo.core.recipe import Recipe
+from lakeppo.tui.runner import Runner
+from lakeppo.tui.siblings import ALL, FIRST
+from lakeppo.tui.snapshot import PACES, Snapshot
+
+NEVER = Limit("steps", 10**9)
+CONFIG = make_config("classic")
+
+
+def newest(runner: Runner) -> Snapshot:
+    while (snapshot := runner.take()) is None:
+        time.sleep(0.01)
+    return snapshot
+
+
+def speed(runner: Runner, seconds: float) -> float:
+    """Environment steps a second, the snapshots taken five times a second as the app does."""
+    runner.take()
+    first, begun = newest(runner).env_steps, time.perf_counter()
+    while time.perf_counter() - begun < seconds:
+        time.sleep(0.2)
+        last = newest(runner)
+    return (last.env_steps - first) / (time.perf_counter() - begun)
+
+
+def measure(pace: int, siblings: int, turns: int, seconds: float) -> None:
+    timelines = []
+
+    def make():
+        timelines.append(Recipe(0, CONFIG).timeline())
+        return timelines[0]
+
+    with tempfile.TemporaryDirectory() as folder:
+        runner = Runner(make, CONFIG, 0, NEVER, Path(folder), False)
+        runner.start()
+        newest(runner)
+        for _ in range(pace - PACES.index(250)):
+            runner.send("faster")
+        for _ in range({FIRST: 1, ALL: 2}[siblings]):
+            runner.send("siblings")
+        while (fan := newest(runner).fan) is None or len(fan.seeds) < siblings or fan.known[0] != siblings:
+            time.sleep(0.1)
+        child = int(os.popen(f"pgrep -P {os.getpid()} -f nursery").read().split()[0])
+        alone, beside = [], []
+        for _ in range(turns):
+            os.kill(child, signal.SIGSTOP)
+            alone.append(speed(runner, seconds))
+            os.kill(child, signal.SIGCONT)
+            beside.append(speed(runner, seconds))
+        runner.end()
+    a, b = statistics.median(alone), statistics.median(beside)
+    print(f"pace {PACES[pace]:>4g}, {siblings} siblings: alone {a:,.0f} steps/s, beside {b:,.0f}, ratio {b / a:.2f}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--turns", type=int, default=8)
+    parser.add_argument("--seconds", type=float, default=2.0)
+    given = parser.parse_args()
+    for pace in (len(PACES) - 1, PACES.index(250)):
+        for siblings in (FIRST, ALL):
+            measure(pace, siblings, given.turns, given.seconds)

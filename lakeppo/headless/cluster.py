@@ -5,13 +5,17 @@ so what comes of them all is what one machine alone would say.
 """
 
 import contextlib
+import importlib.util
 import io
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,6 +37,7 @@ must report the very same, for Ray passes on only those reports that had not yet
 PATIENCE = 5.0, 30.0
 """Seconds to wait for any answer at an address, and for Ray's."""
 VERSIONS = f"lakeppo {__version__} and torch {torch.__version__}"
+TOKEN = Path(os.environ.get("RAY_AUTH_TOKEN_PATH", Path.home() / ".ray" / "auth_token"))
 FIGURES = "updates env_steps episodes success solved_episode solved_step done".split()
 
 
@@ -142,12 +147,13 @@ def connected(address: str, device: str) -> Iterator[Cluster]:
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    try:
-        import ray
-    except ModuleNotFoundError as error:
-        raise ClusterError("--ray: ray is not installed here; `pip install 'lakeppo[ray]'` brings it") from error
+    if importlib.util.find_spec("ray") is None:
+        raise ClusterError("--ray: ray is not installed here; `pip install 'lakeppo[ray]'` brings it")
     address = address or os.environ.get("RAY_ADDRESS", "") or "local"
-    _reach(address)
+    if address not in ("local", "auto"):
+        os.environ["RAY_AUTH_MODE"] = _reach(address)
+    import ray  # which reads how to prove itself at this very moment
+
     heard = signal.getsignal(signal.SIGTERM)
     with contextlib.redirect_stdout(io.StringIO()):
         try:
@@ -174,10 +180,11 @@ def _cluster(resources: dict[str, float], address: str, device: str) -> Cluster:
     return Cluster("a Ray of this machine" if address == "local" else f"the Ray at {address}", places, device)
 
 
-def _reach(address: str) -> None:
-    """Raises `BadValue` or `ClusterError` where Ray itself would wait for minutes, or give up with all it holds."""
-    if address in ("local", "auto"):
-        return
+def _reach(address: str) -> str:
+    """How to prove oneself at an address: RAY_AUTH_MODE.
+
+    Raises `BadValue` or `ClusterError` where Ray itself would wait for minutes, or give up with all it holds.
+    """
     host, _, port = address.rpartition(":")
     if not host or "/" in host or not port.isdecimal() or int(port) >= 2**16:
         raise BadValue(f"--ray wants HOST:PORT, auto or local, not {address}")
@@ -186,12 +193,35 @@ def _reach(address: str) -> None:
         socket.create_connection((host.strip("[]"), int(port)), PATIENCE[0]).close()
     except OSError as error:
         raise silent from error
-    # Somebody is there, but maybe not Ray, whose connecting cannot be interrupted: another process tries it first.
-    code = "import sys, ray; ray.init(sys.argv[1], log_to_driver=False)"
-    words = [sys.executable, "-c", code, address]
-    try:
-        tried = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE[1], check=False)
-    except subprocess.TimeoutExpired as error:
-        raise silent from error
-    if tried.returncode:
-        raise ClusterError(f"--ray {address}: {tried.stderr.rpartition('Error: ')[2]}")
+    return _proof(address, silent)
+
+
+def _proof(address: str, silent: ClusterError) -> str:
+    """The RAY_AUTH_MODE that connects: with the token that `ray start` leaves and asks for by default, or without.
+
+    Somebody answers there, but maybe not Ray, whose connecting cannot be interrupted: other processes try it first.
+    """
+    given = os.environ.get("RAY_AUTH_MODE")
+    modes = [given] if given else ["disabled", "token"] if TOKEN.exists() else ["disabled"]
+    words = [sys.executable, "-c", "import sys, ray; ray.init(sys.argv[1], log_to_driver=False)", address]
+    with contextlib.ExitStack() as stack:
+        tries = {}
+        for mode in modes:
+            log = stack.enter_context(tempfile.TemporaryFile("w+"))
+            environment = {**os.environ, "RAY_AUTH_MODE": mode}
+            tried = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=log, env=environment)
+            stack.callback(tried.kill)
+            tries[mode] = tried, log
+        end = time.monotonic() + PATIENCE[1]
+        while time.monotonic() < end:
+            ended = {mode: tried.poll() for mode, (tried, _) in tries.items()}
+            if 0 in ended.values():
+                return next(mode for mode, status in ended.items() if status == 0)
+            if None not in ended.values():
+                break
+            time.sleep(0.05)
+        failed = [log for tried, log in tries.values() if tried.poll() is not None]
+        if not failed:
+            raise silent
+        failed[0].seek(0)
+        raise ClusterError(f"--ray {address}: {failed[0].read().rpartition('Error: ')[2]}")

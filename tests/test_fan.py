@@ -145,6 +145,7 @@ def test_the_words_count_as_numpy_does_and_fit():
     beaten = int((fan.success[22] < own).sum())
     assert 0 < beaten < 64
     assert siblings_words(scene(fan), 200) == f"better than {beaten} of 64 siblings (other seeds) at update 22"
+    assert siblings_words(scene(replace(fan, left=9)), 55).endswith("siblings; left its own at #9")
     assert siblings_words(scene(fan, update=300), 200).endswith("at update 60")
     assert siblings_words(scene(fan, update=0), 200) == "64 siblings: this run with other seeds"
     for width in range(60):

@@ -176,6 +176,7 @@ def test_a_sibling_is_lived_with_the_same_changes_and_told_where_it_leaves(
     assert not seen.fan.stale
     assert said(seen, "seed 12 leaves its sibling at update 1") == (apart < 0)
     assert said(seen, "Rounding") == (apart < 0)
+    assert seen.fan.left == (1 if apart < 0 else None)
     own = [row.success_probability for row in runner.history[:6]]
     np.testing.assert_allclose(own, fan.success[1:, 1], atol=1e-3)
     kept = tmp_path / "saves" / "kept"

@@ -26,6 +26,7 @@ class Fan:
     ended: NDArray[np.int32]  # (N,) the update at which each came to its limit, -1 while it is on its way
     unlike: str = ""  # what of the run they do not share, in a few words
     stale: str = ""  # why they are no longer the siblings of what is on screen
+    left: int | None = None  # the update at which the run on screen, the single run of one of them, has left it
 
     @property
     def going(self) -> int:
@@ -46,7 +47,7 @@ class Fan:
     @property
     def state(self) -> tuple[object, ...]:
         """Differs where two fans do."""
-        return len(self.seeds), int(self.known.sum()), self.going, self.stale
+        return len(self.seeds), int(self.known.sum()), self.going, self.stale, self.left
 
     def row(self, update: int) -> int:
         """The row to compare a run with after `update` updates: the last there is, where they are not there yet."""

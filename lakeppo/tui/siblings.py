@@ -102,7 +102,8 @@ class Siblings:
         self.brood: Brood | None = None
         self._seen: tuple[Fan | None, str | None] | None = None
         self._followed: Run | None = None
-        self._alike = 0  # updates of the run followed that are its sibling's; -1 once they have parted
+        self._alike = 0  # updates of the run followed that are its sibling's
+        self._left: int | None = None  # the first that is not
 
     def press(self, timeline: Timeline, limit: Limit) -> None:
         """The key: 64, then 256, then none; for a run that has gone another way, 64 again."""
@@ -169,7 +170,7 @@ class Siblings:
             return None
         if brood.of(timeline):
             self._follow(brood.fan, timeline)
-            return brood.fan
+            return replace(brood.fan, left=self._left)
         before = as_siblings_live(timeline.line.changes)[: len(brood.changes)] == brood.changes
         return replace(brood.fan, stale="the run before its newest change" if before else "another line of the run")
 
@@ -186,8 +187,8 @@ class Siblings:
         """Where the run on screen is a sibling's own: tell the first update at which rounding has parted them."""
         run = timeline.run
         if run is not self._followed:
-            self._followed, self._alike = run, 0
-        if run.seed not in fan.seeds or self._alike < 0:
+            self._followed, self._alike, self._left = run, 0, None
+        if run.seed not in fan.seeds or self._left is not None:
             return
         column = fan.seeds.index(run.seed)
         last = int(fan.ended[column]) if fan.ended[column] >= 0 else fan.reached
@@ -196,7 +197,7 @@ class Siblings:
                 break
             mine, other = run.history[update - 1].success_probability, float(fan.success[update, column])
             if abs(mine - other) > APART:
-                self._alike = -1
+                self._left = update
                 self.tell(
                     f"seed {run.seed} leaves its sibling at update {update}: exact {mine:.3f} here, {other:.3f} there. "
                     "Rounding (float32 sums in another order), not luck"

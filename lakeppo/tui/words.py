@@ -183,5 +183,7 @@ def siblings_words(scene: Scene, width: int) -> str:
     else:
         beaten, of = fan.beaten(at, scene.rows[at - 1].success_probability, scene.seed)
         better = f"better than {beaten} of {of} siblings"
-        said = [f"{better} (other seeds) at update {at}", f"{better} at update {at}", better, f"beats {beaten} of {of}"]
+        left = "" if fan.left is None else f"; left its own at #{fan.left}"
+        whole = f"{better} (other seeds) at update {at}" + f"{left}, by rounding" * bool(left)
+        said = [whole, better + (left or f" at update {at}"), better, f"beats {beaten} of {of}"]
     return next((words for words in said if len(words) <= width), "")

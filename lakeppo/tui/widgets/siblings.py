@@ -97,6 +97,7 @@ class Family(Panel):
             f"by exact success after update {compared_at(scene)}",
             f"solved: {figure(enough(scene))} or better",
             *([f"{fan.going} still training, at update {fan.reached}"] if fan.going else []),
+            *([f"this run left its own at update {fan.left}"] if fan.left is not None else []),
             *([f"not shared: {fan.unlike}"] if fan.unlike else []),
         ]
         while len(words) > 1 and sum(map(len, words)) + 3 * len(words) > self.size.width:

@@ -96,6 +96,8 @@ def test_the_fan_is_drawn_as_far_as_half_of_them_had_to_go():
     fan = make_fan(8, updates=60, limit=20)
     assert sorted(fan.ended.tolist()) == [-1, -1, 21, 22, 23, 25, 26, 27]
     assert fan.extent == 26
+    drawn = tones(fan, Canvas(31, 4), 62, halves=False).any(axis=(0, 2))
+    assert drawn.tolist() == [column < 13 for column in range(31)]
 
 
 def test_solved_is_the_first_update_good_enough_and_the_list_says_so():
@@ -119,7 +121,7 @@ def test_tones_lie_where_the_quantiles_are(halves):
     middles = 1 - (np.arange(lines) + 0.5) / lines
     for tone, middle in zip(column.tolist(), middles.tolist(), strict=True):
         assert abs(tone - (1 + (0.25 <= middle <= 0.75) + (abs(middle - 0.5) < 0.5 / lines))) <= 1
-    assert (column == 2).any()
+    assert abs((column >= 2).sum() - lines / 2) <= 2
     assert not cells[:, 19].any()
     assert not tones(None, plot, 11, halves).any()
 

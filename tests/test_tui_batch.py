@@ -256,7 +256,7 @@ async def test_columns_scroll_sideways_and_every_glyph_has_its_ascii():
         assert "cell" in lines[2]
         lines = await seen.press(*["left"] * 13)
         assert "meant" in lines[2]
-        assert all("?" not in to_ascii(line) for line in lines)
+        assert [line for line in lines[:-1] if "?" in to_ascii(line)] == []  # the last names the help
 
 
 async def test_before_the_worker_has_sent_the_batch_it_says_so():

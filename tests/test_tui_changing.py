@@ -107,7 +107,7 @@ async def test_t_chooses_what_the_tile_under_the_cursor_is(size):
         await settle(pilot)
         await pilot.press("up", "t")
         await settle(pilot)
-        assert "(1,1) is hole: make it" in "\n".join(text_of(app))
+        assert "TILE (1,1) hole: make it" in "\n".join(text_of(app))
         await pilot.press("i")
         await pilot.press("t", "escape", "t")
         await settle(pilot)

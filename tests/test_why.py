@@ -252,9 +252,11 @@ CHECKS = {
     rf"In (.+) all {P} ratios were between {P} and {P}: the clip did nothing\.": all_inside,
     rf"In (.+), {P} of {P} samples had stopped\.": stopped,
     rf"They had moved in the direction their advantage asked for: {P} past {P}, {P} below {P}\.": directions,
-    rf"{P} more were outside and still pushed, back towards the band\.": lambda run, n: sides(run)[2] == int(n),
-    rf"{P} were outside the band and still pushed, back towards it\.": (
-        lambda run, n: sides(run) == (0, 0, int(n))
+    rf"{P} more (was|were) outside and still pushed, back towards the band\.": (
+        lambda run, n, were: sides(run)[2] == int(n) and (were == "was") == (int(n) == 1)
+    ),
+    rf"{P} (was|were) outside the band and still pushed, back towards it\.": (
+        lambda run, n, were: sides(run) == (0, 0, int(n)) and (were == "was") == (int(n) == 1)
     ),
     rf"The ratios went from {P} to {P}(: the clip is no wall)?\.": span,
     rf"approx_kl was (under \.0001|{P[1:-1]}), (above|within) the healthy {P}\.": health,

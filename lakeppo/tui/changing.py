@@ -32,7 +32,7 @@ def change(timeline: Timeline, command: Command) -> str | None:
     line = timeline.line
     timeline.change(name, value)
     if timeline.line is not line:
-        return f"branch {timeline.line.name} leaves {line.name} here: {said}"
+        return f"branch {timeline.line.name} leaves {line.name} here: {said}; c compares"
     return said if command not in ICE else None
 
 

@@ -72,7 +72,7 @@ def _bookmark(timeline: Timeline) -> str:
 
 def _branch(timeline: Timeline) -> str:
     line = timeline.branch()
-    return f"branch {line.name} leaves {line.parent} here; change something and go on"
+    return f"branch {line.name} leaves {line.parent} here; change something and go on; c compares"
 
 
 def _next_line(timeline: Timeline) -> Outcome:

@@ -187,7 +187,8 @@ def _groups(judged: Judged, newest: Pass, when: str) -> list[str]:
     outside = (newest.ratios > 1 + clip) | (newest.ratios < 1 - clip)
     pushing = int((outside & (judged.advantages != 0)).sum()) - newest.stopped
     if pushing:
-        more = "more were outside" if newest.stopped else "were outside the band"
+        were = "was" if pushing == 1 else "were"
+        more = f"more {were} outside" if newest.stopped else f"{were} outside the band"
         lines.append(f"{pushing:,} {more} and still pushed, back towards {'it' if not newest.stopped else 'the band'}.")
     return lines
 

@@ -282,7 +282,7 @@ class Desk(Screen[None]):
             if letter is not None:
                 self.action_send(f"tile:{state}={letter}")
 
-        self.app.push_screen(TileChooser(f"{cell} is {KINDS[scene.config.tile(state)]}: make it"), edit)
+        self.app.push_screen(TileChooser(f"TILE {cell} {KINDS[scene.config.tile(state)]}: make it"), edit)
 
     def action_help(self) -> None:
         self.app.push_screen(Help())

@@ -70,7 +70,7 @@ def help_text() -> Group:
 def _section(title: str, entries: dict[str, str]) -> tuple[Text, Table]:
     """A heading, then name and meaning side by side, each wrapped in its own column."""
     table = Table.grid(padding=(0, 2, 0, 0), expand=True)
-    table.add_column(style="bold", max_width=18, overflow="fold")
+    table.add_column(style="bold", max_width=max(map(len, STATS)) + 2, overflow="fold")
     table.add_column(ratio=1)
     for name, meaning in entries.items():
         table.add_row(Text(f"  {name}"), Text(meaning))

@@ -10,6 +10,8 @@ from lakeppo.tui.scene import LakeView
 from lakeppo.tui.widgets.panel import Line, length
 from lakeppo.tui.words import figure, signed
 
+SAME = "·"
+"""A likeliest action that is as likely as it was."""
 FAINT, BLANK = 0.05, 0.01
 """Below these an action's probability is printed faint, and not at all."""
 
@@ -238,6 +240,8 @@ def _short_figure(tile: Tile, view: LakeView, width: int) -> str:
     if view == "value error":
         value -= tile.true_value or 0.0
     relative = view in ("value error", "old and new")
+    if view == "old and new" and abs(value) < 0.005:
+        return SAME.rjust(width)
     if width == 1:
         sign = "+" if value >= 0.05 else "-" if value <= -0.05 else "0"
         return sign if relative else str(_tenths(value))

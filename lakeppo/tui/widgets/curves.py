@@ -34,7 +34,8 @@ class Curves(Panel):
     def heading(self, scene: Scene) -> str:
         beside = scene.snapshot.beside if scene.snapshot else None
         names = f": {beside.names[0]} solid, {beside.names[1]} dashed" if beside else ""
-        return f"EXACT SUCCESS by update{names}"
+        whole = f"EXACT SUCCESS by update{names}"
+        return whole if len(whole) <= self.size.width else f"EXACT{names}"
 
     def body(self, scene: Scene, width: int, height: int) -> list[Line]:
         beside = scene.snapshot.beside if scene.snapshot else None

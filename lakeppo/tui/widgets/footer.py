@@ -23,7 +23,8 @@ class Footer(Panel):
         self._keys = keys
 
     def looks_at(self, scene: Scene) -> tuple[object, ...]:
-        return tuple((key.id, label(key, scene)) for key in self._working(scene))
+        rivals = bool(scene.snapshot and scene.snapshot.rivals)
+        return (rivals, *((key.id, label(key, scene)) for key in self._working(scene)))
 
     def _working(self, scene: Scene) -> list[Key]:
         beside = {key.back for key in self._keys}
@@ -35,7 +36,8 @@ class Footer(Panel):
         tail = fit([self._piece(key, scene) for key in working if key.id in LAST], width, gap)
         room = width - length(tail)
         chosen: list[Key] = []
-        for key in sorted((key for key in working if key.id not in LAST), key=_rank):
+        rivals = scene.snapshot.rivals if scene.snapshot else 0
+        for key in sorted((key for key in working if key.id not in LAST), key=lambda key: _rank(key, rivals > 0)):
             if (needed := length(self._piece(key, scene)) + len(gap)) <= room:
                 chosen.append(key)
                 room -= needed
@@ -54,5 +56,8 @@ def _click(key: Key) -> Style:
     return Style(meta={"@click": key.action if "." in key.action else f"screen.{key.action}"})
 
 
-def _rank(key: Key) -> int:
+def _rank(key: Key, comparable: bool) -> int:
+    """How early a key is chosen; comparing is, once there is something to compare."""
+    if key.id == "compare" and comparable:
+        return FIRST.index("phase")
     return FIRST.index(key.id) if key.id in FIRST else len(FIRST)

@@ -107,7 +107,7 @@ class Inspector(Panel):
         s, tile = scene.snapshot, scene.inspected
         assert s is not None
         sampled = sampled_advantage(s, tile, action)
-        exact = float(s.true_advantages[tile, action])
+        exact = round(float(s.true_advantages[tile, action]), 3)
         return [
             (f"{ARROWS[action]} {ACTIONS[action]:<6}", self.ink.normal),
             (f"{'-' if sampled is None else signed(sampled, 3):>7}", self.ink.faint),

@@ -116,6 +116,8 @@ class Panel(Widget):
             heading += "   esc: all panels"
         if self.sided and self.scene.side:
             heading = f"{self.scene.side}  {heading}".rstrip()
+        while len(heading) > width and "  " in heading:  # whole pieces, or none
+            heading = heading.rpartition("  ")[0].rstrip()
         lines: list[Line] = []
         if self.gutter.height:
             self.border_title = Content(heading)

@@ -48,7 +48,7 @@ class Question(Panel):
         ink = self.ink
         if scene.failure:
             return [[(line, ink.orange)] for line in wrap(scene.failure, max(8, width))]
-        lines = [[(line, ink.normal)] for line in self._answer(scene)]
+        lines = [[(line, ink.normal)] for line in _whole(self._answer(scene), width, height)]
         if (histogram := self._histogram(scene)) is None:
             return lines[:height]
         if scene.moment.phase is Phase.IMPROVE:
@@ -82,6 +82,17 @@ class Question(Panel):
         }[snapshot.moment.phase](scene, snapshot)
 
 
+def _whole(texts: Sequence[str], width: int, height: int) -> list[str]:
+    """As many of `texts`, wrapped, as there is room for: a sentence is there whole or not at all."""
+    lines: list[str] = []
+    for text in texts:
+        wrapped = wrap(text, max(8, width)) or [""]
+        if len(lines) + len(wrapped) > height:
+            break
+        lines += wrapped
+    return lines
+
+
 def _world(scene: Scene) -> Sequence[str]:
     rows, columns = scene.config.shape
     holes = "".join(scene.config.map_rows).count("H")
@@ -103,8 +114,7 @@ def _collect(scene: Scene, snapshot: Snapshot) -> Sequence[str]:
         _tally(snapshot.tally),
         f"cut off after {config.max_episode_steps} steps, now at {snapshot.walk.elapsed}",
         "",
-        "The batch is walked by one frozen policy,",
-        "so that its samples can be compared.",
+        "The batch is walked by one frozen policy, so that its samples can be compared.",
     )
 
 

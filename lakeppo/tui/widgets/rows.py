@@ -107,7 +107,10 @@ class Rows(Panel):
             line = _cut(line, width)
             lines.append(_selected(line, width, self.ink.inverse) if position == at else line)
         if not len(listed):
-            lines.append([("  no row is like that; esc shows all", self.ink.faint)])
+            said = (
+                "no row is like that; esc shows all" if len(sheet["t"]) else "no step has been walked yet; . walks one"
+            )
+            lines.append([(f"  {said}", self.ink.faint)])
         return lines
 
     def _columns(self, scene: Scene, width: int) -> tuple[Field, ...]:
@@ -142,7 +145,7 @@ class Rows(Panel):
 
     def _style(self, name: str, text: str) -> Style:
         if name in ("delta", "advantage", "weight"):
-            return self.ink.orange if text.startswith("+") else self.ink.blue
+            return self.ink.blue if text.startswith("+") else self.ink.orange
         if text == "stopped":
             return self.ink.strong
         return self.ink.faint if text == "inside" else self.ink.normal
@@ -200,7 +203,7 @@ class Unfolded(Panel):
         signs = [f"{signed(value, 4):>{width}}" for value, width in ((term.delta, 10), (term.product, 11))]
         return [
             (f" {term.k:>4}{term.t:>7}{figure(term.weight, 4):>10}{signs[0]}", self.ink.normal),
-            (signs[1], self.ink.orange if "+" in signs[1] else self.ink.blue),
+            (signs[1], self.ink.blue if "+" in signs[1] else self.ink.orange),
             (f"{signed(term.total, 4):>10}", self.ink.normal),
         ]
 

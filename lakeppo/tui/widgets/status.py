@@ -56,7 +56,7 @@ class Status(Panel):
             scene.state,
             scene.limit,
             scene.sample,
-            s and (s.pace, s.steps_per_second, s.moment, s.episodes, s.env_steps, s.best),
+            s and (s.pace, s.steps_per_second, s.moment, s.episodes, s.env_steps, s.best, s.rewound, s.end),
         )
 
     def body(self, scene: Scene, width: int, height: int) -> list[Line]:
@@ -75,6 +75,7 @@ class Status(Panel):
             [(pace_words(snapshot.pace), ink.normal)],
             [(self._measured(scene, width), ink.faint)] if scene.state == "playing" else [],
             [(moment, ink.normal)],
+            [(f"end: now, #{snapshot.end.update}", ink.strong)] if snapshot.rewound and snapshot.end else [],
             [(done, ink.faint)],
             [(other, ink.faint)],
             [(best, ink.faint)] if best else [],

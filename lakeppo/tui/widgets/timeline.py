@@ -57,8 +57,9 @@ class Timeline(Panel):
         self._left, self._room = len(left), max(4, width - len(left) - len(right) - 1)
         now, end = self._column(scene, scene.done), self._column(scene, self._lived(scene))
         track = ["━" if x < now else "─" if x < end else "·" for x in range(self._room)]
-        self._number(scene, track, now)
-        for x, glyph in self._marks(scene):
+        marks = self._marks(scene)
+        self._number(scene, track, now, {x for x, _ in marks})
+        for x, glyph in marks:
             track[x] = glyph
         label = f"#{scene.moment.update}"
         if now + len(label) < self._room and end <= now + 1:
@@ -118,12 +119,13 @@ class Timeline(Panel):
         rows = scene.history
         return self._column(scene, _measure(scene, rows[min(update, len(rows)) - 1])) if rows and update else 0
 
-    def _number(self, scene: Scene, track: list[str], now: int) -> None:
+    def _number(self, scene: Scene, track: list[str], now: int, marked: set[int]) -> None:
+        """Number the updates where there is room: a mark may stand on the tick, but never on the digits."""
         free, step = -1, round_step(scene.moment.update)
         for update in range(step, scene.moment.update, step):
             number = f"┿#{update}"
             x = self._at(scene, update)
-            if free < x and x + len(number) < now:
+            if free < x and x + len(number) < now and marked.isdisjoint(range(x + 1, x + len(number))):
                 free = x + len(number)
                 track[x : x + len(number)] = number
 

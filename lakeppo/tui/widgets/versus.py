@@ -94,11 +94,15 @@ class Told(Voice):
         mine, other = beside.names
         if beside.snapshot.moment != scene.moment:
             return f"{other} waits for {mine}: its batches or passes are not as many."
+        keys = "Steps, [ and ] move both."
         if scene.side in beside.names:
-            return f"Keys of time move both. tab: the other side. esc closes; {mine} stays here."
+            return f"{keys} tab: the other side. esc closes; {mine} stays here."
         values = scene.view in ("values", "value error")
         what = f"its V, + above {mine}'s" if values else f"its likeliest action, + likelier than in {mine}"
-        return f"{other} against {mine}: {what}. Keys of time move both. esc closes; {mine} stays here."
+        said = f"{other} against {mine}: {what}."
+        for more in (keys, f"esc closes; {mine} stays here."):
+            said = f"{said} {more}" if len(said) + len(more) < width else said
+        return said
 
 
 class Against(Lake):

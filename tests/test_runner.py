@@ -1,6 +1,7 @@
 """The worker thread: commands in their order, the same bits however a run was played, and ends that lose nothing."""
 
 import random
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -162,6 +163,31 @@ def test_quitting_drops_what_takes_too_long_and_says_so(worker, tmp_path, monkey
     wait_for(runner.stopped)
     assert runner.parting is not None
     assert "update, save" in runner.parting
+
+
+def test_a_run_that_could_not_be_saved_says_so_on_leaving(worker, tmp_path):
+    runner = worker()
+    runner.send("update")
+    see(runner, lambda s: s.moment.update == 1)
+    shutil.rmtree(tmp_path / "saves", ignore_errors=True)
+    (tmp_path / "saves").write_text("a file in the folder's place")
+    runner.send("save")
+    see(runner, lambda s: s.trouble is not None)
+    runner.stop(drop=False)
+    wait_for(runner.stopped)
+    assert runner.status == 1
+    assert runner.parting is not None
+    assert "the run was not saved: cannot save into" in runner.parting
+
+
+def test_a_run_saved_in_the_past_beyond_its_limit_is_opened_in_the_past(worker):
+    timeline = Timeline(Run(CLASSIC, 0))
+    for _ in range(3 * 75):
+        timeline.unit()
+    timeline.go_to(Moment(2, Phase.COLLECT, 0))
+    assert timeline.rewound
+    seen = see(worker(lambda: timeline, limit=Limit("updates", 1)), lambda s: True)
+    assert (seen.state, seen.rewound, seen.demo) == ("paused", True, None)
 
 
 def test_a_failing_worker_is_shown_and_keeps_the_best(worker, tmp_path, monkeypatch):

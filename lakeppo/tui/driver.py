@@ -83,6 +83,7 @@ class Driver:
     def keep(self) -> None:
         """Save, at an end of whatever kind."""
         self._keeper.write(self.timeline)
+        self.post.unsaved = self._keeper.trouble
 
     def rescue(self) -> None:
         """After a failure: keep what is whole, the best policy."""

@@ -42,7 +42,7 @@ class Player:
         self.due = 0.0
         self.stepping: Callable[[Phase], bool] | None = None
         self.state: State = "paused" if paused else "playing"
-        if self.driver.at_limit():
+        if self.driver.at_limit() and not timeline.rewound:  # whoever looks back looks on, past the limit too
             self._finish()
 
     def loop(self) -> None:

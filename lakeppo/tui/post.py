@@ -29,6 +29,7 @@ class Post:
         self.pace = pace
         self.history: list[Row] = []
         self.left_out: list[Command] = []
+        self.unsaved: str | None = None  # why the run could not be saved at its end
         self.deadline: float | None = None
         self.answered: Callable[[], None] = _nobody_waits
         self._slot: Snapshot | None = None

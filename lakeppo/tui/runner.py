@@ -89,13 +89,15 @@ class Runner:
     @property
     def status(self) -> int:
         """The exit status the worker asks for."""
-        return 1 if self.failure else 0
+        return 1 if self.failure or self._post.unsaved else 0
 
     @property
     def parting(self) -> str | None:
         """What is left to say once the terminal is the shell's again."""
         if self.failure:
             return f"the worker failed: {self.failure}"
+        if self._post.unsaved:
+            return f"the run was not saved: {self._post.unsaved.partition(';')[0]}"
         if self._post.left_out:
             return f"left after {PATIENCE:g} seconds without doing: {', '.join(self._post.left_out)}"
         return None

@@ -20,7 +20,7 @@ from lakeppo.tui.widgets.footer import Footer
 from lakeppo.tui.widgets.lake import Lake
 from lakeppo.tui.widgets.question import Question
 from lakeppo.tui.widgets.timeline import Timeline
-from lakeppo.tui.widgets.versus import Against, Figures, Story, Versus
+from lakeppo.tui.widgets.versus import Against, Figures, Story, Told, Versus
 from lakeppo.tui.widgets.voice import Voice
 
 PART = Moment(12, Phase.COLLECT, 0)
@@ -180,6 +180,7 @@ async def test_lakes_of_two_sizes_have_no_difference_per_tile_and_it_says_why():
     async with app.run_test(size=(200, 50)) as pilot:
         await opened(pilot, feed, replace(small, beside=beside))
         assert "not of one size" in text_of(app, Against, "against_under")
+        assert text_of(app, Told).strip().startswith("run 1 and run 2 have different lakes.")
         assert "the size of the lake" in text_of(app, Story)
         await pilot.press("down", "down", "v", "v", "v", "v", "v")
         assert "not of one size" in text_of(app, Against, "against_under")

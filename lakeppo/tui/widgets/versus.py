@@ -99,7 +99,7 @@ class Told(Voice):
             return f"{keys} tab: the other side. esc closes; {mine} stays here."
         values = scene.view in ("values", "value error")
         what = f"its V, + above {mine}'s" if values else f"its likeliest action, + likelier than in {mine}"
-        said = f"{other} against {mine}: {what}."
+        said = f"{other} against {mine}: {what}." if comparable(scene) else f"{other} and {mine} have different lakes."
         for more in (keys, f"esc closes; {mine} stays here."):
             said = f"{said} {more}" if len(said) + len(more) < width else said
         return said

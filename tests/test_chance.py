@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lakeppo.core.chance import holm, middle_mean, middle_mean_interval, pairwise, quantiles, rank_test, wilson
+from lakeppo.core.fleets.chance import holm, middle_mean, middle_mean_interval, pairwise, quantiles, rank_test, wilson
 
 
 @given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from lakeppo.config import Limit, make_config
-from lakeppo.core.fleet import Agent
-from lakeppo.core.siblings import History, Siblings
+from lakeppo.core.fleets.fleet import Agent
+from lakeppo.core.fleets.siblings import History, Siblings
 from lakeppo.headless import cluster as module
 from lakeppo.headless.cluster import FIGURES, VERSIONS, ClusterError, Shards, connected, train_shard, write_down
 from lakeppo.headless.fleet import FleetProgress

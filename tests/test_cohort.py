@@ -6,8 +6,8 @@ import torch
 from driving import advance, small
 
 from lakeppo.config import Limit
-from lakeppo.core import cohort as module
-from lakeppo.core.cohort import Cohort, Order, as_siblings_live
+from lakeppo.core.fleets import cohort as module
+from lakeppo.core.fleets.cohort import Cohort, Order, as_siblings_live
 from lakeppo.core.moment import Change, Moment, Phase
 from lakeppo.core.run import Run
 from lakeppo.core.timeline import Line, Timeline

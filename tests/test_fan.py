@@ -8,7 +8,7 @@ from driving import advance, small
 from fake_feed import make_fan, make_row, make_snapshot
 
 from lakeppo.config import Limit, make_config
-from lakeppo.core.cohort import Cohort, Order
+from lakeppo.core.fleets.cohort import Cohort, Order
 from lakeppo.core.moment import Moment, Phase
 from lakeppo.core.run import Run
 from lakeppo.tui.fan import BANDS, Album, siblings

@@ -9,10 +9,10 @@ import torch
 from gymnasium.envs.toy_text.frozen_lake import generate_random_map
 
 from lakeppo.config import MAPS, SLIPPERY, make_config
-from lakeppo.core.batched import improve, improve_traced
-from lakeppo.core.chains import Chains
-from lakeppo.core.compiler import NoCompiler, compiled_pass
-from lakeppo.core.fleet import Agent, Fleet
+from lakeppo.core.fleets.batched import improve, improve_traced
+from lakeppo.core.fleets.chains import Chains
+from lakeppo.core.fleets.compiler import NoCompiler, compiled_pass
+from lakeppo.core.fleets.fleet import Agent, Fleet
 from lakeppo.core.lake import transition_table
 from lakeppo.core.moment import Phase
 from lakeppo.core.run import exact_success, probabilities
@@ -147,7 +147,7 @@ def test_without_a_compiler_there_is_a_line(monkeypatch):
 def test_the_last_of_a_full_block_is_not_left_alone(monkeypatch):
     some = [Agent(seed, make_config("8x8", epochs=2)) for seed in range(5)]
     whole = Fleet(some)
-    monkeypatch.setattr("lakeppo.core.fleet.BLOCK", 4)
+    monkeypatch.setattr("lakeppo.core.fleets.fleet.BLOCK", 4)
     blocks = Fleet(some)
     for fleet in (whole, blocks):
         fleet.update()
@@ -157,7 +157,7 @@ def test_the_last_of_a_full_block_is_not_left_alone(monkeypatch):
 
 def test_blocks_and_their_company_change_nothing(monkeypatch):
     whole = Fleet(agents())
-    monkeypatch.setattr("lakeppo.core.fleet.BLOCK", 2)
+    monkeypatch.setattr("lakeppo.core.fleets.fleet.BLOCK", 2)
     blocks = Fleet(agents(), improve=improve)
     assert len(blocks.agents) == 4
     for fleet in (whole, blocks):

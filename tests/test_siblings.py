@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from lakeppo.config import Limit, make_config
-from lakeppo.core import siblings as module
-from lakeppo.core.fleet import Agent
+from lakeppo.core.fleets import siblings as module
+from lakeppo.core.fleets.fleet import Agent
+from lakeppo.core.fleets.siblings import FINE, History, Siblings, bytes_needed, split
 from lakeppo.core.run import Run
-from lakeppo.core.siblings import FINE, History, Siblings, bytes_needed, split
 
 SMALL = {"batch_size": 32, "epochs": 2}
 

@@ -14,7 +14,7 @@ from fake_feed import FakeFeed, make_fan, make_snapshot
 from workers import see, wait_for
 
 from lakeppo.config import Limit
-from lakeppo.core.cohort import Cohort, Order, Report
+from lakeppo.core.fleets.cohort import Cohort, Order, Report
 from lakeppo.core.run import Run
 from lakeppo.core.saves import read_save
 from lakeppo.tui import siblings as module

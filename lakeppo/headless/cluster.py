@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 
 from lakeppo import __version__
 from lakeppo.config import BadValue, Limit
-from lakeppo.core.fleet import Agent
-from lakeppo.core.siblings import LARGEST, History, Siblings
+from lakeppo.core.fleets.fleet import Agent
+from lakeppo.core.fleets.siblings import LARGEST, History, Siblings
 
 SMALLEST = 64
 """Agents of a shard, at least: fewer are much slower each."""

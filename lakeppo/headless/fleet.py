@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from lakeppo.config import BadValue, Config, Limit, Value, advice
-from lakeppo.core.batched import Improve
-from lakeppo.core.compiler import NoCompiler, compiled_pass
 from lakeppo.core.disk import SaveError, check_folder
-from lakeppo.core.fleet import Agent
-from lakeppo.core.siblings import Siblings
+from lakeppo.core.fleets.batched import Improve
+from lakeppo.core.fleets.compiler import NoCompiler, compiled_pass
+from lakeppo.core.fleets.fleet import Agent
+from lakeppo.core.fleets.siblings import Siblings
 from lakeppo.headless.outcome import Outcome, in_words, result_of, to_csv
 from lakeppo.headless.report import strict_json
 from lakeppo.headless.train import Interruption

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from lakeppo.config import KNOBS, Config, Value
-from lakeppo.core.chance import middle_mean, middle_mean_interval, pairwise, quantiles, wilson
-from lakeppo.core.siblings import SOLVED, Siblings, reachable
+from lakeppo.core.fleets.chance import middle_mean, middle_mean_interval, pairwise, quantiles, wilson
+from lakeppo.core.fleets.siblings import SOLVED, Siblings, reachable
+from lakeppo.core.fleets.walkers import Integers
 from lakeppo.core.truth import Floats
-from lakeppo.core.walkers import Integers
 from lakeppo.headless.charts import Glyphs, fan, glyphs, heat_map
 from lakeppo.headless.report import figure, ice
 

@@ -15,7 +15,7 @@ from contextlib import suppress
 from queue import SimpleQueue
 from typing import BinaryIO
 
-from lakeppo.core.cohort import Cohort, Order
+from lakeppo.core.fleets.cohort import Cohort, Order
 
 EVERY = 0.2
 """Seconds between two reports."""

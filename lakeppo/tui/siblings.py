@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lakeppo.config import Limit
-from lakeppo.core.cohort import Order, Report, as_siblings_live
+from lakeppo.core.fleets.cohort import Order, Report, as_siblings_live
 from lakeppo.core.run import Run
 from lakeppo.core.timeline import BEGINNING, Line, Timeline
 from lakeppo.tui.fan import Album, Fan

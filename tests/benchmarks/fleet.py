@@ -13,8 +13,8 @@ import torch
 from plain import PlainLoop
 
 from lakeppo.config import PRESETS, Config, make_config
-from lakeppo.core.compiler import NoCompiler, compiled_pass
-from lakeppo.core.fleet import Agent, Fleet
+from lakeppo.core.fleets.compiler import NoCompiler, compiled_pass
+from lakeppo.core.fleets.fleet import Agent, Fleet
 from lakeppo.core.trainer import Trainer, random_sources
 
 Turn = Callable[[], int]

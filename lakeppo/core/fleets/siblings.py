@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lakeppo.config import Config, Limit
-from lakeppo.core.batched import Improve
-from lakeppo.core.fleet import Agent, Fleet, alike
+from lakeppo.core.fleets.batched import Improve
+from lakeppo.core.fleets.fleet import Agent, Fleet, alike
+from lakeppo.core.fleets.walkers import Integers
 from lakeppo.core.truth import Floats, ceiling, optimum
-from lakeppo.core.walkers import Integers
 
 SOLVED = 0.95
 """An agent has solved its lake when its exact success, sampling, is at least this share of the ceiling."""

@@ -9,9 +9,9 @@ from pathlib import Path
 import torch
 
 from lakeppo.config import Config
-from lakeppo.core.batched import Improve, improve_traced
 from lakeppo.core.disk import SaveError, check_folder
-from lakeppo.core.fleet import Agent, Fleet, whole_block
+from lakeppo.core.fleets.batched import Improve, improve_traced
+from lakeppo.core.fleets.fleet import Agent, Fleet, whole_block
 
 
 class NoCompiler(Exception):

@@ -15,13 +15,13 @@ import torch
 from torch import Tensor
 
 from lakeppo.config import Config
-from lakeppo.core.batched import BETAS, Improve, Lesson, Weights, learner, log_policies, tables
-from lakeppo.core.batched import improve as eager
-from lakeppo.core.chains import Chains
+from lakeppo.core.fleets.batched import BETAS, Improve, Lesson, Weights, learner, log_policies, tables
+from lakeppo.core.fleets.batched import improve as eager
+from lakeppo.core.fleets.chains import Chains
+from lakeppo.core.fleets.walkers import Integers, Walked, Walkers
 from lakeppo.core.gae import gae, normalise
 from lakeppo.core.networks import ACTIONS, make_actor, make_critic
 from lakeppo.core.trainer import random_sources
-from lakeppo.core.walkers import Integers, Walked, Walkers
 
 SHARED = ("map_rows", "max_episode_steps", "batch_size", "epochs", "norm_adv", "activation")
 """What all agents of one fleet have in common; every other knob is each agent's own."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lakeppo.config import Config, Limit
-from lakeppo.core.fleet import Agent, Fleet
+from lakeppo.core.fleets.fleet import Agent, Fleet
 from lakeppo.core.moment import Change, Moment, Phase
 
 MOST = 5000

@@ -17,6 +17,8 @@ MEMORY = 48 * 2**20
 """Bytes the keyframes may take; beyond, every second one is given up, and going back takes longer."""
 
 
+APART = 256
+"""Environment steps between two keyframes, at least: what is lived again in a hundredth of a second."""
 BEGINNING = Moment(0, Phase.COLLECT, 0)
 
 
@@ -74,7 +76,7 @@ class Timeline:
         self.lines = lines or [Line("main", list(run.changes), run.moment, run.history)]
         self._take(self.lines[on])
         self.memory = memory
-        self._stride = 1
+        self._stride = max(1, APART // run.config.batch_size)
         self._each = 0  # bytes of a keyframe
         self._keyframes = {(k.moment, k.changes): k for k in keyframes}
         if run.moment > BEGINNING:
@@ -173,6 +175,8 @@ class Timeline:
             self._replay_changes()
             if self.run.moment >= until:
                 return found
+            if phase is Phase.COPY:
+                self._keep_keyframe(always=True)  # the next step back begins nearby
             if there(phase):
                 found = self.run.moment
 

@@ -48,6 +48,11 @@ class Scene:
     side: str = ""  # whose scene this is, where two stand beside each other
 
     @property
+    def asked(self) -> tuple[object, ...]:
+        """What a person has chosen to look at."""
+        return self.view, self.cursor, self.looking, self.sample, self.large, self.side
+
+    @property
     def config(self) -> Config:
         return self.snapshot.config if self.snapshot else self.origin
 

@@ -41,8 +41,9 @@ class Chart:
 
     def _plot(self, plot: Canvas, dots: Canvas, span: int) -> None:
         scene, s = self.scene, self.scene.snapshot
-        exact = [(row.update / span, row.success_probability) for row in scene.rows]
-        rates = [(row.update / span, row.success_rate) for row in scene.rows]
+        rows = scene.rows[:: max(1, len(scene.rows) // (8 * plot.width))]  # more would fall on the same dots
+        exact = [(row.update / span, row.success_probability) for row in rows]
+        rates = [(row.update / span, row.success_rate) for row in rows]
         if s is not None:
             here = (s.moment.update + 1) / span
             exact.append((here, s.exact.sampling))

@@ -20,8 +20,6 @@ MARGIN, NAMES = 4, 14
 class Curves(Panel):
     """Where the curves part is where the runs do; a mark on the axis is where both stand."""
 
-    calm = True
-
     def looks_at(self, scene: Scene) -> tuple[object, ...]:
         beside = scene.snapshot.beside if scene.snapshot else None
         return (

@@ -18,6 +18,8 @@ FIRST = (
 class Footer(Panel):
     """As many keys as fit, the most used first; help and quit always."""
 
+    calm = False
+
     def __init__(self, keys: tuple[Key, ...] = KEYS) -> None:
         super().__init__()
         self._keys = keys

@@ -15,6 +15,8 @@ HEAVY = str.maketrans("┌┬┐├┼┤└┴┘─│", "┏┳┓┣╋┫�
 class Lake(Panel):
     """The tiles with shared borders; where even single cells do not fit, it scrolls with the agent in view."""
 
+    calm = False
+
     sided = True
 
     class Picked(Message):

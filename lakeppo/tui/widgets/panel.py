@@ -28,7 +28,8 @@ class Panel(Widget):
     """
 
     ALLOW_SELECT = False
-    calm: ClassVar[bool] = False
+    calm: ClassVar[bool] = True
+    """Whether it is drawn seldom while a run goes at full speed, when nobody could read it sooner."""
     sided: ClassVar[bool] = False
     """Whether the heading begins with the scene's side."""
     scene: Scene | None = None
@@ -72,7 +73,8 @@ class Panel(Widget):
     def show(self, scene: Scene) -> None:
         """Look at a scene, and draw it if it differs where it matters."""
         wait = self._last_drawn + CALM - monotonic()
-        if self.calm and scene.hurried and wait > 0:
+        asked = self.scene is None or scene.asked != self.scene.asked
+        if self.calm and scene.hurried and wait > 0 and not asked:
             if self._awaited is None:
                 self.set_timer(wait, self._catch_up)
             self._awaited = scene
@@ -124,11 +126,17 @@ class Panel(Widget):
         elif heading:
             lines = [[(heading, self.ink.strong)]]
         lines += self.body(self.scene, width, height - len(lines))
-        return [self._strip(line, width) for line in lines[:height]]
+        return [_strip(line, width, self.rich_style) for line in lines[:height]]
 
-    def _strip(self, line: Line, width: int) -> Strip:
-        strip = Strip(Segment(text, style) for text, style in line if text)
-        return strip.adjust_cell_length(width).apply_style(self.rich_style)
+
+def _strip(line: Line, width: int, base: Style) -> Strip:
+    """One strip a line: every further step of Textual's would make another, and they are most of what drawing costs."""
+    segments = [Segment(text, base + style) for text, style in line if text]
+    missing = width - length(line)
+    if missing > 0:
+        segments.append(Segment(" " * missing, base))
+    strip = Strip(segments, max(width, width - missing))
+    return strip if missing >= 0 else strip.crop(0, width)
 
 
 def length(line: Line) -> int:

@@ -35,6 +35,8 @@ class Readings(NamedTuple):
 class Readouts(Panel):
     """Losses, entropy, KL, the ratio, and the three groups as one stacked bar."""
 
+    calm = False
+
     def looks_at(self, scene: Scene) -> tuple[object, ...]:
         learning = scene.moment if scene.snapshot and scene.snapshot.last_pass else None
         return (learning, scene.config.epochs, scene.growth)

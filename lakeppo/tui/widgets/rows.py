@@ -42,6 +42,8 @@ def sheet_of(scene: Scene) -> Sheet | None:
 class Rows(Panel):
     """The rows that pass the filters, the selected one always in view."""
 
+    calm = False
+
     class Picked(Message):
         """A row was clicked, or gone to with the wheel."""
 
@@ -164,6 +166,8 @@ class Rows(Panel):
 
 class Unfolded(Panel):
     """The selected row: why it pushes or not, its δ worked out, and its advantage as the sum it is."""
+
+    calm = False
 
     def looks_at(self, scene: Scene) -> tuple[object, ...]:
         return (id(sheet_of(scene)), scene.sample, scene.config)

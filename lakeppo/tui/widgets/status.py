@@ -50,6 +50,8 @@ class Title(Panel):
 class Status(Panel):
     """The state, the pace, and the moment in words."""
 
+    calm = False
+
     def looks_at(self, scene: Scene) -> tuple[object, ...]:
         s = scene.snapshot
         return (

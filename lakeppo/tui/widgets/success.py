@@ -13,8 +13,6 @@ ROOM_FOR_CHART = (50, 6)
 class Success(Panel):
     """A chart whose last line is the sparkline; in little room the sparkline, with the dotted line's name."""
 
-    calm = True
-
     def looks_at(self, scene: Scene) -> tuple[object, ...]:
         s = scene.snapshot
         shown = s and (s.success_rate, s.window, s.exact, s.changes, s.fan and s.fan.state)

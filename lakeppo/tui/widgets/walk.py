@@ -25,6 +25,8 @@ def legend(scene: Scene, ink: Ink) -> str:
 class Steps(Panel):
     """`meant ▾  went ▸ slipped`, always; where there is a second line, the legend of the view."""
 
+    calm = False
+
     def looks_at(self, scene: Scene) -> tuple[object, ...]:
         return (scene.walk.last, scene.walk.elapsed, scene.sample, scene.view, scene.demo is None, scene.config.gamma)
 

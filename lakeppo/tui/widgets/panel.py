@@ -1,5 +1,6 @@
 """What every panel is: lines drawn from a scene, drawn again only when something they show has changed."""
 
+from itertools import zip_longest
 from time import monotonic
 from typing import ClassVar, cast
 
@@ -7,6 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.content import Content
 from textual.events import Click
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -42,6 +44,7 @@ class Panel(Widget):
         self._last_drawn = 0.0
         self._awaited: Scene | None = None  # what a calm panel will look at next
         self._lines: list[Strip] | None = None
+        self._headed = ""
 
     class DoubleClicked(Message):
         """A panel asks to be shown alone, or among the others again."""
@@ -83,7 +86,18 @@ class Panel(Widget):
         self.scene = scene
         if (seen := (scene.side, self.looks_at(scene))) != self._seen:
             self._seen = seen
+            self._renew()
+
+    def _renew(self) -> None:
+        """Draw again, and let only the lines that differ be painted."""
+        before = self._lines
+        if before is None:
             self.redraw()
+            return
+        self._lines = self._draw()
+        unlike = (y for y, (old, new) in enumerate(zip_longest(before, self._lines)) if old != new)
+        if regions := [Region(0, y, self.size.width, 1) for y in unlike]:
+            self.refresh(*regions)
 
     def _catch_up(self) -> None:
         if self._awaited is not None:
@@ -122,7 +136,8 @@ class Panel(Widget):
             heading = heading.rpartition("  ")[0].rstrip()
         lines: list[Line] = []
         if self.gutter.height:
-            self.border_title = Content(heading)
+            if heading != self._headed:  # which paints the whole panel
+                self._headed, self.border_title = heading, Content(heading)
         elif heading:
             lines = [[(heading, self.ink.strong)]]
         lines += self.body(self.scene, width, height - len(lines))

@@ -21,7 +21,7 @@ import pexpect
 
 from lakeppo.config import Limit, make_config
 
-FROM, TO = 5_000, 25_000
+FROM, TO = 10_000, 70_000
 """The environment steps between which the time is taken."""
 NEVER = Limit("steps", 10**9)
 SIZE = (40, 120)

@@ -119,7 +119,7 @@ def measured(which: str) -> float:
 
 def _spawn(words: list[str]) -> "pexpect.spawn[bytes]":
     environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-    return pexpect.spawn(words[0], words[1:], dimensions=SIZE, env=environment, timeout=600)  # type: ignore[arg-type]
+    return pexpect.spawn(words[0], words[1:], dimensions=SIZE, env=environment, timeout=600)
 
 
 def latencies(keys: int) -> dict[str, list[float]]:

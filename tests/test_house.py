@@ -97,6 +97,11 @@ def test_every_module_says_what_it_is():
         assert ast.get_docstring(ast.parse(path.read_text())), path
 
 
+WORKER = PACKAGE / "tui" / "worker"
+CHILD = {"lakeppo.tui.worker.nursery"}
+"""Started as a process of its own."""
+
+
 @pytest.mark.parametrize("module", ["start", "app", "runner"])
 def test_the_interface_thread_imports_no_network_and_no_environment(module):
     found = imported(f"lakeppo.tui.{module}")
@@ -105,8 +110,8 @@ def test_the_interface_thread_imports_no_network_and_no_environment(module):
 
 
 def test_the_worker_thread_imports_no_widget():
-    found = imported("lakeppo.tui.player")
-    assert "torch" in found
+    found = imported("lakeppo.tui.worker.player")
+    assert {"torch", *(f"lakeppo.tui.worker.{path.stem}" for path in WORKER.glob("[!_]*.py"))} - found == CHILD
     assert "textual" not in found
 
 

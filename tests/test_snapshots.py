@@ -16,8 +16,8 @@ from lakeppo.core.saves import read_save
 from lakeppo.core.sheet import batch_of
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.fan import Fan
-from lakeppo.tui.picture import Ceilings, Footprints, Picture
 from lakeppo.tui.snapshot import PACES, Demo, Snapshot, Tally
+from lakeppo.tui.worker.picture import Ceilings, Footprints, Picture
 
 MIDWAY = Path(__file__).parent / "data" / "midway.pt"
 

@@ -12,9 +12,9 @@ from lakeppo.core.run import Run, exact_success
 from lakeppo.core.timeline import Timeline
 from lakeppo.core.truth import optimum
 from lakeppo.tui.app import LakeApp
-from lakeppo.tui.changing import begun_anew, change, named
 from lakeppo.tui.naming import EDITED
 from lakeppo.tui.words import map_words
+from lakeppo.tui.worker.changing import begun_anew, change, named
 
 
 def at(units: int) -> Timeline:

@@ -16,9 +16,9 @@ from lakeppo.core.objective import three_groups
 from lakeppo.core.run import Run
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.palette import Ink, to_ascii
-from lakeppo.tui.picture import Ceilings, Picture
 from lakeppo.tui.widgets.histogram import Histogram, count, make_axis
 from lakeppo.tui.widgets.question import Question
+from lakeppo.tui.worker.picture import Ceilings, Picture
 
 finite = st.floats(1e-6, 1e6)
 

@@ -17,9 +17,9 @@ from lakeppo.config import Limit
 from lakeppo.core.fleets.cohort import Cohort, Order, Report
 from lakeppo.core.run import Run
 from lakeppo.core.saves import read_save
-from lakeppo.tui import siblings as module
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.screens.siblings import SiblingList
+from lakeppo.tui.worker import siblings as module
 
 LIMIT = Limit("updates", 6)
 

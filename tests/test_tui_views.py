@@ -8,8 +8,8 @@ from lakeppo.config import MAPS, SLIPPERY
 from lakeppo.core.lake import transition_table
 from lakeppo.core.truth import best_actions, policy_value, success_probability
 from lakeppo.tui.palette import Ink
-from lakeppo.tui.picture import Ceilings, Picture
 from lakeppo.tui.widgets.cells import SIZES, Tile, draw_tile
+from lakeppo.tui.worker.picture import Ceilings, Picture
 
 
 def texts(tile: Tile, view: str) -> list[str]:

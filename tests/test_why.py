@@ -17,11 +17,11 @@ from lakeppo.core.lake import transition_table
 from lakeppo.core.moment import Moment, Phase
 from lakeppo.core.run import Run
 from lakeppo.core.truth import greedy, policy_value, success_probability
-from lakeppo.tui.picture import Ceilings, Picture
 from lakeppo.tui.scene import Scene
 from lakeppo.tui.snapshot import Demo, Snapshot, Tally
 from lakeppo.tui.why import why
 from lakeppo.tui.words import figure
+from lakeppo.tui.worker.picture import Ceilings, Picture
 
 WAYS = ("left", "down", "right", "up")
 P = r"([-+]?[\d.,e]*\d)"

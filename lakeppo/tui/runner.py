@@ -108,7 +108,7 @@ class Runner:
     def _work(self) -> None:
         player = None
         try:
-            from lakeppo.tui.player import Player
+            from lakeppo.tui.worker.player import Player
 
             player = Player(self._make(), self.limit, self._saves, self._paused, self._post)
             self._ready = True

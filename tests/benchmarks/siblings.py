@@ -15,8 +15,8 @@ from pathlib import Path
 from lakeppo.config import Limit, make_config
 from lakeppo.core.recipe import Recipe
 from lakeppo.tui.runner import Runner
-from lakeppo.tui.siblings import ALL, FIRST
 from lakeppo.tui.snapshot import PACES, Snapshot
+from lakeppo.tui.worker.siblings import ALL, FIRST
 
 NEVER = Limit("steps", 10**9)
 CONFIG = make_config("classic")

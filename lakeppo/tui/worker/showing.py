@@ -2,8 +2,8 @@
 
 from lakeppo.core.demo import Demonstration
 from lakeppo.core.run import Run
-from lakeppo.tui.picture import Footprints, count_ends
 from lakeppo.tui.snapshot import Demo, Tally
+from lakeppo.tui.worker.picture import Footprints, count_ends
 
 
 class Showing:

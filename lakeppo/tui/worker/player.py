@@ -14,13 +14,13 @@ from typing import ClassVar
 from lakeppo.config import Limit
 from lakeppo.core.moment import Moment, Phase
 from lakeppo.core.timeline import Timeline
-from lakeppo.tui.changing import is_change, is_new_start
-from lakeppo.tui.comparing import is_refused
-from lakeppo.tui.driver import Driver
 from lakeppo.tui.post import Command, Post
-from lakeppo.tui.showing import Showing
 from lakeppo.tui.snapshot import PACES, Snapshot, State
-from lakeppo.tui.travel import STEPS, is_travel
+from lakeppo.tui.worker.changing import is_change, is_new_start
+from lakeppo.tui.worker.comparing import is_refused
+from lakeppo.tui.worker.driver import Driver
+from lakeppo.tui.worker.showing import Showing
+from lakeppo.tui.worker.travel import STEPS, is_travel
 
 NEWS = 0.1  # seconds between two looks at what the siblings have done, while nothing else is
 SLICE = 0.008  # seconds of work between two looks at the queue

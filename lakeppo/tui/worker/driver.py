@@ -13,13 +13,13 @@ from lakeppo.core.moment import Moment, Phase
 from lakeppo.core.run import Run
 from lakeppo.core.sheet import batch_of
 from lakeppo.core.timeline import Timeline
-from lakeppo.tui.changing import begun_anew, change, named
-from lakeppo.tui.comparing import Comparison, Runs, drawn_branches
-from lakeppo.tui.picture import Ceilings, Picture, Rate
 from lakeppo.tui.post import Command, Post
-from lakeppo.tui.siblings import Siblings
 from lakeppo.tui.snapshot import Fields
-from lakeppo.tui.travel import travel
+from lakeppo.tui.worker.changing import begun_anew, change, named
+from lakeppo.tui.worker.comparing import Comparison, Runs, drawn_branches
+from lakeppo.tui.worker.picture import Ceilings, Picture, Rate
+from lakeppo.tui.worker.siblings import Siblings
+from lakeppo.tui.worker.travel import travel
 
 
 class Driver:

@@ -9,11 +9,11 @@ from lakeppo.core.compare import Pair, shared
 from lakeppo.core.moment import Moment, Phase
 from lakeppo.core.run import Run
 from lakeppo.core.timeline import BEGINNING, Line, Timeline
-from lakeppo.tui.changing import is_change, is_new_start
-from lakeppo.tui.picture import Ceilings, Picture
 from lakeppo.tui.post import Command
 from lakeppo.tui.snapshot import Beside, Branch, Fields, Snapshot
-from lakeppo.tui.travel import FAR, Outcome
+from lakeppo.tui.worker.changing import is_change, is_new_start
+from lakeppo.tui.worker.picture import Ceilings, Picture
+from lakeppo.tui.worker.travel import FAR, Outcome
 
 REFUSED = ("fresh", "branch", "next_line", "demo")
 MEMORIES = 8

@@ -19,7 +19,7 @@ from lakeppo.tui.fan import Album, Fan
 FIRST, ALL = 64, 256
 APART = 1e-3
 """Rounding has shown where exact success differs by more than this."""
-PROGRAM = "lakeppo.tui.nursery"
+PROGRAM = "lakeppo.tui.worker.nursery"
 
 
 class Brood:

@@ -5,6 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from fake_feed import FakeFeed, make_row, make_snapshot
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from lakeppo.config import make_config
@@ -14,6 +16,7 @@ from lakeppo.tui.palette import Ink, to_ascii
 from lakeppo.tui.scene import VIEWS, Scene
 from lakeppo.tui.widgets.canvas import Canvas, braille
 from lakeppo.tui.widgets.cells import SIZES, Size, Tile, choose_size, draw_tile
+from lakeppo.tui.widgets.panel import stretches
 from lakeppo.tui.widgets.readouts import read, shares
 from lakeppo.tui.widgets.ribbon import passes
 from lakeppo.tui.widgets.sparkline import gather, sparkline
@@ -172,15 +175,62 @@ def test_gathering_keeps_the_mean_and_the_width():
     assert gather([None, None, 1.0, 1.0], 2) == [None, 1.0]
 
 
-def test_a_line_on_the_canvas_is_connected_and_never_a_braille_blank():
+def set_dots(canvas):
+    """The dots of a canvas as `(column, row)`, read out of its braille."""
+    bits = [(0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80)]
+    return {
+        (2 * x + right, 4 * y + down)
+        for y, x in np.ndindex(canvas.bits.shape)
+        for down, pair in enumerate(bits)
+        for right, bit in enumerate(pair)
+        if canvas.bits[y, x] & bit
+    }
+
+
+@given(st.data(), st.integers(1, 20), st.integers(1, 5))
+def test_a_line_on_the_canvas_touches_each_point_and_no_column_is_left_out_or_apart(data, width, height):
+    share = st.floats(0, 1)
+    points = data.draw(st.lists(st.tuples(share, share), min_size=1, max_size=30).map(sorted))
+    canvas, spots = Canvas(width, height), Canvas(width, height)
+    canvas.line(points)
+    spots.dots(points)
+    drawn, touched = set_dots(canvas), set_dots(spots)
+    assert touched == {(round(x * (2 * width - 1)), round((1 - y) * (4 * height - 1))) for x, y in points}
+    assert touched <= drawn
+    columns = {across: sorted(y for x, y in drawn if x == across) for across, _ in drawn}
+    assert sorted(columns) == list(range(min(columns), max(columns) + 1))
+    for across, rows in columns.items():
+        assert rows == list(range(rows[0], rows[-1] + 1))
+        after = columns.get(across + 1, rows)
+        assert after[0] <= rows[-1] + 1
+        assert rows[0] <= after[-1] + 1
+
+
+def test_a_line_goes_straight_from_point_to_point_and_no_further():
+    canvas = Canvas(10, 5)
+    canvas.line([(0, 0), (1, 1)])
+    assert set_dots(canvas) == {(x, y) for x in range(20) for y in (19 - x, 20 - x) if y < 20}
+    canvas = Canvas(10, 5)
+    canvas.line([(0, 0.5), (0.5, 0.5), (0.5, 1)])
+    assert set_dots(canvas) == {(x, 10) for x in range(11)} | {(10, y) for y in range(10)}
+
+
+def test_a_dashed_line_misses_every_third_cell():
+    canvas = Canvas(7, 1)
+    canvas.line([(0, 0), (1, 0)])
+    canvas.dash()
+    assert [bool(bits) for bits in canvas.bits[0]] == [True, True, False, True, True, False, True]
+
+
+def test_a_canvas_knows_the_line_of_a_value_and_no_cell_is_a_braille_blank():
     canvas = Canvas(10, 3)
-    canvas.line([(0, 0), (0.5, 1), (1, 0)])
-    dots = sum(int(bits).bit_count() for bits in canvas.bits.flat)
-    assert dots >= 20
-    assert all((canvas.bits[:, column] > 0).any() for column in range(10))
+    assert (canvas.level(1.0), canvas.level(0.5), canvas.level(0.0)) == (0, 1, 2)
     assert braille(0) == " "
-    assert canvas.level(1.0) == 0
-    assert canvas.level(0.0) == 2
+
+
+def test_lines_that_touch_are_painted_as_one():
+    assert stretches([0, 1, 2, 5, 7, 8]) == [(0, 3), (5, 1), (7, 2)]
+    assert stretches([]) == []
 
 
 def test_every_glyph_has_an_ascii_form_of_its_width():

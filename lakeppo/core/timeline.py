@@ -94,7 +94,9 @@ class Timeline:
         """The next unit: what was lived again, recorded changes included, or something new."""
         phase = self.run.unit()
         self._replay_changes()
-        self.line.end = max(self.line.end, self.run.moment)
+        moment = self.run.moment
+        if moment > self.line.end:
+            self.line.end = moment
         if phase is Phase.COPY:
             self._keep_keyframe()
         return phase
@@ -182,7 +184,8 @@ class Timeline:
 
     def _replay_changes(self) -> None:
         """Make the line's recorded changes of this moment that have not been made yet."""
-        for change in self.line.changes[len(self.run.changes) :]:
+        while len(self.run.changes) < len(self.line.changes):
+            change = self.line.changes[len(self.run.changes)]
             if change.moment > self.run.moment:
                 break
             self.run.apply(change)

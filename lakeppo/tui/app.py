@@ -28,7 +28,7 @@ from lakeppo.tui.screens.desk import Desk
 from lakeppo.tui.widgets.panel import Panel
 from lakeppo.tui.widgets.voice import Voice
 
-FRAMES, HURRIED_FRAMES = 12, 5
+FRAMES, HURRIED_FRAMES = 10, 5
 """Looks at the feed a second: as a rule, and at full speed, when drawing would slow the run down."""
 SIGNALS = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129}
 FAREWELL = 3.0
@@ -116,7 +116,7 @@ class LakeApp(App[None]):
             failure = failure or (seen.failure if seen else None)
             shown = replace(scene, snapshot=seen, history=self.feed.history, failure=failure)
             self.desk.show(replace(shown, origin=self.feed.config, origin_seed=self.feed.seed))
-        self._next_look = now + 1 / HURRIED_FRAMES if self.desk.scene.hurried else 0.0
+        self._next_look = now + 0.9 / HURRIED_FRAMES if self.desk.scene.hurried else 0.0
 
     def _leave(self) -> None:
         if self._asked_status is not None and not self.is_headless:

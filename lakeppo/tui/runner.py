@@ -4,6 +4,7 @@ No torch here: the thread imports it after the first paint.
 """
 
 import contextlib
+import gc
 import threading
 import time
 import traceback
@@ -111,6 +112,7 @@ class Runner:
             from lakeppo.tui.worker.player import Player
 
             player = Player(self._make(), self.limit, self._saves, self._paused, self._post)
+            gc.freeze()  # torch and Textual stay: looking through them for garbage holds all up for a sixth of a second
             self._ready = True
             if self._patient:
                 self._set_deadline()

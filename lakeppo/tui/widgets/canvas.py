@@ -1,50 +1,67 @@
 """A small drawing in braille dots, two across and four down in every cell."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], dtype=np.uint8)
 """The bit of each dot in a braille character, row by row."""
+Points = Sequence[tuple[float, float]]
+"""Each by its share of the width, and by its value from 0 to 1."""
 
 
 class Canvas:
-    """Dots on `width` by `height` cells; a point is given by its share of the width, and by its value from 0 to 1."""
+    """Dots on `width` by `height` cells: `(4 * height, 2 * width)` of them, set or not."""
 
     def __init__(self, width: int, height: int) -> None:
         self.width, self.height = width, height
-        self.bits: NDArray[np.uint8] = np.zeros((height, width), dtype=np.uint8)
+        self._set = np.zeros((4 * height, 2 * width), dtype=np.bool_)
 
-    def _place(self, x: float, y: float) -> tuple[int, int]:
-        across, down = 2 * self.width - 1, 4 * self.height - 1
-        return round(min(1.0, max(0.0, x)) * across), round((1 - min(1.0, max(0.0, y))) * down)
+    def _place(self, points: Points) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The column and the row of each point's dot, the top row 0."""
+        x, y = np.clip(np.array(points, dtype=np.float64).reshape(-1, 2), 0, 1).T
+        rows, columns = self._set.shape
+        return np.rint(x * (columns - 1)).astype(np.int64), np.rint((1 - y) * (rows - 1)).astype(np.int64)
 
-    def _set(self, across: int, down: int) -> None:
-        self.bits[down // 4, across // 2] |= DOTS[down % 4, across % 2]
+    def dots(self, points: Points) -> None:
+        """One dot for each of `points`."""
+        columns, rows = self._place(points)
+        self._set[rows, columns] = True
 
-    def dot(self, x: float, y: float) -> None:
-        """One dot."""
-        self._set(*self._place(x, y))
+    def line(self, points: Points) -> None:
+        """A line through `points`, which go from left to right."""
+        if not points:
+            return
+        columns, rows = self._place(points)
+        at, begin = np.unique(columns, return_index=True)
+        first, last = rows[begin], rows[np.append(begin[1:], len(rows)) - 1]
+        across = np.arange(at[0], at[-1] + 1)
+        to = np.maximum(1, np.searchsorted(at, across)) if len(at) > 1 else np.zeros_like(across)
+        slope = (first[to] - last[to - 1]) / np.maximum(1, at[to] - at[to - 1])
+        here = np.rint(first[to] + slope * (across - at[to])).astype(np.int64)
+        left = np.rint(first[to] + slope * (across - 1 - at[to])).astype(np.int64)
+        here[0] = left[0] = first[0]
+        top, bottom = np.minimum(here, left), np.maximum(here, left)
+        top[at - at[0]] = np.minimum(top[at - at[0]], np.minimum.reduceat(rows, begin))
+        bottom[at - at[0]] = np.maximum(bottom[at - at[0]], np.maximum.reduceat(rows, begin))
+        down = np.arange(len(self._set))[:, None]
+        self._set[:, across] |= (top <= down) & (down <= bottom)
 
-    def line(self, points: list[tuple[float, float]]) -> None:
-        """A line through `points`, from left to right."""
-        before: tuple[int, int] | None = None
-        for x, y in points:
-            across, down = self._place(x, y)
-            start, level = before or (across, down)
-            for step in range(start, across + 1):
-                share = (step - start) / max(1, across - start)
-                here = round(level + share * (down - level))
-                previous = round(level + max(0.0, (step - 1 - start) / max(1, across - start)) * (down - level))
-                for dot in range(min(here, previous), max(here, previous) + 1):
-                    self._set(step, dot)
-            if start == across:
-                for dot in range(min(level, down), max(level, down) + 1):
-                    self._set(across, dot)
-            before = across, down
+    def dash(self) -> None:
+        """Leave out every third cell of what was drawn."""
+        self._set.reshape(-1, self.width, 2)[:, 2::3] = False
+
+    @property
+    def bits(self) -> NDArray[np.uint8]:
+        """The dots of every cell, `(height, width)`, as `braille` takes them."""
+        cells = self._set.reshape(self.height, 4, self.width, 2)
+        bits: NDArray[np.uint8] = (cells * DOTS[:, None]).sum(axis=(1, 3), dtype=np.uint8)
+        return bits
 
     def level(self, y: float) -> int:
         """The line of cells a value lies in."""
-        return self._place(0, y)[1] // 4
+        return int(self._place([(0, y)])[1][0]) // 4
 
 
 def braille(bits: int) -> str:

@@ -10,13 +10,16 @@ from rich.style import Style
 from lakeppo.tui.palette import CHANGE, DOTTED, Ink
 from lakeppo.tui.scene import Scene
 from lakeppo.tui.widgets.canvas import Canvas, braille
-from lakeppo.tui.widgets.fan import Tones, behind, draw, median_name, tones
+from lakeppo.tui.widgets.fan import behind, draw, median_name, tones
 from lakeppo.tui.widgets.panel import Line
 from lakeppo.tui.widgets.sparkline import average_words, sparkline
 from lakeppo.tui.words import ceiling_words, figure
 
 MARGIN, NAMES = 4, 16
 """Columns for the scale at the left, and for the names of the dotted lines at the right."""
+
+Layers = tuple[list[int], list[int], list[list[int]]]
+"""One line of a plot: the line's dots, the averages' dots, and the tones behind them."""
 
 
 class Chart:
@@ -36,12 +39,13 @@ class Chart:
         names = {y: name for y in range(plot.height) if (name := _name(levels, y, plot.height))}
         beside, name = median_name(fan, plot, names)
         names[beside] = name
-        lines = [self._line(plot, dots, y, shade[y], y in levels, names.get(y, "")) for y in range(plot.height)]
+        layers = list(zip(plot.bits.tolist(), dots.bits.tolist(), shade.tolist(), strict=True))
+        lines = [self._line(plot, y, layers[y], y in levels, names.get(y, "")) for y in range(plot.height)]
         return [*lines, self._axis(plot.width, span), self._average(width)]
 
     def _plot(self, plot: Canvas, dots: Canvas, span: int) -> None:
         scene, s = self.scene, self.scene.snapshot
-        rows = scene.rows[:: max(1, len(scene.rows) // (8 * plot.width))]  # more would fall on the same dots
+        rows = scene.rows[:: max(1, len(scene.rows) // (4 * plot.width))]  # more would fall on the same dots
         exact = [(row.update / span, row.success_probability) for row in rows]
         rates = [(row.update / span, row.success_rate) for row in rows]
         if s is not None:
@@ -49,9 +53,7 @@ class Chart:
             exact.append((here, s.exact.sampling))
             rates.append((here, s.success_rate))
         plot.line(exact)
-        for x, rate in rates:
-            if rate is not None:
-                dots.dot(x, rate)
+        dots.dots([(x, rate) for x, rate in rates if rate is not None])
 
     def _levels(self, plot: Canvas) -> dict[int, list[str]]:
         """The lines of cells with something dotted in them, and its names."""
@@ -63,14 +65,14 @@ class Chart:
             levels.setdefault(plot.level(exact.ceiling), []).append(ceiling_words(exact))
         return levels
 
-    def _line(self, plot: Canvas, dots: Canvas, y: int, shade: Tones, dotted: bool, name: str) -> Line:
+    def _line(self, plot: Canvas, y: int, layers: Layers, dotted: bool, name: str) -> Line:
         ink = self.ink
         scale = {0: "1.0", plot.height - 1: "0", plot.level(0.5): ".5"}.get(y, "")
         cells = []
-        for a, b, halves in zip(plot.bits[y], dots.bits[y], shade.tolist(), strict=True):
+        for a, b, halves in zip(*layers, strict=True):
             if a or b:
                 style = ink.strong + ink.blue if a else ink.orange
-                cells.append((braille(int(a | b)), behind(ink, halves) + style))
+                cells.append((braille(a | b), behind(ink, halves) + style))
             else:
                 cells.append(draw(ink, halves, DOTTED if dotted else " "))
         line: Line = [(f"{scale:<3}│", ink.faint)]

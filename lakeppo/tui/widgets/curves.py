@@ -44,10 +44,13 @@ class Curves(Panel):
         plots = [Canvas(width - MARGIN - NAMES, height - 1) for _ in range(2)]
         for plot, rows in zip(plots, (mine, other), strict=True):
             plot.line([(row.update / span, row.success_probability) for row in rows])
-        plots[1].bits[:, 2::3] = 0
+        plots[1].dash()
         names = self._names(scene, beside, plots[0], mine, other)
         best = plots[0].level(scene.snapshot.exact.optimum) if scene.snapshot else -1
-        lines = [self._line(plots, y, best, names.get(y, ("", self.ink.faint))) for y in range(plots[0].height)]
+        bits = [plot.bits.tolist() for plot in plots]
+        lines = [
+            self._line(plots[0], bits, y, best, names.get(y, ("", self.ink.faint))) for y in range(plots[0].height)
+        ]
         return [*lines, self._axis(scene, beside, plots[0].width, span)]
 
     def _names(
@@ -71,14 +74,14 @@ class Curves(Panel):
             placed[min(max(level, free), plot.height - below)] = (f" {text}"[:NAMES], style)
         return placed
 
-    def _line(self, plots: list[Canvas], y: int, best: int, name: tuple[str, Style]) -> Line:
-        ink, height = self.ink, plots[0].height
-        scale = {0: "1.0", height - 1: "0", plots[0].level(0.5): ".5"}.get(y, "")
+    def _line(self, plot: Canvas, bits: list[list[list[int]]], y: int, best: int, name: tuple[str, Style]) -> Line:
+        ink = self.ink
+        scale = {0: "1.0", plot.height - 1: "0", plot.level(0.5): ".5"}.get(y, "")
         blank = DOTTED if y == best else " "
         styles = ink.strong + ink.blue, ink.orange
         cells = [
-            (braille(int(a | b)), styles[0] if a else styles[1]) if a or b else (blank, ink.faint)
-            for a, b in zip(plots[0].bits[y], plots[1].bits[y], strict=True)
+            (braille(a | b), styles[0] if a else styles[1]) if a or b else (blank, ink.faint)
+            for a, b in zip(bits[0][y], bits[1][y], strict=True)
         ]
         drawn = [("".join(text for text, _ in run), style) for style, run in runs_of(cells)]
         return [(f"{scale:<3}│", ink.faint), *drawn, name]

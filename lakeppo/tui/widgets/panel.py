@@ -1,6 +1,7 @@
 """What every panel is: lines drawn from a scene, drawn again only when something they show has changed."""
 
-from itertools import zip_longest
+from collections.abc import Sequence
+from itertools import groupby, zip_longest
 from time import monotonic
 from typing import ClassVar, cast
 
@@ -18,8 +19,8 @@ from lakeppo.tui.scene import Scene
 
 Line = list[tuple[str, Style]]
 """One line of a panel: pieces of text, each in its style."""
-CALM = 0.5
-"""Seconds between two drawings of a chart while a run goes at full speed."""
+CALM = 0.35
+"""Seconds between two drawings of a chart while a run goes at full speed, at least: every second look of the app's."""
 
 
 class Panel(Widget):
@@ -42,7 +43,6 @@ class Panel(Widget):
         super().__init__(id=id)
         self._seen: object = None
         self._last_drawn = 0.0
-        self._awaited: Scene | None = None  # what a calm panel will look at next
         self._lines: list[Strip] | None = None
         self._headed = ""
 
@@ -75,14 +75,9 @@ class Panel(Widget):
 
     def show(self, scene: Scene) -> None:
         """Look at a scene, and draw it if it differs where it matters."""
-        wait = self._last_drawn + CALM - monotonic()
         asked = self.scene is None or scene.asked != self.scene.asked
-        if self.calm and scene.hurried and wait > 0 and not asked:
-            if self._awaited is None:
-                self.set_timer(wait, self._catch_up)
-            self._awaited = scene
-            return
-        self._awaited = None
+        if self.calm and scene.hurried and not asked and monotonic() < self._last_drawn + CALM:
+            return  # another scene follows soon, and one that is not hurried at the end
         self.scene = scene
         if (seen := (scene.side, self.looks_at(scene))) != self._seen:
             self._seen = seen
@@ -95,14 +90,9 @@ class Panel(Widget):
             self.redraw()
             return
         self._lines = self._draw()
-        unlike = (y for y, (old, new) in enumerate(zip_longest(before, self._lines)) if old != new)
-        if regions := [Region(0, y, self.size.width, 1) for y in unlike]:
-            self.refresh(*regions)
-
-    def _catch_up(self) -> None:
-        if self._awaited is not None:
-            self._last_drawn = 0.0
-            self.show(self._awaited)
+        unlike = [y for y, (old, new) in enumerate(zip_longest(before, self._lines)) if old != new]
+        if unlike:
+            self.refresh(*(Region(0, y, self.size.width, lines) for y, lines in stretches(unlike)))
 
     def redraw(self) -> None:
         """Forget what was drawn."""
@@ -141,17 +131,30 @@ class Panel(Widget):
         elif heading:
             lines = [[(heading, self.ink.strong)]]
         lines += self.body(self.scene, width, height - len(lines))
-        return [_strip(line, width, self.rich_style) for line in lines[:height]]
+        base = self.rich_style
+        return [_strip(line, width, base) for line in lines[:height]]
 
 
 def _strip(line: Line, width: int, base: Style) -> Strip:
     """One strip a line: every further step of Textual's would make another, and they are most of what drawing costs."""
-    segments = [Segment(text, base + style) for text, style in line if text]
+    alike = groupby((piece for piece in line if piece[0]), key=lambda piece: piece[1])
+    segments = [Segment("".join(text for text, _ in pieces), base + style) for style, pieces in alike]
     missing = width - length(line)
     if missing > 0:
         segments.append(Segment(" " * missing, base))
     strip = Strip(segments, max(width, width - missing))
     return strip if missing >= 0 else strip.crop(0, width)
+
+
+def stretches(numbers: Sequence[int]) -> list[tuple[int, int]]:
+    """Ascending numbers as the beginning and the length of each stretch without a gap."""
+    found: list[tuple[int, int]] = []
+    for number in numbers:
+        if found and number == sum(found[-1]):
+            found[-1] = found[-1][0], found[-1][1] + 1
+        else:
+            found.append((number, 1))
+    return found
 
 
 def length(line: Line) -> int:

@@ -70,10 +70,8 @@ class Driver:
         self._picture.note(phase)
         if self.comparison is not None:
             self.comparison.follow(phase)
-        now = time.monotonic()
-        self._rate.count(self.run.trainer.env_steps, now)
         if phase is Phase.COPY and not self.timeline.rewound:
-            self._keeper.offer(self.timeline, now)
+            self._keeper.offer(self.timeline, time.monotonic())
         return phase
 
     def at_limit(self) -> bool:
@@ -192,6 +190,7 @@ class Driver:
         table = "batch" in self.watched or (resting and self.run.moment.phase is not Phase.COLLECT)
         line = self.timeline.line
         fan = self.siblings.drawn(self.timeline)
+        self._rate.count(self.run.trainer.env_steps, time.monotonic())
         return self._picture.drawn() | {
             "limit": self.limit,
             "steps_per_second": self._rate.per_second,

@@ -65,7 +65,7 @@ class Rate:
         self._since: tuple[int, float] | None = None
 
     def count(self, env_steps: int, now: float) -> None:
-        if self._since is None:
+        if self._since is None or env_steps < self._since[0]:  # gone back in time
             self._since = (env_steps, now)
         elif now - self._since[1] >= 1.0:
             self.per_second = (env_steps - self._since[0]) / (now - self._since[1])

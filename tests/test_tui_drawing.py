@@ -211,8 +211,10 @@ def test_a_line_goes_straight_from_point_to_point_and_no_further():
     canvas.line([(0, 0), (1, 1)])
     assert set_dots(canvas) == {(x, y) for x in range(20) for y in (19 - x, 20 - x) if y < 20}
     canvas = Canvas(10, 5)
-    canvas.line([(0, 0.5), (0.5, 0.5), (0.5, 1)])
-    assert set_dots(canvas) == {(x, 10) for x in range(11)} | {(10, y) for y in range(10)}
+    canvas.line([(0, 0.5), (0.5, 0.5), (0.5, 1), (1, 1)])
+    assert set_dots(canvas) == {(x, 10) for x in range(11)} | {(10, y) for y in range(10)} | {
+        (x, 0) for x in range(10, 20)
+    }
 
 
 def test_a_dashed_line_misses_every_third_cell():

@@ -128,8 +128,7 @@ def latencies(keys: int) -> dict[str, list[float]]:
         child = _spawn(["lakeppo", "tui", "--saves", name])
         child.send(">>")
         stream = Stream(child)
-        stream.wait_for(rb"steps/s|unlimited|full speed|collect")
-        time.sleep(1.0)
+        stream.wait_for("update [1-9][0-9]* · ".encode())  # it trains: torch has been imported
         taken: dict[str, list[float]] = {"v": [], "m": []}
         for number in range(keys):
             for key, answer in (("v", rb"The lake shows"), ("m", rb"bookmark (at|taken)")):

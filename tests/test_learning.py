@@ -35,7 +35,7 @@ def shares(preset: str, few: int, enough: float) -> tuple[float, float]:
 def test_classic_solves_the_firm_lake_but_not_for_good():
     best, last = shares("classic", 10, 0.95)
     assert best >= 0.99
-    assert last >= 0.9  # 93 of 100; one of ten may have fallen again
+    assert last >= 0.9  # 98 of 100; one of ten may have fallen again
 
 
 def test_steady_ends_at_099_with_every_seed():

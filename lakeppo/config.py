@@ -267,7 +267,7 @@ PRESETS: dict[str, Preset] = {
         map="8x8",
     ),
     "8x8-slippery": Preset(
-        "slippery 8x8: 59 of 64 seeds end at 0.80 or better, half at 0.845 or better, of 0.89; three got stuck near 0.3",
+        "slippery 8x8: 59 of 64 seeds end at 0.80 or better, half at 0.845 or better, of 0.89; three were at 0.3",
         Limit("steps", 489 * 2048),
         _STEADY
         | {"slip": SLIPPERY, "gamma": 0.99, "gae_lambda": 0.9, "batch_size": 2048, "epochs": 10}

@@ -2,13 +2,20 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
+from lakeppo.config import KNOBS
 from lakeppo.core.run import state_sha256, weights_sha256
 from lakeppo.core.saves import FORMAT, Save
 from lakeppo.core.sheet import batch_of, to_csv
 from lakeppo.headless.report import figure, ice, strict_json
 
 ARROWS = "◂▾▸▴"
+
+
+def _shown(name: str, value: Any) -> str:
+    """A value as the screens print a knob's; the map and the seed are none."""
+    return KNOBS[name].show(value) if name in KNOBS else str(value)
 
 
 def print_batch(save: Save) -> int:
@@ -50,10 +57,11 @@ def inspect(path: Path, save: Save, *, as_json: bool) -> int:
     print(f"{path}: {config.map}, {ice(config)}, preset {config.preset}, seed {save.seed}")
     print(f"  moment   {run.moment_in_words()}; {run.trainer.episodes:,} episodes, {run.trainer.env_steps:,} steps")
     print(f"  success  exact {figure(sampling)}, greedy {figure(greedily)}")
-    changed = ", ".join(f"{name}={value}" for name, value in config.overrides().items())
+    changed = ", ".join(f"{name}={_shown(name, value)}" for name, value in config.overrides().items())
     print(f"  knobs    {changed or 'all as the preset has them'}")
-    for change in save.changes:
-        print(f"  change   {change.name} {change.value:.4g} at update {change.moment.update}")
+    last = {(change.moment.update, change.name): change.value for change in save.changes}
+    for (update, name), value in last.items():
+        print(f"  change   {'the map' if name == 'map_rows' else f'{name} {_shown(name, value)}'} at update {update}")
     width = config.shape[1]
     print("  likeliest action, and its probability in percent")
     for row, tiles in enumerate(config.map_rows):

@@ -1,14 +1,19 @@
 """The screen of knobs: what is typed there becomes one command, and what a knob cannot do is said."""
 
+import asyncio
+
 import pytest
 from fake_feed import FakeFeed, make_snapshot
 from test_tui_keys import settle
+from textual.events import Key
 from textual.widgets import Input, OptionList, Static
 
 from lakeppo.config import KNOBS, make_config
 from lakeppo.core.run import STARTING
 from lakeppo.tui.app import LakeApp
+from lakeppo.tui.held import REPEAT
 from lakeppo.tui.screens import knobs
+from lakeppo.tui.screens.help import Help
 from lakeppo.tui.screens.knobs import KnobBoard
 
 
@@ -70,3 +75,31 @@ async def test_what_a_knob_cannot_do_is_said_where_it_stands():
 def test_the_board_and_the_core_agree_on_what_only_starts_a_run():
     assert knobs.STARTING == STARTING
     assert set(STARTING) < set(KNOBS)
+
+
+async def test_p_and_q_close_the_list_and_are_letters_in_the_field():
+    app = LakeApp(FakeFeed(make_snapshot(state="paused")))
+    async with app.run_test(size=(80, 24)) as pilot:
+        for key in ("p", "q"):
+            board = await opened(pilot, "gamma")
+            box = board.query_one(Input)
+            await pilot.press("enter", key)
+            assert key in box.value
+            await pilot.press("escape", "question_mark")
+            assert isinstance(app.screen, Help)
+            await pilot.press("escape", key)
+            assert app.screen is app.desk
+            await asyncio.sleep(REPEAT)  # sooner it would be the same key, held down
+
+
+async def test_what_is_typed_in_one_burst_acts_in_its_order():
+    feed = FakeFeed(make_snapshot(state="paused"))
+    app = LakeApp(feed)
+    async with app.run_test(size=(80, 24)) as pilot:
+        board = await opened(pilot, "gamma")
+        await pilot.press("enter")
+        for key in ("ctrl+u", "0", "full_stop", "3", "backspace", "4", "enter"):
+            app.post_message(Key(key, {"full_stop": "."}.get(key, key if len(key) == 1 else None)))
+        await settle(pilot)
+        assert not board.is_attached
+    assert feed.sent == ["set:gamma=0.4"]

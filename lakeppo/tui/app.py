@@ -15,13 +15,16 @@ from typing import ClassVar
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.color import Color
+from textual.events import Event, Key
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.theme import Theme
+from textual.widgets import Input
 
 from lakeppo.core.disk import reason
 from lakeppo.core.exports import FOLDER, export
 from lakeppo.tui.feed import Feed
+from lakeppo.tui.held import Held
 from lakeppo.tui.keys import KEYS, bindings
 from lakeppo.tui.palette import AsciiFilter, Ink
 from lakeppo.tui.screens.desk import Desk
@@ -52,6 +55,7 @@ class LakeApp(App[None]):
         self.desk = Desk(feed)
         self.ink = Ink()
         self._ascii_filter = AsciiFilter()
+        self._held = Held()
         self._next_look = 0.0
         self._leaving_since: float | None = None
         self._asked_status: int | None = None
@@ -71,6 +75,12 @@ class LakeApp(App[None]):
                 run = partial(self.run_action, key.action, self.desk)
                 yield SystemCommand(f"{key.label or key.id} ({key.shown})", key.help, run)
         yield SystemCommand("theme", "change the colours", self.action_change_theme)
+
+    async def on_event(self, event: Event) -> None:
+        """Pass on what comes in, but for the repeats of a key that acts once; what is typed into a field is text."""
+        repeated = isinstance(event, Key) and not event.is_forwarded and self._held.repeats(event)
+        if not repeated or isinstance(self.focused, Input):
+            await super().on_event(event)
 
     def on_mount(self) -> None:
         if self.ascii:

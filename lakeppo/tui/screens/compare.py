@@ -54,6 +54,7 @@ class Compare(Screen[Scene]):
         self.scene = replace(scene, sample=None)
         self.side = 0
         self._send = send
+        self._passed: int | None = None  # the one beside when another was asked for
 
     def compose(self) -> ComposeResult:
         yield Static("lakeppo needs 40 x 12 cells; esc closes", id="tiny")
@@ -186,8 +187,19 @@ class Compare(Screen[Scene]):
         """Pass a key on to the worker, as the desk does."""
         if self.scene.failure is not None:
             self.voice.say("The worker has stopped: esc closes, then q leaves.")
-        else:
+        elif command != "next_rival" or self._may_change():
             self._send(command)
+
+    def _may_change(self) -> bool:
+        """Whether there is another to compare with, and none has been asked for that is still to come."""
+        beside = self.scene.snapshot.beside if self.scene.snapshot else None
+        if beside is None or self._passed == beside.choice:
+            return False
+        if beside.choices == 1:
+            self.voice.say("There is nothing else to compare with.")
+            return False
+        self._passed = beside.choice
+        return True
 
     def action_help(self) -> None:
         self.app.push_screen(Help())

@@ -9,11 +9,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.getters import query_one
 from textual.screen import Screen
-from textual.widgets import Button, Input, OptionList, Static
+from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
 from lakeppo.config import KNOBS, PRESETS, BadValue, Config, Preset, Value
 from lakeppo.tui.naming import parse_seed
+from lakeppo.tui.screens.help import Help
+from lakeppo.tui.widgets.field import Field
 
 STARTING = ("activation", "init")
 """Knobs that only decide how a run starts; held to the core's own list by a test."""
@@ -25,11 +27,12 @@ class KnobBoard(Screen[str | None]):
     """Closes with the command for the worker, or with None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "close", id="close_knobs"),
+        Binding("escape,p,q", "leave", "close", id="close_knobs"),
+        Binding("question_mark", "help", "help", id="knobs_help"),
         Binding("ctrl+o", "over", "start over", id="start_over"),
     ]
     options = query_one(OptionList)
-    box = query_one("#knob_value", Input)
+    box = query_one("#knob_value", Field)
     meaning = query_one("#knob_meaning", Static)
     keep = query_one("#knob_keep", Button)
 
@@ -44,7 +47,7 @@ class KnobBoard(Screen[str | None]):
         yield OptionList(*self._options(), id="knobs_list")
         yield Static(id="knob_meaning")
         with Horizontal(id="knob_row"):
-            yield Input(id="knob_value", compact=True)
+            yield Field(id="knob_value", compact=True)
             yield Button("keep the weights", id="knob_keep", compact=True)
             yield Button("start over", id="knob_over", compact=True)
 
@@ -133,6 +136,9 @@ class KnobBoard(Screen[str | None]):
             self.dismiss(None)
         else:
             self.options.focus()
+
+    def action_help(self) -> None:
+        self.app.push_screen(Help())
 
     def _close(self, how: str) -> None:
         """Close with the command, or say what is wrong with the value."""

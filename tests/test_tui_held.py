@@ -1,0 +1,92 @@
+"""A key held down: steps go on, screens open once, and a field takes every letter."""
+
+from dataclasses import replace
+
+import pytest
+from fake_feed import FakeFeed, make_snapshot
+from test_tui_compare import alone, compared, opened
+from test_tui_keys import settle
+from textual.events import Key
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from lakeppo.tui.app import LakeApp
+from lakeppo.tui.keys import KEYS
+from lakeppo.tui.screens.compare import Compare
+from lakeppo.tui.screens.knobs import KnobBoard
+from lakeppo.tui.snapshot import Snapshot
+
+REPEATED = 0.033
+PRESSED = 0.15
+
+
+async def hold(pilot: Pilot[None], key: str, times: int = 7, apart: float = REPEATED) -> None:
+    """The events of a key held down, all of them waiting at once."""
+    for count in range(times):
+        event = Key(key, key if len(key) == 1 else None)
+        event.time += count * apart
+        pilot.app.post_message(event)
+    await settle(pilot)
+
+
+@pytest.mark.parametrize("key", ["c", "i", "p", "t", "B", "question_mark"])
+async def test_a_key_held_down_opens_its_screen_once_and_does_not_close_it(key: str):
+    app = LakeApp(FakeFeed(alone(compared())))
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        await hold(pilot, key)
+        assert len(app.screen_stack) == 2
+
+
+@pytest.mark.parametrize(("times", "screens"), [(4, 1), (5, 2)])
+async def test_the_same_key_pressed_as_a_person_does_opens_and_closes(times: int, screens: int):
+    app = LakeApp(FakeFeed(alone(compared())))
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        await hold(pilot, "i", times, PRESSED)
+        assert len(app.screen_stack) == screens
+
+
+@pytest.mark.parametrize(("key", "sent"), [("r", 1), ("b", 1), ("s", 1), ("full_stop", 7), ("e", 7), ("minus", 7)])
+async def test_held_down_steps_go_on_and_what_makes_something_is_done_once(key: str, sent: int):
+    feed = FakeFeed(make_snapshot(state="playing"))
+    async with LakeApp(feed).run_test() as pilot:
+        await settle(pilot)
+        await hold(pilot, key)
+    command = next(k.id for k in KEYS if key in k.keys.split(","))
+    assert feed.sent == [command] * sent
+
+
+async def test_a_field_takes_every_letter():
+    app = LakeApp(FakeFeed(make_snapshot()))
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        await pilot.press("p", "enter")
+        assert isinstance(app.screen, KnobBoard)
+        box = app.screen.query_one(Input)
+        box.value = ""
+        await hold(pilot, "f", times=3)
+        await hold(pilot, "s", times=3)
+        assert box.value == "fffsss"
+
+
+def among(choices: int, choice: int) -> Snapshot:
+    """A comparison with one of several."""
+    snapshot = compared()
+    assert snapshot.beside is not None
+    return replace(snapshot, beside=replace(snapshot.beside, choices=choices, choice=choice))
+
+
+@pytest.mark.parametrize("choices", [1, 3])
+async def test_another_to_compare_with_is_asked_for_once_at_a_time(choices: int):
+    feed = FakeFeed(alone(compared()))
+    app = LakeApp(feed)
+    async with app.run_test() as pilot:
+        await opened(pilot, feed, among(choices, 0))
+        assert isinstance(app.screen, Compare)
+        await pilot.press(*"ooo")
+        assert feed.sent.count("next_rival") == (choices > 1)
+        feed.queue.append(among(choices, choices - 1))
+        await settle(pilot)
+        await pilot.press("o")
+        assert feed.sent.count("next_rival") == 2 * (choices > 1)

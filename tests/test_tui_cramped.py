@@ -112,7 +112,8 @@ async def test_an_advantage_too_small_to_be_shown_has_no_colour():
         panel = app.screen.query_one(Inspector)
         shown = [segment for y in range(panel.size.height) for segment in panel.render_line(y)]
         ink = app.ink
-        colours = {s.text.strip(): s.style.color for s in shown if s.style and s.text.strip()[1:] in (".000", ".200")}
+        ends = [(s.text.split()[-1], s.style.color) for s in shown if s.style and s.text.strip()]
+        colours = {text: colour for text, colour in ends if text[1:] in (".000", ".200")}
     assert colours == {"+.000": ink.faint.color, "-.200": ink.orange.color, "+.200": ink.blue.color}
 
 

@@ -117,7 +117,7 @@ BACK = "all panels again; leave the sample; let the inspector follow the agent a
 PANEL_NAMES = ("lake", "question", "tile", "readouts", "success", "why", "knobs", "phases")
 PANELS = f"a panel alone (or double-click it): {', '.join(PANEL_NAMES)}; again or esc: all"
 EXPORT = "write the screen as SVG, the batch as CSV and the run as TOML into the saves folder's exports"
-SIBLINGS = "train 64, then 256 other seeds of this run beside it, and draw their fan; then away"
+SIBLINGS = "train 64, then 256 runs with other seeds beside this one, and draw their fan; then none"
 KEYS: tuple[Key, ...] = (
     _command("toggle", "space", "space", "play", "play or pause", other=_toggle_label, width=5),
     Key("unit", "full_stop", ".", "step(1)", "step", UNIT, other=_unit_label, back="back_unit", width=6),
@@ -128,7 +128,15 @@ KEYS: tuple[Key, ...] = (
     _command("slip_switch", "s", "s", "slip", "slip to 0 if it is above, else to 2/3", other=_slip_label, width=8),
     _command("demo", "d", "d", "demo", DEMO, other=_demo_label, width=6),
     _command("siblings", "f", "f", "siblings", SIBLINGS, other=_siblings_label, width=12),
-    Key("family", "F", "F", "siblings", "list them", "the siblings, best first; enter lives one", _has_siblings),
+    Key(
+        "family",
+        "F",
+        "F",
+        "siblings",
+        "list them",
+        "list the siblings, the best first; enter opens one as a run",
+        _has_siblings,
+    ),
     Key("view", "v", "v", "cycle_view", "view", "arrows, values, value error, visits, old and new, optimal", _always),
     Key("tile", "t", "t", "tile", "tile", "make the tile under the cursor ice, a hole or a goal"),
     Key("batch", "i", "i", "batch", "batch", "the batch, row by row: of the tile under the cursor, or all", _always),
@@ -146,13 +154,13 @@ KEYS: tuple[Key, ...] = (
     _command("back_update", "U", "U", "update back", "back to right after the copy before"),
     _command("back_goal", "G", "G", "goal back", "back to the step that reached a goal before"),
     _command("earlier", "left_square_bracket", "[", "time", "one update back", back="later"),
-    _command("later", "right_square_bracket", "]", "forward", "one update forward, through what was lived"),
+    _command("later", "right_square_bracket", "]", "forward", "one update forward, as far as the run has gone"),
     _command("earlier10", "left_curly_bracket", "{", "10 earlier", "ten updates back"),
-    _command("later10", "right_curly_bracket", "}", "10 later", "ten updates forward, through what was lived"),
+    _command("later10", "right_curly_bracket", "}", "10 later", "ten updates forward, as far as the run has gone"),
     _command("start", "home", "home", "start", "to the beginning of the run"),
-    _command("end", "end", "end", "now", "to the last moment lived"),
+    _command("end", "end", "end", "now", "to now: as far as the run has gone"),
     _command("bookmark", "m", "m", "bookmark", "set a bookmark here, or take it away"),
-    _command("branch", "b", "b", "branch", "leave this line here; a change in the past does so by itself"),
+    _command("branch", "b", "b", "branch", "begin a new line of the run here; a change in the past does so by itself"),
     Key(
         "compare",
         "c",
@@ -253,8 +261,8 @@ FAMILY_KEYS: tuple[Key, ...] = (
         "enter",
         "enter",
         "live",
-        "live it",
-        "the chosen sibling's single run, from its start",
+        "open",
+        "open the chosen sibling as a run, from its start",
         _always,
     ),
     Key("family_close", "escape,F,q", "esc", "leave", "close", "close (F, q too)", _always),

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from lakeppo.config import KNOBS, SLIPPERY, Config
-from lakeppo.core.moment import Phase, Transition
+from lakeppo.core.moment import Moment, Phase, Transition
 from lakeppo.tui.naming import EDITED
 from lakeppo.tui.palette import ARROWS
 from lakeppo.tui.scene import Scene
@@ -98,10 +98,17 @@ def moment_words(scene: Scene) -> str:
     return words if scene.sample is None or not scene.samples else f"{words} · sample {scene.sample + 1}"
 
 
+def longest_moment(scene: Scene) -> int:
+    """Characters of the longest moment of this update: what follows it then keeps its place in every phase."""
+    size, epochs = scene.config.batch_size, scene.config.epochs
+    ends = (Moment(scene.moment.update, *end) for end in ((Phase.COLLECT, size), (Phase.IMPROVE, epochs)))
+    return max(len(moment.words(size, epochs)) for moment in ends)
+
+
 def ceiling_words(exact: Exact) -> str:
     """The ceiling by its name: `ceiling .740`, or a bound."""
     if exact.ceiling is None:
-        return "ceiling not known yet"
+        return "ceiling not known"
     return f"ceiling {'≥' if exact.ceiling_is_bound else ''}{figure(exact.ceiling)}"
 
 

@@ -32,7 +32,8 @@ class Branches(Screen[str | None]):
 
     def compose(self) -> ComposeResult:
         yield Static(
-            " BRANCHES    enter, or a click: go there    c: compare with it    esc closes", id="branches_title"
+            " BRANCHES    * this line    enter, click: go there    c: compare    esc closes",
+            id="branches_title",
         )
         yield Static(_heads(), id="branches_heads")
         yield OptionList(*self._options(), id="branches_list")

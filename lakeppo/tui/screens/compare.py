@@ -170,7 +170,8 @@ class Compare(Screen[Scene]):
     def action_cycle_view(self) -> None:
         view = VIEWS[(VIEWS.index(self.scene.view) + 1) % len(VIEWS)]
         self._look(replace(self.scene, view=view))
-        self.voice.say(f"The lakes show {view}: {legend(self.scene, self.voice.ink)}")
+        tile = next(lake.cell for lake in self.query(Lake) if lake.display)
+        self.voice.say(f"The lakes show {view}: {legend(self.scene, self.voice.ink, tile)}")
 
     def action_cursor(self, down: int, right: int) -> None:
         """Move the cursor, from the agent's tile at first."""

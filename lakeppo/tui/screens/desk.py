@@ -48,7 +48,7 @@ USUAL_LAKE = (41, 17)
 CHART_ROOM = 20
 """Lines besides the lake that leave the chart a place below it; a terminal of `VAST` columns has one beside it."""
 BRANCH_ROOM = 44
-"""Lines of a terminal from which the run's branches are drawn under its track."""
+"""Lines of a terminal from which the run's branches are drawn under its track, if the chart has so many to spare."""
 VAST = 180
 NO_RIVAL = "Nothing to compare with yet: b makes a branch here, r begins another run."
 NO_BRANCH = "There is only one line yet: b, or a change in the past, makes a branch."
@@ -65,6 +65,7 @@ class Desk(Screen[None]):
     VERTICAL_BREAKPOINTS = HEIGHTS
 
     lake = query_one(Lake)
+    steps = query_one(Steps)
     voice = query_one(Voice)
 
     def __init__(self, feed: Feed) -> None:
@@ -80,8 +81,8 @@ class Desk(Screen[None]):
         yield Ribbon()
         with Horizontal(id="middle"):
             with Vertical(id="left"):
-                yield Lake()
-                yield Steps()
+                yield (lake := Lake())
+                yield Steps(lake)
             with Container(id="right"):
                 yield Question()
                 yield Inspector()
@@ -125,20 +126,26 @@ class Desk(Screen[None]):
     def _make_room_for_branches(self) -> None:
         """Lines under the track, where the chart keeps its own."""
         snapshot = self.scene.snapshot
-        lines = len(snapshot.branches) if snapshot is not None and self.size.height >= BRANCH_ROOM else 0
+        beside = self.size.height - lake_box(self.size.width, self.size.height, self.scene.config)[1]
+        room = self.size.height >= BRANCH_ROOM and not CHART_ROOM <= beside < CHART_ROOM + 4
+        lines = len(snapshot.branches) if snapshot is not None and room else 0
         self.set_class(lines == 2, "-branched")
         self.set_class(lines > 2, "-branchy")
 
     def _place_lake(self) -> None:
+        broad = self.size.width >= WIDTHS[-1][0] and self.size.height >= HEIGHTS[-1][0]
         if self.scene.large:
+            self.steps.styles.height = 2
             self.lake.styles.height = self.query_one("#left").styles.width = self.query_one("#middle").styles.height = (
                 "1fr"
             )
             return
+        shape = self.scene.config.shape
         width, height = lake_box(self.size.width, self.size.height, self.scene.config)
-        self.lake.styles.height = height
+        spare = not broad and choose_size(*shape, width, height).footprint(*shape)[1] < height  # for the legend
+        self.lake.styles.height = height - spare
+        self.steps.styles.height = 2 if broad or spare else 1
         self.query_one("#left").styles.width = width
-        broad = self.size.width >= WIDTHS[-1][0] and self.size.height >= HEIGHTS[-1][0]
         high = self.size.height - height < CHART_ROOM
         self.query_one("#middle").styles.height = height + 2 if broad and not high else "1fr"
         self.set_class(high, "-high")
@@ -171,7 +178,7 @@ class Desk(Screen[None]):
     def action_cycle_view(self) -> None:
         view = VIEWS[(VIEWS.index(self.scene.view) + 1) % len(VIEWS)]
         self.show(replace(self.scene, view=view))
-        self.voice.say(f"The lake shows {view}: {legend(self.scene, self.voice.ink)}")
+        self.voice.say(f"The lake shows {view}: {legend(self.scene, self.voice.ink, self.lake.cell)}")
 
     def action_cursor(self, down: int, right: int) -> None:
         """Move the inspector, from the agent's tile at first."""

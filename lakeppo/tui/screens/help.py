@@ -28,10 +28,10 @@ WORDS = {
     "sampled": "success counted over the last 100 episodes, ± its standard error",
     "greedy": "exact success of always taking the likeliest action",
     "optimum": "the best there is within the time limit, for one that looks at the clock",
-    "ceiling": "the best for a policy that does not look at the clock, as PPO's; ≥: at least",
+    "ceiling": "the best for a policy that does not look at the clock, as PPO's; ≥: at least; not known above 64 tiles",
     "V, true V": "the critic's guess of the discounted return, and the exact value of the new policy",
     "siblings": "the same run with other seeds, its changes included: where it stands among them is its luck",
-    "fan": "shades: 5-95 % of the siblings, 25-75 %, the median; drawn as far as half of them had to go",
+    "fan": "shades: 5-95 % of the siblings, 25-75 %, the median; drawn until half of them have ended",
     "moment": "update, phase, and the units already done in the phase",
 }
 

@@ -57,7 +57,7 @@ class KnobBoard(Screen[str | None]):
     def _options(self) -> list[Option]:
         knobs = [Option(_line(name, self._value(name), self.config), id=name) for name in KNOBS]
         presets = [
-            Option(f"  preset {name:<15}{_lake(preset)}, to {preset.limit}", id=PRESET + name)
+            Option(f"  preset {name:<13}{_lake(preset)}, to {preset.limit}", id=PRESET + name)
             for name, preset in PRESETS.items()
         ]
         seed = Option(_row(SEED, str(self.seed), " ", "0..2^63 - 1"), id=SEED)

@@ -160,4 +160,5 @@ class Histogram:
             return [("the clip is off: every sample pushes", self.ink.faint)]
         if self.sample is not None:
             return [(f"{NOW} sample  stopped: A>0 right, A<0 left", self.ink.faint)]
-        return [(f"stopped: A>0 right, A<0 left of {EDGE} {EDGE}", self.ink.faint)]
+        low, high = (f"{edge:.4g}".removeprefix("0") for edge in (1 - self.clip_coef, 1 + self.clip_coef))
+        return [(f"stopped: A>0 past {high}, A<0 below {low}", self.ink.faint)]

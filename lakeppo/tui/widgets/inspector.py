@@ -1,14 +1,14 @@
 """One tile opened: its four actions under both policies, and the critic's guess beside the truth."""
 
-from textwrap import wrap
-
 from lakeppo.tui.palette import ACTIONS, ARROWS
 from lakeppo.tui.scene import Scene
 from lakeppo.tui.snapshot import Snapshot
-from lakeppo.tui.widgets.panel import Line, Panel
+from lakeppo.tui.widgets.panel import Line, Panel, wrapped
 from lakeppo.tui.widgets.sample import Card
 from lakeppo.tui.words import figure, signed
 
+LONG = 12
+"""Lines from which a tile is told in full."""
 KINDS = {"S": "start", "F": "ice", "H": "hole", "G": "goal"}
 
 
@@ -34,7 +34,9 @@ class Inspector(Panel):
             return Card(scene, *scene.sampled, self.ink).heading(self.size.width, bool(self.size.height >= 12))
         row, column = divmod(scene.inspected, scene.config.shape[1])
         whose = "agent" if scene.cursor is None else "cursor"
-        return f"TILE ({row},{column}) {KINDS[scene.config.tile(scene.inspected)]}  ({whose})"
+        kind = scene.config.tile(scene.inspected)
+        short = self.size.height < LONG and kind not in "HG"
+        return f"TILE ({row},{column}) {KINDS[kind]}  ({whose})" + "  old ▸ new" * short
 
     def body(self, scene: Scene, width: int, height: int) -> list[Line]:
         if scene.sampled is not None:
@@ -42,11 +44,11 @@ class Inspector(Panel):
         ink, snapshot, tile = self.ink, scene.snapshot, scene.inspected
         kind = scene.config.tile(tile)
         if kind in "HG":
-            end = "the agent drowns" if kind == "H" else "reward 1: the agent has arrived"
-            return [[(line, ink.normal)] for line in wrap(f"Here the episode ends: {end}.", max(8, width))][:height]
+            end = "The episode ends here, in a hole." if kind == "H" else "The episode ends here, with reward 1."
+            return [[(line, ink.normal)] for line in wrapped(end, width)][:height]
         if snapshot is None:
             return [[("No policy yet.", ink.faint)]]
-        return self._long(scene, width, height) if height >= 12 else self._short(scene)[:height]
+        return self._long(scene, width, height) if height >= LONG else self._short(scene)[:height]
 
     def _short(self, scene: Scene) -> list[Line]:
         ink, s, tile = self.ink, scene.snapshot, scene.inspected
@@ -58,17 +60,17 @@ class Inspector(Panel):
             (figure(float(s.true_values[tile])), ink.strong),
             (f" best {figure(float(s.optimal_values[tile]))}  visits {int(s.visits[tile])}", ink.faint),
         ]
-        pairs = [[*self._action(scene, a), ("    ", ink.normal), *self._action(scene, b)] for a, b in ((0, 2), (3, 1))]
+        pairs = [[*self._action(scene, a), ("  ", ink.normal), *self._action(scene, b)] for a, b in ((0, 2), (3, 1))]
         return [head, *pairs]
 
     def _action(self, scene: Scene, action: int) -> Line:
-        """`▾ .62▸.64`: an action's probability, old and new."""
+        """`down  .62 ▸ .64`: an action's probability, old and new."""
         s, tile = scene.snapshot, scene.inspected
         assert s is not None
         old, new = float(s.old_policy[tile, action]), float(s.policy[tile, action])
         best = action == int(s.policy[tile].argmax())
         return [
-            (f"{ARROWS[action]} ", self.ink.strong if best else self.ink.normal),
+            (f"{ACTIONS[action]:<5}", self.ink.strong if best else self.ink.normal),
             (f"{figure(old):>5} ▸ ", self.ink.faint),
             (f"{figure(new):<5}", self.ink.strong if best else self.ink.normal),
         ]
@@ -85,7 +87,7 @@ class Inspector(Panel):
             *([(f"{name:<12}", ink.faint), (figure(float(table[tile])), ink.strong)] for name, table in values),
             [("visits      ", ink.faint), (f"{int(s.visits[tile])} in this batch"[: width - 12], ink.normal)],
         ]
-        hint: Line = [("arrows, click; esc: agent", ink.faint)]
+        hint: Line = [("arrows or click; esc: agent", ink.faint)]
         return lines if height < 16 else [*lines, [], *advantages, hint]
 
     def _policies(self, scene: Scene, action: int) -> Line:

@@ -4,7 +4,7 @@ from rich.style import Style
 
 from lakeppo.config import KNOBS, Config
 from lakeppo.tui.scene import Scene
-from lakeppo.tui.widgets.panel import Line, Panel, fit
+from lakeppo.tui.widgets.panel import Line, Panel, fit, shorten
 from lakeppo.tui.words import SHORT
 
 
@@ -36,7 +36,7 @@ class Knobs(Panel):
                 )
             return lines
         for (name, value), knob in zip(named, KNOBS.values(), strict=True):
-            said = knob.meaning[: max(0, width - len(name) - len(value))]
+            said = shorten(knob.meaning, width - len(name) - len(value))
             lines.append([(name, self.ink.normal), (value, self.ink.strong), (said, self.ink.faint)])
         return lines
 

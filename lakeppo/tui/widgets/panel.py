@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from itertools import groupby, zip_longest
+from textwrap import wrap
 from time import monotonic
 from typing import ClassVar, cast
 
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.content import Content
@@ -158,8 +160,30 @@ def stretches(numbers: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def length(line: Line) -> int:
-    """How many characters a line has; every glyph used is one cell wide."""
-    return sum(len(text) for text, _ in line)
+    """How many cells a line takes: a name may hold characters of two cells each."""
+    return sum(cell_len(text) for text, _ in line)
+
+
+def wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    """`text` in lines of `width`, all but the first indented; the last holds no single word if it need not."""
+    lines = wrap(text, max(8, width), subsequent_indent=indent)
+    for narrower in range(width - 1, max(8, width * 2 // 3), -1):
+        if len(lines) < 2 or " " in lines[-1].strip():
+            break
+        fewer = wrap(text, narrower, subsequent_indent=indent, break_long_words=False)
+        if len(fewer) > len(lines) or max(map(len, fewer)) > width:
+            break
+        lines = fewer
+    return lines
+
+
+def shorten(text: str, width: int) -> str:
+    """`text`, or as many of its words as fit before an ellipsis; a word longer than a third of that is cut."""
+    if cell_len(text) <= width:
+        return text
+    cut = set_cell_size(text, max(0, width - 1)).rstrip()
+    words = cut.rpartition(" ")[0]
+    return f"{words if len(words) > len(cut) * 2 / 3 else cut}…"
 
 
 def spread(left: Line, right: Line, width: int, blank: Style) -> Line:

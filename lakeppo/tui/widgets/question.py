@@ -1,14 +1,13 @@
 """The question of the present phase, and the figures that answer it."""
 
 from collections.abc import Sequence
-from textwrap import wrap
 
 from lakeppo.core.moment import Phase
 from lakeppo.tui.scene import Scene
 from lakeppo.tui.snapshot import Snapshot, Tally
 from lakeppo.tui.widgets.histogram import Histogram
 from lakeppo.tui.widgets.knobs import knob_value
-from lakeppo.tui.widgets.panel import Line, Panel
+from lakeppo.tui.widgets.panel import Line, Panel, wrapped
 from lakeppo.tui.words import change_between, figure, percent, signed, slip_words
 
 QUESTIONS = {
@@ -47,7 +46,7 @@ class Question(Panel):
     def body(self, scene: Scene, width: int, height: int) -> list[Line]:
         ink = self.ink
         if scene.failure:
-            return [[(line, ink.orange)] for line in wrap(scene.failure, max(8, width))]
+            return [[(line, ink.orange)] for line in wrapped(scene.failure, width)]
         lines = [[(line, ink.normal)] for line in _whole(self._answer(scene), width, height)]
         if (histogram := self._histogram(scene)) is None:
             return lines[:height]
@@ -86,10 +85,10 @@ def _whole(texts: Sequence[str], width: int, height: int) -> list[str]:
     """As many of `texts`, wrapped, as there is room for: a sentence is there whole or not at all."""
     lines: list[str] = []
     for text in texts:
-        wrapped = wrap(text, max(8, width)) or [""]
-        if len(lines) + len(wrapped) > height:
+        more = wrapped(text, width) or [""]
+        if len(lines) + len(more) > height:
             break
-        lines += wrapped
+        lines += more
     return lines
 
 

@@ -13,6 +13,8 @@ from lakeppo.tui.widgets.panel import Line, Panel, fit
 from lakeppo.tui.widgets.sparkline import gather
 from lakeppo.tui.words import figure, percent
 
+BAR = 66
+"""Columns of a bar; more would only be emptier."""
 TRENDS = ("policy_loss", "value_loss", "entropy", "approx_kl", "stopped")
 
 
@@ -96,15 +98,14 @@ class Readouts(Panel):
             return []
         lines: list[Line] = [[], [("over the updates, each on its own scale", self.ink.strong)]]
         for name in TRENDS:
-            values = gather([getattr(row, name) for row in rows], max(8, width - 34))
+            values = gather([getattr(row, name) for row in rows], min(BAR, max(8, width - 34)))
             known = [value for value in values if value is not None]
             low, high = min(known), max(known)
             span = (high - low) or 1.0
             text = "".join(LEVELS[1 + round(7 * ((v if v is not None else low) - low) / span)] for v in values)
-            ends = f" {figure(low)} to {figure(high)}"
-            lines.append(
-                [(f"{name.replace('_', ' '):<13}", self.ink.faint), (text, self.ink.blue), (ends, self.ink.faint)]
-            )
+            ends = f"{figure(low):>6} to {figure(high):<6} "
+            said = name if name == "approx_kl" else name.replace("_", " ")
+            lines.append([(f"{said:<13}{ends}", self.ink.faint), (text, self.ink.blue)])
         return lines
 
     def _of(self, readings: Readings | None, name: str, label: str, places: int = 3, width: int = 0) -> Line:
@@ -133,7 +134,7 @@ class Readouts(Panel):
         return line
 
     def _bar(self, r: Readings | None, width: int) -> Line:
-        width = min(width, 48)
+        width = min(width, BAR)
         if r is None:
             return [("┄" * width, self.ink.faint)]
         cells = shares((r.inside, r.returning, r.stopped), width)

@@ -7,6 +7,7 @@ from lakeppo.tui.widgets.panel import Line, Panel, fit, length
 from lakeppo.tui.words import change_between, figure, percent
 
 NAMES = ("collect", "judge", "improve", "copy")
+GAP = " ▸ "
 DOES = ("the old actor walks", "the critic judges", "the new actor learns", "new becomes old")
 
 
@@ -36,8 +37,8 @@ class Ribbon(Panel):
             if phase is Phase.IMPROVE:
                 line.append((" " + passes(scene, 5), ink.blue if here else ink.faint))
             if phase is not Phase.COPY:
-                line.append((" ── " if width >= 80 else " ", ink.faint))
-        kl = figure(change_between(scene), 3)
+                line.append((" ── " if width >= 88 else " ─ " if width >= 80 else " ", ink.faint))
+        kl = figure(change_between(scene), 4)
         change = [
             (f"old #{moment.update} ", ink.normal),
             (f"─KL {kl}─▸", ink.blue),
@@ -61,15 +62,15 @@ class Ribbon(Panel):
 
     def _boxes(self, scene: Scene, width: int) -> list[Line]:
         active = self._active(scene)
-        inside = (width - 3 * 3 - 2) // 4 - 2
-        boxes = [self._box(scene, phase, inside, phase is active) for phase in Phase]
+        room = width - 3 * len(GAP)
+        boxes = [self._box(scene, phase, (room + phase) // 4 - 2, phase is active) for phase in Phase]
         lines: list[Line] = []
         for y in range(4):
-            line: Line = [(" ", self.ink.normal)]
+            line: Line = []
             for phase, box in zip(Phase, boxes, strict=True):
                 line += box[y]
                 if phase is not Phase.COPY:
-                    line.append((" ▸ " if y == 1 else "   ", self.ink.faint))
+                    line.append((GAP if y == 1 else " " * len(GAP), self.ink.faint))
             lines.append(line)
         return lines
 
@@ -114,7 +115,7 @@ class Ribbon(Panel):
             ),
             Phase.IMPROVE: (
                 f"new #{update + 1} learns",
-                f"KL {figure(change_between(scene))} {stopped}" if judged else "waits for judging",
+                f"KL {figure(change_between(scene), 4)}  {stopped}".rstrip() if judged else "waits for judging",
             ),
             Phase.COPY: ("old ← new".replace("←", "◂"), f"exact {before} ▸ {figure(snapshot.exact.sampling)}"),
         }

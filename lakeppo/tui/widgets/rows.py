@@ -110,7 +110,9 @@ class Rows(Panel):
             lines.append(_selected(line, width, self.ink.inverse) if position == at else line)
         if not len(listed):
             said = (
-                "no row is like that; esc shows all" if len(sheet["t"]) else "no step has been walked yet; . walks one"
+                "no row like that in this batch; esc shows all rows"
+                if len(sheet["t"])
+                else "no step has been walked yet; . walks one"
             )
             lines.append([(f"  {said}", self.ink.faint)])
         return lines

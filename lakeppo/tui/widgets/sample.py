@@ -1,7 +1,5 @@
 """One sample opened: what was meant and went, what judging found, and what the objective makes of it."""
 
-from textwrap import wrap
-
 import numpy as np
 
 from lakeppo.tui.palette import ARROWS, Ink
@@ -9,7 +7,7 @@ from lakeppo.tui.rows import cell_words, delta_words, objective_words, why
 from lakeppo.tui.samples import foreseen
 from lakeppo.tui.scene import Scene
 from lakeppo.tui.snapshot import Sheet
-from lakeppo.tui.widgets.panel import Line, fit
+from lakeppo.tui.widgets.panel import Line, fit, shorten, wrapped
 from lakeppo.tui.words import figure, signed
 
 
@@ -65,7 +63,7 @@ class Card:
             self._pair("δ ", self._signed("delta")),
         ]
         said = why(self.sheet, self.t)
-        verdict: Line = [(said if len(said) <= width else said[: width - 1] + "…", self.ink.strong + self.ink.blue)]
+        verdict: Line = [(shorten(said, width), self.ink.strong + self.ink.blue)]
         return [verdict, fit(figures, width, " "), fit(found, width)]
 
     def _long(self, width: int) -> list[Line]:
@@ -91,8 +89,8 @@ class Card:
         )
         lines.append(self._pair("ratio ", self._figure("ratio", 4)))
         lines += self._wrapped(objective_words(sheet, t), width)
-        verdict: list[Line] = [[(line, ink.strong + ink.blue)] for line in wrap(why(sheet, t), max(8, width))]
+        verdict: list[Line] = [[(line, ink.strong + ink.blue)] for line in wrapped(why(sheet, t), width)]
         return [*lines, *verdict, [("i: its row in the batch", ink.faint)]]
 
     def _wrapped(self, text: str, width: int) -> list[Line]:
-        return [[(line, self.ink.normal)] for line in wrap(text, max(8, width), subsequent_indent="  ")]
+        return [[(line, self.ink.normal)] for line in wrapped(text, width, "  ")]

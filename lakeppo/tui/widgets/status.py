@@ -1,10 +1,11 @@
 """The two lines at the top: what is run, how well it does, and where it stands."""
 
 from lakeppo.tui.scene import Scene
-from lakeppo.tui.widgets.panel import Line, Panel, fit, spread
+from lakeppo.tui.widgets.panel import Line, Panel, fit, length, spread
 from lakeppo.tui.words import (
     ceiling_words,
     figure,
+    longest_moment,
     map_words,
     moment_words,
     pace_words,
@@ -12,6 +13,9 @@ from lakeppo.tui.words import (
     seed_words,
     slip_words,
 )
+
+SAMPLED = len(" sampled 1.00 ±.05 (100 episodes)")
+"""Figures keep their places in the title as they grow: each has room for its longest."""
 
 
 class Title(Panel):
@@ -30,20 +34,20 @@ class Title(Panel):
         ink, config = self.ink, scene.config
         words = [map_words(scene), f"slip {slip_words(config)}", seed_words(scene), config.preset]
         left = fit([[(" lakeppo", ink.strong)], *([(word, ink.normal)] for word in words)], width)
-        return [spread(left, fit(self._figures(scene), width - sum(len(t) for t, _ in left) - 2), width, ink.normal)]
+        return [spread(left, fit(self._figures(scene), width - length(left) - 2, " "), width, ink.normal)]
 
     def _figures(self, scene: Scene) -> list[Line]:
         ink, snapshot = self.ink, scene.snapshot
         if snapshot is None:
             return []
         exact = snapshot.exact
-        sampled = f"sampled {rate_words(scene)} ({snapshot.window} episodes)"
+        sampled = f" sampled {rate_words(scene)} ({snapshot.window} episodes)"
         return [
-            [("exact ", ink.faint), (figure(exact.sampling), ink.strong)],
-            [("greedy ", ink.faint), (figure(exact.greedy), ink.normal)],
+            [("exact ", ink.faint), (f"{figure(exact.sampling):<5}", ink.strong)],
+            [("greedy ", ink.faint), (f"{figure(exact.greedy):<5}", ink.normal)],
             [(ceiling_words(exact), ink.faint)],
-            [(f"optimum {figure(exact.optimum)}", ink.faint)],
-            [(sampled, ink.faint)],
+            [(f"{' ' * (exact.ceiling is not None)}optimum {figure(exact.optimum)}", ink.faint)],
+            [(sampled.ljust(SAMPLED), ink.faint)],
         ]
 
 
@@ -69,8 +73,8 @@ class Status(Panel):
         if snapshot is None:
             waiting = "the worker has stopped" if scene.failure else "loading torch ..."
             return [fit([*left, [(waiting, ink.normal)]], width)]
-        moment = moment_words(scene)
-        done = f"{scene.done:,} of {scene.limit}"
+        moment = moment_words(scene).ljust(longest_moment(scene))
+        done = f"{scene.done:,}{' of ' if width >= 100 else '/'}{scene.limit}"
         other = f"{snapshot.env_steps:,} steps" if scene.limit.unit != "steps" else f"{snapshot.episodes:,} episodes"
         best = f"best {figure(snapshot.best.success_probability)} at #{snapshot.best.update}" if snapshot.best else ""
         pieces: list[Line] = [
@@ -87,4 +91,4 @@ class Status(Panel):
     @staticmethod
     def _measured(scene: Scene, width: int) -> str:
         rate = scene.snapshot.steps_per_second if scene.snapshot else 0
-        return f"({'measured ' if width >= 100 else ''}{rate:,.0f}/s)"
+        return f"({'measured ' if width >= 100 else ''}{rate:,.0f}/s)".ljust(19 if width >= 100 else 10)

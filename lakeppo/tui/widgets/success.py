@@ -8,6 +8,7 @@ from lakeppo.tui.widgets.sparkline import average_words, sparkline
 from lakeppo.tui.words import ceiling_words, figure, siblings_words
 
 ROOM_FOR_CHART = (50, 6)
+SHADES = "  shade 5-95 %, 25-75 %"
 
 
 class Success(Panel):
@@ -32,8 +33,10 @@ class Success(Panel):
     def _among_siblings(self, scene: Scene) -> str:
         width = self.size.width
         legend = "SUCCESS: line exact, dots average, shade siblings: 5-95 %, 25-75 %, median   "
-        head = legend if width >= len(legend) + 60 else "SUCCESS  "
-        return head + siblings_words(scene, width - len(head))
+        if width >= len(legend) + 60:
+            return legend + siblings_words(scene, width - len(legend))
+        head, shades = "SUCCESS  ", "" if scene.fan is None or scene.fan.left is not None else SHADES
+        return head + siblings_words(scene, width - len(head) - len(shades)) + shades
 
     def body(self, scene: Scene, width: int, height: int) -> list[Line]:
         if self._charted(*self.size):
@@ -46,8 +49,8 @@ class Success(Panel):
             return [[]]
         exact = scene.snapshot.exact
         standing = siblings_words(scene, width)
-        names = [standing] * bool(standing) + [
-            f"{DOTTED * 2} {ceiling_words(exact)}",
-            f"optimum {figure(exact.optimum)}",
-        ]
+        levels = [ceiling_words(exact), f"optimum {figure(exact.optimum)}"]
+        if exact.ceiling is None:  # the optimum is what is dotted
+            levels.reverse()
+        names = [standing] * bool(standing) + [f"{DOTTED * 2} {levels[0]}", levels[1]]
         return [fit([[(name, self.ink.faint)] for name in names], width, gap="   ")]

@@ -1,17 +1,18 @@
 """The panels of a comparison: what is compared, where it differs, the figures of both, one lake against the other."""
 
-from textwrap import wrap
+from rich.cells import cell_len
 
 from lakeppo.tui.apart import against, changed_words, comparable, other_side, story, unlike
 from lakeppo.tui.palette import ACTIONS, ARROWS
 from lakeppo.tui.scene import Scene
 from lakeppo.tui.widgets.lake import Lake
-from lakeppo.tui.widgets.panel import Line, Panel, fit, spread
+from lakeppo.tui.widgets.panel import Line, Panel, fit, length, shorten, spread, wrapped
 from lakeppo.tui.widgets.readouts import read
 from lakeppo.tui.widgets.voice import Voice
 from lakeppo.tui.words import figure, percent, signed
 
 NAME, COLUMN = 12, 8
+TABLE, GAP = NAME + 3 * COLUMN, "  "
 """Columns of the table of figures."""
 
 
@@ -38,7 +39,7 @@ class Versus(Panel):
             [("shows ", ink.faint), (f" {scene.side} ", ink.inverse)] if scene.side else [],
             [(f"{mine} | {other}", ink.normal)],
             [("  ".join(what), ink.faint)] if what and not scene.side else [],
-            [(f"{beside.choice + 1} of {beside.choices}", ink.faint)] if beside.choices > 1 else [],
+            [(f"other {beside.choice + 1} of {beside.choices}", ink.faint)] if beside.choices > 1 else [],
         ]
         exact, its = scene.snapshot.exact, beside.snapshot.exact
         right: list[Line] = [
@@ -57,7 +58,7 @@ class Versus(Panel):
             [(f"optimum {figure(exact.optimum)}", ink.faint)] if exact.optimum == its.optimum else [],
         ]
         figures = fit(right, max(20, width // 2))
-        head = fit(left, width - sum(len(text) for text, _ in figures) - 2)
+        head = fit(left, width - length(figures) - 2)
         return [spread(head, figures, width, ink.normal)]
 
 
@@ -76,9 +77,7 @@ class Story(Panel):
 
 def _shortened(text: str, width: int) -> str:
     """`text`, or so much of it as fits: first without what follows its last colon."""
-    if len(text) > width:
-        text = text.rsplit(":", 1)[0] + "."
-    return text if len(text) <= width else text[: width - 1] + "…"
+    return shorten(text if len(text) <= width else text.rsplit(":", 1)[0] + ".", width)
 
 
 class Told(Voice):
@@ -128,7 +127,7 @@ class Against(Lake):
             return super().body(scene, width, height)
         return [
             [(line, self.ink.normal)]
-            for line in wrap("The two lakes are not of one size: no tile of one is a tile of the other.", max(8, width))
+            for line in wrapped("The two lakes are not of one size: no tile of one is a tile of the other.", width)
         ]
 
 
@@ -153,7 +152,9 @@ class Figures(Panel):
         beside = scene.snapshot.beside if scene.snapshot else None
         if beside is None:
             return []
-        names = self._row("", *(name[:COLUMN] for name in beside.names))
+        mine, other = beside.names
+        apart = f"{other}-{mine}" if cell_len(other + mine) < COLUMN - 1 else "diff"
+        names = self._row("", mine, other, apart)
         knobs = [self._row(*row) for row in unlike(scene)]
         tile = self._tile(scene)
         lines = [names, *self._exact(scene), *knobs, *self._learning(scene)]
@@ -161,17 +162,18 @@ class Figures(Panel):
             lines = [names, *tile, *lines[1:]]
         else:
             lines += tile
-        return lines[:height]
+        if len(lines) <= height or width < 2 * TABLE + len(GAP):
+            return lines[:height]
+        blank: Line = [(" " * TABLE, self.ink.normal)]
+        right = [names, *lines[height:], *[blank] * height]
+        return [[*line, (GAP, self.ink.normal), *more] for line, more in zip(lines[:height], right, strict=False)]
 
     def _row(self, name: str, mine: str, other: str, apart: str = "") -> Line:
         ink = self.ink
         style = ink.normal if mine == other else ink.strong
-        return [
-            (f"{name:<{NAME}}", ink.faint),
-            (f"{mine:>{COLUMN}}", style),
-            (f"{other:>{COLUMN}}", style),
-            (f"{apart:>{COLUMN}}", ink.faint),
-        ]
+        styles = (style, style, ink.faint)
+        figures = zip((mine, other, apart), styles, strict=True)
+        return [(f"{name:<{NAME}}", ink.faint), *((_at_right(text), style) for text, style in figures)]
 
     def _exact(self, scene: Scene) -> list[Line]:
         s = scene.snapshot
@@ -222,6 +224,12 @@ class Figures(Panel):
         values = [(f"{place} V", float(s.values[tile]), float(b.values[tile]))]
         values += [(f"{ARROWS[a]} {ACTIONS[a]}", float(s.policy[tile, a]), float(b.policy[tile, a])) for a in range(4)]
         return [self._row(name, figure(x), figure(y), _apart(x, y)) for name, x, y in values]
+
+
+def _at_right(text: str) -> str:
+    """`text` at the right end of a column, shortened where it is longer."""
+    text = shorten(text, COLUMN - 1)
+    return " " * (COLUMN - cell_len(text)) + text
 
 
 def _apart(mine: float | None, other: float | None) -> str:

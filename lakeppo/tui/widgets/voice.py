@@ -4,7 +4,7 @@ from time import monotonic
 
 from lakeppo.tui.scene import Scene
 from lakeppo.tui.why import why
-from lakeppo.tui.widgets.panel import Line, Panel
+from lakeppo.tui.widgets.panel import Line, Panel, shorten
 from lakeppo.tui.words import sentence
 
 FRESH = 6.0
@@ -58,4 +58,4 @@ class Voice(Panel):
         if standing:
             message = [(f" {standing} ", ink.inverse + ink.orange)]
         lines = [spoken, message] if height > 1 else [message if standing or (fresh and self._said) else spoken]
-        return [[(text if len(text) <= width else text[: width - 1] + "…", style)] for [(text, style)] in lines]
+        return [[(shorten(text, width), style)] for [(text, style)] in lines]

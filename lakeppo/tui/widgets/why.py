@@ -1,10 +1,8 @@
 """The panel that says why: as many of the moment's sentences as fit, the first one strong."""
 
-from textwrap import wrap
-
 from lakeppo.tui.scene import Scene
 from lakeppo.tui.why import why
-from lakeppo.tui.widgets.panel import Line, Panel
+from lakeppo.tui.widgets.panel import Line, Panel, wrapped
 
 
 class Why(Panel):
@@ -20,7 +18,7 @@ class Why(Panel):
         lines: list[Line] = []
         for sentence in why(scene):
             style = self.ink.normal if lines else self.ink.strong
-            more: list[Line] = [[(line, style)] for line in wrap(sentence, max(8, width), subsequent_indent="  ")]
+            more: list[Line] = [[(line, style)] for line in wrapped(sentence, width, "  ")]
             if len(lines) + len(more) <= height:
                 lines += more
         return lines

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from fake_feed import FakeFeed, make_row, make_snapshot
+from fake_feed import FakeFeed, make_fan, make_row, make_snapshot
 from rich.cells import cell_len
 from test_tui_compare import alone, compared, opened
 from test_tui_compare import text_of as panel_text
@@ -167,3 +167,17 @@ async def test_branches_are_drawn_only_where_the_chart_keeps_its_room():
         async with app.run_test(size=(200, 50)) as pilot:
             await settle(pilot)
             assert (app.screen.query_one(Timeline).size.height > 1) == drawn
+
+
+@pytest.mark.parametrize("siblings", [64, 256])
+@pytest.mark.parametrize("width", [120, 123, 130, 160])
+async def test_the_title_above_the_fan_is_whole_and_names_its_shades(siblings, width):
+    snapshot = make_snapshot(fan=make_fan(siblings))
+    app = LakeApp(FakeFeed(snapshot))
+    async with app.run_test(size=(width, 40)) as pilot:
+        await settle(pilot)
+        drawn = "\n".join("".join(piece.text for piece in strip) for strip in app.screen._compositor.render_strips())
+    title = next(line for line in drawn.split("\n") if "SUCCESS" in line)
+    assert "25-75 %" in title
+    assert "…" not in title
+    assert "siblings" in title or "beats" in title

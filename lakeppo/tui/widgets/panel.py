@@ -21,6 +21,8 @@ from lakeppo.tui.scene import Scene
 
 Line = list[tuple[str, Style]]
 """One line of a panel: pieces of text, each in its style."""
+FRAME = 6
+"""Cells of a border's upper line that its title leaves: two corners, a dash and a blank beside each."""
 CALM = 0.35
 """Seconds between two drawings of a chart while a run goes at full speed, at least: every second look of the app's."""
 
@@ -70,6 +72,11 @@ class Panel(Widget):
     def body(self, scene: Scene, width: int, height: int) -> list[Line]:
         """The panel's lines, at most `height` of them."""
         raise NotImplementedError
+
+    @property
+    def heading_room(self) -> int:
+        """Characters there are for the title."""
+        return self.outer_size.width - FRAME if self.gutter.height else self.size.width
 
     @property
     def ink(self) -> Ink:
@@ -124,7 +131,7 @@ class Panel(Widget):
             heading += "   esc: all panels"
         if self.sided and self.scene.side:
             heading = f"{self.scene.side}  {heading}".rstrip()
-        while len(heading) > width and "  " in heading:  # whole pieces, or none
+        while len(heading) > self.heading_room and "  " in heading:  # whole pieces, or none
             heading = heading.rpartition("  ")[0].rstrip()
         lines: list[Line] = []
         if self.gutter.height:

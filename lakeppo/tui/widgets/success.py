@@ -8,7 +8,7 @@ from lakeppo.tui.widgets.sparkline import average_words, sparkline
 from lakeppo.tui.words import ceiling_words, figure, siblings_words
 
 ROOM_FOR_CHART = (50, 6)
-SHADES = "  shade 5-95 %, 25-75 %"
+SHADES = "  shade 5-95, 25-75 %"
 
 
 class Success(Panel):
@@ -31,7 +31,7 @@ class Success(Panel):
         return f"SUCCESS  {average_words(scene, short=self.size.width < 38)}"
 
     def _among_siblings(self, scene: Scene) -> str:
-        width = self.size.width
+        width = self.heading_room
         legend = "SUCCESS: line exact, dots average, shade siblings: 5-95 %, 25-75 %, median   "
         if width >= len(legend) + 60:
             return legend + siblings_words(scene, width - len(legend))

@@ -16,7 +16,8 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import FrameType
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -26,6 +27,7 @@ from lakeppo import __version__
 from lakeppo.config import BadValue, Limit
 from lakeppo.core.fleets.fleet import Agent
 from lakeppo.core.fleets.siblings import LARGEST, History, Siblings
+from lakeppo.headless.train import SIGNALS
 
 SMALLEST = 64
 """Agents of a shard, at least: fewer are much slower each."""
@@ -36,6 +38,8 @@ REPORT = 100_000
 must report the very same, for Ray passes on only those reports that had not yet come."""
 PATIENCE = 5.0, 30.0
 """Seconds to wait for any answer at an address, and for Ray's."""
+ATTEMPTS = 3
+"""Times Ray tries to connect, a second apart: it goes on even when it is refused, 20 times if it is let."""
 VERSIONS = f"lakeppo {__version__} and torch {torch.__version__}"
 TOKEN = Path(os.environ.get("RAY_AUTH_TOKEN_PATH", Path.home() / ".ray" / "auth_token"))
 FIGURES = "updates env_steps episodes success solved_episode solved_step done".split()
@@ -151,17 +155,37 @@ def connected(address: str, device: str) -> Iterator[Cluster]:
         raise ClusterError("--ray: ray is not installed here; `pip install 'lakeppo[ray]'` brings it")
     address = address or os.environ.get("RAY_ADDRESS", "") or "local"
     if address not in ("local", "auto"):
-        os.environ["RAY_AUTH_MODE"] = _reach(address)
+        with _leaving_when_asked():
+            os.environ["RAY_AUTH_MODE"] = _reach(address)
     import ray  # which reads how to prove itself at this very moment
 
-    heard = signal.getsignal(signal.SIGTERM)
     with contextlib.redirect_stdout(io.StringIO()):
         try:
-            _init(ray, address)
-            signal.signal(signal.SIGTERM, heard)  # Ray has put its own there
+            with _leaving_when_asked():
+                _init(ray, address)
             yield _cluster(ray.cluster_resources(), address, device)
         finally:
             ray.shutdown()
+
+
+@contextlib.contextmanager
+def _leaving_when_asked() -> Iterator[None]:
+    """As long as nothing is trained, whoever asks to stop is obeyed at once.
+
+    Ray puts a handler of its own in the place of SIGTERM's, which leaves with a status of its own: that is undone.
+    """
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    before = {number: signal.signal(number, leave) for number in SIGNALS}
+    try:
+        yield
+    except SystemExit as left:
+        sys.exit(128 + signal.SIGTERM if left.code == signal.SIGTERM else left.code)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _init(ray: Any, address: str) -> None:
@@ -197,31 +221,36 @@ def _reach(address: str) -> str:
 
 
 def _proof(address: str, silent: ClusterError) -> str:
-    """The RAY_AUTH_MODE that connects: with the token that `ray start` leaves and asks for by default, or without.
+    """The RAY_AUTH_MODE that connects: without a token if the cluster wants none, or with the one there is.
 
+    With a token it connects in either case, but where none is wanted it then waits for ever for what workers report.
     Somebody answers there, but maybe not Ray, whose connecting cannot be interrupted: other processes try it first.
     """
-    given = os.environ.get("RAY_AUTH_MODE")
-    modes = [given] if given else ["disabled", "token"] if TOKEN.exists() else ["disabled"]
-    words = [sys.executable, "-c", "import sys, ray; ray.init(sys.argv[1], log_to_driver=False)", address]
+    given, token = os.environ.get("RAY_AUTH_MODE"), TOKEN.exists() or "RAY_AUTH_TOKEN" in os.environ
+    modes = [given] if given else ["disabled", "token"] if token else ["disabled"]
+    end = time.monotonic() + PATIENCE[1]
     with contextlib.ExitStack() as stack:
-        tries = {}
-        for mode in modes:
-            log = stack.enter_context(tempfile.TemporaryFile("w+"))
-            environment = {**os.environ, "RAY_AUTH_MODE": mode}
-            tried = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=log, env=environment)
-            stack.callback(tried.kill)
-            tries[mode] = tried, log
-        end = time.monotonic() + PATIENCE[1]
-        while time.monotonic() < end:
-            ended = {mode: tried.poll() for mode, (tried, _) in tries.items()}
-            if 0 in ended.values():
-                return next(mode for mode, status in ended.items() if status == 0)
-            if None not in ended.values():
-                break
-            time.sleep(0.05)
-        failed = [log for tried, log in tries.values() if tried.poll() is not None]
-        if not failed:
-            raise silent
-        failed[0].seek(0)
-        raise ClusterError(f"--ray {address}: {failed[0].read().rpartition('Error: ')[2]}")
+        tries = {mode: stack.enter_context(_trying(address, mode)) for mode in modes}
+        for mode, (tried, log) in tries.items():
+            try:
+                if tried.wait(max(0.0, end - time.monotonic())) == 0:
+                    return mode
+            except subprocess.TimeoutExpired:
+                raise silent from None
+            log.seek(0)
+            said = log.read().rpartition("Error: ")[2]
+        raise ClusterError(f"--ray {address}: {said}")
+
+
+@contextlib.contextmanager
+def _trying(address: str, mode: str) -> Iterator[tuple[subprocess.Popen[bytes], IO[str]]]:
+    """A process that connects, and what it says of it."""
+    words = [sys.executable, "-c", "import sys, ray; ray.init(sys.argv[1], log_to_driver=False)", address]
+    environment = {**os.environ, "RAY_AUTH_MODE": mode, "RAY_NUM_REDIS_GET_RETRIES": str(ATTEMPTS)}
+    with tempfile.TemporaryFile("w+") as log:
+        tried = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=log, env=environment)
+        try:
+            yield tried, log
+        finally:
+            tried.kill()
+            tried.wait()

@@ -1,12 +1,19 @@
 """`lakeppo fleet --ray`: what a cluster says is what one machine says, whatever is lost on the way."""
 
+import contextlib
 import importlib.util
 import json
 import os
+import re
 import signal
 import socket
+import subprocess
 import sys
+import tempfile
+import threading
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,11 +23,11 @@ from lakeppo.core.fleets.fleet import Agent
 from lakeppo.core.fleets.siblings import History, Siblings
 from lakeppo.headless import cluster as module
 from lakeppo.headless.cluster import FIGURES, VERSIONS, ClusterError, Shards, connected, train_shard, write_down
-from lakeppo.headless.fleet import FleetProgress
 from lakeppo.headless.outcome import Outcome, in_words, result_of
 
-here = importlib.util.find_spec("ray") is not None and "LAKEPPO_RAY" in os.environ
-needs_ray = pytest.mark.skipif(not here, reason="a Ray of two machines takes a minute to come and go: LAKEPPO_RAY=1")
+needs_ray = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="ray has no wheel for this Python")
+HERE = Path(__file__).parent
+BOUND = 120.0
 SMALL = {"batch_size": 32, "epochs": 2}
 SETTINGS = [({"slip": slip}, make_config("steady", **SMALL, slip=slip)) for slip in (0.0, 0.3)]
 AGENTS = [Agent(place, SETTINGS[place // 9][1]) for place in range(18)]
@@ -62,74 +69,106 @@ def test_shards_of_any_size_say_the_same_to_the_bit(largest, monkeypatch):
         assert np.array_equal(whole.after(steps), parts.after(steps))
 
 
+@contextlib.contextmanager
+def started(*words: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """A process that is gone in the end with all that it has started, and after `BOUND` seconds in any case."""
+    piped = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    words = sys.executable, "-u", *words
+    with subprocess.Popen(
+        words, **piped, text=True, start_new_session=True, cwd=HERE, env={**os.environ, **environment}
+    ) as process:
+        end = threading.Timer(BOUND, os.killpg, (process.pid, signal.SIGKILL))
+        end.start()
+        try:
+            yield process
+        finally:
+            end.cancel()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+class Machines:
+    """A Ray whose head has one CPU, and which other machines join and leave."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        self.address = self._heard()
+
+    def told(self, word: str) -> str:
+        self._process.stdin.write(f"{word}\n")
+        return self._heard()
+
+    def _heard(self) -> str:
+        self._process.stdin.flush()
+        heard = self._process.stdout.readline().strip()
+        assert heard, self._process.communicate()[1]
+        return heard
+
+
 @pytest.fixture(scope="module")
-def nodes():
-    """A Ray of two machines with one CPU each, the second of them beside it."""
-    from ray.cluster_utils import Cluster
-
-    nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-    try:
-        yield nodes, nodes.add_node(num_cpus=1)
-    finally:
-        nodes.shutdown()
+def machines():
+    with (
+        tempfile.TemporaryDirectory(prefix="ray", dir="/tmp", ignore_cleanup_errors=True) as folder,
+        started("machines.py", folder, RAY_AUTH_MODE="disabled") as process,
+    ):
+        yield Machines(process)
 
 
-def on_the_second(folder, second):
+def on_the_second(second, folder):
     """`train_shard`, which on the second machine never gets beyond its first report."""
-    real, lost = train_shard, second.node_id
+    real = train_shard
 
-    def train(agents, *rest):
+    def train(*task):
         import ray
 
-        for report in real(agents, *rest):
+        module.REPORT = 1000
+        for report in real(*task):
             yield report
-            while ray.get_runtime_context().get_node_id() == lost:
-                (folder / str(agents[0].seed)).touch()
+            while ray.get_runtime_context().get_node_id() == second:
+                (folder / "begun").touch()
                 time.sleep(0.05)
 
     return train
 
 
-@needs_ray
-def test_a_machine_lost_half_way_changes_nothing(nodes, tmp_path, monkeypatch, capsys):
-    cluster, second = nodes
-    limit = Limit("updates", 60)
-    monkeypatch.setattr(module, "train_shard", on_the_second(tmp_path, second))
-    monkeypatch.setattr(module, "REPORT", 1000)
-    with connected(cluster.address, "cpu") as found:
+def with_a_machine_lost(address: str, second: str, folder: str) -> None:
+    """What the process does whose machine is lost."""
+    module.train_shard = on_the_second(second, Path(folder))
+    with connected(address, "cpu") as found:
         assert found.places == 2
+        limit = Limit("updates", 60)
         siblings = Siblings(AGENTS, limit, largest=3)
-        shards = Shards(siblings)
-        while not (any(tmp_path.iterdir()) or siblings.done.all()):
-            shards.update()
-        begun = [int(path.name) for path in tmp_path.iterdir()]
-        assert not siblings.done[begun].any()
-        cluster.remove_node(second, allow_graceful=False)
-        assert reported(driven(siblings, shards)) == reported(driven(Siblings(AGENTS, limit)))
+        assert reported(driven(siblings, Shards(siblings))) == reported(driven(Siblings(AGENTS, limit)))
 
-        monkeypatch.setattr(module, "train_shard", train_shard)
-        monkeypatch.setattr(module, "VERSIONS", "another lakeppo")
+        module.train_shard, module.VERSIONS = train_shard, "another lakeppo"
         strangers = Siblings(AGENTS, limit)
-        shards = Shards(strangers)
         with pytest.raises(ClusterError, match="must be the same"):
-            driven(strangers, shards)
-    assert capsys.readouterr().out == ""
+            driven(strangers, Shards(strangers))
 
 
 @needs_ray
-def test_an_interrupt_prints_what_there_is_and_nothing_else(nodes, lakeppo, monkeypatch):
-    def show(progress: FleetProgress, seconds: float) -> None:
-        if progress.siblings.env_steps.any():
-            signal.raise_signal(signal.SIGTERM)
+def test_a_machine_lost_half_way_changes_nothing(machines, tmp_path):
+    words = machines.address, machines.told("add"), str(tmp_path)
+    with started("-c", f"import test_cluster; test_cluster.with_a_machine_lost{words}") as process:
+        while not (tmp_path / "begun").exists() and process.poll() is None:
+            time.sleep(0.05)
+        assert machines.told("lose") == "lost"
+        out, err = process.communicate()
+        assert (process.returncode, out) == (0, ""), err
 
-    monkeypatch.setattr(FleetProgress, "show", show)
-    words = ("fleet", "--agents", "300", "--updates", "1000000", "--json", "--ray", nodes[0].address)
-    status, out, err = lakeppo(*words)
-    assert status == 128 + signal.SIGTERM
-    result = json.loads(out)
-    assert 0 < result["updates"] < 1_000_000
-    assert err.count("\n") == 2
-    assert "of the Ray at" in err
+
+@needs_ray
+def test_an_interrupt_prints_what_there_is_and_nothing_else(machines):
+    words = ("fleet", "--agents", "128", "--updates", "1000000", "--json", "--ray", machines.address)
+    with started("-c", "from lakeppo.cli import main; main()", *words) as process:
+        said = [process.stderr.readline() for _ in range(3)]
+        process.terminate()
+        out, err = process.communicate()
+    assert process.returncode == 128 + signal.SIGTERM, (said, err)
+    assert 0 < json.loads(out)["updates"] < 1_000_000
+    assert "128 agents" in said[0]
+    assert f"of the Ray at {machines.address}" in said[1]
+    assert all(re.fullmatch(r"\d+%  .* steps/s.*\n", line) for line in [said[2], *err.splitlines(keepends=True)])
 
 
 def test_without_ray_one_line_says_what_to_install(lakeppo, monkeypatch):
@@ -151,6 +190,52 @@ def test_an_address_where_no_ray_answers(lakeppo, monkeypatch, somebody):
         status, out, err = lakeppo("fleet", "--ray", address, "--agents", "2")
     assert (status, out) == (1, "")
     assert err == f"lakeppo: --ray {address}: no Ray cluster answers there\n"
+
+
+@pytest.fixture
+def tries(monkeypatch, tmp_path):
+    """Write down what becomes of the processes that try to connect, by RAY_AUTH_MODE."""
+
+    def write(**modes: str) -> None:
+        python = tmp_path / "python"
+        python.write_text(
+            "#!/bin/sh\ncase $RAY_AUTH_MODE in\n" + "".join(f"{m}) {w};;\n" for m, w in modes.items()) + "esac"
+        )
+        python.chmod(0o755)
+        monkeypatch.setattr(sys, "executable", str(python))
+        monkeypatch.setattr(module, "TOKEN", python)
+        monkeypatch.delenv("RAY_AUTH_MODE", raising=False)
+
+    return write
+
+
+def test_the_token_is_shown_only_where_it_is_wanted(tries, monkeypatch):
+    nobody = ClusterError("nobody answers")
+    tries(disabled="sleep 0.3", token="exit 0")
+    assert module._proof("here:1", nobody) == "disabled"
+    tries(disabled="exit 1", token="sleep 0.1")
+    assert module._proof("here:1", nobody) == "token"
+    monkeypatch.setattr(module, "TOKEN", Path("/nowhere"))
+    monkeypatch.setenv("RAY_AUTH_TOKEN", "a token")
+    assert module._proof("here:1", nobody) == "token"
+    tries(disabled="exit 1", token="echo 'AError: not that token' >&2; exit 1")
+    with pytest.raises(ClusterError, match=r"--ray here:1: not that token"):
+        module._proof("here:1", nobody)
+    monkeypatch.setattr(module, "PATIENCE", (5.0, 0.3))
+    tries(disabled="exit 1", token="exec sleep 99")
+    with pytest.raises(ClusterError, match="nobody answers"):
+        module._proof("here:1", nobody)
+
+
+@needs_ray
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_is_interrupted_while_connecting_leaves_at_once(lakeppo, tries, number):
+    before = signal.getsignal(number)
+    tries(disabled=f"kill -{number:d} $PPID; exec sleep 99", token="exec sleep 99")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        assert lakeppo("fleet", "--ray", address, "--agents", "2") == (128 + number, "", "")
+    assert signal.getsignal(number) is before
 
 
 def test_nothing_is_compiled_for_other_machines(lakeppo):

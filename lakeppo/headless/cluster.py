@@ -165,7 +165,22 @@ def connected(address: str, device: str) -> Iterator[Cluster]:
                 _init(ray, address)
             yield _cluster(ray.cluster_resources(), address, device)
         finally:
-            ray.shutdown()
+            with _unheard():
+                ray.shutdown()
+
+
+@contextlib.contextmanager
+def _unheard() -> Iterator[None]:
+    """Ray's own threads complain on standard error of what its end cuts short: to nobody, meanwhile."""
+    kept = os.dup(2)
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nothing)
 
 
 @contextlib.contextmanager

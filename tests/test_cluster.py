@@ -25,7 +25,9 @@ from lakeppo.headless import cluster as module
 from lakeppo.headless.cluster import FIGURES, VERSIONS, ClusterError, Shards, connected, train_shard, write_down
 from lakeppo.headless.outcome import Outcome, in_words, result_of
 
-needs_ray = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="ray has no wheel for this Python")
+needs_ray = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="`lakeppo[ray]` is not installed")
+wanted = "LAKEPPO_RAY" in os.environ
+needs_machines = pytest.mark.skipif(not wanted, reason="a Ray of two machines takes half a minute: LAKEPPO_RAY=1")
 HERE = Path(__file__).parent
 BOUND = 120.0
 SMALL = {"batch_size": 32, "epochs": 2}
@@ -147,6 +149,7 @@ def with_a_machine_lost(address: str, second: str, folder: str) -> None:
 
 
 @needs_ray
+@needs_machines
 def test_a_machine_lost_half_way_changes_nothing(machines, tmp_path):
     words = machines.address, machines.told("add"), str(tmp_path)
     with started("-c", f"import test_cluster; test_cluster.with_a_machine_lost{words}") as process:
@@ -158,6 +161,7 @@ def test_a_machine_lost_half_way_changes_nothing(machines, tmp_path):
 
 
 @needs_ray
+@needs_machines
 def test_an_interrupt_prints_what_there_is_and_nothing_else(machines):
     words = ("fleet", "--agents", "128", "--updates", "1000000", "--json", "--ray", machines.address)
     with started("-c", "from lakeppo.cli import main; main()", *words) as process:

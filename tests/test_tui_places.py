@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from fake_feed import FakeFeed, make_fan, make_row, make_snapshot
+from fake_feed import FakeFeed, demonstrating, make_fan, make_row, make_snapshot
 from rich.cells import cell_len
 from test_tui_compare import alone, compared, opened
 from test_tui_compare import text_of as panel_text
@@ -12,9 +12,10 @@ from test_tui_keys import settle
 from lakeppo.config import make_config
 from lakeppo.core.moment import Moment, Phase
 from lakeppo.tui.app import LakeApp
-from lakeppo.tui.snapshot import Exact
+from lakeppo.tui.snapshot import Exact, Tally
 from lakeppo.tui.widgets.inspector import Inspector
 from lakeppo.tui.widgets.panel import shorten, wrapped
+from lakeppo.tui.widgets.question import Question
 from lakeppo.tui.widgets.readouts import Readouts
 from lakeppo.tui.widgets.ribbon import Ribbon
 from lakeppo.tui.widgets.status import Status, Title
@@ -23,6 +24,7 @@ from lakeppo.tui.widgets.timeline import Timeline
 from lakeppo.tui.widgets.versus import Figures
 from lakeppo.tui.widgets.voice import Voice
 from lakeppo.tui.widgets.walk import Steps
+from lakeppo.tui.widgets.why import Why
 
 OBLONG = ("oblong", ("SFFFFFFFFFFF", *("FFHFFFFFFFFF",) * 5, "FFFFFFFFFFFG"))
 
@@ -181,3 +183,20 @@ async def test_the_title_above_the_fan_is_whole_and_names_its_shades(siblings, w
     assert "25-75 %" in title
     assert "…" not in title
     assert "siblings" in title or "beats" in title
+
+
+async def test_a_finished_run_says_that_its_policy_walks_only_while_it_does():
+    finished = make_snapshot(state="finished", moment=Moment(22, Phase.COLLECT, 0))
+    still, walking = await texts_of(Voice, finished, demonstrating(finished), size=(120, 40))
+    assert "d shows what was learned" in still
+    assert "the learned policy walks" in walking
+    assert "the learned policy walks" not in still
+
+
+async def test_large_counts_are_in_thousands_wherever_they_are_said():
+    walk = demonstrating(make_snapshot())
+    demo = replace(walk.demo, tally=Tally(229126, 208503, 20623, 0))
+    for panel in (Question, Why):
+        [said] = await texts_of(panel, replace(walk, demo=demo))
+        assert "208,503" in said
+        assert "208503" not in said

@@ -60,7 +60,7 @@ def _best(s: Snapshot) -> list[str]:
 def _ends(tally: Tally, where: str) -> list[str]:
     if not tally.episodes:
         return [f"No episode of {where} has ended yet."]
-    ends = f"{tally.goals} at the goal, {tally.holes} in a hole, {tally.timeouts} by time-out"
+    ends = f"{tally.goals:,} at the goal, {tally.holes:,} in a hole, {tally.timeouts:,} by time-out"
     return [f"{_many(tally.episodes, 'episode')} of {where} ended: {ends}."]
 
 

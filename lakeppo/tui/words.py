@@ -159,7 +159,8 @@ def sentence(scene: Scene) -> str:
     if scene.state == "failed":
         return "The worker has failed; the message says why. q leaves."
     if scene.state == "finished":
-        return "The run is finished: the learned policy walks. Space goes on past the limit."
+        walks = "d shows what was learned" if scene.demo is None else "the learned policy walks"
+        return f"The run is finished: {walks}. Space goes on past the limit."
     if scene.demo is not None:
         return f"Demonstration: the {demo_words(scene.demo)}. d: {'back' if scene.demo.greedy else 'the greedy one'}."
     if scene.snapshot is None:

@@ -103,7 +103,7 @@ def _world(scene: Scene) -> Sequence[str]:
 
 
 def _tally(tally: Tally) -> str:
-    return f"goals {tally.goals}  holes {tally.holes}  time-outs {tally.timeouts}"
+    return f"goals {tally.goals:,}  holes {tally.holes:,}  time-outs {tally.timeouts:,}"
 
 
 def _collect(scene: Scene, snapshot: Snapshot) -> Sequence[str]:
@@ -161,7 +161,7 @@ def _copy(scene: Scene, snapshot: Snapshot) -> Sequence[str]:
 def _what_next(scene: Scene, snapshot: Snapshot) -> Sequence[str]:
     ice = "s slippery ice" if scene.config.slip == 0 else "s firm ice"
     tally = snapshot.demo.tally if snapshot.demo else None
-    walked = f"demo: {tally.goals} of {tally.episodes} reached the goal" if tally else "d shows what was learned"
+    walked = f"demo: {tally.goals:,} of {tally.episodes:,} reached the goal" if tally else "d shows what was learned"
     return (
         walked,
         f"r another seed   {ice}",

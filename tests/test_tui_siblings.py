@@ -76,7 +76,7 @@ def test_f_trains_some_then_more_then_none_and_the_run_goes_on(worker, broods):
         runner.send(command)
     seen = see(runner, lambda s: s.fan is not None)
     assert seen.fan.seeds[:4] == (11, 12, 13, 14)
-    assert said(seen, "seeds 11 to 14, live this run; F")
+    assert said(seen, "seeds 11 to 14, train beside this run; F")
     runner.send("update")
     whole = see(runner, lambda s: s.fan is not None and len(s.fan.seeds) == 7 and not s.fan.going)
     assert whole.moment.update == 2

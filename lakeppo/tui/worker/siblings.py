@@ -126,9 +126,9 @@ class Siblings:
             self.tell(f"no siblings can be trained: {error}")
             return
         brood = self.brood
-        changes = " and its changes, made where updates begin" if brood.changes else ""
+        changes = " with its changes, made where updates begin" if brood.changes else ""
         but = f"; not shared: {brood.unlike}" if brood.unlike else "; F lists them"
-        self.tell(f"{FIRST} siblings, seeds {brood.seeds[0]} to {brood.seeds[-1]}, live this run{changes}{but}")
+        self.tell(f"{FIRST} siblings, seeds {brood.seeds[0]} to {brood.seeds[-1]}, train beside this run{changes}{but}")
 
     def end(self) -> None:
         """Let go of them all."""

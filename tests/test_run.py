@@ -25,7 +25,7 @@ def exact(run: Run) -> tuple[float, float]:
 
 
 def replayed(origin, seed: int, changes: list[Change], end: Moment) -> Run:
-    """The run once more, from nothing but its seed, its config with its changes."""
+    """The run once more, from nothing but its seed, its config and its changes."""
     run, waiting = Run(origin, seed), list(changes)
     while run.moment != end or waiting:
         while waiting and waiting[0].moment == run.moment:

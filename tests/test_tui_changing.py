@@ -6,13 +6,17 @@ from fake_feed import FakeFeed, make_snapshot
 from test_tui_keys import settle
 from test_tui_screens import text_of
 from textual.widgets import Input, OptionList
+from workers import hashes, see, wait_for
 
-from lakeppo.config import BadValue, make_config
+from lakeppo.config import BadValue, Limit, make_config
+from lakeppo.core.recipe import Recipe
 from lakeppo.core.run import Run, exact_success
+from lakeppo.core.saves import read_save
 from lakeppo.core.timeline import Timeline
 from lakeppo.core.truth import optimum
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.naming import EDITED
+from lakeppo.tui.snapshot import PACES
 from lakeppo.tui.words import map_words
 from lakeppo.tui.worker.changing import begun_anew, change, named
 
@@ -144,3 +148,40 @@ async def test_the_seed_stands_among_the_knobs(key, sent):
         await pilot.press(key)
         await settle(pilot)
     assert feed.sent == [sent]
+
+
+@pytest.mark.parametrize("demonstrating", [False, True])
+def test_a_map_edited_at_full_speed_is_the_run_its_changes_say(worker, tmp_path, demonstrating):
+    edits = ["tile:5=F", "tile:2=H", "tile:0=H", "tile:15=F", "tile:9=G", "tile:15=F", "tile:2=F"]
+    runner = worker(paused=False, limit=Limit("updates", 1_000_000))
+    for _ in PACES:
+        runner.send("faster")
+    see(runner, lambda s: s.moment.update > 1)
+    if demonstrating:
+        runner.send("demo")
+    for told, edit in enumerate(edits, 1):
+        runner.send(edit)
+        shown = see(runner, lambda s, told=told: s.notice_count >= told)
+        assert (shown.demo is not None) == demonstrating
+    assert shown.notices == (
+        "(1,1) is ice from here",
+        "(0,2) is a hole from here",
+        "the walk starts on (0,0): that tile stays as it is",
+        "the map has no goal (G)",
+        "(2,1) is a goal from here",
+        "(3,3) is ice from here",
+        "(0,2) is ice from here",
+    )
+    if demonstrating:
+        runner.send("demo")
+        runner.send("demo")
+    reached = shown.moment.update + 3
+    see(runner, lambda s: s.moment.update > reached)
+    runner.stop(drop=False)
+    wait_for(runner.stopped)
+    save = read_save(tmp_path / "saves" / "last.pt")
+    assert save.config.map_rows == ("SFFF", "FFFH", "FGFH", "HFFF")
+    again = Recipe(save.seed, save.origin, save.lines, save.on).timeline()
+    while again.run.moment < save.moment:
+        again.unit()
+    assert hashes(again.run) == hashes(save)

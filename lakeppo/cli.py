@@ -213,6 +213,7 @@ def inspect(
 
 def main() -> None:
     """Run the command line; anything wrong is one line on standard error and an exit status, never a traceback."""
+    _open_closed_streams()
     usage_error: type[Any] = typer.BadParameter.__bases__[0]  # Typer's own Click, whose module moved between releases
     try:
         status = app(standalone_mode=False)
@@ -230,6 +231,13 @@ def main() -> None:
     except Exception as error:
         status = _complain(_one_line(error), 1)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _open_closed_streams() -> None:
+    """A shell's `<&-` or `>&-` leaves None where a stream should be: read and write nothing instead."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))
 
 
 def _complain(message: str, status: int) -> int:

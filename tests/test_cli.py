@@ -315,3 +315,21 @@ def test_a_disk_that_fills_does_not_end_training_but_its_status_tells(lakeppo, m
     assert json.loads(out)["updates"] == 3
     assert json.loads(out)["last"] is None
     assert "no space left" in err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "said"),
+    [
+        ("tui <&-", 1, "lakeppo: tui needs a terminal"),
+        ("tui >&-", 1, "lakeppo: tui needs a terminal"),
+        ("train --updates 1 --quiet <&- >&-", 0, ""),
+        ("train --updates 0 2>&-", 2, ""),
+    ],
+)
+def test_a_closed_stream_breaks_nothing(tmp_path, command, status, said):
+    script = f"exec {sys.executable} -c 'from lakeppo.cli import main; main()' {command}"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, cwd=tmp_path, env=environment)
+    assert done.returncode == status
+    assert done.stderr.startswith(said)
+    assert len(done.stderr.splitlines()) == (said != "")

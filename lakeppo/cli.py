@@ -237,7 +237,7 @@ def _open_closed_streams() -> None:
     """A shell's `<&-` or `>&-` leaves None where a stream should be: read and write nothing instead."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode))
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115  # for as long as the process
 
 
 def _complain(message: str, status: int) -> int:

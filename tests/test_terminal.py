@@ -129,6 +129,19 @@ def test_every_other_end_restores_the_terminal_and_saves(terminal, tmp_path, num
     assert read_save(tmp_path / "saves" / "last.pt").moment.update >= 1
 
 
+def test_a_suspended_app_comes_back_whole(terminal):
+    app = terminal("tui", "--paused")
+    before = app.wait_for("GOAL", "PAUSED", "ceiling 1.000", "q quit")
+    app.press("\x1a")  # ctrl+z
+    while not app.raw.endswith(b"\x1b[?1004l"):  # the terminal is the shell's
+        app.read()
+    app.screen.reset()
+    app.child.kill(signal.SIGCONT)
+    assert app.wait_for("GOAL", "PAUSED", "ceiling 1.000", "q quit") == before
+    app.press("q")
+    assert app.leave() == 0
+
+
 def test_a_dumb_terminal_is_one_line(terminal):
     app = terminal("tui", TERM="dumb")
     assert app.leave() == 1

@@ -87,6 +87,7 @@ class LakeApp(App[None]):
             self.add_class("-ascii")
         self._mix(self.current_theme)
         self.theme_changed_signal.subscribe(self, self._mix)
+        self.app_resume_signal.subscribe(self, self._paint_anew)
         self._catch_signals()
         self.set_interval(1 / FRAMES, self._look)
         self.call_after_refresh(self.feed.start, partial(self.call_later, self._look_at_once))
@@ -102,6 +103,11 @@ class LakeApp(App[None]):
         for screen in (self.desk, *self.screen_stack):
             for panel in screen.query(Panel):
                 panel.redraw()
+
+    def _paint_anew(self, resumed: object) -> None:
+        """After a suspension the terminal is empty, and nothing else would paint a line that has not changed."""
+        del resumed
+        self.refresh(layout=True)
 
     def _look_at_once(self) -> None:
         """Look out of turn: a key has been answered."""

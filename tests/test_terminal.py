@@ -135,6 +135,7 @@ def test_a_suspended_app_comes_back_whole(terminal):
     app.press("\x1a")  # ctrl+z
     while not app.raw.endswith(b"\x1b[?1004l"):  # the terminal is the shell's
         app.read()
+    assert os.WIFSTOPPED(os.waitpid(app.child.pid, os.WUNTRACED)[1])
     app.screen.reset()
     app.child.kill(signal.SIGCONT)
     assert app.wait_for("GOAL", "PAUSED", "ceiling 1.000", "q quit") == before

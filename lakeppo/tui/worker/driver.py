@@ -83,6 +83,11 @@ class Driver:
         self._keeper.write(self.timeline)
         self.post.unsaved = self._keeper.trouble
 
+    def keep_quickly(self) -> None:
+        """Save while a key waits for its answer: all but the keyframes, which are most of the work."""
+        self._keeper.write(self.timeline, keyframes=0)
+        self.post.unsaved = self._keeper.trouble
+
     def rescue(self) -> None:
         """After a failure: keep what is whole, the best policy."""
         self._keeper.write(self.timeline, names=("best",))
@@ -99,7 +104,7 @@ class Driver:
     def travel(self, command: Command) -> Moment | None:
         """To another moment or line; a moment too far ahead to be there at once is returned."""
         if not self.timeline.rewound:
-            self.keep()
+            self.keep_quickly()
         said = travel(self.timeline, command)
         if self.comparison is not None:
             said = self.comparison.arrive(said)
@@ -115,7 +120,7 @@ class Driver:
         if not self.runs.rivals(self.timeline):
             return False
         if not self.timeline.rewound:
-            self.keep()
+            self.keep_quickly()
         self.comparison = Comparison(self.timeline, self.runs, self._ceilings, name)
         self._picture = Picture(self.run, self._ceilings)
         return True

@@ -122,7 +122,7 @@ class Player:
         self._end_demo()
         if playing:
             self.state = "paused"
-            self.driver.keep()
+            self.driver.keep_quickly()
         elif not halted:
             self.driver.past_limit = self.driver.run.reached(self.driver.limit)
             self.state = "playing"

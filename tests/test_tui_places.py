@@ -112,6 +112,7 @@ def test_what_is_too_long_is_cut_between_words_and_to_cells():
 def test_no_word_is_left_alone_in_a_last_line_that_could_have_two():
     assert wrapped("They went to one: the clip is no wall.", 34) == ["They went to one: the clip is", "no wall."]
     assert wrapped("one two", 20) == ["one two"]
+    assert wrapped("1.27 > 1.20 and A > 0: stopped", 26) == ["1.27 > 1.20 and", "A > 0: stopped"]
     assert wrapped("averylongword another", 14) == ["averylongword", "another"]
 
 

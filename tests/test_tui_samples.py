@@ -1,5 +1,6 @@
 """The sample cursor: it goes through every sample of every pass, moves nothing of the run, and what it shows is so."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -189,7 +190,7 @@ async def test_the_sample_is_shown_with_what_the_objective_makes_of_it(size):
         for t in range(10):
             text = await seen.press("full_stop")
             assert f"SAMPLE {t + 1} of 10" in text
-            assert why(table, t)[:20] in text
+            assert all(part[:14] in text for part in re.split(" and | but ", why(table, t)))
             last = seen.scene.walk.last
             assert last == IMPROVING.trainer.transitions[t]
             assert f"sample {t + 1}" in text

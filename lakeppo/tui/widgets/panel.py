@@ -1,5 +1,6 @@
 """What every panel is: lines drawn from a scene, drawn again only when something they show has changed."""
 
+import re
 from collections.abc import Sequence
 from itertools import groupby, zip_longest
 from textwrap import wrap
@@ -173,6 +174,7 @@ def length(line: Line) -> int:
 
 def wrapped(text: str, width: int, indent: str = "") -> list[str]:
     """`text` in lines of `width`, all but the first indented; the last holds no single word if it need not."""
+    text = re.sub("A ([<>=]) 0", "A\xa0\\1\xa00", text)  # no line ends inside it
     lines = wrap(text, max(8, width), subsequent_indent=indent)
     for narrower in range(width - 1, max(8, width * 2 // 3), -1):
         if len(lines) < 2 or " " in lines[-1].strip():
@@ -181,7 +183,7 @@ def wrapped(text: str, width: int, indent: str = "") -> list[str]:
         if len(fewer) > len(lines) or max(map(len, fewer)) > width:
             break
         lines = fewer
-    return lines
+    return [line.replace("\xa0", " ") for line in lines]
 
 
 def shorten(text: str, width: int) -> str:

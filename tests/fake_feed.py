@@ -1,12 +1,15 @@
 """A feed without a worker: snapshots made up from NumPy alone, and a record of what was sent."""
 
 from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
+from textual.pilot import Pilot
 
 from lakeppo.config import Config, Limit, make_config
 from lakeppo.core.moment import Change, Moment, Phase, Transition
 from lakeppo.core.stats import Row
+from lakeppo.tui.app import LakeApp
 from lakeppo.tui.fan import Album, Fan
 from lakeppo.tui.snapshot import Best, Demo, Exact, Judged, Pass, Snapshot, Tally, Walk
 
@@ -139,3 +142,14 @@ class FakeFeed:
 
     def stopped(self) -> bool:
         return (bool(self.stops) and self.ends) or self.failure is not None
+
+
+async def settle(pilot: Pilot[Any], seconds: float | None = None) -> None:
+    """Wait until the app has taken and drawn all that its `FakeFeed` has to hand out, and at least so long."""
+    app = cast(LakeApp, pilot.app)
+    feed = app.feed
+    assert isinstance(feed, FakeFeed)
+    await pilot.pause(seconds)
+    while not feed.stops and (feed.queue or not feed.started or feed.failure != app.desk.scene.failure):
+        await pilot.pause(0.01)
+    await pilot.pause()

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from driving import small
-from fake_feed import FakeFeed, make_snapshot
+from fake_feed import FakeFeed, make_snapshot, settle
 from textual.events import MouseScrollDown
 from workers import see
 
@@ -265,12 +265,12 @@ async def test_before_the_worker_has_sent_the_batch_it_says_so():
     feed = FakeFeed(make_snapshot())
     app = LakeApp(feed)
     async with app.run_test(size=(40, 12)) as pilot:
-        await pilot.pause(0.3)
+        await settle(pilot)
         await pilot.press("i", "down", "end", "o", "c", "f", "enter")
-        await pilot.pause(0.1)
+        await settle(pilot)
         assert not isinstance(app.screen, Batch)
         await pilot.press("i")
-        await pilot.pause(0.1)
+        await settle(pilot)
         assert "it is being read" in text_of(app)[1]
 
 

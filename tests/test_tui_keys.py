@@ -5,8 +5,7 @@ import os
 import signal
 
 import pytest
-from fake_feed import FakeFeed, demonstrating, make_snapshot
-from textual.pilot import Pilot
+from fake_feed import FakeFeed, demonstrating, make_snapshot, settle
 
 from lakeppo.core.moment import Moment, Phase
 from lakeppo.tui.app import LakeApp
@@ -27,14 +26,6 @@ NAMES = {
     "<": "less_than_sign",
     ">": "greater_than_sign",
 }
-
-
-async def settle(pilot: Pilot[None], seconds: float = 0.2) -> None:
-    """Let the app poll its feed until it has taken all of it, and draw."""
-    await pilot.pause(seconds)
-    while pilot.app.feed.queue and not pilot.app.feed.stops:
-        await pilot.pause(0.05)
-    await pilot.pause()
 
 
 async def test_every_command_key_sends_its_command_in_the_order_pressed():

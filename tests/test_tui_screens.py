@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fake_feed import FakeFeed, demonstrating, make_snapshot
+from fake_feed import FakeFeed, demonstrating, make_snapshot, settle
 from rich.cells import cell_len
 
 from lakeppo.config import MAPS, make_config
@@ -34,10 +34,10 @@ def text_of(app: LakeApp) -> list[str]:
 
 async def shown(app: LakeApp, size: tuple[int, int], *keys: str) -> list[str]:
     async with app.run_test(size=size) as pilot:
-        await pilot.pause(0.3)
+        await settle(pilot)
         for key in keys:
             await pilot.press(key)
-        await pilot.pause(0.1)
+        await settle(pilot)
         return text_of(app)
 
 
@@ -50,14 +50,14 @@ async def test_no_panel_moves_between_phases(size: tuple[int, int]):
     feed = FakeFeed(make_snapshot(moment=PHASES[0]))
     app = LakeApp(feed)
     async with app.run_test(size=size) as pilot:
-        await pilot.pause(0.3)
+        await settle(pilot)
         first = places(app)
         for snapshot in [
             *(make_snapshot(moment=moment) for moment in PHASES),
             demonstrating(make_snapshot(state="finished")),
         ]:
             feed.queue.append(snapshot)
-            await pilot.pause(0.15)
+            await settle(pilot)
             assert places(app) == first
 
 
@@ -67,7 +67,7 @@ async def test_lake_sparkline_and_readouts_stand_on_every_size(size: tuple[int, 
     config = make_config("classic", (name, MAPS[name]))
     app = LakeApp(FakeFeed(make_snapshot(config), config=config))
     async with app.run_test(size=size) as pilot:
-        await pilot.pause(0.3)
+        await settle(pilot)
         for kind in (Lake, Readouts):
             region = app.screen.query_one(kind).region
             assert region.height >= 4
@@ -87,7 +87,7 @@ async def test_the_lake_has_one_place_whatever_the_map(size: tuple[int, int], at
         config = make_config("classic", ("map", rows))
         app = LakeApp(FakeFeed(make_snapshot(config), config=config))
         async with app.run_test(size=size) as pilot:
-            await pilot.pause(0.2)
+            await settle(pilot)
             region = app.screen.query_one(Lake).region
             assert region.offset == at
             assert region.width >= 41
@@ -99,20 +99,20 @@ async def test_a_terminal_too_small_says_so_and_q_still_quits(size: tuple[int, i
     feed = FakeFeed(make_snapshot())
     app = LakeApp(feed)
     async with app.run_test(size=size) as pilot:
-        await pilot.pause(0.2)
+        await settle(pilot)
         assert text_of(app)[0].startswith("lakeppo needs 40 x 12"[: 21 if size[0] > 21 else 7])
         await pilot.press("q")
-        await pilot.pause(0.2)
+        await settle(pilot)
     assert app.return_code == 0
 
 
 async def test_resizing_at_any_moment_keeps_every_panel_inside():
     app = LakeApp(FakeFeed(make_snapshot()))
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.pause(0.2)
+        await settle(pilot)
         for size in [(80, 24), (30, 10), (200, 50), (45, 13), (80, 24)]:
             await pilot.resize_terminal(*size)
-            await pilot.pause(0.1)
+            await settle(pilot)
             for panel in app.screen.query(Panel):
                 assert not panel.display or panel.region.right <= size[0]
         assert "LOSS AND RATIO" in "\n".join(text_of(app))
@@ -154,9 +154,9 @@ async def test_a_failure_is_shown_in_words():
     feed = FakeFeed(make_snapshot())
     app = LakeApp(feed)
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause(0.2)
+        await settle(pilot)
         feed.failure = "ValueError: no good"
-        await pilot.pause(0.2)
+        await settle(pilot)
         text = "\n".join(text_of(app))
     assert "FAILED" in text
     assert text.count("ValueError: no good") == 2
@@ -167,15 +167,15 @@ async def test_only_panels_whose_figures_changed_are_drawn_again():
     feed = FakeFeed(snapshot)
     app = LakeApp(feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.pause(0.3)
+        await settle(pilot)
         drawn = {panel: panel.drawn for panel in app.screen.query(Panel)}
         walk = replace(snapshot.walk, agent=8, trail=(*snapshot.walk.trail, 8))
         feed.queue.append(replace(snapshot, walk=walk))
-        await pilot.pause(0.3)
+        await settle(pilot)
         again = {type(panel) for panel, count in drawn.items() if panel.drawn != count}
         assert again == {Lake, Inspector}
         feed.queue.append(replace(snapshot, walk=walk))
-        await pilot.pause(0.2)
+        await settle(pilot)
         assert not again & {Knobs, Readouts, Success}
 
 
@@ -188,7 +188,7 @@ async def test_the_newest_message_is_shown_even_at_80_by_24():
 async def test_the_inspector_moves_by_keys_and_mouse_and_stays_on_the_lake():
     app = LakeApp(FakeFeed(make_snapshot(agent=0, walk=Walk(0, (0,), None, 0))))
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause(0.2)
+        await settle(pilot)
         await pilot.press("up", "left")
         assert app.desk.scene.cursor == 0
         await pilot.press("down", "right")
@@ -203,7 +203,7 @@ async def test_the_question_follows_the_phase():
     for moment, word in zip(PHASES, ["how does the old actor fare", "expected", "how far", "better"], strict=True):
         app = LakeApp(FakeFeed(make_snapshot(moment=moment)))
         async with app.run_test(size=(80, 24)) as pilot:
-            await pilot.pause(0.2)
+            await settle(pilot)
             question = app.screen.query_one(Question)
             assert word in question.heading(app.desk.scene)
 
@@ -236,7 +236,7 @@ async def test_an_old_measurement_on_other_ice_is_not_compared_with_the_new():
     snapshot = make_snapshot(moment=moment)
     app = LakeApp(FakeFeed(snapshot))
     async with app.run_test() as pilot:
-        await pilot.pause(0.2)
+        await settle(pilot)
         assert app.desk.scene.before is not None
         changed = replace(snapshot, changes=(replace_moment(snapshot, moment),))
         assert replace(app.desk.scene, snapshot=changed).before is None

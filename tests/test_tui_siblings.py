@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from driving import small
-from fake_feed import FakeFeed, make_fan, make_snapshot
+from fake_feed import FakeFeed, make_fan, make_snapshot, settle
 from workers import see, wait_for
 
 from lakeppo.config import Limit
@@ -198,9 +198,9 @@ async def test_the_list_is_sorted_shows_the_run_and_sends_who_is_chosen():
     feed = FakeFeed(make_snapshot(fan=fan))
     app = LakeApp(feed)
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.pause(0.3)
+        await settle(pilot)
         await pilot.press("F")
-        await pilot.pause(0.2)
+        await settle(pilot)
         assert isinstance(app.screen, SiblingList)
         family = app.screen.family
         successes = [sibling.success for sibling in family.listed]
@@ -213,7 +213,7 @@ async def test_the_list_is_sorted_shows_the_run_and_sends_who_is_chosen():
         best = family.listed[0].seed
         assert family.position == 0
         await pilot.press("f", "enter")
-        await pilot.pause(0.2)
+        await settle(pilot)
         assert feed.sent == ["siblings", f"sibling:{best}"]
         assert app.screen is app.desk
 
@@ -224,29 +224,29 @@ async def test_whoever_is_chosen_stays_chosen_when_the_list_is_sorted_anew():
     feed = FakeFeed(make_snapshot(fan=fan))
     app = LakeApp(feed)
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause(0.3)
+        await settle(pilot)
         await pilot.press("F", "end", "up")
-        await pilot.pause(0.2)
+        await settle(pilot)
         family = app.screen.query_one("Family")
         chosen = family.listed[family.position].seed
         feed.queue.append(make_snapshot(fan=turned))
-        await pilot.pause(0.3)
+        await settle(pilot)
         assert family.listed[family.position].seed == chosen
         assert family.position != 11
         assert "another line of the run" in text_of(app)
         await pilot.click("Family", offset=(5, 2))
         assert family.position == 0
         await pilot.press("escape")
-        await pilot.pause(0.1)
+        await settle(pilot)
         assert app.screen is app.desk
 
 
 async def test_without_siblings_there_is_no_list_but_a_word():
     app = LakeApp(FakeFeed(make_snapshot()))
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause(0.3)
+        await settle(pilot)
         await pilot.press("F")
-        await pilot.pause(0.1)
+        await settle(pilot)
         assert "f trains some" in text_of(app)
         assert app.screen is app.desk
 
@@ -262,7 +262,7 @@ async def test_f_is_named_by_what_it_does_next():
     ):
         app = LakeApp(FakeFeed(make_snapshot(fan=shown)))
         async with app.run_test(size=(200, 50)) as pilot:
-            await pilot.pause(0.3)
+            await settle(pilot)
             seen[name] = text_of(app).splitlines()[-1]
     assert "f 256 siblings" in seen["first"]
     assert "f no siblings" in seen["all"]

@@ -42,4 +42,6 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 def reason(error: OSError) -> str:
     """What the system said, as the second half of a line."""
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return "there is a file where a folder should be"
     return (error.strerror or str(error)).lower()

@@ -325,7 +325,7 @@ def test_a_file_in_place_of_the_folder_is_refused_before_anything_starts(tmp_pat
     blocked = tmp_path / "saves"
     blocked.write_text("not a folder")
     for folder in (blocked, blocked / "deeper"):
-        with pytest.raises(SaveError, match="cannot write into .*: there is a file where a folder should be"):
+        with pytest.raises(SaveError, match=r"cannot write into .*: there is a file where a folder should be"):
             check_folder(folder)
     check_folder(tmp_path / "new" / "deeper")
     assert list((tmp_path / "new" / "deeper").iterdir()) == []

@@ -154,7 +154,7 @@ def connected(address: str, device: str) -> Iterator[Cluster]:
     if importlib.util.find_spec("ray") is None:
         raise ClusterError("--ray: ray is not installed here; `pip install 'lakeppo[ray]'` brings it")
     address = address or os.environ.get("RAY_ADDRESS", "") or "local"
-    if address not in ("local", "auto"):
+    if address != "local":
         with _leaving_when_asked():
             os.environ["RAY_AUTH_MODE"] = _reach(address)
     import ray  # which reads how to prove itself at this very moment
@@ -224,10 +224,12 @@ def _reach(address: str) -> str:
 
     Raises `BadValue` or `ClusterError` where Ray itself would wait for minutes, or give up with all it holds.
     """
+    silent = ClusterError(f"--ray {address}: no Ray cluster answers there")
+    if address == "auto":
+        return _proof(address, silent)
     host, _, port = address.rpartition(":")
     if not host or "/" in host or not port.isdecimal() or int(port) >= 2**16:
         raise BadValue(f"--ray wants HOST:PORT, auto or local, not {address}")
-    silent = ClusterError(f"--ray {address}: no Ray cluster answers there")
     try:
         socket.create_connection((host.strip("[]"), int(port)), PATIENCE[0]).close()
     except OSError as error:

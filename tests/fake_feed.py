@@ -1,6 +1,8 @@
 """A feed without a worker: snapshots made up from NumPy alone, and a record of what was sent."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from time import monotonic
 from typing import Any, cast
 
 import numpy as np
@@ -144,12 +146,28 @@ class FakeFeed:
         return (bool(self.stops) and self.ends) or self.failure is not None
 
 
+async def until(pilot: Pilot[Any], true: Callable[[], object], pause: float = 0.01) -> None:
+    """Let the app work until `true`, but not for ever."""
+    deadline = monotonic() + 60
+    while not true():
+        assert monotonic() < deadline, "waited in vain"
+        await pilot.pause(pause)
+
+
 async def settle(pilot: Pilot[Any], seconds: float | None = None) -> None:
-    """Wait until the app has taken and drawn all that its `FakeFeed` has to hand out, and at least so long."""
+    """Wait until the app has taken and drawn all that its `FakeFeed` has to hand out, and at least so long.
+
+    Once it has been asked to leave and its feed has ended, wait until it has left.
+    """
     app = cast(LakeApp, pilot.app)
     feed = app.feed
     assert isinstance(feed, FakeFeed)
+
+    def settled() -> bool:
+        if feed.stops:
+            return not feed.stopped() or app.return_code is not None
+        return feed.started and not feed.queue and feed.failure == app.desk.scene.failure
+
     await pilot.pause(seconds)
-    while not feed.stops and (feed.queue or not feed.started or feed.failure != app.desk.scene.failure):
-        await pilot.pause(0.01)
+    await until(pilot, settled)
     await pilot.pause()

@@ -155,6 +155,7 @@ def test_a_machine_lost_half_way_changes_nothing(machines, tmp_path):
     with started("-c", f"import test_cluster; test_cluster.with_a_machine_lost{words}") as process:
         while not (tmp_path / "begun").exists() and process.poll() is None:
             time.sleep(0.05)
+        assert (tmp_path / "begun").exists(), process.communicate()[1]
         assert machines.told("lose") == "lost"
         out, err = process.communicate()
         assert (process.returncode, out) == (0, ""), err

@@ -157,12 +157,12 @@ def test_quitting_drops_what_takes_too_long_and_says_so(worker, tmp_path, monkey
     slow = make_config("classic", batch_size=65536, epochs=1000)
     runner = worker(lambda: Run(slow, 0))
     see(runner, lambda s: True)
-    for command in ("update", "update", "save"):
+    for command in ("update", "update", "update", "save"):
         runner.send(command)
     runner.stop(drop=False)
     wait_for(runner.stopped)
     assert runner.parting is not None
-    assert "update, save" in runner.parting
+    assert runner.parting.endswith("without doing: update x2, save")
 
 
 def test_a_run_that_could_not_be_saved_says_so_on_leaving(worker, tmp_path):

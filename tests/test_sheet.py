@@ -175,15 +175,17 @@ def test_inspect_refuses_what_is_no_save_and_two_forms_at_once(lakeppo, tmp_path
     assert (status, out, len(err.splitlines())) == (2, "", 1)
 
 
-def test_inspect_names_every_kind_of_change_once_an_update(lakeppo, tmp_path):
+def test_inspect_names_every_kind_of_change_once_a_moment(lakeppo, tmp_path):
     run = at(Phase.COLLECT)
     rows = ("SFFF", "FHFF", "FFFH", "HFFG")
     changes = {"clip_coef": None, "norm_adv": True, "map_rows": rows, "seed": 5}
     for name, value in (("slip", 0.0), ("slip", 0.25), *changes.items()):
         run.change(name, value)
+    run.unit()
+    run.change("slip", 0.5)
     (tmp_path / "a.pt").write_bytes(file_of(run, "last"))
     status, out, err = lakeppo("inspect", str(tmp_path / "a.pt"))
     assert (status, err) == (0, "")
     changed = [line.split(maxsplit=1)[1] for line in out.splitlines() if line.startswith("  change")]
-    words = ["slip 0.25", "clip_coef off", "norm_adv on", "the map", "seed 5"]
+    words = ["slip 0.25", "clip_coef off", "norm_adv on", "the map", "seed 5", "slip 0.5"]
     assert changed == [f"{word} at update {run.moment.update}" for word in words]

@@ -14,6 +14,7 @@ from lakeppo.core.run import Run, state_sha256, weights_sha256
 from lakeppo.core.saves import read_save
 
 WAIT = 60.0
+STILL = 1.0
 MAIN = "from lakeppo.cli import main; main()"
 
 
@@ -48,6 +49,16 @@ class Terminal:
             assert self.child.isalive() or self.child.read_nonblocking, self.text()
             self.read()
         return self.text()
+
+    def wait_until_still(self, *words: str) -> str:
+        """The screen with these words on it, once all of its frame is there."""
+        self.wait_for(*words)
+        since, seen = time.monotonic(), self.text()
+        while time.monotonic() < since + STILL:
+            self.read()
+            if self.text() != seen:
+                since, seen = time.monotonic(), self.text()
+        return seen
 
     def press(self, keys: str) -> None:
         self.child.send(keys)
@@ -131,14 +142,14 @@ def test_every_other_end_restores_the_terminal_and_saves(terminal, tmp_path, num
 
 def test_a_suspended_app_comes_back_whole(terminal):
     app = terminal("tui", "--paused")
-    before = app.wait_for("GOAL", "PAUSED", "ceiling 1.000", "q quit")
+    before = app.wait_until_still("GOAL", "PAUSED", "ceiling 1.000", "q quit")
     app.press("\x1a")  # ctrl+z
     while not app.raw.endswith(b"\x1b[?1004l"):  # the terminal is the shell's
         app.read()
     assert os.WIFSTOPPED(os.waitpid(app.child.pid, os.WUNTRACED)[1])
     app.screen.reset()
     app.child.kill(signal.SIGCONT)
-    assert app.wait_for("GOAL", "PAUSED", "ceiling 1.000", "q quit") == before
+    assert app.wait_until_still("GOAL", "PAUSED", "ceiling 1.000", "q quit") == before
     app.press("q")
     assert app.leave() == 0
 
@@ -171,8 +182,8 @@ def test_held_down_keys_and_resizes_break_nothing(terminal):
 
 
 def test_train_on_a_terminal_shows_a_bar_and_leaves_a_summary(terminal):
-    app = terminal("train", "--episodes", "300", "--json")
+    app = terminal("train", "--episodes", "2000", "--json")
     assert app.leave() == 0
     text = app.raw.decode()
     assert "steps/s" in text
-    assert json.loads(text[text.index("{\r\n") : text.rindex("}") + 1])["episodes"] == 300
+    assert json.loads(text[text.index("{\r\n") : text.rindex("}") + 1])["episodes"] == 2000

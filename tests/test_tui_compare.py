@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fake_feed import FakeFeed, make_row, make_snapshot
-from test_tui_keys import settle
+from fake_feed import FakeFeed, make_row, make_snapshot, settle
 from textual.widgets import OptionList
 
 from lakeppo.config import make_config

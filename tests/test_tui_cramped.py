@@ -3,12 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from fake_feed import FakeFeed, make_row, make_snapshot
+from fake_feed import FakeFeed, make_row, make_snapshot, settle
 from rich.cells import cell_len
 from test_tui_compare import alone, compared, opened
 from test_tui_compare import text_of as panel_text
 from test_tui_drawing import texts
-from test_tui_keys import settle
 from textual.command import CommandPalette
 
 from lakeppo.core.moment import Change, Moment, Phase

@@ -3,9 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from fake_feed import FakeFeed, make_snapshot
+from fake_feed import FakeFeed, make_snapshot, settle
 from test_tui_compare import alone, compared, opened
-from test_tui_keys import settle
 from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -47,7 +46,9 @@ async def test_the_same_key_pressed_as_a_person_does_opens_and_closes(times: int
         assert len(app.screen_stack) == screens
 
 
-@pytest.mark.parametrize(("key", "sent"), [("r", 1), ("b", 1), ("s", 1), ("full_stop", 7), ("e", 7), ("minus", 7)])
+@pytest.mark.parametrize(
+    ("key", "sent"), [("space", 1), ("r", 1), ("b", 1), ("s", 1), ("full_stop", 7), ("e", 7), ("minus", 7)]
+)
 async def test_held_down_steps_go_on_and_what_makes_something_is_done_once(key: str, sent: int):
     feed = FakeFeed(make_snapshot(state="playing"))
     async with LakeApp(feed).run_test() as pilot:

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 import torch
 from driving import ran, small
-from fake_feed import FakeFeed
+from fake_feed import FakeFeed, settle
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
-from test_tui_keys import settle
 from test_why import scene_of
 
 from lakeppo.core.moment import Phase

@@ -1,11 +1,10 @@
 """Keys, commands, and how the app is left."""
 
-import asyncio
 import os
 import signal
 
 import pytest
-from fake_feed import FakeFeed, demonstrating, make_snapshot, settle
+from fake_feed import FakeFeed, demonstrating, make_snapshot, settle, until
 
 from lakeppo.core.moment import Moment, Phase
 from lakeppo.tui.app import LakeApp
@@ -109,7 +108,7 @@ async def test_ctrl_c_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch):
     async with app.run_test() as pilot:
         await settle(pilot)
         await pilot.press("ctrl+c")
-        await settle(pilot, 0.7)
+        await until(pilot, lambda: app.return_code is not None)
     assert app.return_code == 130
 
 
@@ -120,7 +119,8 @@ async def test_signals_leave_as_other_programs_do(name: str, status: int):
     async with app.run_test() as pilot:
         await settle(pilot)
         os.kill(os.getpid(), getattr(signal, name))
-        await asyncio.sleep(0.3)
+        await until(pilot, lambda: feed.stops)
+        await settle(pilot)
     assert (feed.stops, app.return_code) == ([True], status)
 
 
@@ -150,11 +150,11 @@ async def test_the_palette_offers_the_keys_that_work_and_runs_them():
         assert "update (u)" in names
         await pilot.press("ctrl+p")
         await settle(pilot, 0.5)
-        await pilot.press(*"update", "enter")
-        await settle(pilot, 0.8)
-        if not feed.sent:
-            await pilot.press("enter")
-            await settle(pilot, 0.4)
+        await pilot.press(*"update")
+        for _ in range(40):  # the list is searched in the background, and enter takes what has been found by then
+            if not feed.sent:
+                await pilot.press("enter")
+                await settle(pilot, 0.5)
     assert feed.sent == ["update"]
 
 

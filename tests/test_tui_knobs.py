@@ -3,8 +3,7 @@
 import asyncio
 
 import pytest
-from fake_feed import FakeFeed, make_snapshot
-from test_tui_keys import settle
+from fake_feed import FakeFeed, make_snapshot, settle
 from textual.events import Key
 from textual.widgets import Input, OptionList, Static
 

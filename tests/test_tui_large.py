@@ -1,8 +1,7 @@
 """Every panel alone: by its digit, by z, by a double click; whole, and back again."""
 
 import pytest
-from fake_feed import FakeFeed, make_snapshot
-from test_tui_keys import settle
+from fake_feed import FakeFeed, make_snapshot, settle
 from test_tui_screens import places, text_of
 
 from lakeppo.config import KNOBS

@@ -3,11 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from fake_feed import FakeFeed, demonstrating, make_fan, make_row, make_snapshot
+from fake_feed import FakeFeed, demonstrating, make_fan, make_row, make_snapshot, settle
 from rich.cells import cell_len
 from test_tui_compare import alone, compared, opened
 from test_tui_compare import text_of as panel_text
-from test_tui_keys import settle
 
 from lakeppo.config import make_config
 from lakeppo.core.moment import Moment, Phase

@@ -5,10 +5,9 @@ from dataclasses import replace
 
 import pytest
 from driving import ran, small
-from fake_feed import FakeFeed, make_snapshot
+from fake_feed import FakeFeed, make_snapshot, settle, until
 from hypothesis import given
 from hypothesis import strategies as st
-from test_tui_keys import settle
 from test_tui_screens import text_of
 from test_why import scene_of
 from workers import hashes, wait_for
@@ -53,14 +52,6 @@ def straight(run: Run, units: int) -> list[tuple[Moment, int | None]]:
         run.unit()
         places.append((run.moment, None))
     return places
-
-
-async def until(pilot, true) -> None:
-    for _ in range(200):
-        if true():
-            return
-        await pilot.pause(0.05)
-    raise AssertionError("waited in vain")
 
 
 @pytest.mark.parametrize("burst", [1, 7])

@@ -59,9 +59,10 @@ def inspect(path: Path, save: Save, *, as_json: bool) -> int:
     print(f"  success  exact {figure(sampling)}, greedy {figure(greedily)}")
     changed = ", ".join(f"{name}={_shown(name, value)}" for name, value in config.overrides().items())
     print(f"  knobs    {changed or 'all as the preset has them'}")
-    last = {(change.moment.update, change.name): change.value for change in save.changes}
-    for (update, name), value in last.items():
-        print(f"  change   {'the map' if name == 'map_rows' else f'{name} {_shown(name, value)}'} at update {update}")
+    last = {(change.moment, change.name): change.value for change in save.changes}
+    for (moment, name), value in last.items():
+        what = "the map" if name == "map_rows" else f"{name} {_shown(name, value)}"
+        print(f"  change   {what} at update {moment.update}")
     width = config.shape[1]
     print("  likeliest action, and its probability in percent")
     for row, tiles in enumerate(config.map_rows):

@@ -2,8 +2,8 @@
 
 from textual.events import Key
 
-ONCE = frozenset("s b c i p r t w x B F question_mark".split())
-"""Keys, as Textual names them, whose repeats would only pile up screens, branches, runs or files."""
+ONCE = frozenset("space s b c i p r t w x B F question_mark".split())
+"""Keys, as Textual names them, whose repeats would only pile up screens, branches, runs or files; a pause saves."""
 REPEAT = 0.1
 """Seconds within which the same key is the keyboard's own repeat: nobody presses one as fast."""
 

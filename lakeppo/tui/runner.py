@@ -9,6 +9,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,7 +101,9 @@ class Runner:
         if self._post.unsaved:
             return f"the run was not saved: {self._post.unsaved.partition(';')[0]}"
         if self._post.left_out:
-            return f"left after {PATIENCE:g} seconds without doing: {', '.join(self._post.left_out)}"
+            counted = ((command, len(list(same))) for command, same in groupby(self._post.left_out))
+            left = ", ".join(command if count == 1 else f"{command} x{count}" for command, count in counted)
+            return f"left after {PATIENCE:g} seconds without doing: {left}"
         return None
 
     def _set_deadline(self) -> None:

@@ -12,8 +12,9 @@ from lakeppo.tui.widgets.voice import Voice
 from lakeppo.tui.words import figure, percent, signed
 
 NAME, COLUMN = 12, 8
-TABLE, GAP = NAME + 3 * COLUMN, "  "
 """Columns of the table of figures."""
+TABLE, GAP = NAME + 3 * COLUMN, "  "
+"""The width of that table, and what stands between it and the rest of it beside."""
 
 
 class Versus(Panel):

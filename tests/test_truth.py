@@ -103,7 +103,9 @@ def test_known_ceilings():
     assert ceiling(MAPS["4x4"], SLIPPERY, 100) == pytest.approx(0.740165, abs=5e-7)
     assert ceiling(MAPS["4x4"], 0.0, 100) == pytest.approx(1.0)
     assert ceiling(MAPS["8x8"], SLIPPERY, 200) >= 0.893568 - 5e-7
-    assert ceiling(find_map("random:9:0", 0)[1], 0.5, 254) is None
+    large = find_map("random:9:0", 0)[1]
+    assert ceiling(large, 0.5, 254) is None
+    assert (ceiling(large, 0.0, 254), ceiling(large, 0.0, 15)) == (1.0, 0.0)  # the goal is 16 steps away
 
 
 @pytest.mark.parametrize(("gamma", "figure"), [(0.9, 0.392), (0.99, 0.766)])

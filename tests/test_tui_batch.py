@@ -63,10 +63,10 @@ class Watching:
         await self.test.__aexit__(*error)
 
     async def press(self, *keys: str, wait: float = 0.05) -> list[str]:
-        await self.pilot.pause(wait)
+        await settle(self.pilot, wait)
         for key in keys:
             await self.pilot.press(key)
-        await self.pilot.pause(wait)
+        await settle(self.pilot, wait)
         return text_of(self.app)
 
     @property

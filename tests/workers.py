@@ -10,7 +10,7 @@ from lakeppo.tui.snapshot import Snapshot
 CLASSIC = make_config("classic")
 
 
-def wait_for(true, seconds: float = 30.0) -> None:
+def wait_for(true, seconds: float = 180.0) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "waited in vain"

@@ -125,15 +125,18 @@ def optimum(rows: Rows, slip: float, limit: int) -> float:
 
 @lru_cache(maxsize=128)
 def ceiling(rows: Rows, slip: float, limit: int) -> float | None:
-    """The best success found for a policy that does not look at the clock; None above 64 tiles.
+    """The best success found for a policy that does not look at the clock; None above 64 tiles of ice that slips.
 
     A local search over deterministic policies from several starts: greedy ones of different discounts. On
     slippery 4x4 it is the best of all 4^11 of them; elsewhere it is a lower bound, unless it meets `optimum`.
+    On firm ice it does: the shortest way to a goal needs no clock.
     """
+    top = optimum(rows, slip, limit)
+    if slip == 0:
+        return top
     table = transition_table(rows, slip)
     if len(table.next_state) > DENSE:
         return None
-    top = optimum(rows, slip, limit)
     best = 0.0
     for gamma in (0.9, 0.95, 0.99, 0.999, 1.0):
         start = action_value(table, optimal_value(table, gamma, 4 * limit), gamma).argmax(axis=1)

@@ -108,7 +108,7 @@ def longest_moment(scene: Scene) -> int:
 def ceiling_words(exact: Exact) -> str:
     """The ceiling by its name: `ceiling .740`, or a bound."""
     if exact.ceiling is None:
-        return "ceiling not known"
+        return "ceiling unknown"
     return f"ceiling {'≥' if exact.ceiling_is_bound else ''}{figure(exact.ceiling)}"
 
 

@@ -28,7 +28,7 @@ WORDS = {
     "sampled": "success counted over the last 100 episodes, ± its standard error",
     "greedy": "exact success of always taking the likeliest action",
     "optimum": "the best there is within the time limit, for one that looks at the clock",
-    "ceiling": "the best for a policy that does not look at the clock, as PPO's; ≥: at least; not known above 64 tiles",
+    "ceiling": "the best for a policy blind to the clock, as PPO's is; ≥: at least; unknown above 64 slippery tiles",
     "V, true V": "the critic's guess of the discounted return, and the exact value of the new policy",
     "siblings": "the same run with other seeds, its changes included: where it stands among them is its luck",
     "fan": "shades: 5-95 % of the siblings, 25-75 %, the median; drawn until half of them have ended",

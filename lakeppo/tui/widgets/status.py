@@ -45,8 +45,8 @@ class Title(Panel):
         return [
             [("exact ", ink.faint), (f"{figure(exact.sampling):<5}", ink.strong)],
             [("greedy ", ink.faint), (f"{figure(exact.greedy):<5}", ink.normal)],
-            [(ceiling_words(exact), ink.faint)],
-            [(f"{' ' * (exact.ceiling is not None)}optimum {figure(exact.optimum)}", ink.faint)],
+            [(f"{ceiling_words(exact):<13}", ink.faint)],
+            [(f" optimum {figure(exact.optimum)}", ink.faint)],
             [(sampled.ljust(SAMPLED), ink.faint)],
         ]
 

@@ -103,11 +103,11 @@ def one(**cells: object) -> dict[str, np.ndarray]:
     [
         (1.27, 0.1, "stopped", 0.2, "1.27 > 1.20 and A > 0: stopped"),
         (0.71, -0.1, "stopped", 0.2, "0.71 < 0.80 and A < 0: stopped"),
-        (1.31, -0.1, "returning", 0.2, "1.31 > 1.20 but A < 0: still pushed back"),
-        (0.5, 0.1, "returning", 0.2, "0.50 < 0.80 but A > 0: still pushed back"),
+        (1.31, -0.1, "returning", 0.2, "1.31 > 1.20 but A < 0: pushed back"),
+        (0.5, 0.1, "returning", 0.2, "0.50 < 0.80 but A > 0: pushed back"),
         (1.2004, 0.1, "stopped", 0.2, "1.2004 > 1.20 and A > 0: stopped"),
         (1.5, 0.0, "returning", 0.2, "1.50 > 1.20 but A = 0: no push"),
-        (1.1, -0.1, "inside", 0.125, "inside 0.875..1.125, A < 0: pushed down"),
+        (1.1, -0.1, "inside", 0.125, "inside 0.875..1.125: pushed down"),
         (3.0, 0.1, "inside", None, "A > 0, no clip: pushed up"),
         (float("nan"), 0.1, "returning", 0.2, "not a finite number any more"),
     ],
@@ -147,12 +147,27 @@ async def test_the_table_says_what_the_sheet_says():
         lines = await seen.press("end")
         assert seen.feed.sent == ["watch_batch"]
         assert "60 of 60 rows" in lines[1]
-        last = next(line for line in lines if line.startswith("    59 "))
+        last = next(line for line in lines if line.startswith("   59 "))
         assert SHEET["group"][59] in last
         assert why(SHEET, 59) in last
         assert any("A = " in line and "with the batch" in line for line in lines)
         await seen.press("i")
         assert seen.feed.sent[-1] == "leave_batch"
+
+
+async def test_what_is_said_of_a_row_is_whole_at_120_columns():
+    long = replace(picture(RUN, "paused"), sheet={**SHEET, "ratio": SHEET["ratio"].round(2)})
+    app = LakeApp(FakeFeed(long))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await pilot.press("i")
+        await settle(pilot)
+        lines = [line.rstrip() for line in text_of(app)[3:20]]
+    for t, line in enumerate(lines):
+        said = why(long.sheet, t)
+        assert line.startswith(f" {t:>4} ")
+        assert line.endswith(said) or (line.endswith("…") and ("pushed back" in said or ";" in said))
+    assert sum(not line.endswith("…") for line in lines) > len(lines) / 2
 
 
 async def test_keys_sort_and_filter_and_escape_shows_all_before_it_closes():

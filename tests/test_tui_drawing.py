@@ -99,6 +99,8 @@ def test_figures(value: float | None, said: str):
 
 def test_signs_percents_and_paces():
     assert (signed(0.126), signed(-0.03), signed(0.0)) == ("+.13", "-.03", "+.00")
+    assert (signed(-0.0003, 3), signed(0.0003, 3), signed(-0.0)) == ("-.000", "+.000", "+.00")
+    assert (signed(float("nan")), signed(float("-inf"))) == ("-", "-inf")
     assert [percent(x) for x in (0, 0.001, 0.5, 0.999, 1)] == ["0%", "1%", "50%", "99%", "100%"]
     assert [pace_words(i) for i in (0, 1, 5, 7)] == ["1/2 step/s", "1 step/s", "250 steps/s", "full speed"]
 

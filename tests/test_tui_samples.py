@@ -1,6 +1,5 @@
 """The sample cursor: it goes through every sample of every pass, moves nothing of the run, and what it shows is so."""
 
-import re
 from dataclasses import replace
 
 import pytest
@@ -181,7 +180,7 @@ async def test_the_sample_is_shown_with_what_the_objective_makes_of_it(size):
         for t in range(10):
             text = await seen.press("full_stop")
             assert f"SAMPLE {t + 1} of 10" in text
-            assert all(part in text for part in re.split(" and | but |, |: ", why(table, t))[:2])
+            assert all(word in text for word in why(table, t).partition("; ")[0].split())
             last = seen.scene.walk.last
             assert last == IMPROVING.trainer.transitions[t]
             assert f"sample {t + 1}" in text
@@ -251,7 +250,8 @@ def test_the_card_fits_its_place_and_says_the_most_important_first():
                 assert len(lines) <= height
                 assert max(map(len, lines)) <= width
                 assert len(card.heading(width, height >= 12)) <= width
-            assert why(scene.snapshot.sheet, t)[:30] in "".join(text for text, _ in card.lines(38, 3)[0])
+            verdict = "".join(text for text, _ in card.lines(38, 3)[0])
+            assert verdict in (said := why(scene.snapshot.sheet, t), said.partition("; ")[0])
 
 
 def test_the_footer_names_what_comes_next_and_never_moves():

@@ -57,7 +57,7 @@ FIELDS: tuple[Field, ...] = (
     Field("state", "cell", 7, lambda sheet, t, config: cell_words(int(sheet["state"][t]), config)),
     Field("action", "meant", 5, lambda sheet, t, config: ARROWS[sheet["action"][t]]),
     Field("went", "went", 4, _went),
-    Field("reward", "r", 3, lambda sheet, t, config: f"{sheet['reward'][t]:g}"),
+    Field("reward", "r", 1, lambda sheet, t, config: f"{sheet['reward'][t]:g}"),
     Field("value", "V", 6, _plain("value")),
     Field("next_value", "V'", 6, _next_value),
     Field("delta", "δ", 7, _signed("delta")),
@@ -75,7 +75,9 @@ FIXED = 2
 
 def fields(config: Config) -> tuple[Field, ...]:
     """The columns there are: the normalised advantage only where the objective uses it."""
-    return tuple(field for field in FIELDS if field.name != "weight" or config.norm_adv)
+    widths = {"t": max(4, len(str(config.batch_size - 1))), "state": len(cell_words(config.tiles - 1, config))}
+    kept = (field for field in FIELDS if field.name != "weight" or config.norm_adv)
+    return tuple(field._replace(width=max(widths.get(field.name, field.width), len(field.title))) for field in kept)
 
 
 def order(sheet: Sheet, looking: Looking) -> NDArray[np.intp]:
@@ -120,12 +122,12 @@ def _clip_words(ratio: float, advantage: float, group: str, clip: float | None) 
     if clip is None:
         return f"{sign}, no clip: {push}"
     if group == "inside":
-        return f"inside {_short(1 - clip)}..{_short(1 + clip)}, {sign}: {push}"
+        return f"inside {_short(1 - clip)}..{_short(1 + clip)}: {push}"
     edge = 1 + clip if ratio > 1 else 1 - clip
     outside = f"{_told_apart(ratio, edge)} {'>' if ratio > 1 else '<'} {_short(edge)}"
     if group == "stopped":
         return f"{outside} and {sign}: stopped"
-    return f"{outside} but {sign}: {'no push' if advantage == 0 else 'still pushed back'}"
+    return f"{outside} but {sign}: {'no push' if advantage == 0 else 'pushed back'}"
 
 
 def _short(edge: float) -> str:

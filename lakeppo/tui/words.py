@@ -46,9 +46,9 @@ def figure(value: float | None, places: int = 3) -> str:
 
 
 def signed(value: float, places: int = 2) -> str:
-    """A figure with its sign: `+.12`, `-.03`."""
-    text = figure(value, places)
-    return text if text.startswith("-") else f"+{text}"
+    """A figure with its sign, its own even where it is too small to be shown: `+.12`, `-.03`, `-.00`; `-` for none."""
+    text = figure(abs(value), places)
+    return text if text == "-" else f"{'-' if value < 0 else '+'}{text}"
 
 
 def percent(share: float) -> str:

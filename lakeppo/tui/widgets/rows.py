@@ -132,7 +132,7 @@ class Rows(Panel):
             click = Style(meta={"@click": f"screen.sort('{field.name}')"})
             before, after = _aligned(field.title, field).split(field.title)
             line += [(f" {before}", self.ink.normal), (field.title, style + click), (after, self.ink.normal)]
-        return [*line, ("  why", self.ink.faint)] if self._whole(columns) else line
+        return [*line, (" why", self.ink.faint)] if self._whole(columns) else line
 
     def _row(self, scene: Scene, sheet: Sheet, t: int, columns: tuple[Field, ...]) -> Line:
         line: Line = []
@@ -140,7 +140,7 @@ class Rows(Panel):
             known = field.name in sheet
             text = field.draw(sheet, t, scene.config) if known else ""
             line += [(" ", self.ink.normal), (_aligned(text, field), self._style(field.name, text))]
-        said = f"  {why(sheet, t)}" if self._whole(columns) else ""
+        said = f" {why(sheet, t)}" if self._whole(columns) else ""
         return [*line, (said, self.ink.normal)]
 
     def _whole(self, columns: tuple[Field, ...]) -> bool:

@@ -7,7 +7,7 @@ from lakeppo.tui.rows import cell_words, delta_words, objective_words, why
 from lakeppo.tui.samples import foreseen
 from lakeppo.tui.scene import Scene
 from lakeppo.tui.snapshot import Sheet
-from lakeppo.tui.widgets.panel import Line, fit, shorten, wrapped
+from lakeppo.tui.widgets.panel import Line, fit, wrapped
 from lakeppo.tui.words import figure, signed
 
 
@@ -62,8 +62,8 @@ class Card:
             self._pair("V' ", self._figure("next_value")),
             self._pair("δ ", self._signed("delta")),
         ]
-        said = why(self.sheet, self.t)
-        verdict: Line = [(shorten(said, width), self.ink.strong + self.ink.blue)]
+        style = self.ink.strong + self.ink.blue
+        verdict = fit([[(said, style)] for said in why(self.sheet, self.t).split("; ")], width, "; ")
         return [verdict, fit(figures, width, " "), fit(found, width)]
 
     def _long(self, width: int) -> list[Line]:

@@ -1,5 +1,7 @@
 """The map edited and the seed changed, through the worker and from the keys."""
 
+import re
+
 import pytest
 from driving import small
 from fake_feed import FakeFeed, make_snapshot, settle
@@ -30,7 +32,7 @@ def at(units: int) -> Timeline:
 def test_an_edit_changes_one_tile_and_every_exact_figure_follows():
     timeline = at(70)
     before = timeline.run.success()
-    assert change(timeline, "tile:5=F") == "(1,1) is ice from here"
+    assert change(timeline, "tile:5=F") == "from #0 copy on: (1,1) is ice"
     config = timeline.run.config
     assert config.map_rows == ("SFFF", "FFFH", "FFFH", "HFFG")
     assert timeline.run.success() == exact_success(config, timeline.run.policy()) != before
@@ -70,7 +72,7 @@ def test_an_edit_in_the_past_starts_a_branch_and_nothing_lived_is_lost():
     end = timeline.line.end
     timeline.go_to(end._replace(update=1, index=0))
     said = change(timeline, "tile:5=F")
-    assert said.startswith("branch B leaves main here: (1,1) is ice")
+    assert said.startswith("branch B leaves main at #1: (1,1) is ice")
     timeline.switch(timeline.lines[0])
     assert timeline.run.moment == end
     assert timeline.run.config.map_rows == timeline.run.origin.map_rows
@@ -89,7 +91,7 @@ def test_a_new_run_of_an_edited_lake_is_called_edited_and_a_preset_brings_its_ow
 
 def test_the_seed_of_what_follows_and_the_seed_of_a_new_run():
     timeline, twin = at(40), at(40)
-    assert change(timeline, "set:seed=5") == "all chance from here on comes from seed 5"
+    assert change(timeline, "set:seed=5") == "from #0 collect 40 on: all chance comes from seed 5"
     assert timeline.run.seed == 1
     for _ in range(20):
         timeline.unit()
@@ -170,14 +172,14 @@ def test_a_map_edited_at_full_speed_is_the_run_its_changes_say(worker, tmp_path,
         runner.send(edit)
         shown = see(runner, lambda s, told=told: s.notice_count >= told)
         assert (shown.demo is not None) == demonstrating
-    assert shown.notices == (
-        "(1,1) is ice from here",
-        "(3,0) is a goal from here",
-        "(3,0) is a hole from here",
+    assert tuple(re.sub(r"^from #\d+( [a-z]+( \d+)?)? on: ", "", notice) for notice in shown.notices) == (
+        "(1,1) is ice",
+        "(3,0) is a goal",
+        "(3,0) is a hole",
         "the walk starts on (0,0): that tile stays as it is",
         "the map has no goal (G)",
-        "(2,3) is a goal from here",
-        "(3,3) is ice from here",
+        "(2,3) is a goal",
+        "(3,3) is ice",
     )
     if demonstrating:
         runner.send("demo")

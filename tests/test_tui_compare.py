@@ -9,7 +9,7 @@ from textual.widgets import OptionList
 
 from lakeppo.config import make_config
 from lakeppo.core.moment import Change, Difference, Moment, Phase
-from lakeppo.tui.apart import after_words, against, changed_words, other_side, short_words, story, unlike
+from lakeppo.tui.apart import after_words, against, changed_words, other_side, story, unlike
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.screens.branches import Branches
 from lakeppo.tui.screens.compare import Compare
@@ -281,4 +281,4 @@ def test_what_is_said_of_a_pair():
     ],
 )
 def test_a_moment_is_said_by_the_unit_that_led_there(moment, said, short):
-    assert (after_words(moment), short_words(moment)) == (said, short)
+    assert (after_words(moment), moment.short_words()) == (said, short)

@@ -37,6 +37,13 @@ class Moment(NamedTuple):
         }[self.phase]
         return f"update {self.update} · {where}"
 
+    def short_words(self) -> str:
+        """The moment where there is little room: `#18`, `#18 improve 3`."""
+        place = f"#{self.update}"
+        if self.phase is Phase.COLLECT and not self.index:
+            return place
+        return f"{place} {self.phase.name.lower()}" + (f" {self.index}" if self.index else "")
+
 
 class Change(NamedTuple):
     """One knob given another value at a moment; in force from the unit that follows."""

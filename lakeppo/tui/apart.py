@@ -151,14 +151,6 @@ def difference_words(scene: Scene, first: Difference) -> str:
     return f"{UNLIKE[first.what]}{most}"
 
 
-def short_words(moment: Moment) -> str:
-    """A moment in a column of a table: `#18`, `#18 improve 3`."""
-    place = f"#{moment.update}"
-    if moment.phase is Phase.COLLECT and not moment.index:
-        return place
-    return f"{place} {moment.phase.name.lower()}" + (f" {moment.index}" if moment.index else "")
-
-
 def after_words(moment: Moment) -> str:
     """A moment by the unit that led there: `update 12, improve, after pass 4`."""
     update, phase, index = moment.update, moment.phase, moment.index

@@ -11,7 +11,7 @@ from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from lakeppo.tui.apart import changed_words, short_words
+from lakeppo.tui.apart import changed_words
 from lakeppo.tui.keys import BRANCHES_KEYS, own_bindings
 from lakeppo.tui.scene import Scene
 from lakeppo.tui.snapshot import Branch
@@ -97,7 +97,7 @@ def _heads() -> Table:
 def _line(branch: Branch, present: bool) -> Table:
     table = _table()
     name = Text(f"{'*' if present else ' '} {branch.name}", "bold" if present else "")
-    left = "" if branch.left_at is None else short_words(branch.left_at)
+    left = "" if branch.left_at is None else branch.left_at.short_words()
     success = figure(branch.last.success_probability if branch.last else None)
     changed = changed_words(branch.changed) or ("nothing" if branch.parent else "")
     table.add_row(name, branch.parent or "", left, f"#{branch.end.update}", success, changed)

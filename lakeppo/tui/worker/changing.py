@@ -29,11 +29,11 @@ def change(timeline: Timeline, command: Command) -> str | None:
     name, value, said = _chosen(timeline.run, command)
     if name in STARTING:
         raise BadValue(f"{name} decides how a run starts: start over with it")
-    line = timeline.line
+    line, where = timeline.line, timeline.run.moment.short_words()
     timeline.change(name, value)
     if timeline.line is not line:
-        return f"branch {timeline.line.name} leaves {line.name} here: {said}; c compares"
-    return said if command not in ICE else None
+        return f"branch {timeline.line.name} leaves {line.name} at {where}: {said}; c compares"
+    return f"from {where} on: {said}" if command not in ICE else None
 
 
 def _chosen(run: Run, command: Command) -> tuple[str, object, str]:
@@ -44,8 +44,8 @@ def _chosen(run: Run, command: Command) -> tuple[str, object, str]:
     slip = ("slip", _slip(command, run.config.slip))
     name, value = slip if command in ICE else _parsed(command.removeprefix("set:"))
     if name == "seed":
-        return name, value, f"all chance from here on comes from seed {value}"
-    return name, value, f"{name} is {KNOBS[name].show(value)} from here"
+        return name, value, f"all chance comes from seed {value}"
+    return name, value, f"{name} is {KNOBS[name].show(value)}"
 
 
 def _edited(run: Run, text: str) -> tuple[tuple[str, ...], str]:
@@ -60,7 +60,7 @@ def _edited(run: Run, text: str) -> tuple[tuple[str, ...], str]:
     tiles = "".join(run.config.map_rows)
     tiles = tiles[:state] + letter + tiles[state + 1 :]
     rows = tuple(tiles[first : first + columns] for first in range(0, len(tiles), columns))
-    return rows, f"{cell} is {TILES[letter]} from here"
+    return rows, f"{cell} is {TILES[letter]}"
 
 
 def _slip(command: Command, slip: float) -> float:

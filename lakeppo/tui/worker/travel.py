@@ -72,7 +72,8 @@ def _bookmark(timeline: Timeline) -> str:
 
 def _branch(timeline: Timeline) -> str:
     line = timeline.branch()
-    return f"branch {line.name} leaves {line.parent} here; change something and go on; c compares"
+    where = timeline.run.moment.short_words()
+    return f"branch {line.name} leaves {line.parent} at {where}; change something and go on; c compares"
 
 
 def _next_line(timeline: Timeline) -> Outcome:

@@ -250,6 +250,33 @@ async def test_the_branches_stand_under_the_track_and_a_click_goes_there():
         assert feed.sent[1].startswith("go:")
 
 
+@pytest.mark.parametrize("size", [(60, 18), (80, 24)])
+async def test_alone_the_timeline_lists_the_branches_and_what_its_marks_mean(size):
+    marked = replace(alone(compared()), bookmarks=(Moment(21, Phase.IMPROVE, 2),), first_goal_episode=72)
+    feed = FakeFeed(marked)
+    app = LakeApp(feed)
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        await pilot.press("9")
+        await pilot.pause()
+        lines = text_of(app, Timeline).splitlines()[2:]
+        assert lines[0].startswith(" B ")
+        assert [line.split()[0] for line in lines[1:4]] == ["main", "B", "C"]
+        assert [" ".join(line.split()) for line in lines[5:10]] == [
+            "⚑ episode 72 first goal",
+            "~ #12 clip ε off",
+            "╱ #12 B leaves main",
+            "╱ #20 improve 3 C leaves B",
+            "▪ #21 improve 2 bookmark",
+        ]
+        await pilot.click(Timeline, offset=(30, 0))
+        await pilot.click(Timeline, offset=(30, 4))
+        await pilot.click(Timeline, offset=(10, 1))
+        await pilot.click(Timeline, offset=(10, 5))
+        assert feed.sent[0] == "line:C"
+        assert [sent.partition(":")[0] for sent in feed.sent] == ["line", "go"]
+
+
 def test_what_is_said_of_a_pair():
     scene = LakeApp(FakeFeed(compared())).desk.scene
     scene = replace(scene, snapshot=compared(None))

@@ -12,6 +12,7 @@ from lakeppo.tui.screens.large import LARGE
 SIGHTS = {
     "lake": "GOAL", "question": "A>0", "tile": "true V", "readouts": "entropy", "success": "exact", "why": "pass 2",
     "knobs": "gae_lambda", "phases": "the critic judges",
+    "timeline": "slip 2/3",
 }  # fmt: skip
 
 
@@ -21,7 +22,7 @@ async def test_every_panel_is_whole_alone_and_all_come_back(size):
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
         before = places(app)
-        for digit, name in zip("12345678", LARGE, strict=True):
+        for digit, name in zip("123456789", LARGE, strict=True):
             await pilot.press(digit)
             await pilot.pause()
             region = app.desk.query_one(LARGE[name]).region
@@ -31,7 +32,7 @@ async def test_every_panel_is_whole_alone_and_all_come_back(size):
             assert any(SIGHTS[name] in line for line in lines), (name, lines)
             assert "all panels" in lines[-1]
             assert "lakeppo" in lines[0]
-            await pilot.press("escape" if name in ("why", "lake") else digit)
+            await pilot.press("escape" if name in ("why", "lake", "timeline") else digit)
             await pilot.pause()
             assert places(app) == before
 
@@ -41,7 +42,7 @@ async def test_z_goes_through_them_and_a_double_click_chooses():
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         seen = []
-        for _ in range(9):
+        for _ in range(10):
             await pilot.press("z")
             seen.append(app.desk.scene.large)
         assert seen == [*LARGE, ""]

@@ -114,7 +114,7 @@ def _command(
 UNIT = "one environment step; where a batch lies still, its next sample, and after the last the phase's next unit"
 DEMO = "demonstrate without learning: drawn actions, then greedy, then back"
 BACK = "all panels again; leave the sample; let the inspector follow the agent again"
-PANEL_NAMES = ("lake", "question", "tile", "readouts", "success", "why", "knobs", "phases")
+PANEL_NAMES = ("lake", "question", "tile", "readouts", "success", "why", "knobs", "phases", "timeline")
 PANELS = f"a panel alone (or double-click it): {', '.join(PANEL_NAMES)}; again or esc: all"
 EXPORT = "write the screen as SVG, the batch as CSV and the run as TOML into the saves folder's exports"
 SIBLINGS = "train 64, then 256 runs with other seeds beside this one, and draw their fan; then none"
@@ -183,8 +183,8 @@ KEYS: tuple[Key, ...] = (
     Key("back", "escape", "esc", "back", "", BACK, _always, lambda scene: "all panels" if scene.large else None),
     Key("large_next", "z", "z", "enlarge_next", "large", "one panel alone, then the next; esc: all", _always),
     *(
-        Key(f"large_{name}", digit, "1 to 8" if digit == "1" else "", f"enlarge('{name}')", "", PANELS, _always)
-        for digit, name in zip("12345678", PANEL_NAMES, strict=True)
+        Key(f"large_{name}", digit, "1 to 9" if digit == "1" else "", f"enlarge('{name}')", "", PANELS, _always)
+        for digit, name in zip("123456789", PANEL_NAMES, strict=True)
     ),
     Key(
         "palette",

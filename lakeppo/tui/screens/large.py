@@ -11,18 +11,20 @@ LARGE = {
     "why": "#bottom Why",
     "knobs": "Knobs",
     "phases": "Ribbon",
+    "timeline": "Timeline",
 }
 """The panels that can be enlarged, in the order of their digits, and where they are found."""
 SPARE = "Ribbon, #middle, #left, #right, #bottom, Knobs, #middle Panel, #bottom Panel"
-"""All that makes room."""
+"""All that makes room; the timeline never does."""
 
 
 def enlarge(desk: Screen[None], name: str) -> None:
     """Show one panel alone, with what it stands in; all of them for an empty name."""
     desk.set_class(bool(name), "-one")
     kept = set(desk.query_one(LARGE[name]).ancestors_with_self) if name else set()
-    for widget in desk.query(SPARE):
+    for widget in desk.query(f"{SPARE}, Timeline"):
         widget.set_class(widget in kept, "-large")
+    for widget in desk.query(SPARE):
         widget.set_class(bool(name) and widget not in kept, "-spare")
 
 

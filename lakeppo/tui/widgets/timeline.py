@@ -13,6 +13,7 @@ from lakeppo.tui.snapshot import Branch
 from lakeppo.tui.widgets.panel import Line, Panel
 from lakeppo.tui.words import figure
 
+NOTHING = "No marks yet: m sets a bookmark; b, or a change in the past, makes a branch."
 UNITS = {"episodes": "episodes", "updates": "update", "steps": "env_steps"}
 
 
@@ -27,7 +28,7 @@ def round_step(updates: int) -> int:
 class Timeline(Panel):
     """Update numbers, the first goal, changes, bookmarks, where this line left another, and now.
 
-    A click or a drag goes there.
+    A click or a drag goes there. Alone it also lists what its marks mean.
     """
 
     class Picked(Message):
@@ -43,11 +44,17 @@ class Timeline(Panel):
         self._room = 1
         self._pointed = -1
         self._listed: list[Branch] = []  # the lines drawn below the track
+        self._above = 0  # lines before the track
 
     def looks_at(self, scene: Scene) -> tuple[object, ...]:
         s = scene.snapshot
         marks = s and (s.first_goal_episode, s.changes, s.bookmarks, s.left_at, s.line, s.branches, s.rewound)
         return (scene.limit, scene.moment.update, scene.done, len(scene.history), marks)
+
+    def heading(self, scene: Scene) -> str:
+        alone = self.has_class("-large")
+        self._above = int(alone)
+        return " TIMELINE  click or drag: go there" if alone else ""
 
     def body(self, scene: Scene, width: int, height: int) -> list[Line]:
         ink, snapshot = self.ink, scene.snapshot
@@ -71,7 +78,8 @@ class Timeline(Panel):
             ("".join(track[max(now, end) + 1 :]) + right, ink.faint),
         ]
         self._listed = self._chosen(scene, height - 1)
-        return [line, *(self._branch(scene, branch, width) for branch in self._listed)]
+        lines = [line, *(self._branch(scene, branch, width) for branch in self._listed)]
+        return [*lines, *self._told(scene)][:height] if self._above else lines
 
     @staticmethod
     def _chosen(scene: Scene, room: int) -> list[Branch]:
@@ -101,6 +109,22 @@ class Timeline(Panel):
             said = f" {success}"
         style = ink.strong if present else ink.normal
         return [(name + " ", style), (track, ink.blue if present else ink.faint), (said[:room], style)]
+
+    def _told(self, scene: Scene) -> list[Line]:
+        """What the marks mean, each with its moment."""
+        s = scene.snapshot
+        if s is None:
+            return []
+        events = [(change.moment, CHANGE, changed_words((change,))) for change in s.changes]
+        events += [(moment, DONE, "bookmark") for moment in s.bookmarks]
+        events += [(b.left_at, BRANCH, f"{b.name} leaves {b.parent}") for b in s.branches if b.left_at is not None]
+        told = [(glyph, moment.short_words(), words) for moment, glyph, words in sorted(events)]
+        if s.first_goal_episode is not None:
+            told.insert(0, (FLAG, f"episode {s.first_goal_episode:,}", "first goal"))
+        if not told:
+            return [[], [(f" {NOTHING}", self.ink.faint)]]
+        faint, plain = self.ink.faint, self.ink.normal
+        return [[], *([(f" {mark} {when:<16}", faint), (words, plain)] for mark, when, words in told)]
 
     @staticmethod
     def _legend(width: int) -> str:
@@ -142,9 +166,9 @@ class Timeline(Panel):
         return marks
 
     def on_mouse_down(self, event: MouseDown) -> None:
-        if event.y:
-            if event.y <= len(self._listed):
-                self.post_message(self.Picked(f"line:{self._listed[event.y - 1].name}"))
+        if row := event.y - self._above:
+            if 0 < row <= len(self._listed):
+                self.post_message(self.Picked(f"line:{self._listed[row - 1].name}"))
             return
         self.capture_mouse()
         self._point(event.x)

@@ -108,6 +108,24 @@ def test_known_ceilings():
     assert (ceiling(large, 0.0, 254), ceiling(large, 0.0, 15)) == (1.0, 0.0)  # the goal is 16 steps away
 
 
+def test_a_limit_that_is_never_reached_costs_nothing(monkeypatch):
+    """Sweeps end where nothing changes any more, and nobody climbs who stands at the top."""
+    rows, limit, sweeps = MAPS["4x4"], 1_000_000, []
+    large = transition_table(find_map("random:9:3", 0)[1], 0.0)
+    walked = success_probability(large, random_policy(81, 0), 20_000)
+    assert success_probability(large, random_policy(81, 0), 10**15) == pytest.approx(walked, abs=1e-9)
+
+    def counted(*given):
+        sweeps.append(given)
+        assert len(sweeps) < 100_000
+        return action_value(*given)
+
+    monkeypatch.setattr(truth, "action_value", counted)
+    monkeypatch.setattr(truth, "_slopes", lambda *given: pytest.fail("climbed"))
+    assert (optimum(rows, 0.0, limit), ceiling(rows, 0.0, limit)) == (1.0, 1.0)
+    assert ceiling(rows, 0.5, limit) == pytest.approx(optimum(rows, 0.5, limit), abs=1e-12)
+
+
 @pytest.mark.parametrize(("gamma", "figure"), [(0.9, 0.392), (0.99, 0.766)])
 def test_gamma_changes_which_policy_is_best(gamma, figure):
     table = transition_table(MAPS["4x4"], 0.5)

@@ -4,6 +4,7 @@ A policy is a table `(S, 4)` of probabilities in float64. "Success" is entering 
 NumPy only.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -60,10 +61,17 @@ def _walked(table: Table, policy: Floats, limit: int) -> Floats:
     weight = policy[..., None] * table.probability
     gain = (weight * table.goal).sum(axis=(-1, -2))
     onward = weight * table.alive
-    success = np.zeros(policy.shape[:-1])
-    for _ in range(limit):
-        success = gain + (onward * success[..., table.next_state]).sum(axis=(-1, -2))
-    return success
+    return _repeated(lambda success: gain + (onward * success[..., table.next_state]).sum(axis=(-1, -2)),
+                     np.zeros(policy.shape[:-1]), limit)  # fmt: skip
+
+
+def _repeated(step: Callable[[Floats], Floats], value: Floats, times: int) -> Floats:
+    """`step` done so many times, or until it changes nothing more, to the bit."""
+    for _ in range(times):
+        before, value = value, step(value)
+        if np.array_equal(before, value):
+            break
+    return value
 
 
 def policy_value(table: Table, policy: Floats, gamma: float) -> Floats:
@@ -96,10 +104,9 @@ def action_value(table: Table, value: Floats, gamma: float) -> Floats:
 
 def optimal_value(table: Table, gamma: float, sweeps: int) -> Floats:
     """V `(S,)` after `sweeps` sweeps of value iteration; with gamma 1, the best success within that many steps."""
-    value = np.zeros(len(table.next_state))
-    for _ in range(sweeps):
-        value = action_value(table, value, gamma).max(axis=1)
-    return value
+    return _repeated(
+        lambda value: action_value(table, value, gamma).max(axis=1), np.zeros(len(table.next_state)), sweeps
+    )
 
 
 BEST_GAMMA = 0.999
@@ -137,21 +144,22 @@ def ceiling(rows: Rows, slip: float, limit: int) -> float | None:
     table = transition_table(rows, slip)
     if len(table.next_state) > DENSE:
         return None
-    best = 0.0
-    for gamma in (0.9, 0.95, 0.99, 0.999, 1.0):
-        start = action_value(table, optimal_value(table, gamma, 4 * limit), gamma).argmax(axis=1)
-        best = max(best, _climb(table, start, limit))
+    gammas = (0.9, 0.95, 0.99, 0.999, 1.0)
+    starts = [action_value(table, optimal_value(table, gamma, 4 * limit), gamma).argmax(axis=1) for gamma in gammas]
+    best = float(success_probability(table, CHOICES[starts], limit).max())
+    for start in starts:
         if best >= top - 1e-12:
             break
+        best = max(best, _climb(table, start, limit))
     return best
 
 
 def _climb(table: Table, actions: NDArray[np.int64], limit: int) -> float:
     """Change the one state's action that helps most, until none helps."""
     states = len(actions)
-    best = float(success_probability(table, np.eye(4)[actions], limit))
+    best = float(success_probability(table, CHOICES[actions], limit))
     while True:
-        slopes = _slopes(table, np.eye(4)[actions], limit)
+        slopes = _slopes(table, CHOICES[actions], limit)
         slopes[np.arange(states), actions] = -np.inf
         likely = np.argsort(-slopes, axis=None)[: max(24, states)]
         likely = likely[slopes.ravel()[likely] > -1e-3]
@@ -159,7 +167,7 @@ def _climb(table: Table, actions: NDArray[np.int64], limit: int) -> float:
             return best
         tries = np.repeat(actions[None], len(likely), axis=0)
         tries[np.arange(len(likely)), likely // 4] = likely % 4
-        reached = success_probability(table, np.eye(4)[tries], limit)
+        reached = success_probability(table, CHOICES[tries], limit)
         if reached.max() <= best + 1e-12:
             return best
         best, actions = float(reached.max()), tries[int(reached.argmax())]

@@ -4,6 +4,7 @@ import io
 import math
 import pickle
 import warnings
+import zipfile
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -181,6 +182,7 @@ def _load(path: Path) -> Any:
         raise SaveError(f"{path}: {reason(error)}") from None
     if not data:
         raise SaveError(f"{path} is empty")
+    _check_sums(path, data)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -196,6 +198,17 @@ def _load(path: Path) -> Any:
         TypeError,
     ):
         raise SaveError(f"{path} is not a lakeppo save, or is cut short") from None
+
+
+def _check_sums(path: Path, data: bytes) -> None:
+    """Raises `SaveError` where a byte has changed: torch writes a checksum of each part, but does not look at it."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            damaged = archive.testzip()
+    except Exception:  # whatever a file that is no zip file sets off in there
+        raise SaveError(f"{path} is not a lakeppo save, or is cut short") from None
+    if damaged is not None:
+        raise SaveError(f"{path} is damaged: some of its bytes are not those that were written")
 
 
 def _unpack(content: dict[str, Any]) -> Save:

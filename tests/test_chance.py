@@ -24,7 +24,7 @@ def test_all_of_64_still_leaves_room():
 
 
 def test_the_middle_mean_leaves_a_quarter_out_on_each_side():
-    values = np.array([-1000.0, 1, 2, 3, 4, 5, 6, 1000])
+    values = np.array([-1000.0, -900, 2, 3, 4, 5, 60, 1000])
     assert middle_mean(values) == 3.5
     assert middle_mean(np.array([7.0])) == 7
 
@@ -35,6 +35,14 @@ def test_the_bootstrap_repeats_and_narrows_with_more_runs():
     assert few == middle_mean_interval(values[:25])
     assert few[0] < middle_mean(values[:25]) < few[1]
     assert many[1] - many[0] < 0.5 * (few[1] - few[0])
+
+
+def test_the_bootstrap_is_as_wide_as_repeated_samples_are_apart():
+    generator = np.random.default_rng(2)
+    spread = middle_mean(generator.normal(size=(2000, 100))).std()
+    ends = [middle_mean_interval(sample) for sample in generator.normal(size=(12, 100))]
+    widths = [high - low for low, high in ends]
+    assert np.mean(widths) == pytest.approx(2 * 1.96 * spread, rel=0.1)
 
 
 def test_a_never_is_later_than_any_episode():
@@ -60,6 +68,12 @@ def test_the_rank_test_is_near_the_count_of_all_deals(shift):
     generator = np.random.default_rng(3)
     one, other = generator.normal(size=7), generator.normal(size=8).round(1) + shift
     assert rank_test(one, other) == pytest.approx(exact_rank_p(one, other), abs=0.03)
+
+
+def test_the_rank_test_with_ties_says_what_scipy_says():
+    shifted, shares = ([1, 1, 2, 2, 3], [2, 3, 3, 3, 4, 4]), ([1, 1, 1, 1, 1, 0], [1, 1, 1, 0, 0, 0, 0])
+    for pair, p in ((shifted, 0.037016048456937296), (shares, 0.17629637444051116)):
+        assert rank_test(*(np.array(values, np.float64) for values in pair)) == pytest.approx(p, abs=1e-12)
 
 
 def test_the_rank_test_of_equals_finds_nothing():

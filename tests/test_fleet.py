@@ -13,7 +13,7 @@ from lakeppo.core.fleets.batched import improve, improve_traced
 from lakeppo.core.fleets.chains import Chains
 from lakeppo.core.fleets.compiler import NoCompiler, compiled_pass
 from lakeppo.core.fleets.fleet import Agent, Fleet
-from lakeppo.core.lake import transition_table
+from lakeppo.core.lake import make_lake, transition_table
 from lakeppo.core.moment import Phase
 from lakeppo.core.run import exact_success, probabilities
 from lakeppo.core.trainer import Trainer
@@ -94,6 +94,12 @@ def test_those_kept_go_on_as_if_nobody_had_left():
         fleet.update()
     assert torch.equal(whole.log_policy()[[0, 2]], part.log_policy())
     assert whole.episodes[[0, 2]].tolist() == part.episodes.tolist()
+
+
+@pytest.mark.parametrize("slip", [0.0, 0.1, 0.2, 0.7, SLIPPERY, 1.0])
+def test_the_ice_turns_at_the_very_same_numbers(slip):
+    config = make_config("classic", slip=slip)
+    assert Fleet([Agent(0, config)]).walkers.edges[:, 0, 0].tolist() == list(make_lake(config)._edges)
 
 
 def test_agents_on_other_lakes_are_no_fleet():

@@ -143,6 +143,16 @@ def test_no_policy_beats_the_ceiling_nor_the_ceiling_the_optimum(rows, slip, lim
     assert top >= success_probability(table, np.concatenate([policies, greedy(policies)]), limit).max() - 1e-12
 
 
+def test_the_slopes_of_success_are_what_a_nudge_of_the_policy_brings():
+    table, policy, nudge = transition_table(WIDE, 0.3), random_policy(10, 4), 1e-6
+    slopes = truth._slopes(table, policy, 9)
+    for state, action in ((0, 2), (1, 1), (5, 2), (7, 2), (8, 0)):
+        nudged = policy.copy()
+        nudged[state] += nudge * (np.eye(4)[action] - policy[state])
+        gained = success_probability(table, nudged, 9) - success_probability(table, policy, 9)
+        assert gained / nudge == pytest.approx(slopes[state, action], abs=1e-4)
+
+
 def test_the_ceiling_is_the_best_of_all_deterministic_policies_on_a_small_lake():
     rows, slip, limit = ("SFF", "FHG"), 0.6, 9
     table = transition_table(rows, slip)

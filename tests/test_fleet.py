@@ -12,9 +12,10 @@ from lakeppo.config import MAPS, SLIPPERY, make_config
 from lakeppo.core.fleets.batched import improve, improve_traced
 from lakeppo.core.fleets.chains import Chains
 from lakeppo.core.fleets.compiler import NoCompiler, compiled_pass
-from lakeppo.core.fleets.fleet import Agent, Fleet
+from lakeppo.core.fleets.fleet import NO_CLIP, Agent, Fleet
 from lakeppo.core.lake import make_lake, transition_table
 from lakeppo.core.moment import Phase
+from lakeppo.core.objective import policy_objective
 from lakeppo.core.run import exact_success, probabilities
 from lakeppo.core.trainer import Trainer
 from lakeppo.core.truth import success_probability
@@ -100,6 +101,16 @@ def test_those_kept_go_on_as_if_nobody_had_left():
 def test_the_ice_turns_at_the_very_same_numbers(slip):
     config = make_config("classic", slip=slip)
     assert Fleet([Agent(0, config)]).walkers.edges[:, 0, 0].tolist() == list(make_lake(config)._edges)
+
+
+def test_what_stands_for_no_clip_stops_nothing():
+    logratio = torch.linspace(-40, 40, 9, dtype=torch.float64, requires_grad=True)
+    for advantage in (-2.0, -1e-300, 0.0, 1e-300, 3.0):
+        advantages = torch.full((9,), advantage, dtype=torch.float64)
+        found = [policy_objective(logratio, advantages, clip) for clip in (None, NO_CLIP)]
+        slopes = [torch.autograd.grad(some.sum(), logratio)[0] for some in found]
+        assert torch.equal(*found)
+        assert torch.equal(*slopes)
 
 
 def test_agents_on_other_lakes_are_no_fleet():

@@ -12,6 +12,8 @@ from typer.core import TyperCommand
 from lakeppo import __version__
 from lakeppo.config import PRESETS, BadValue
 from lakeppo.options import (
+    MOST_AGENTS,
+    check_agents,
     presets_in_words,
     read_limit,
     read_settings,
@@ -131,7 +133,8 @@ class FleetCommand(TyperCommand):
 def fleet(
     given: dict[str, Any],
     agents: Annotated[
-        int, typer.Option(min=1, max=1_000_000, help="Agents, of each setting; their seeds follow --seed.", metavar="N")
+        int,
+        typer.Option(min=1, max=MOST_AGENTS, help="Agents, of each setting; their seeds follow --seed.", metavar="N"),
     ] = 256,
     episodes: Annotated[int | None, Count] = None,
     updates: Annotated[int | None, Count] = None,
@@ -167,6 +170,7 @@ def fleet(
     swept = read_sweep(sweep or [], given)
     config, seed = read_settings(given)
     settings = read_settings_swept(given, swept)
+    check_agents(agents, len(settings))
     limit = read_limit(episodes, updates, steps) or PRESETS[config.preset].limit
     from lakeppo.headless.fleet import Orders
     from lakeppo.headless.fleet import fleet as do_fleet

@@ -221,7 +221,7 @@ class Limit:
     count: int
 
     def __str__(self) -> str:
-        return f"{self.count:,} {self.unit}"
+        return f"{self.count:,} {self.unit if self.count != 1 else self.unit[:-1]}"
 
 
 class Preset(NamedTuple):

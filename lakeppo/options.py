@@ -12,7 +12,7 @@ import typer
 
 from lakeppo.config import KNOBS, MAPS, PRESETS, SLIPPERY, BadValue, Config, Knob, Limit, Value, make_config
 
-MOST_SETTINGS = 200
+MOST_SETTINGS, MOST_AGENTS = 200, 1_000_000
 
 
 def flag(name: str) -> str:
@@ -149,7 +149,7 @@ def read_sweep(texts: list[str], given: dict[str, Any]) -> dict[str, list[str]]:
     for text in texts:
         word, equals, values = text.partition("=")
         name = word.strip().lower().replace("-", "_")
-        if not equals or not values.strip():
+        if not all(part.strip() for part in (word, equals, *values.split(","))):
             raise BadValue(f"--sweep wants KNOB=v1,v2,..., not {text}")
         if name not in KNOBS:
             raise BadValue(f"--sweep: there is no knob named {word.strip()}; `lakeppo fleet --help` lists them")
@@ -164,6 +164,14 @@ def read_sweep(texts: list[str], given: dict[str, Any]) -> dict[str, list[str]]:
     if (count := math.prod(map(len, sweep.values()))) > MOST_SETTINGS:
         raise BadValue(f"--sweep: {count:,} settings are more than the {MOST_SETTINGS} it can compare")
     return sweep
+
+
+def check_agents(agents: int, settings: int) -> None:
+    """Raises `BadValue` for more than can be held."""
+    if agents * settings > MOST_AGENTS:
+        raise BadValue(
+            f"--agents: {agents:,} of each of {settings} settings are more than the {MOST_AGENTS:,} it can hold"
+        )
 
 
 def read_settings_swept(given: dict[str, Any], sweep: dict[str, list[str]]) -> list[tuple[dict[str, Value], Config]]:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -34,6 +35,12 @@ def test_one_agents_success_is_that_of_train(lakeppo):
     fleet = json.loads(lakeppo("fleet", *SMALL, "--json", "--slip", "0.1")[1])
     train = json.loads(lakeppo("train", "--seed", "2", "--updates", "3", "--json", "--slip", "0.1")[1])
     assert fleet["success_probability"][2] == pytest.approx(train["success_probability"], abs=1e-5)
+
+
+def test_one_is_not_spoken_of_as_many(lakeppo):
+    _, out, err = lakeppo("fleet", "--agents", "1", "--updates", "1", "--seed", "7")
+    assert "1 agent, seed 7, each to 1 update\n" in err
+    assert "preset classic: 1 agent\n" in out
 
 
 def test_words_a_fan_and_no_control_codes(lakeppo):
@@ -93,7 +100,10 @@ def test_csv_and_saves_hold_a_row_an_agent_and_nothing_is_written_over(lakeppo):
         (["--slippery", "--sweep", "slip=0.1,0.2"], "value of its own"),
         (["--sweep", f"gamma={','.join(str(k / 1000) for k in range(300))}"], "more than the 200"),
         (["--device", "abacus"], "cpu or cuda"),
+        (["--sweep", "gamma=0.9,"], "KNOB=v1,v2"),
+        (["--sweep", "=0.9"], "KNOB=v1,v2"),
         (["--agents", "0"], "agents"),
+        (["--agents", "500001", "--sweep", "gamma=0.9,0.8"], "more than the 1,000,000"),
         (["--episodes", "2", "--steps", "3"], "give one of"),
     ],
 )
@@ -102,6 +112,51 @@ def test_bad_orders_are_one_line(lakeppo, words, said):
     assert (status, out) == (2, "")
     assert said in err
     assert err.count("\n") == 1
+
+
+def test_what_cannot_be_printed_is_written_all_the_same(lakeppo, monkeypatch):
+    class Left(io.StringIO):
+        def flush(self) -> None:
+            raise BrokenPipeError
+
+    monkeypatch.setattr(sys, "stdout", Left())
+    monkeypatch.setattr(os, "dup2", lambda *given: None)
+    assert lakeppo("fleet", *SMALL, "--saves", "kept")[0] == 1
+    assert json.loads(Path("kept/fleet-1.json").read_text())["agents"] == 4
+    assert len(Path("kept/fleet-1.csv").read_text().splitlines()) == 5
+
+
+def test_no_part_of_a_file_is_left_where_there_is_no_room(tmp_path):
+    """The limit on a file's size stands in for a full disk."""
+    limited = "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+    limited += "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)); from lakeppo.cli import main; main()"
+    words = sys.executable, "-c", limited, "fleet", *SMALL, "--csv", str(tmp_path / "out.csv"), "--quiet"
+    ended = subprocess.run(words, capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (1, f"lakeppo: cannot write {tmp_path / 'out.csv'}: file too large\n")
+    assert "4 agents" in ended.stdout
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_map_whose_name_is_no_text_is_told_of_in_json(lakeppo):
+    name = os.fsdecode(b"\xff.txt")
+    Path(name).write_text("SFF\nFFG\n")
+    status, out, err = lakeppo("fleet", *SMALL, "--map", name, "--json", "--saves", "kept", "--quiet")
+    assert (status, err) == (0, "")
+    assert json.loads(out)["map"] == json.loads(Path("kept/fleet-1.json").read_text())["map"] == name
+
+
+def test_what_is_kept_of_very_many_is_said_beforehand(lakeppo, monkeypatch):
+    monkeypatch.setattr("lakeppo.core.fleets.siblings.FINE", 100_000)
+    assert "; and 2 MB for what is kept of them all\n" in lakeppo("fleet", *SMALL)[2]
+
+
+def test_before_anything_is_trained_who_asks_to_stop_is_obeyed(lakeppo, monkeypatch):
+    def asked(config):
+        os.kill(os.getpid(), signal.SIGTERM)
+        return 1.0
+
+    monkeypatch.setattr("lakeppo.core.fleets.siblings.reachable", asked)
+    assert lakeppo("fleet", *SMALL) == (143, "", "")
 
 
 def test_ctrl_c_prints_what_there_is():

@@ -6,8 +6,10 @@ import pytest
 from lakeppo.config import Limit, make_config
 from lakeppo.core.fleets import siblings as module
 from lakeppo.core.fleets.fleet import Agent
-from lakeppo.core.fleets.siblings import FINE, History, Siblings, bytes_needed, split
+from lakeppo.core.fleets.siblings import FINE, History, Siblings, bytes_kept, bytes_needed, reachable, split
+from lakeppo.core.lake import find_map
 from lakeppo.core.run import Run
+from lakeppo.core.truth import optimum
 
 SMALL = {"batch_size": 32, "epochs": 2}
 
@@ -66,6 +68,14 @@ def test_solved_is_the_first_update_at_95_percent_of_what_is_possible():
     assert (siblings.solved_episode <= siblings.episodes).all()
 
 
+def test_possible_is_the_ceiling_and_where_none_is_known_the_optimum():
+    slippery, large = make_config("slippery"), make_config("classic", find_map("random:9:3", 0), slip=0.3)
+    assert reachable(slippery) == pytest.approx(0.740165, abs=5e-7)
+    assert reachable(large) == optimum(large.map_rows, 0.3, large.max_episode_steps)
+    bars = Siblings([Agent(0, slippery), Agent(1, make_config("classic"))], Limit("updates", 1)).bars
+    assert bars == pytest.approx([0.95 * 0.740165, 0.95], abs=1e-6)
+
+
 def test_other_shapes_are_other_fleets_and_all_are_told_of():
     mixed = [*agents(2, **SMALL), *agents(2, batch_size=48, epochs=1), *agents(1, **SMALL, slip=0.5)]
     siblings = Siblings(mixed, Limit("updates", 2))
@@ -90,5 +100,6 @@ def test_a_long_history_is_thinned_and_still_says_when():
     for step in range(60 * FINE):
         history.add(step, np.array([float(step)]))
     assert len(history.rows) < 8 * FINE
+    assert 4 * len(history.rows) < bytes_kept(make_config("classic"), Limit("updates", 60 * FINE))
     for step in (0, FINE, 100, 60 * FINE - 1):
         assert 0 <= step - history.at(step)[0] <= step / FINE

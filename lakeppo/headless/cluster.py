@@ -8,7 +8,6 @@ import contextlib
 import importlib.util
 import io
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -16,7 +15,6 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import FrameType
 from typing import IO, Any, NamedTuple
 
 import numpy as np
@@ -27,7 +25,7 @@ from lakeppo import __version__
 from lakeppo.config import BadValue, Limit
 from lakeppo.core.fleets.fleet import Agent
 from lakeppo.core.fleets.siblings import LARGEST, History, Siblings
-from lakeppo.headless.train import SIGNALS
+from lakeppo.headless.train import leaving_when_asked
 
 SMALLEST = 64
 """Agents of a shard, at least: fewer are much slower each."""
@@ -155,13 +153,13 @@ def connected(address: str, device: str) -> Iterator[Cluster]:
         raise ClusterError("--ray: ray is not installed here; `pip install 'lakeppo[ray]'` brings it")
     address = address or os.environ.get("RAY_ADDRESS", "") or "local"
     if address != "local":
-        with _leaving_when_asked():
+        with leaving_when_asked():
             os.environ["RAY_AUTH_MODE"] = _reach(address)
     import ray  # which reads how to prove itself at this very moment
 
     with contextlib.redirect_stdout(io.StringIO()):
         try:
-            with _leaving_when_asked():
+            with leaving_when_asked():
                 _init(ray, address)
             yield _cluster(ray.cluster_resources(), address, device)
         finally:
@@ -181,26 +179,6 @@ def _unheard() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nothing)
-
-
-@contextlib.contextmanager
-def _leaving_when_asked() -> Iterator[None]:
-    """As long as nothing is trained, whoever asks to stop is obeyed at once.
-
-    Ray puts a handler of its own in the place of SIGTERM's, which leaves with a status of its own: that is undone.
-    """
-
-    def leave(number: int, frame: FrameType | None) -> None:
-        sys.exit(128 + number)
-
-    before = {number: signal.signal(number, leave) for number in SIGNALS}
-    try:
-        yield
-    except SystemExit as left:
-        sys.exit(128 + signal.SIGTERM if left.code == signal.SIGTERM else left.code)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _init(ray: Any, address: str) -> None:

@@ -1,8 +1,10 @@
 """`lakeppo fleet`: many agents at once without a screen, and how much of what they did was luck."""
 
+import contextlib
 import os
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,14 +14,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from lakeppo.config import BadValue, Config, Limit, Value, advice
-from lakeppo.core.disk import SaveError, check_folder
+from lakeppo.core.disk import SaveError, check_folder, reason
 from lakeppo.core.fleets.batched import Improve
 from lakeppo.core.fleets.compiler import NoCompiler, compiled_pass
 from lakeppo.core.fleets.fleet import Agent
 from lakeppo.core.fleets.siblings import Siblings
-from lakeppo.headless.outcome import Outcome, in_words, result_of, to_csv
+from lakeppo.headless.outcome import Outcome, in_words, result_of, seeds, to_csv
 from lakeppo.headless.report import strict_json
-from lakeppo.headless.train import Interruption
+from lakeppo.headless.train import Interruption, leaving_when_asked
 
 if TYPE_CHECKING:
     from lakeppo.headless.cluster import Shards
@@ -44,39 +46,42 @@ def fleet(orders: Orders, saves: Path | None, csv: Path | None, *, as_json: bool
     """Train, report, write. Returns the exit status; `SaveError` for a file that would be written over."""
     _check_device(orders)
     files = _files(saves, csv)
-    with Interruption() as interruption:
-        outcome = _train(orders, interruption, quiet)
+    with leaving_when_asked(), _ready(orders, quiet) as (siblings, trainer, progress), Interruption() as interruption:
+        outcome = _drive(orders, siblings, trainer, progress, interruption)
         result = result_of(outcome)
-        print(strict_json(result) if as_json else in_words(outcome, sys.stdout.encoding), flush=True)
-        for path, kind in files:
-            text = to_csv(outcome) if kind == "csv" else strict_json(result) + "\n"
-            with path.open("x", encoding="utf-8", newline="") as file:
-                file.write(text)
+        try:
+            print(strict_json(result) if as_json else in_words(outcome, sys.stdout.encoding), flush=True)
+        finally:  # whoever reads along may have left
+            for path, kind in files:
+                _write(path, to_csv(outcome) if kind == "csv" else strict_json(result) + "\n")
     return interruption.status
 
 
-def _train(orders: Orders, interruption: Interruption, quiet: bool) -> Outcome:
+@contextlib.contextmanager
+def _ready(orders: Orders, quiet: bool) -> Iterator[tuple[Siblings, "Siblings | Shards", "FleetProgress"]]:
+    """All that comes before the first update: the siblings, what trains them, and how they are shown."""
     if orders.ray is None:
         siblings = Siblings(_agents(orders), orders.limit, orders.device)
-        count = len(siblings.fleets)
-        turns = "" if count == 1 else f" for each of {count} fleets, one after another"
-        return _drive(orders, siblings, turns, siblings, interruption, quiet)
+        count, progress = len(siblings.fleets), FleetProgress(siblings, quiet)
+        turns = "" if count == 1 else f" for each of {count:,} fleets, one after another"
+        progress.say(*_beforehand(orders, siblings, turns))
+        if orders.compile:
+            siblings.improve = _compiled(siblings, progress)
+        yield siblings, siblings, progress
+        return
     from lakeppo.headless.cluster import Shards, connected
 
     with connected(orders.ray, orders.device) as cluster:
         siblings = cluster.siblings(_agents(orders), orders.limit)
-        return _drive(orders, siblings, cluster.turns(siblings), Shards(siblings), interruption, quiet)
+        progress = FleetProgress(siblings, quiet)
+        progress.say(*_beforehand(orders, siblings, cluster.turns(siblings)))
+        yield siblings, Shards(siblings), progress
 
 
 def _drive(
-    orders: Orders, siblings: Siblings, turns: str, trainer: "Siblings | Shards", interruption: Interruption,
-    quiet: bool,
+    orders: Orders, siblings: Siblings, trainer: "Siblings | Shards", progress: "FleetProgress",
+    interruption: Interruption,
 ) -> Outcome:  # fmt: skip
-    progress = FleetProgress(siblings, quiet)
-    for line in _beforehand(orders, siblings, turns):
-        progress.say(line)
-    if orders.compile:
-        siblings.improve = _compiled(siblings, progress)
     begun = time.monotonic()
     with progress.bar:
         while not (siblings.done.all() or interruption.number):
@@ -130,14 +135,24 @@ def _files(saves: Path | None, csv: Path | None) -> list[tuple[Path, str]]:
     return files
 
 
+def _write(path: Path, text: str) -> None:
+    """A new file, whole or not at all."""
+    path.touch(exist_ok=False)
+    try:
+        path.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        path.unlink()
+        raise SaveError(f"cannot write {path}: {reason(error)}") from None
+
+
 def _beforehand(orders: Orders, siblings: Siblings, turns: str) -> list[str]:
     """What will be done, and what it will cost."""
-    count, last = len(siblings.agents), orders.seed + orders.agents - 1
+    count, config = len(siblings.agents), orders.settings[0][1]
     kinds = f" of {len(orders.settings)} settings" if len(orders.settings) > 1 else ""
-    config = orders.settings[0][1]
+    fleet, kept = (round(some / 2**20) for some in (siblings.memory, siblings.kept))
     lines = [
-        f"{count:,} agents{kinds}, seeds {orders.seed} to {last}, each to {orders.limit}",
-        f"about {max(1, round(siblings.memory / 2**20)):,} MB{turns}",
+        f"{count:,} agent{'s' * (count != 1)}{kinds}, {seeds(siblings.agents)}, each to {orders.limit}",
+        f"about {max(1, fleet):,} MB{turns}{f'; and {kept:,} MB for what is kept of them all' if kept else ''}",
     ]
     if config.tiles > LARGE:
         lines.append(
@@ -160,10 +175,10 @@ class FleetProgress:
         self.task = self.bar.add_task("training", total=1.0, said="")
         self._next = 0.0
 
-    def say(self, line: str) -> None:
-        """A remark, which stays."""
+    def say(self, *lines: str) -> None:
+        """Remarks, which stay."""
         if not self.quiet:
-            self.console.print(line, markup=False)
+            self.console.print(*lines, sep="\n", markup=False)
 
     def show(self, seconds: float) -> None:
         siblings = self.siblings

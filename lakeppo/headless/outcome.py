@@ -4,6 +4,7 @@ import csv
 import io
 import math
 import textwrap
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from lakeppo.config import KNOBS, Config, Value
 from lakeppo.core.fleets.chance import middle_mean, middle_mean_interval, pairwise, quantiles, wilson
+from lakeppo.core.fleets.fleet import Agent
 from lakeppo.core.fleets.siblings import SOLVED, Siblings, reachable
 from lakeppo.core.fleets.walkers import Integers
 from lakeppo.core.truth import Floats
@@ -116,6 +118,12 @@ def result_of(outcome: Outcome) -> dict[str, Any]:
     return result
 
 
+def seeds(agents: Sequence[Agent]) -> str:
+    """Which seeds agents have that follow one another."""
+    first, last = agents[0].seed, agents[-1].seed
+    return f"seed {first}" if first == last else f"seeds {first} to {last}"
+
+
 def to_csv(outcome: Outcome) -> str:
     """A row an agent: its seed, the knobs that were swept, and what became of it."""
     siblings, text = outcome.siblings, io.StringIO()
@@ -137,8 +145,8 @@ def in_words(outcome: Outcome, encoding: str | None) -> str:
     kinds = f" of each of {len(outcome.settings)} settings" if outcome.swept else ""
     lines = [
         f"{config.map}, {'ice as swept' if 'slip' in outcome.swept else ice(config)}, preset {config.preset}: "
-        f"{outcome.each:,} agents{kinds}",
-        f"  seeds      {siblings.agents[0].seed} to {siblings.agents[-1].seed}, each to {siblings.limit}",
+        f"{outcome.each:,} agent{'s' * (outcome.each != 1)}{kinds}",
+        f"  trained    {seeds(siblings.agents)}, each to {siblings.limit}",
         f"  done       {total:,} steps in {outcome.seconds:.1f} s: {total / max(outcome.seconds, 1e-9):,.0f} a second",
     ]
     if not siblings.done.all():

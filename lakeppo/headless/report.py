@@ -11,7 +11,7 @@ from lakeppo.config import KNOBS, Config
 
 def strict_json(value: object) -> str:
     """One JSON object, in which what is unknown, infinite or not a number is null."""
-    return json.dumps(_strict(value), indent=2, allow_nan=False, ensure_ascii=False)
+    return json.dumps(_strict(value), indent=2, allow_nan=False)
 
 
 def _strict(value: Any) -> Any:

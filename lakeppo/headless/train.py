@@ -1,8 +1,10 @@
 """`lakeppo train`: a whole run without a screen, its progress on standard error, what came of it on standard output."""
 
+import contextlib
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import FrameType
@@ -44,6 +46,26 @@ class Interruption:
     def status(self) -> int:
         """The exit status shells use for a program ended by that signal; 0 when there was none."""
         return 128 + self.number if self.number else 0
+
+
+@contextlib.contextmanager
+def leaving_when_asked() -> Iterator[None]:
+    """As long as nothing is trained, whoever asks to stop is obeyed at once.
+
+    Ray puts a handler of its own in the place of SIGTERM's, which leaves with a status of its own: that is undone.
+    """
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    before = {number: signal.signal(number, leave) for number in SIGNALS}
+    try:
+        yield
+    except SystemExit as left:
+        sys.exit(128 + signal.SIGTERM if left.code == signal.SIGTERM else left.code)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def train(timeline: Timeline, limit: Limit | None, saves: Path, *, as_json: bool, quiet: bool) -> int:

@@ -40,6 +40,12 @@ def bytes_needed(config: Config) -> int:
     return 5 * parameters + tiles * 1500 + steps * 250 + 12 * 8 * min(steps, 512)
 
 
+def bytes_kept(config: Config, limit: Limit) -> int:
+    """At most about what is kept of one agent until all is said: its history, its figures, and their words."""
+    steps = limit.count * {"episodes": config.max_episode_steps, "updates": config.batch_size, "steps": 1}[limit.unit]
+    return 4 * FINE * (1 + (steps // config.batch_size // FINE).bit_length()) + 700
+
+
 class History:
     """Exact success of some agents over their steps, ever more rarely: which moments are kept is the same for all."""
 
@@ -84,6 +90,11 @@ class Siblings:
     def memory(self) -> int:
         """Bytes the largest fleet will need, about."""
         return max(len(who) * bytes_needed(self.agents[who[0]].config) for who in self.fleets)
+
+    @property
+    def kept(self) -> int:
+        """Bytes kept of all agents in the end, at most about."""
+        return sum(len(who) * bytes_kept(self.agents[who[0]].config, self.limit) for who in self.fleets)
 
     @property
     def progress(self) -> float:

@@ -129,13 +129,19 @@ def test_large_lakes_are_measured_as_small_ones_are():
     assert min(exact) > 1e-9
 
 
-@pytest.mark.slow
-@pytest.mark.skipif("LAKEPPO_SEEDS" not in os.environ, reason="compiling takes half a minute")
-def test_a_compiled_agent_equals_its_single_run(doubles, tmp_path, monkeypatch):
+takes_long = [
+    pytest.mark.slow,
+    pytest.mark.skipif("LAKEPPO_SEEDS" not in os.environ, reason="compiling takes half a minute"),
+]
+
+
+@pytest.mark.parametrize("backend", ["aot_eager", pytest.param("inductor", marks=takes_long)])
+def test_a_compiled_agent_equals_its_single_run(doubles, tmp_path, monkeypatch, backend):
+    """Followed by the compiler from end to end, and with "inductor" made into a program as well."""
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
     config = make_config("classic", clip_coef=0.05)
     try:
-        improve = compiled_pass([(config, 3)], "cpu")
+        improve = compiled_pass([(config, 3)], "cpu", backend)
     except NoCompiler as error:
         pytest.skip(str(error))
     fleet = Fleet([Agent(seed, config) for seed in range(3)], improve=improve)

@@ -23,7 +23,7 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lakeppo" / "compiled"
 
 
-def compiled_pass(fleets: Iterable[tuple[Config, int]], device: str) -> Improve:
+def compiled_pass(fleets: Iterable[tuple[Config, int]], device: str, backend: str = "inductor") -> Improve:
     """The pass, compiled for fleets of so many agents of a config: up to a minute each, the first time.
 
     Raises `NoCompiler`.
@@ -36,7 +36,7 @@ def compiled_pass(fleets: Iterable[tuple[Config, int]], device: str) -> Improve:
             os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(cache_folder())
         except (SaveError, RuntimeError):  # torch then keeps them where it keeps them
             pass
-    compiled: Improve = torch.compile(improve_traced, fullgraph=True, dynamic=False)
+    compiled: Improve = torch.compile(improve_traced, fullgraph=True, dynamic=False, backend=backend)
     kinds = {(config.tiles, config.activation, whole_block(agents)): config for config, agents in fleets}
     for (_, _, agents), config in kinds.items():
         try:

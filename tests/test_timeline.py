@@ -8,6 +8,7 @@ from driving import hashes, small
 
 from lakeppo.config import BadValue
 from lakeppo.core.moment import Moment, Phase
+from lakeppo.core.recipe import read_recipe, to_toml
 from lakeppo.core.run import Run
 from lakeppo.core.saves import pack, read_save
 from lakeppo.core.timeline import BEGINNING, Timeline
@@ -187,3 +188,37 @@ def test_a_save_of_the_past_knows_nothing_of_what_came_after(tmp_path):
     save, run = read_save(path), straight(timeline)
     assert save.history == run.history
     assert (save.best and save.best[:2]) == (run.best and run.best[:2])
+
+
+def test_a_line_is_called_what_one_likes_in_its_save_and_its_run_file_too(tmp_path):
+    timeline = walked(60)
+    timeline.go_to(Moment(1, Phase.COLLECT, 0))
+    timeline.change("slip", 0.0)
+    timeline.branch()
+    timeline.rename(timeline.lines[1], "no slip")
+    assert [(line.name, line.parent) for line in timeline.lines] == [
+        ("main", None), ("no slip", "main"), ("C", "no slip"),
+    ]  # fmt: skip
+    timeline.rename(timeline.lines[2], "E")
+    assert [timeline.branch().name for _ in range(4)] == ["B", "C", "D", "F"]
+    path = tmp_path / "run.toml"
+    path.write_text(to_toml(timeline), encoding="utf-8")
+    for again in (resumed(timeline, tmp_path), read_recipe(path).timeline()):
+        assert [(line.name, line.parent) for line in again.lines] == [
+            (line.name, line.parent) for line in timeline.lines
+        ]
+
+
+@pytest.mark.parametrize("name", ["", " ", "main", "a\nb", " B", "thirteen long"])
+def test_what_is_no_name_or_another_lines_is_refused(name):
+    timeline = walked(5)
+    line = timeline.branch()
+    with pytest.raises(BadValue):
+        timeline.rename(line, name)
+    timeline.rename(line, line.name)
+    assert [line.name for line in timeline.lines] == ["main", "B"]
+
+
+def test_names_begin_anew_after_z():
+    timeline = walked(1)
+    assert [timeline.branch().name for _ in range(52)][23:27] == ["Y", "Z", "B2", "C2"]

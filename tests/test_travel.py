@@ -174,3 +174,21 @@ def test_a_batch_size_changed_too_late_is_shown_as_the_one_in_force(worker):
     runner.send("update")
     after = see(runner, lambda s: s.moment.update == 1)
     assert (after.config.batch_size, after.config.epochs) == (32, 2)
+
+
+def test_a_line_is_renamed_at_once_and_a_bad_name_is_told(worker, tmp_path):
+    runner = worker()
+    for command in ["update"] * 3 + ["go:2", "slip_switch", "name:1= firm 2 ", "name:0=firm 2"]:
+        runner.send(command)
+    seen = see(runner, lambda s: s.line == "firm 2" and s.notices[-1] == "there is a line named firm 2 already")
+    assert [(branch.name, branch.parent) for branch in seen.branches] == [("main", None), ("firm 2", "main")]
+    assert "B is called firm 2 now" in seen.notices
+    runner.send("line:main")
+    runner.send("line:firm 2")
+    see(runner, lambda s: s.line == "firm 2" and s.notices[-1] == "this is firm 2, one of 2 lines")
+    runner.send("save")
+    see(runner, lambda s: "saved" in s.notices[-1])
+    runner.send("name:1=firm")
+    runner.stop(drop=False)
+    wait_for(runner.stopped)
+    assert [line.name for line in read_save(tmp_path / "saves" / "last.pt").lines] == ["main", "firm"]

@@ -235,6 +235,34 @@ async def test_the_list_of_branches_goes_to_one_and_compares_with_one():
     assert feed.sent == ["line:C", "compare:main", "end_comparison", "line:main"]
 
 
+async def test_a_branch_is_renamed_in_their_list():
+    feed = FakeFeed(snapshot := alone(compared()))
+    app = LakeApp(feed)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("B")
+        await pilot.press("n", "end", *["backspace"] * 3, "n", "o", "space", "c", "q", "enter")
+        await pilot.press("n", "x", "escape")
+        assert isinstance(app.screen, Branches)
+        assert feed.sent == ["name:1=no cq"]
+        feed.queue.append(
+            replace(
+                snapshot,
+                branches=(BRANCHES[0], BRANCHES[1]._replace(name="no cq"), BRANCHES[2]._replace(parent="no cq")),
+                line="no cq",
+                notices=("B is called no cq now",),
+                notice_count=1,
+            )
+        )
+        await settle(pilot)
+        shown = "\n".join("".join(s.text for s in strip) for strip in app.screen._compositor.render_strips())
+        assert "* no cq" in shown
+        assert "B is called no cq now" in shown
+        await pilot.press("down", "enter")
+        assert app.screen is app.desk
+    assert feed.sent[1:] == ["line:C"]
+
+
 async def test_the_branches_stand_under_the_track_and_a_click_goes_there():
     feed = FakeFeed(alone(compared()))
     app = LakeApp(feed)

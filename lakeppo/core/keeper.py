@@ -151,7 +151,7 @@ class Keeper:
 
 def _extent(timeline: Timeline) -> list[object]:
     """What changes whenever a line does."""
-    return [(line.end, len(line.changes), tuple(line.bookmarks)) for line in timeline.lines]
+    return [(line.name, line.end, len(line.changes), tuple(line.bookmarks)) for line in timeline.lines]
 
 
 def _is_past(save: Save, timeline: Timeline) -> bool:

@@ -3,6 +3,9 @@
 from enum import IntEnum
 from typing import Literal, NamedTuple
 
+LONGEST_NAME = 12
+"""Characters of the name of one of a run's lines, at most."""
+
 
 class Phase(IntEnum):
     """The four phases of one PPO update, in their order."""

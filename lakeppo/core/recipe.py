@@ -15,7 +15,7 @@ from lakeppo.core.disk import reason
 from lakeppo.core.lake import MapError, check_rows
 from lakeppo.core.moment import Change, Moment, Phase
 from lakeppo.core.run import STARTING, Run
-from lakeppo.core.timeline import Line, Timeline
+from lakeppo.core.timeline import Line, Timeline, check_name
 
 FORMAT = 1
 
@@ -112,7 +112,7 @@ def _read(content: dict[str, Any]) -> Recipe:
 
 
 def _read_line(told: dict[str, Any], config: Config, before: list[Line]) -> Line:
-    name, end = str(told["name"]), _moment(told["end"])
+    name, end = check_name(str(told["name"])), _moment(told["end"])
     changes = [_change(change, config) for change in told.get("changes", [])]
     if [change.moment for change in changes] != sorted(change.moment for change in changes):
         raise BadValue(f"the changes of line {name} are not in their order")

@@ -20,7 +20,7 @@ from lakeppo.core.lake import check_rows
 from lakeppo.core.moment import Change, Moment, Phase
 from lakeppo.core.run import Best, Run
 from lakeppo.core.stats import Row
-from lakeppo.core.timeline import Keyframe, Line, Timeline
+from lakeppo.core.timeline import Keyframe, Line, Timeline, check_name
 
 FORMAT = 2
 """1 held one line only, and no keyframes."""
@@ -242,7 +242,7 @@ def _line(plain: dict[str, Any], mine: list[Row]) -> Line:
     left, history = plain["left_at"], mine if plain["history"] is None else _history(plain["history"])
     bookmarks = [_moment(bookmark) for bookmark in plain["bookmarks"]]
     return Line(
-        str(plain["name"]), list(_changes(plain["changes"])), _moment(plain["end"]), history, bookmarks,
+        check_name(plain["name"]), list(_changes(plain["changes"])), _moment(plain["end"]), history, bookmarks,
         plain["parent"], None if left is None else _moment(left),
     )  # fmt: skip
 

@@ -5,11 +5,14 @@ before it and running forward. A change made in the past starts a branch; nothin
 """
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import count
+from string import ascii_uppercase
 from typing import Any, NamedTuple
 
-from lakeppo.core.moment import Change, Moment, Phase
+from lakeppo.config import BadValue
+from lakeppo.core.moment import LONGEST_NAME, Change, Moment, Phase
 from lakeppo.core.run import Best, Run
 from lakeppo.core.stats import Row
 
@@ -114,11 +117,19 @@ class Timeline:
     def branch(self) -> Line:
         """A new line that leaves the present one at this moment, with the same past."""
         history = self.run.history[: self.run.moment.update]
-        name = _name(len(self.lines))
+        name = _free_name({line.name for line in self.lines})
         line = Line(name, list(self.run.changes), self.run.moment, history, [], self.line.name, self.run.moment)
         self.lines.append(line)
         self._take(line)
         return line
+
+    def rename(self, line: Line, name: str) -> None:
+        """Call a line something else. Raises `BadValue` for what is no name, or another line's."""
+        if check_name(name) in [other.name for other in self.lines if other is not line]:
+            raise BadValue(f"there is a line named {name} already")
+        for child in self.lines:
+            child.parent = name if child.parent == line.name else child.parent
+        line.name = name
 
     def beside(self, line: Line) -> "Timeline":
         """The same run once more, at the beginning of another of its lines; what it lives stays with that line."""
@@ -251,10 +262,17 @@ def _last_phase(moment: Moment) -> Phase:
     return moment.phase if moment.index else Phase((moment.phase - 1) % 4)
 
 
-def _name(number: int) -> str:
-    """B, C, ... Z, then B2, C2, ..."""
-    turn, letter = divmod(number - 1, 25)
-    return "BCDEFGHIJKLMNOPQRSTUVWXYZ"[letter] + (str(turn + 1) if turn else "")
+def check_name(name: str) -> str:
+    """The name of a line, as it is; raises `BadValue` if it cannot be one."""
+    if not name.isprintable() or name != name.strip() or not 0 < len(name) <= LONGEST_NAME:
+        raise BadValue(f"a line's name has 1 to {LONGEST_NAME} characters, not {name[:40]!r}")
+    return name
+
+
+def _free_name(taken: Container[str]) -> str:
+    """B, C, ... Z, then B2, C2, ...: the first that is not taken."""
+    names = (f"{letter}{turn if turn > 1 else ''}" for turn in count(1) for letter in ascii_uppercase[1:])
+    return next(name for name in names if name not in taken)
 
 
 def _size(value: object) -> int:

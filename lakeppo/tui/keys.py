@@ -251,6 +251,7 @@ COMPARE_KEYS: tuple[Key, ...] = (
 )
 """The keys of a comparison; beside them all that only speak to the worker, which move both runs."""
 BRANCHES_KEYS: tuple[Key, ...] = (
+    Key("branches_name", "n", "n", "rename", "rename", "call this line something else", _always),
     Key("branches_compare", "c", "c", "compare", "compare", "compare the present line with this one", _always),
     Key("branches_close", "escape,q,B", "esc", "leave", "close", "close", _always),
 )

@@ -1,23 +1,32 @@
 """All lines of the run: where each left its parent, what was changed, how far it went and how well it did."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import Horizontal
 from textual.getters import query_one
 from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from lakeppo.core.moment import LONGEST_NAME
 from lakeppo.tui.apart import changed_words
 from lakeppo.tui.keys import BRANCHES_KEYS, own_bindings
 from lakeppo.tui.scene import Scene
 from lakeppo.tui.snapshot import Branch
+from lakeppo.tui.widgets.field import Field
+from lakeppo.tui.widgets.footer import Footer
+from lakeppo.tui.widgets.panel import Panel
+from lakeppo.tui.widgets.voice import Voice
 from lakeppo.tui.words import figure
 
-NAMES = 8
+NAMES = 6
+"""Columns of a name, at least."""
 
 
 class Branches(Screen[str | None]):
@@ -25,20 +34,28 @@ class Branches(Screen[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*own_bindings(BRANCHES_KEYS)]
     options = query_one(OptionList)
+    box = query_one(Field)
+    voice = query_one(Voice)
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, send: Callable[[str], None]) -> None:
         super().__init__()
         self.scene = scene
+        self._send = send
 
     def compose(self) -> ComposeResult:
-        yield Static(
-            " BRANCHES    * this line    enter, click: go there    c: compare    esc closes",
-            id="branches_title",
-        )
-        yield Static(_heads(), id="branches_heads")
-        yield OptionList(*self._options(), id="branches_list")
+        yield Static(" BRANCHES    * this line    enter, click: go there", id="branches_title")
+        yield Static(id="branches_heads")
+        yield OptionList(id="branches_list")
+        with Horizontal(id="branch_row"):
+            yield Static("name")
+            yield Field(id="branch_name", max_length=LONGEST_NAME, compact=True)
+            yield Static("enter: call it that   esc: leave it")
+        yield Voice(heard=self.scene.snapshot.notice_count if self.scene.snapshot else 0)
+        yield Footer(BRANCHES_KEYS)
 
     def on_mount(self) -> None:
+        self._draw()
+        self.options.set_options(self._options())
         self.options.highlighted = next(
             (k for k, branch in enumerate(self._branches) if branch.name == self._present), 0
         )
@@ -53,7 +70,11 @@ class Branches(Screen[str | None]):
         return self.scene.snapshot.line if self.scene.snapshot else ""
 
     def _options(self) -> list[Option]:
-        return [Option(_line(branch, branch.name == self._present), id=branch.name) for branch in self._branches]
+        longest = max((cell_len(branch.name) for branch in self._branches), default=0)
+        self.query_one("#branches_heads", Static).update(_heads(longest))
+        return [
+            Option(_line(branch, branch.name == self._present, longest), id=branch.name) for branch in self._branches
+        ]
 
     def show(self, scene: Scene) -> None:
         """Look at a newer snapshot: the lines may have gone on."""
@@ -62,6 +83,12 @@ class Branches(Screen[str | None]):
             at = self.options.highlighted
             self.options.set_options(self._options())
             self.options.highlighted = at
+        if self.is_mounted:
+            self._draw()
+
+    def _draw(self) -> None:
+        for panel in self.query(Panel):
+            panel.show(self.scene)
 
     @property
     def chosen(self) -> str | None:
@@ -76,26 +103,45 @@ class Branches(Screen[str | None]):
         """Compare the present line with the one under the bar; with its parent where that is the same."""
         self.dismiss("compare" if self.chosen in (None, self._present) else f"compare:{self.chosen}")
 
+    def action_rename(self) -> None:
+        """Ask for another name of the line under the bar."""
+        self.add_class("-naming")
+        self.box.value = self.chosen or ""
+        self.box.focus()
+
+    def on_input_submitted(self) -> None:
+        self._send(f"name:{self.options.highlighted}={self.box.value}")
+        self._end_naming()
+
+    def _end_naming(self) -> None:
+        self.remove_class("-naming")
+        self.options.focus()
+
     def action_leave(self) -> None:
-        self.dismiss(None)
+        """From the name back to the list, from the list back to the desk."""
+        if self.has_class("-naming"):
+            self._end_naming()
+        else:
+            self.dismiss(None)
 
 
-def _table() -> Table:
+def _table(longest: int) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0), expand=True)
-    for width in (2 + NAMES, NAMES, 14, 8, 7):
+    names = max(NAMES, longest)
+    for width in (2 + names, names, 14, 8, 7):
         table.add_column(width=width, no_wrap=True, overflow="ellipsis")
     table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
     return table
 
 
-def _heads() -> Table:
-    table = _table()
+def _heads(longest: int) -> Table:
+    table = _table(longest)
     table.add_row("  name", "parent", "left it at", "lived to", "success", "changed", style="bold")
     return table
 
 
-def _line(branch: Branch, present: bool) -> Table:
-    table = _table()
+def _line(branch: Branch, present: bool, longest: int) -> Table:
+    table = _table(longest)
     name = Text(f"{'*' if present else ' '} {branch.name}", "bold" if present else "")
     left = "" if branch.left_at is None else branch.left_at.short_words()
     success = figure(branch.last.success_probability if branch.last else None)

@@ -261,7 +261,7 @@ class Desk(Screen[None]):
         if self.scene.snapshot is None or not self.scene.snapshot.branches:
             self.voice.say(NO_BRANCH)
         else:
-            self.app.push_screen(Branches(self.scene), self._chosen)
+            self.app.push_screen(Branches(self.scene, self.action_send), self._chosen)
 
     def _chosen(self, command: str | None) -> None:
         if command is not None and command.startswith("compare"):

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from lakeppo.config import KNOBS
 from lakeppo.core.stats import STATS
-from lakeppo.tui.keys import BATCH_KEYS, COMPARE_KEYS, FAMILY_KEYS, KEYS
+from lakeppo.tui.keys import BATCH_KEYS, BRANCHES_KEYS, COMPARE_KEYS, FAMILY_KEYS, KEYS
 
 WORDS = {
     "old actor": "the policy that walked the batch; it stays as it is until the copy",
@@ -60,6 +60,9 @@ def help_text() -> Group:
         *_section("KEYS", {key.shown: key.help for key in KEYS if key.shown and key.help}),
         *_section("KEYS of the batch's table", {key.shown: key.help for key in BATCH_KEYS if key.shown and key.help}),
         *_section("KEYS of a comparison", {key.shown: key.help for key in COMPARE_KEYS if key.shown and key.help}),
+        *_section(
+            "KEYS of the branches' list", {key.shown: key.help for key in BRANCHES_KEYS if key.shown and key.help}
+        ),
         *_section("KEYS of the siblings' list", {key.shown: key.help for key in FAMILY_KEYS if key.shown and key.help}),
         *_section("WORDS", WORDS),
         *_section("FIGURES  what they mean; healthy", {n: f"{s.meaning}; {s.healthy}" for n, s in STATS.items()}),

@@ -6,7 +6,7 @@ from lakeppo.tui.keys import KEYS, Key, label
 from lakeppo.tui.scene import Scene
 from lakeppo.tui.widgets.panel import Line, Panel, fit, length
 
-LAST = ("back", "help", "quit", "batch_help", "batch_close", "compare_close")
+LAST = ("back", "help", "quit", "batch_help", "batch_close", "compare_close", "branches_close")
 """Keys that stay when there is room for few."""
 FIRST = (
     *("toggle", "unit", "pass", "update", "earlier", "knobs", "phase", "goal"),

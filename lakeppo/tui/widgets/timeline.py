@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 
+from rich.cells import cell_len, set_cell_size
 from textual.events import MouseDown, MouseMove, MouseUp
 from textual.message import Message
 
@@ -58,10 +59,13 @@ class Timeline(Panel):
 
     def body(self, scene: Scene, width: int, height: int) -> list[Line]:
         ink, snapshot = self.ink, scene.snapshot
+        self._listed = self._chosen(scene, height - 1)
         name = f"{snapshot.line} " if snapshot and snapshot.lines > 1 else ""
-        left = f" {name}#0 ┝"
+        longest = max((cell_len(branch.name) for branch in self._listed), default=0)
+        left = f" {set_cell_size(name, max(cell_len(name), longest))}#0 ┝"
         right = f"┥ {scene.limit}{self._legend(width)}"
-        self._left, self._room = len(left), max(4, width - len(left) - len(right) - 1)
+        self._left = cell_len(left)
+        self._room = max(4, width - self._left - len(right) - 1)
         now, end = self._column(scene, scene.done), self._column(scene, self._lived(scene))
         track = ["━" if x < now else "─" if x < end else "·" for x in range(self._room)]
         marks = self._marks(scene)
@@ -77,7 +81,6 @@ class Timeline(Panel):
             ("".join(track[now + 1 : end + 1]), ink.blue),
             ("".join(track[max(now, end) + 1 :]) + right, ink.faint),
         ]
-        self._listed = self._chosen(scene, height - 1)
         lines = [line, *(self._branch(scene, branch, width) for branch in self._listed)]
         return [*lines, *self._told(scene)][:height] if self._above else lines
 
@@ -98,7 +101,7 @@ class Timeline(Panel):
         start, end = (
             0 if row is None else self._column(scene, _measure(scene, row)) for row in (branch.left, branch.last)
         )
-        name = f" {branch.name}"[: self._left - 1].ljust(self._left - 1)
+        name = set_cell_size(f" {branch.name}", self._left - 1)
         track = " " * start + (BRANCH if branch.parent else "━") + "━" * max(0, end - start - 1) + DONE
         success = figure(branch.last.success_probability if branch.last else None)
         said = f" {success}  {changed_words(branch.changed)}".rstrip()

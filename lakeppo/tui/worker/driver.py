@@ -154,6 +154,18 @@ class Driver:
             self._settle()
         self._advise()
 
+    def name_line(self, told: str) -> None:
+        """Call a line something else: `told` is its number and the name, as in `1=no clip`."""
+        number, _, name = told.partition("=")
+        line = self.timeline.lines[int(number)]
+        before = line.name
+        try:
+            self.timeline.rename(line, name.strip())
+        except BadValue as error:
+            self.tell(str(error))
+        else:
+            self.tell(f"{before} is called {line.name} now")
+
     def start_over(self, command: Command) -> bool:
         """A run from its beginning, with something changed; False if that cannot be."""
         try:

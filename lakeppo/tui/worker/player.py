@@ -95,7 +95,7 @@ class Player:
         elif self.driver.comparison is not None and is_refused(command):
             self.driver.tell("two runs are being compared: close with esc first")
         elif command.startswith("compare"):
-            self._compare(command.removeprefix("compare").lstrip(":"))
+            self._compare(command.removeprefix("compare").removeprefix(":"))
         elif command in STEPS:
             self._begin_step(command)
         elif command == "toggle":
@@ -113,6 +113,8 @@ class Player:
         elif command.startswith("sibling:"):
             if self.driver.begin_sibling(int(command.removeprefix("sibling:"))):
                 self._begin()
+        elif command.startswith("name:"):
+            self.driver.name_line(command.removeprefix("name:"))
         elif command != "hush":
             self._others[command](self)
             self.due = time.monotonic()

@@ -18,6 +18,7 @@ from lakeppo.tui.widgets.curves import Curves
 from lakeppo.tui.widgets.footer import Footer
 from lakeppo.tui.widgets.inspector import Inspector
 from lakeppo.tui.widgets.question import Question
+from lakeppo.tui.widgets.readouts import Readouts
 from lakeppo.tui.widgets.rows import Rows
 from lakeppo.tui.widgets.status import Status
 from lakeppo.tui.widgets.timeline import Timeline
@@ -83,6 +84,15 @@ async def test_a_sentence_of_the_question_is_there_whole_or_not_at_all(size):
     whole = "The batch is walked by one frozen policy, so that its samples can be compared."
     assert ("The batch" in said) == (whole in said)
     assert "now at" in said
+
+
+@pytest.mark.parametrize("size", [(80, 24), (90, 30), (120, 40)])
+async def test_the_way_to_the_single_samples_is_named_on_every_desk(size):
+    app = LakeApp(FakeFeed(make_snapshot(state="paused")))
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        heading = panel_text(app, Readouts).split("policy")[0]
+        assert ("i: batch" in heading) != ("i batch" in panel_text(app, Footer))
 
 
 async def test_a_batch_without_rows_says_so():

@@ -167,6 +167,5 @@ def _what_next(scene: Scene, snapshot: Snapshot) -> Sequence[str]:
         f"r another seed   {ice}",
         "space or . goes on past the limit",
         "",
-        "Other settings: q, then",
-        "lakeppo tui --preset ...",
+        "p other knobs, and presets",
     )

@@ -46,7 +46,9 @@ class Readouts(Panel):
     def heading(self, scene: Scene) -> str:
         readings = read(scene)
         source = readings.source if readings else "before the first pass"
-        return f"{'LOSS AND RATIO' if self.size.width >= 38 else 'RATIO'}  {source}"
+        samples = scene.snapshot is not None and scene.snapshot.last_pass is not None
+        hint = "  i: batch" if samples and not self.gutter.height else ""  # the footer has no room for it there
+        return f"{'LOSS AND RATIO' if self.size.width >= 38 else 'RATIO'}  {source}{hint}"
 
     def body(self, scene: Scene, width: int, height: int) -> list[Line]:
         readings = read(scene)
@@ -77,7 +79,7 @@ class Readouts(Panel):
         lines: list[Line] = [
             [*self._of(r, "policy_loss", "policy loss  ", 4, 8), ("  not a score", faint)],
             [*self._of(r, "value_loss", "value loss   ", 4, 8), ("  error of the critic", faint)],
-            [*self._of(r, "entropy", "entropy      ", 3, 8), ("  of 1.386, undecided", faint)],
+            [*self._of(r, "entropy", "entropy      ", 3, 8), ("  of 1.386 at most", faint)],
             [*self._of(r, "approx_kl", "approx_kl    ", 4, 8), (f"  healthy: {STATS['approx_kl'].healthy}", faint)],
             [
                 *self._of(r, "ratio_mean", "ratio   mean ", 3, 8),

@@ -5,6 +5,7 @@ import signal
 
 import pytest
 from fake_feed import FakeFeed, demonstrating, make_snapshot, settle, until
+from test_tui_screens import text_of
 
 from lakeppo.core.moment import Moment, Phase
 from lakeppo.tui.app import LakeApp
@@ -181,3 +182,24 @@ def test_labels_follow_the_state():
     assert said("slip_switch", playing) == "firm"
     assert said("demo", demonstrating(playing)) == "greedy"
     assert said("demo", demonstrating(playing, greedy=True)) == "back"
+
+
+async def test_the_mouse_alone_presses_any_key_in_the_help_and_closes_what_is_open():
+    feed = FakeFeed(make_snapshot(state="paused"))
+    app = LakeApp(feed)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        for key, said in ((" ? ", None), ("  e ", ["pass"]), (" ? ", None), ("  v ", None)):
+            at = next((row, line.find(key)) for row, line in enumerate(text_of(app)) if line.find(key) >= 0)
+            await pilot.click(offset=(at[1] + len(key) - 2, at[0]))
+            await settle(pilot)
+            assert feed.sent == (said or feed.sent)
+        assert app.desk.scene.view == "values"
+        for key, title in (("question_mark", "HELP"), ("p", "KNOBS")):
+            await pilot.press(key)
+            await settle(pilot)
+            line = text_of(app)[0]
+            assert title in line
+            await pilot.click(offset=(line.find("esc closes") + 2, 0))
+            await settle(pilot)
+            assert app.screen is app.desk

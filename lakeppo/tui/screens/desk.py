@@ -12,7 +12,6 @@ from textual.getters import query_one
 from textual.screen import Screen
 from textual.widgets import Static
 
-from lakeppo.config import Config
 from lakeppo.tui.feed import Feed
 from lakeppo.tui.keys import COMMAND_KEYS, bindings
 from lakeppo.tui.ladder import Ladder
@@ -24,6 +23,7 @@ from lakeppo.tui.screens.compare import Compare
 from lakeppo.tui.screens.help import Help
 from lakeppo.tui.screens.knobs import KnobBoard
 from lakeppo.tui.screens.large import after, enlarge, named
+from lakeppo.tui.screens.room import CHART_ROOM, HEIGHTS, WIDTHS, lake_box
 from lakeppo.tui.screens.siblings import SiblingList
 from lakeppo.tui.screens.tile import TileChooser
 from lakeppo.tui.widgets.cells import choose_size
@@ -44,17 +44,10 @@ from lakeppo.tui.widgets.why import Why
 
 LEAST = (40, 12)
 """Below this there is one line, saying so."""
-USUAL_LAKE = (41, 17)
-CHART_ROOM = 20
-"""Lines besides the lake that leave the chart a place below it; a terminal of `VAST` columns has one beside it."""
 BRANCH_ROOM = 44
 """Lines of a terminal from which the run's branches are drawn under its track, if the chart has so many to spare."""
-VAST = 180
 NO_RIVAL = "Nothing to compare with yet: b makes a branch here, r begins another run."
 NO_BRANCH = "There is only one line yet: b, or a change in the past, makes a branch."
-WIDTHS = [(0, "-narrow"), (80, "-normal"), (120, "-wide")]
-HEIGHTS = [(0, "-flat"), (14, "-low"), (18, "-half"), (24, "-full"), (30, "-roomy"), (38, "-tall")]
-"""The classes the style sheet knows a terminal's size by."""
 
 
 class Desk(Screen[None]):
@@ -292,25 +285,12 @@ class Desk(Screen[None]):
         self.app.push_screen(TileChooser(f"TILE {cell} {KINDS[scene.config.tile(state)]}: make it"), edit)
 
     def action_help(self) -> None:
-        self.app.push_screen(Help())
+        self.app.push_screen(Help(), self._pressed)
+
+    async def _pressed(self, action: str | None) -> None:
+        """A key was clicked in the help."""
+        if action is not None and self.app.screen is self:
+            await self.run_action(action)
 
     async def action_quit(self) -> None:
         await self.app.action_quit()
-
-
-def lake_box(width: int, height: int, config: Config) -> tuple[int, int]:
-    """The lake's place on a screen: as large as a whole lake needs and the panels beside it leave.
-
-    From 80 x 24 on it is never smaller than a 4x4 lake needs, so that every lake has the same place.
-    """
-    rows, columns = config.shape
-    if width < 80 or height < 24:
-        chrome = 5 if height < 14 else 6 if height < 24 else 7
-        room = max(9, width - 39), max(4, height - chrome)
-        wide, high = choose_size(rows, columns, *room).footprint(rows, columns)
-        return min(wide, room[0]), min(high, room[1])
-    tall = width >= WIDTHS[-1][0] and height >= HEIGHTS[-1][0]
-    around = 9 if not tall else 17 if width >= VAST else CHART_ROOM
-    room = max(USUAL_LAKE[0], width - (79 if tall else 58)), max(USUAL_LAKE[1], height - around)
-    wide, high = choose_size(rows, columns, *room).footprint(rows, columns)
-    return max(USUAL_LAKE[0], min(wide, room[0])), max(USUAL_LAKE[1], min(high, room[1]))

@@ -1,8 +1,10 @@
 """The help: keys, words, figures and knobs, made from the tables that the app itself runs on."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from rich.console import Group
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
@@ -15,6 +17,8 @@ from lakeppo.config import KNOBS
 from lakeppo.core.stats import STATS
 from lakeppo.tui.keys import BATCH_KEYS, BRANCHES_KEYS, COMPARE_KEYS, FAMILY_KEYS, KEYS
 
+TITLE = " HELP   arrows, wheel: scroll   click a key: press it   [@click=screen.dismiss]esc closes[/]"
+NO_STYLES: Mapping[str, Style] = {}
 WORDS = {
     "old actor": "the policy that walked the batch; it stays as it is until the copy",
     "new actor": "the policy that learns from the batch; the copy makes it the old one",
@@ -36,13 +40,17 @@ WORDS = {
 }
 
 
-class Help(Screen[None]):
-    """Everything explained, scrolling; escape, ? or q closes it."""
+UNPRESSED = ("help", "interrupt", "suspend", "cursor_up")
+"""Keys that a click on their name does not press."""
+
+
+class Help(Screen[str | None]):
+    """Everything explained, scrolling; escape, ? or q closes it. A click on a key closes it with the key's action."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q", "dismiss", "close", id="close_help")]
 
     def compose(self) -> ComposeResult:
-        yield Static(" lakeppo help    up, down, page up, page down scroll    esc, ? or q closes", id="help_title")
+        yield Static(TITLE, id="help_title")
         with VerticalScroll(id="help_scroll"):
             yield Static(help_text(), id="help_text")
 
@@ -57,7 +65,7 @@ def help_text() -> Group:
         plain = f" (also called {knob.plain})" if knob.plain and knob.plain != name else ""
         knobs[name] = f"{knob.meaning}{plain}; {knob.span}, default {knob.show(knob.default)}"
     return Group(
-        *_section("KEYS", {key.shown: key.help for key in KEYS if key.shown and key.help}),
+        *_section("KEYS", {key.shown: key.help for key in KEYS if key.shown and key.help}, _clicks()),
         *_section("KEYS of the batch's table", {key.shown: key.help for key in BATCH_KEYS if key.shown and key.help}),
         *_section("KEYS of a comparison", {key.shown: key.help for key in COMPARE_KEYS if key.shown and key.help}),
         *_section(
@@ -70,11 +78,17 @@ def help_text() -> Group:
     )
 
 
-def _section(title: str, entries: dict[str, str]) -> tuple[Text, Table]:
+def _clicks() -> dict[str, Style]:
+    """What makes a key's name one to click on."""
+    keys = (key for key in KEYS if key.id not in UNPRESSED)
+    return {key.shown: Style(meta={"@click": f"screen.dismiss({key.action!r})"}) for key in keys}
+
+
+def _section(title: str, entries: dict[str, str], styles: Mapping[str, Style] = NO_STYLES) -> tuple[Text, Table]:
     """A heading, then name and meaning side by side, each wrapped in its own column."""
     table = Table.grid(padding=(0, 2, 0, 0), expand=True)
     table.add_column(style="bold", max_width=max(map(len, STATS)) + 2, overflow="fold")
     table.add_column(ratio=1)
     for name, meaning in entries.items():
-        table.add_row(Text(f"  {name}"), Text(meaning))
+        table.add_row(Text.assemble("  ", (name, styles.get(name, Style.null()))), Text(meaning))
     return Text(f"\n{title}", "bold"), table

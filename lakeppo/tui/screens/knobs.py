@@ -19,6 +19,7 @@ from lakeppo.tui.widgets.field import Field
 
 STARTING = ("activation", "init")
 """Knobs that only decide how a run starts; held to the core's own list by a test."""
+TITLE = " KNOBS    enter: change it here    ctrl+o: start over with it    [@click=screen.leave]esc closes[/]"
 PRESET = "preset:"
 SEED = "seed"
 
@@ -43,7 +44,7 @@ class KnobBoard(Screen[str | None]):
         self.env_steps = env_steps
 
     def compose(self) -> ComposeResult:
-        yield Static(" KNOBS    enter: change it here    ctrl+o: start over with it    esc closes", id="knobs_title")
+        yield Static(TITLE, id="knobs_title")
         yield OptionList(*self._options(), id="knobs_list")
         yield Static(id="knob_meaning")
         with Horizontal(id="knob_row"):

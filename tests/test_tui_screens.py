@@ -219,7 +219,7 @@ async def test_readouts_show_the_pass_while_improving_and_the_update_otherwise()
 async def test_the_end_of_a_run_offers_what_to_do_next():
     snapshot = demonstrating(make_snapshot(state="finished", moment=Moment(60, Phase.COLLECT, 0)))
     text = "\n".join(await shown(LakeApp(FakeFeed(snapshot)), (120, 40)))
-    for offer in ("FINISHED", "r another seed", "s firm ice", "goes on past the limit", "--preset"):
+    for offer in ("FINISHED", "r another seed", "s firm ice", "goes on past the limit", "p other knobs, and presets"):
         assert offer in text
 
 

@@ -40,7 +40,7 @@ def export_run(saves: Path, timeline: "Timeline") -> str:
         path = export(saves, run.seed, run.moment, "toml", to_toml(timeline))
     except OSError as error:
         return f"cannot export into {saves / FOLDER}: {reason(error)}"
-    return f"the run is in {path} (tui --run opens it), the batch beside it as CSV, the screen as SVG"
+    return f"wrote {path} (tui --run opens it), .csv and .svg beside it"
 
 
 def _named(moment: Moment) -> str:

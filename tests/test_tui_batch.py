@@ -337,7 +337,7 @@ def test_the_worker_draws_the_batch_where_it_lies_still_or_is_watched_and_export
     runner.send("pass")
     assert (see(runner, lambda s: s.moment.index == 2).sheet["ratio"] != 1).any()
     runner.send("export")
-    said = see(runner, lambda s: any("the run is in" in notice for notice in s.notices)).notices[-1]
+    said = see(runner, lambda s: any("wrote " in notice for notice in s.notices)).notices[-1]
     (written,) = (tmp_path / "saves" / "exports").glob("*.csv")
     assert written.with_suffix(".toml").name in said
     assert len(written.read_text().splitlines()) == 1 + len(still.sheet["t"])

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 from fake_feed import FakeFeed, demonstrating, make_fan, make_row, make_snapshot, settle
 from rich.cells import cell_len
-from test_tui_compare import alone, compared, opened
+from test_tui_compare import BRANCHES, alone, compared, opened
 from test_tui_compare import text_of as panel_text
+from textual.events import Key
 
 from lakeppo.config import make_config
 from lakeppo.core.moment import Moment, Phase
@@ -200,3 +201,17 @@ async def test_large_counts_are_in_thousands_wherever_they_are_said():
         [said] = await texts_of(panel, replace(walk, demo=demo))
         assert "208,503" in said
         assert "208503" not in said
+
+
+@pytest.mark.parametrize("size", [(80, 24), (80, 4), (3, 3), (1, 1)])
+@pytest.mark.parametrize("opener", ["p", "B", "ctrl+p"])
+async def test_no_key_falls_over_a_list_that_is_not_seen(size, opener):
+    app = LakeApp(FakeFeed(make_snapshot(state="paused", branches=BRANCHES)))
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        await pilot.press(opener)
+        for _ in range(3):
+            for key in ("pagedown", "pageup", "end", "up", "home", "down"):
+                pilot.app.post_message(Key(key, None))
+            await settle(pilot)
+        assert len(app.screen_stack) == 2

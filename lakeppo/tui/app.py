@@ -28,6 +28,7 @@ from lakeppo.tui.held import Held
 from lakeppo.tui.keys import KEYS, bindings
 from lakeppo.tui.palette import AsciiFilter, Ink
 from lakeppo.tui.screens.desk import Desk
+from lakeppo.tui.widgets.options import Palette
 from lakeppo.tui.widgets.panel import Panel
 from lakeppo.tui.widgets.voice import Voice
 
@@ -167,6 +168,10 @@ class LakeApp(App[None]):
     def _say(self, line: str) -> None:
         for voice in self.screen.query(Voice):
             voice.say(line)
+
+    def action_command_palette(self) -> None:
+        if not any(isinstance(screen, Palette) for screen in self.screen_stack):
+            self.push_screen(Palette(id="--command-palette"))
 
     def action_interrupt(self) -> None:
         """Leave now, as an interrupted program does."""

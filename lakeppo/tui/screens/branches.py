@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.getters import query_one
 from textual.screen import Screen
-from textual.widgets import OptionList, Static
+from textual.widgets import Static
 from textual.widgets.option_list import Option
 
 from lakeppo.core.moment import LONGEST_NAME
@@ -21,6 +21,7 @@ from lakeppo.tui.scene import Scene
 from lakeppo.tui.snapshot import Branch
 from lakeppo.tui.widgets.field import Field
 from lakeppo.tui.widgets.footer import Footer
+from lakeppo.tui.widgets.options import Options
 from lakeppo.tui.widgets.panel import Panel
 from lakeppo.tui.widgets.voice import Voice
 from lakeppo.tui.words import figure
@@ -33,7 +34,7 @@ class Branches(Screen[str | None]):
     """Closes with the command for the worker, or with None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*own_bindings(BRANCHES_KEYS)]
-    options = query_one(OptionList)
+    options = query_one(Options)
     box = query_one(Field)
     voice = query_one(Voice)
 
@@ -45,7 +46,7 @@ class Branches(Screen[str | None]):
     def compose(self) -> ComposeResult:
         yield Static(" BRANCHES    * this line    enter, click: go there", id="branches_title")
         yield Static(id="branches_heads")
-        yield OptionList(id="branches_list")
+        yield Options(id="branches_list")
         with Horizontal(id="branch_row"):
             yield Static("name")
             yield Field(id="branch_name", max_length=LONGEST_NAME, compact=True)

@@ -9,13 +9,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.getters import query_one
 from textual.screen import Screen
-from textual.widgets import Button, OptionList, Static
+from textual.widgets import Button, Static
 from textual.widgets.option_list import Option
 
 from lakeppo.config import KNOBS, PRESETS, BadValue, Config, Preset, Value
 from lakeppo.tui.naming import parse_seed
 from lakeppo.tui.screens.help import Help
 from lakeppo.tui.widgets.field import Field
+from lakeppo.tui.widgets.options import Options
 
 STARTING = ("activation", "init")
 """Knobs that only decide how a run starts; held to the core's own list by a test."""
@@ -32,7 +33,7 @@ class KnobBoard(Screen[str | None]):
         Binding("question_mark", "help", "help", id="knobs_help"),
         Binding("ctrl+o", "over", "start over", id="start_over"),
     ]
-    options = query_one(OptionList)
+    options = query_one(Options)
     box = query_one("#knob_value", Field)
     meaning = query_one("#knob_meaning", Static)
     keep = query_one("#knob_keep", Button)
@@ -45,7 +46,7 @@ class KnobBoard(Screen[str | None]):
 
     def compose(self) -> ComposeResult:
         yield Static(TITLE, id="knobs_title")
-        yield OptionList(*self._options(), id="knobs_list")
+        yield Options(*self._options(), id="knobs_list")
         yield Static(id="knob_meaning")
         with Horizontal(id="knob_row"):
             yield Field(id="knob_value", compact=True)

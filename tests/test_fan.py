@@ -68,6 +68,16 @@ def test_those_behind_count_only_where_they_have_been():
     assert fan.beaten(5, float(np.sort(first[5])[2]) - 1e-6, seed=-1) == (2, 4)
 
 
+def test_whoever_has_come_further_stands_in_front():
+    first, later = np.random.default_rng(2).random((2, 9, 4))
+    fan = filled(first[:6], later)
+    assert fan.seeds == (100, 101, 102, 103, 0, 1, 2, 3)
+    assert fan.known.tolist() == [8] * 6 + [4] * 3
+    np.testing.assert_allclose(fan.bands[6:], np.quantile(later[6:], BANDS, axis=1).T, atol=1e-6)
+    np.testing.assert_allclose(fan.success[:6, 4:], first[:6], atol=1e-6)
+    assert tones(fan, Canvas(30, 8), 8, halves=True).any()
+
+
 def test_bands_are_measured_again_when_others_catch_up():
     values, album = np.random.default_rng(2).random((2, 5, 6)), Album()
     for number in (0, 1):

@@ -120,12 +120,13 @@ class Album:
         rows = max((len(group.success) for group in self.groups), default=0)
         if not rows:
             return None
-        success = np.concatenate([group.up_to(rows, group.success, np.nan) for group in self.groups], axis=1)
-        episodes = np.concatenate([group.up_to(rows, group.episodes, -1) for group in self.groups], axis=1)
+        groups = sorted(self.groups, key=lambda group: group.rows(rows), reverse=True)  # those behind stand behind
+        success = np.concatenate([group.up_to(rows, group.success, np.nan) for group in groups], axis=1)
+        episodes = np.concatenate([group.up_to(rows, group.episodes, -1) for group in groups], axis=1)
         known = (episodes >= 0).sum(axis=1)
         self._quantiles(success, known)
-        seeds = sum((group.seeds for group in self.groups), ())
-        ended = np.concatenate([group.ended for group in self.groups])
+        seeds = sum((group.seeds for group in groups), ())
+        ended = np.concatenate([group.ended for group in groups])
         return Fan(seeds, success, episodes, known, np.array([bands for _, bands in self._bands]), ended, self.unlike)
 
     def _quantiles(self, success: NDArray[np.float32], known: NDArray[np.intp]) -> None:
@@ -143,9 +144,13 @@ class Group(NamedTuple):
     episodes: NDArray[np.int32]
     ended: NDArray[Any]
 
+    def rows(self, most: int) -> int:
+        """In how many of `most` rows there is something: a group that has come to the limit stays there."""
+        return most if len(self.success) and (self.ended >= 0).all() else len(self.success)
+
     def up_to(self, rows: int, mine: NDArray[Any], none: float) -> NDArray[Any]:
-        """`mine` in so many rows: a group that has come to the limit stays there, any other is not there yet."""
-        over = len(mine) and (self.ended >= 0).all()
+        """`mine` in so many rows; what is not there yet is `none`."""
+        over = self.rows(rows) > len(mine)
         rest = np.broadcast_to(
             mine[-1] if over else np.full(len(self.seeds), none, mine.dtype), (rows - len(mine), len(self.seeds))
         )

@@ -1,12 +1,17 @@
 """The tile inspector's figures, recomputed from the run."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from driving import ran, small
+from fake_feed import FakeFeed, make_snapshot, settle
+from test_tui_compare import text_of
 from test_why import scene_of
 
 from lakeppo.core.moment import Phase
-from lakeppo.tui.widgets.inspector import sampled_advantage
+from lakeppo.tui.app import LakeApp
+from lakeppo.tui.widgets.inspector import Inspector, sampled_advantage
 
 
 def test_sampled_advantages_and_the_change_of_this_pass_are_the_trainers():
@@ -26,3 +31,11 @@ def test_sampled_advantages_and_the_change_of_this_pass_are_the_trainers():
             assert sampled_advantage(shown, tile, action) == (expected and pytest.approx(expected))
     assert np.array_equal(shown.last_pass.policy, before)
     assert not np.array_equal(shown.policy, before)
+
+
+async def test_many_visits_are_said_whole():
+    snapshot = make_snapshot(state="paused")
+    app = LakeApp(FakeFeed(replace(snapshot, visits=snapshot.visits + 65_536)))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        assert f"{snapshot.visits[9] + 65_536:,} in batch" in text_of(app, Inspector)

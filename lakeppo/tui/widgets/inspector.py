@@ -85,7 +85,7 @@ class Inspector(Panel):
             *policies,
             [],
             *([(f"{name:<12}", ink.faint), (figure(float(table[tile])), ink.strong)] for name, table in values),
-            [("visits      ", ink.faint), (f"{int(s.visits[tile])} in this batch"[: width - 12], ink.normal)],
+            [("visits      ", ink.faint), (f"{int(s.visits[tile]):,} in batch", ink.normal)],
         ]
         hint: Line = [("arrows or click; esc: agent", ink.faint)]
         return lines if height < 16 else [*lines, [], *advantages, hint]

@@ -105,7 +105,7 @@ class Rows(Panel):
         columns = self._columns(scene, width)
         lines = [self._titles(scene, columns)]
         for position, t in enumerate(listed[self._first : self._first + room].tolist(), start=self._first):
-            line = self._row(scene, sheet, t, columns)
+            line = self._row(scene, sheet, t, columns, width)
             line = _cut(line, width)
             lines.append(_selected(line, width, self.ink.inverse) if position == at else line)
         if not len(listed):
@@ -134,13 +134,15 @@ class Rows(Panel):
             line += [(f" {before}", self.ink.normal), (field.title, style + click), (after, self.ink.normal)]
         return [*line, (" why", self.ink.faint)] if self._whole(columns) else line
 
-    def _row(self, scene: Scene, sheet: Sheet, t: int, columns: tuple[Field, ...]) -> Line:
+    def _row(self, scene: Scene, sheet: Sheet, t: int, columns: tuple[Field, ...], width: int) -> Line:
         line: Line = []
         for field in columns:
             known = field.name in sheet
             text = field.draw(sheet, t, scene.config) if known else ""
             line += [(" ", self.ink.normal), (_aligned(text, field), self._style(field.name, text))]
         said = f" {why(sheet, t)}" if self._whole(columns) else ""
+        if length(line) + len(said) > width:
+            said = said.partition(";")[0]  # what its end means stands in V' and below the table too
         return [*line, (said, self.ink.normal)]
 
     def _whole(self, columns: tuple[Field, ...]) -> bool:

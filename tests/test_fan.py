@@ -119,6 +119,12 @@ def test_solved_is_the_first_update_good_enough_and_the_list_says_so():
     assert (other.solved, other.episode) == (None, None)
 
 
+def test_before_their_first_update_they_are_listed_and_none_is_solved():
+    fan = filled(np.ones((1, 4)))
+    assert fan.solved(0.5).tolist() == [-1] * 4
+    assert [(one.success, one.solved) for one in siblings(fan, 3, 0.5)] == [(1.0, None)] * 4
+
+
 @pytest.mark.parametrize("halves", [False, True])
 def test_tones_lie_where_the_quantiles_are(halves):
     fan = filled(np.linspace(0, 1, 101)[None, :].repeat(11, axis=0))

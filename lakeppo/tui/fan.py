@@ -61,8 +61,9 @@ class Fan:
 
     def solved(self, enough: float) -> NDArray[np.intp]:
         """The update after which each sibling first had at least `enough` success, -1 where it never had."""
-        there = np.nan_to_num(self.success[1:]) >= enough
-        return np.where(there.any(axis=0), there.argmax(axis=0) + 1, -1)
+        there = np.nan_to_num(self.success) >= enough
+        there[0] = False  # no update yet
+        return np.where(there.any(axis=0), there.argmax(axis=0), -1)
 
 
 class Sibling(NamedTuple):

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from fake_feed import FakeFeed, make_snapshot, settle
+from fake_feed import FakeFeed, make_fan, make_snapshot, settle, until
 from test_tui_compare import alone, compared, opened
 from textual.events import Key
 from textual.pilot import Pilot
@@ -91,3 +91,35 @@ async def test_another_to_compare_with_is_asked_for_once_at_a_time(choices: int)
         await settle(pilot)
         await pilot.press("o")
         assert feed.sent.count("next_rival") == 2 * (choices > 1)
+
+
+@pytest.mark.parametrize("opener", ["t", "B", "p", "i", "question_mark", "ctrl+p", "c", "F"])
+async def test_a_screen_closes_once_however_often_it_is_told_to(opener: str):
+    app = LakeApp(FakeFeed(replace(alone(compared()), fan=make_fan())))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("v", opener)
+        await until(pilot, lambda: app.screen is not app.desk)
+        screen = app.screen
+        for _ in range(3):
+            screen.dismiss()
+        await settle(pilot)
+        assert app.screen_stack == [app.desk]
+
+
+@pytest.mark.parametrize(
+    ("opener", "keys"),
+    [("t", "i g escape"), ("B", "c escape"), ("B", "down enter escape"), ("p", "escape escape"), ("i", "i escape")],
+)
+async def test_keys_in_a_burst_close_a_screen_once(opener: str, keys: str):
+    app = LakeApp(FakeFeed(alone(compared())))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press(opener)
+        await until(pilot, lambda: app.screen is not app.desk)
+        screen = app.screen
+        for key in keys.split():
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await until(pilot, lambda: screen not in app.screen_stack)
+        await settle(pilot)
+        assert app.screen_stack[0] is app.desk

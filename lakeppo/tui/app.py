@@ -28,7 +28,7 @@ from lakeppo.tui.held import Held
 from lakeppo.tui.keys import KEYS, bindings
 from lakeppo.tui.palette import AsciiFilter, Ink
 from lakeppo.tui.screens.desk import Desk
-from lakeppo.tui.widgets.options import Palette
+from lakeppo.tui.screens.over import Palette
 from lakeppo.tui.widgets.panel import Panel
 from lakeppo.tui.widgets.voice import Voice
 

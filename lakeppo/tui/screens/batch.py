@@ -7,12 +7,12 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.getters import query_one
-from textual.screen import Screen
 
 from lakeppo.tui.keys import BATCH_KEYS, screen_bindings
 from lakeppo.tui.ladder import Ladder
 from lakeppo.tui.rows import GROUPS, SIGNS, fields
 from lakeppo.tui.scene import Looking, Scene
+from lakeppo.tui.screens.over import Over
 from lakeppo.tui.widgets.footer import Footer
 from lakeppo.tui.widgets.panel import Panel
 from lakeppo.tui.widgets.rows import Rows, Unfolded, sheet_of
@@ -20,7 +20,7 @@ from lakeppo.tui.widgets.status import Status
 from lakeppo.tui.widgets.voice import Voice
 
 
-class Batch(Screen[Scene]):
+class Batch(Over[Scene]):
     """A table over the newest snapshot. It hands back the scene with the rows and the tile that were chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(BATCH_KEYS)]

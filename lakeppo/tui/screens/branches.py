@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.getters import query_one
-from textual.screen import Screen
 from textual.widgets import Static
 from textual.widgets.option_list import Option
 
@@ -18,6 +17,7 @@ from lakeppo.core.moment import LONGEST_NAME
 from lakeppo.tui.apart import changed_words
 from lakeppo.tui.keys import BRANCHES_KEYS, own_bindings
 from lakeppo.tui.scene import Scene
+from lakeppo.tui.screens.over import Over
 from lakeppo.tui.snapshot import Branch
 from lakeppo.tui.widgets.field import Field
 from lakeppo.tui.widgets.footer import Footer
@@ -30,7 +30,7 @@ NAMES = 6
 """Columns of a name, at least."""
 
 
-class Branches(Screen[str | None]):
+class Branches(Over[str | None]):
     """Closes with the command for the worker, or with None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*own_bindings(BRANCHES_KEYS)]

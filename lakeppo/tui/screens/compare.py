@@ -9,13 +9,13 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.events import Resize
 from textual.getters import query_one
-from textual.screen import Screen
 from textual.widgets import Static
 
 from lakeppo.tui.apart import other_side
 from lakeppo.tui.keys import COMPARE_KEYS, KEYS, screen_bindings
 from lakeppo.tui.scene import VIEWS, Scene
 from lakeppo.tui.screens.help import Help
+from lakeppo.tui.screens.over import Over
 from lakeppo.tui.widgets.curves import Curves
 from lakeppo.tui.widgets.footer import Footer
 from lakeppo.tui.widgets.lake import Lake
@@ -40,7 +40,7 @@ PLAYING = ("toggle", "unit", "pass", "update")
 FOOTER = (*(key for key in KEYS if key.id in PLAYING), *COMPARE_KEYS)
 
 
-class Compare(Screen[Scene]):
+class Compare(Over[Scene]):
     """Over the newest snapshot and the one beside it. It hands back the scene with the view and the tile chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(COMPARE_KEYS)]

@@ -10,12 +10,12 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.screen import Screen
 from textual.widgets import Static
 
 from lakeppo.config import KNOBS
 from lakeppo.core.stats import STATS
 from lakeppo.tui.keys import BATCH_KEYS, BRANCHES_KEYS, COMPARE_KEYS, FAMILY_KEYS, KEYS
+from lakeppo.tui.screens.over import Over
 
 TITLE = " HELP   arrows, wheel: scroll   click a key: press it   [@click=screen.dismiss]esc closes[/]"
 NO_STYLES: Mapping[str, Style] = {}
@@ -44,7 +44,7 @@ UNPRESSED = ("help", "interrupt", "suspend", "cursor_up")
 """Keys that a click on their name does not press."""
 
 
-class Help(Screen[str | None]):
+class Help(Over[str | None]):
     """Everything explained, scrolling; escape, ? or q closes it. A click on a key closes it with the key's action."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q", "dismiss", "close", id="close_help")]

@@ -8,13 +8,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.getters import query_one
-from textual.screen import Screen
 from textual.widgets import Button, Static
 from textual.widgets.option_list import Option
 
 from lakeppo.config import KNOBS, PRESETS, BadValue, Config, Preset, Value
 from lakeppo.tui.naming import parse_seed
 from lakeppo.tui.screens.help import Help
+from lakeppo.tui.screens.over import Over
 from lakeppo.tui.widgets.field import Field
 from lakeppo.tui.widgets.options import Options
 
@@ -25,7 +25,7 @@ PRESET = "preset:"
 SEED = "seed"
 
 
-class KnobBoard(Screen[str | None]):
+class KnobBoard(Over[str | None]):
     """Closes with the command for the worker, or with None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -6,10 +6,10 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.getters import query_one
-from textual.screen import Screen
 
 from lakeppo.tui.keys import FAMILY_KEYS, screen_bindings
 from lakeppo.tui.scene import Scene
+from lakeppo.tui.screens.over import Over
 from lakeppo.tui.widgets.footer import Footer
 from lakeppo.tui.widgets.panel import Panel
 from lakeppo.tui.widgets.siblings import Family
@@ -20,7 +20,7 @@ from lakeppo.tui.widgets.voice import Voice
 HEIGHTS = [(0, "-low"), (30, "-roomy")]
 
 
-class SiblingList(Screen[str | None]):
+class SiblingList(Over[str | None]):
     """A table over the newest snapshot. It hands back the command that begins the run that was chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(FAMILY_KEYS)]

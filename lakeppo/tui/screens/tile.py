@@ -5,13 +5,14 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
+
+from lakeppo.tui.screens.over import ModalOver
 
 CHOICES = {"F": ("i", "ice"), "H": ("h", "hole"), "G": ("g", "goal")}
 
 
-class TileChooser(ModalScreen[str | None]):
+class TileChooser(ModalOver[str | None]):
     """Closes with the letter of the map, or with None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

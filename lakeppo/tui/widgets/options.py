@@ -1,11 +1,10 @@
-"""Textual's lists, which fall over a page up or down while they have no lines: before they are laid out, or too low."""
+"""A list that keys do not harm while none of it is seen."""
 
-from textual.command import CommandList, CommandPalette
 from textual.widgets import OptionList
 
 
 class Options(OptionList):
-    """A list that stays where it is while none of it is seen."""
+    """Textual's falls over a page up or down while it has no lines: before it is laid out, or too low."""
 
     def action_page_up(self) -> None:
         if self.scrollable_content_region:
@@ -14,11 +13,3 @@ class Options(OptionList):
     def action_page_down(self) -> None:
         if self.scrollable_content_region:
             super().action_page_down()  # type: ignore[no-untyped-call]  # as Textual has it
-
-
-class Palette(CommandPalette):
-    """The command palette, whose list is hidden until something is found."""
-
-    def _action_command_list(self, action: str) -> None:
-        if self.query_one(CommandList).scrollable_content_region:
-            super()._action_command_list(action)

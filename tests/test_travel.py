@@ -189,6 +189,8 @@ def test_a_line_is_renamed_at_once_and_a_bad_name_is_told(worker, tmp_path):
     runner.send("save")
     see(runner, lambda s: "saved" in s.notices[-1])
     runner.send("name:1=firm")
+    runner.send("name:2=of another run")
     runner.stop(drop=False)
     wait_for(runner.stopped)
+    assert runner.failure is None, runner.details
     assert [line.name for line in read_save(tmp_path / "saves" / "last.pt").lines] == ["main", "firm"]

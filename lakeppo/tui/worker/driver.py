@@ -157,14 +157,16 @@ class Driver:
     def name_line(self, told: str) -> None:
         """Call a line something else: `told` is its number and the name, as in `1=no clip`."""
         number, _, name = told.partition("=")
-        line = self.timeline.lines[int(number)]
-        before = line.name
+        lines = self.timeline.lines[int(number) :]
+        if not lines:  # of a run that has made way for another meanwhile
+            return
+        before = lines[0].name
         try:
-            self.timeline.rename(line, name.strip())
+            self.timeline.rename(lines[0], name.strip())
         except BadValue as error:
             self.tell(str(error))
         else:
-            self.tell(f"{before} is called {line.name} now")
+            self.tell(f"{before} is called {lines[0].name} now")
 
     def start_over(self, command: Command) -> bool:
         """A run from its beginning, with something changed; False if that cannot be."""

@@ -4,9 +4,7 @@ import sys
 
 from ray.cluster_utils import Cluster
 
-cluster = Cluster(
-    initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False, "temp_dir": sys.argv[1]}
-)
+cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
 print(cluster.address, flush=True)
 machines = []
 for line in sys.stdin:

@@ -111,7 +111,7 @@ class Machines:
 def machines():
     with (
         tempfile.TemporaryDirectory(prefix="ray", dir="/tmp", ignore_cleanup_errors=True) as folder,
-        started("machines.py", folder, RAY_AUTH_MODE="disabled") as process,
+        started("machines.py", RAY_AUTH_MODE="disabled", RAY_TMPDIR=folder) as process,
     ):
         yield Machines(process)
 

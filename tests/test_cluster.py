@@ -227,6 +227,10 @@ def test_the_token_is_shown_only_where_it_is_wanted(tries, monkeypatch):
     tries(disabled="exit 1", token="echo 'AError: not that token' >&2; exit 1")
     with pytest.raises(ClusterError, match=r"--ray here:1: not that token"):
         module._proof("here:1", nobody)
+    hasty = '[ "$RAY_gcs_rpc_server_reconnect_timeout_s" = 5 ] || exec sleep 99'
+    tries(disabled=f"{hasty}; echo 'GCS may have been killed.' >&2; exit 1", token="exit 1")
+    with pytest.raises(ClusterError, match="nobody answers"):
+        module._proof("here:1", nobody)
     monkeypatch.setattr(module, "PATIENCE", (5.0, 0.3))
     tries(disabled="exit 1", token="exec sleep 99")
     with pytest.raises(ClusterError, match="nobody answers"):

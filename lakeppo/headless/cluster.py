@@ -8,6 +8,7 @@ import contextlib
 import importlib.util
 import io
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import IO, Any, NamedTuple
 
 import numpy as np
@@ -25,7 +27,7 @@ from lakeppo import __version__
 from lakeppo.config import BadValue, Limit
 from lakeppo.core.fleets.fleet import Agent
 from lakeppo.core.fleets.siblings import LARGEST, History, Siblings
-from lakeppo.headless.train import leaving_when_asked
+from lakeppo.headless.train import SIGNALS
 
 SMALLEST = 64
 """Agents of a shard, at least: fewer are much slower each."""
@@ -36,8 +38,12 @@ REPORT = 100_000
 must report the very same, for Ray passes on only those reports that had not yet come."""
 PATIENCE = 5.0, 30.0
 """Seconds to wait for any answer at an address, and for Ray's."""
-ATTEMPTS = 3
-"""Times Ray tries to connect, a second apart: it goes on even when it is refused, 20 times if it is let."""
+HASTE = {
+    "RAY_NUM_REDIS_GET_RETRIES": "3",  # times it tries, a second apart: it goes on even when it is refused
+    "RAY_gcs_rpc_server_connect_timeout_s": "1",
+    "RAY_gcs_rpc_server_reconnect_timeout_s": "5",
+}
+"""How Ray is told not to wait a minute for a cluster that was here once."""
 VERSIONS = f"lakeppo {__version__} and torch {torch.__version__}"
 TOKEN = Path(os.environ.get("RAY_AUTH_TOKEN_PATH", Path.home() / ".ray" / "auth_token"))
 FIGURES = "updates env_steps episodes success solved_episode solved_step done".split()
@@ -153,13 +159,13 @@ def connected(address: str, device: str) -> Iterator[Cluster]:
         raise ClusterError("--ray: ray is not installed here; `pip install 'lakeppo[ray]'` brings it")
     address = address or os.environ.get("RAY_ADDRESS", "") or "local"
     if address != "local":
-        with leaving_when_asked():
+        with _leaving_when_asked():
             os.environ["RAY_AUTH_MODE"] = _reach(address)
     import ray  # which reads how to prove itself at this very moment
 
     with contextlib.redirect_stdout(io.StringIO()):
         try:
-            with leaving_when_asked():
+            with _leaving_when_asked():
                 _init(ray, address)
             yield _cluster(ray.cluster_resources(), address, device)
         finally:
@@ -179,6 +185,26 @@ def _unheard() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nothing)
+
+
+@contextlib.contextmanager
+def _leaving_when_asked() -> Iterator[None]:
+    """As long as nothing is trained, whoever asks to stop is obeyed at once.
+
+    Ray puts a handler of its own in the place of SIGTERM's, which leaves with a status of its own: that is undone.
+    """
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    before = {number: signal.signal(number, leave) for number in SIGNALS}
+    try:
+        yield
+    except SystemExit as left:
+        sys.exit(128 + signal.SIGTERM if left.code == signal.SIGTERM else left.code)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _init(ray: Any, address: str) -> None:
@@ -233,15 +259,15 @@ def _proof(address: str, silent: ClusterError) -> str:
             except subprocess.TimeoutExpired:
                 raise silent from None
             log.seek(0)
-            said = log.read().rpartition("Error: ")[2]
-        raise ClusterError(f"--ray {address}: {said}")
+            _, error, said = log.read().rpartition("Error: ")
+        raise ClusterError(f"--ray {address}: {said}") if error else silent
 
 
 @contextlib.contextmanager
 def _trying(address: str, mode: str) -> Iterator[tuple[subprocess.Popen[bytes], IO[str]]]:
     """A process that connects, and what it says of it."""
     words = [sys.executable, "-c", "import sys, ray; ray.init(sys.argv[1], log_to_driver=False)", address]
-    environment = {**os.environ, "RAY_AUTH_MODE": mode, "RAY_NUM_REDIS_GET_RETRIES": str(ATTEMPTS)}
+    environment = {**os.environ, "RAY_AUTH_MODE": mode, **HASTE}
     with tempfile.TemporaryFile("w+") as log:
         tried = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=log, env=environment)
         try:

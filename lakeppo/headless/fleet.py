@@ -1,10 +1,8 @@
 """`lakeppo fleet`: many agents at once without a screen, and how much of what they did was luck."""
 
-import contextlib
 import os
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,7 +19,7 @@ from lakeppo.core.fleets.fleet import Agent
 from lakeppo.core.fleets.siblings import Siblings
 from lakeppo.headless.outcome import Outcome, in_words, result_of, seeds, to_csv
 from lakeppo.headless.report import strict_json
-from lakeppo.headless.train import Interruption, leaving_when_asked
+from lakeppo.headless.train import Interruption
 
 if TYPE_CHECKING:
     from lakeppo.headless.cluster import Shards
@@ -46,8 +44,8 @@ def fleet(orders: Orders, saves: Path | None, csv: Path | None, *, as_json: bool
     """Train, report, write. Returns the exit status; `SaveError` for a file that would be written over."""
     _check_device(orders)
     files = _files(saves, csv)
-    with leaving_when_asked(), _ready(orders, quiet) as (siblings, trainer, progress), Interruption() as interruption:
-        outcome = _drive(orders, siblings, trainer, progress, interruption)
+    with Interruption(at_once=True) as interruption:
+        outcome = _train(orders, interruption, quiet)
         result = result_of(outcome)
         try:
             print(strict_json(result) if as_json else in_words(outcome, sys.stdout.encoding), flush=True)
@@ -57,32 +55,29 @@ def fleet(orders: Orders, saves: Path | None, csv: Path | None, *, as_json: bool
     return interruption.status
 
 
-@contextlib.contextmanager
-def _ready(orders: Orders, quiet: bool) -> Iterator[tuple[Siblings, "Siblings | Shards", "FleetProgress"]]:
-    """All that comes before the first update: the siblings, what trains them, and how they are shown."""
+def _train(orders: Orders, interruption: Interruption, quiet: bool) -> Outcome:
     if orders.ray is None:
         siblings = Siblings(_agents(orders), orders.limit, orders.device)
-        count, progress = len(siblings.fleets), FleetProgress(siblings, quiet)
+        count = len(siblings.fleets)
         turns = "" if count == 1 else f" for each of {count:,} fleets, one after another"
-        progress.say(*_beforehand(orders, siblings, turns))
-        if orders.compile:
-            siblings.improve = _compiled(siblings, progress)
-        yield siblings, siblings, progress
-        return
+        return _drive(orders, siblings, turns, siblings, interruption, quiet)
     from lakeppo.headless.cluster import Shards, connected
 
     with connected(orders.ray, orders.device) as cluster:
         siblings = cluster.siblings(_agents(orders), orders.limit)
-        progress = FleetProgress(siblings, quiet)
-        progress.say(*_beforehand(orders, siblings, cluster.turns(siblings)))
-        yield siblings, Shards(siblings), progress
+        return _drive(orders, siblings, cluster.turns(siblings), Shards(siblings), interruption, quiet)
 
 
 def _drive(
-    orders: Orders, siblings: Siblings, trainer: "Siblings | Shards", progress: "FleetProgress",
-    interruption: Interruption,
+    orders: Orders, siblings: Siblings, turns: str, trainer: "Siblings | Shards", interruption: Interruption,
+    quiet: bool,
 ) -> Outcome:  # fmt: skip
-    begun = time.monotonic()
+    progress = FleetProgress(siblings, quiet)
+    for line in _beforehand(orders, siblings, turns):
+        progress.say(line)
+    if orders.compile:
+        siblings.improve = _compiled(siblings, progress)
+    begun, interruption.at_once = time.monotonic(), False
     with progress.bar:
         while not (siblings.done.all() or interruption.number):
             trainer.update()
@@ -175,10 +170,10 @@ class FleetProgress:
         self.task = self.bar.add_task("training", total=1.0, said="")
         self._next = 0.0
 
-    def say(self, *lines: str) -> None:
-        """Remarks, which stay."""
+    def say(self, line: str) -> None:
+        """A remark, which stays."""
         if not self.quiet:
-            self.console.print(*lines, sep="\n", markup=False)
+            self.console.print(line, markup=False)
 
     def show(self, seconds: float) -> None:
         siblings = self.siblings

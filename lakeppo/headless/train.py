@@ -1,10 +1,8 @@
 """`lakeppo train`: a whole run without a screen, its progress on standard error, what came of it on standard output."""
 
-import contextlib
 import signal
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import FrameType
@@ -26,9 +24,13 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interruption:
-    """Remembers the first signal that asked to stop, so that a run ends between two units, saved."""
+    """Remembers the first signal that asked to stop, so that a run ends between two units, saved.
 
-    def __init__(self) -> None:
+    As long as there is nothing to lose, and it is told so, it is obeyed `at_once`.
+    """
+
+    def __init__(self, at_once: bool = False) -> None:
+        self.at_once = at_once
         self.number = 0
 
     def __enter__(self) -> Self:
@@ -40,32 +42,14 @@ class Interruption:
             signal.signal(number, handler)
 
     def _heard(self, number: int, frame: FrameType | None) -> None:
+        if self.at_once:
+            sys.exit(128 + number)
         self.number = self.number or number
 
     @property
     def status(self) -> int:
         """The exit status shells use for a program ended by that signal; 0 when there was none."""
         return 128 + self.number if self.number else 0
-
-
-@contextlib.contextmanager
-def leaving_when_asked() -> Iterator[None]:
-    """As long as nothing is trained, whoever asks to stop is obeyed at once.
-
-    Ray puts a handler of its own in the place of SIGTERM's, which leaves with a status of its own: that is undone.
-    """
-
-    def leave(number: int, frame: FrameType | None) -> None:
-        sys.exit(128 + number)
-
-    before = {number: signal.signal(number, leave) for number in SIGNALS}
-    try:
-        yield
-    except SystemExit as left:
-        sys.exit(128 + signal.SIGTERM if left.code == signal.SIGTERM else left.code)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def train(timeline: Timeline, limit: Limit | None, saves: Path, *, as_json: bool, quiet: bool) -> int:

@@ -1,8 +1,12 @@
 """The command line. Importing it imports neither torch nor Textual; each command imports what it needs."""
 
+import codecs
 import contextlib
+import io
 import os
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -44,6 +48,10 @@ SaveArgument = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]
 Count = typer.Option(min=1, help="Stop after so many, counted from the run's beginning.", metavar="N")
+
+
+PLAIN = {"◂": "<", "▾": "v", "▸": ">", "▴": "^", "·": "-", "±": "+-"}
+"""How the reports say it where nothing but ASCII can be written."""
 
 
 class TerminalError(Exception):
@@ -107,9 +115,10 @@ def train(
     refuse_beside(resume, run_file, given)
     config, seed = read_settings(given)
     limit = read_limit(episodes, updates, steps)
-    from lakeppo.core.recipe import Recipe, read_recipe
-    from lakeppo.core.saves import read_save
-    from lakeppo.headless.train import train as do_train
+    with _interruptible():
+        from lakeppo.core.recipe import Recipe, read_recipe
+        from lakeppo.core.saves import read_save
+        from lakeppo.headless.train import train as do_train
 
     if run_file is not None:
         return do_train(read_recipe(run_file).timeline(), limit, saves, as_json=as_json, quiet=quiet)
@@ -172,8 +181,9 @@ def fleet(
     settings = read_settings_swept(given, swept)
     check_agents(agents, len(settings))
     limit = read_limit(episodes, updates, steps) or PRESETS[config.preset].limit
-    from lakeppo.headless.fleet import Orders
-    from lakeppo.headless.fleet import fleet as do_fleet
+    with _interruptible():
+        from lakeppo.headless.fleet import Orders
+        from lakeppo.headless.fleet import fleet as do_fleet
 
     orders = Orders(settings, seed, agents, limit, device, compile_passes, ray)
     return do_fleet(orders, saves, csv, as_json=as_json, quiet=quiet)
@@ -191,8 +201,9 @@ def replay(
     as_json: JsonOption = False,
 ) -> int:
     """Let a saved policy walk in Gymnasium itself, and count."""
-    from lakeppo.core.saves import read_save
-    from lakeppo.headless.replay import replay as do_replay
+    with _interruptible():
+        from lakeppo.core.saves import read_save
+        from lakeppo.headless.replay import replay as do_replay
 
     return do_replay(save, read_save(save), episodes, seed, greedy=greedy, render=render, as_json=as_json)
 
@@ -206,9 +217,10 @@ def inspect(
     """Say what a save holds: the run, the moment, the policy and its exact success; or every step of its batch."""
     if as_json and batch:
         raise BadValue("--json and --batch: the batch is printed as CSV, so one or the other")
-    from lakeppo.core.saves import read_save
-    from lakeppo.headless.inspect import inspect as do_inspect
-    from lakeppo.headless.inspect import print_batch
+    with _interruptible():
+        from lakeppo.core.saves import read_save
+        from lakeppo.headless.inspect import inspect as do_inspect
+        from lakeppo.headless.inspect import print_batch
 
     if batch:
         return print_batch(read_save(save))
@@ -218,6 +230,9 @@ def inspect(
 def main() -> None:
     """Run the command line; anything wrong is one line on standard error and an exit status, never a traceback."""
     _open_closed_streams()
+    codecs.register_error("plain", _plainly)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="plain")
     usage_error: type[Any] = typer.BadParameter.__bases__[0]  # Typer's own Click, whose module moved between releases
     try:
         status = app(standalone_mode=False)
@@ -242,6 +257,25 @@ def _open_closed_streams() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115  # for as long as the process
+
+
+def _plainly(error: UnicodeError) -> tuple[str, int]:
+    """What is written for characters that standard output cannot encode."""
+    assert isinstance(error, UnicodeEncodeError)
+    return "".join(PLAIN.get(c, "?") for c in error.object[error.start : error.end]), error.end
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C just ends the process meanwhile: torch, interrupted in its import, aborts with a page of words."""
+    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if usual:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        if usual:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _complain(message: str, status: int) -> int:

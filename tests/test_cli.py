@@ -333,3 +333,28 @@ def test_a_closed_stream_breaks_nothing(tmp_path, command, status, said):
     assert done.returncode == status
     assert done.stderr.startswith(said)
     assert len(done.stderr.splitlines()) == (said != "")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_reports_are_written_in_whatever_can_be_written(tmp_path, encoding):
+    name = os.fsdecode(b"\xff.txt")
+    (tmp_path / name).write_text("SFF\nFFG\n")
+    said = []
+    for words in (
+        ["train", "--updates", "2", "--map", name],
+        ["replay", "saves/last.pt"],
+        ["inspect", "saves/last.pt"],
+    ):
+        running = process(*words, env={**os.environ, "PYTHONIOENCODING": encoding}, encoding=encoding)
+        said.append(running.communicate()[0])
+        assert running.returncode == 0
+    assert "?.txt, firm ice" in said[0]
+    assert ("+-" if encoding == "ascii" else "±") in said[1]
+    assert any(arrow in said[2] for arrow in ("< ", "> ", "v ", "^ "))
+
+
+def test_an_interrupt_while_torch_is_imported_just_ends_it(tmp_path):
+    (tmp_path / "torch.py").write_text("import os, signal, time; os.kill(os.getpid(), signal.SIGINT); time.sleep(60)")
+    running = process("inspect", "no.pt", env={**os.environ, "PYTHONPATH": str(tmp_path)})
+    assert running.communicate() == ("", "")
+    assert running.returncode == -signal.SIGINT

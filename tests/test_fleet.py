@@ -167,6 +167,14 @@ def test_without_a_compiler_there_is_a_line(monkeypatch):
         compiled_pass([(make_config("classic"), 3)], "cpu")
 
 
+def test_why_torch_cannot_compile_is_said_in_one_line():
+    def broken(graph, inputs):
+        raise PermissionError("no way\nand a page of words")
+
+    with pytest.raises(NoCompiler, match=r"^torch cannot compile here \(.*no way\)$"):
+        compiled_pass([(make_config("classic"), 3)], "cpu", broken)
+
+
 def test_the_last_of_a_full_block_is_not_left_alone(monkeypatch):
     some = [Agent(seed, make_config("8x8", epochs=2)) for seed in range(5)]
     whole = Fleet(some)

@@ -42,5 +42,7 @@ def compiled_pass(fleets: Iterable[tuple[Config, int]], device: str, backend: st
         try:
             Fleet([Agent(0, replace(config, epochs=1))] * agents, device, compiled).update()
         except Exception as error:  # whatever a foreign compiler comes up with
-            raise NoCompiler(f"torch cannot compile here ({type(error).__name__})") from error
+            said = (line.strip() for line in str(error).splitlines())
+            why = next((line for line in said if line and not line.endswith(":")), type(error).__name__)
+            raise NoCompiler(f"torch cannot compile here ({why})") from error
     return compiled

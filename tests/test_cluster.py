@@ -248,6 +248,22 @@ def test_who_is_interrupted_while_connecting_leaves_at_once(lakeppo, tries, numb
     assert signal.getsignal(number) is before
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ray_itself_is_not_interrupted_while_it_connects(number):
+    class Ray:
+        connected = False
+
+        def init(self, *words, **more) -> None:
+            os.kill(os.getpid(), number)
+            self.connected = True
+
+    ray, before = Ray(), signal.getsignal(number)
+    with pytest.raises(SystemExit) as left:
+        module._init(ray, "local")
+    assert (ray.connected, left.value.code) == (True, 128 + number)
+    assert signal.getsignal(number) is before
+
+
 def test_nothing_is_compiled_for_other_machines(lakeppo):
     status, out, err = lakeppo("fleet", "--compile", "--ray")
     assert (status, out) == (2, "")

@@ -27,7 +27,7 @@ from lakeppo import __version__
 from lakeppo.config import BadValue, Limit
 from lakeppo.core.fleets.fleet import Agent
 from lakeppo.core.fleets.siblings import LARGEST, History, Siblings
-from lakeppo.headless.train import SIGNALS
+from lakeppo.headless.train import SIGNALS, Interruption
 
 SMALLEST = 64
 """Agents of a shard, at least: fewer are much slower each."""
@@ -208,11 +208,15 @@ def _leaving_when_asked() -> Iterator[None]:
 
 
 def _init(ray: Any, address: str) -> None:
+    """A signal waits until Ray is connected, some seconds: interrupted before, it may crash."""
     here = {"include_dashboard": False} if address == "local" else {}
-    try:
-        ray.init(address, log_to_driver=False, logging_level="CRITICAL", **here)
-    except (RuntimeError, OSError, ValueError) as error:
-        raise ClusterError(f"--ray {address}: {error}") from error
+    with Interruption() as interruption:
+        try:
+            ray.init(address, log_to_driver=False, logging_level="CRITICAL", **here)
+        except (RuntimeError, OSError, ValueError) as error:
+            raise ClusterError(f"--ray {address}: {error}") from error
+    if interruption.number:
+        sys.exit(interruption.status)
 
 
 def _cluster(resources: dict[str, float], address: str, device: str) -> Cluster:

@@ -88,7 +88,7 @@ class Adam:
         self.steps += 1
         self.first.lerp_(self.grad, 1 - beta1)
         self.second.mul_(beta2).addcmul_(self.grad, self.grad, value=1 - beta2)
-        root = self.second.sqrt() / math.sqrt(1 - beta2**self.steps) + eps
+        root = self.second.sqrt().div_(math.sqrt(1 - beta2**self.steps)).add_(eps)
         self.weights.addcdiv_(self.first, root, value=-learning_rate / (1 - beta1**self.steps))
         self.grad.zero_()
         return norms

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from lakeppo.config import Config
 from lakeppo.core.gae import gae, normalise
@@ -156,17 +155,20 @@ class Trainer:
         assert self.judgement is not None
         table = log_policy(self.actor, self.tiles)
         logratio = (table - self.old_log_policy).take(self.batch.chosen)
-        objective = policy_objective(logratio, self.judgement.weights, self.config.clip_coef)
+        policy_loss = -policy_objective(logratio, self.judgement.weights, self.config.clip_coef).mean()
+        values = state_values(self.critic, self.tiles).take(self.batch.states)
+        critic_loss = value_loss(values, self.judgement.returns).mean()
         bonus = entropy(table) @ self.batch.visits
-        errors = value_loss(state_values(self.critic, self.tiles).take(self.batch.states), self.judgement.returns)
-        torch.autograd.backward((self.config.vf_coef * errors - objective).mean() - self.ent_coef * bonus)
+        torch.autograd.backward(policy_loss + self.config.vf_coef * critic_loss - self.ent_coef * bonus)
         actor_norm, critic_norm = self.adam.step(self.learning_rate)
-        losses = -objective.mean().item(), errors.mean().item(), bonus.item()
+        losses = policy_loss.item(), critic_loss.item(), bonus.item()
         self.passes.append(Pass(table.detach(), *losses, actor_norm, critic_norm, self.config.clip_coef))
 
     def _copy(self) -> None:
         """4 COPY: new becomes old, and the batch is thrown away."""
-        vector_to_parameters(parameters_to_vector(self.actor.parameters()), self.old_actor.parameters())
+        with torch.no_grad():
+            for old, new in zip(self.old_actor.parameters(), self.actor.parameters(), strict=True):
+                old.copy_(new)
         self.updates += 1
         self._begin_update()
 

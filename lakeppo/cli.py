@@ -4,9 +4,7 @@ import codecs
 import contextlib
 import io
 import os
-import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +13,7 @@ from typer.core import TyperCommand
 
 from lakeppo import __version__
 from lakeppo.config import PRESETS, BadValue
+from lakeppo.importing import interruptible, keeping_all
 from lakeppo.options import (
     MOST_AGENTS,
     check_agents,
@@ -115,7 +114,7 @@ def train(
     refuse_beside(resume, run_file, given)
     config, seed = read_settings(given)
     limit = read_limit(episodes, updates, steps)
-    with _interruptible():
+    with interruptible(), keeping_all():
         from lakeppo.core.recipe import Recipe, read_recipe
         from lakeppo.core.saves import read_save
         from lakeppo.headless.train import train as do_train
@@ -181,7 +180,7 @@ def fleet(
     settings = read_settings_swept(given, swept)
     check_agents(agents, len(settings))
     limit = read_limit(episodes, updates, steps) or PRESETS[config.preset].limit
-    with _interruptible():
+    with interruptible(), keeping_all():
         from lakeppo.headless.fleet import Orders
         from lakeppo.headless.fleet import fleet as do_fleet
 
@@ -201,7 +200,7 @@ def replay(
     as_json: JsonOption = False,
 ) -> int:
     """Let a saved policy walk in Gymnasium itself, and count."""
-    with _interruptible():
+    with interruptible(), keeping_all():
         from lakeppo.core.saves import read_save
         from lakeppo.headless.replay import replay as do_replay
 
@@ -217,7 +216,7 @@ def inspect(
     """Say what a save holds: the run, the moment, the policy and its exact success; or every step of its batch."""
     if as_json and batch:
         raise BadValue("--json and --batch: the batch is printed as CSV, so one or the other")
-    with _interruptible():
+    with interruptible(), keeping_all():
         from lakeppo.core.saves import read_save
         from lakeppo.headless.inspect import inspect as do_inspect
         from lakeppo.headless.inspect import print_batch
@@ -263,19 +262,6 @@ def _plainly(error: UnicodeError) -> tuple[str, int]:
     """What is written for characters that standard output cannot encode."""
     assert isinstance(error, UnicodeEncodeError)
     return "".join(PLAIN.get(c, "?") for c in error.object[error.start : error.end]), error.end
-
-
-@contextlib.contextmanager
-def _interruptible() -> Iterator[None]:
-    """Ctrl-C just ends the process meanwhile: torch, interrupted in its import, aborts with a page of words."""
-    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if usual:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-    try:
-        yield
-    finally:
-        if usual:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _complain(message: str, status: int) -> int:

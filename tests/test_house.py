@@ -44,7 +44,26 @@ def test_a_run_begins_without_sympy():
     assert not {"sympy", "torch._dynamo"} & set(done.stdout.split())
 
 
-@pytest.mark.parametrize("module", ["config", "core.moment", "core.disk", "core.stats"])
+IMPORTING = """
+import gc
+from lakeppo.importing import keeping_all
+searched = []
+gc.callbacks.append(lambda phase, info: searched.append(phase))
+try:
+    with keeping_all():
+        import torch
+        raise KeyError
+except KeyError:
+    print(searched, gc.isenabled(), gc.get_freeze_count() > 100_000)
+"""
+
+
+def test_no_garbage_is_looked_for_in_torch():
+    done = subprocess.run([sys.executable, "-c", IMPORTING], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[] True True"
+
+
+@pytest.mark.parametrize("module", ["config", "core.moment", "core.disk", "core.stats", "importing"])
 def test_what_stands_before_torch_imports_neither_torch_nor_gymnasium(module):
     assert not imported(f"lakeppo.{module}") & {"torch", "gymnasium", "textual", "typer", "rich"}
 

@@ -4,7 +4,6 @@ No torch here: the thread imports it after the first paint.
 """
 
 import contextlib
-import gc
 import threading
 import time
 import traceback
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from lakeppo.config import Config, Limit
 from lakeppo.core.stats import Row
+from lakeppo.importing import keeping_all
 from lakeppo.tui.post import Command, Post
 from lakeppo.tui.snapshot import PACES, Snapshot
 
@@ -112,10 +112,10 @@ class Runner:
     def _work(self) -> None:
         player = None
         try:
-            from lakeppo.tui.worker.player import Player
+            with keeping_all():
+                from lakeppo.tui.worker.player import Player
 
-            player = Player(self._make(), self.limit, self._saves, self._paused, self._post)
-            gc.freeze()  # torch and Textual stay: looking through them for garbage holds all up for a sixth of a second
+                player = Player(self._make(), self.limit, self._saves, self._paused, self._post)
             self._ready = True
             if self._patient:
                 self._set_deadline()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lakeppo.config import PRESETS, Config
 from lakeppo.core.disk import check_folder
+from lakeppo.importing import interruptible, keeping_all
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.runner import Runner
 
@@ -26,7 +27,8 @@ def show(config: Config, seed: int, saves: Path, paused: bool, ascii_only: bool)
 
 def show_save(path: Path, saves: Path, paused: bool, ascii_only: bool) -> int:
     """A saved run on screen, going on where it stood. The save is read first: a bad one opens no app."""
-    from lakeppo.core.saves import read_save
+    with interruptible(), keeping_all():
+        from lakeppo.core.saves import read_save
 
     save = read_save(path)
     limit = PRESETS[save.origin.preset].limit
@@ -36,7 +38,8 @@ def show_save(path: Path, saves: Path, paused: bool, ascii_only: bool) -> int:
 
 def show_recipe(path: Path, saves: Path, paused: bool, ascii_only: bool) -> int:
     """A run file on screen, from the run's beginning; all that was done in it happens again as it plays."""
-    from lakeppo.core.recipe import read_recipe
+    with interruptible(), keeping_all():
+        from lakeppo.core.recipe import read_recipe
 
     recipe = read_recipe(path)
     limit = PRESETS[recipe.config.preset].limit

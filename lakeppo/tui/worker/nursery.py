@@ -15,7 +15,10 @@ from contextlib import suppress
 from queue import SimpleQueue
 from typing import BinaryIO
 
-from lakeppo.core.fleets.cohort import Cohort, Order
+from lakeppo.importing import keeping_all
+
+with keeping_all():
+    from lakeppo.core.fleets.cohort import Cohort, Order
 
 EVERY = 0.2
 """Seconds between two reports."""

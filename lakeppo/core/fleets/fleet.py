@@ -75,6 +75,7 @@ class Fleet:
             [np.random.default_rng(source.ice) for source in sources], config.batch_size,
         )  # fmt: skip
         self.chains = Chains(config.map_rows, torch.from_numpy(slips).to(self.device), config.max_episode_steps)
+        self._log_policy: Tensor | None = None  # of the actors as they are
         self.updates = self.passes = 0
         self.env_steps = 0  # walked by each agent
         self._read_knobs()
@@ -106,7 +107,9 @@ class Fleet:
 
     def log_policy(self) -> Tensor:
         """log π `(N, S, 4)` in float64."""
-        return log_policies(self.actor.parameters, self.activation)
+        if self._log_policy is None:
+            self._log_policy = log_policies(self.actor.parameters, self.activation)
+        return self._log_policy
 
     def values(self) -> Tensor:
         """V `(N, S)` in float64."""
@@ -122,6 +125,7 @@ class Fleet:
         thresholds = old.exp().cumsum(dim=-1)[..., :-1].movedim(-1, 0).contiguous()
         walked = self.walkers.walk(thresholds.cpu().numpy(), self.config.batch_size)
         self._improve(self._judge(walked, old))
+        self._log_policy = None
         self.updates += 1
         self.passes += self.config.epochs
         self.env_steps += self.config.batch_size
@@ -179,6 +183,7 @@ class Fleet:
         index = torch.from_numpy(kept).to(self.device)
         self.actor, self.critic = self.actor.of(index), self.critic.of(index)
         self.chains.keep(index)
+        self._log_policy = None
         self._read_knobs()
 
 

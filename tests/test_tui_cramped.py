@@ -144,3 +144,19 @@ async def test_the_palette_has_no_glyph_of_two_cells_and_the_help_cuts_no_name()
             seen += lines_of(app)
             await pilot.press("pageup")
     assert any("explained_variance " in line for line in seen)
+
+
+async def test_the_number_at_the_present_moment_covers_nothing_that_was_lived():
+    apart = set()
+    for behind in range(12):
+        moment = Moment(60 - behind, Phase.COLLECT, 0)
+        feed = FakeFeed(make_snapshot(moment=moment, state="stepped", rewound=behind > 0))
+        feed.history = feed.history[:60]
+        app = LakeApp(feed)
+        async with app.run_test(size=(120, 40)) as pilot:
+            await settle(pilot)
+            track, scene = app.screen.query_one(Timeline), app.desk.scene
+            covered = track._column(scene, track._lived(scene)) - track._column(scene, scene.done)
+            apart.add(covered)
+            assert (f"◆#{moment.update}" in panel_text(app, Timeline)) == (covered <= 0)
+    assert {0, 1, 2} <= apart

@@ -73,7 +73,7 @@ class Timeline(Panel):
         for x, glyph in marks:
             track[x] = glyph
         label = f"#{scene.moment.update}"
-        if now + len(label) < self._room and end <= now + 1:
+        if now + len(label) < self._room and end <= now:
             track[now + 1 : now + 1 + len(label)] = label
         line: Line = [
             (left + "".join(track[:now]), ink.normal),

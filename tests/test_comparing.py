@@ -36,6 +36,7 @@ def test_a_branch_and_its_parent_open_paused_where_they_part_and_go_in_lock_step
     part = Moment(3, Phase.COLLECT, 0)
     seen = see(runner, lambda s: s.beside is not None)
     assert (seen.state, seen.moment, seen.beside.snapshot.moment, seen.beside.common) == ("paused", part, part, part)
+    assert seen.notices[-1].startswith("both stand where they part")
     assert seen.beside.names == ("B", "main")
     assert seen.beside.related
     assert [[change.name for change in only] for only in seen.beside.changes] == [["clip_coef"], []]

@@ -165,6 +165,16 @@ def test_quitting_drops_what_takes_too_long_and_says_so(worker, tmp_path, monkey
     assert runner.parting.endswith("without doing: update x2, save")
 
 
+def test_leaving_says_where_the_run_is_and_how_to_go_on(worker, tmp_path):
+    runner = worker(folder="my saves")
+    runner.send("update")
+    runner.stop(drop=False)
+    wait_for(runner.stopped)
+    saved = tmp_path / "my saves" / "last.pt"
+    assert runner.farewell == f"Saved. To go on: lakeppo tui --resume '{saved}'"
+    assert read_save(saved).moment == Moment(1, Phase.COLLECT, 0)
+
+
 def test_a_run_that_could_not_be_saved_says_so_on_leaving(worker, tmp_path):
     runner = worker()
     runner.send("update")
@@ -178,6 +188,7 @@ def test_a_run_that_could_not_be_saved_says_so_on_leaving(worker, tmp_path):
     assert runner.status == 1
     assert runner.parting is not None
     assert "the run was not saved: cannot save into" in runner.parting
+    assert runner.farewell is None
 
 
 def test_a_run_saved_in_the_past_beyond_its_limit_is_opened_in_the_past(worker):

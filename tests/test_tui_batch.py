@@ -173,7 +173,7 @@ async def test_what_is_said_of_a_row_is_whole_at_120_columns():
 
 async def test_keys_sort_and_filter_and_escape_shows_all_before_it_closes():
     async with Watching(RUN) as seen:
-        await seen.press("f", "f", "f")
+        await seen.press("f")
         assert [SHEET["group"][t] for t in seen.listed] == ["stopped"] * len(seen.listed) != []
         lines = await seen.press("o", "O")
         assert "by cell, largest first   group stopped" in lines[1]

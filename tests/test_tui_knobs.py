@@ -102,3 +102,17 @@ async def test_what_is_typed_in_one_burst_acts_in_its_order():
         await settle(pilot)
         assert not board.is_attached
     assert feed.sent == ["set:gamma=0.4"]
+
+
+async def test_a_number_can_be_typed_at_once():
+    feed = FakeFeed(make_snapshot(state="paused"))
+    app = LakeApp(feed)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, "gamma")
+        for key in ("0", "full_stop", "5"):
+            app.post_message(Key(key, {"full_stop": "."}.get(key, key)))
+        await settle(pilot)
+        assert app.screen.query_one(Input).value == "0.5"
+        await pilot.press("enter")
+        await settle(pilot)
+    assert feed.sent == ["set:gamma=0.5"]

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ class Post:
         self.history: list[Row] = []
         self.left_out: list[Command] = []
         self.unsaved: str | None = None  # why the run could not be saved at its end
+        self.saved: Path | None = None  # where it was saved at its end
         self.deadline: float | None = None
         self.answered: Callable[[], None] = _nobody_waits
         self._slot: Snapshot | None = None

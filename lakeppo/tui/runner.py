@@ -4,6 +4,7 @@ No torch here: the thread imports it after the first paint.
 """
 
 import contextlib
+import shlex
 import threading
 import time
 import traceback
@@ -105,6 +106,13 @@ class Runner:
             left = ", ".join(command if count == 1 else f"{command} x{count}" for command, count in counted)
             return f"left after {PATIENCE:g} seconds without doing: {left}"
         return None
+
+    @property
+    def farewell(self) -> str | None:
+        """How to go on from here another time."""
+        if self._post.saved is None:
+            return None
+        return f"Saved. To go on: lakeppo tui --resume {shlex.quote(str(self._post.saved))}"
 
     def _set_deadline(self) -> None:
         self._post.deadline = time.monotonic() + PATIENCE

@@ -55,4 +55,6 @@ def _open(runner: Runner, saves: Path, ascii_only: bool) -> int:
         runner.end()
     if runner.parting is not None:
         print(f"lakeppo: {runner.parting}", file=sys.stderr)
+    if runner.farewell is not None:
+        print(runner.farewell)
     return app.return_code or runner.status

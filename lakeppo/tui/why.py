@@ -102,7 +102,7 @@ def _progress(scene: Scene) -> list[str]:
     if len(rows) < 2 or any(change.moment.update >= rows[-2].update for change in _changes(scene)):
         return []
     before, after = rows[-2].success_probability, rows[-1].success_probability
-    return [f"Update {rows[-1].update} took the exact success from {figure(before)} to {figure(after)}."]
+    return [f"Update {rows[-1].update - 1} took the exact success from {figure(before)} to {figure(after)}."]
 
 
 def _changes(scene: Scene) -> list[Change]:
@@ -209,13 +209,12 @@ def _copy(scene: Scene, s: Snapshot) -> list[str]:
         return []
     now, row = figure(s.exact.sampling), scene.before
     was = f"was {figure(row.success_probability)} before them, is" if row else "of the new actor is"
-    lines = [f"All passes are done: exact success {was} {now} now."]
-    if (s.last_pass.ratios == 1).all():
-        lines.append("In the last pass every ratio was exactly 1, so the clip never acted in it.")
-    else:
-        lines += _groups(s.judged, s.last_pass, "the last pass")
+    done = f"All passes are done: exact success {was} {now} now."
+    groups = ["In the last pass every ratio was exactly 1, so the clip never acted in it."]
+    if not (s.last_pass.ratios == 1).all():
+        groups = _groups(s.judged, s.last_pass, "the last pass")
     return [
-        *lines,
+        *([*groups, done] if s.last_pass.stopped else [done, *groups]),
         f"KL(old || new) is {_small(change_between(scene))} now; the copy makes it 0.",
         f"The {_many(len(s.last_pass.ratios), 'step')} are thrown away: the next must be walked by the new policy.",
     ]

@@ -104,7 +104,7 @@ class Batch(Over[Scene]):
         self._look(replace(self.scene.looking, down=not self.scene.looking.down))
 
     def action_group(self) -> None:
-        self._look(replace(self.scene.looking, group=_after(self.scene.looking.group, GROUPS)))
+        self._look(replace(self.scene.looking, group=_after(self.scene.looking.group, GROUPS[::-1])))
 
     def action_sign(self) -> None:
         self._look(replace(self.scene.looking, sign=_after(self.scene.looking.sign, SIGNS)))

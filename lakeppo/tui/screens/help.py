@@ -37,6 +37,7 @@ WORDS = {
     "siblings": "the same run with other seeds, its changes included: where it stands among them is its luck",
     "fan": "shades: 5-95 % of the siblings, 25-75 %, the median; drawn until half of them have ended",
     "moment": "update, phase, and the units already done in the phase",
+    "!": "behind a figure: outside its healthy range, which stands under FIGURES",
 }
 
 
@@ -66,14 +67,14 @@ def help_text() -> Group:
         knobs[name] = f"{knob.meaning}{plain}; {knob.span}, default {knob.show(knob.default)}"
     return Group(
         *_section("KEYS", {key.shown: key.help for key in KEYS if key.shown and key.help}, _clicks()),
+        *_section("WORDS", WORDS),
+        *_section("FIGURES  what they mean; healthy", {n: f"{s.meaning}; {s.healthy}" for n, s in STATS.items()}),
         *_section("KEYS of the batch's table", {key.shown: key.help for key in BATCH_KEYS if key.shown and key.help}),
         *_section("KEYS of a comparison", {key.shown: key.help for key in COMPARE_KEYS if key.shown and key.help}),
         *_section(
             "KEYS of the branches' list", {key.shown: key.help for key in BRANCHES_KEYS if key.shown and key.help}
         ),
         *_section("KEYS of the siblings' list", {key.shown: key.help for key in FAMILY_KEYS if key.shown and key.help}),
-        *_section("WORDS", WORDS),
-        *_section("FIGURES  what they mean; healthy", {n: f"{s.meaning}; {s.healthy}" for n, s in STATS.items()}),
         *_section("KNOBS", knobs),
     )
 

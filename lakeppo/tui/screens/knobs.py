@@ -7,6 +7,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.events import Key
 from textual.getters import query_one
 from textual.widgets import Button, Static
 from textual.widgets.option_list import Option
@@ -20,7 +21,7 @@ from lakeppo.tui.widgets.options import Options
 
 STARTING = ("activation", "init")
 """Knobs that only decide how a run starts; held to the core's own list by a test."""
-TITLE = " KNOBS    enter: change it here    ctrl+o: start over with it    [@click=screen.leave]esc closes[/]"
+TITLE = " KNOBS    digits, enter: change it    ctrl+o: start over with it    [@click=screen.leave]esc closes[/]"
 PRESET = "preset:"
 SEED = "seed"
 
@@ -121,6 +122,13 @@ class KnobBoard(Over[str | None]):
             self.dismiss(self.chosen)
         else:
             self.box.focus()
+
+    def on_key(self, event: Key) -> None:
+        """A number can be typed at once."""
+        if self.options.has_focus and not self.box.disabled and (event.character or "") in set(".0123456789"):
+            event.stop()
+            self.set_focus(self.box)
+            self.box.post_message(Key(event.key, event.character))
 
     def on_input_submitted(self) -> None:
         self._close("over" if self.chosen in STARTING else "set")

@@ -9,8 +9,8 @@ from lakeppo.tui.widgets.panel import Line, Panel, fit, length
 LAST = ("back", "help", "quit", "batch_help", "batch_close", "compare_close", "branches_close")
 """Keys that stay when there is room for few."""
 FIRST = (
-    *("toggle", "unit", "pass", "update", "earlier", "knobs", "phase", "goal"),
-    *("slip_switch", "batch", "compare_side", "demo", "view"),
+    *("toggle", "unit", "pass", "update", "earlier", "knobs", "phase", "batch"),
+    *("goal", "slip_switch", "compare_side", "demo", "view"),
 )
 """Keys a newcomer should see before the others; those chosen stand in the order of the table."""
 

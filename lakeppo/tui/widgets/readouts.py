@@ -158,7 +158,7 @@ def read(scene: Scene) -> Readings | None:
     if row is None:
         return None
     values = {name: getattr(row, name) for name in Readings._fields if name != "source"}
-    return Readings(**values, source=f"mean of update {row.update}")
+    return Readings(**values, source=f"mean of update {row.update - 1}")
 
 
 def _of_pass(p: Pass, source: str) -> Readings:

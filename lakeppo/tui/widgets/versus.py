@@ -157,12 +157,10 @@ class Figures(Panel):
         apart = f"{other}-{mine}" if cell_len(other + mine) < COLUMN - 1 else "diff"
         names = self._row("", mine, other, apart)
         knobs = [self._row(*row) for row in unlike(scene)]
-        tile = self._tile(scene)
-        lines = [names, *self._exact(scene), *knobs, *self._learning(scene)]
-        if scene.cursor is not None and len(lines) + len(tile) > height:
-            lines = [names, *tile, *lines[1:]]
-        else:
-            lines += tile
+        exact, learning, tile = self._exact(scene), self._learning(scene), self._tile(scene)
+        lines = [names, *exact, *knobs, *learning, *tile]
+        if scene.cursor is not None and len(lines) > height:
+            lines = [names, *knobs, *tile, *exact, *learning]
         if len(lines) <= height or width < 2 * TABLE + len(GAP):
             return lines[:height]
         blank: Line = [(" " * TABLE, self.ink.normal)]

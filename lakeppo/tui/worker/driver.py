@@ -80,7 +80,7 @@ class Driver:
 
     def keep(self) -> None:
         """Save, at an end of whatever kind."""
-        self._keeper.write(self.timeline)
+        self.post.saved = self._keeper.folder / "last.pt" if self._keeper.write(self.timeline) else None
         self.post.unsaved = self._keeper.trouble
 
     def keep_quickly(self) -> None:

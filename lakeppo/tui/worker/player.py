@@ -156,7 +156,9 @@ class Player:
         """Put another line or run beside this one, paused where they part."""
         self._end_demo()
         self.state = "paused"
-        if not self.driver.compare(name or None):
+        if self.driver.compare(name or None):
+            self.driver.tell("both stand where they part: u goes on with both; end: as far as both have been lived")
+        else:
             self.driver.tell("there is nothing to compare with yet")
         self._to_common()
 

@@ -213,6 +213,8 @@ def test_a_failing_worker_is_shown_and_keeps_the_best(worker, tmp_path, monkeypa
     runner.send("unit")
     wait_for(runner.stopped)
     assert runner.failure == "ZeroDivisionError: on purpose"
+    runner._post.saved = tmp_path / "saves" / "last.pt"  # as after the end of a run before this one
+    assert runner.farewell is None
     assert runner.status == 1
     assert read_save(tmp_path / "saves" / "best.pt").moment.update == 1
 

@@ -110,7 +110,7 @@ class Runner:
     @property
     def farewell(self) -> str | None:
         """How to go on from here another time."""
-        if self._post.saved is None:
+        if self._post.saved is None or self.failure:  # what was saved before a failure is not where it stood
             return None
         return f"Saved. To go on: lakeppo tui --resume {shlex.quote(str(self._post.saved))}"
 

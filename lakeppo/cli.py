@@ -13,7 +13,6 @@ from typer.core import TyperCommand
 
 from lakeppo import __version__
 from lakeppo.config import PRESETS, BadValue
-from lakeppo.importing import interruptible, keeping_all
 from lakeppo.options import (
     MOST_AGENTS,
     check_agents,
@@ -25,6 +24,7 @@ from lakeppo.options import (
     refuse_beside,
     with_settings,
 )  # fmt: skip
+from lakeppo.torch_import import interruptible, keeping_all
 
 app = typer.Typer(
     name="lakeppo",
@@ -115,9 +115,9 @@ def train(
     config, seed = read_settings(given)
     limit = read_limit(episodes, updates, steps)
     with interruptible(), keeping_all():
-        from lakeppo.core.recipe import Recipe, read_recipe
-        from lakeppo.core.saves import read_save
         from lakeppo.headless.train import train as do_train
+        from lakeppo.storage.checkpoint import read_save
+        from lakeppo.storage.run_file import Recipe, read_recipe
 
     if run_file is not None:
         return do_train(read_recipe(run_file).timeline(), limit, saves, as_json=as_json, quiet=quiet)
@@ -201,8 +201,8 @@ def replay(
 ) -> int:
     """Let a saved policy walk in Gymnasium itself, and count."""
     with interruptible(), keeping_all():
-        from lakeppo.core.saves import read_save
         from lakeppo.headless.replay import replay as do_replay
+        from lakeppo.storage.checkpoint import read_save
 
     return do_replay(save, read_save(save), episodes, seed, greedy=greedy, render=render, as_json=as_json)
 
@@ -217,9 +217,9 @@ def inspect(
     if as_json and batch:
         raise BadValue("--json and --batch: the batch is printed as CSV, so one or the other")
     with interruptible(), keeping_all():
-        from lakeppo.core.saves import read_save
         from lakeppo.headless.inspect import inspect as do_inspect
         from lakeppo.headless.inspect import print_batch
+        from lakeppo.storage.checkpoint import read_save
 
     if batch:
         return print_batch(read_save(save))

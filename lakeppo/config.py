@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
-from lakeppo.core.moment import Change
+from lakeppo.moment import Change
 
 Value = float | int | str | bool | None
 SLIPPERY = 2 / 3

@@ -114,7 +114,7 @@ def read_settings(given: dict[str, Any]) -> tuple[Config, int]:
         knobs["slip"] = SLIPPERY if given["slippery"] else 0.0
     lake = None
     if "map" in given:
-        from lakeppo.core.lake import find_map
+        from lakeppo.lake.environment import find_map
 
         lake = find_map(given["map"], seed)
     return make_config(given.get("preset", "classic"), lake, **knobs), seed

@@ -4,13 +4,13 @@ import sys
 
 import pytest
 from hypothesis import settings
-from workers import CLASSIC, wait_for
+from support.session import CLASSIC, wait_for
 
 from lakeppo import cli
 from lakeppo.config import Limit
-from lakeppo.core.run import Run
-from lakeppo.core.timeline import Timeline
-from lakeppo.tui.runner import Runner
+from lakeppo.runs.run import Run
+from lakeppo.runs.timeline import Timeline
+from lakeppo.session.worker import Runner
 
 LIMIT = Limit("episodes", 2000)
 

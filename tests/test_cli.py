@@ -240,8 +240,8 @@ def test_a_signal_ends_training_saved_and_summed_up(number, status):
     assert running.returncode == status
     result = json.loads(out)
     assert "Traceback" not in err
-    from lakeppo.core.run import state_sha256
-    from lakeppo.core.saves import read_save
+    from lakeppo.runs.run import state_sha256
+    from lakeppo.storage.checkpoint import read_save
 
     save = read_save(Path("saves/last.pt"))
     assert state_sha256(save.seed, save.config, save.state) == result["state_sha256"]
@@ -304,7 +304,7 @@ def test_what_is_printed_of_a_save_is_what_was_agreed(lakeppo, command):
 
 
 def test_a_disk_that_fills_does_not_end_training_but_its_status_tells(lakeppo, monkeypatch):
-    import lakeppo.core.keeper as keeper
+    import lakeppo.storage.save_folder as keeper
 
     def full(path, data):
         raise OSError(28, "No space left on device")

@@ -20,7 +20,7 @@ from lakeppo.config import (
     make_config,
     read_config,
 )
-from lakeppo.core.moment import Change, Moment, Phase
+from lakeppo.moment import Change, Moment, Phase
 
 BEGINNING = Moment(0, Phase.COLLECT, 0)
 WIDE = ("wide", ("SFFHF", "FFFFG"))

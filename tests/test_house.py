@@ -24,8 +24,9 @@ def imported(*modules: str) -> set[str]:
 
 
 def test_the_core_knows_no_terminal():
-    modules = [f"lakeppo.core.{path.stem}" for path in (PACKAGE / "core").glob("[a-z]*.py")]
-    assert len(modules) > 10
+    folders = ("ppo", "lake", "runs", "storage", "fleets")
+    modules = [f"lakeppo.{name}.{path.stem}" for name in folders for path in (PACKAGE / name).rglob("[a-z]*.py")]
+    assert len(modules) > 20
     found = imported(*modules)
     assert {"torch", "gymnasium"} <= found
     assert not found & {"textual", "typer", "rich", "click", "lakeppo.cli"}
@@ -33,20 +34,20 @@ def test_the_core_knows_no_terminal():
 
 
 def test_the_core_spares_importing_torchs_compiler():
-    assert "torch._dynamo" not in imported("lakeppo.core.keeper")
+    assert "torch._dynamo" not in imported("lakeppo.storage.save_folder")
 
 
 def test_a_run_begins_without_sympy():
-    code = "import sys; from lakeppo.core.run import Run; from lakeppo.config import make_config; "
+    code = "import sys; from lakeppo.runs.run import Run; from lakeppo.config import make_config; "
     code += "Run(make_config('steady'), 0).unit(); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "lakeppo.core.run" in done.stdout.split()
+    assert "lakeppo.runs.run" in done.stdout.split()
     assert not {"sympy", "torch._dynamo"} & set(done.stdout.split())
 
 
 IMPORTING = """
 import gc
-from lakeppo.importing import keeping_all
+from lakeppo.torch_import import keeping_all
 searched = []
 gc.callbacks.append(lambda phase, info: searched.append(phase))
 try:
@@ -63,13 +64,13 @@ def test_no_garbage_is_looked_for_in_torch():
     assert done.stdout.strip() == "[] True True"
 
 
-@pytest.mark.parametrize("module", ["config", "core.moment", "core.disk", "core.stats", "importing"])
+@pytest.mark.parametrize("module", ["config", "moment", "storage.atomic", "runs.statistics", "torch_import"])
 def test_what_stands_before_torch_imports_neither_torch_nor_gymnasium(module):
     assert not imported(f"lakeppo.{module}") & {"torch", "gymnasium", "textual", "typer", "rich"}
 
 
 def test_truth_and_lake_need_no_torch():
-    assert "torch" not in imported("lakeppo.core.truth", "lakeppo.core.lake")
+    assert "torch" not in imported("lakeppo.lake.exact", "lakeppo.lake.environment")
 
 
 def lines_of_code(source: str) -> int:
@@ -103,7 +104,7 @@ def f():
 
 
 def test_the_whole_ppo_is_read_in_under_350_lines():
-    assert 100 < sum(lines_of_code((PACKAGE / "core" / f"{name}.py").read_text()) for name in PPO) < 350
+    assert 100 < sum(lines_of_code((PACKAGE / "ppo" / f"{name}.py").read_text()) for name in PPO) < 350
 
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
@@ -116,21 +117,21 @@ def test_every_module_says_what_it_is():
         assert ast.get_docstring(ast.parse(path.read_text())), path
 
 
-WORKER = PACKAGE / "tui" / "worker"
-CHILD = {"lakeppo.tui.worker.nursery"}
+SESSION = PACKAGE / "session"
+CHILD = {"lakeppo.session.siblings_process"}
 """Started as a process of its own."""
 
 
-@pytest.mark.parametrize("module", ["start", "app", "runner"])
+@pytest.mark.parametrize("module", ["tui.start", "tui.app", "session.worker"])
 def test_the_interface_thread_imports_no_network_and_no_environment(module):
-    found = imported(f"lakeppo.tui.{module}")
-    assert "lakeppo.tui.snapshot" in found
+    found = imported(f"lakeppo.{module}")
+    assert "lakeppo.session.snapshot" in found
     assert not found & {"torch", "gymnasium"}
 
 
 def test_the_worker_thread_imports_no_widget():
-    found = imported("lakeppo.tui.worker.player")
-    assert {"torch", *(f"lakeppo.tui.worker.{path.stem}" for path in WORKER.glob("[!_]*.py"))} - found == CHILD
+    found = imported("lakeppo.session.loop")
+    assert {"torch", *(f"lakeppo.session.{path.stem}" for path in SESSION.glob("[!_]*.py"))} - found == CHILD
     assert "textual" not in found
 
 
@@ -138,9 +139,9 @@ SHIPPED = "bb49d5eaed937d05a0007c1c58c9070dbd776af9be8f63d38e90aa7f7bdf1646"
 
 
 def test_the_shipped_policy_replays_as_the_readme_says(capsys):
-    from lakeppo.core.run import weights_sha256
-    from lakeppo.core.saves import read_save
     from lakeppo.headless.replay import replay
+    from lakeppo.runs.run import weights_sha256
+    from lakeppo.storage.checkpoint import read_save
 
     saves = Path(__file__).parent.parent / "saves"
     # whoever has already run the app in this clone has it among the saves kept aside

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lakeppo.core.truth import Floats
+from lakeppo.lake.exact import Floats
 
 
 class Glyphs(NamedTuple):

@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 
 from lakeppo import __version__
 from lakeppo.config import BadValue, Limit
-from lakeppo.core.fleets.fleet import Agent
-from lakeppo.core.fleets.siblings import LARGEST, History, Siblings
+from lakeppo.fleets.fleet import Agent
+from lakeppo.fleets.population import LARGEST, History, Siblings
 from lakeppo.headless.train import SIGNALS, Interruption
 
 SMALLEST = 64

@@ -12,14 +12,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from lakeppo.config import BadValue, Config, Limit, Value, advice
-from lakeppo.core.disk import SaveError, check_folder, reason
-from lakeppo.core.fleets.batched import Improve
-from lakeppo.core.fleets.compiler import NoCompiler, compiled_pass
-from lakeppo.core.fleets.fleet import Agent
-from lakeppo.core.fleets.siblings import Siblings
-from lakeppo.headless.outcome import Outcome, in_words, result_of, seeds, to_csv
-from lakeppo.headless.report import strict_json
+from lakeppo.fleets.batched_ppo import Improve
+from lakeppo.fleets.compiler import NoCompiler, compiled_pass
+from lakeppo.fleets.fleet import Agent
+from lakeppo.fleets.population import Siblings
+from lakeppo.headless.fleet_report import Outcome, in_words, result_of, seeds, to_csv
+from lakeppo.headless.reports import strict_json
 from lakeppo.headless.train import Interruption
+from lakeppo.storage.atomic import SaveError, check_folder, reason
 
 if TYPE_CHECKING:
     from lakeppo.headless.cluster import Shards

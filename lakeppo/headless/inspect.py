@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from lakeppo.config import KNOBS
-from lakeppo.core.run import state_sha256, weights_sha256
-from lakeppo.core.saves import FORMAT, Save
-from lakeppo.core.sheet import batch_of, to_csv
-from lakeppo.headless.report import figure, ice, strict_json
+from lakeppo.headless.reports import figure, ice, strict_json
+from lakeppo.runs.batch_table import batch_of, to_csv
+from lakeppo.runs.run import state_sha256, weights_sha256
+from lakeppo.storage.checkpoint import FORMAT, Save
 
 ARROWS = "◂▾▸▴"
 

@@ -9,11 +9,11 @@ import gymnasium
 import numpy as np
 
 from lakeppo.config import Config
-from lakeppo.core.run import exact_success
-from lakeppo.core.saves import Save
-from lakeppo.core.truth import Floats
-from lakeppo.core.truth import greedy as greedily
-from lakeppo.headless.report import figure, ice, strict_json
+from lakeppo.headless.reports import figure, ice, strict_json
+from lakeppo.lake.exact import Floats
+from lakeppo.lake.exact import greedy as greedily
+from lakeppo.runs.run import exact_success
+from lakeppo.storage.checkpoint import Save
 
 
 def replay(path: Path, save: Save, episodes: int, seed: int, *, greedy: bool, render: bool, as_json: bool) -> int:

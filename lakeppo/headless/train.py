@@ -12,13 +12,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, TaskID, TextColumn
 
 from lakeppo.config import Limit, advice
-from lakeppo.core.disk import SaveError, check_folder
-from lakeppo.core.keeper import Keeper
-from lakeppo.core.run import Run, state_sha256, weights_sha256
-from lakeppo.core.stats import success_rate
-from lakeppo.core.timeline import Timeline
-from lakeppo.core.truth import ceiling, optimum
-from lakeppo.headless.report import figure, ice, strict_json
+from lakeppo.headless.reports import figure, ice, strict_json
+from lakeppo.lake.exact import ceiling, optimum
+from lakeppo.runs.run import Run, state_sha256, weights_sha256
+from lakeppo.runs.statistics import success_rate
+from lakeppo.runs.timeline import Timeline
+from lakeppo.storage.atomic import SaveError, check_folder
+from lakeppo.storage.save_folder import Keeper
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

@@ -21,16 +21,16 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.widgets import Input
 
-from lakeppo.core.disk import reason
-from lakeppo.core.exports import FOLDER, export
-from lakeppo.tui.feed import Feed
-from lakeppo.tui.held import Held
-from lakeppo.tui.keys import KEYS, bindings
-from lakeppo.tui.palette import AsciiFilter, Ink
-from lakeppo.tui.screens.desk import Desk
-from lakeppo.tui.screens.over import Palette
-from lakeppo.tui.widgets.panel import Panel
-from lakeppo.tui.widgets.voice import Voice
+from lakeppo.session.protocol import Feed
+from lakeppo.storage.atomic import reason
+from lakeppo.storage.exports import FOLDER, export
+from lakeppo.tui.held_keys import Held
+from lakeppo.tui.keymap import KEYS, bindings
+from lakeppo.tui.panels.message import Voice
+from lakeppo.tui.panels.panel import Panel
+from lakeppo.tui.screens.base import Palette
+from lakeppo.tui.screens.main import Desk
+from lakeppo.tui.theme import AsciiFilter, Ink
 
 FRAMES, HURRIED_FRAMES = 10, 5
 """Looks at the feed a second: as a rule, and at full speed, when drawing would slow the run down."""

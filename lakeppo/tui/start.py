@@ -5,20 +5,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lakeppo.config import PRESETS, Config
-from lakeppo.core.disk import check_folder
-from lakeppo.importing import interruptible, keeping_all
+from lakeppo.session.worker import Runner
+from lakeppo.storage.atomic import check_folder
+from lakeppo.torch_import import interruptible, keeping_all
 from lakeppo.tui.app import LakeApp
-from lakeppo.tui.runner import Runner
 
 if TYPE_CHECKING:
-    from lakeppo.core.timeline import Timeline
+    from lakeppo.runs.timeline import Timeline
 
 
 def show(config: Config, seed: int, saves: Path, paused: bool, ascii_only: bool) -> int:
     """A new run on screen. Returns the exit status. The first paint comes before torch is imported."""
 
     def make() -> "Timeline":
-        from lakeppo.core.recipe import Recipe
+        from lakeppo.storage.run_file import Recipe
 
         return Recipe(seed, config).timeline()
 
@@ -28,7 +28,7 @@ def show(config: Config, seed: int, saves: Path, paused: bool, ascii_only: bool)
 def show_save(path: Path, saves: Path, paused: bool, ascii_only: bool) -> int:
     """A saved run on screen, going on where it stood. The save is read first: a bad one opens no app."""
     with interruptible(), keeping_all():
-        from lakeppo.core.saves import read_save
+        from lakeppo.storage.checkpoint import read_save
 
     save = read_save(path)
     limit = PRESETS[save.origin.preset].limit
@@ -39,7 +39,7 @@ def show_save(path: Path, saves: Path, paused: bool, ascii_only: bool) -> int:
 def show_recipe(path: Path, saves: Path, paused: bool, ascii_only: bool) -> int:
     """A run file on screen, from the run's beginning; all that was done in it happens again as it plays."""
     with interruptible(), keeping_all():
-        from lakeppo.core.recipe import read_recipe
+        from lakeppo.storage.run_file import read_recipe
 
     recipe = read_recipe(path)
     limit = PRESETS[recipe.config.preset].limit

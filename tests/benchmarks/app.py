@@ -45,8 +45,8 @@ def timed(env_steps: Callable[[], int], say: Callable[[float], None]) -> None:
 
 def headless(folder: Path, said: Path) -> None:
     """`lakeppo train`, as the command runs it."""
-    from lakeppo.core.recipe import Recipe
     from lakeppo.headless.train import train
+    from lakeppo.storage.run_file import Recipe
 
     timeline = Recipe(0, make_config("classic")).timeline()
     timed(lambda: timeline.run.trainer.env_steps, lambda seconds: said.write_text(str(seconds)))
@@ -55,14 +55,14 @@ def headless(folder: Path, said: Path) -> None:
 
 def shown(folder: Path, said: Path) -> None:
     """`lakeppo tui` at full pace; at the end it presses its own `q`."""
-    from lakeppo.core.timeline import Timeline
+    from lakeppo.runs.timeline import Timeline
+    from lakeppo.session.worker import Runner
     from lakeppo.tui.app import LakeApp
-    from lakeppo.tui.runner import Runner
 
     made: list[Timeline] = []
 
     def make() -> Timeline:
-        from lakeppo.core.recipe import Recipe
+        from lakeppo.storage.run_file import Recipe
 
         made.append(Recipe(0, make_config("classic")).timeline())
         return made[0]
@@ -83,9 +83,9 @@ def shown(folder: Path, said: Path) -> None:
 
 def paused(folder: Path, said: Path) -> None:
     """A paused app; the share of a core it uses."""
-    from lakeppo.core.recipe import Recipe
+    from lakeppo.session.worker import Runner
+    from lakeppo.storage.run_file import Recipe
     from lakeppo.tui.app import LakeApp
-    from lakeppo.tui.runner import Runner
 
     config = make_config("classic")
     runner = Runner(lambda: Recipe(0, config).timeline(), config, 0, NEVER, folder, True)

@@ -14,9 +14,9 @@ import torch
 from plain import PlainLoop
 
 from lakeppo.config import PRESETS, Config, make_config
-from lakeppo.core.fleets.compiler import NoCompiler, compiled_pass
-from lakeppo.core.fleets.fleet import Agent, Fleet
-from lakeppo.core.trainer import Trainer, random_sources
+from lakeppo.fleets.compiler import NoCompiler, compiled_pass
+from lakeppo.fleets.fleet import Agent, Fleet
+from lakeppo.ppo.trainer import Trainer, random_sources
 
 Turn = Callable[[], int]
 """Goes on for a while, and says how many environment steps that was."""

@@ -9,9 +9,9 @@ import resource
 import time
 
 from lakeppo.config import Limit, make_config
-from lakeppo.core.moment import Moment, Phase
-from lakeppo.core.recipe import Recipe
-from lakeppo.core.timeline import Timeline
+from lakeppo.moment import Moment, Phase
+from lakeppo.runs.timeline import Timeline
+from lakeppo.storage.run_file import Recipe
 
 
 def lived(limit: Limit) -> Timeline:

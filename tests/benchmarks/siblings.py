@@ -13,10 +13,10 @@ import time
 from pathlib import Path
 
 from lakeppo.config import Limit, make_config
-from lakeppo.core.recipe import Recipe
-from lakeppo.tui.runner import Runner
-from lakeppo.tui.snapshot import PACES, Snapshot
-from lakeppo.tui.worker.siblings import ALL, FIRST
+from lakeppo.session.siblings import ALL, FIRST
+from lakeppo.session.snapshot import PACES, Snapshot
+from lakeppo.session.worker import Runner
+from lakeppo.storage.run_file import Recipe
 
 NEVER = Limit("steps", 10**9)
 CONFIG = make_config("classic")

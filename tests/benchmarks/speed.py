@@ -18,9 +18,9 @@ from gymnasium.envs.toy_text.frozen_lake import FrozenLakeEnv
 from plain import PlainLoop
 
 from lakeppo.config import PRESETS, Config, Limit, make_config
-from lakeppo.core.lake import Lake
-from lakeppo.core.recipe import Recipe
-from lakeppo.core.trainer import Trainer, random_sources
+from lakeppo.lake.environment import Lake
+from lakeppo.ppo.trainer import Trainer, random_sources
+from lakeppo.storage.run_file import Recipe
 
 SEED = 1
 Turn = Callable[[int], None]

@@ -22,7 +22,7 @@ GOALS = {"help": 0.3, "first paint": 0.6, "first environment step": 1.3, "first 
 def tui(folder: Path) -> None:
     """The app, as the command opens it, at full pace; writes down when it first steps and first improves."""
     from lakeppo import cli
-    from lakeppo.tui.runner import Runner
+    from lakeppo.session.worker import Runner
 
     start = Runner.start
 
@@ -39,9 +39,9 @@ def tui(folder: Path) -> None:
 
 def watch(folder: Path) -> None:
     """Wait until the worker has imported the trainer, and note its first step and pass."""
-    while not hasattr(sys.modules.get("lakeppo.core.trainer"), "Trainer"):
+    while not hasattr(sys.modules.get("lakeppo.ppo.trainer"), "Trainer"):
         time.sleep(0.001)
-    trainer = sys.modules["lakeppo.core.trainer"].Trainer
+    trainer = sys.modules["lakeppo.ppo.trainer"].Trainer
     for method in ("_collect", "_improve"):
         note(trainer, method, folder)
 

@@ -8,16 +8,16 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.getters import query_one
 
-from lakeppo.tui.keys import BATCH_KEYS, screen_bindings
-from lakeppo.tui.ladder import Ladder
-from lakeppo.tui.rows import GROUPS, SIGNS, fields
-from lakeppo.tui.scene import Looking, Scene
-from lakeppo.tui.screens.over import Over
-from lakeppo.tui.widgets.footer import Footer
-from lakeppo.tui.widgets.panel import Panel
-from lakeppo.tui.widgets.rows import Rows, Unfolded, sheet_of
-from lakeppo.tui.widgets.status import Status
-from lakeppo.tui.widgets.voice import Voice
+from lakeppo.tui.keymap import BATCH_KEYS, screen_bindings
+from lakeppo.tui.panels.batch_table import Rows, Unfolded, sheet_of
+from lakeppo.tui.panels.footer import Footer
+from lakeppo.tui.panels.message import Voice
+from lakeppo.tui.panels.panel import Panel
+from lakeppo.tui.panels.status import Status
+from lakeppo.tui.screens.base import Over
+from lakeppo.tui.screens.sample_cursor import Ladder
+from lakeppo.tui.state import Looking, Scene
+from lakeppo.tui.text.sample import GROUPS, SIGNS, fields
 
 
 class Batch(Over[Scene]):

@@ -13,18 +13,18 @@ from textual.getters import query_one
 from textual.widgets import Static
 from textual.widgets.option_list import Option
 
-from lakeppo.core.moment import LONGEST_NAME
-from lakeppo.tui.apart import changed_words
-from lakeppo.tui.keys import BRANCHES_KEYS, own_bindings
-from lakeppo.tui.scene import Scene
-from lakeppo.tui.screens.over import Over
-from lakeppo.tui.snapshot import Branch
-from lakeppo.tui.widgets.field import Field
-from lakeppo.tui.widgets.footer import Footer
-from lakeppo.tui.widgets.options import Options
-from lakeppo.tui.widgets.panel import Panel
-from lakeppo.tui.widgets.voice import Voice
-from lakeppo.tui.words import figure
+from lakeppo.moment import LONGEST_NAME
+from lakeppo.session.snapshot import Branch
+from lakeppo.tui.keymap import BRANCHES_KEYS, own_bindings
+from lakeppo.tui.panels.footer import Footer
+from lakeppo.tui.panels.message import Voice
+from lakeppo.tui.panels.option_list import Options
+from lakeppo.tui.panels.panel import Panel
+from lakeppo.tui.panels.text_field import Field
+from lakeppo.tui.screens.base import Over
+from lakeppo.tui.state import Scene
+from lakeppo.tui.text.comparison import changed_words
+from lakeppo.tui.text.formatting import figure
 
 NAMES = 6
 """Columns of a name, at least."""

@@ -11,21 +11,21 @@ from textual.events import Resize
 from textual.getters import query_one
 from textual.widgets import Static
 
-from lakeppo.tui.apart import other_side
-from lakeppo.tui.keys import COMPARE_KEYS, KEYS, screen_bindings
-from lakeppo.tui.scene import VIEWS, Scene
+from lakeppo.tui.keymap import COMPARE_KEYS, KEYS, screen_bindings
+from lakeppo.tui.panels.comparison import Against, Figures, Story, Told, Versus
+from lakeppo.tui.panels.comparison_chart import Curves
+from lakeppo.tui.panels.footer import Footer
+from lakeppo.tui.panels.lake import Lake
+from lakeppo.tui.panels.last_step import legend
+from lakeppo.tui.panels.panel import Panel
+from lakeppo.tui.panels.phases import Ribbon
+from lakeppo.tui.panels.question import Question
+from lakeppo.tui.panels.status import Status
+from lakeppo.tui.panels.timeline import Timeline
+from lakeppo.tui.screens.base import Over
 from lakeppo.tui.screens.help import Help
-from lakeppo.tui.screens.over import Over
-from lakeppo.tui.widgets.curves import Curves
-from lakeppo.tui.widgets.footer import Footer
-from lakeppo.tui.widgets.lake import Lake
-from lakeppo.tui.widgets.panel import Panel
-from lakeppo.tui.widgets.question import Question
-from lakeppo.tui.widgets.ribbon import Ribbon
-from lakeppo.tui.widgets.status import Status
-from lakeppo.tui.widgets.timeline import Timeline
-from lakeppo.tui.widgets.versus import Against, Figures, Story, Told, Versus
-from lakeppo.tui.widgets.walk import legend
+from lakeppo.tui.state import VIEWS, Scene
+from lakeppo.tui.text.comparison import other_side
 
 SIDE_BY_SIDE = 160
 """Columns from which both sides are shown at once; below, tab changes the side."""

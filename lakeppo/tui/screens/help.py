@@ -13,9 +13,9 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from lakeppo.config import KNOBS
-from lakeppo.core.stats import STATS
-from lakeppo.tui.keys import BATCH_KEYS, BRANCHES_KEYS, COMPARE_KEYS, FAMILY_KEYS, KEYS
-from lakeppo.tui.screens.over import Over
+from lakeppo.runs.statistics import STATS
+from lakeppo.tui.keymap import BATCH_KEYS, BRANCHES_KEYS, COMPARE_KEYS, FAMILY_KEYS, KEYS
+from lakeppo.tui.screens.base import Over
 
 TITLE = " HELP   arrows, wheel: scroll   click a key: press it   [@click=screen.dismiss]esc closes[/]"
 NO_STYLES: Mapping[str, Style] = {}

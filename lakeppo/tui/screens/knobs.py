@@ -13,11 +13,11 @@ from textual.widgets import Button, Static
 from textual.widgets.option_list import Option
 
 from lakeppo.config import KNOBS, PRESETS, BadValue, Config, Preset, Value
-from lakeppo.tui.naming import parse_seed
+from lakeppo.session.naming import parse_seed
+from lakeppo.tui.panels.option_list import Options
+from lakeppo.tui.panels.text_field import Field
+from lakeppo.tui.screens.base import Over
 from lakeppo.tui.screens.help import Help
-from lakeppo.tui.screens.over import Over
-from lakeppo.tui.widgets.field import Field
-from lakeppo.tui.widgets.options import Options
 
 STARTING = ("activation", "init")
 """Knobs that only decide how a run starts; held to the core's own list by a test."""

@@ -7,15 +7,15 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.getters import query_one
 
-from lakeppo.tui.keys import FAMILY_KEYS, screen_bindings
-from lakeppo.tui.scene import Scene
-from lakeppo.tui.screens.over import Over
-from lakeppo.tui.widgets.footer import Footer
-from lakeppo.tui.widgets.panel import Panel
-from lakeppo.tui.widgets.siblings import Family
-from lakeppo.tui.widgets.status import Status
-from lakeppo.tui.widgets.success import Success
-from lakeppo.tui.widgets.voice import Voice
+from lakeppo.tui.keymap import FAMILY_KEYS, screen_bindings
+from lakeppo.tui.panels.footer import Footer
+from lakeppo.tui.panels.message import Voice
+from lakeppo.tui.panels.panel import Panel
+from lakeppo.tui.panels.siblings import Family
+from lakeppo.tui.panels.status import Status
+from lakeppo.tui.panels.success import Success
+from lakeppo.tui.screens.base import Over
+from lakeppo.tui.state import Scene
 
 HEIGHTS = [(0, "-low"), (30, "-roomy")]
 

@@ -1,0 +1,1 @@
+"""The world: maps, the environment, its transition table and exact answers."""

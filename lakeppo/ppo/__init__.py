@@ -1,0 +1,1 @@
+"""PPO itself: networks, advantages, objective and the training loop."""

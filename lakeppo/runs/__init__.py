@@ -1,0 +1,1 @@
+"""A run and its past: moments, history, comparison and demonstration."""

@@ -1,0 +1,37 @@
+"""A policy walking the lake with nobody learning: what `d` shows and what follows the end of a run."""
+
+from bisect import bisect_right
+
+import numpy as np
+
+from lakeppo.config import Config
+from lakeppo.lake.environment import make_lake
+from lakeppo.lake.exact import Floats, greedy
+from lakeppo.moment import Transition
+
+
+class Demonstration:
+    """Walks `policy` `(S, 4)`, sampled or greedy, on the config's lake, with generators of its own."""
+
+    def __init__(self, config: Config, policy: Floats, greedily: bool, seed: int) -> None:
+        self.greedy = greedily
+        actions, ice = np.random.SeedSequence([seed, 1]).spawn(2)
+        self._generator = np.random.default_rng(actions)
+        self._thresholds = (greedy(policy) if greedily else policy).cumsum(axis=1)[:, :-1].tolist()
+        self._env = make_lake(config)
+        self._state, _ = self._env.reset(seed=int(ice.generate_state(1)[0]))
+
+    @property
+    def elapsed(self) -> int:
+        """Steps of the present episode."""
+        return self._env.elapsed
+
+    def step(self) -> Transition:
+        """One environment step; after the last one of an episode the next begins."""
+        state = self._state
+        action = bisect_right(self._thresholds[state], self._generator.random())
+        self._state, reward, terminated, truncated, _ = self._env.step(action)
+        step = Transition(state, action, self._env.went, reward, self._state, terminated, truncated and not terminated)
+        if terminated or truncated:
+            self._state, _ = self._env.reset()
+        return step

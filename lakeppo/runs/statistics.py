@@ -1,0 +1,131 @@
+"""What one update is described by: each figure's name, meaning and healthy range, in one place.
+
+Importing this needs no torch, so that the screens can explain a figure before there is one.
+"""
+
+import math
+from collections.abc import Collection
+from statistics import fmean
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from lakeppo.ppo.trainer import Trainer
+
+
+class Stat(NamedTuple):
+    """One figure: what it means, and what is healthy (None: no verdict can be read from it alone)."""
+
+    meaning: str
+    healthy: str
+    low: float | None = None
+    high: float | None = None
+
+
+STATS: dict[str, Stat] = {
+    "policy_loss": Stat("-min(ratio·A, clip(ratio)·A), mean over the update's passes", "near 0; not a score"),
+    "value_loss": Stat("mean squared error of the critic against the returns", "rises at the first goals, then falls"),
+    "entropy": Stat(
+        "how undecided the policy is where it walked; 1.386 is a fair four-sided die", "falls slowly", 0.05
+    ),
+    "approx_kl": Stat("mean of (ratio - 1) - log ratio: how far the new policy is from the old", "under 0.02", 0, 0.02),
+    "kl": Stat("exact KL(old || new), mean over the states of the batch", "under 0.02", 0, 0.02),
+    "ratio_mean": Stat("mean of new/old probability of the actions taken", "close to 1", 0.95, 1.05),
+    "ratio_min": Stat("smallest ratio of the update", "above 0.3", 0.3),
+    "ratio_max": Stat("largest ratio of the update", "under 3", None, 3),
+    "inside": Stat("share of samples inside the clip band", "above 0.8", 0.8),
+    "returning": Stat("share outside the band that still pushes, back towards it", "under 0.1", None, 0.1),
+    "stopped": Stat("share whose gradient the clip has set to exactly zero", "under 0.2", None, 0.2),
+    "explained_variance": Stat(
+        "how much of the returns the critic foresaw; 1 all, below 0 worse than a constant", "to 1", 0
+    ),
+    "actor_grad_norm": Stat("length of the actor's gradient, mean over the passes", "under 1", None, 1),
+    "critic_grad_norm": Stat("length of the critic's gradient, mean over the passes", "under 1", None, 1),
+    "success_rate": Stat("goals among the last 100 episodes (fewer at first, and after the lake changed)", "to 1"),
+    "success_error": Stat("standard error of success_rate", "at most 0.05"),
+    "success_probability": Stat("exact success of the sampling policy within the time limit", "to the ceiling"),
+    "greedy_success_probability": Stat("exact success of always taking the likeliest action", "to the ceiling"),
+}
+
+
+class Row(NamedTuple):
+    """One update in the history; None where a figure has no value. Shares are of all samples of all passes."""
+
+    update: int  # copies made, this one included
+    env_steps: int
+    episodes: int
+    policy_loss: float
+    value_loss: float
+    entropy: float
+    approx_kl: float
+    kl: float
+    ratio_mean: float
+    ratio_min: float
+    ratio_max: float
+    inside: float
+    returning: float
+    stopped: float
+    explained_variance: float | None
+    actor_grad_norm: float
+    critic_grad_norm: float
+    success_rate: float | None
+    success_error: float | None
+    success_probability: float
+    greedy_success_probability: float
+
+
+def describe(trainer: "Trainer") -> dict[str, Any]:
+    """The row of the update whose passes are all done, right before its copy; all of it but the exact success."""
+    import torch
+
+    from lakeppo.ppo.objective import approx_kl, kl_divergence, three_groups
+
+    batch, judged = trainer.batch, trainer.judgement
+    assert batch is not None
+    assert judged is not None
+    tables = torch.stack([p.log_policy for p in trainer.passes])
+    logratio = (tables - trainer.old_log_policy).flatten(1)[:, batch.chosen]
+    ratio = logratio.exp()
+    clips = [[math.inf if p.clip_coef is None else p.clip_coef] for p in trainer.passes]
+    groups = three_groups(ratio, judged.weights, torch.tensor(clips, dtype=torch.float64))
+    inside, returning, stopped = (group.count_nonzero().item() / group.numel() for group in groups)
+    _, policy_loss, value_loss, entropy, actor_grad_norm, critic_grad_norm, _ = zip(*trainer.passes, strict=True)
+    smallest, largest = ratio.aminmax()
+    rate, error = success_rate(trainer.outcomes)
+    return {
+        "update": trainer.updates + 1,
+        "env_steps": trainer.env_steps,
+        "episodes": trainer.episodes,
+        "policy_loss": fmean(policy_loss),
+        "value_loss": fmean(value_loss),
+        "entropy": fmean(entropy),
+        "approx_kl": approx_kl(logratio).mean().item(),
+        "kl": (kl_divergence(trainer.old_log_policy, tables) @ batch.visits).mean().item(),
+        "ratio_mean": ratio.mean().item(),
+        "ratio_min": smallest.item(),
+        "ratio_max": largest.item(),
+        "inside": inside,
+        "returning": returning,
+        "stopped": stopped,
+        "explained_variance": _explained_variance(judged.returns, judged.values),
+        "actor_grad_norm": fmean(actor_grad_norm),
+        "critic_grad_norm": fmean(critic_grad_norm),
+        "success_rate": rate,
+        "success_error": error,
+    }
+
+
+def success_rate(outcomes: Collection[bool]) -> tuple[float | None, float | None]:
+    """The share of goals among `outcomes`, and its standard error; None and None before the first episode ends."""
+    if not outcomes:
+        return None, None
+    rate = sum(outcomes) / len(outcomes)
+    return rate, math.sqrt(rate * (1 - rate) / len(outcomes))
+
+
+def _explained_variance(returns: "Tensor", values: "Tensor") -> float | None:
+    import torch
+
+    spread, missed = torch.stack([returns, returns - values]).var(dim=1, correction=0).tolist()
+    return None if spread == 0 else 1 - missed / spread

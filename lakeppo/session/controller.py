@@ -1,0 +1,230 @@
+"""What can be done to the run on screen, and what is kept of it. When it is done, the player decides.
+
+Only the worker thread imports this.
+"""
+
+import time
+from pathlib import Path
+
+from lakeppo.config import PRESETS, BadValue, Config, Limit, advice
+from lakeppo.moment import Moment, Phase
+from lakeppo.runs.batch_table import batch_of
+from lakeppo.runs.run import Run
+from lakeppo.runs.timeline import Timeline
+from lakeppo.session.changes import begun_anew, change, named
+from lakeppo.session.channel import Command, Post
+from lakeppo.session.comparison import Comparison, Runs, drawn_branches
+from lakeppo.session.navigation import travel
+from lakeppo.session.siblings import Siblings
+from lakeppo.session.snapshot import Fields
+from lakeppo.session.views import Ceilings, Picture, Rate
+from lakeppo.storage.exports import export_run
+from lakeppo.storage.save_folder import Keeper
+
+
+class Driver:
+    """Holds the run, its timeline, its picture and its saves."""
+
+    def __init__(self, timeline: Timeline, limit: Limit, saves: Path, post: Post) -> None:
+        self.limit = limit
+        self.post = post
+        self.saves = saves
+        self.notices: list[str] = []
+        self.watched: set[str] = set()  # what a screen wants drawn that others do not
+        self.runs = Runs()
+        self.comparison: Comparison | None = None
+        self.siblings = Siblings(self.tell)
+        self._ceilings = Ceilings()
+        self._generation = -1
+        self._take_up(timeline)
+
+    def _take_up(self, timeline: Timeline) -> None:
+        self.run = timeline.run
+        self.timeline = timeline
+        self.past_limit = False
+        self.siblings.leave(timeline)
+        self._rate = Rate()
+        self._keeper = Keeper(self.saves, self.tell)
+        self._settle()
+        self._advise()
+
+    def _settle(self) -> None:
+        """On another run or another line: its history is another list."""
+        self._line = self.timeline.line
+        self._picture = Picture(self.run, self._ceilings)
+        self._generation += 1
+        self.post.adopt(self.run)
+
+    def tell(self, line: str) -> None:
+        """A one-line message for the screen."""
+        self.notices.append(line)
+
+    def _advise(self) -> None:
+        line = advice(self.run.config)
+        if line is not None and line not in self.notices:
+            self.tell(line)
+
+    def unit(self) -> Phase:
+        """The next unit."""
+        phase = self.timeline.unit()
+        self._picture.note(phase)
+        if self.comparison is not None:
+            self.comparison.follow(phase)
+        if phase is Phase.COPY and not self.timeline.rewound:
+            self._keeper.offer(self.timeline, time.monotonic())
+        return phase
+
+    def at_limit(self) -> bool:
+        """Whether the run has come to its limit, and has not been asked to go on past it."""
+        return not self.past_limit and self.run.reached(self.limit)
+
+    def keep(self) -> None:
+        """Save, at an end of whatever kind."""
+        self.post.saved = self._keeper.folder / "last.pt" if self._keeper.write(self.timeline) else None
+        self.post.unsaved = self._keeper.trouble
+
+    def keep_quickly(self) -> None:
+        """Save while a key waits for its answer: all but the keyframes, which are most of the work."""
+        self._keeper.write(self.timeline, keyframes=0)
+        self.post.unsaved = self._keeper.trouble
+
+    def rescue(self) -> None:
+        """After a failure: keep what is whole, the best policy."""
+        self._keeper.write(self.timeline, names=("best",))
+
+    def save(self) -> None:
+        """Save this moment, because a person asked for it."""
+        if self._keeper.write(self.timeline, asked=True):
+            self.tell(f"saved {self._keeper.folder / 'last.pt'}")
+
+    def export(self) -> None:
+        """Write the batch as CSV, and the run as a file that can be opened again."""
+        self.tell(export_run(self.saves, self.timeline))
+
+    def travel(self, command: Command) -> Moment | None:
+        """To another moment or line; a moment too far ahead to be there at once is returned."""
+        if not self.timeline.rewound:
+            self.keep_quickly()
+        said = travel(self.timeline, command)
+        if self.comparison is not None:
+            said = self.comparison.arrive(said)
+        if isinstance(said, str):
+            self.tell(said)
+        if self.timeline.line is not self._line:
+            self._settle()
+        self._picture = Picture(self.run, self._ceilings)
+        return said if isinstance(said, Moment) else None
+
+    def compare(self, name: str | None = None) -> bool:
+        """Put another line or an earlier run beside this one, both where they part; False if there is none."""
+        if not self.runs.rivals(self.timeline):
+            return False
+        if not self.timeline.rewound:
+            self.keep_quickly()
+        self.comparison = Comparison(self.timeline, self.runs, self._ceilings, name)
+        self._picture = Picture(self.run, self._ceilings)
+        return True
+
+    def compare_next(self) -> None:
+        """Compare with the next of them."""
+        if self.comparison is not None:
+            self.comparison.next()
+            self._picture = Picture(self.run, self._ceilings)
+
+    def first_difference(self) -> None:
+        """Both to where they first differ."""
+        said = self.comparison.first_difference() if self.comparison is not None else None
+        if said is not None:
+            self.tell(said)
+        self._picture = Picture(self.run, self._ceilings)
+
+    def end_comparison(self) -> None:
+        """The run stays where it stands."""
+        self.comparison = None
+
+    def change(self, command: Command) -> None:
+        """Another value for a knob, the weights kept; in the past, on a branch."""
+        try:
+            said = change(self.timeline, command)
+        except BadValue as error:
+            said = str(error)
+        if said is not None:
+            self.tell(said)
+        if self.timeline.line is not self._line:
+            self._settle()
+        self._advise()
+
+    def name_line(self, told: str) -> None:
+        """Call a line something else: `told` is its number and the name, as in `1=no clip`."""
+        number, _, name = told.partition("=")
+        lines = self.timeline.lines[int(number) :]
+        if not lines:  # of a run that has made way for another meanwhile
+            return
+        before = lines[0].name
+        try:
+            self.timeline.rename(lines[0], name.strip())
+        except BadValue as error:
+            self.tell(str(error))
+        else:
+            self.tell(f"{before} is called {lines[0].name} now")
+
+    def start_over(self, command: Command) -> bool:
+        """A run from its beginning, with something changed; False if that cannot be."""
+        try:
+            config, seed = begun_anew(self.run, command)
+        except BadValue as error:
+            self.tell(str(error))
+            return False
+        self.begin(config, seed)
+        return True
+
+    def begin(self, config: Config, seed: int) -> None:
+        """Leave this run, saved, for a new one."""
+        if config.preset != self.run.config.preset:
+            self.limit = PRESETS[config.preset].limit
+        self._leave_for(Timeline(Run(named(config, self.run.origin), seed)))
+
+    def begin_sibling(self, seed: int) -> bool:
+        """Leave this run, saved, for the single run of one of its siblings; False if there is none such."""
+        timeline = self.siblings.run_of(seed)
+        if timeline is not None:
+            self._leave_for(timeline)
+        return timeline is not None
+
+    def _leave_for(self, timeline: Timeline) -> None:
+        self.keep()
+        self.runs.leave(self.timeline)
+        self._take_up(timeline)
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether what is drawn may still change by itself."""
+        return self._picture.unsettled or (self.comparison is not None and self.comparison.unsettled)
+
+    def drawn(self, resting: bool) -> Fields:
+        """The fields of a `Snapshot` that show the run, its line and its saves.
+
+        The batch's table is among them where it lies still, to be gone through, and while somebody watches it.
+        """
+        table = "batch" in self.watched or (resting and self.run.moment.phase is not Phase.COLLECT)
+        line = self.timeline.line
+        fan = self.siblings.drawn(self.timeline)
+        self._rate.count(self.run.trainer.env_steps, time.monotonic())
+        return self._picture.drawn() | {
+            "limit": self.limit,
+            "steps_per_second": self._rate.per_second,
+            "history_generation": self._generation,
+            "notices": tuple(self.notices[-8:]),
+            "notice_count": len(self.notices),
+            "trouble": self._keeper.trouble,
+            "rewound": self.timeline.rewound,
+            "line": line.name,
+            "lines": len(self.timeline.lines),
+            "end": line.end,
+            "bookmarks": tuple(line.bookmarks),
+            "left_at": line.left_at,
+            "branches": tuple(drawn_branches(self.timeline)),
+            "rivals": len(self.runs.rivals(self.timeline)),
+            "fan": fan,
+            "sheet": batch_of(self.run) if table else None,
+        }

@@ -1,0 +1,138 @@
+"""The worker thread, and the app's hold on it.
+
+No torch here: the thread imports it after the first paint.
+"""
+
+import contextlib
+import shlex
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lakeppo.config import Config, Limit
+from lakeppo.runs.statistics import Row
+from lakeppo.session.channel import Command, Post
+from lakeppo.session.snapshot import PACES, Snapshot
+from lakeppo.torch_import import keeping_all
+
+if TYPE_CHECKING:
+    from lakeppo.runs.timeline import Timeline
+
+GRACE = 10.0
+"""Seconds a worker is given to save once the app has gone."""
+PATIENCE = 2.0
+"""Seconds `q` waits for what was typed before it."""
+
+
+class Runner:
+    """The app's hold on the worker thread; nothing here waits for it while the app is open."""
+
+    def __init__(
+        self, make: "Callable[[], Timeline]", config: Config, seed: int, limit: Limit, saves: Path, paused: bool
+    ) -> None:
+        self._make, self._saves, self._paused = make, saves, paused
+        self._post = Post(config, seed, PACES.index(250))
+        self._done = threading.Event()
+        self._ready = False
+        self._patient = False
+        self.limit = limit
+        self.failure: str | None = None
+        self.details = ""
+        self._thread = threading.Thread(target=self._work, name="worker", daemon=True)
+
+    @property
+    def config(self) -> Config:
+        """The config the present run began with."""
+        return self._post.config
+
+    @property
+    def seed(self) -> int:
+        return self._post.seed
+
+    @property
+    def history(self) -> list[Row]:
+        """The present run's append-only rows, an update each."""
+        return self._post.history
+
+    def start(self, answered: Callable[[], None] | None = None) -> None:
+        if answered is not None:
+            self._post.answered = answered
+        self._thread.start()
+
+    def send(self, command: Command) -> None:
+        """Queue a command; they are carried out in the order they were sent."""
+        self._post.queue.put(command)
+
+    def take(self) -> Snapshot | None:
+        """The newest snapshot, or None when there is nothing new since the last."""
+        return self._post.take()
+
+    def stop(self, *, drop: bool) -> None:
+        """Ask the worker to save and end: after what was sent before, or, with `drop`, now. Returns at once."""
+        if drop:
+            self._post.leave()
+        self._patient = True
+        if self._ready:
+            self._set_deadline()
+        self.send("quit")
+
+    def end(self) -> None:
+        """However the app has ended: let the worker save, and wait for that, but not for ever."""
+        if not self.stopped():
+            self.stop(drop=True)
+            self._done.wait(GRACE)
+
+    def stopped(self) -> bool:
+        return self._done.is_set()
+
+    @property
+    def status(self) -> int:
+        """The exit status the worker asks for."""
+        return 1 if self.failure or self._post.unsaved else 0
+
+    @property
+    def parting(self) -> str | None:
+        """What is left to say once the terminal is the shell's again."""
+        if self.failure:
+            return f"the worker failed: {self.failure}"
+        if self._post.unsaved:
+            return f"the run was not saved: {self._post.unsaved.partition(';')[0]}"
+        if self._post.left_out:
+            counted = ((command, len(list(same))) for command, same in groupby(self._post.left_out))
+            left = ", ".join(command if count == 1 else f"{command} x{count}" for command, count in counted)
+            return f"left after {PATIENCE:g} seconds without doing: {left}"
+        return None
+
+    @property
+    def farewell(self) -> str | None:
+        """How to go on from here another time."""
+        if self._post.saved is None or self.failure:  # what was saved before a failure is not where it stood
+            return None
+        return f"Saved. To go on: lakeppo tui --resume {shlex.quote(str(self._post.saved))}"
+
+    def _set_deadline(self) -> None:
+        self._post.deadline = time.monotonic() + PATIENCE
+
+    def _work(self) -> None:
+        player = None
+        try:
+            with keeping_all():
+                from lakeppo.session.loop import Player
+
+                player = Player(self._make(), self.limit, self._saves, self._paused, self._post)
+            self._ready = True
+            if self._patient:
+                self._set_deadline()
+            player.loop()
+        except Exception as error:
+            self.details = traceback.format_exc()
+            self.failure = f"{type(error).__name__}: {error}"
+            if player is not None:
+                with contextlib.suppress(Exception):
+                    player.rescue()
+        finally:
+            self._done.set()

@@ -1,0 +1,1 @@
+"""Files: checkpoints, run files, exports."""

@@ -1,0 +1,1 @@
+"""How the screens draw: charts, tiles and bars, without application state."""

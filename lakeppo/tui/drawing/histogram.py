@@ -1,0 +1,164 @@
+"""The ratio of every sample in one pass, new over old probability of its action, against the clip band.
+
+The axis is fixed so that passes can be compared. No column straddles an edge of the clip band: what stands beyond
+the dashed line is outside, to the sample.
+"""
+
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.style import Style
+
+from lakeppo.session.snapshot import Floats
+from lakeppo.tui.panels.panel import Line
+from lakeppo.tui.theme import LEVELS, NOW, Ink
+
+LOW, HIGH = 0.5, 1.5
+FAR = 3.0
+"""Once the largest ratio has passed this, the axis is logarithmic."""
+EDGE = "┊"
+WIDEST = 66
+"""Columns; more would only be emptier."""
+
+
+class Axis(NamedTuple):
+    """The columns' bounds, ascending and one more than there are columns; what is an edge of the clip band.
+
+    The first and the last column hold all that lies beyond the axis.
+    """
+
+    bounds: Floats
+    edges: tuple[int, ...]  # the columns that begin at an edge
+    log: bool
+
+
+class Counts(NamedTuple):
+    """Samples in each column, by the sign of their advantage."""
+
+    up: NDArray[np.int64]
+    down: NDArray[np.int64]
+
+
+def make_axis(ratios: Floats, clip_coef: float | None, columns: int) -> Axis:
+    """`columns` columns: from .5 to 1.5, or from a tenth (hundredth, ...) to ten once a ratio has passed 3."""
+    largest = float(ratios[np.isfinite(ratios)].max(initial=0.0))
+    log = largest > FAR
+    high = 10.0 ** int(np.clip(np.ceil(np.log10(largest)), 1, 6)) if log else HIGH
+    low = 1 / high if log else LOW
+    band = () if clip_coef is None else (1 - clip_coef, 1 + clip_coef)
+    corners = [low, *(edge for edge in band if low < edge < high), high]
+    space = np.geomspace if log else np.linspace
+    spans = _spans(np.log(corners) if log else np.array(corners), columns - 2)
+    pieces = [space(a, b, n + 1)[:-1] for (a, b), n in zip(pairwise(corners), spans, strict=True)]
+    bounds = np.concatenate([[-np.inf], *pieces, [high, np.inf]])
+    return Axis(bounds, tuple(int(np.searchsorted(bounds, edge)) for edge in corners[1:-1]), log)
+
+
+def _spans(places: Floats, columns: int) -> list[int]:
+    """`columns` shared out among the stretches between `places`; an odd number to the middle one, where 1 is."""
+    wide = np.diff(places) / (places[-1] - places[0]) * columns
+    if len(wide) != 3:
+        return [columns] if len(wide) == 1 else [first := max(1, round(float(wide[0]))), columns - first]
+    middle = 2 * round((float(wide[1]) - 1) / 2) + 1
+    middle = min(max(1, middle), columns - 2)
+    left = min(max(1, round((columns - middle) * float(wide[0] / (wide[0] + wide[2])))), columns - middle - 1)
+    return [left, middle, columns - middle - left]
+
+
+def count(ratios: Floats, advantages: Floats, axis: Axis, clip_coef: float | None) -> Counts:
+    """How many samples of each sign lie in each column; a ratio that is no number lies in none."""
+    last = len(axis.bounds) - 2
+    columns = columns_of(ratios, axis, clip_coef)
+    real = ~np.isnan(ratios)
+    up, down = (np.bincount(columns[real & signs], minlength=last + 1) for signs in (advantages > 0, advantages < 0))
+    return Counts(up, down)
+
+
+def columns_of(ratios: Floats, axis: Axis, clip_coef: float | None) -> NDArray[np.int64]:
+    """The column each ratio lies in."""
+    columns = np.clip(np.searchsorted(axis.bounds, ratios, side="right") - 1, 0, len(axis.bounds) - 2)
+    if clip_coef is not None:  # the band is closed: exactly 1 + clip_coef is still inside
+        columns -= (ratios == 1 + clip_coef) & np.isin(columns, axis.edges)
+    return columns
+
+
+class Histogram:
+    """Two rows of columns on one axis, A > 0 above A < 0; a sample's own column is marked."""
+
+    def __init__(
+        self, ratios: Floats, advantages: Floats, clip_coef: float | None, ink: Ink, sample: int | None = None
+    ) -> None:
+        self.ratios, self.advantages, self.clip_coef, self.ink = ratios, advantages, clip_coef, ink
+        self.sample = sample
+
+    def lines(self, width: int, height: int) -> list[Line]:
+        """At most `height` lines; from four on, the last says what is stopped."""
+        signs = {"A>0": int((self.advantages > 0).sum()), "A<0": int((self.advantages < 0).sum())}
+        label = 5 + len(str(max(signs.values())))
+        room = min(WIDEST, width - label - 2 * (self.clip_coef is not None))
+        axis = make_axis(self.ratios, self.clip_coef, max(8, room))
+        counts = count(self.ratios, self.advantages, axis, self.clip_coef)
+        worded = height >= 4
+        rows = max(1, (height - 1 - worded) // 2)
+        tallest = max(1, int(counts.up.max()), int(counts.down.max()))
+        lines: list[Line] = []
+        for (name, samples), heights, style, sign in zip(
+            signs.items(), counts, (self.ink.blue, self.ink.orange), (1, -1), strict=True
+        ):
+            drawn = [self._row(heights, y, rows, tallest, axis, style) for y in range(rows)]
+            drawn[-1] = self._marked(drawn[-1], axis, sign)
+            blank = [[(" " * label, style)] for _ in range(rows - 1)]
+            labels: list[Line] = [*blank, [(f"{name} {samples} ".ljust(label), style)]]
+            lines += [[*left, *right] for left, right in zip(labels, drawn, strict=True)]
+        lines.append([(("log" if axis.log else "ratio").ljust(label), self.ink.faint), *self._scale(axis)])
+        return [*lines, *([self._words()] if worded else [])][:height]
+
+    def _row(self, heights: NDArray[np.int64], y: int, rows: int, tallest: int, axis: Axis, style: Style) -> Line:
+        """Line `y` from the top of one sign's columns; whatever is there at all has a cell that shows it."""
+        top = len(LEVELS) - 1
+        eighths = np.where(heights > 0, np.maximum(1, np.rint(heights / tallest * top * rows)), 0)
+        filled = np.clip(eighths - top * (rows - 1 - y), 0, top).astype(int)
+        line: Line = []
+        for column, level in enumerate(filled.tolist()):
+            if column in axis.edges:
+                line.append((EDGE, self.ink.faint))
+            line.append((LEVELS[level], style))
+        return line
+
+    def _marked(self, line: Line, axis: Axis, sign: int) -> Line:
+        """The lowest line of a sign's columns, with the sample's own column marked."""
+        t = self.sample
+        if t is None or t >= len(self.ratios) or np.isnan(self.ratios[t]) or np.sign(self.advantages[t]) != sign:
+            return line
+        column = int(columns_of(self.ratios[t : t + 1], axis, self.clip_coef)[0])
+        at = column + sum(edge <= column for edge in axis.edges)
+        return [*line[:at], (NOW, self.ink.strong), *line[at + 1 :]]
+
+    def _scale(self, axis: Axis) -> Line:
+        """The axis with the figures it is read by; its two ends stand for what lies beyond."""
+        track = list("<" + "─" * (len(axis.bounds) - 3 + len(axis.edges)) + ">")
+        one = int(np.searchsorted(axis.bounds, 1.0, side="right")) - 1
+        marks = [(edge + before, axis.bounds[edge]) for before, edge in enumerate(axis.edges)]
+        marks += [(one + sum(edge <= one for edge in axis.edges), 1.0)]
+        marks += [(0, axis.bounds[1]), (len(track), axis.bounds[-2])]
+        for at, value in marks:
+            text = f"{value:.4g}".removeprefix("0") if value < 1 else f"{value:.4g}"
+            start = min(max(1, at - len(text) // 2), len(track) - 1 - len(text))
+            around = track[max(1, start - 1) : start + len(text) + 1]
+            if not set("".join(around)) - set("─>"):
+                track[start : start + len(text)] = text
+        return [("".join(track), self.ink.faint)]
+
+    def _words(self) -> Line:
+        zero, none = int((self.advantages == 0).sum()), int(np.isnan(self.ratios).sum())
+        left_out = [f"{n} of {what}" for n, what in ((zero, "A=0"), (none, "ratio NaN")) if n]
+        if left_out:
+            return [(f"not drawn: {', '.join(left_out)}", self.ink.orange)]
+        if self.clip_coef is None:
+            return [("the clip is off: every sample pushes", self.ink.faint)]
+        if self.sample is not None:
+            return [(f"{NOW} sample  stopped: A>0 right, A<0 left", self.ink.faint)]
+        low, high = (f"{edge:.4g}".removeprefix("0") for edge in (1 - self.clip_coef, 1 + self.clip_coef))
+        return [(f"stopped: A>0 past {high}, A<0 below {low}", self.ink.faint)]

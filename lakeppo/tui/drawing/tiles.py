@@ -1,0 +1,253 @@
+"""How one tile of the lake is drawn, from fifteen cells by five down to a single one."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from rich.style import Style
+
+from lakeppo.tui.panels.panel import Line, length
+from lakeppo.tui.state import LakeView
+from lakeppo.tui.text.formatting import figure, signed
+from lakeppo.tui.theme import AGENT, ARROWS, HATCH, SLIPPED, Ink
+
+SAME = "·"
+"""A likeliest action that is as likely as it was."""
+FAINT, BLANK = 0.05, 0.01
+"""Below these an action's probability is printed faint, and not at all."""
+
+
+class Size(NamedTuple):
+    """Cells inside a tile, and whether lines are ruled between the tiles."""
+
+    width: int
+    height: int
+    ruled: bool
+
+    def footprint(self, rows: int, columns: int) -> tuple[int, int]:
+        """Width and height of a whole lake."""
+        rule = int(self.ruled)
+        return columns * (self.width + rule) + rule, rows * (self.height + rule) + rule
+
+
+SIZES = (
+    Size(15, 5, True),
+    Size(9, 3, True),
+    Size(4, 1, True),
+    Size(2, 1, True),
+    Size(2, 1, False),
+    Size(1, 1, False),
+)
+
+
+def choose_size(rows: int, columns: int, width: int, height: int) -> Size:
+    """The largest size that shows the whole lake in `width` by `height`; the smallest if none does."""
+    for size in SIZES:
+        wide, high = size.footprint(rows, columns)
+        if wide <= width and high <= height:
+            return size
+    return SIZES[-1]
+
+
+class Tile(NamedTuple):
+    """What there is to draw of a tile."""
+
+    kind: str
+    policy: tuple[float, ...] = ()  # of left, down, right, up; empty until there is one, and where nobody acts
+    old: tuple[float, ...] = ()  # the old actor's
+    optimal: tuple[bool, ...] = ()  # which actions are best
+    value: float | None = None
+    true_value: float | None = None
+    visits: int = 0
+    shade: Style = Style.null()
+    mark: str = ""  # @ agent, o trail
+    slipped: bool = False  # the last step slipped from here
+    meant: int | None = None  # the last step, if it was taken here
+    went: int | None = None
+    fell: bool = False  # the episode ended here
+
+    @property
+    def likeliest(self) -> int:
+        """The new actor's likeliest action."""
+        return max(range(4), key=self.policy.__getitem__)
+
+    @property
+    def change(self) -> float:
+        """How much likelier it was made since the last copy."""
+        return self.policy[self.likeliest] - self.old[self.likeliest] if self.old else 0.0
+
+
+def draw_tile(tile: Tile, size: Size, view: LakeView, ink: Ink) -> list[Line]:
+    """The tile's lines, `size.height` of them, each `size.width` wide."""
+    if tile.kind == "H":
+        return _hole(tile, size, ink)
+    if tile.kind == "G":
+        return _goal(tile, size, ink)
+    lines = _large(tile, size, view, ink) if size.height > 1 else [_small(tile, size.width, view, ink)]
+    return [[(text, tile.shade + style) for text, style in line] for line in lines]
+
+
+def _hole(tile: Tile, size: Size, ink: Ink) -> list[Line]:
+    lines: list[Line] = [[(HATCH * size.width, ink.faint)] for _ in range(size.height)]
+    if size.height > 1:
+        word = " fell " if tile.fell else " hole "
+        left = (size.width - len(word)) // 2 + 1
+        style = ink.inverse + ink.orange if tile.fell else ink.faint
+        rest = HATCH * (size.width - len(word) - left)
+        lines[size.height // 2] = [(HATCH * left, ink.faint), (word, style), (rest, ink.faint)]
+    elif tile.mark == AGENT:
+        lines[0] = [(AGENT, ink.inverse + ink.orange), (HATCH * (size.width - 1), ink.faint)]
+    return lines
+
+
+def _goal(tile: Tile, size: Size, ink: Ink) -> list[Line]:
+    word = "GOAL" if size.width >= 4 else "G"
+    style = ink.inverse + ink.blue if tile.mark == AGENT else ink.strong + ink.blue
+    blank: Line = [(" " * size.width, ink.normal)]
+    middle = f" {word} ".center(size.width) if size.width > 4 else word.ljust(size.width)
+    return [[(middle, style)] if y == size.height // 2 else blank for y in range(size.height)]
+
+
+def _large(tile: Tile, size: Size, view: LakeView, ink: Ink) -> list[Line]:
+    """Four arrows around the middle, or two figures above and below it."""
+    width, middle = size.width, size.height // 2
+    lines: list[Line] = [[(" " * width, ink.normal)] for _ in range(size.height)]
+    centre = _centre(tile, ink)
+    if view in ("arrows", "optimal") and tile.policy:
+        arrow = _arrow if view == "arrows" else _best_arrow
+        left, down, right, up = (arrow(tile, action, ink) for action in range(4))
+        margin = (" " * ((width - 9) // 2), ink.normal)
+        lines[middle - 1], lines[middle + 1] = _centred([up], width, ink), _centred([down], width, ink)
+        lines[middle] = [margin, left, *centre, right, margin]
+        if view == "arrows" and tile.value is not None and (size.height > 3 or not ink.shaded):
+            lines[0] = _corner(lines[0], _in_corner(tile.value, size), ink)
+        return lines
+    above, below = _figures(tile, view, width)
+    lines[middle - 1] = _centred([(above, ink.strong)], width, ink)
+    lines[middle] = _centred(centre, width, ink)
+    lines[middle + 1] = _centred([(below, ink.faint)], width, ink)
+    return lines
+
+
+def _in_corner(value: float, size: Size) -> str:
+    return f" V {figure(value, 2)}" if size.height > 3 else str(_tenths(value))
+
+
+def _corner(line: Line, text: str, ink: Ink) -> Line:
+    """`line` with `text` over its first blanks."""
+    (blank, style), *rest = line
+    return [(text, ink.faint), (blank[len(text) :], style), *rest] if len(text) <= len(blank) else line
+
+
+def _centred(line: Line, width: int, ink: Ink) -> Line:
+    left = (width - length(line)) // 2
+    right = width - length(line) - left
+    return [(" " * left, ink.normal), *line, (" " * right, ink.normal)]
+
+
+def _centre(tile: Tile, ink: Ink) -> Line:
+    """The three cells in the middle: who is here, who was, and whether it slipped."""
+    slip = SLIPPED if tile.slipped else " "
+    if tile.mark == AGENT:
+        return [(slip, ink.strong + ink.orange), (AGENT, ink.inverse), (" ", ink.normal)]
+    if tile.slipped:
+        return [(" x ", ink.strong + ink.orange)]
+    return [(f" {tile.mark or (tile.kind if tile.kind == 'S' else ' ')} ", ink.strong)]
+
+
+def _arrow(tile: Tile, action: int, ink: Ink) -> tuple[str, Style]:
+    """An action's triangle and probability, the last step's own marked."""
+    share = tile.policy[action]
+    taken = action in (tile.meant, tile.went)
+    if share < BLANK and not taken:
+        return "   ", ink.normal
+    number = f"{min(99, round(100 * share)):02d}"
+    text = f"{number}{ARROWS[action]}" if action == 0 else f"{ARROWS[action]}{number}"
+    return text, _arrow_style(tile, action, ink)
+
+
+def _best_arrow(tile: Tile, action: int, ink: Ink) -> tuple[str, Style]:
+    """An action's triangle where no other action is better."""
+    if not tile.optimal or not tile.optimal[action]:
+        return "   ", ink.normal
+    return f" {ARROWS[action]} ", _best_style(tile, ink)
+
+
+def _best_style(tile: Tile, ink: Ink) -> Style:
+    return ink.strong + ink.blue if tile.optimal[tile.likeliest] else ink.inverse + ink.orange
+
+
+def _arrow_style(tile: Tile, action: int, ink: Ink) -> Style:
+    share = tile.policy[action]
+    style = ink.strong if share == max(tile.policy) else ink.faint if share < FAINT else ink.normal
+    if tile.slipped and action == tile.went:
+        return ink.inverse + ink.orange
+    return style + Style(underline=True) if action == tile.meant else style
+
+
+def _figures(tile: Tile, view: LakeView, width: int) -> tuple[str, str]:
+    if view == "visits":
+        return (str(tile.visits), "visits") if tile.visits else ("", "")
+    if view == "old and new" and tile.policy:
+        now = f"{ARROWS[tile.likeliest]} {figure(tile.policy[tile.likeliest], 2)}"
+        return (_fitted("", signed, tile.change, width) if abs(tile.change) >= 0.005 else "", now)
+    if tile.value is None or tile.true_value is None:
+        return "", ""
+    if view == "value error":
+        return _fitted("", signed, tile.value - tile.true_value, width), _fitted("V ", figure, tile.value, width)
+    return _fitted("V ", figure, tile.value, width), _fitted("true ", figure, tile.true_value, width)
+
+
+def _fitted(name: str, say: Callable[[float, int], str], value: float, width: int) -> str:
+    """A figure with as many places as fit; `+` or `-` for one that is too large to be said."""
+    for places in (2, 1, 0):
+        if len(text := name + say(value, places)) <= width:
+            return text
+    return (name + ("-" if value < 0 else "+"))[:width]
+
+
+def _small(tile: Tile, width: int, view: LakeView, ink: Ink) -> Line:
+    """One line: in the arrows view the likeliest action, who is here, and its percent."""
+    mark = SLIPPED if tile.slipped and tile.mark != AGENT else tile.mark
+    mark = mark or ("S" if tile.kind == "S" else " ")
+    marked = ink.inverse if mark == AGENT else ink.strong
+    if not tile.policy:
+        return [(" " * (width > 1), ink.normal), (mark, marked), (" " * (width - 2), ink.normal)]
+    if view == "optimal":
+        best = sorted((a for a in range(4) if tile.optimal and tile.optimal[a]), key=tile.policy.__getitem__)[::-1]
+        text, style = (ARROWS[best[0]], _best_style(tile, ink)) if best else (" ", ink.normal)
+        rest: Line = [(mark, marked), (" " * (width - 2), ink.normal)]
+        return [(text, style), *rest] if width > 1 else [(text, style)] if mark in "S " else [(mark, marked)]
+    if view != "arrows":
+        text = _short_figure(tile, view, max(1, width - 1))
+        figures: Line = [(text, ink.normal)]
+        return [(mark, marked), *figures] if width > 1 else figures if mark in "S " else [(mark, marked)]
+    action = max(range(4), key=tile.policy.__getitem__)
+    share = min(99, round(100 * tile.policy[action]))
+    shown = tile.went if tile.slipped and tile.went is not None else action
+    arrow = (ARROWS[shown], _arrow_style(tile, shown, ink))
+    if width == 1:
+        return [arrow] if mark in "S " else [(mark, marked)]
+    if width == 2:
+        return [arrow, (mark, marked) if mark.strip() else (str(share // 10), ink.faint)]
+    return [arrow, (mark, marked), (f"{share:02d}", ink.normal)]
+
+
+def _short_figure(tile: Tile, view: LakeView, width: int) -> str:
+    if view == "visits":
+        count = str(tile.visits or "")
+        return (count if len(count) <= width else "+" * width).rjust(width)
+    value = tile.change if view == "old and new" else tile.value or 0.0
+    if view == "value error":
+        value -= tile.true_value or 0.0
+    relative = view in ("value error", "old and new")
+    if view == "old and new" and abs(value) < 0.005:
+        return SAME.rjust(width)
+    if width == 1:
+        sign = "+" if value >= 0.05 else "-" if value <= -0.05 else "0"
+        return sign if relative else str(_tenths(value))
+    say = signed if relative else figure
+    return _fitted("", say, value, width).rjust(width)
+
+
+def _tenths(value: float) -> int:
+    return min(9, max(0, int(10 * value)))

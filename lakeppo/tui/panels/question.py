@@ -1,0 +1,171 @@
+"""The question of the present phase, and the figures that answer it."""
+
+from collections.abc import Sequence
+
+from lakeppo.moment import Phase
+from lakeppo.session.snapshot import Snapshot, Tally
+from lakeppo.tui.drawing.histogram import Histogram
+from lakeppo.tui.panels.knobs import knob_value
+from lakeppo.tui.panels.panel import Line, Panel, wrapped
+from lakeppo.tui.state import Scene
+from lakeppo.tui.text.formatting import change_between, figure, percent, signed, slip_words
+
+QUESTIONS = {
+    Phase.COLLECT: "COLLECT  how does the old actor fare?",
+    Phase.JUDGE: "JUDGE  was it better than expected?",
+    Phase.IMPROVE: "IMPROVE  how far may the actor move?",
+    Phase.COPY: "COPY  is the new policy better?",
+}
+
+
+class Question(Panel):
+    """One question at a time: it follows the phase, the end of the run, and failure."""
+
+    sided = True
+
+    def looks_at(self, scene: Scene) -> tuple[object, ...]:
+        s = scene.snapshot
+        return (
+            scene.state,
+            scene.failure,
+            scene.sample,
+            s and (s.moment, s.tally, s.config, s.demo and (s.demo.tally, s.demo.greedy)),
+        )
+
+    def heading(self, scene: Scene) -> str:
+        if scene.state in ("failed", "finished"):
+            return {"failed": "THE WORKER HAS FAILED", "finished": f"FINISHED  {scene.limit}"}[scene.state]
+        if scene.snapshot is None:
+            return "LOADING  what will be learned?"
+        if scene.demo:
+            return "DEMONSTRATION  what has been learned?"
+        if scene.moment.phase is Phase.IMPROVE and scene.moment.index:
+            return "IMPROVE  how far has the actor moved?"
+        return QUESTIONS[scene.moment.phase]
+
+    def body(self, scene: Scene, width: int, height: int) -> list[Line]:
+        ink = self.ink
+        if scene.failure:
+            return [[(line, ink.orange)] for line in wrapped(scene.failure, width)]
+        lines = [[(line, ink.normal)] for line in _whole(self._answer(scene), width, height)]
+        if (histogram := self._histogram(scene)) is None:
+            return lines[:height]
+        if scene.moment.phase is Phase.IMPROVE:
+            if height >= len(lines) + 8:
+                return [*lines, [], *histogram.lines(width, min(20, height - len(lines) - 1))]
+            return histogram.lines(width, height)
+        return [*lines, *histogram.lines(width, 3)] if height >= len(lines) + 3 else lines[:height]
+
+    def _histogram(self, scene: Scene) -> Histogram | None:
+        """The ratios of the newest pass, while a new actor is being made."""
+        s = scene.snapshot
+        if s is None or s.judged is None or s.last_pass is None or s.demo is not None:
+            return None
+        return Histogram(s.last_pass.ratios, s.judged.advantages, s.last_pass.clip_coef, self.ink, scene.sample)
+
+    def _answer(self, scene: Scene) -> Sequence[str]:
+        snapshot = scene.snapshot
+        if snapshot is None:
+            return _world(scene)
+        if scene.state == "finished":
+            return _what_next(scene, snapshot)
+        if snapshot.demo is not None:
+            who = "always the likeliest action" if snapshot.demo.greedy else "actions drawn from the policy"
+            exact = snapshot.exact.greedy if snapshot.demo.greedy else snapshot.exact.sampling
+            return (who, _tally(snapshot.demo.tally), f"exact success of this {figure(exact)}   d: the next")
+        return {
+            Phase.COLLECT: _collect,
+            Phase.JUDGE: _judge,
+            Phase.IMPROVE: _improve,
+            Phase.COPY: _copy,
+        }[snapshot.moment.phase](scene, snapshot)
+
+
+def _whole(texts: Sequence[str], width: int, height: int) -> list[str]:
+    """As many of `texts`, wrapped, as there is room for: a sentence is there whole or not at all."""
+    lines: list[str] = []
+    for text in texts:
+        more = wrapped(text, width) or [""]
+        if len(lines) + len(more) > height:
+            break
+        lines += more
+    return lines
+
+
+def _world(scene: Scene) -> Sequence[str]:
+    rows, columns = scene.config.shape
+    holes = "".join(scene.config.map_rows).count("H")
+    return (
+        f"cross {rows} x {columns} tiles, {holes} of them holes",
+        f"from S to GOAL in {scene.config.max_episode_steps} steps",
+        f"slip {slip_words(scene.config)}: how often the ice disobeys",
+    )
+
+
+def _tally(tally: Tally) -> str:
+    return f"goals {tally.goals:,}  holes {tally.holes:,}  time-outs {tally.timeouts:,}"
+
+
+def _collect(scene: Scene, snapshot: Snapshot) -> Sequence[str]:
+    config, done = scene.config, snapshot.moment.index
+    return (
+        f"step {done} of {config.batch_size}   episodes ended {snapshot.tally.episodes}",
+        _tally(snapshot.tally),
+        f"cut off after {config.max_episode_steps} steps, now at {snapshot.walk.elapsed}",
+        "",
+        "The batch is walked by one frozen policy, so that its samples can be compared.",
+    )
+
+
+def _judge(scene: Scene, snapshot: Snapshot) -> Sequence[str]:
+    config = scene.config
+    return (
+        f"{config.batch_size} steps wait   goals among them {snapshot.tally.goals}",
+        "A = sum of (γλ)^k (r + γV' - V)",
+        f"γ {knob_value(config, 'gamma', 0)}  λ {knob_value(config, 'gae_lambda', 0)}"
+        f"  norm_adv {knob_value(config, 'norm_adv', 0)}",
+        "",
+        "V is the critic's guess, V' the next tile's.",
+    )
+
+
+def _improve(scene: Scene, snapshot: Snapshot) -> Sequence[str]:
+    config, moment, judged = scene.config, snapshot.moment, snapshot.judged
+    clip = knob_value(config, "clip_coef", 0)
+    rate = knob_value(config, "learning_rate", snapshot.env_steps)
+    knobs = f"clip ε {clip}  lr {rate}  pass {moment.index} of {config.epochs}"
+    if judged is None:
+        return (knobs,)
+    advantages = judged.advantages
+    return (
+        f"{percent(float((advantages > 0).mean()))} of the advantages are positive",
+        f"A  mean {signed(float(advantages.mean()), 3)}  std {figure(float(advantages.std()), 3)}",
+        knobs,
+        "",
+        "A > 0: better than expected, made likelier.",
+        "A < 0: worse, made less likely.",
+    )
+
+
+def _copy(scene: Scene, snapshot: Snapshot) -> Sequence[str]:
+    row = scene.before
+    before = figure(row.success_probability if row else None)
+    greedy = figure(row.greedy_success_probability if row else None)
+    return (
+        f"exact   before {before}  now {figure(snapshot.exact.sampling)}",
+        f"greedy  before {greedy}  now {figure(snapshot.exact.greedy)}",
+        f"KL is {figure(change_between(scene), 4)} now, 0 after the copy",
+    )
+
+
+def _what_next(scene: Scene, snapshot: Snapshot) -> Sequence[str]:
+    ice = "s slippery ice" if scene.config.slip == 0 else "s firm ice"
+    tally = snapshot.demo.tally if snapshot.demo else None
+    walked = f"demo: {tally.goals:,} of {tally.episodes:,} reached the goal" if tally else "d shows what was learned"
+    return (
+        walked,
+        f"r another seed   {ice}",
+        "space or . goes on past the limit",
+        "",
+        "p other knobs, and presets",
+    )

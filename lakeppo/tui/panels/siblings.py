@@ -1,0 +1,137 @@
+"""The siblings in a table, best first, the run itself among them."""
+
+from textual.events import Click, MouseScrollDown, MouseScrollUp
+from textual.message import Message
+
+from lakeppo.session.fan import Sibling, siblings
+from lakeppo.tui.panels.panel import Line, Panel
+from lakeppo.tui.state import Scene
+from lakeppo.tui.text.formatting import figure
+
+SOLVED = 0.95
+"""Solved: exact success is at least this share of the ceiling, or of the optimum while that is not known."""
+WHEEL = 3
+
+
+def enough(scene: Scene) -> float:
+    """The exact success that counts as solved."""
+    exact = scene.snapshot.exact if scene.snapshot else None
+    if exact is None:
+        return 1.0
+    return SOLVED * (exact.optimum if exact.ceiling is None else exact.ceiling)
+
+
+def family(scene: Scene) -> list[Sibling]:
+    """The siblings and the run itself where this moment's update began, the best first."""
+    fan, update = scene.fan, compared_at(scene)
+    if fan is None:
+        return []
+    listed = [sibling for sibling in siblings(fan, update, enough(scene)) if sibling.seed != scene.seed]
+    if update:
+        listed.append(_itself(scene, update))
+    return sorted(listed, key=lambda sibling: (-sibling.success, sibling.seed))
+
+
+def compared_at(scene: Scene) -> int:
+    """The update after which all are compared: this moment's, or the last one that siblings and run have both lived."""
+    return min(scene.fan.row(scene.moment.update), len(scene.rows)) if scene.fan else 0
+
+
+def _itself(scene: Scene, update: int) -> Sibling:
+    rows = scene.rows
+    solved = next((row for row in rows if row.success_probability >= enough(scene)), None)
+    return Sibling(
+        scene.seed,
+        rows[update - 1].success_probability,
+        rows[-1].success_probability,
+        solved and solved.update,
+        solved and solved.episodes,
+        None,
+        own=True,
+    )
+
+
+class Family(Panel):
+    """A row a sibling; the chosen one is always in view."""
+
+    class Picked(Message):
+        """A row was clicked, or gone to with the wheel."""
+
+        def __init__(self, position: int) -> None:
+            super().__init__()
+            self.position = position
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.chosen: int | None = None  # a seed
+        self.listed: list[Sibling] = []
+        self._position = self._first = 0
+
+    def looks_at(self, scene: Scene) -> tuple[object, ...]:
+        return (scene.fan and scene.fan.state, scene.growth, scene.moment.update, scene.seed, enough(scene))
+
+    def _list(self, scene: Scene) -> None:
+        """Whoever is chosen stays chosen, wherever that row has gone; at first it is the run itself."""
+        self.listed = family(scene)
+        seeds = [sibling.seed for sibling in self.listed]
+        chosen = scene.seed if self.chosen is None else self.chosen
+        self._position = seeds.index(chosen) if chosen in seeds else max(0, min(self._position, len(seeds) - 1))
+
+    @property
+    def position(self) -> int:
+        return self._position
+
+    def choose(self, position: int) -> None:
+        """Go to a row."""
+        if self.listed:
+            self._position = max(0, min(position, len(self.listed) - 1))
+            self.chosen = self.listed[self._position].seed
+            self.redraw()
+
+    def heading(self, scene: Scene) -> str:
+        fan = scene.fan
+        if fan is None:
+            return " SIBLINGS  there are none: f trains some"
+        words = [
+            f" SIBLINGS  {len(fan.seeds)} other seeds of {fan.stale or 'this run'}",
+            f"by exact success after update {compared_at(scene)}",
+            f"solved: {figure(enough(scene))} or better",
+            *([f"{fan.going} still training, at update {fan.reached}"] if fan.going else []),
+            *([f"this run left its own at update {fan.left}"] if fan.left is not None else []),
+            *([f"not shared: {fan.unlike}"] if fan.unlike else []),
+        ]
+        while len(words) > 1 and sum(map(len, words)) + 3 * len(words) > self.size.width:
+            words.pop()
+        return "   ".join(words)
+
+    def body(self, scene: Scene, width: int, height: int) -> list[Line]:
+        self._list(scene)
+        room, at = max(1, height - 1), self._position
+        self._first = max(0, min(self._first, len(self.listed) - room, at), at - room + 1)
+        titles = f" {'':>4}{'seed':>10}{'exact':>8}{'newest':>8}{'solved at update':>18}{'episode':>9}   stands"
+        lines: list[Line] = [[(titles, self.ink.faint)]]
+        for rank, sibling in enumerate(self.listed[self._first : self._first + room], start=self._first):
+            text = _row(rank, sibling)
+            style = (
+                self.ink.inverse if rank == at else self.ink.strong + self.ink.blue if sibling.own else self.ink.normal
+            )
+            lines.append([(text.ljust(width) if rank == at else text, style)])
+        return lines
+
+    def on_click(self, event: Click) -> None:
+        """Choose the row."""
+        if event.y >= 2:
+            self.post_message(self.Picked(self._first + event.y - 2))
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        self.post_message(self.Picked(self._position + WHEEL))
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        self.post_message(self.Picked(self._position - WHEEL))
+
+
+def _row(rank: int, s: Sibling) -> str:
+    solved, episode = ("never yet", "") if s.solved is None else (f"{s.solved:,}", f"{s.episode:,}")
+    stands = "this run" if s.own else "training" if s.ended is None else f"ended at #{s.ended}"
+    figures = f"{figure(s.success, 4):>8}{figure(s.last, 4):>8}"
+    return f" {rank + 1:>4}{s.seed:>10}{figures}{solved:>18}{episode:>9}   {stands}"

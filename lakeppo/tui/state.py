@@ -1,0 +1,179 @@
+"""Everything a panel may draw from: one run at one moment, and how the person wants to see it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from lakeppo.config import Config, Limit
+from lakeppo.moment import Moment, Phase
+from lakeppo.runs.statistics import Row
+from lakeppo.session.fan import Fan
+from lakeppo.session.snapshot import PACES, Demo, Sheet, Snapshot, Walk
+from lakeppo.tui.sample_walk import walk_at
+
+LakeView = Literal["arrows", "values", "value error", "visits", "old and new", "optimal"]
+VIEWS: tuple[LakeView, ...] = get_args(LakeView)
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """How a person looks at the batch: sorted by which column, and which rows."""
+
+    sort: str = "t"
+    down: bool = False
+    group: str | None = None
+    sign: str | None = None
+    cell: int | None = None
+
+    @property
+    def filtered(self) -> bool:
+        return (self.group, self.sign, self.cell) != (None, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A snapshot with what stands around it. `snapshot` is None until the worker has built its first run."""
+
+    origin: Config
+    origin_seed: int
+    origin_limit: Limit
+    snapshot: Snapshot | None = None
+    history: Sequence[Row] = ()
+    failure: str | None = None
+    view: LakeView = "arrows"
+    cursor: int | None = None  # None: the inspector follows the agent
+    looking: Looking = Looking()
+    sample: int | None = None  # the transition of the batch that is looked at
+    large: str = ""  # the panel that is shown alone
+    side: str = ""  # whose scene this is, where two stand beside each other
+
+    @property
+    def asked(self) -> tuple[object, ...]:
+        """What a person has chosen to look at."""
+        return self.view, self.cursor, self.looking, self.sample, self.large, self.side
+
+    @property
+    def config(self) -> Config:
+        return self.snapshot.config if self.snapshot else self.origin
+
+    @property
+    def seed(self) -> int:
+        return self.snapshot.seed if self.snapshot else self.origin_seed
+
+    @property
+    def limit(self) -> Limit:
+        return self.snapshot.limit if self.snapshot else self.origin_limit
+
+    @property
+    def state(self) -> str:
+        """The state in one word: the snapshot's, `demonstrating`, or `rewound` while it looks at its past."""
+        if self.failure:
+            return "failed"
+        if self.snapshot is None:
+            return "loading"
+        if self.snapshot.demo is not None and self.snapshot.state != "finished":
+            return "demonstrating"
+        if self.snapshot.rewound and self.snapshot.state in ("paused", "stepped"):
+            return "rewound"
+        return self.snapshot.state
+
+    @property
+    def done(self) -> int:
+        """How far the run is, in its limit's unit."""
+        s = self.snapshot
+        if s is None:
+            return 0
+        return {"episodes": s.episodes, "updates": s.moment.update, "steps": s.env_steps}[self.limit.unit]
+
+    @property
+    def moment(self) -> Moment:
+        return self.snapshot.moment if self.snapshot else Moment(0, Phase.COLLECT, 0)
+
+    @property
+    def resting(self) -> bool:
+        """Whether the run waits for a key, its batch lying still."""
+        return self.state in ("paused", "stepped", "rewound")
+
+    @property
+    def samples(self) -> int:
+        """How many samples there are to go through now: none while they are being collected, or two runs compared."""
+        lies = self.resting and self.moment.phase is not Phase.COLLECT
+        compared = self.snapshot is not None and self.snapshot.beside is not None
+        return self.config.batch_size if lies and not compared else 0
+
+    @property
+    def standing(self) -> tuple[object, ...]:
+        """What tells one moment from any other, those of other runs and branches too."""
+        s = self.snapshot
+        return (self.moment, s and (s.history_generation, s.line, s.seed))
+
+    @property
+    def sampled(self) -> tuple[Sheet, int] | None:
+        """The sheet and the row of the sample that is looked at."""
+        if self.snapshot is None or self.snapshot.sheet is None or self.sample is None:
+            return None
+        sheet = self.snapshot.sheet
+        return (sheet, self.sample) if 0 <= self.sample < len(sheet["t"]) else None
+
+    @property
+    def walk(self) -> Walk:
+        """Who is on the ice: the demonstration while there is one; the agent as it was at the sample looked at."""
+        if self.snapshot is None:
+            return Walk(agent=self.start, trail=(), last=None, elapsed=0)
+        if self.sampled is not None:
+            return walk_at(*self.sampled)
+        return self.snapshot.demo.walk if self.snapshot.demo else self.snapshot.walk
+
+    @property
+    def demo(self) -> Demo | None:
+        return self.snapshot.demo if self.snapshot else None
+
+    @property
+    def fan(self) -> Fan | None:
+        return self.snapshot.fan if self.snapshot else None
+
+    @property
+    def start(self) -> int:
+        return max(0, "".join(self.origin.map_rows).find("S"))
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The history up to this moment."""
+        return self.history[: self.rows_known]
+
+    @property
+    def rows_known(self) -> int:
+        return self.snapshot.history_length if self.snapshot else 0
+
+    @property
+    def last_row(self) -> Row | None:
+        count = min(self.rows_known, len(self.history))
+        return self.history[count - 1] if count else None
+
+    @property
+    def before(self) -> Row | None:
+        """The row of the policy that walked this batch; None where it was measured on other ice, or there is none."""
+        row, snapshot = self.last_row, self.snapshot
+        if row is None or snapshot is None:
+            return None
+        return None if any(change.moment.update >= row.update for change in snapshot.changes) else row
+
+    @property
+    def growth(self) -> tuple[int, int]:
+        """What changes when the history does."""
+        return (self.snapshot.history_generation, self.rows_known) if self.snapshot else (-1, 0)
+
+    @property
+    def hurried(self) -> bool:
+        """Whether the run plays at full speed, when charts are drawn less often."""
+        return bool(self.snapshot and self.snapshot.state == "playing" and self.snapshot.pace == len(PACES) - 1)
+
+    @property
+    def marked(self) -> int | None:
+        """The tile with a heavy border: the sample's, or the one under the cursor."""
+        return self.cursor if self.sampled is None else int(self.sampled[0]["state"][self.sampled[1]])
+
+    @property
+    def inspected(self) -> int:
+        """The tile the inspector shows."""
+        return self.walk.agent if self.cursor is None else self.cursor

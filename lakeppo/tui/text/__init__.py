@@ -1,0 +1,1 @@
+"""What the screens say: formatting and explanations, without widgets."""

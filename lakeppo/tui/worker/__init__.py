@@ -1,1 +1,0 @@
-"""What runs on the worker thread: it trains, travels and compares, and touches no widget."""

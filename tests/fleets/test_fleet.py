@@ -1,0 +1,208 @@
+"""The fleet: every agent of it is the single run of its seed and config."""
+
+import os
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from gymnasium.envs.toy_text.frozen_lake import generate_random_map
+
+from lakeppo.config import MAPS, SLIPPERY, make_config
+from lakeppo.fleets.batched_ppo import improve, improve_traced
+from lakeppo.fleets.compiler import NoCompiler, compiled_pass
+from lakeppo.fleets.exact import Chains
+from lakeppo.fleets.fleet import NO_CLIP, Agent, Fleet
+from lakeppo.lake.environment import make_lake, transition_table
+from lakeppo.lake.exact import success_probability
+from lakeppo.moment import Phase
+from lakeppo.ppo.objective import policy_objective
+from lakeppo.ppo.trainer import Trainer
+from lakeppo.runs.run import exact_success, probabilities
+
+UPDATES = 12
+
+
+@pytest.fixture
+def doubles():
+    """Networks in float64, where one order of summing differs from another by next to nothing."""
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+def alone(agent: Agent, updates: int) -> Trainer:
+    trainer = Trainer(agent.config, agent.seed)
+    while trainer.updates < updates:
+        trainer.unit()
+    return trainer
+
+
+def agents(preset: str = "classic", **knobs) -> list[Agent]:
+    return [Agent(seed, make_config(preset, **knobs)) for seed in (0, 7, 12345)]
+
+
+OWN = [
+    {"learning_rate": 0.003, "learning_rate_end": 0.0001, "anneal_steps": 500},
+    {"clip_coef": None, "ent_coef": 0.1, "ent_coef_end": 0.0, "anneal_steps": 300},
+    {"gamma": 0.99, "gae_lambda": 0.5, "vf_coef": 2.0, "clip_coef": 0.05, "slip": 0.2},
+    {"init": "orthogonal", "slip": SLIPPERY},
+]
+SOME = {
+    "classic": agents(),
+    "its own knobs each": [Agent(5, make_config("classic", **knobs)) for knobs in OWN],
+    "normalised, tanh, slippery": agents("steady", norm_adv=True, slip=SLIPPERY),
+    "cut off early": agents(max_episode_steps=3, batch_size=50, epochs=2),
+    "8x8": [Agent(2, replace(make_config("8x8"), map="8x8", map_rows=MAPS["8x8"], epochs=3))],
+    "longer than a stretch": agents("slippery", batch_size=1100, epochs=3),
+}
+
+
+@pytest.mark.parametrize("name", SOME)
+def test_agent_k_equals_its_single_run(name, doubles):
+    fleet = Fleet(SOME[name])
+    for _ in range(UPDATES):
+        fleet.update()
+    policies, values = fleet.log_policy(), fleet.values()
+    for k, agent in enumerate(SOME[name]):
+        trainer = alone(agent, UPDATES)
+        assert trainer.moment.phase is Phase.COLLECT
+        assert (trainer.env_steps, trainer.episodes) == (fleet.env_steps, fleet.episodes[k])
+        torch.testing.assert_close(policies[k], trainer.policy(), rtol=0, atol=1e-9)
+        torch.testing.assert_close(values[k], trainer.values(), rtol=0, atol=1e-9)
+        success, _ = exact_success(agent.config, probabilities(trainer.policy()))
+        assert fleet.success()[k].item() == pytest.approx(success, abs=1e-9)
+
+
+def test_nothing_of_an_agent_depends_on_who_else_is_there():
+    """To the bit, in float32 too: the order of sums must not change with the fleet's size."""
+    seeds = (7, *range(100, 140))
+    fleets = [Fleet([Agent(seed, make_config("8x8")) for seed in some]) for some in (seeds, seeds[:1], seeds[:7])]
+    for _ in range(4):
+        for fleet in fleets:
+            fleet.update()
+        fleets[0].keep(np.flatnonzero(np.arange(len(fleets[0].agents)) % 3 == 0))  # the first stays the first
+    alike = [(fleet.log_policy()[0], fleet.values()[0], fleet.success()[0]) for fleet in fleets]
+    assert all(torch.equal(a, b) for other in alike[1:] for a, b in zip(alike[0], other, strict=True))
+
+
+def test_those_kept_go_on_as_if_nobody_had_left():
+    whole, part = (Fleet(agents("steady", batch_size=32)) for _ in range(2))
+    for fleet in (whole, part):
+        fleet.update()
+    part.keep(np.array([0, 2]))
+    for fleet in (whole, part):
+        fleet.update()
+    assert torch.equal(whole.log_policy()[[0, 2]], part.log_policy())
+    assert whole.episodes[[0, 2]].tolist() == part.episodes.tolist()
+
+
+@pytest.mark.parametrize("slip", [0.0, 0.1, 0.2, 0.7, SLIPPERY, 1.0])
+def test_the_ice_turns_at_the_very_same_numbers(slip):
+    config = make_config("classic", slip=slip)
+    assert Fleet([Agent(0, config)]).walkers.edges[:, 0, 0].tolist() == list(make_lake(config)._edges)
+
+
+def test_what_stands_for_no_clip_stops_nothing():
+    logratio = torch.linspace(-40, 40, 9, dtype=torch.float64, requires_grad=True)
+    for advantage in (-2.0, -1e-300, 0.0, 1e-300, 3.0):
+        advantages = torch.full((9,), advantage, dtype=torch.float64)
+        found = [policy_objective(logratio, advantages, clip) for clip in (None, NO_CLIP)]
+        slopes = [torch.autograd.grad(some.sum(), logratio)[0] for some in found]
+        assert torch.equal(*found)
+        assert torch.equal(*slopes)
+
+
+def test_agents_on_other_lakes_are_no_fleet():
+    with pytest.raises(ValueError, match="map_rows"):
+        Fleet([Agent(0, make_config("classic")), Agent(0, make_config("8x8"))])
+
+
+def test_large_lakes_are_measured_as_small_ones_are():
+    rows = tuple(generate_random_map(12, seed=3))
+    policy = torch.rand(2, 144, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(0)).softmax(dim=-1)
+    chains = Chains(rows, torch.tensor([0.0, 0.5], dtype=torch.float64), 300)
+    exact = [
+        success_probability(transition_table(rows, slip), policy[k].numpy(), 300) for k, slip in ((0, 0.0), (1, 0.5))
+    ]
+    assert np.abs(chains.success(policy).numpy() - exact).max() < 1e-14
+    assert min(exact) > 1e-9
+
+
+takes_long = [
+    pytest.mark.slow,
+    pytest.mark.skipif("LAKEPPO_SEEDS" not in os.environ, reason="compiling takes half a minute"),
+]
+
+
+@pytest.mark.parametrize("backend", ["aot_eager", pytest.param("inductor", marks=takes_long)])
+def test_a_compiled_agent_equals_its_single_run(doubles, tmp_path, monkeypatch, backend):
+    """Followed by the compiler from end to end, and with "inductor" made into a program as well."""
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
+    config = make_config("classic", clip_coef=0.05)
+    try:
+        improve = compiled_pass([(config, 3)], "cpu", backend)
+    except NoCompiler as error:
+        pytest.skip(str(error))
+    fleet = Fleet([Agent(seed, config) for seed in range(3)], improve=improve)
+    for _ in range(4):
+        fleet.update()
+    for k in (0, 2):
+        torch.testing.assert_close(fleet.log_policy()[k], alone(fleet.agents[k], 4).policy(), rtol=0, atol=1e-9)
+
+
+def test_the_pass_the_compiler_follows_is_the_same_pass(doubles):
+    one, other = Fleet(SOME["its own knobs each"]), Fleet(SOME["its own knobs each"])
+    other.improve = improve_traced
+    for fleet in (one, other):
+        fleet.update()
+        fleet.update()
+    torch.testing.assert_close(one.log_policy(), other.log_policy(), rtol=0, atol=1e-12)
+    torch.testing.assert_close(one.values(), other.values(), rtol=0, atol=1e-12)
+
+
+def test_without_a_compiler_there_is_a_line(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(NoCompiler, match="no C\\+\\+ compiler"):
+        compiled_pass([(make_config("classic"), 3)], "cpu")
+
+
+def test_why_torch_cannot_compile_is_said_in_one_line():
+    def broken(graph, inputs):
+        raise PermissionError("no way\nand a page of words")
+
+    with pytest.raises(NoCompiler, match=r"^torch cannot compile here \(.*no way\)$"):
+        compiled_pass([(make_config("classic"), 3)], "cpu", broken)
+
+
+def test_the_last_of_a_full_block_is_not_left_alone(monkeypatch):
+    some = [Agent(seed, make_config("8x8", epochs=2)) for seed in range(5)]
+    whole = Fleet(some)
+    monkeypatch.setattr("lakeppo.fleets.fleet.BLOCK", 4)
+    blocks = Fleet(some)
+    for fleet in (whole, blocks):
+        fleet.update()
+        fleet.update()
+    assert torch.equal(whole.values(), blocks.values())
+
+
+def test_blocks_and_their_company_change_nothing(monkeypatch):
+    whole = Fleet(agents())
+    monkeypatch.setattr("lakeppo.fleets.fleet.BLOCK", 2)
+    blocks = Fleet(agents(), improve=improve)
+    assert len(blocks.agents) == 4
+    for fleet in (whole, blocks):
+        fleet.update()
+        fleet.update()
+    assert torch.equal(whole.log_policy(), blocks.log_policy()[:3])
+    blocks.keep(np.array([2]))
+    assert blocks.agents[0] == whole.agents[2]
+    assert len(blocks.agents) == 2
+
+
+def test_an_exact_success_does_not_depend_on_how_long_others_wander():
+    logits = torch.randn(24, 16, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    policy = (logits * torch.linspace(0, 8, 24, dtype=torch.float64)[:, None, None]).softmax(dim=-1)
+    slips = torch.full((24,), 0.5, dtype=torch.float64)
+    alone = [Chains(MAPS["4x4"], slips[:1], 200).success(policy[k : k + 1]) for k in range(24)]
+    assert torch.equal(Chains(MAPS["4x4"], slips, 200).success(policy), torch.cat(alone))

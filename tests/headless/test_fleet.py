@@ -1,0 +1,199 @@
+"""`lakeppo fleet`: what it prints and writes, and how it ends."""
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+KEYS = "agents env_steps updates seconds steps_per_second solved_share episodes_to_solve success_probability".split()
+SMALL = ("--agents", "4", "--updates", "3")
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def test_json_is_strict_and_has_an_entry_an_agent(lakeppo):
+    status, out, err = lakeppo("fleet", *SMALL, "--seed", "5", "--json", "--quiet")
+    result = json.loads(out, parse_constant=lambda word: pytest.fail(f"{word} is not strict JSON"))
+    assert (status, err) == (0, "")
+    assert set(KEYS) <= set(result)
+    assert (result["agents"], result["updates"], result["env_steps"]) == (4, 3, 4 * 3 * 64)
+    assert result["seeds"] == [5, 6, 7, 8]
+    assert result["episodes_to_solve"] == [None] * 4
+    assert all(0 <= success <= 1 for success in result["success_probability"])
+
+
+def test_one_agents_success_is_that_of_train(lakeppo):
+    fleet = json.loads(lakeppo("fleet", *SMALL, "--json", "--slip", "0.1")[1])
+    train = json.loads(lakeppo("train", "--seed", "2", "--updates", "3", "--json", "--slip", "0.1")[1])
+    assert fleet["success_probability"][2] == pytest.approx(train["success_probability"], abs=1e-5)
+
+
+def test_one_is_not_spoken_of_as_many(lakeppo):
+    _, out, err = lakeppo("fleet", "--agents", "1", "--updates", "1", "--seed", "7")
+    assert "1 agent, seed 7, each to 1 update\n" in err
+    assert "preset classic: 1 agent\n" in out
+
+
+def test_words_a_fan_and_no_control_codes(lakeppo):
+    status, out, err = lakeppo("fleet", "--agents", "8", "--episodes", "300", "--preset", "steady")
+    assert status == 0
+    assert "\x1b" not in out + err
+    assert "MB" in err
+    for word in ("solved", "95 % interval", "never", "median", "worst", "possible 1.0000", "middle half"):
+        assert word in out
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_a_sweep_has_a_row_a_setting_a_heat_map_and_says_what_is_the_same(lakeppo):
+    sweep = ("--sweep", "clip-coef=0.1,off", "--sweep", "epochs=1,3")
+    _, out, _ = lakeppo("fleet", *SMALL, *sweep)
+    rows = [line.strip(" *~").split() for line in out.splitlines()]
+    assert [row[:2] for row in rows if row[:1] in (["0.1"], ["off"])][:4] == [
+        ["0.1", "1"], ["0.1", "3"], ["off", "1"], ["off", "3"],
+    ]  # fmt: skip
+    assert any(row[:1] == ["clip_coef"] and row[1:] == ["1", "3"] for row in rows)
+    assert "every ratio is still exactly 1" in out
+    assert "clip_coef matters most with epochs=3" in out
+    result = json.loads(lakeppo("fleet", *SMALL, *sweep, "--json")[1])
+    assert [s["knobs"] for s in result["settings"]][:2] == [
+        {"clip_coef": 0.1, "epochs": 1},
+        {"clip_coef": 0.1, "epochs": 3},
+    ]
+    assert len(result["success_probability"]) == result["agents"] == 16
+    assert len(result["chances"]) == 6
+
+
+def test_csv_and_saves_hold_a_row_an_agent_and_nothing_is_written_over(lakeppo):
+    words = ("fleet", *SMALL, "--sweep", "norm_adv=on,off", "--csv", "out.csv", "--saves", "kept")
+    assert lakeppo(*words)[0] == 0
+    rows = list(csv.DictReader(io.StringIO(Path("out.csv").read_text())))
+    assert [(row["seed"], row["norm_adv"]) for row in rows[3:5]] == [("3", "on"), ("0", "off")]
+    status, _, err = lakeppo(*words)
+    assert status == 1
+    assert "out.csv is already there" in err
+    assert lakeppo(*words[:-4], "--saves", "kept")[0] == 0
+    assert sorted(path.name for path in Path("kept").iterdir()) == [
+        "fleet-1.csv", "fleet-1.json", "fleet-2.csv", "fleet-2.json",
+    ]  # fmt: skip
+    assert Path("kept/fleet-1.csv").read_text() == Path("out.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--sweep", "x=1"], "no knob named x"),
+        (["--sweep", "gamma"], "KNOB=v1,v2"),
+        (["--sweep", "gamma="], "KNOB=v1,v2"),
+        (["--sweep", "gamma=0.9,2"], "gamma must be a number in [0, 1]"),
+        (["--sweep", "gamma=0.9,0.90"], "the same value twice"),
+        (["--sweep", "gamma=0.9,0.8", "--sweep", "gamma=0.7"], "given twice"),
+        (["--gamma", "0.9", "--sweep", "gamma=0.9,0.8"], "value of its own"),
+        (["--slippery", "--sweep", "slip=0.1,0.2"], "value of its own"),
+        (["--sweep", f"gamma={','.join(str(k / 1000) for k in range(300))}"], "more than the 200"),
+        (["--device", "abacus"], "cpu or cuda"),
+        (["--sweep", "gamma=0.9,"], "KNOB=v1,v2"),
+        (["--sweep", "=0.9"], "KNOB=v1,v2"),
+        (["--agents", "0"], "agents"),
+        (["--agents", "500001", "--sweep", "gamma=0.9,0.8"], "more than the 1,000,000"),
+        (["--episodes", "2", "--steps", "3"], "give one of"),
+    ],
+)
+def test_bad_orders_are_one_line(lakeppo, words, said):
+    status, out, err = lakeppo("fleet", *words)
+    assert (status, out) == (2, "")
+    assert said in err
+    assert err.count("\n") == 1
+
+
+def test_what_cannot_be_printed_is_written_all_the_same(lakeppo, monkeypatch):
+    class Left(io.StringIO):
+        def flush(self) -> None:
+            raise BrokenPipeError
+
+    monkeypatch.setattr(sys, "stdout", Left())
+    monkeypatch.setattr(os, "dup2", lambda *given: None)
+    assert lakeppo("fleet", *SMALL, "--saves", "kept")[0] == 1
+    assert json.loads(Path("kept/fleet-1.json").read_text())["agents"] == 4
+    assert len(Path("kept/fleet-1.csv").read_text().splitlines()) == 5
+
+
+def test_no_part_of_a_file_is_left_where_there_is_no_room(tmp_path):
+    """The limit on a file's size stands in for a full disk."""
+    limited = "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+    limited += "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)); from lakeppo.cli import main; main()"
+    words = sys.executable, "-c", limited, "fleet", *SMALL, "--csv", str(tmp_path / "out.csv"), "--quiet"
+    ended = subprocess.run(words, capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (1, f"lakeppo: cannot write {tmp_path / 'out.csv'}: file too large\n")
+    assert "4 agents" in ended.stdout
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_map_whose_name_is_no_text_is_told_of_in_json(lakeppo):
+    name = os.fsdecode(b"\xff.txt")
+    Path(name).write_text("SFF\nFFG\n")
+    status, out, err = lakeppo("fleet", *SMALL, "--map", name, "--json", "--saves", "kept", "--quiet")
+    assert (status, err) == (0, "")
+    assert json.loads(out)["map"] == json.loads(Path("kept/fleet-1.json").read_text())["map"] == name
+
+
+def test_what_is_kept_of_very_many_is_said_beforehand(lakeppo, monkeypatch):
+    monkeypatch.setattr("lakeppo.fleets.population.FINE", 100_000)
+    assert "; and 2 MB for what is kept of them all\n" in lakeppo("fleet", *SMALL)[2]
+
+
+def test_before_anything_is_trained_who_asks_to_stop_is_obeyed(lakeppo, monkeypatch):
+    def asked(config):
+        os.kill(os.getpid(), signal.SIGTERM)
+        return 1.0
+
+    monkeypatch.setattr("lakeppo.fleets.population.reachable", asked)
+    assert lakeppo("fleet", *SMALL) == (143, "", "")
+
+
+def test_ctrl_c_prints_what_there_is():
+    words = "fleet", "--agents", "4", "--updates", "1000000"
+    running = subprocess.Popen(
+        [sys.executable, "-c", "from lakeppo.cli import main; main()", *words],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    while "solved" not in running.stderr.readline():
+        assert running.poll() is None
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "stopped    0 of 4 agents" in out
+    assert "Traceback" not in err
+
+
+def test_ascii_where_nothing_else_can_be_written(lakeppo, monkeypatch):
+    class Latin(io.StringIO):
+        encoding = "latin-1"
+
+    written = Latin()
+    monkeypatch.setattr(sys, "stdout", written)
+    lakeppo("fleet", *SMALL)
+    assert "median" in written.getvalue()
+    assert written.getvalue().isascii()
+
+
+def test_a_large_lake_works_and_its_cost_is_said(lakeppo):
+    status, _, err = lakeppo("fleet", "--agents", "2", "--updates", "1", "--map", "random:32:1")
+    assert status == 0
+    assert "up to 3,200 steps after every update" in err
+    assert "MB" in err
+
+
+def test_compile_without_a_compiler_goes_on_and_says_so(lakeppo, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    status, _, err = lakeppo("fleet", *SMALL, "--compile")
+    assert status == 0
+    assert "going on without" in err

@@ -1,0 +1,222 @@
+"""The lake is Gymnasium's, draw for draw; and a bad map is refused in one line."""
+
+import warnings
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium.envs.toy_text import frozen_lake
+from gymnasium.envs.toy_text.frozen_lake import FrozenLakeEnv
+from gymnasium.wrappers import TimeLimit
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lakeppo.config import MAPS, SLIPPERY, BadValue, default_time_limit, make_config
+from lakeppo.lake.environment import Lake, MapError, check_rows, find_map, make_lake, transition_table
+
+WIDE = ("SFFHF", "FFFFG")
+TALL = ("S", "F", "G")
+SLIPS = [0.0, 0.1, 0.5, SLIPPERY, 1.0]
+MOVES = ((0, -1), (1, 0), (0, 1), (-1, 0))  # left, down, right, up
+
+
+def walk(env, actions, seed):
+    """Everything the environment says on the way, a new episode beginning wherever one ends."""
+    seen = [env.reset(seed=seed)]
+    for action in actions:
+        seen.append(env.step(action))
+        if seen[-1][2] or seen[-1][3]:
+            seen.append(env.reset())
+    return seen
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+@pytest.mark.parametrize("rows", [MAPS["4x4"], MAPS["8x8"], WIDE, TALL])
+def test_every_step_is_gymnasiums_own(rows, slip):
+    for seed in range(10):
+        actions = np.random.default_rng(seed).integers(4, size=150).tolist()
+        official = FrozenLakeEnv(desc=[list(row) for row in rows], is_slippery=True, success_rate=1 - slip)
+        assert walk(Lake(rows, slip, 9), actions, seed) == walk(TimeLimit(official, 9), actions, seed)
+
+
+def test_slip_0_walks_as_gymnasiums_firm_ice():
+    actions = np.random.default_rng(1).integers(4, size=300).tolist()
+    firm = walk(TimeLimit(FrozenLakeEnv(desc=[list(row) for row in WIDE], is_slippery=False), 20), actions, 5)
+    mine = walk(Lake(WIDE, 0.0, 20), actions, 5)
+    assert [step[:4] for step in mine] == [step[:4] for step in firm]
+
+
+def test_two_thirds_is_what_gymnasium_registers_as_slippery():
+    actions = np.random.default_rng(2).integers(4, size=300).tolist()
+    official = gymnasium.make("FrozenLake-v1", is_slippery=True)
+    mine = make_lake(make_config("classic", slip=SLIPPERY))
+    pairs = zip(walk(mine, actions, 3), walk(official, actions, 3), strict=True)
+    assert all(one[:4] == other[:4] for one, other in pairs if len(one) == 5)  # 1 - 2/3 is not quite 1/3
+
+
+def test_the_time_limit_can_fall_on_a_terminal_step():
+    lake = Lake(("SG",), 0.0, 1)
+    lake.reset(seed=0)
+    assert lake.step(2)[:4] == (1, 1, True, True)
+
+
+@given(st.integers(0, 2**32), st.sampled_from(SLIPS))
+def test_went_leads_to_the_next_state_and_walls_stop_it(seed, slip):
+    lake = Lake(WIDE, slip, 50)
+    state, _ = lake.reset(seed=seed)
+    for action in np.random.default_rng(seed).integers(4, size=40).tolist():
+        next_state, _, terminated, truncated, _ = lake.step(action)
+        row, column = (x + dx for x, dx in zip(divmod(state, 5), MOVES[lake.went], strict=True))
+        assert next_state == min(max(row, 0), 1) * 5 + min(max(column, 0), 4)
+        assert lake.went != (action + 2) % 4  # the ice never sends one back
+        if slip == 0:
+            assert lake.went == action
+        state = lake.reset()[0] if terminated or truncated else next_state
+
+
+def test_the_ice_goes_each_way_as_often_as_slip_says():
+    lake = Lake(("FFF", "FSF", "FFG"), 0.5, 10**9)
+    lake.reset(seed=0)
+    turns = [0, 0, 0]
+    for _ in range(4000):
+        lake.s = 4
+        lake.step(1)
+        turns[lake.went] += 1
+    assert np.array(turns) / 4000 == pytest.approx([0.25, 0.5, 0.25], abs=0.04)
+
+
+def test_a_state_taken_out_and_put_back_walks_on_the_same():
+    actions = np.random.default_rng(4).integers(4, size=60).tolist()
+    lake = Lake(MAPS["4x4"], SLIPPERY, 9)
+    lake.reset(seed=1)
+    lake.step(0)
+    other = Lake(MAPS["4x4"], SLIPPERY, 9)
+    other.load_state(lake.state())
+    for action in actions:
+        assert other.state() == lake.state()
+        here, there = lake.step(action), other.step(action)
+        assert here == there
+        if here[2] or here[3]:
+            assert lake.reset() == other.reset()
+
+
+def test_the_maps_are_gymnasiums():
+    assert {name: list(rows) for name, rows in MAPS.items()} == frozen_lake.MAPS
+
+
+@pytest.mark.parametrize("rows", [MAPS["4x4"], MAPS["8x8"], WIDE, TALL])
+@pytest.mark.parametrize("slip", SLIPS)
+def test_the_table_is_gymnasiums(rows, slip):
+    table = transition_table(rows, slip)
+    tiles = "".join(rows)
+    official = FrozenLakeEnv(desc=[list(row) for row in rows], success_rate=1 - slip).P
+    for state, tile in enumerate(tiles):
+        for action in range(4):
+            if tile in "GH":
+                assert not table.probability[state, action].any()
+                continue
+            mine = [
+                (table.probability[i], table.next_state[i], table.goal[i], not table.alive[i])
+                for i in [(state, action, slide) for slide in range(3)]
+            ]
+            assert mine == official[state][action]
+    assert tiles[table.start] == "S"
+
+
+def test_the_tables_arrays_cannot_be_written():
+    with pytest.raises(ValueError, match="read-only"):
+        transition_table(WIDE, 0.5).probability[0, 0, 0] = 1.0
+
+
+def test_the_default_time_limits():
+    assert default_time_limit(MAPS["4x4"]) == 100
+    assert default_time_limit(MAPS["8x8"]) == 200
+    assert default_time_limit(("S" + "F" * 8,) * 9) == 254  # 25 * 81 / 8, rounded up
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("FFF\nFFG", "has 0 starts"),
+        ("SFS\nFFG", "has 2 starts"),
+        ("SFF\nFFF", "no goal"),
+        ("SFX\nFFG", "unknown letter 'X'"),
+        ("SFF\nFG", "differ in length"),
+        ("SHG\nHFF", "can be reached"),
+        ("S" + "F" * 31 + "G", "1x33, larger than 32x32"),
+        ("S" + "\nF" * 31 + "\nG", "33x1, larger than 32x32"),
+        ("", "empty"),
+        ("\n \n", "empty"),
+    ],
+)
+def test_a_bad_map_is_refused_in_one_line_that_names_the_file(tmp_path, text, says):
+    path = tmp_path / "lake.txt"
+    path.write_text(text)
+    with pytest.raises(MapError, match=says) as caught:
+        find_map(str(path), 0)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_binary_file_a_folder_and_a_missing_file_are_refused(tmp_path):
+    binary = tmp_path / "binary"
+    binary.write_bytes(bytes(range(256)))
+    for bad in (binary, tmp_path):
+        with pytest.raises(MapError, match=str(bad)):
+            find_map(str(bad), 0)
+    for missing in (str(tmp_path / "nowhere"), "9x9", "x" * 5000, "a\0b"):
+        with pytest.raises(BadValue, match="there is no file"):
+            find_map(missing, 0)
+
+
+@pytest.mark.parametrize(
+    "text", ["random:", "random:x", "random:1", "random:33", "random:-4", "random:4:", "random:4:5:6", "random:4:-1"]
+)
+def test_a_bad_random_map_is_refused(text):
+    with pytest.raises(BadValue, match="random"):
+        find_map(text, 0)
+
+
+@pytest.mark.parametrize("part", ["size", "seed"])
+def test_a_number_too_long_to_read_is_refused(part):
+    text = "random:" + ("9" * 5000 if part == "size" else "4:" + "9" * 5000)
+    with pytest.raises(BadValue, match="random"):
+        find_map(text, 0)
+
+
+def test_a_map_file_may_be_a_rectangle_in_small_letters_with_loose_ends(tmp_path):
+    path = tmp_path / "pond.txt"
+    path.write_text("sffhf  \r\nFFFFG\n\n")
+    assert find_map(str(path), 0) == ("pond.txt", WIDE)
+
+
+def test_the_largest_map_passes_and_holes_may_wall_off_other_goals():
+    check_rows(("S" + "F" * 31,) + ("F" * 32,) * 30 + ("F" * 31 + "G",))
+    check_rows(("SGHG",))
+
+
+def test_a_random_map_is_named_by_its_seed_and_takes_the_runs_if_it_has_none():
+    label, rows = find_map("random:6", 11)
+    assert label == "random:6:11"
+    assert find_map("random:6:11", 99) == (label, rows)
+    assert find_map(label, 0) == (label, rows)
+    assert find_map("random:6:12", 0)[1] != rows
+    assert (len(rows), len(rows[0])) == (6, 6)
+
+
+@given(st.integers(2, 10), st.integers(0, 10**6))
+def test_every_random_map_is_a_lake(size, seed):
+    check_rows(find_map(f"random:{size}:{seed}", 0)[1])
+
+
+@given(st.integers(1, 4), st.integers(1, 4), st.data())
+def test_what_passes_the_check_can_be_walked_without_a_warning(height, width, data):
+    rows = tuple(data.draw(st.text("SFHG", min_size=width, max_size=width)) for _ in range(height))
+    try:
+        check_rows(rows)
+    except MapError:
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        state, _ = Lake(rows, 0.5, 10).reset(seed=0)
+    assert "".join(rows)[state] == "S"

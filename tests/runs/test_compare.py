@@ -1,0 +1,208 @@
+"""Two runs in lock-step: equal ones never differ, and what differs is found where it begins."""
+
+import random
+
+import pytest
+from support.runs import CHANGES, hashes, small, walked
+
+from lakeppo.config import make_config
+from lakeppo.moment import Moment, Phase
+from lakeppo.runs.compare import Pair
+from lakeppo.runs.run import Run
+from lakeppo.runs.timeline import BEGINNING, Timeline
+
+
+def beside(timeline: Timeline, name: str = "main") -> Pair:
+    return Pair(timeline, timeline.beside(next(line for line in timeline.lines if line.name == name)))
+
+
+def wander(pair: Pair, chance: random.Random, steps: int = 12) -> None:
+    for _ in range(steps):
+        if chance.random() < 0.5:
+            for _ in range(chance.randrange(25)):
+                pair.unit()
+        else:
+            pair.go_to(Moment(chance.randrange(8), chance.choice(list(Phase)), chance.randrange(10)))
+
+
+def by_hand(pair: Pair) -> Moment | None:
+    """The first moment from `common` on where the two are not the same, unit by unit with runs of their own."""
+    runs = []
+    for timeline in (pair.a, pair.b):
+        alone = Timeline(
+            Run(timeline.run.origin, timeline.run.seed), timeline.lines, timeline.lines.index(timeline.line)
+        )
+        alone.go_to(pair.common)
+        runs.append(alone)
+    a, b = runs
+    while a.run.moment < pair.end:
+        a.unit()
+        while b.run.moment < a.run.moment:
+            b.unit()
+        mine, other = a.run.trainer, b.run.trainer
+        same = (
+            a.run.moment == b.run.moment
+            and len(mine.passes) == len(other.passes)
+            and mine.transitions == other.transitions
+            and mine.policy().equal(other.policy())
+            and mine.values().equal(other.values())
+            and str(mine.judgement) == str(other.judgement)
+        )
+        if not same:
+            return a.run.moment
+    return None
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_branch_without_a_change_never_differs_and_is_its_parent_to_the_bit(seed):
+    chance = random.Random(seed)
+    timeline = walked(chance.randrange(5, 90))
+    changed = timeline.run.moment if chance.random() < 0.5 else BEGINNING
+    if changed > BEGINNING:
+        timeline.change(*chance.choice(CHANGES))
+        for _ in range(20):
+            timeline.unit()
+    timeline.go_to(max(changed, Moment(chance.randrange(4), chance.choice(list(Phase)), chance.randrange(10))))
+    timeline.branch()
+    for _ in range(chance.randrange(60)):
+        timeline.unit()
+    pair = beside(timeline)
+    pair.search()
+    assert pair.differs_at is None
+    for _ in range(4):
+        wander(pair, chance, 3)
+        assert pair.differs_at is None
+        assert hashes(pair.a.run) == hashes(pair.b.run)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_same_run_lived_again_never_differs(seed):
+    a, b = walked(80), Timeline(Run(small(), 3))
+    pair = Pair(a, b)
+    pair.search()
+    pair.go_to(BEGINNING)
+    wander(pair, random.Random(seed))
+    assert (pair.common, pair.differs_at) == (BEGINNING, None)
+    assert hashes(a.run) == hashes(b.run)
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_the_first_difference_is_the_one_found_by_going_through_all(seed):
+    chance = random.Random(seed)
+    timeline = walked(chance.randrange(40, 110))
+    timeline.go_to(Moment(chance.randrange(3), chance.choice(list(Phase)), chance.randrange(10)))
+    left = timeline.run.moment
+    timeline.branch()
+    timeline.change(*chance.choice(CHANGES))
+    for _ in range(chance.randrange(90)):
+        timeline.unit()
+    pair = beside(timeline)
+    pair.search()
+    assert pair.common == (left if timeline.line.changes else timeline.line.left_at)
+    found = pair.differs_at and pair.differs_at.moment
+    assert found == by_hand(pair)
+    assert found is None or found >= pair.common
+
+
+def test_without_the_clip_seed_41_differs_in_the_update_of_the_change():
+    timeline = Timeline(Run(make_config("classic"), 41))
+    while timeline.run.trainer.updates < 16:
+        timeline.unit()
+    timeline.go_to(Moment(12, Phase.COLLECT, 0))
+    timeline.change("clip_coef", None)
+    while timeline.run.trainer.updates < 15:
+        timeline.unit()
+    pair = beside(timeline)
+    pair.search()
+    assert pair.common == Moment(12, Phase.COLLECT, 0)
+    assert pair.differs_at is not None
+    assert pair.differs_at.moment == by_hand(pair)
+    assert pair.differs_at.moment > Moment(12, Phase.IMPROVE, 1)  # in pass 1 every ratio is 1: the clip cannot act
+    assert pair.differs_at.what == "policy"
+    first = next(row.update for row in timeline.lines[0].history[12:] if row.stopped > 0)
+    assert pair.differs_at.moment.update == first - 1
+
+
+def test_a_difference_that_is_yet_to_be_lived_is_found_when_it_is():
+    timeline = walked(30)
+    timeline.go_to(Moment(1, Phase.COLLECT, 2))
+    timeline.change("slip", 0.0)
+    pair = beside(timeline)
+    pair.search()
+    assert pair.differs_at is None
+    while pair.differs_at is None:
+        pair.unit()
+    assert pair.differs_at.moment == pair.a.run.moment == by_hand(pair)
+    assert pair.differs_at.what == "step"
+
+
+@pytest.mark.parametrize("size", [4, 17])
+def test_with_batches_of_unequal_length_b_stands_on_the_first_moment_not_before_as(size):
+    timeline = walked(60)
+    timeline.go_to(Moment(1, Phase.COLLECT, 0))
+    timeline.change("batch_size", size)
+    pair = Pair(timeline, timeline.beside(timeline.lines[0]))
+    pair.go_to(pair.common)
+    moments = []
+    for _ in range(60):
+        pair.unit()
+        moments.append((pair.a.run.moment, pair.b.run.moment))
+    assert all(a <= b for a, b in moments)
+    assert pair.differs_at is not None
+    assert pair.differs_at.what == "pace"
+    for a, b in reversed(moments):
+        pair.go_to(a)
+        assert (pair.a.run.moment, pair.b.run.moment) == (a, b)
+
+
+def test_going_forward_by_a_jump_ends_where_one_of_them_has_not_been():
+    timeline = walked(90)
+    end = timeline.line.end
+    timeline.go_to(Moment(2, Phase.JUDGE, 0))
+    timeline.change("clip_coef", None)
+    timeline.unit()
+    pair = beside(timeline)
+    pair.go_to(end)
+    assert pair.a.run.moment == pair.b.run.moment == timeline.line.end < end
+
+
+def test_what_b_lives_is_kept_on_its_line():
+    timeline = walked(40)
+    timeline.go_to(Moment(1, Phase.COLLECT, 0))
+    timeline.change("clip_coef", None)
+    pair = beside(timeline)
+    for _ in range(90):
+        pair.unit()
+    main = timeline.lines[0]
+    assert main.end == pair.b.run.moment > Moment(3, Phase.COLLECT, 0)
+    end = hashes(pair.b.run)
+    timeline.switch(main)
+    assert hashes(timeline.run) == end
+    assert main.history == timeline.run.history
+
+
+def test_runs_of_other_seeds_and_other_lakes_part_at_the_beginning():
+    a = walked(30)
+    for other, what in ((Run(small(), 4), "policy"), (Run(small(("SFF", "FFF", "FFG")), 3), "lake")):
+        pair = Pair(a, Timeline(other))
+        pair.search()
+        assert pair.common == BEGINNING
+        assert pair.differs_at is not None
+        assert (pair.differs_at.moment, pair.differs_at.what) == (BEGINNING, what)
+        pair.go_to(BEGINNING)
+        for _ in range(30):
+            pair.unit()
+        assert pair.a.run.moment == pair.b.run.moment
+
+
+def test_branches_of_branches_part_where_the_first_change_differs():
+    timeline = walked(60)
+    timeline.go_to(Moment(1, Phase.COLLECT, 3))
+    timeline.change("clip_coef", None)  # B
+    for _ in range(60):
+        timeline.unit()
+    timeline.go_to(Moment(2, Phase.COLLECT, 5))
+    timeline.change("slip", 0.0)  # C, of B
+    pair = beside(timeline, "B")
+    assert pair.common == Moment(2, Phase.COLLECT, 5)
+    assert beside(timeline).common == Moment(1, Phase.COLLECT, 3)

@@ -1,0 +1,126 @@
+"""A row of the history against the same figures worked out sample by sample."""
+
+import math
+from statistics import fmean, pvariance
+
+import pytest
+from support.runs import advance, small
+
+from lakeppo.moment import Phase
+from lakeppo.runs.run import Run
+from lakeppo.runs.statistics import STATS, Row, success_rate
+
+COUNTS = ("update", "env_steps", "episodes")
+
+
+def update_by_hand(run: Run) -> dict[str, float | None]:
+    """Every figure of the update whose passes are done, in plain Python."""
+    trainer, config = run.trainer, run.config
+    assert trainer.judgement is not None
+    old = trainer.old_log_policy.tolist()
+    weights, returns, values = (
+        column.tolist() for column in (trainer.judgement.weights, trainer.judgement.returns, trainer.judgement.values)
+    )
+    ratios, surrogate, kls, k3, entropies = [], [], [], [], []
+    inside = returning = stopped = 0
+    for each in trainer.passes:
+        new = each.log_policy.tolist()
+        for step, weight in zip(trainer.transitions, weights, strict=True):
+            s, a = step.state, step.action
+            ratio = math.exp(new[s][a] - old[s][a])
+            ratios.append(ratio)
+            kls.append(sum(math.exp(p) * (p - q) for p, q in zip(old[s], new[s], strict=True)))
+            k3.append(ratio - 1 - math.log(ratio))
+            entropies.append(-sum(math.exp(q) * q for q in new[s]))
+            eps = config.clip_coef if config.clip_coef is not None else math.inf
+            surrogate.append(min(ratio * weight, min(max(ratio, 1 - eps), 1 + eps) * weight))
+            if 1 - eps <= ratio <= 1 + eps:
+                inside += 1
+            elif (ratio > 1) == (weight > 0) and weight != 0:
+                stopped += 1
+            else:
+                returning += 1
+    residuals = [r - v for r, v in zip(returns, values, strict=True)]
+    outcomes = list(trainer.outcomes)
+    rate = fmean(outcomes) if outcomes else None
+    return {
+        "policy_loss": -fmean(surrogate),
+        "entropy": fmean(entropies),
+        "approx_kl": fmean(k3),
+        "kl": fmean(kls),
+        "ratio_mean": fmean(ratios),
+        "ratio_min": min(ratios),
+        "ratio_max": max(ratios),
+        "inside": inside / len(ratios),
+        "returning": returning / len(ratios),
+        "stopped": stopped / len(ratios),
+        "explained_variance": 1 - pvariance(residuals) / pvariance(returns) if pvariance(returns) else None,
+        "value_loss": fmean(p.value_loss for p in trainer.passes),
+        "actor_grad_norm": fmean(p.actor_grad_norm for p in trainer.passes),
+        "critic_grad_norm": fmean(p.critic_grad_norm for p in trainer.passes),
+        "success_rate": rate,
+        "success_error": None if rate is None else math.sqrt(rate * (1 - rate) / len(outcomes)),
+        "success_probability": run.success()[0],
+        "greedy_success_probability": run.success()[1],
+    }
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        small(("SFG", "FHF"), batch_size=24, epochs=6),
+        small(("SFG", "FHF"), batch_size=24, epochs=6, norm_adv=True, clip_coef=0.02),
+        small(("SFG", "FHF"), batch_size=24, epochs=6, clip_coef=None),
+    ],
+)
+def test_a_row_describes_the_whole_update(config):
+    run = Run(config, 0)
+    for _ in range(8):
+        while run.moment.phase is not Phase.COPY:
+            run.unit()
+        expected = update_by_hand(run)
+        run.unit()
+        row = run.history[-1]._asdict()
+        assert {name: row[name] for name in expected} == {
+            name: value if value is None else pytest.approx(value, rel=1e-9, abs=1e-12)
+            for name, value in expected.items()
+        }
+        assert [row[name] for name in COUNTS] == [len(run.history), run.trainer.env_steps, run.trainer.episodes]
+    if config.clip_coef == 0.02:
+        assert any(row.stopped for row in run.history)
+        assert any(row.returning for row in run.history)
+
+
+def test_the_first_passes_value_loss_is_the_critics_error_when_it_judged():
+    run = Run(small(), 0)
+    while run.moment.phase is not Phase.COPY:
+        run.unit()
+    judged = run.trainer.judgement
+    assert judged is not None
+    errors = [(r - v) ** 2 for r, v in zip(judged.returns.tolist(), judged.values.tolist(), strict=True)]
+    assert run.trainer.passes[0].value_loss == pytest.approx(fmean(errors))
+
+
+def test_constant_returns_have_no_explained_variance():
+    run = advance(Run(small(("SFFFFFFG",), gamma=0.0, gae_lambda=0.0, max_episode_steps=2), 0), 1)
+    assert run.history[0].explained_variance is None
+
+
+def test_before_the_first_episode_ends_there_is_no_success_rate():
+    run = advance(Run(small(("SFFFFFFG",), max_episode_steps=1000, slip=0.0), 0), 1)
+    assert (run.history[0].success_rate, run.history[0].success_error) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "rate", "error"), [([True] * 4, 1, 0), ([True, False], 0.5, 0.5 / 2**0.5), ([False] * 9, 0, 0)]
+)
+def test_the_rate_and_its_standard_error(outcomes, rate, error):
+    assert success_rate(outcomes) == (rate, pytest.approx(error))
+
+
+def test_every_figure_of_a_row_has_its_meaning_and_healthy_range():
+    assert [name for name in Row._fields if name not in COUNTS] == list(STATS)
+    for stat in STATS.values():
+        assert stat.meaning
+        assert stat.healthy
+        assert stat.low is None or stat.high is None or stat.low < stat.high

@@ -1,0 +1,211 @@
+"""Going back and branching: whatever is done in whatever order, the state is a straight run's, to the bit."""
+
+import random
+from pathlib import Path
+
+import pytest
+from support.runs import CHANGES, hashes, small, walked
+
+from lakeppo.config import BadValue
+from lakeppo.moment import Moment, Phase
+from lakeppo.runs.run import Run
+from lakeppo.runs.timeline import BEGINNING, Timeline
+from lakeppo.storage.checkpoint import pack, read_save
+from lakeppo.storage.run_file import read_recipe, to_toml
+
+
+def straight(timeline: Timeline) -> Run:
+    """A run that never went back, with the line's changes, at the timeline's moment."""
+    run = Run(timeline.run.origin, timeline.run.seed)
+    changes = [change for change in timeline.line.changes if change.moment <= timeline.run.moment]
+    while True:
+        while changes and changes[0].moment == run.moment:
+            run.apply(changes.pop(0))
+        if run.moment >= timeline.run.moment:
+            return run
+        run.unit()
+
+
+def resumed(timeline: Timeline, folder: Path) -> Timeline:
+    """The same run, read from its save."""
+    path = folder / "last.pt"
+    path.write_bytes(pack(timeline, "last"))
+    again = read_save(path).timeline()
+    assert [(line.name, line.changes, line.history, line.end) for line in again.lines] == [
+        (line.name, line.changes, line.history, line.end) for line in timeline.lines
+    ]
+    return again
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_any_sequence_of_going_back_and_forth_changing_branching_and_resuming_is_exact(seed, tmp_path):
+    chance = random.Random(seed)
+    timeline = walked(5)
+    for _ in range(25):
+        what = chance.choice(["unit"] * 4 + ["back", "jump", "change", "branch", "switch", "resume", "end"])
+        if what == "unit":
+            for _ in range(chance.randrange(40)):
+                timeline.unit()
+        elif what == "back":
+            wanted = chance.choice(list(Phase))
+            timeline.back(lambda phase, wanted=wanted: phase is wanted)
+        elif what == "jump":
+            timeline.go_to(Moment(chance.randrange(12), chance.choice(list(Phase)), chance.randrange(10)))
+        elif what == "change":
+            timeline.change(*chance.choice(CHANGES))
+        elif what == "branch":
+            timeline.branch()
+        elif what == "switch":
+            timeline.switch(chance.choice(timeline.lines))
+        elif what == "resume":
+            timeline = resumed(timeline, tmp_path)
+        else:
+            timeline.go_to(timeline.line.end)
+        run = straight(timeline)
+        assert hashes(timeline.run) == hashes(run)
+        assert (timeline.run.best and timeline.run.best[:2]) == (run.best and run.best[:2])
+        assert timeline.run.moment <= timeline.line.end
+
+
+def test_the_history_of_a_line_is_its_straight_runs():
+    timeline = walked(60)
+    timeline.go_to(Moment(2, Phase.IMPROVE, 1))
+    timeline.change("clip_coef", None)
+    for _ in range(40):
+        timeline.unit()
+    run = straight(timeline)
+    assert timeline.run.history == run.history
+    assert timeline.run.best is not None
+    assert run.best is not None
+    assert timeline.run.best[:2] == run.best[:2]
+
+
+def test_a_change_in_the_past_starts_a_branch_and_overwrites_nothing():
+    timeline = walked(80)
+    end = hashes(timeline.run)
+    timeline.go_to(Moment(1, Phase.COLLECT, 4))
+    timeline.change("slip", 0.0)
+    assert [line.name for line in timeline.lines] == ["main", "B"]
+    assert timeline.line.parent == "main"
+    for _ in range(30):
+        timeline.unit()
+    timeline.switch(timeline.lines[0])
+    assert hashes(timeline.run) == end
+    assert timeline.line.changes == []
+
+
+def test_a_branch_without_a_change_equals_its_parent():
+    timeline = walked(80)
+    end, moment = hashes(timeline.run), timeline.run.moment
+    timeline.go_to(Moment(2, Phase.JUDGE, 0))
+    timeline.branch()
+    while timeline.run.moment < moment:
+        timeline.unit()
+    assert hashes(timeline.run) == end
+    assert timeline.lines[0].history == timeline.line.history
+
+
+def test_a_change_that_changes_nothing_or_cannot_be_starts_no_branch():
+    timeline = walked(50)
+    timeline.go_to(Moment(1, Phase.COLLECT, 4))
+    here = hashes(timeline.run)
+    timeline.change("slip", 0.5)
+    for name, value in [("slip", 2.0), ("activation", "tanh"), ("nothing", 1), ("map_rows", ("SF", "FG"))]:
+        with pytest.raises(BadValue):
+            timeline.change(name, value)
+    assert len(timeline.lines) == 1
+    assert hashes(timeline.run) == here
+
+
+def test_going_back_by_units_visits_every_moment_backwards():
+    timeline = Timeline(Run(small(), 3))
+    lived = [timeline.run.moment]
+    for _ in range(45):
+        timeline.unit()
+        lived.append(timeline.run.moment)
+    for moment in reversed(lived[:-1]):
+        assert timeline.back(lambda phase: True)
+        assert timeline.run.moment == moment
+    assert not timeline.back(lambda phase: True)
+    assert timeline.run.moment == BEGINNING
+
+
+def test_a_resumed_run_can_go_back_to_its_beginning():
+    run = Run(small(), 3)
+    for _ in range(70):
+        run.unit()
+    end = hashes(run)
+    timeline = Timeline(run)
+    timeline.go_to(BEGINNING)
+    assert hashes(timeline.run) == hashes(Run(small(), 3))
+    timeline.go_to(timeline.line.end)
+    assert hashes(timeline.run) == end
+
+
+def test_keyframes_are_thinned_to_their_memory_and_stay_exact():
+    timeline = Timeline(Run(small(batch_size=2, epochs=1), 3), memory=400_000)
+    for _ in range(5 * 200):
+        timeline.unit()
+    assert timeline.run.trainer.updates == 200
+    assert len(timeline._keyframes) * timeline._each <= 400_000
+    for update in (199, 3, 77):
+        timeline.go_to(Moment(update, Phase.JUDGE, 0))
+        assert hashes(timeline.run) == hashes(straight(timeline))
+
+
+def test_no_moment_comes_twice_whatever_is_changed():
+    chance = random.Random(1)
+    timeline = Timeline(Run(small(), 3))
+    last = timeline.run.moment
+    for _ in range(400):
+        if chance.random() < 0.3:
+            timeline.change(*chance.choice(CHANGES))
+            assert timeline.run.moment >= last
+        before = timeline.run.moment
+        timeline.unit()
+        assert timeline.run.moment > before
+        last = timeline.run.moment
+
+
+def test_a_save_of_the_past_knows_nothing_of_what_came_after(tmp_path):
+    timeline = walked(80)
+    timeline.go_to(Moment(2, Phase.IMPROVE, 1))
+    path = tmp_path / "past.pt"
+    path.write_bytes(pack(timeline, "last"))
+    save, run = read_save(path), straight(timeline)
+    assert save.history == run.history
+    assert (save.best and save.best[:2]) == (run.best and run.best[:2])
+
+
+def test_a_line_is_called_what_one_likes_in_its_save_and_its_run_file_too(tmp_path):
+    timeline = walked(60)
+    timeline.go_to(Moment(1, Phase.COLLECT, 0))
+    timeline.change("slip", 0.0)
+    timeline.branch()
+    timeline.rename(timeline.lines[1], "no slip")
+    assert [(line.name, line.parent) for line in timeline.lines] == [
+        ("main", None), ("no slip", "main"), ("C", "no slip"),
+    ]  # fmt: skip
+    timeline.rename(timeline.lines[2], "E")
+    assert [timeline.branch().name for _ in range(4)] == ["B", "C", "D", "F"]
+    path = tmp_path / "run.toml"
+    path.write_text(to_toml(timeline), encoding="utf-8")
+    for again in (resumed(timeline, tmp_path), read_recipe(path).timeline()):
+        assert [(line.name, line.parent) for line in again.lines] == [
+            (line.name, line.parent) for line in timeline.lines
+        ]
+
+
+@pytest.mark.parametrize("name", ["", " ", "main", "a\nb", " B", "thirteen long"])
+def test_what_is_no_name_or_another_lines_is_refused(name):
+    timeline = walked(5)
+    line = timeline.branch()
+    with pytest.raises(BadValue):
+        timeline.rename(line, name)
+    timeline.rename(line, line.name)
+    assert [line.name for line in timeline.lines] == ["main", "B"]
+
+
+def test_names_begin_anew_after_z():
+    timeline = walked(1)
+    assert [timeline.branch().name for _ in range(52)][23:27] == ["Y", "Z", "B2", "C2"]

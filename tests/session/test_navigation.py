@@ -1,0 +1,196 @@
+"""The keys of time, through the worker thread: whatever is pressed, the hashes of a straight run, and nothing lost."""
+
+import random
+
+import pytest
+from support.session import CLASSIC, hashes, see, wait_for
+
+from lakeppo.moment import Moment, Phase
+from lakeppo.runs.run import Run
+from lakeppo.runs.timeline import Line
+from lakeppo.storage.checkpoint import read_save
+from lakeppo.storage.run_file import Recipe
+
+TIME = (
+    "back_unit back_pass back_phase back_update back_goal earlier later earlier10 later10 start end go:3 bookmark"
+).split()
+PLAY = "unit pass phase update toggle faster slower demo hush".split()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_mixture_of_the_keys_of_time_ends_on_the_straight_run(worker, tmp_path, seed):
+    chance = random.Random(seed)
+    runner = worker()
+    for _ in range(12):
+        runner.send("update")
+    for _ in range(40):
+        runner.send(chance.choice(TIME + PLAY))
+    runner.send("end")
+    runner.send("update")
+    runner.stop(drop=False)
+    wait_for(runner.stopped)
+    assert runner.failure is None, runner.details
+    save = read_save(tmp_path / "saves" / "last.pt")
+    run = Run(CLASSIC, 0)
+    while run.moment < save.moment:
+        run.unit()
+    assert hashes(save) == hashes(run)
+    assert save.history == run.history
+
+
+def test_what_is_seen_after_going_back_is_what_was_seen_before(worker):
+    runner = worker()
+    for command in ("update", "update", "pass", "pass"):
+        runner.send(command)
+    before = see(runner, lambda s: s.moment == Moment(2, Phase.IMPROVE, 2) and s.state == "stepped")
+    for _ in range(5):
+        runner.send("update")
+    later = see(runner, lambda s: s.moment.update == 7 and s.state == "stepped")
+    runner.send("earlier10")
+    runner.send("go:2")
+    runner.send("pass")
+    runner.send("pass")
+    again = see(runner, lambda s: s.moment == before.moment and s.state == "stepped")
+    assert again.rewound
+    assert again.end == later.moment
+    assert again.history_length == before.history_length == 2
+    assert (again.policy == before.policy).all()
+    assert (again.values == before.values).all()
+    assert (again.visits == before.visits).all()
+    assert again.last_pass is not None
+    assert before.last_pass is not None
+    assert (again.last_pass.ratios == before.last_pass.ratios).all()
+    assert again.exact == before.exact
+
+
+def test_leaving_while_looking_back_keeps_where_one_looked_and_all_that_was_lived(worker, tmp_path):
+    runner = worker()
+    for command in ["update"] * 6 + ["earlier", "bookmark", "earlier", "back_pass"]:
+        runner.send(command)
+    runner.stop(drop=False)
+    wait_for(runner.stopped)
+    save = read_save(tmp_path / "saves" / "last.pt")
+    assert save.moment == Moment(3, Phase.COPY, 0)
+    assert save.rewound
+    again = worker(save.timeline, folder="again")
+    seen = see(again, lambda s: True)
+    assert (seen.rewound, seen.end.update) == (True, 6)
+    assert seen.bookmarks == (Moment(5, Phase.COLLECT, 0),)
+    again.send("end")
+    assert see(again, lambda s: not s.rewound).moment == Moment(6, Phase.COLLECT, 0)
+
+
+def test_a_change_in_the_past_branches_and_both_lines_are_in_the_save(worker, tmp_path):
+    runner = worker()
+    for command in ["update"] * 6 + ["go:3", "slip_switch", "update"]:
+        runner.send(command)
+    seen = see(runner, lambda s: s.lines == 2 and s.moment.update == 4)
+    assert (seen.line, seen.left_at) == ("B", Moment(3, Phase.COLLECT, 0))
+    assert not seen.rewound
+    runner.send("next_line")
+    back = see(runner, lambda s: s.line == "main")
+    assert back.moment == Moment(6, Phase.COLLECT, 0)
+    assert back.config.slip == 0
+    runner.stop(drop=False)
+    wait_for(runner.stopped)
+    assert runner.failure is None, runner.details
+    assert len(list((tmp_path / "saves").rglob("last.pt"))) == 1
+    save = read_save(tmp_path / "saves" / "last.pt")
+    assert [(line.name, line.end.update, len(line.changes)) for line in save.lines] == [("main", 6, 0), ("B", 4, 1)]
+    again = worker(save.timeline, folder="again")
+    again.send("next_line")
+    assert see(again, lambda s: s.line == "B").policy.tobytes() == seen.policy.tobytes()
+
+
+def test_a_moment_far_ahead_is_travelled_to_in_sight_and_any_key_stops_it(worker):
+    """A run file's run has lived nothing yet."""
+    timeline = Recipe(0, CLASSIC, [Line("main", [], Moment(400, Phase.IMPROVE, 2))]).timeline()
+    runner = worker(timeline)
+    runner.send("end")
+    assert see(runner, lambda s: s.moment.update > 3).state == "stepping"
+    runner.send("hush")
+    halted = see(runner, lambda s: s.state == "rewound" or s.state == "stepped")
+    assert halted.moment.update < 400
+    timeline = Recipe(0, CLASSIC, [Line("main", [], Moment(70, Phase.IMPROVE, 2))]).timeline()
+    runner = worker(timeline, folder="nearer")
+    runner.send("end")
+    there = see(runner, lambda s: s.state == "stepped" and s.env_steps > 0)
+    assert there.moment == Moment(70, Phase.IMPROVE, 2)
+    assert not there.rewound
+
+
+def test_forward_of_now_is_only_said(worker):
+    runner = worker()
+    runner.send("later")
+    seen = see(runner, lambda s: bool(s.notices))
+    assert "this is now" in seen.notices[-1]
+    runner.send("back_unit")
+    assert "beginning" in see(runner, lambda s: len(s.notices) > 1).notices[-1]
+
+
+def test_going_anywhere_in_a_whole_classic_run_replays_a_few_units_only():
+    from lakeppo.runs.timeline import Timeline
+
+    timeline = Timeline(Run(CLASSIC, 0))
+    while timeline.run.trainer.updates < 60:
+        timeline.unit()
+    done = []
+    unit = timeline.run.unit
+    timeline.run.unit = lambda: done.append(1) or unit()  # type: ignore[method-assign]
+    timeline.go_to(Moment(31, Phase.IMPROVE, 3))
+    assert len(done) <= 4 * (64 + 1 + 5 + 1)
+
+
+def test_a_knob_set_by_name_is_a_change_and_a_bad_one_a_line(worker):
+    runner = worker()
+    for command in ("update", "set:clip_coef=off", "set:gamma=7", "set:activation=tanh", "update"):
+        runner.send(command)
+    seen = see(runner, lambda s: s.moment.update == 2)
+    assert seen.config.clip_coef is None
+    assert [(change.name, change.value) for change in seen.changes] == [("clip_coef", None)]
+    assert any("gamma must be" in line for line in seen.notices)
+    assert any("start over" in line for line in seen.notices)
+
+
+def test_starting_over_keeps_the_seed_and_a_preset_brings_its_limit(worker):
+    runner = worker()
+    for command in ("update", "update", "over:activation=tanh", "toggle"):
+        runner.send(command)
+    seen = see(runner, lambda s: s.config.activation == "tanh")
+    assert seen.seed == 0
+    assert seen.changes == ()
+    runner.send("preset:8x8")
+    seen = see(runner, lambda s: s.config.map == "8x8")
+    assert (seen.config.preset, seen.limit.unit) == ("8x8", "steps")
+    assert seen.seed == 0
+
+
+def test_a_batch_size_changed_too_late_is_shown_as_the_one_in_force(worker):
+    runner = worker()
+    for command in ("phase", "phase", "set:batch_size=32", "set:epochs=2", "pass"):
+        runner.send(command)
+    seen = see(runner, lambda s: s.last_pass is not None and s.state == "stepped")
+    assert (seen.config.batch_size, seen.config.epochs) == (64, 2)
+    runner.send("update")
+    after = see(runner, lambda s: s.moment.update == 1)
+    assert (after.config.batch_size, after.config.epochs) == (32, 2)
+
+
+def test_a_line_is_renamed_at_once_and_a_bad_name_is_told(worker, tmp_path):
+    runner = worker()
+    for command in ["update"] * 3 + ["go:2", "slip_switch", "name:1= firm 2 ", "name:0=firm 2"]:
+        runner.send(command)
+    seen = see(runner, lambda s: s.line == "firm 2" and s.notices[-1] == "there is a line named firm 2 already")
+    assert [(branch.name, branch.parent) for branch in seen.branches] == [("main", None), ("firm 2", "main")]
+    assert "B is called firm 2 now" in seen.notices
+    runner.send("line:main")
+    runner.send("line:firm 2")
+    see(runner, lambda s: s.line == "firm 2" and s.notices[-1] == "this is firm 2, one of 2 lines")
+    runner.send("save")
+    see(runner, lambda s: "saved" in s.notices[-1])
+    runner.send("name:1=firm")
+    runner.send("name:2=of another run")
+    runner.stop(drop=False)
+    wait_for(runner.stopped)
+    assert runner.failure is None, runner.details
+    assert [line.name for line in read_save(tmp_path / "saves" / "last.pt").lines] == ["main", "firm"]

@@ -1,0 +1,173 @@
+"""A feed without a worker: snapshots made up from NumPy alone, and a record of what was sent."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from time import monotonic
+from typing import Any, cast
+
+import numpy as np
+from textual.pilot import Pilot
+
+from lakeppo.config import Config, Limit, make_config
+from lakeppo.moment import Change, Moment, Phase, Transition
+from lakeppo.runs.statistics import Row
+from lakeppo.session.fan import Album, Fan
+from lakeppo.session.snapshot import Best, Demo, Exact, Judged, Pass, Snapshot, Tally, Walk
+from lakeppo.tui.app import LakeApp
+
+LIMIT = Limit("episodes", 2000)
+IMPROVING = Moment(22, Phase.IMPROVE, 2)
+
+
+def make_row(update: int, seed: int = 0) -> Row:
+    """A row whose success rises with the updates."""
+    noise = float(np.random.default_rng([seed, update]).normal())
+    success = float(np.clip(0.014 + 0.7 / (1 + np.exp(-(update - 25) / 6)) + 0.02 * noise, 0, 1))
+    rate = float(np.clip(success + 0.03 * noise, 0, 1))
+    return Row(
+        update=update, env_steps=64 * update, episodes=9 * update, policy_loss=-0.01 + 0.002 * noise, value_loss=0.03,
+        entropy=max(0.2, 1.386 - 0.01 * update), approx_kl=0.006, kl=0.006, ratio_mean=1.004, ratio_min=0.61,
+        ratio_max=1.47, inside=0.91, returning=0.03, stopped=0.06, explained_variance=0.4, actor_grad_norm=0.2,
+        critic_grad_norm=0.3, success_rate=rate, success_error=float(np.sqrt(rate * (1 - rate) / 100)),
+        success_probability=success, greedy_success_probability=min(1.0, success + 0.1),
+    )  # fmt: skip
+
+
+def make_snapshot(
+    config: Config | None = None,
+    moment: Moment = IMPROVING,
+    state: str = "playing",
+    agent: int = 9,
+    updates: int | None = None,
+    **fields: object,
+) -> Snapshot:
+    """A plausible picture of a run at `moment`; `fields` replace what is made up."""
+    config = config or make_config("classic", slip=2 / 3)
+    rng = np.random.default_rng(7)
+    logits = rng.normal(0, 1.4, (config.tiles, 4))
+    old = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    moved = logits + rng.normal(0, 0.12, logits.shape) * (moment.phase >= Phase.IMPROVE)
+    new = np.exp(moved) / np.exp(moved).sum(axis=1, keepdims=True)
+    columns = config.shape[1]
+    visits = rng.integers(0, 12, config.tiles)
+    values = np.linspace(0.02, 0.9, config.tiles)
+    advantages = rng.normal(-0.01, 0.13, config.batch_size)
+    ratios = np.exp(rng.normal(0, 0.1, config.batch_size))
+    states, actions = (np.arange(config.batch_size) % kinds for kinds in (config.tiles, 4))
+    judging = Judged(advantages, advantages, advantages, advantages, states, actions)
+    judged = judging if moment.phase >= Phase.IMPROVE else None
+    stopped, returning = config.batch_size // 16, config.batch_size // 32
+    one = Pass(
+        -0.0124,
+        0.031,
+        0.93,
+        0.0061,
+        ratios,
+        config.batch_size - stopped - returning,
+        returning,
+        stopped,
+        (old + new) / 2,
+        config.clip_coef,
+    )
+    before = agent - 1 if agent % columns else agent  # meant down, went right; or left, into the wall
+    step = Transition(before, 1, 2 if agent % columns else 0, 0.0, agent, config.tile(agent) in "HG", False)
+    made = Snapshot(
+        state=state, pace=5, steps_per_second=247.0, seed=7, config=config,
+        changes=(Change(Moment(12, Phase.COLLECT, 3), "slip", config.slip),), limit=LIMIT, moment=moment,
+        episodes=9 * moment.update + 3, env_steps=64 * moment.update + 37,
+        first_goal_episode=72 if moment.update > 8 else None,
+        best=Best(18, 0.531), walk=Walk(agent, (0, before, agent), step, 17), demo=None, tally=Tally(3, 1, 2, 0),
+        visits=visits, policy=new, old_policy=old, values=values,
+        true_values=values + rng.normal(0, 0.05, config.tiles), true_advantages=new - new.mean(axis=1, keepdims=True),
+        optimal_values=np.full(config.tiles, 0.95), optimal_actions=np.eye(4, dtype=bool)[np.arange(config.tiles) % 4],
+        optimal_gamma=0.9,
+        judged=judged, last_pass=one if moment > Moment(moment.update, Phase.IMPROVE, 0) else None,
+        success_rate=0.38, success_error=0.05, window=100, exact=Exact(0.412, 0.538, 0.744, 0.740, False),
+        history_generation=0, history_length=moment.update if updates is None else updates,
+    )  # fmt: skip
+    return replace(made, **fields)  # type: ignore[arg-type]
+
+
+def make_fan(siblings: int = 64, updates: int = 60, seed: int = 7, limit: int = 50, later: int = 0) -> Fan:
+    """Siblings that learn at different times: all but every fourth have come to the limit, `later` ones are behind."""
+    rng = np.random.default_rng(siblings)
+    album = Album()
+    for count, lived in ((siblings, updates), (later, updates // 2)):
+        if count:
+            start, top = rng.uniform(8, 40, count), rng.uniform(0.55, 0.74, count)
+            curves = 0.014 + top / (1 + np.exp(-(np.arange(lived + 1)[:, None] - start) / 5))
+            ended = np.where(np.arange(count) % 4 > 0, limit + np.arange(count) % 8, -1)
+            curves = np.where((ended >= 0) & (np.arange(lived + 1)[:, None] > ended), curves[min(limit, lived)], curves)
+            episodes = np.repeat(9 * np.arange(lived + 1)[:, None], count, axis=1)
+            first = seed + 1 + sum(len(group.seeds) for group in album.groups)
+            album.begin(tuple(range(first, first + count)))
+            ended = np.where(ended <= lived, ended, -1)
+            album.add(len(album.groups) - 1, curves.astype(np.float32), episodes.astype(np.int32), ended)
+    fan = album.fan()
+    assert fan is not None
+    return fan
+
+
+def demonstrating(snapshot: Snapshot, greedy: bool = False) -> Snapshot:
+    """The same run with the learned policy walking."""
+    return replace(snapshot, demo=Demo(snapshot.walk, greedy, Tally(12, 9, 3, 0)))
+
+
+class FakeFeed:
+    """Hands out the snapshots it is given, one a take, and writes down what it is told."""
+
+    def __init__(self, *snapshots: Snapshot, config: Config | None = None, limit: Limit = LIMIT) -> None:
+        self.config = config or (snapshots[0].config if snapshots else make_config("classic"))
+        self.seed = 7
+        self.limit = limit
+        self.queue = list(snapshots)
+        self.history = [make_row(update) for update in range(1, 401)]
+        self.failure: str | None = None
+        self.parting: str | None = None
+        self.status = 0
+        self.started = False
+        self.sent: list[str] = []
+        self.stops: list[bool] = []
+        self.ends = True  # whether it ends when asked to
+
+    def start(self, answered=None) -> None:
+        self.started = True
+
+    def send(self, command: str) -> None:
+        self.sent.append(command)
+
+    def take(self) -> Snapshot | None:
+        return self.queue.pop(0) if self.started and self.queue else None
+
+    def stop(self, *, drop: bool) -> None:
+        self.stops.append(drop)
+
+    def stopped(self) -> bool:
+        return (bool(self.stops) and self.ends) or self.failure is not None
+
+
+async def until(pilot: Pilot[Any], true: Callable[[], object], pause: float = 0.01) -> None:
+    """Let the app work until `true`, but not for ever."""
+    deadline = monotonic() + 60
+    while not true():
+        assert monotonic() < deadline, "waited in vain"
+        await pilot.pause(pause)
+
+
+async def settle(pilot: Pilot[Any], seconds: float | None = None) -> None:
+    """Wait until the app has taken and drawn all that its `FakeFeed` has to hand out, and at least so long.
+
+    Once it has been asked to leave and its feed has ended, wait until it has left.
+    """
+    app = cast(LakeApp, pilot.app)
+    feed = app.feed
+    assert isinstance(feed, FakeFeed)
+
+    def settled() -> bool:
+        if feed.stops:
+            return not feed.stopped() or app.return_code is not None
+        return feed.started and not feed.queue and feed.failure == app.desk.scene.failure
+
+    await pilot.pause(seconds)
+    await until(pilot, settled)
+    await pilot.pause()

@@ -1,0 +1,243 @@
+"""Tiles, figures, words, curves and glyphs: what is drawn, without an app."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from support.fake_session import FakeFeed, make_row, make_snapshot
+from support.screens import tile_texts
+
+from lakeppo.config import make_config
+from lakeppo.moment import Moment, Phase
+from lakeppo.tui import theme
+from lakeppo.tui.drawing.braille import Canvas, braille
+from lakeppo.tui.drawing.sparkline import gather, sparkline
+from lakeppo.tui.drawing.tiles import SIZES, Size, Tile, choose_size, draw_tile
+from lakeppo.tui.panels.panel import stretches
+from lakeppo.tui.panels.phases import passes
+from lakeppo.tui.panels.readouts import read, shares
+from lakeppo.tui.state import VIEWS, Scene
+from lakeppo.tui.text.formatting import change_between, figure, pace_words, percent, sentence, signed
+from lakeppo.tui.theme import Ink, to_ascii
+
+INK = Ink()
+POLICY = (0.91, 0.005, 0.04, 0.045)
+
+
+def scene_of(**fields: object) -> Scene:
+    snapshot = make_snapshot(**fields)
+    feed = FakeFeed(snapshot)
+    return Scene(feed.config, feed.seed, feed.limit, snapshot, feed.history)
+
+
+def test_a_tile_has_four_triangles_and_blanks_what_is_below_one_percent():
+    tile = Tile("F", POLICY, value=0.3, true_value=0.2, visits=4, mark="o")
+    assert tile_texts(tile, SIZES[1]) == ["   ▴04   ", "91◂ o ▸04", "         "]
+
+
+def test_the_last_step_shows_what_was_meant_and_where_it_went():
+    tile = Tile("F", POLICY, value=0.3, true_value=0.2, visits=4, mark="", slipped=True, meant=0, went=1)
+    assert tile_texts(tile, SIZES[1]) == ["   ▴04   ", "91◂ x ▸04", "   ▾00   "]
+    styles = {text: style for line in draw_tile(tile, SIZES[1], "arrows", INK) for text, style in line}
+    assert styles["▾00"].reverse
+    assert styles["91◂"].underline
+
+
+def test_an_agent_that_slipped_into_the_wall_has_both_marks():
+    assert tile_texts(Tile("F", POLICY, mark="@", slipped=True, meant=0, went=1), SIZES[1])[1] == "91◂x@ ▸04"
+
+
+def test_holes_are_hatched_and_goals_named_in_every_size():
+    assert tile_texts(Tile("H"), SIZES[1]) == ["░░░░░░░░░", "░░ hole ░", "░░░░░░░░░"]
+    assert tile_texts(Tile("H", fell=True), SIZES[1])[1] == "░░ fell ░"
+    for size in SIZES:
+        assert any("G" in line for line in tile_texts(Tile("G"), size))
+        assert all("░" in line for line in tile_texts(Tile("H"), size))
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_tile_fills_its_cell_exactly(view: str):
+    tiles = [
+        Tile(kind, policy, *told, value, truth, visits, mark=mark, slipped=slipped, meant=meant, went=went)
+        for told in (((), ()), (POLICY[::-1], (True, False, True, False)))
+        for kind in "SFHG"
+        for policy in (POLICY, (1.0, 0.0, 0.0, 0.0), ())
+        for value, truth, visits in ((0.3, 0.2, 4), (-12.25, 1.0, 65536), (1e9, -3.0, 0), (None, None, 0))
+        for mark in ("", "@", "o")
+        for slipped, meant, went in ((False, None, None), (True, 2, 1))
+    ]
+    for size in SIZES:
+        for tile in tiles:
+            lines = tile_texts(tile, size, view)
+            assert len(lines) == size.height
+            assert {cell_len(line) for line in lines} == {size.width}, (tile, size, lines)
+
+
+def test_sizes_follow_the_room():
+    assert choose_size(4, 4, 41, 17) == Size(9, 3, True)
+    assert choose_size(8, 8, 41, 17) == Size(4, 1, True)
+    assert choose_size(8, 8, 81, 33) == Size(9, 3, True)
+    assert choose_size(7, 12, 41, 17) == Size(2, 1, True)
+    assert choose_size(32, 32, 41, 17) == Size(1, 1, False)
+    assert Size(9, 3, True).footprint(4, 4) == (41, 17) == Size(4, 1, True).footprint(8, 8)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0.412, ".412"), (-0.0124, "-.012"), (1.0, "1.000"), (1.04, "1.040"), (111.23, "111.2"), (0.0, ".000"),
+     (-0.00001, ".000"), (4704.0, "4704"), (None, "-"), (float("nan"), "-"), (float("inf"), "inf"), (3e8, "3.0e+08")],
+)  # fmt: skip
+def test_figures(value: float | None, said: str):
+    assert figure(value) == said
+
+
+def test_signs_percents_and_paces():
+    assert (signed(0.126), signed(-0.03), signed(0.0)) == ("+.13", "-.03", "+.00")
+    assert (signed(-0.0003, 3), signed(0.0003, 3), signed(-0.0)) == ("-.000", "+.000", "+.00")
+    assert (signed(float("nan")), signed(float("-inf"))) == ("-", "-inf")
+    assert [percent(x) for x in (0, 0.001, 0.5, 0.999, 1)] == ["0%", "1%", "50%", "99%", "100%"]
+    assert [pace_words(i) for i in (0, 1, 5, 7)] == ["1/2 step/s", "1 step/s", "250 steps/s", "full speed"]
+
+
+def test_the_sentence_of_each_phase_is_true_of_it():
+    def said(phase: Phase, index: int = 0, **fields: object) -> str:
+        return sentence(scene_of(moment=Moment(3, phase, index), **fields))
+
+    assert said(Phase.COLLECT) == "The old actor walks. Nobody learns now."
+    assert "expected" in said(Phase.JUDGE)
+    assert "exactly 1" in said(Phase.IMPROVE, 0) == said(Phase.IMPROVE, 1)
+    assert "stop pushing" in said(Phase.IMPROVE, 2)
+    assert "every sample keeps pushing" in said(Phase.IMPROVE, 2, config=make_config("classic", clip_coef=None))
+    assert said(Phase.COPY) == "New becomes old. The data is thrown away."
+
+
+def test_no_sentence_is_longer_than_a_small_terminal_is_wide():
+    for phase in Phase:
+        for index in (0, 1, 2):
+            assert len(sentence(scene_of(moment=Moment(3, phase, index)))) <= 78
+
+
+def test_kl_between_equal_policies_is_zero_and_otherwise_the_mean_over_the_batch():
+    assert change_between(scene_of(moment=Moment(3, Phase.COLLECT, 5))) == 0
+    scene = scene_of(moment=Moment(3, Phase.IMPROVE, 2))
+    s = scene.snapshot
+    by_hand = (
+        sum(
+            count * float((old * np.log(old / new)).sum())
+            for count, old, new in zip(s.visits, s.old_policy, s.policy, strict=True)
+        )
+        / s.visits.sum()
+    )
+    assert change_between(scene) == pytest.approx(by_hand)
+    assert change_between(replace(scene, snapshot=replace(s, visits=np.zeros_like(s.visits)))) == 0
+
+
+def test_readings_come_from_the_pass_or_from_the_row():
+    improving = read(scene_of(moment=Moment(22, Phase.IMPROVE, 2)))
+    assert improving is not None
+    assert improving.source == "pass 2 of 5"
+    assert improving.inside + improving.returning + improving.stopped == pytest.approx(1)
+    collecting = read(scene_of(moment=Moment(22, Phase.COLLECT, 2)))
+    assert collecting is not None
+    assert collecting.policy_loss == make_row(22).policy_loss
+    assert read(scene_of(moment=Moment(0, Phase.COLLECT, 2))) is None
+
+
+def test_the_bar_is_full_and_shows_every_group_that_is_there():
+    assert shares((0.91, 0.03, 0.06), 38) == [35, 1, 2]
+    assert shares((0.999, 0.001, 0.0), 20) == [19, 1, 0]
+    assert sum(shares((1.0, 0.0, 0.0), 7)) == 7
+
+
+def test_the_passes_are_marks_or_a_count():
+    scene = scene_of(moment=Moment(3, Phase.IMPROVE, 2))
+    assert passes(scene, 5) == "▪▪▫▫▫"
+    many = scene_of(config=make_config("classic", epochs=50), moment=Moment(3, Phase.IMPROVE, 12))
+    assert passes(many, 5) == "12/50"
+    assert passes(scene_of(moment=Moment(3, Phase.COPY, 0)), 5) == "▪▪▪▪▪"
+
+
+def test_the_sparkline_keeps_its_scale_from_zero_to_one():
+    scene = scene_of(moment=Moment(0, Phase.COLLECT, 3), success_rate=0.25)
+    [line] = sparkline(scene, 10, 1, INK)
+    assert line[0][0].rstrip() == "▂"
+    whole = sparkline(replace(scene, snapshot=replace(scene.snapshot, success_rate=1.0)), 10, 2, INK)
+    assert [line[0][0][0] for line in whole] == ["█", "█"]
+
+
+def test_gathering_keeps_the_mean_and_the_width():
+    assert gather([1.0, None], 5) == [1.0, None]
+    assert gather([0.0, 1.0, 0.0, 1.0], 2) == [0.5, 0.5]
+    assert gather([None, None, 1.0, 1.0], 2) == [None, 1.0]
+
+
+def set_dots(canvas):
+    """The dots of a canvas as `(column, row)`, read out of its braille."""
+    bits = [(0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80)]
+    return {
+        (2 * x + right, 4 * y + down)
+        for y, x in np.ndindex(canvas.bits.shape)
+        for down, pair in enumerate(bits)
+        for right, bit in enumerate(pair)
+        if canvas.bits[y, x] & bit
+    }
+
+
+@given(st.data(), st.integers(1, 20), st.integers(1, 5))
+def test_a_line_on_the_canvas_touches_each_point_and_no_column_is_left_out_or_apart(data, width, height):
+    share = st.floats(0, 1)
+    points = data.draw(st.lists(st.tuples(share, share), min_size=1, max_size=30).map(sorted))
+    canvas, spots = Canvas(width, height), Canvas(width, height)
+    canvas.line(points)
+    spots.dots(points)
+    drawn, touched = set_dots(canvas), set_dots(spots)
+    assert touched == {(round(x * (2 * width - 1)), round((1 - y) * (4 * height - 1))) for x, y in points}
+    assert touched <= drawn
+    columns = {across: sorted(y for x, y in drawn if x == across) for across, _ in drawn}
+    assert sorted(columns) == list(range(min(columns), max(columns) + 1))
+    for across, rows in columns.items():
+        assert rows == list(range(rows[0], rows[-1] + 1))
+        after = columns.get(across + 1, rows)
+        assert after[0] <= rows[-1] + 1
+        assert rows[0] <= after[-1] + 1
+
+
+def test_a_line_goes_straight_from_point_to_point_and_no_further():
+    canvas = Canvas(10, 5)
+    canvas.line([(0, 0), (1, 1)])
+    assert set_dots(canvas) == {(x, y) for x in range(20) for y in (19 - x, 20 - x) if y < 20}
+    canvas = Canvas(10, 5)
+    canvas.line([(0, 0.5), (0.5, 0.5), (0.5, 1), (1, 1)])
+    assert set_dots(canvas) == {(x, 10) for x in range(11)} | {(10, y) for y in range(10)} | {
+        (x, 0) for x in range(10, 20)
+    }
+
+
+def test_a_dashed_line_misses_every_third_cell():
+    canvas = Canvas(7, 1)
+    canvas.line([(0, 0), (1, 0)])
+    canvas.dash()
+    assert [bool(bits) for bits in canvas.bits[0]] == [True, True, False, True, True, False, True]
+
+
+def test_a_canvas_knows_the_line_of_a_value_and_no_cell_is_a_braille_blank():
+    canvas = Canvas(10, 3)
+    assert (canvas.level(1.0), canvas.level(0.5), canvas.level(0.0)) == (0, 1, 2)
+    assert braille(0) == " "
+
+
+def test_lines_that_touch_are_painted_as_one():
+    assert stretches([0, 1, 2, 5, 7, 8]) == [(0, 3), (5, 1), (7, 2)]
+    assert stretches([]) == []
+
+
+def test_every_glyph_has_an_ascii_form_of_its_width():
+    glyphs = "".join(value for value in vars(theme).values() if isinstance(value, str) and len(value) < 12)
+    for glyph in glyphs + "┌┬┐├┼┤└┴┘─│┏┳┓┣╋┫┗┻┛━┃▁▂▃▄▅▆▇█⣿π±≥·":
+        assert to_ascii(glyph).isascii()
+        assert len(to_ascii(glyph)) == cell_len(glyph) == 1
+    assert "?" not in to_ascii(theme.ARROWS + theme.LEVELS + theme.GROUPS)
+    assert to_ascii("🔎x") == "? x"

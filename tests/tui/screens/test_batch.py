@@ -1,0 +1,346 @@
+"""The batch's table: what it says of a row, how it is sorted and filtered, and that it follows the run."""
+
+import asyncio
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from support.fake_session import FakeFeed, make_snapshot, settle
+from support.runs import small
+from support.session import see
+from textual.events import MouseScrollDown
+
+from lakeppo.moment import Moment, Phase
+from lakeppo.runs.batch_table import sheet, to_csv
+from lakeppo.runs.run import Run
+from lakeppo.runs.timeline import Timeline
+from lakeppo.session.snapshot import Snapshot
+from lakeppo.storage.exports import export, export_run
+from lakeppo.storage.run_file import to_toml
+from lakeppo.tui.app import LakeApp
+from lakeppo.tui.held_keys import REPEAT
+from lakeppo.tui.screens.batch import Batch
+from lakeppo.tui.state import Looking
+from lakeppo.tui.text.sample import GROUPS, SIGNS, delta_words, fields, order, unfold, why
+from lakeppo.tui.theme import to_ascii
+
+
+def at(moment: Moment, **knobs) -> Run:
+    run = Run(small(**{"batch_size": 60, "learning_rate": 0.05, "epochs": 4, **knobs}), 5)
+    while run.moment < moment:
+        run.unit()
+    return run
+
+
+LAST = Moment(1, Phase.COPY, 0)
+RUN = at(LAST)
+SHEET = sheet(RUN.trainer)
+
+
+def picture(run: Run, state: str = "playing") -> Snapshot:
+    return replace(make_snapshot(run.config, run.moment, state), sheet=sheet(run.trainer), seed=run.seed)
+
+
+def text_of(app: LakeApp) -> list[str]:
+    return ["".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()]
+
+
+class Watching:
+    """The app with the table open."""
+
+    def __init__(self, *runs: Run, size=(130, 40), ascii=False, state="playing", **more):
+        self.feed = FakeFeed(*(picture(run, state) for run in runs), config=runs[0].config)
+        self.app = LakeApp(self.feed, ascii=ascii, **more)
+        self.test = self.app.run_test(size=size)
+
+    async def __aenter__(self):
+        self.pilot = await self.test.__aenter__()
+        await self.press("i", wait=0.3)
+        return self
+
+    async def __aexit__(self, *error):
+        await self.test.__aexit__(*error)
+
+    async def press(self, *keys: str, wait: float = 0.05) -> list[str]:
+        await settle(self.pilot, wait)
+        for key in keys:
+            await self.pilot.press(key)
+        await settle(self.pilot, wait)
+        return text_of(self.app)
+
+    @property
+    def screen(self) -> Batch:
+        assert isinstance(self.app.screen, Batch)
+        return self.app.screen
+
+    @property
+    def listed(self) -> list[int]:
+        return self.screen.rows.listed(self.screen.scene).tolist()
+
+
+@pytest.mark.parametrize("knobs", [{}, {"gae_lambda": 0.0}, {"gamma": 1.0, "gae_lambda": 1.0}])
+def test_every_advantage_is_the_sum_it_is_unfolded_into(knobs):
+    run = at(LAST, **knobs)
+    table = sheet(run.trainer)
+    for t, advantage in enumerate(table["advantage"]):
+        terms = unfold(table, t)
+        assert terms[-1].total == pytest.approx(advantage, abs=1e-12)
+        assert sum(term.product for term in terms) == pytest.approx(advantage, abs=1e-12)
+        ends = np.flatnonzero(table["terminated"][t:] | table["truncated"][t:])
+        assert len(terms) == (ends[0] + 1 if len(ends) else len(table["t"]) - t)
+
+
+def one(**cells: object) -> dict[str, np.ndarray]:
+    """A sheet of one row: the first of `SHEET`, with cells replaced."""
+    row = {name: column[:1].copy() for name, column in SHEET.items()}
+    plain = {"terminated": False, "truncated": False, **cells}
+    return {name: np.array([plain[name]]) if name in plain else column for name, column in row.items()}
+
+
+@pytest.mark.parametrize(
+    ("ratio", "weight", "group", "clip", "said"),
+    [
+        (1.27, 0.1, "stopped", 0.2, "1.27 > 1.20 and A > 0: stopped"),
+        (0.71, -0.1, "stopped", 0.2, "0.71 < 0.80 and A < 0: stopped"),
+        (1.31, -0.1, "returning", 0.2, "1.31 > 1.20 but A < 0: pushed back"),
+        (0.5, 0.1, "returning", 0.2, "0.50 < 0.80 but A > 0: pushed back"),
+        (1.2004, 0.1, "stopped", 0.2, "1.2004 > 1.20 and A > 0: stopped"),
+        (1.5, 0.0, "returning", 0.2, "1.50 > 1.20 but A = 0: no push"),
+        (1.1, -0.1, "inside", 0.125, "inside 0.875..1.125: pushed down"),
+        (3.0, 0.1, "inside", None, "A > 0, no clip: pushed up"),
+        (float("nan"), 0.1, "returning", 0.2, "not a finite number any more"),
+    ],
+)
+def test_why_a_sample_pushes_or_not(ratio, weight, group, clip, said):
+    row = one(ratio=ratio, weight=weight, group=group, clip_coef=np.nan if clip is None else clip)
+    assert why(row, 0) == said
+
+
+def test_why_tells_a_time_out_from_an_end():
+    row = one(ratio=1.27, weight=0.1, group="stopped", truncated=True, next_value=0.12)
+    assert why(row, 0).endswith("stopped; truncated: bootstraps from V' .12")
+    row = one(terminated=True, reward=1.0)
+    assert why(row, 0).endswith("; goal: nothing after it counts")
+    assert "+ 0 -" in delta_words(row, 0)
+    assert why(sheet(at(Moment(1, Phase.COLLECT, 3)).trainer), 0) == "not judged yet"
+
+
+def test_filters_keep_just_what_they_say_and_sorting_loses_nothing():
+    for group in GROUPS:
+        assert (SHEET["group"][order(SHEET, Looking(group=group))] == group).all()
+    kept = [len(order(SHEET, Looking(group=group))) for group in GROUPS]
+    assert sum(kept) == 60
+    assert min(kept) > 0
+    assert (SHEET["weight"][order(SHEET, Looking(sign=SIGNS[1]))] < 0).all()
+    assert set(order(SHEET, Looking(cell=4)).tolist()) == set(np.flatnonzero(SHEET["state"] == 4).tolist())
+    for field in fields(replace(RUN.config, norm_adv=True)):
+        rising, falling = (order(SHEET, Looking(sort=field.name, down=down)) for down in (False, True))
+        assert sorted(rising.tolist()) == sorted(falling.tolist()) == list(range(60))
+        values = SHEET[field.name][rising].tolist()
+        assert values == sorted(values)
+        assert SHEET[field.name][falling].tolist() == values[::-1]
+
+
+async def test_the_table_says_what_the_sheet_says():
+    async with Watching(RUN, size=(200, 50)) as seen:
+        lines = await seen.press("end")
+        assert seen.feed.sent == ["watch_batch"]
+        assert "60 of 60 rows" in lines[1]
+        last = next(line for line in lines if line.startswith("   59 "))
+        assert SHEET["group"][59] in last
+        assert why(SHEET, 59) in last
+        assert any("A = " in line and "with the batch" in line for line in lines)
+        await seen.press("i")
+        assert seen.feed.sent[-1] == "leave_batch"
+
+
+async def test_what_is_said_of_a_row_is_whole_at_120_columns():
+    long = replace(picture(RUN, "paused"), sheet={**SHEET, "ratio": SHEET["ratio"].round(2)})
+    app = LakeApp(FakeFeed(long))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await pilot.press("i")
+        await settle(pilot)
+        lines = [line.rstrip() for line in text_of(app)[3:20]]
+    for t, line in enumerate(lines):
+        said = why(long.sheet, t)
+        assert line.startswith(f" {t:>4} ")
+        assert line.endswith((said, said.partition("; ")[0])) or (line.endswith("…") and "pushed back" in said)
+    assert sum(not line.endswith("…") for line in lines) > len(lines) / 2
+    assert any(";" in why(long.sheet, t) for t in range(len(lines)))
+
+
+async def test_keys_sort_and_filter_and_escape_shows_all_before_it_closes():
+    async with Watching(RUN) as seen:
+        await seen.press("f")
+        assert [SHEET["group"][t] for t in seen.listed] == ["stopped"] * len(seen.listed) != []
+        lines = await seen.press("o", "O")
+        assert "by cell, largest first   group stopped" in lines[1]
+        states = [SHEET["state"][t] for t in seen.listed]
+        assert states == sorted(states, reverse=True)
+        await seen.press("a")
+        assert all(SHEET["weight"][t] > 0 for t in seen.listed)
+        await seen.press("escape")
+        assert len(seen.listed) == 60
+        await seen.press("escape")
+        assert not isinstance(seen.app.screen, Batch)
+
+
+async def test_from_the_lakes_tile_to_its_rows_and_back():
+    async with Watching(RUN) as seen:
+        await seen.press("escape")
+        seen.app.desk.show(replace(seen.app.desk.scene, cursor=4))
+        lines = await seen.press("i")
+        assert "cell (1,0)" in lines[1]
+        assert seen.listed == np.flatnonzero(SHEET["state"] == 4).tolist()
+        await seen.press("c", "home", *["down"] * 3, "enter")
+        assert seen.app.desk.scene.cursor == SHEET["state"][3]
+
+
+async def test_the_mouse_sorts_selects_and_turns_the_wheel():
+    async with Watching(RUN) as seen:
+        lines = await seen.press()
+        await seen.pilot.click(offset=(lines[2].index("ratio") + 1, 2))
+        assert seen.screen.scene.looking.sort == "ratio"
+        await seen.press("home")
+        await seen.pilot.click(offset=(20, 8))
+        assert seen.screen.selected == seen.listed[5]
+        assert (await seen.press())[8].split()[0] == str(seen.listed[5])
+        await seen.pilot._post_mouse_events([MouseScrollDown], offset=(20, 8))
+        await seen.press()
+        assert seen.screen.selected == seen.listed[8]
+
+
+async def test_the_selected_row_is_kept_while_the_run_goes_on():
+    runs = [at(Moment(1, Phase.COPY, 0)), at(Moment(2, Phase.COLLECT, 7)), at(Moment(2, Phase.IMPROVE, 2))]
+    async with Watching(runs[0]) as seen:
+        seen.screen.action_rows(20)
+        assert seen.screen.selected == 20
+        seen.feed.queue.append(picture(runs[1]))
+        await seen.press(wait=0.2)
+        assert seen.listed == list(range(7))
+        assert seen.screen.selected == 6
+        seen.feed.queue.append(picture(runs[2]))
+        lines = await seen.press(wait=0.2)
+        assert seen.screen.selected == 20
+        assert any(why(sheet(runs[2].trainer), 20) in line for line in lines[20:])
+
+
+async def test_commands_go_to_the_worker_from_here_too():
+    async with Watching(RUN) as seen:
+        await seen.press("space", "e", "full_stop")
+        assert seen.feed.sent == ["watch_batch", "toggle", "pass", "unit"]
+
+
+async def test_a_step_goes_down_the_listed_rows_and_beyond_the_last_by_a_unit():
+    async with Watching(RUN, state="paused") as seen:
+        await seen.press("f", "f", "f", "full_stop", "full_stop", "comma")
+        assert seen.screen.selected == seen.listed[1]
+        await seen.press("end", "full_stop")
+        assert seen.feed.sent == ["watch_batch", "unit"]
+        assert seen.screen.selected == seen.listed[0]
+        await seen.press("comma")
+        assert seen.feed.sent == ["watch_batch", "unit", "back_unit"]
+
+
+async def test_the_knobs_and_the_help_open_over_the_table_and_lead_back_to_it():
+    async with Watching(RUN) as seen:
+        for key, screen in (("p", "KnobBoard"), ("question_mark", "Help")):
+            await seen.press(key)
+            assert type(seen.app.screen).__name__ == screen
+            await seen.press("escape")
+            assert isinstance(seen.app.screen, Batch)
+
+
+async def test_the_row_chosen_is_the_sample_the_desk_shows():
+    async with Watching(RUN, state="paused") as seen:
+        await seen.press("home", *["down"] * 7, "enter")
+        assert seen.app.desk.scene.sample == 7
+        assert "SAMPLE 8 of 60" in "\n".join(text_of(seen.app))
+        await seen.press("escape", "escape", "full_stop", "i")
+        assert seen.screen.selected == 0
+
+
+async def test_columns_scroll_sideways_and_every_glyph_has_its_ascii():
+    async with Watching(at(LAST, norm_adv=True), size=(80, 24), ascii=True) as seen:
+        lines = await seen.press()
+        assert lines[2].split()[-1] == "old"
+        assert "left, right: more columns" in lines[1]
+        assert "why" not in lines[2]
+        lines = await seen.press(*["right"] * 14)
+        assert "group" in lines[2]
+        assert "why" in lines[2]
+        assert "cell" in lines[2]
+        lines = await seen.press(*["left"] * 13)
+        assert "meant" in lines[2]
+        assert [line for line in lines[:-1] if "?" in to_ascii(line)] == []  # the last names the help
+
+
+async def test_before_the_worker_has_sent_the_batch_it_says_so():
+    feed = FakeFeed(make_snapshot())
+    app = LakeApp(feed)
+    async with app.run_test(size=(40, 12)) as pilot:
+        await settle(pilot)
+        await pilot.press("i", "down", "end", "o", "c", "f", "enter")
+        await settle(pilot)
+        assert not isinstance(app.screen, Batch)
+        await pilot.press("i")
+        await settle(pilot)
+        assert "it is being read" in text_of(app)[1]
+
+
+async def test_export_writes_the_screen_and_asks_for_the_batch(tmp_path):
+    async with Watching(RUN, saves=tmp_path) as seen:
+        await seen.press("x")
+        await asyncio.sleep(REPEAT)  # sooner it would be the same key, held down
+        lines = await seen.press("x")
+        names = sorted(path.name for path in (tmp_path / "exports").iterdir())
+        assert names == ["seed5-update1-copy-2.svg", "seed5-update1-copy.svg"]
+        assert seen.feed.sent.count("export") == 2
+        assert any("the screen is in" in line for line in lines)
+        assert ElementTree.parse(tmp_path / "exports" / names[1]).getroot().tag.endswith("svg")
+
+
+async def test_export_says_why_it_cannot(tmp_path):
+    (tmp_path / "file").touch()
+    async with Watching(RUN, saves=tmp_path / "file") as seen:
+        lines = await seen.press("x")
+        assert any("cannot export into" in line for line in lines)
+        assert "export" not in seen.feed.sent
+    assert export_run(tmp_path / "file", Timeline(RUN)).startswith("cannot export into")
+
+
+def test_an_export_is_named_after_its_moment_and_never_written_over(tmp_path):
+    moment = Moment(12, Phase.IMPROVE, 3)
+    paths = [export(tmp_path, 7, moment, "csv", str(n)) for n in range(3)]
+    assert [path.name for path in paths] == [f"seed7-update12-improve-pass3{end}.csv" for end in ("", "-2", "-3")]
+    assert [path.read_text() for path in paths] == ["0", "1", "2"]
+    timeline = Timeline(at(Moment(0, Phase.COLLECT, 5)))
+    said = export_run(tmp_path, timeline)
+    written = tmp_path / "exports" / "seed5-update0-collect-step5.csv"
+    assert str(written.with_suffix(".toml")) in said
+    assert written.with_suffix(".toml").read_text() == to_toml(timeline)
+    assert written.read_text() == to_csv(sheet(at(Moment(0, Phase.COLLECT, 5)).trainer))
+
+
+def test_the_worker_draws_the_batch_where_it_lies_still_or_is_watched_and_exports_it(worker, tmp_path):
+    runner = worker()
+    runner.send("unit")
+    assert see(runner, lambda s: s.moment.index == 1 and s.state == "stepped").sheet is None
+    runner.send("watch_batch")
+    assert len(see(runner, lambda s: s.sheet is not None).sheet["t"]) == 1
+    runner.send("leave_batch")
+    assert see(runner, lambda s: s.sheet is None).moment == Moment(0, Phase.COLLECT, 1)
+    runner.send("pass")
+    still = see(runner, lambda s: s.moment.phase is Phase.IMPROVE and s.state == "stepped")
+    assert (still.sheet["ratio"] == 1).all()
+    runner.send("pass")
+    assert (see(runner, lambda s: s.moment.index == 2).sheet["ratio"] != 1).any()
+    runner.send("export")
+    said = see(runner, lambda s: any("wrote " in notice for notice in s.notices)).notices[-1]
+    (written,) = (tmp_path / "saves" / "exports").glob("*.csv")
+    assert written.with_suffix(".toml").name in said
+    assert len(written.read_text().splitlines()) == 1 + len(still.sheet["t"])
+    runner.send("toggle")
+    assert see(runner, lambda s: s.state == "playing").sheet is None

@@ -1,0 +1,118 @@
+"""The screen of knobs: what is typed there becomes one command, and what a knob cannot do is said."""
+
+import asyncio
+
+import pytest
+from support.fake_session import FakeFeed, make_snapshot, settle
+from textual.events import Key
+from textual.widgets import Input, OptionList, Static
+
+from lakeppo.config import KNOBS, make_config
+from lakeppo.runs.run import STARTING
+from lakeppo.tui.app import LakeApp
+from lakeppo.tui.held_keys import REPEAT
+from lakeppo.tui.screens import knobs
+from lakeppo.tui.screens.help import Help
+from lakeppo.tui.screens.knobs import KnobBoard
+
+
+async def opened(pilot, name: str) -> KnobBoard:
+    await settle(pilot)
+    await pilot.press("p")
+    board = pilot.app.screen
+    assert isinstance(board, KnobBoard)
+    options = board.query_one(OptionList)
+    options.highlighted = options.get_option_index(name)
+    await settle(pilot)
+    return board
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "keys", "sent"),
+    [
+        ("clip_coef", "off", ["enter"], ["set:clip_coef=off"]),
+        ("gamma", "0.5", ["enter"], ["set:gamma=0.5"]),
+        ("gamma", "0.5", ["ctrl+o"], ["over:gamma=0.5"]),
+        ("activation", "tanh", ["enter"], ["over:activation=tanh"]),
+        ("gamma", "1.5", ["enter"], []),
+        ("epochs", "many", ["enter"], []),
+        ("gamma", "0.5", ["escape", "escape"], []),
+    ],
+)
+async def test_a_value_typed_is_one_command(name, value, keys, sent):
+    feed = FakeFeed(make_snapshot(state="paused"))
+    async with LakeApp(feed).run_test(size=(80, 24)) as pilot:
+        board = await opened(pilot, name)
+        await pilot.press("enter")
+        board.query_one(Input).value = value
+        await pilot.press(*keys)
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, KnobBoard) == (not sent and "escape" not in keys)
+    assert feed.sent == sent
+
+
+async def test_a_preset_starts_over():
+    feed = FakeFeed(make_snapshot(state="paused"))
+    async with LakeApp(feed).run_test(size=(80, 24)) as pilot:
+        await opened(pilot, "preset:slippery")
+        await pilot.press("enter")
+        await settle(pilot)
+    assert feed.sent == ["preset:slippery"]
+
+
+async def test_what_a_knob_cannot_do_is_said_where_it_stands():
+    feed = FakeFeed(make_snapshot(make_config("classic", epochs=1), state="paused"))
+    async with LakeApp(feed).run_test(size=(80, 24)) as pilot:
+        board = await opened(pilot, "clip_coef")
+        assert "the clip cannot act" in str(board.query_one("#knob_meaning", Static).render())
+        options = board.query_one(OptionList)
+        options.highlighted = options.get_option_index("vf_coef")
+        await settle(pilot)
+        assert "Adam of its own" in str(board.query_one("#knob_meaning", Static).render())
+
+
+def test_the_board_and_the_core_agree_on_what_only_starts_a_run():
+    assert knobs.STARTING == STARTING
+    assert set(STARTING) < set(KNOBS)
+
+
+async def test_p_and_q_close_the_list_and_are_letters_in_the_field():
+    app = LakeApp(FakeFeed(make_snapshot(state="paused")))
+    async with app.run_test(size=(80, 24)) as pilot:
+        for key in ("p", "q"):
+            board = await opened(pilot, "gamma")
+            box = board.query_one(Input)
+            await pilot.press("enter", key)
+            assert key in box.value
+            await pilot.press("escape", "question_mark")
+            assert isinstance(app.screen, Help)
+            await pilot.press("escape", key)
+            assert app.screen is app.desk
+            await asyncio.sleep(REPEAT)  # sooner it would be the same key, held down
+
+
+async def test_what_is_typed_in_one_burst_acts_in_its_order():
+    feed = FakeFeed(make_snapshot(state="paused"))
+    app = LakeApp(feed)
+    async with app.run_test(size=(80, 24)) as pilot:
+        board = await opened(pilot, "gamma")
+        await pilot.press("enter")
+        for key in ("ctrl+u", "0", "full_stop", "3", "backspace", "4", "enter"):
+            app.post_message(Key(key, {"full_stop": "."}.get(key, key if len(key) == 1 else None)))
+        await settle(pilot)
+        assert not board.is_attached
+    assert feed.sent == ["set:gamma=0.4"]
+
+
+async def test_a_number_can_be_typed_at_once():
+    feed = FakeFeed(make_snapshot(state="paused"))
+    app = LakeApp(feed)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, "gamma")
+        for key in ("0", "full_stop", "5"):
+            app.post_message(Key(key, {"full_stop": "."}.get(key, key)))
+        await settle(pilot)
+        assert app.screen.query_one(Input).value == "0.5"
+        await pilot.press("enter")
+        await settle(pilot)
+    assert feed.sent == ["set:gamma=0.5"]

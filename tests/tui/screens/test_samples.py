@@ -1,0 +1,276 @@
+"""The sample cursor: it goes through every sample of every pass, moves nothing of the run, and what it shows is so."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.fake_session import FakeFeed, make_snapshot, settle, until
+from support.runs import ran, small
+from support.screens import screen_text
+from support.session import hashes, wait_for
+from support.states import scene_of
+
+from lakeppo.config import Limit
+from lakeppo.moment import Moment, Phase
+from lakeppo.ppo.gae import td_errors
+from lakeppo.ppo.objective import policy_objective
+from lakeppo.runs.batch_table import sheet
+from lakeppo.runs.run import Run
+from lakeppo.runs.timeline import Timeline
+from lakeppo.session.worker import Runner
+from lakeppo.tui.app import LakeApp
+from lakeppo.tui.drawing.histogram import Histogram, columns_of, make_axis
+from lakeppo.tui.keymap import KEYS, label
+from lakeppo.tui.panels.sample import Card
+from lakeppo.tui.sample_walk import foreseen, transition_at, walk_at
+from lakeppo.tui.screens.sample_cursor import after
+from lakeppo.tui.state import Scene
+from lakeppo.tui.text.sample import objective_words, why
+from lakeppo.tui.theme import NOW, Ink
+
+
+def standing(run: Run, phase: Phase, index: int = 0, update: int = 1) -> Run:
+    while run.moment < Moment(update, phase, index):
+        run.unit()
+    return run
+
+
+def still(run: Run, **more) -> Scene:
+    """The scene of a run that rests, with its table."""
+    scene = scene_of(run, "stepped")
+    return replace(scene, snapshot=replace(scene.snapshot, sheet=sheet(run.trainer)), **more)
+
+
+def straight(run: Run, units: int) -> list[tuple[Moment, int | None]]:
+    """What `.` goes through from the start of `run`."""
+    places: list[tuple[Moment, int | None]] = [(run.moment, None)]
+    for _ in range(units):
+        if run.moment.phase is not Phase.COLLECT:
+            places += [(run.moment, t) for t in range(run.trainer.batch_size)]
+        run.unit()
+        places.append((run.moment, None))
+    return places
+
+
+@pytest.mark.parametrize("burst", [1, 7])
+async def test_steps_however_fast_go_through_every_sample_and_end_where_a_straight_run_does(tmp_path, burst):
+    config = small(batch_size=3, epochs=2)
+    expected, run = straight(twin := Run(config, 5), 7), Run(config, 5)
+    runner = Runner(lambda: Timeline(run), config, 5, Limit("updates", 9), tmp_path, paused=True)
+    app = LakeApp(runner)
+    seen: list[tuple[Moment, int]] = []
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.desk.scene.snapshot is not None)
+        show = app.desk.show
+
+        def watched(scene: Scene) -> None:
+            show(scene)
+            place = (app.desk.scene.moment, app.desk.scene.sample)
+            if None not in place and seen[-1:] != [place]:
+                seen.append(place)
+
+        app.desk.show = watched
+        for _ in range(60):
+            if app.desk.scene.moment >= twin.moment:
+                break
+            await pilot.press(*["full_stop"] * burst)
+            await pilot.pause(0.1)
+        assert app.desk.scene.moment.update == 1
+        lived = [place for place in seen if place[0].update == 0]
+        assert lived == [place for place in expected if place[1] is not None]
+        runner.send("go:1")
+        await until(pilot, lambda: app.desk.scene.moment == twin.moment)
+        runner.stop(drop=True)
+        wait_for(runner.stopped)
+    assert hashes(run) == hashes(twin)
+
+
+def test_the_moment_after_is_the_one_a_unit_leads_to():
+    run = Run(small(), 2)
+    for _ in range(40):
+        foretold = after(run.moment, run.config)
+        run.unit()
+        assert run.moment == foretold
+
+
+class Resting:
+    """The app over one resting run, whose worker never answers."""
+
+    def __init__(self, run: Run, size=(80, 24), **more):
+        self.feed = FakeFeed(still(run, **more).snapshot, config=run.config)
+        self.app = LakeApp(self.feed)
+        self.test = self.app.run_test(size=size)
+
+    async def __aenter__(self):
+        self.pilot = await self.test.__aenter__()
+        await settle(self.pilot)
+        return self
+
+    async def __aexit__(self, *error):
+        await self.test.__aexit__(*error)
+
+    async def press(self, *keys: str) -> str:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+        return "\n".join(screen_text(self.app))
+
+    @property
+    def scene(self) -> Scene:
+        return self.app.desk.scene
+
+
+IMPROVING = standing(Run(small(learning_rate=0.05), 5), Phase.IMPROVE, 2)
+JUDGING = standing(Run(small(), 5), Phase.JUDGE)
+
+
+async def test_up_and_down_the_samples_and_out_at_both_ends():
+    async with Resting(IMPROVING) as seen:
+        text = await seen.press(*["full_stop"] * 7)
+        assert seen.scene.sample == 6
+        assert "improve · pass 2 of 3 · sample 7" in text
+        await seen.press("comma", "comma")
+        assert seen.scene.sample == 4
+        await seen.press(*["full_stop"] * 5)
+        assert (seen.scene.sample, seen.feed.sent) == (9, [])
+        await seen.press("full_stop", "full_stop", "full_stop")
+        assert seen.feed.sent == ["unit"]  # the others wait for the worker
+        await seen.press("comma", *["comma"] * 9)
+        assert seen.feed.sent == ["unit", "back_unit"]
+
+
+async def test_escape_the_arrows_and_a_click_leave_the_sample():
+    async with Resting(IMPROVING) as seen:
+        assert "SAMPLE 2 of 10" in await seen.press("full_stop", "full_stop")
+        assert "TILE" in await seen.press("escape")
+        await seen.press("full_stop")
+        cell = int(sheet(IMPROVING.trainer)["state"][0])
+        assert seen.scene.marked == cell
+        await seen.press("down")
+        assert seen.scene.sample is None
+        assert seen.scene.cursor == min(cell + 4, 12 + cell % 4)
+
+
+@pytest.mark.parametrize("other", ["e", "n", "u", "left_square_bracket"])
+async def test_every_other_step_skips_the_samples(other):
+    async with Resting(IMPROVING) as seen:
+        await seen.press("full_stop", "full_stop", other)
+        assert len(seen.feed.sent) == 1
+        moved = standing(Run(IMPROVING.config, 5), Phase.COPY)
+        seen.feed.queue.append(still(moved).snapshot)
+        await settle(seen.pilot)
+        assert (seen.scene.moment, seen.scene.sample) == (moved.moment, None)
+
+
+@pytest.mark.parametrize("state", ["playing", "finished"])
+async def test_while_it_plays_a_step_is_a_unit(state):
+    feed = FakeFeed(make_snapshot(state=state))
+    app = LakeApp(feed)
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        await pilot.press("full_stop", "comma")
+        assert app.desk.scene.sample is None
+    assert feed.sent == ["unit", "back_unit"]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
+async def test_the_sample_is_shown_with_what_the_objective_makes_of_it(size):
+    table = sheet(IMPROVING.trainer)
+    async with Resting(IMPROVING, size) as seen:
+        for t in range(10):
+            text = await seen.press("full_stop")
+            assert f"SAMPLE {t + 1} of 10" in text
+            assert all(word in text for word in why(table, t).partition("; ")[0].split())
+            last = seen.scene.walk.last
+            assert last == IMPROVING.trainer.transitions[t]
+            assert f"sample {t + 1}" in text
+            assert any("┏" in line or "┳" in line or "╋" in line for line in text.splitlines())
+            assert NOW in "\n".join(line[41:] for line in text.splitlines()[4:12])
+
+
+async def test_a_batch_not_judged_yet_is_shown_as_the_critic_sees_it():
+    async with Resting(JUDGING, (120, 40)) as seen:
+        text = await seen.press("full_stop")
+        assert "judge · sample 1" in text
+        assert "Not judged yet" in text
+        t = foreseen(sheet(JUDGING.trainer), seen.scene.snapshot.values, JUDGING.config.gamma)
+        shown = screen_text(seen.app)
+        run = standing(Run(JUDGING.config, 5), Phase.IMPROVE)
+        batch, judged = run.trainer.batch, run.trainer.judgement
+        deltas = td_errors(batch.rewards, judged.values, judged.next_values, batch.terminated, run.config.gamma)
+        assert t["delta"] == pytest.approx(deltas.numpy(), abs=1e-6)
+        assert any("δ = r + γV' - V" in line for line in shown)
+
+
+@given(st.integers(0, 400), st.integers(0, 9))
+def test_the_walk_at_a_sample_is_the_walk_that_was(units, t):
+    run = ran(small(max_episode_steps=5), 3, 15 * (units // 15) + 10)
+    steps = run.trainer.transitions
+    walk = walk_at(sheet(run.trainer), t)
+    assert transition_at(sheet(run.trainer), t) == steps[t] == walk.last
+    begun = max((k + 1 for k in range(t) if steps[k].terminated or steps[k].truncated), default=0)
+    assert walk.trail == (*(step.state for step in steps[begun : t + 1]), steps[t].next_state)
+    assert (walk.agent, walk.elapsed) == (steps[t].next_state, t + 1 - begun)
+
+
+@pytest.mark.parametrize("clip", [0.2, 0.01, None])
+def test_the_objectives_minimum_is_worked_out_with_its_numbers(clip):
+    run = standing(Run(small(learning_rate=0.1, clip_coef=clip, norm_adv=True), 5), Phase.IMPROVE, 2)
+    table, newest = sheet(run.trainer), run.trainer.passes[-1]
+    logratio = (newest.log_policy - run.trainer.old_log_policy)[run.trainer.batch.states, run.trainer.batch.actions]
+    expected = policy_objective(logratio, run.trainer.judgement.weights, clip)
+    for t in range(10):
+        said = objective_words(table, t)
+        assert said.startswith("min(") == (clip is not None)
+        assert float(said.rsplit("= ", 1)[1]) == pytest.approx(expected[t].item(), abs=6e-4)
+
+
+def test_the_samples_column_is_marked_in_the_row_of_its_sign():
+    scene = still(IMPROVING)
+    ratios, advantages = scene.snapshot.last_pass.ratios, scene.snapshot.judged.advantages
+    for t in range(10):
+        lines = Histogram(ratios, advantages, 0.2, Ink(), t).lines(60, 7)
+        marked = [y for y, line in enumerate(lines[:5]) if any(text == NOW for text, _ in line)]
+        assert marked == [1 if advantages[t] > 0 else 3]
+        plain = Histogram(ratios, advantages, 0.2, Ink()).lines(60, 7)
+        at = [text for text, _ in lines[marked[0]]].index(NOW)
+        axis = make_axis(ratios, 0.2, 60 - 6 - 2)
+        column = int(columns_of(ratios[t : t + 1], axis, 0.2)[0])
+        assert at - 1 - sum(text == "┊" for text, _ in lines[marked[0]][:at]) == column
+        assert plain[marked[0]][at][0].strip()
+
+
+def test_the_card_fits_its_place_and_says_the_most_important_first():
+    for run in (IMPROVING, JUDGING, standing(Run(small(norm_adv=True, clip_coef=None), 5), Phase.COPY)):
+        scene = still(run)
+        for t in range(10):
+            card = Card(scene, sheet(run.trainer), t, Ink())
+            for width, height in ((38, 3), (28, 17), (120, 40)):
+                lines = ["".join(text for text, _ in line) for line in card.lines(width, height)]
+                assert len(lines) <= height
+                assert max(map(len, lines)) <= width
+                assert len(card.heading(width, height >= 12)) <= width
+            verdict = "".join(text for text, _ in card.lines(38, 3)[0])
+            assert verdict in (said := why(scene.snapshot.sheet, t), said.partition("; ")[0])
+
+
+def test_the_footer_names_what_comes_next_and_never_moves():
+    keys = {key.id: key for key in KEYS}
+    run, lengths = Run(small(), 5), set()
+    for _ in range(30):
+        scene = still(run)
+        for sample in (None, 9) if scene.samples else (None,):
+            chosen = replace(scene, sample=sample)
+            lengths.add(tuple(max(keys[k].width, len(label(keys[k], chosen))) for k in ("unit", "pass", "phase")))
+            before = run.moment
+            if before.phase is Phase.COLLECT:
+                assert label(keys["unit"], chosen) == "step"
+            elif sample is None:
+                assert label(keys["unit"], chosen) == "sample"
+            else:
+                words = {Phase.JUDGE: "judge", Phase.IMPROVE: "pass", Phase.COPY: "copy"}
+                assert label(keys["unit"], chosen) == words[before.phase]
+            index = before.index if before.phase is Phase.IMPROVE else 0
+            assert label(keys["pass"], chosen) == f"pass {index + 1}"
+        run.unit()
+    assert len(lengths) == 1

@@ -1,0 +1,189 @@
+"""The app in a real terminal (a pty): it starts, answers keys, and leaves the terminal and the saves as it should."""
+
+import json
+import os
+import signal
+import sys
+import time
+
+import pexpect
+import pyte
+import pytest
+
+from lakeppo.runs.run import Run, state_sha256, weights_sha256
+from lakeppo.storage.checkpoint import read_save
+
+WAIT = 60.0
+STILL = 1.0
+MAIN = "from lakeppo.cli import main; main()"
+
+
+class Terminal:
+    """A program in a pty, and the screen it has drawn."""
+
+    def __init__(self, folder, *words: str, size=(24, 80), **environment: str) -> None:
+        env = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", "COLORTERM": "", **environment}
+        self.screen = pyte.Screen(size[1], size[0])
+        self._stream = pyte.ByteStream(self.screen)
+        self.raw = b""
+        self.child = pexpect.spawn(
+            sys.executable, ["-c", MAIN, *words], cwd=str(folder), env=env, dimensions=size, timeout=WAIT
+        )
+
+    def read(self) -> None:
+        try:
+            data = self.child.read_nonblocking(65536, timeout=0.05)
+        except (pexpect.TIMEOUT, pexpect.EOF):
+            return
+        self.raw += data
+        # pyte does not know the kitty keyboard protocol's private modes
+        self._stream.feed(data.replace(b"\x1b[>1u", b"").replace(b"\x1b[<u", b"").replace(b"\x1b[?u", b""))
+
+    def text(self) -> str:
+        return "\n".join(self.screen.display)
+
+    def wait_for(self, *words: str) -> str:
+        deadline = time.monotonic() + WAIT
+        while not all(word in self.text() for word in words):
+            assert time.monotonic() < deadline, f"{words} never came:\n{self.text()}"
+            assert self.child.isalive() or self.child.read_nonblocking, self.text()
+            self.read()
+        return self.text()
+
+    def wait_until_still(self, *words: str) -> str:
+        """The screen with these words on it, once all of its frame is there."""
+        self.wait_for(*words)
+        since, seen = time.monotonic(), self.text()
+        while time.monotonic() < since + STILL:
+            self.read()
+            if self.text() != seen:
+                since, seen = time.monotonic(), self.text()
+        return seen
+
+    def press(self, keys: str) -> None:
+        self.child.send(keys)
+
+    def leave(self) -> int:
+        """Wait for the end; the exit status as a shell would see it."""
+        deadline = time.monotonic() + WAIT
+        while self.child.isalive():
+            assert time.monotonic() < deadline, self.text()
+            self.read()
+        self.read()
+        self.child.close()
+        return self.child.exitstatus if self.child.exitstatus is not None else 128 + self.child.signalstatus
+
+    def restored(self) -> bool:
+        """Whether the last word on the alternate screen, the cursor and the mouse was to give them back."""
+        return all(
+            self.raw.rfind(back) > self.raw.rfind(taken)
+            for taken, back in (
+                (b"\x1b[?1049h", b"\x1b[?1049l"),
+                (b"\x1b[?25l", b"\x1b[?25h"),
+                (b"\x1b[?1000h", b"\x1b[?1000l"),
+            )
+        )
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    opened: list[Terminal] = []
+
+    def start(*words: str, **more) -> Terminal:
+        opened.append(Terminal(tmp_path, *words, **more))
+        return opened[-1]
+
+    yield start
+    for one in opened:
+        one.child.close(force=True)
+
+
+def test_it_opens_plays_pauses_and_quits(terminal, tmp_path):
+    app = terminal("tui", size=(40, 120))
+    app.wait_for("GOAL", "PLAYING")
+    app.wait_for("new #2")
+    app.press(" ")
+    app.wait_for("PAUSED")
+    app.press("q")
+    assert app.leave() == 0
+    assert app.restored()
+    assert read_save(tmp_path / "saves" / "last.pt").moment.update >= 1
+
+
+def test_thirty_updates_typed_in_one_burst_are_thirty_updates(terminal, tmp_path):
+    app = terminal("tui", "--seed", "5", "--paused")
+    app.wait_for("GOAL")
+    app.press("u" * 30 + "wq")
+    assert app.leave() == 0
+    save = read_save(tmp_path / "saves" / "last.pt")
+    run = Run(save.origin, 5)
+    while run.trainer.updates < 30:
+        run.unit()
+    state = run.trainer.state_dict()
+    assert weights_sha256(save.state) == weights_sha256(state)
+    assert state_sha256(5, save.config, save.state) == state_sha256(5, run.config, state)
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(None, 130), (signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_every_other_end_restores_the_terminal_and_saves(terminal, tmp_path, number, status):
+    app = terminal("tui")
+    app.wait_for("PLAYING", "new #2")
+    if number is None:
+        app.press("\x03")
+    else:
+        app.child.kill(number)
+    assert app.leave() == status
+    assert app.restored()
+    assert b"Traceback" not in app.raw
+    assert read_save(tmp_path / "saves" / "last.pt").moment.update >= 1
+
+
+def test_a_suspended_app_comes_back_whole(terminal):
+    app = terminal("tui", "--paused")
+    before = app.wait_until_still("GOAL", "PAUSED", "ceiling 1.000", "q quit")
+    app.press("\x1a")  # ctrl+z
+    while not app.raw.endswith(b"\x1b[?1004l"):  # the terminal is the shell's
+        app.read()
+    assert os.WIFSTOPPED(os.waitpid(app.child.pid, os.WUNTRACED)[1])
+    app.screen.reset()
+    app.child.kill(signal.SIGCONT)
+    assert app.wait_until_still("GOAL", "PAUSED", "ceiling 1.000", "q quit") == before
+    app.press("q")
+    assert app.leave() == 0
+
+
+def test_a_dumb_terminal_is_one_line(terminal):
+    app = terminal("tui", TERM="dumb")
+    assert app.leave() == 1
+    assert app.raw.startswith(b"lakeppo: ")
+    assert app.raw.count(b"\n") == 1
+
+
+def test_ascii_draws_nothing_else(terminal):
+    app = terminal("tui", "--ascii", "--paused")
+    app.wait_for("GOAL", "PAUSED")
+    assert app.text().isascii()
+
+
+def test_held_down_keys_and_resizes_break_nothing(terminal):
+    app = terminal("tui", "--paused")
+    app.wait_for("PAUSED")
+    for size in ((12, 40), (50, 200), (5, 20), (24, 80)):
+        app.child.setwinsize(*size)
+        app.screen.resize(*size)
+        app.press("..e<>vs+-d,E[]{}mUb\t" * 3 + "ddnu")
+        time.sleep(0.3)
+        app.read()
+    app.press("q")
+    assert app.leave() == 0
+    assert b"Traceback" not in app.raw
+
+
+def test_train_on_a_terminal_shows_a_bar_and_leaves_a_summary(terminal):
+    app = terminal("train", "--episodes", "2000", "--json")
+    assert app.leave() == 0
+    text = app.raw.decode()
+    assert "steps/s" in text
+    assert json.loads(text[text.index("{\r\n") : text.rindex("}") + 1])["episodes"] == 2000

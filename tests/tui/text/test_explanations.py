@@ -1,0 +1,332 @@
+"""Every sentence of WHY, at every moment of real runs, against what an independent hand finds in the trainer.
+
+`CHECKS` knows each sentence there is; a sentence it does not know fails, and so does one that is never said.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from math import exp, log
+
+import pytest
+from support.runs import small
+from support.states import scene_of
+
+from lakeppo.config import Limit, make_config
+from lakeppo.lake.environment import transition_table
+from lakeppo.lake.exact import greedy, policy_value, success_probability
+from lakeppo.moment import Moment, Phase
+from lakeppo.runs.run import Run
+from lakeppo.session.snapshot import Tally
+from lakeppo.tui.state import Scene
+from lakeppo.tui.text.explanations import why
+from lakeppo.tui.text.formatting import figure
+
+WAYS = ("left", "down", "right", "up")
+P = r"([-+]?[\d.,e]*\d)"
+
+
+def moments(run: Run, updates: int) -> Iterator[list[str]]:
+    """The sentences of every moment, each of them checked."""
+    while run.trainer.updates < updates:
+        yield checked(run, why(scene_of(run)))
+        run.unit()
+
+
+def checked(run: Run, sentences: list[str]) -> list[str]:
+    assert len(sentences) <= 6
+    for sentence in sentences:
+        knows = [(check, match) for form, check in CHECKS.items() if (match := re.fullmatch(form, sentence))]
+        assert len(knows) == 1, (run.moment, sentence)
+        check, match = knows[0]
+        assert check(run, *match.groups()), (run.moment, sentence)
+        SAID[check] += 1
+    return sentences
+
+
+SAID: Counter[object] = Counter()
+
+
+# -- what the trainer says, by another way than the screen's -------------------------------------------------
+
+
+def ratios(run: Run) -> list[float]:
+    new, old = run.trainer.passes[-1].log_policy.tolist(), run.trainer.old_log_policy.tolist()
+    return [exp(new[t.state][t.action] - old[t.state][t.action]) for t in run.trainer.transitions]
+
+
+def weights(run: Run) -> list[float]:
+    return run.trainer.judgement.weights.tolist()
+
+
+def pairs(run: Run) -> list[tuple[float, float]]:
+    return list(zip(ratios(run), weights(run), strict=True))
+
+
+def sides(run: Run) -> tuple[int, int, int]:
+    """Stopped above, stopped below, and outside yet pushing."""
+    low, high = 1 - run.config.clip_coef, 1 + run.config.clip_coef
+    above = sum(r > high and a > 0 for r, a in pairs(run))
+    below = sum(r < low and a < 0 for r, a in pairs(run))
+    returning = sum((r > high and a < 0) or (r < low and a > 0) for r, a in pairs(run))
+    return above, below, returning
+
+
+def kl(run: Run) -> float:
+    old, new = run.old_policy().tolist(), run.policy().tolist()
+    rows = [t.state for t in run.trainer.transitions]
+    return sum(p * log(p / q) for s in rows for p, q in zip(old[s], new[s], strict=True)) / len(rows)
+
+
+def approx_kl(run: Run) -> float:
+    return sum(r - 1 - log(r) for r in ratios(run)) / len(run.trainer.transitions)
+
+
+def exact(run: Run, greedily: bool = False) -> str:
+    table = transition_table(run.config.map_rows, run.config.slip)
+    policy = greedy(run.policy()) if greedily else run.policy()
+    return figure(float(success_probability(table, policy, run.config.max_episode_steps)))
+
+
+def small_figure(said: str, value: float) -> bool:
+    return 0 < value < 1e-4 if said == "under .0001" else said == figure(value, 4)
+
+
+def ends(run: Run, episodes: str, goals: str, holes: str, late: str) -> bool:
+    last = [t for t in run.trainer.transitions if t.terminated or t.truncated]
+    kinds = Counter("late" if t.truncated else run.config.tile(t.next_state) for t in last)
+    return (len(last), kinds["G"], kinds["H"], kinds["late"]) == tuple(map(int, (episodes, goals, holes, late)))
+
+
+def collecting(run: Run, done: str, size: str) -> bool:
+    return (len(run.trainer.transitions), run.config.batch_size) == (int(done), int(size))
+
+
+def last_step(run: Run, way: str, share: str, slid: str | None) -> bool:
+    t = run.trainer.transitions[-1]
+    same = (t.action == t.went) if slid is None else (slid == WAYS[t.went] and t.action != t.went)
+    return WAYS[t.action] == way and same and abs(float(share) / 100 - run.old_policy()[t.state, t.action]) < 0.01
+
+
+def progress(run: Run, update: str, before: str, after: str) -> bool:
+    rows = run.history
+    same = (figure(rows[-2].success_probability), figure(rows[-1].success_probability)) == (before, after)
+    return same and run.trainer.updates - 1 == int(update) and after == exact(run)
+
+
+def start_value(run: Run, value: str) -> bool:
+    return value == figure(run.trainer.values()[run.config.start].item())
+
+
+def true_value(run: Run, value: str, gamma: str) -> bool:
+    table = transition_table(run.config.map_rows, run.config.slip)
+    truth = policy_value(table, run.policy(), run.config.gamma)[run.config.start]
+    return value == figure(float(truth)) and float(gamma) == run.config.gamma
+
+
+def rewarded(run: Run, goals: str) -> bool:
+    return int(goals) == sum(t.reward > 0 for t in run.trainer.transitions) > 0
+
+
+def signs(run: Run, up: str, size: str, down: str) -> bool:
+    found = sum(a > 0 for a in weights(run)), len(weights(run)), sum(a < 0 for a in weights(run))
+    return found == (int(up), int(size), int(down)) and not run.config.norm_adv
+
+
+def normalised(run: Run, up: str, size: str) -> bool:
+    raw = run.trainer.judgement.advantages.tolist()
+    return sum(a > sum(raw) / len(raw) for a in raw) == int(up) and len(raw) == int(size) and run.config.norm_adv
+
+
+def largest(run: Run, value: str, number: str, way: str, row: str, column: str) -> bool:
+    step = run.trainer.transitions[int(number) - 1]
+    top = weights(run)[int(number) - 1]
+    tile = int(row) * run.config.shape[1] + int(column)
+    return (
+        max(weights(run)) == top
+        and abs(top - float(value)) < 0.006
+        and (step.state, step.action) == (tile, WAYS.index(way))
+    )
+
+
+def equal(run: Run) -> bool:
+    return bool((run.policy() == run.old_policy()).all())
+
+
+def all_one(run: Run, size: str) -> bool:
+    return ratios(run) == [1.0] * int(size) and len(run.trainer.passes) == 1
+
+
+def stopped(run: Run, when: str, count: str, size: str) -> bool:
+    above, below, _ = sides(run)
+    return (above + below, len(ratios(run))) == (int(count), int(size)) and pass_is(run, when)
+
+
+def pass_is(run: Run, when: str) -> bool:
+    if when == "the last pass":
+        return run.moment.phase is Phase.COPY
+    return when == f"pass {len(run.trainer.passes)}" and run.moment.phase is Phase.IMPROVE
+
+
+def directions(run: Run, above: str, high: str, below: str, low: str) -> bool:
+    band = float(high) == 1 + run.config.clip_coef and float(low) == 1 - run.config.clip_coef
+    return band and sides(run)[:2] == (int(above), int(below))
+
+
+def all_inside(run: Run, when: str, size: str, low: str, high: str) -> bool:
+    return (
+        pass_is(run, when)
+        and len(ratios(run)) == int(size)
+        and all(float(low) <= r <= float(high) for r in ratios(run))
+    )
+
+
+def span(run: Run, low: str, high: str, wall: str | None) -> bool:
+    clip = run.config.clip_coef
+    outside = clip is not None and any(not 1 - clip <= r <= 1 + clip for r in ratios(run))
+    return (low, high) == (figure(min(ratios(run))), figure(max(ratios(run)))) and (wall is not None) == outside
+
+
+def health(run: Run, value: str, verdict: str, bound: str) -> bool:
+    return small_figure(value, approx_kl(run)) and (verdict == "above") == (approx_kl(run) > float(bound))
+
+
+def improved(run: Run, before: str, now: str) -> bool:
+    return before == figure(run.history[-1].success_probability) and now == exact(run)
+
+
+CHECKS = {
+    rf"The old actor has walked {P} of {P} steps; nobody learns now\.": collecting,
+    r"No episode of this batch has ended yet\.": lambda run: ends(run, "0", "0", "0", "0"),
+    rf"{P} episodes? of this batch ended: {P} at the goal, {P} in a hole, {P} by time-out\.": ends,
+    r"The goal has not been reached yet, so there has been no reward to learn from\.": (
+        lambda run: run.trainer.first_goal_episode is None and not any(t.reward for t in run.trainer.transitions)
+    ),
+    rf"It last chose (\w+), which it does there {P}% of the time(?:, but the ice took it (\w+))?\.": last_step,
+    rf"Nothing is learned yet: this actor reaches the goal with probability {P}\.": (
+        lambda run, p: run.moment == Moment(0, Phase.COLLECT, 0) and p == exact(run)
+    ),
+    r"The copy has made old and new equal: their KL is 0, the last batch is gone\.": (
+        lambda run: equal(run) and run.trainer.updates > 0 and not run.trainer.transitions
+    ),
+    rf"Update {P} took the exact success from {P} to {P}\.": progress,
+    rf"The next {P} steps are walked by this one policy, frozen meanwhile\.": (
+        lambda run, size: int(size) == run.config.batch_size and not run.trainer.transitions
+    ),
+    rf"{P} steps wait to be judged: was each better than the critic expected\?": (
+        lambda run, size: len(run.trainer.transitions) == int(size) and run.trainer.judgement is None
+    ),
+    rf"Reward came from {P} of them, the steps into the goal; all others brought 0\.": rewarded,
+    r"None brought a reward, so only the critic's own guesses can tell them apart\.": (
+        lambda run: not any(t.reward for t in run.trainer.transitions)
+    ),
+    rf"At the start the critic expects {P}\.": start_value,
+    rf"This policy is worth exactly {P} there, with γ {P}\.": true_value,
+    rf"{P} of {P} steps went better than the critic expected \(A > 0\), {P} worse\.": signs,
+    rf"Normalised, {P} of {P} advantages are positive: better than the batch's mean\.": normalised,
+    rf"The largest A, {P}, is that of step {P}: (\w+) on tile \({P},{P}\)\.": largest,
+    r"Old and new are still equal: pass 1 will find every ratio at exactly 1\.": equal,
+    rf"In pass 1 all {P} ratios were exactly 1: old and new were still equal\.": all_one,
+    r"The clip did nothing: it was plain policy gradient\.": lambda run: run.config.clip_coef is not None,
+    r"The clip is off, and it was plain policy gradient\.": lambda run: run.config.clip_coef is None,
+    rf"Its step has moved the new actor: KL\(old \|\| new\) is (under )?{P} now\.": (
+        lambda run, under, value: small_figure((under or "") + value, kl(run))
+    ),
+    rf"Pass 2 uses the same {P} steps again\.": (
+        lambda run, size: len(ratios(run)) == int(size) and run.trainer.epochs > 1
+    ),
+    r"The clip is off: in (.+) no sample was stopped, however far it had moved\.": (
+        lambda run, when: run.config.clip_coef is None and pass_is(run, when)
+    ),
+    rf"In (.+) all {P} ratios were between {P} and {P}: the clip did nothing\.": all_inside,
+    rf"In (.+), {P} of {P} samples had stopped\.": stopped,
+    rf"They had moved in the direction their advantage asked for: {P} past {P}, {P} below {P}\.": directions,
+    rf"{P} more (was|were) outside and still pushed, back towards the band\.": (
+        lambda run, n, were: sides(run)[2] == int(n) and (were == "was") == (int(n) == 1)
+    ),
+    rf"{P} (was|were) outside the band and still pushed, back towards it\.": (
+        lambda run, n, were: sides(run) == (0, 0, int(n)) and (were == "was") == (int(n) == 1)
+    ),
+    rf"The ratios went from {P} to {P}(: the clip is no wall)?\.": span,
+    rf"approx_kl was (under \.0001|{P[1:-1]}), (above|within) the healthy {P}\.": health,
+    rf"All passes are done: exact success was {P} before them, is {P} now\.": improved,
+    rf"All passes are done: exact success of the new actor is {P} now\.": (
+        lambda run, now: now == exact(run) and (not run.history or bool(run.changes))
+    ),
+    r"In the last pass every ratio was exactly 1, so the clip never acted in it\.": (
+        lambda run: set(ratios(run)) == {1.0} and run.moment.phase is Phase.COPY
+    ),
+    rf"KL\(old \|\| new\) is (under )?{P} now; the copy makes it 0\.": (
+        lambda run, under, value: small_figure((under or "") + value, kl(run))
+    ),
+    rf"The {P} steps are thrown away: the next must be walked by the new policy\.": (
+        lambda run, size: len(run.trainer.transitions) == int(size)
+    ),
+}  # fmt: skip
+
+
+def test_every_sentence_is_true_at_every_moment_and_each_is_said():
+    SAID.clear()
+    runs = (
+        Run(small(learning_rate=0.03, batch_size=16, epochs=4), 1),
+        Run(small(learning_rate=0.2, batch_size=24, slip=0.0, epochs=5), 2),
+        Run(small(clip_coef=None, learning_rate=0.05), 3),
+        Run(small(epochs=1, norm_adv=True), 4),
+        Run(small(("SG", "HF"), learning_rate=0.02, slip=0.0), 5),
+        Run(small(learning_rate=1e-5), 6),
+        Run(small(("SFFF", "FFFF", "FFFF", "FFFG"), max_episode_steps=30), 7),
+    )
+    for run in runs:
+        assert all(moments(run, 8)), run.config
+    assert not [form for form, check in CHECKS.items() if check not in SAID]
+
+
+def test_the_first_sentence_fits_a_small_terminal():
+    for config, updates in ((make_config("classic"), 3), (make_config("classic", norm_adv=True, clip_coef=None), 2)):
+        run = Run(config, 1)
+        assert max(len(sentences[0]) for sentences in moments(run, updates)) <= 78
+
+
+def test_a_change_right_here_makes_nothing_untrue():
+    run = Run(small(learning_rate=0.2, batch_size=24, epochs=5), 2)
+    while run.moment.index != 3 or run.moment.phase is not Phase.IMPROVE:
+        run.unit()
+    said = why(scene_of(run))
+    assert "stopped" in said[0]
+    for clip in (0.01, None):
+        run.change("clip_coef", clip)
+        assert why(scene_of(run)) == said  # of the pass that was made, not of the next
+    while run.moment.phase is not Phase.COPY:
+        run.unit()
+    run.change("slip", 0.0)
+    said = why(scene_of(run))
+    assert any(line.startswith("All passes are done: exact success of the new actor is") for line in said)
+
+
+@pytest.mark.parametrize("greedily", [False, True])
+def test_a_demonstration_and_the_end_speak_of_the_policy_that_walks(greedily: bool):
+    run = Run(small(learning_rate=0.05), 3)
+    while run.trainer.updates < 3:
+        run.unit()
+    walking = why(scene_of(run, demo=(greedily, Tally(7, 4, 2, 1))))
+    assert walking[1] == "7 episodes of this demonstration ended: 4 at the goal, 2 in a hole, 1 by time-out."
+    assert walking[2] == f"Exactly, this gets to the goal within 7 steps with probability {exact(run, greedily)}."
+    assert ("likeliest" in walking[0]) == greedily
+    finished = why(scene_of(run, "finished", (greedily, Tally())))
+    assert finished[0] == "The run has reached its limit of 3 updates."
+    assert finished[2] == "No episode of this demonstration has ended yet."
+    best = max(row.success_probability for row in run.history)
+    assert finished[-1].endswith(f"has {figure(best)}.")
+    assert run.history[int(finished[-1].split("update ")[1].split(",")[0]) - 1].success_probability == best
+
+
+def test_loading_tells_of_the_lake_and_a_failure_of_nothing():
+    config = make_config("classic", slip=2 / 3)
+    scene = Scene(config, 0, Limit("updates", 3))
+    assert why(scene) == [
+        "You choose a direction; the ice obeys one time in three.",
+        "4 of the 16 tiles are holes.",
+        "An episode ends in a hole, at the goal, or after 100 steps.",
+    ]
+    assert why(replace(scene, failure="RuntimeError: no")) == []

@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperCommand
 
 from lakeppo import __version__
-from lakeppo.config import PRESETS, BadValue
+from lakeppo.config import PRESETS, InvalidValue
 from lakeppo.options import (
     MOST_AGENTS,
     check_agents,
@@ -24,7 +24,7 @@ from lakeppo.options import (
     refuse_beside,
     with_settings,
 )  # fmt: skip
-from lakeppo.torch_import import interruptible, keeping_all
+from lakeppo.torch_import import default_interrupt, frozen_gc
 
 app = typer.Typer(
     name="lakeppo",
@@ -84,13 +84,13 @@ def tui(
     config, seed = read_settings(given)
     if not all(s.isatty() for s in (sys.stdin, sys.stdout, sys.stderr)) or os.environ.get("TERM", "") in ("", "dumb"):
         raise TerminalError("tui needs a terminal that can move its cursor; `lakeppo train` runs without one")
-    from lakeppo.tui.start import show, show_recipe, show_save
+    from lakeppo.tui.start import show, show_run_file, show_save
 
     ascii_only = ascii_only or (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
     if resume is not None:
         return show_save(resume, saves, paused, ascii_only)
     if run_file is not None:
-        return show_recipe(run_file, saves, paused, ascii_only)
+        return show_run_file(run_file, saves, paused, ascii_only)
     return show(config, seed, saves, paused, ascii_only)
 
 
@@ -114,14 +114,14 @@ def train(
     refuse_beside(resume, run_file, given)
     config, seed = read_settings(given)
     limit = read_limit(episodes, updates, steps)
-    with interruptible(), keeping_all():
+    with default_interrupt(), frozen_gc():
         from lakeppo.headless.train import train as do_train
         from lakeppo.storage.checkpoint import read_save
-        from lakeppo.storage.run_file import Recipe, read_recipe
+        from lakeppo.storage.run_file import RunFile, read_run_file
 
     if run_file is not None:
-        return do_train(read_recipe(run_file).timeline(), limit, saves, as_json=as_json, quiet=quiet)
-    timeline = Recipe(seed, config).timeline() if resume is None else read_save(resume).timeline()
+        return do_train(read_run_file(run_file).timeline(), limit, saves, as_json=as_json, quiet=quiet)
+    timeline = RunFile(seed, config).timeline() if resume is None else read_save(resume).timeline()
     limit = limit or PRESETS[timeline.run.origin.preset].limit
     return do_train(timeline, limit, saves, as_json=as_json, quiet=quiet)
 
@@ -180,11 +180,11 @@ def fleet(
     settings = read_settings_swept(given, swept)
     check_agents(agents, len(settings))
     limit = read_limit(episodes, updates, steps) or PRESETS[config.preset].limit
-    with interruptible(), keeping_all():
-        from lakeppo.headless.fleet import Orders
+    with default_interrupt(), frozen_gc():
+        from lakeppo.headless.fleet import FleetRequest
         from lakeppo.headless.fleet import fleet as do_fleet
 
-    orders = Orders(settings, seed, agents, limit, device, compile_passes, ray)
+    orders = FleetRequest(settings, seed, agents, limit, device, compile_passes, ray)
     return do_fleet(orders, saves, csv, as_json=as_json, quiet=quiet)
 
 
@@ -200,7 +200,7 @@ def replay(
     as_json: JsonOption = False,
 ) -> int:
     """Let a saved policy walk in Gymnasium itself, and count."""
-    with interruptible(), keeping_all():
+    with default_interrupt(), frozen_gc():
         from lakeppo.headless.replay import replay as do_replay
         from lakeppo.storage.checkpoint import read_save
 
@@ -215,8 +215,8 @@ def inspect(
 ) -> int:
     """Say what a save holds: the run, the moment, the policy and its exact success; or every step of its batch."""
     if as_json and batch:
-        raise BadValue("--json and --batch: the batch is printed as CSV, so one or the other")
-    with interruptible(), keeping_all():
+        raise InvalidValue("--json and --batch: the batch is printed as CSV, so one or the other")
+    with default_interrupt(), frozen_gc():
         from lakeppo.headless.inspect import inspect as do_inspect
         from lakeppo.headless.inspect import print_batch
         from lakeppo.storage.checkpoint import read_save
@@ -236,7 +236,7 @@ def main() -> None:
     try:
         status = app(standalone_mode=False)
         sys.stdout.flush()
-    except BadValue as error:
+    except InvalidValue as error:
         status = _complain(str(error), 2)
     except usage_error as error:
         status = _complain(error.format_message(), 2)

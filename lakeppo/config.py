@@ -23,7 +23,7 @@ MAPS: dict[str, tuple[str, ...]] = {
 """Gymnasium's two maps, held to them by a test; here so that reading a config imports no Gymnasium."""
 
 
-class BadValue(ValueError):
+class InvalidValue(ValueError):
     """A value that a knob, a flag or a config cannot take; the message names it and the range."""
 
 
@@ -86,8 +86,8 @@ class Knob(NamedTuple):
                 return float(value) if self.kind == "number" else int(value)
         raise self._refusal(value)
 
-    def _refusal(self, value: object) -> BadValue:
-        return BadValue(f"{self.name} must be {_article(self)}{self.span}, not {value}")
+    def _refusal(self, value: object) -> InvalidValue:
+        return InvalidValue(f"{self.name} must be {_article(self)}{self.span}, not {value}")
 
     def show(self, value: Value) -> str:
         """`value` as the screens print it."""
@@ -288,12 +288,12 @@ def make_config(preset: str, lake: tuple[str, tuple[str, ...]] | None = None, **
     Raises `BadValue` for an unknown preset or knob, or a value outside its range.
     """
     if preset not in PRESETS:
-        raise BadValue(f"preset must be one of {', '.join(PRESETS)}, not {preset}")
+        raise InvalidValue(f"preset must be one of {', '.join(PRESETS)}, not {preset}")
     label, rows = lake or (PRESETS[preset].map, MAPS[PRESETS[preset].map])
     values = {"max_episode_steps": default_time_limit(rows), **PRESETS[preset].knobs, **knobs}
     for name, value in values.items():
         if name not in KNOBS:
-            raise BadValue(f"there is no knob named {name}")
+            raise InvalidValue(f"there is no knob named {name}")
         values[name] = KNOBS[name].check(value)
     return Config(preset=preset, map=label, map_rows=rows, **values)  # type: ignore[arg-type]  # checked by its Knob
 
@@ -309,7 +309,7 @@ def advice(config: Config) -> str | None:
 def read_config(values: Mapping[str, Any]) -> Config:
     """The config that `Config.as_json` wrote; `BadValue` when a value is out of its range."""
     if values["preset"] not in PRESETS:
-        raise BadValue(f"there is no preset named {values['preset']}")
+        raise InvalidValue(f"there is no preset named {values['preset']}")
     knobs = {name: KNOBS[name].check(values[name]) for name in KNOBS}
     rows = tuple(str(row) for row in values["map_rows"])
     return Config(preset=str(values["preset"]), map=str(values["map"]), map_rows=rows, **knobs)  # type: ignore[arg-type]  # as above

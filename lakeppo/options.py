@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lakeppo.config import KNOBS, MAPS, PRESETS, SLIPPERY, BadValue, Config, Knob, Limit, Value, make_config
+from lakeppo.config import KNOBS, MAPS, PRESETS, SLIPPERY, Config, InvalidValue, Knob, Limit, Value, make_config
 
 MOST_SETTINGS, MOST_AGENTS = 200, 1_000_000
 
@@ -105,7 +105,7 @@ def read_settings(given: dict[str, Any]) -> tuple[Config, int]:
     """
     seed = given.get("seed", 0)
     if "slip" in given and "slippery" in given:
-        raise BadValue("--slip and --slippery say the same thing; give one of them")
+        raise InvalidValue("--slip and --slippery say the same thing; give one of them")
     knobs: dict[str, Value] = {}
     for name in KNOBS.keys() & given.keys():
         value = given[name]
@@ -123,12 +123,12 @@ def read_settings(given: dict[str, Any]) -> tuple[Config, int]:
 def refuse_beside(resume: object, run_file: object, given: dict[str, Any]) -> None:
     """Raises `BadValue` naming the first option that a save or a run file already decides."""
     if resume is not None and run_file is not None:
-        raise BadValue("--resume and --run each name a run; give one of them")
+        raise InvalidValue("--resume and --run each name a run; give one of them")
     if resume is None and run_file is None:
         return
     which, holder = ("--resume", "save") if run_file is None else ("--run", "run file")
     for name in given:
-        raise BadValue(f"{flag(name)} cannot be given with {which}: the {holder} holds it")
+        raise InvalidValue(f"{flag(name)} cannot be given with {which}: the {holder} holds it")
 
 
 def read_limit(episodes: int | None, updates: int | None, steps: int | None) -> Limit | None:
@@ -136,7 +136,7 @@ def read_limit(episodes: int | None, updates: int | None, steps: int | None) -> 
     given = {"episodes": episodes, "updates": updates, "steps": steps}
     limits = [Limit(unit, count) for unit, count in given.items() if count is not None]  # type: ignore[arg-type]  # dict keys
     if len(limits) > 1:
-        raise BadValue("give one of --episodes, --updates and --steps")
+        raise InvalidValue("give one of --episodes, --updates and --steps")
     return limits[0] if limits else None
 
 
@@ -150,26 +150,26 @@ def read_sweep(texts: list[str], given: dict[str, Any]) -> dict[str, list[str]]:
         word, equals, values = text.partition("=")
         name = word.strip().lower().replace("-", "_")
         if not all(part.strip() for part in (word, equals, *values.split(","))):
-            raise BadValue(f"--sweep wants KNOB=v1,v2,..., not {text}")
+            raise InvalidValue(f"--sweep wants KNOB=v1,v2,..., not {text}")
         if name not in KNOBS:
-            raise BadValue(f"--sweep: there is no knob named {word.strip()}; `lakeppo fleet --help` lists them")
+            raise InvalidValue(f"--sweep: there is no knob named {word.strip()}; `lakeppo fleet --help` lists them")
         if name in sweep:
-            raise BadValue(f"--sweep: {name} is given twice")
+            raise InvalidValue(f"--sweep: {name} is given twice")
         if name in given or (name == "slip" and "slippery" in given):
-            raise BadValue(f"--sweep: {name} has been given a value of its own as well")
+            raise InvalidValue(f"--sweep: {name} has been given a value of its own as well")
         sweep[name] = [value.strip() for value in values.split(",")]
         parsed = [KNOBS[name].parse(value) for value in sweep[name]]
         if len(set(parsed)) < len(parsed):
-            raise BadValue(f"--sweep: {name} has the same value twice")
+            raise InvalidValue(f"--sweep: {name} has the same value twice")
     if (count := math.prod(map(len, sweep.values()))) > MOST_SETTINGS:
-        raise BadValue(f"--sweep: {count:,} settings are more than the {MOST_SETTINGS} it can compare")
+        raise InvalidValue(f"--sweep: {count:,} settings are more than the {MOST_SETTINGS} it can compare")
     return sweep
 
 
 def check_agents(agents: int, settings: int) -> None:
     """Raises `BadValue` for more than can be held."""
     if agents * settings > MOST_AGENTS:
-        raise BadValue(
+        raise InvalidValue(
             f"--agents: {agents:,} of each of {settings} settings are more than the {MOST_AGENTS:,} it can hold"
         )
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def keeping_all() -> Iterator[None]:
+def frozen_gc() -> Iterator[None]:
     """Look for no garbage in what is imported here, now or ever again.
 
     There is none; and looking for it makes torch's import a tenth longer, holds up an app that runs for a sixth of a
@@ -22,7 +22,7 @@ def keeping_all() -> Iterator[None]:
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
+def default_interrupt() -> Iterator[None]:
     """Ctrl-C just ends the process meanwhile: torch, interrupted in its import, aborts with a page of words."""
     usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if usual:

@@ -304,12 +304,12 @@ def test_what_is_printed_of_a_save_is_what_was_agreed(lakeppo, command):
 
 
 def test_a_disk_that_fills_does_not_end_training_but_its_status_tells(lakeppo, monkeypatch):
-    import lakeppo.storage.save_folder as keeper
+    import lakeppo.storage.save_folder as save_folder
 
     def full(path, data):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(keeper, "write_atomically", full)
+    monkeypatch.setattr(save_folder, "write_atomically", full)
     status, out, err = lakeppo("train", "--updates", "3", "--json")
     assert status == 1
     assert json.loads(out)["updates"] == 3

@@ -13,8 +13,8 @@ from lakeppo.config import (
     MAPS,
     PRESETS,
     SLIPPERY,
-    BadValue,
     Config,
+    InvalidValue,
     Limit,
     advice,
     make_config,
@@ -50,7 +50,7 @@ def test_the_ranges_hold_their_ends(name, low, high):
 def test_some_ranges_are_open_at_0(name, high):
     assert KNOBS[name].parse("1e-9") == 1e-9
     assert KNOBS[name].parse(f"{high:.0f}") == high
-    with pytest.raises(BadValue, match=name):
+    with pytest.raises(InvalidValue, match=name):
         KNOBS[name].parse("0")
 
 
@@ -59,7 +59,7 @@ def test_some_ranges_are_open_at_0(name, high):
     "text", ["nan", "inf", "-inf", "1e999", "-1", "1" + "0" * 400, "9" * 5000, "", "x", "1/0", "1/2/3"]
 )
 def test_what_is_no_number_or_out_of_range_is_refused_by_name_and_range(knob, text):
-    with pytest.raises(BadValue) as caught:
+    with pytest.raises(InvalidValue) as caught:
         knob.parse(text)
     assert str(caught.value).startswith(f"{knob.name} must be ")
     assert knob.span in str(caught.value)
@@ -72,7 +72,7 @@ def test_what_a_save_holds_is_checked_by_type_too(value):
         if value is None and knob.word:
             assert knob.check(value) is None
             continue
-        with pytest.raises(BadValue, match=knob.name):
+        with pytest.raises(InvalidValue, match=knob.name):
             knob.check(value)
 
 
@@ -91,7 +91,7 @@ def test_fractions_words_and_switches_are_read():
         ("epochs", "5/2"),
         ("gamma", "off"),
     ]:
-        with pytest.raises(BadValue, match=name):
+        with pytest.raises(InvalidValue, match=name):
             KNOBS[name].parse(text)
 
 
@@ -136,9 +136,9 @@ def test_overrides_are_what_differs_from_the_preset():
 def test_explicit_knobs_beat_the_preset_and_bad_ones_are_refused():
     assert make_config("slippery", gamma=0.5, slip=0.0).overrides() == {"gamma": 0.5, "slip": 0.0}
     for bad in ({"gamma": 2}, {"no_such": 1}, {"epochs": 1.5}):
-        with pytest.raises(BadValue, match=next(iter(bad))):
+        with pytest.raises(InvalidValue, match=next(iter(bad))):
             make_config("classic", **bad)
-    with pytest.raises(BadValue, match="classic"):
+    with pytest.raises(InvalidValue, match="classic"):
         make_config("nonsense")
 
 
@@ -172,7 +172,7 @@ def test_a_config_survives_json(preset):
 
 def test_a_config_of_the_wrong_values_is_refused():
     for name, value in (("preset", "none"), ("gamma", 7), ("batch_size", 0), ("activation", "none"), ("norm_adv", 1)):
-        with pytest.raises(BadValue, match=name):
+        with pytest.raises(InvalidValue, match=name):
             read_config({**make_config("classic").as_json(), name: value})
 
 

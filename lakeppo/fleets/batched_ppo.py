@@ -18,7 +18,7 @@ TINY = 1e-30
 """Added under Adam's root, where it is nothing beside `EPS`: torch takes eight times as long over the root of a 0."""
 
 
-class Lesson(NamedTuple):
+class BatchSums(NamedTuple):
     """A judged batch, added up over its samples and divided by their number: tables `(N, S, 4)` and `(N, S)`."""
 
     old_log_policy: Tensor
@@ -28,7 +28,7 @@ class Lesson(NamedTuple):
     returns: Tensor  # mean return of each tile
 
 
-class Weights(NamedTuple):
+class Coefficients(NamedTuple):
     """What the passes of an update are made with, `(N,)` in float64; `clip_coef` `(N, 1, 1)`."""
 
     clip_coef: Tensor
@@ -36,29 +36,29 @@ class Weights(NamedTuple):
     vf_coef: Tensor
 
 
-class Learner(NamedTuple):
+class NetworkStack(NamedTuple):
     """Parameters, weights `(N, in, out)` and biases `(N, 1, out)` by turns, and Adam's two moments of each."""
 
     parameters: list[Tensor]
     first: list[Tensor]
     second: list[Tensor]
 
-    def of(self, some: Tensor | slice) -> "Learner":
+    def of(self, some: Tensor | slice) -> "NetworkStack":
         """Some of the agents; those of a slice go on sharing their memory with all."""
-        return Learner(*([tensor[some] for tensor in tensors] for tensors in self))
+        return NetworkStack(*([tensor[some] for tensor in tensors] for tensors in self))
 
 
-def learner(networks: Iterable[nn.Sequential], device: torch.device) -> Learner:
+def stack_networks(networks: Iterable[nn.Sequential], device: torch.device) -> NetworkStack:
     """The networks of N agents, stacked."""
     parameters: list[Tensor] = []
     for layer in zip(*([part for part in net if isinstance(part, nn.Linear)] for net in networks), strict=True):
         for stack in (torch.stack([one.weight.mT for one in layer]), torch.stack([one.bias[None] for one in layer])):
             parameters.append(stack.detach().contiguous().to(device))
-    return Learner(parameters, *([torch.zeros_like(p) for p in parameters] for _ in range(2)))
+    return NetworkStack(parameters, *([torch.zeros_like(p) for p in parameters] for _ in range(2)))
 
 
 def tables(parameters: Sequence[Tensor], activation: Activation) -> Tensor:
-    """What every network says of every tile, `(N, S, out)` in float64: a one-hot tile picks a row of weights."""
+    """What every network says of every tile, `(N, S, out)` in float64: a one-hot tile picks a row of coefficients."""
     out = parameters[0] + parameters[1]
     for weight, bias in zip(parameters[2::2], parameters[3::2], strict=True):
         out = torch.baddbmm(bias, activation(out), weight)
@@ -72,19 +72,23 @@ def log_policies(actors: Sequence[Tensor], activation: Activation) -> Tensor:
 
 
 def loss(
-    actors: Sequence[Tensor], critics: Sequence[Tensor], activation: Activation, lesson: Lesson, weights: Weights
+    actors: Sequence[Tensor],
+    critics: Sequence[Tensor],
+    activation: Activation,
+    sums: BatchSums,
+    coefficients: Coefficients,
 ) -> Tensor:
     """The sum of all agents' losses: no parameter of one is in another's."""
     table = log_policies(actors, activation)
-    logratio = table - lesson.old_log_policy
-    gained, lost = (policy_objective(logratio, a, weights.clip_coef) for a in (lesson.gains, lesson.losses))
-    bonus = (entropy(table) * lesson.visits).sum(dim=-1)
+    logratio = table - sums.old_log_policy
+    gained, lost = (policy_objective(logratio, a, coefficients.clip_coef) for a in (sums.gains, sums.losses))
+    bonus = (entropy(table) * sums.visits).sum(dim=-1)
     values = tables(critics, activation).squeeze(-1)
-    critic_loss = (value_loss(values, lesson.returns) * lesson.visits).sum(dim=-1)
-    return (weights.vf_coef * critic_loss - weights.ent_coef * bonus - (gained + lost).sum(dim=(1, 2))).sum()
+    critic_loss = (value_loss(values, sums.returns) * sums.visits).sum(dim=-1)
+    return (coefficients.vf_coef * critic_loss - coefficients.ent_coef * bonus - (gained + lost).sum(dim=(1, 2))).sum()
 
 
-def adam(one: Learner, gradients: Sequence[Tensor], rate: Tensor, spread: Tensor) -> None:
+def adam(one: NetworkStack, gradients: Sequence[Tensor], rate: Tensor, spread: Tensor) -> None:
     """A step of Adam; `rate` `(N, 1, 1)` and `spread` are the learning rates and sqrt(second moment)'s corrections."""
     for p, gradient, first, second in zip(one.parameters, gradients, one.first, one.second, strict=True):
         first.lerp_(gradient, 1 - BETAS[0])
@@ -96,32 +100,32 @@ class Improve(Protocol):
     """One pass of every agent over its whole batch, in place."""
 
     def __call__(
-        self, actor: Learner, critic: Learner, activation: Activation, lesson: Lesson, weights: Weights, rate: Tensor,
-        spread: Tensor,
+        self, actor: NetworkStack, critic: NetworkStack, activation: Activation, sums: BatchSums,
+        coefficients: Coefficients, rate: Tensor, spread: Tensor,
     ) -> None: ...  # fmt: skip
 
 
 def improve(
-    actor: Learner, critic: Learner, activation: Activation, lesson: Lesson, weights: Weights, rate: Tensor,
-    spread: Tensor,
+    actor: NetworkStack, critic: NetworkStack, activation: Activation, sums: BatchSums, coefficients: Coefficients,
+    rate: Tensor, spread: Tensor,
 ) -> None:  # fmt: skip
     """The pass as torch runs it, operation by operation."""
     actors, critics = ([p.detach().requires_grad_() for p in one.parameters] for one in (actor, critic))
-    gradients = torch.autograd.grad(loss(actors, critics, activation, lesson, weights), [*actors, *critics])
+    gradients = torch.autograd.grad(loss(actors, critics, activation, sums, coefficients), [*actors, *critics])
     _step(actor, critic, gradients, rate, spread)
 
 
 def improve_traced(
-    actor: Learner, critic: Learner, activation: Activation, lesson: Lesson, weights: Weights, rate: Tensor,
-    spread: Tensor,
+    actor: NetworkStack, critic: NetworkStack, activation: Activation, sums: BatchSums, coefficients: Coefficients,
+    rate: Tensor, spread: Tensor,
 ) -> None:  # fmt: skip
     """The pass as torch's compiler can follow it; run as it is, it is the slower one."""
     derive = torch.func.grad(loss, argnums=(0, 1))
-    actors, critics = derive(actor.parameters, critic.parameters, activation, lesson, weights)
+    actors, critics = derive(actor.parameters, critic.parameters, activation, sums, coefficients)
     _step(actor, critic, [*actors, *critics], rate, spread)
 
 
-def _step(actor: Learner, critic: Learner, gradients: Sequence[Tensor], rate: Tensor, spread: Tensor) -> None:
+def _step(actor: NetworkStack, critic: NetworkStack, gradients: Sequence[Tensor], rate: Tensor, spread: Tensor) -> None:
     with torch.no_grad():
         adam(actor, gradients[: len(actor.parameters)], rate, spread)
         adam(critic, gradients[len(actor.parameters) :], rate, spread)

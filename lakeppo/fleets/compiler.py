@@ -10,11 +10,11 @@ import torch
 
 from lakeppo.config import Config
 from lakeppo.fleets.batched_ppo import Improve, improve_traced
-from lakeppo.fleets.fleet import Agent, Fleet, whole_block
+from lakeppo.fleets.fleet import Agent, Fleet, block_size
 from lakeppo.storage.atomic import SaveError, check_folder
 
 
-class NoCompiler(Exception):
+class CompilerUnavailable(Exception):
     """The pass cannot be compiled here; the message says why in one line."""
 
 
@@ -29,7 +29,7 @@ def compiled_pass(fleets: Iterable[tuple[Config, int]], device: str, backend: st
     Raises `NoCompiler`.
     """
     if not any(shutil.which(name) for name in (os.environ.get("CXX") or "g++", "clang++", "c++")):
-        raise NoCompiler("there is no C++ compiler here (g++ or clang++)")
+        raise CompilerUnavailable("there is no C++ compiler here (g++ or clang++)")
     if "TORCHINDUCTOR_CACHE_DIR" not in os.environ:
         try:
             check_folder(cache_folder())
@@ -37,12 +37,12 @@ def compiled_pass(fleets: Iterable[tuple[Config, int]], device: str, backend: st
         except (SaveError, RuntimeError):  # torch then keeps them where it keeps them
             pass
     compiled: Improve = torch.compile(improve_traced, fullgraph=True, dynamic=False, backend=backend)
-    kinds = {(config.tiles, config.activation, whole_block(agents)): config for config, agents in fleets}
+    kinds = {(config.tiles, config.activation, block_size(agents)): config for config, agents in fleets}
     for (_, _, agents), config in kinds.items():
         try:
             Fleet([Agent(0, replace(config, epochs=1))] * agents, device, compiled).update()
         except Exception as error:  # whatever a foreign compiler comes up with
             said = (line.strip() for line in str(error).splitlines())
             why = next((line for line in said if line and not line.endswith(":")), type(error).__name__)
-            raise NoCompiler(f"torch cannot compile here ({why})") from error
+            raise CompilerUnavailable(f"torch cannot compile here ({why})") from error
     return compiled

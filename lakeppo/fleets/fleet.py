@@ -15,10 +15,11 @@ import torch
 from torch import Tensor
 
 from lakeppo.config import Config
-from lakeppo.fleets.batched_ppo import BETAS, Improve, Lesson, Weights, learner, log_policies, tables
+from lakeppo.fleets.batched_ppo import BETAS, BatchSums, Coefficients, Improve, log_policies, stack_networks, tables
 from lakeppo.fleets.batched_ppo import improve as eager
-from lakeppo.fleets.exact import Chains
-from lakeppo.fleets.walkers import Integers, Walked, Walkers
+from lakeppo.fleets.exact import ExactSuccess
+from lakeppo.fleets.walkers import Integers, WalkedBatch, Walkers
+from lakeppo.lake.exact import Floats
 from lakeppo.ppo.gae import gae, normalise
 from lakeppo.ppo.networks import ACTIONS, make_actor, make_critic
 from lakeppo.ppo.trainer import random_sources
@@ -39,12 +40,12 @@ class Agent(NamedTuple):
     config: Config
 
 
-def alike(config: Config) -> tuple[object, ...]:
+def fleet_key(config: Config) -> tuple[object, ...]:
     """Agents for whom this is equal can be in one fleet."""
     return tuple(getattr(config, name) for name in SHARED)
 
 
-def whole_block(agents: int) -> int:
+def block_size(agents: int) -> int:
     """The size of the blocks a compiled pass of so many agents is made for."""
     return min(BLOCK, max(2, 1 << (agents - 1).bit_length()))
 
@@ -59,26 +60,30 @@ class Fleet:
     def __init__(self, agents: Sequence[Agent], device: str = "cpu", improve: Improve | None = None) -> None:
         torch.set_num_threads(1)
         self.improve, self.device = improve or eager, torch.device(device)
-        self.whole = None if improve is None else whole_block(len(agents))
+        self.whole = None if improve is None else block_size(len(agents))
         self.agents = list(islice(cycle(agents), self._room(len(agents))))
         self.config = config = self.agents[0].config
-        if any(alike(agent.config) != alike(config) for agent in self.agents):
+        if any(fleet_key(agent.config) != fleet_key(config) for agent in self.agents):
             raise ValueError(f"the agents of a fleet all have the same {', '.join(SHARED)}")
         self.activation = torch.relu if config.activation == "relu" else torch.tanh
         sources = [random_sources(agent.seed) for agent in self.agents]
         born = list(zip(self.agents, sources, strict=True))
-        self.actor = learner([make_actor(agent.config, source.init) for agent, source in born], self.device)
-        self.critic = learner([make_critic(agent.config, source.init) for agent, source in born], self.device)
+        self.actor = stack_networks([make_actor(agent.config, source.init) for agent, source in born], self.device)
+        self.critic = stack_networks([make_critic(agent.config, source.init) for agent, source in born], self.device)
         slips = np.array([agent.config.slip for agent in self.agents])
         self.walkers = Walkers(
             config.map_rows, slips, config.max_episode_steps, [source.dice for source in sources],
             [np.random.default_rng(source.ice) for source in sources], config.batch_size,
         )  # fmt: skip
-        self.chains = Chains(config.map_rows, torch.from_numpy(slips).to(self.device), config.max_episode_steps)
+        self.exact = self._exact_success(slips)
         self._log_policy: Tensor | None = None  # of the actors as they are
         self.updates = self.passes = 0
         self.env_steps = 0  # walked by each agent
         self._read_knobs()
+
+    def _exact_success(self, slips: Floats) -> ExactSuccess:
+        ice = torch.from_numpy(slips).to(self.device)
+        return ExactSuccess(self.config.map_rows, ice, self.config.max_episode_steps)
 
     def _room(self, count: int) -> int:
         return max(2, count) if self.whole is None else -(-count // self.whole) * self.whole
@@ -117,7 +122,7 @@ class Fleet:
 
     def success(self) -> Tensor:
         """Exact success within the time limit of every policy, sampling, `(N,)`."""
-        return self.chains.success(self.log_policy().exp())
+        return self.exact.success(self.log_policy().exp())
 
     def update(self) -> None:
         """Every agent collects, judges, improves and copies once."""
@@ -130,7 +135,7 @@ class Fleet:
         self.passes += self.config.epochs
         self.env_steps += self.config.batch_size
 
-    def _judge(self, walked: Walked, old: Tensor) -> Lesson:
+    def _judge(self, walked: WalkedBatch, old: Tensor) -> BatchSums:
         rows, actions, next_rows, reached, terminated, truncated = (
             torch.from_numpy(column).to(self.device) for column in walked
         )
@@ -145,11 +150,11 @@ class Fleet:
         visits = _summed(rows, torch.ones_like(returns), old[..., 0])
         mean = _summed(rows, returns, visits) / visits.clamp(min=1)
         steps = len(rows)
-        return Lesson(old, gains / steps, losses / steps, visits / steps, mean)
+        return BatchSums(old, gains / steps, losses / steps, visits / steps, mean)
 
-    def _improve(self, lesson: Lesson) -> None:
+    def _improve(self, sums: BatchSums) -> None:
         """All passes of some agents, then of the next, so many at a time as the processor's cache holds."""
-        weights = Weights(self.clip_coef, self._annealed("ent_coef"), self.vf_coef)
+        coefficients = Coefficients(self.clip_coef, self._annealed("ent_coef"), self.vf_coef)
         rates, kind = self._annealed("learning_rate")[:, None, None], self.actor.parameters[0].dtype
         steps = range(self.passes + 1, self.passes + self.config.epochs + 1)
         spreads = [torch.tensor((1 - BETAS[1] ** step) ** 0.5, dtype=kind, device=self.device) for step in steps]
@@ -157,7 +162,7 @@ class Fleet:
         edges = [len(self.agents) * k // blocks for k in range(blocks + 1)]  # even: nobody is alone in a block
         for some in (slice(*pair) for pair in pairwise(edges)):
             actor, critic = self.actor.of(some), self.critic.of(some)
-            theirs = Lesson(*(t[some].contiguous() for t in lesson)), Weights(*(w[some] for w in weights))
+            theirs = BatchSums(*(t[some].contiguous() for t in sums)), Coefficients(*(c[some] for c in coefficients))
             for step, spread in zip(steps, spreads, strict=True):
                 rate = (rates[some] / (1 - BETAS[0] ** step)).to(kind)
                 self.improve(actor, critic, self.activation, *theirs, rate, spread)
@@ -171,7 +176,7 @@ class Fleet:
         if name in LAKE:
             slips = np.array([agent.config.slip for agent in self.agents])
             self.walkers.change(config.map_rows, slips, config.max_episode_steps)
-            self.chains = Chains(config.map_rows, torch.from_numpy(slips).to(self.device), config.max_episode_steps)
+            self.exact = self._exact_success(slips)
         self._read_knobs()
 
     def keep(self, kept: Integers) -> None:
@@ -182,7 +187,7 @@ class Fleet:
         self.walkers.keep(kept)
         index = torch.from_numpy(kept).to(self.device)
         self.actor, self.critic = self.actor.of(index), self.critic.of(index)
-        self.chains.keep(index)
+        self.exact.keep(index)
         self._log_policy = None
         self._read_knobs()
 

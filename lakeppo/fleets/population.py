@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lakeppo.config import Config, Limit
 from lakeppo.fleets.batched_ppo import Improve
-from lakeppo.fleets.fleet import Agent, Fleet, alike
+from lakeppo.fleets.fleet import Agent, Fleet, fleet_key
 from lakeppo.fleets.walkers import Integers
 from lakeppo.lake.exact import Floats, ceiling, optimum
 
@@ -66,7 +66,7 @@ class History:
         return self.rows[bisect_right(self.steps, steps) - 1]
 
 
-class Siblings:
+class Population:
     """What is known of each agent, `(N,)` arrays; NaN in `success` for those that have not begun."""
 
     def __init__(
@@ -151,7 +151,7 @@ def split(agents: Sequence[Agent], largest: int = LARGEST) -> list[Integers]:
     """Which agents are fleets together: alike, and no more than `largest` and memory allow."""
     groups: dict[tuple[object, ...], list[int]] = {}
     for k, agent in enumerate(agents):
-        groups.setdefault(alike(agent.config), []).append(k)
+        groups.setdefault(fleet_key(agent.config), []).append(k)
     fleets = []
     for group in groups.values():
         most = max(1, min(largest, MEMORY // bytes_needed(agents[group[0]].config)))

@@ -14,7 +14,7 @@ MOST = 5000
 """Updates after which siblings are stopped, wherever their limit is: what is kept of them stays small."""
 
 
-def as_siblings_live(changes: Iterable[Change]) -> tuple[Change, ...]:
+def changes_at_updates(changes: Iterable[Change]) -> tuple[Change, ...]:
     """The changes of a run as its siblings make them.
 
     A change made within an update waits for the next one. Another seed for what follows is the run's own affair.
@@ -31,7 +31,7 @@ def _begins(moment: Moment) -> int:
     return moment.update + (moment > Moment(moment.update, Phase.COLLECT, 0))
 
 
-class Order(NamedTuple):
+class SiblingRequest(NamedTuple):
     """Which siblings are wanted: until `limit` is reached, and until `at_least` so many updates are done."""
 
     config: Config
@@ -41,7 +41,7 @@ class Order(NamedTuple):
     at_least: int = 0
 
 
-class Report(NamedTuple):
+class SiblingReport(NamedTuple):
     """What so many siblings have done since the last report: `(R, N)`, a row an update; none is left out."""
 
     success: NDArray[np.float32]  # exact, after the update; the first row of all is before any
@@ -49,13 +49,13 @@ class Report(NamedTuple):
     ended: NDArray[np.int32]  # (N,) the update at which each came to its limit, -1 while it is still on its way
 
 
-class Cohort:
+class SiblingFleet:
     """Siblings that stand side by side after the same number of updates; who has come to the limit keeps its last."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: SiblingRequest) -> None:
         self.order = order
         self.fleet = Fleet([Agent(seed, order.config) for seed in order.seeds])
-        self.changes = list(as_siblings_live(order.changes))
+        self.changes = list(changes_at_updates(order.changes))
         count = len(order.seeds)
         self.going = np.arange(count)
         self.ended = np.full(count, -1, np.int32)
@@ -77,11 +77,11 @@ class Cohort:
         self.fleet.update()
         self._look()
 
-    def report(self) -> Report:
+    def report(self) -> SiblingReport:
         """All that has not been reported yet."""
         success, episodes = (np.stack(column) for column in zip(*self._rows, strict=True))
         self._rows.clear()
-        return Report(success, episodes, self.ended.copy())
+        return SiblingReport(success, episodes, self.ended.copy())
 
     def _look(self) -> None:
         """Measure where an update has ended, let go who has come to the limit, and make the changes due here."""

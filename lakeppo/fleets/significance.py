@@ -31,18 +31,18 @@ def quantiles(values: Floats, shares: Sequence[float]) -> list[float]:
     return [float(ordered[max(0, math.ceil(share * len(ordered)) - 1)]) for share in shares]
 
 
-def middle_mean(values: Floats) -> Floats:
+def interquartile_mean(values: Floats) -> Floats:
     """The mean of the middle half along the last axis (interquartile mean; Agarwal et al. 2021, arXiv:2108.13264)."""
     cut = values.shape[-1] // 4
     mean: Floats = np.sort(values, axis=-1)[..., cut : values.shape[-1] - cut].mean(axis=-1)
     return mean
 
 
-def middle_mean_interval(values: Floats) -> tuple[float, float]:
+def interquartile_mean_interval(values: Floats) -> tuple[float, float]:
     """The bootstrap interval of `middle_mean` (percentiles of its values over resampled runs)."""
     generator, count = np.random.default_rng(0), len(values)
     resamples = max(100, min(RESAMPLES, DRAWS // count))
-    means = [middle_mean(values[generator.integers(count, size=count)]) for _ in range(resamples)]
+    means = [interquartile_mean(values[generator.integers(count, size=count)]) for _ in range(resamples)]
     low, high = np.quantile(means, (0.025, 0.975))
     return float(low), float(high)
 
@@ -61,11 +61,11 @@ def rank_test(one: Floats, other: Floats) -> float:
     return math.erfc(away / math.sqrt(2))
 
 
-def holm(chances: Sequence[float]) -> list[float]:
+def holm(p_values: Sequence[float]) -> list[float]:
     """p values of many tests at once, raised so that at most 5 % of such families hold any false alarm under 0.05."""
-    adjusted, worst = [0.0] * len(chances), 0.0
-    for place, k in enumerate(sorted(range(len(chances)), key=chances.__getitem__)):
-        worst = max(worst, min(1.0, chances[k] * (len(chances) - place)))
+    adjusted, worst = [0.0] * len(p_values), 0.0
+    for place, k in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
+        worst = max(worst, min(1.0, p_values[k] * (len(p_values) - place)))
         adjusted[k] = worst
     return adjusted
 

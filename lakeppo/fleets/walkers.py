@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lakeppo.lake.environment import Rows, transition_table
+from lakeppo.lake.environment import BatchTable, transition_table
 from lakeppo.lake.exact import Floats
 
 Integers = NDArray[np.intp]
@@ -18,7 +18,7 @@ STRETCH = 512
 """Steps walked between two looks at whether enough has been drawn."""
 
 
-class Walked(NamedTuple):
+class WalkedBatch(NamedTuple):
     """A batch of N agents, `(T, N)` each, time first; agent k's tile s is the row `k * S + s`."""
 
     rows: Integers
@@ -60,7 +60,7 @@ class Walkers:
     """N agents on `rows`: where each stands, how long its episode has lasted, how many it has ended."""
 
     def __init__(
-        self, rows: Rows, slips: Floats, limit: int, dice: Sequence[np.random.Generator],
+        self, rows: BatchTable, slips: Floats, limit: int, dice: Sequence[np.random.Generator],
         ice: Sequence[np.random.Generator], batch_size: int,
     ) -> None:  # fmt: skip
         self._stand_on(rows, slips, limit)
@@ -72,7 +72,7 @@ class Walkers:
         self.state = np.full(len(slips), self.start)
         self.elapsed, self.episodes = np.zeros_like(self.state), np.zeros_like(self.state)
 
-    def _stand_on(self, rows: Rows, slips: Floats, limit: int) -> None:
+    def _stand_on(self, rows: BatchTable, slips: Floats, limit: int) -> None:
         table, letters = transition_table(rows, 0.0), np.array(list("".join(rows)))
         self.next_state: Integers = table.next_state.astype(np.intp).ravel()  # of state * 12 + action * 3 + slide
         self.goal, self.over = letters == "G", (letters == "G") | (letters == "H")
@@ -80,7 +80,7 @@ class Walkers:
         sideways = (1.0 - (1.0 - slips)) / 2.0
         self.edges = np.cumsum([sideways, 1.0 - slips, sideways], axis=0)[:, :, None]
 
-    def change(self, rows: Rows, slips: Floats, limit: int) -> None:
+    def change(self, rows: BatchTable, slips: Floats, limit: int) -> None:
         """Walk on over another lake of the same size; who stands in a hole or at a goal there begins anew."""
         self._stand_on(rows, slips, limit)
         self.ice.ready(1)
@@ -95,18 +95,18 @@ class Walkers:
         draws = self.ice.block
         self.turns = ((draws >= left).view(np.int8) + (draws >= straight).view(np.int8)) * (draws < right)
 
-    def walk(self, thresholds: Floats, steps: int) -> Walked:
+    def walk(self, thresholds: Floats, steps: int) -> WalkedBatch:
         """All take `steps` steps; `thresholds` `(3, N, S)` are the cumulated probabilities of the first actions."""
         shape = steps, len(self.state)
-        walked = Walked._make(np.empty(shape, kind) for kind in (np.intp, np.intp, np.intp, bool, bool, bool))
+        walked = WalkedBatch._make(np.empty(shape, kind) for kind in (np.intp, np.intp, np.intp, bool, bool, bool))
         for begin in range(0, steps, STRETCH):
             stretch = slice(begin, min(steps, begin + STRETCH))
-            self._stretch(thresholds.reshape(3, -1), Walked._make(column[stretch] for column in walked))
+            self._stretch(thresholds.reshape(3, -1), WalkedBatch._make(column[stretch] for column in walked))
         np.take(self.goal, walked.next_rows % self.tiles, out=walked.reached)
         self.episodes += (walked.terminated | walked.truncated).sum(axis=0)
         return walked
 
-    def _stretch(self, thresholds: Floats, out: Walked) -> None:
+    def _stretch(self, thresholds: Floats, out: WalkedBatch) -> None:
         steps, count = out.rows.shape
         self.dice.ready(steps)
         if self.ice.ready(2 * steps):

@@ -24,10 +24,10 @@ import torch
 from numpy.typing import NDArray
 
 from lakeppo import __version__
-from lakeppo.config import BadValue, Limit
+from lakeppo.config import InvalidValue, Limit
 from lakeppo.fleets.fleet import Agent
-from lakeppo.fleets.population import LARGEST, History, Siblings
-from lakeppo.headless.train import SIGNALS, Interruption
+from lakeppo.fleets.population import LARGEST, History, Population
+from lakeppo.headless.train import SIGNALS, SignalCatcher
 
 SMALLEST = 64
 """Agents of a shard, at least: fewer are much slower each."""
@@ -68,14 +68,14 @@ def train_shard(agents: Sequence[Agent], limit: Limit, device: str, versions: st
         raise ClusterError(
             f"--ray: a machine of the cluster has {VERSIONS}, this one {versions}; they must be the same"
         )
-    siblings = Siblings(agents, limit, device)
+    population = Population(agents, limit, device)
     told = walked = 0
-    while not siblings.done.all():
-        siblings.update()
-        steps = int(siblings.env_steps.sum())
-        if steps - walked >= REPORT or siblings.done.all():
-            (history,) = siblings.histories
-            figures = {name: getattr(siblings, name) for name in FIGURES}
+    while not population.done.all():
+        population.update()
+        steps = int(population.env_steps.sum())
+        if steps - walked >= REPORT or population.done.all():
+            (history,) = population.histories
+            figures = {name: getattr(population, name) for name in FIGURES}
             yield Report(figures, told, history.steps[told:], history.rows[told:])
             told, walked = len(history.steps), steps
 
@@ -87,14 +87,14 @@ class Cluster(NamedTuple):
     places: int
     device: str
 
-    def siblings(self, agents: Sequence[Agent], limit: Limit) -> Siblings:
+    def population(self, agents: Sequence[Agent], limit: Limit) -> Population:
         """Siblings whose fleets are the shards."""
         largest = max(SMALLEST, -(-len(agents) // (SHARDS * self.places)))
-        return Siblings(agents, limit, self.device, largest=min(LARGEST, largest))
+        return Population(agents, limit, self.device, largest=min(LARGEST, largest))
 
-    def turns(self, siblings: Siblings) -> str:
+    def turns(self, population: Population) -> str:
         """How often the memory of one fleet is needed."""
-        count, kind = len(siblings.fleets), "CPU" if self.device == "cpu" else "GPU"
+        count, kind = len(population.fleets), "CPU" if self.device == "cpu" else "GPU"
         shards, places = f"{count:,} shard{'s' * (count != 1)}", f"{self.places:,} {kind}{'s' * (self.places != 1)}"
         return f" for each of {shards}, on {places} of {self.name}, each with a Python of some 300 MB"
 
@@ -102,16 +102,16 @@ class Cluster(NamedTuple):
 class Shards:
     """The fleets of some siblings, all handed to the cluster; what they report is written down in the siblings."""
 
-    def __init__(self, siblings: Siblings) -> None:
+    def __init__(self, population: Population) -> None:
         import ray
 
-        self.siblings = siblings
-        gpus = 0 if siblings.device == "cpu" else 1
+        self.population = population
+        gpus = 0 if population.device == "cpu" else 1
         task = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=-1, num_returns="streaming")(train_shard)
         self._running: dict[Any, History] = {}
-        for who in siblings.fleets:
-            agents = [siblings.agents[k] for k in who]
-            self._running[task.remote(agents, siblings.limit, siblings.device, VERSIONS)] = History(who)
+        for who in population.fleets:
+            agents = [population.agents[k] for k in who]
+            self._running[task.remote(agents, population.limit, population.device, VERSIONS)] = History(who)
 
     def update(self) -> None:
         """Wait a moment for the next report. Raises `ClusterError` when a shard cannot be trained at all."""
@@ -120,19 +120,19 @@ class Shards:
         ready, _ = ray.wait(list(self._running), timeout=0.1)
         for reports in ready:
             try:
-                write_down(self.siblings, self._running[reports], ray.get(next(reports)))
+                write_down(self.population, self._running[reports], ray.get(next(reports)))
             except StopIteration:
                 del self._running[reports]
             except ray.exceptions.RayError as error:
                 raise _in_plain_words(error) from error
 
 
-def write_down(siblings: Siblings, history: History, report: Report) -> None:
+def write_down(population: Population, history: History, report: Report) -> None:
     """What a shard reports, into the siblings and its history, which are theirs from the first report on."""
     if not history.steps:
-        siblings.histories.append(history)
+        population.histories.append(history)
     for name, values in report.figures.items():
-        getattr(siblings, name)[history.who] = values
+        getattr(population, name)[history.who] = values
     history.steps[report.first :] = report.steps
     history.rows[report.first :] = [row.copy() for row in report.rows]  # Ray's own memory is for passing on
 
@@ -210,13 +210,13 @@ def _leaving_when_asked() -> Iterator[None]:
 def _init(ray: Any, address: str) -> None:
     """A signal waits until Ray is connected, some seconds: interrupted before, it may crash."""
     here = {"include_dashboard": False} if address == "local" else {}
-    with Interruption() as interruption:
+    with SignalCatcher() as signals:
         try:
             ray.init(address, log_to_driver=False, logging_level="CRITICAL", **here)
         except (RuntimeError, OSError, ValueError) as error:
             raise ClusterError(f"--ray {address}: {error}") from error
-    if interruption.number:
-        sys.exit(interruption.status)
+    if signals.number:
+        sys.exit(signals.status)
 
 
 def _cluster(resources: dict[str, float], address: str, device: str) -> Cluster:
@@ -237,7 +237,7 @@ def _reach(address: str) -> str:
         return _proof(address, silent)
     host, _, port = address.rpartition(":")
     if not host or "/" in host or not port.isdecimal() or int(port) >= 2**16:
-        raise BadValue(f"--ray wants HOST:PORT, auto or local, not {address}")
+        raise InvalidValue(f"--ray wants HOST:PORT, auto or local, not {address}")
     try:
         socket.create_connection((host.strip("[]"), int(port)), PATIENCE[0]).close()
     except OSError as error:

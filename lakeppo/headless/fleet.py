@@ -11,14 +11,14 @@ import torch
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from lakeppo.config import BadValue, Config, Limit, Value, advice
+from lakeppo.config import Config, InvalidValue, Limit, Value, advice
 from lakeppo.fleets.batched_ppo import Improve
-from lakeppo.fleets.compiler import NoCompiler, compiled_pass
+from lakeppo.fleets.compiler import CompilerUnavailable, compiled_pass
 from lakeppo.fleets.fleet import Agent
-from lakeppo.fleets.population import Siblings
-from lakeppo.headless.fleet_report import Outcome, in_words, result_of, seeds, to_csv
+from lakeppo.fleets.population import Population
+from lakeppo.headless.fleet_report import FleetResult, in_words, result_of, seeds, to_csv
 from lakeppo.headless.reports import strict_json
-from lakeppo.headless.train import Interruption
+from lakeppo.headless.train import SignalCatcher
 from lakeppo.storage.atomic import SaveError, check_folder, reason
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ LARGE = 64
 """Tiles from which exact success takes more time than learning."""
 
 
-class Orders(NamedTuple):
+class FleetRequest(NamedTuple):
     """What is to be trained: `agents` of each setting, to a limit of their own."""
 
     settings: list[tuple[dict[str, Value], Config]]
@@ -40,74 +40,74 @@ class Orders(NamedTuple):
     ray: str | None  # the address of a cluster, "" for any
 
 
-def fleet(orders: Orders, saves: Path | None, csv: Path | None, *, as_json: bool, quiet: bool) -> int:
+def fleet(orders: FleetRequest, saves: Path | None, csv: Path | None, *, as_json: bool, quiet: bool) -> int:
     """Train, report, write. Returns the exit status; `SaveError` for a file that would be written over."""
     _check_device(orders)
     files = _files(saves, csv)
-    with Interruption(at_once=True) as interruption:
-        outcome = _train(orders, interruption, quiet)
+    with SignalCatcher(at_once=True) as signals:
+        outcome = _train(orders, signals, quiet)
         result = result_of(outcome)
         try:
             print(strict_json(result) if as_json else in_words(outcome, sys.stdout.encoding), flush=True)
         finally:  # whoever reads along may have left
             for path, kind in files:
                 _write(path, to_csv(outcome) if kind == "csv" else strict_json(result) + "\n")
-    return interruption.status
+    return signals.status
 
 
-def _train(orders: Orders, interruption: Interruption, quiet: bool) -> Outcome:
+def _train(orders: FleetRequest, signals: SignalCatcher, quiet: bool) -> FleetResult:
     if orders.ray is None:
-        siblings = Siblings(_agents(orders), orders.limit, orders.device)
-        count = len(siblings.fleets)
+        population = Population(_agents(orders), orders.limit, orders.device)
+        count = len(population.fleets)
         turns = "" if count == 1 else f" for each of {count:,} fleets, one after another"
-        return _drive(orders, siblings, turns, siblings, interruption, quiet)
+        return _drive(orders, population, turns, population, signals, quiet)
     from lakeppo.headless.cluster import Shards, connected
 
     with connected(orders.ray, orders.device) as cluster:
-        siblings = cluster.siblings(_agents(orders), orders.limit)
-        return _drive(orders, siblings, cluster.turns(siblings), Shards(siblings), interruption, quiet)
+        population = cluster.population(_agents(orders), orders.limit)
+        return _drive(orders, population, cluster.turns(population), Shards(population), signals, quiet)
 
 
 def _drive(
-    orders: Orders, siblings: Siblings, turns: str, trainer: "Siblings | Shards", interruption: Interruption,
+    orders: FleetRequest, population: Population, turns: str, trainer: "Population | Shards", signals: SignalCatcher,
     quiet: bool,
-) -> Outcome:  # fmt: skip
-    progress = FleetProgress(siblings, quiet)
-    for line in _beforehand(orders, siblings, turns):
+) -> FleetResult:  # fmt: skip
+    progress = FleetProgress(population, quiet)
+    for line in _beforehand(orders, population, turns):
         progress.say(line)
     if orders.compile:
-        siblings.improve = _compiled(siblings, progress)
-    begun, interruption.at_once = time.monotonic(), False
+        population.improve = _compiled(population, progress)
+    begun, signals.at_once = time.monotonic(), False
     with progress.bar:
-        while not (siblings.done.all() or interruption.number):
+        while not (population.done.all() or signals.number):
             trainer.update()
             progress.show(time.monotonic() - begun)
-    return Outcome(siblings, orders.settings, orders.agents, time.monotonic() - begun)
+    return FleetResult(population, orders.settings, orders.agents, time.monotonic() - begun)
 
 
-def _agents(orders: Orders) -> list[Agent]:
+def _agents(orders: FleetRequest) -> list[Agent]:
     return [Agent(orders.seed + k, config) for _, config in orders.settings for k in range(orders.agents)]
 
 
-def _check_device(orders: Orders) -> None:
+def _check_device(orders: FleetRequest) -> None:
     """Raises `BadValue` for a device that is not there, and for compiling on machines that have nothing compiled."""
     if orders.device not in ("cpu", "cuda"):
-        raise BadValue(f"--device must be cpu or cuda, not {orders.device}")
+        raise InvalidValue(f"--device must be cpu or cuda, not {orders.device}")
     if orders.device == "cuda" and orders.ray is None and not torch.cuda.is_available():
-        raise BadValue("--device cuda: this torch finds no such device here")
+        raise InvalidValue("--device cuda: this torch finds no such device here")
     if orders.compile and orders.ray is not None:
-        raise BadValue("--compile cannot be given with --ray: every worker would have to compile for itself")
+        raise InvalidValue("--compile cannot be given with --ray: every worker would have to compile for itself")
 
 
-def _compiled(siblings: Siblings, progress: "FleetProgress") -> Improve | None:
+def _compiled(population: Population, progress: "FleetProgress") -> Improve | None:
     """The compiled pass; None, and a line that says why, where it cannot be had."""
     progress.say("compiling the passes: up to a minute the first time, some seconds from then on")
     begun = time.monotonic()
     try:
         compiled = compiled_pass(
-            ((siblings.agents[who[0]].config, len(who)) for who in siblings.fleets), siblings.device
+            ((population.agents[who[0]].config, len(who)) for who in population.fleets), population.device
         )
-    except NoCompiler as error:
+    except CompilerUnavailable as error:
         progress.say(f"{error}; going on without")
         return None
     progress.say(f"compiled in {time.monotonic() - begun:.0f} s, and kept in {os.environ['TORCHINDUCTOR_CACHE_DIR']}")
@@ -140,13 +140,13 @@ def _write(path: Path, text: str) -> None:
         raise SaveError(f"cannot write {path}: {reason(error)}") from None
 
 
-def _beforehand(orders: Orders, siblings: Siblings, turns: str) -> list[str]:
+def _beforehand(orders: FleetRequest, population: Population, turns: str) -> list[str]:
     """What will be done, and what it will cost."""
-    count, config = len(siblings.agents), orders.settings[0][1]
+    count, config = len(population.agents), orders.settings[0][1]
     kinds = f" of {len(orders.settings)} settings" if len(orders.settings) > 1 else ""
-    fleet, kept = (round(some / 2**20) for some in (siblings.memory, siblings.kept))
+    fleet, kept = (round(some / 2**20) for some in (population.memory, population.kept))
     lines = [
-        f"{count:,} agent{'s' * (count != 1)}{kinds}, {seeds(siblings.agents)}, each to {orders.limit}",
+        f"{count:,} agent{'s' * (count != 1)}{kinds}, {seeds(population.agents)}, each to {orders.limit}",
         f"about {max(1, fleet):,} MB{turns}{f'; and {kept:,} MB for what is kept of them all' if kept else ''}",
     ]
     if config.tiles > LARGE:
@@ -161,8 +161,8 @@ def _beforehand(orders: Orders, siblings: Siblings, turns: str) -> list[str]:
 class FleetProgress:
     """A bar on a terminal, a plain line now and then elsewhere, nothing when quiet."""
 
-    def __init__(self, siblings: Siblings, quiet: bool) -> None:
-        self.siblings, self.quiet = siblings, quiet
+    def __init__(self, population: Population, quiet: bool) -> None:
+        self.population, self.quiet = population, quiet
         self.console = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
         self.live = self.console.is_terminal and not self.console.is_dumb_terminal
         columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[said]}")
@@ -176,12 +176,12 @@ class FleetProgress:
             self.console.print(line, markup=False)
 
     def show(self, seconds: float) -> None:
-        siblings = self.siblings
-        if seconds < self._next or self.quiet or not siblings.env_steps.any():
+        population = self.population
+        if seconds < self._next or self.quiet or not population.env_steps.any():
             return
         self._next = seconds + (0.1 if self.live else 2.0)
-        share, solved = siblings.progress, np.isfinite(siblings.solved_episode).sum()
-        said = f"{solved:,} of {len(siblings.agents):,} solved  {siblings.env_steps.sum() / seconds:,.0f} steps/s"
+        share, solved = population.progress, np.isfinite(population.solved_episode).sum()
+        said = f"{solved:,} of {len(population.agents):,} solved  {population.env_steps.sum() / seconds:,.0f} steps/s"
         if 0 < share < 1 and seconds > 1:
             said += f"  {_duration(seconds * (1 - share) / share)} left"
         if self.live:

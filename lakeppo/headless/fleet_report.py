@@ -12,8 +12,8 @@ import numpy as np
 
 from lakeppo.config import KNOBS, Config, Value
 from lakeppo.fleets.fleet import Agent
-from lakeppo.fleets.population import SOLVED, Siblings, reachable
-from lakeppo.fleets.significance import middle_mean, middle_mean_interval, pairwise, quantiles, wilson
+from lakeppo.fleets.population import SOLVED, Population, reachable
+from lakeppo.fleets.significance import interquartile_mean, interquartile_mean_interval, pairwise, quantiles, wilson
 from lakeppo.fleets.walkers import Integers
 from lakeppo.headless.charts import Glyphs, fan, glyphs, heat_map
 from lakeppo.headless.reports import figure, ice
@@ -27,10 +27,10 @@ BEST, CHANCE = "*", "~"
 class Group:
     """The agents of one setting that have begun, and what is said of them."""
 
-    def __init__(self, siblings: Siblings, who: Integers, knobs: dict[str, Value], config: Config) -> None:
+    def __init__(self, population: Population, who: Integers, knobs: dict[str, Value], config: Config) -> None:
         self.who, self.knobs, self.config = who, knobs, config
-        self.success: Floats = siblings.success[who]
-        self.episodes: Floats = siblings.solved_episode[who]
+        self.success: Floats = population.success[who]
+        self.episodes: Floats = population.solved_episode[who]
         self.solved = int(np.isfinite(self.episodes).sum())
 
     @property
@@ -49,25 +49,25 @@ class Group:
             "never_solved": len(self.who) - self.solved,
             "episodes_to_solve_quartiles": [low, median, high],
             "success_probability_median": float(np.median(self.success)),
-            "success_probability_middle_mean": float(middle_mean(self.success)),
-            "success_probability_middle_mean_interval": middle_mean_interval(self.success),
+            "success_probability_middle_mean": float(interquartile_mean(self.success)),
+            "success_probability_middle_mean_interval": interquartile_mean_interval(self.success),
             "success_probability_worst": float(self.success.min()),
         }
 
 
-class Outcome:
+class FleetResult:
     """Siblings of some settings, `each` agents of each, and the seconds they took."""
 
     def __init__(
-        self, siblings: Siblings, settings: list[tuple[dict[str, Value], Config]], each: int, seconds: float
+        self, population: Population, settings: list[tuple[dict[str, Value], Config]], each: int, seconds: float
     ) -> None:
-        self.siblings, self.settings, self.each, self.seconds = siblings, settings, each, seconds
+        self.population, self.settings, self.each, self.seconds = population, settings, each, seconds
         self.swept = list(settings[0][0])
-        begun = np.isfinite(siblings.success)
+        begun = np.isfinite(population.success)
         whos = (np.arange(each) + each * k for k in range(len(settings)))
         pairs = zip(whos, settings, strict=True)
         self.groups = [
-            Group(siblings, who[begun[who]], *setting) for who, setting in pairs if begun[who].any()
+            Group(population, who[begun[who]], *setting) for who, setting in pairs if begun[who].any()
         ]  # fmt: skip
 
     @cached_property
@@ -75,45 +75,45 @@ class Outcome:
         return max(self.groups, key=lambda group: group.figures["success_probability_middle_mean"])
 
     @cached_property
-    def chances(self) -> dict[tuple[int, int], float]:
+    def p_values(self) -> dict[tuple[int, int], float]:
         """Of every two settings, how likely chance alone would set them so far apart."""
         return pairwise([group.success for group in self.groups])
 
     def chance(self, one: Group, other: Group) -> float:
         """That of two of them."""
         i, j = sorted((self.groups.index(one), self.groups.index(other)))
-        return self.chances[i, j] if i != j else 1.0
+        return self.p_values[i, j] if i != j else 1.0
 
 
-def result_of(outcome: Outcome) -> dict[str, Any]:
+def result_of(outcome: FleetResult) -> dict[str, Any]:
     """The JSON object; the lists have an entry an agent, null where there is nothing to say."""
-    siblings, config = outcome.siblings, outcome.settings[0][1]
-    total = int(siblings.env_steps.sum())
-    begun = np.isfinite(siblings.success)
+    population, config = outcome.population, outcome.settings[0][1]
+    total = int(population.env_steps.sum())
+    begun = np.isfinite(population.success)
     result = {
-        "agents": len(siblings.agents),
+        "agents": len(population.agents),
         "map": config.map,
         "map_rows": config.map_rows,
         "preset": config.preset,
         "overrides": config.overrides(),
-        "limit": {"unit": siblings.limit.unit, "count": siblings.limit.count},
+        "limit": {"unit": population.limit.unit, "count": population.limit.count},
         "env_steps": total,
-        "updates": int(siblings.updates.max()),
+        "updates": int(population.updates.max()),
         "seconds": outcome.seconds,
         "steps_per_second": total / outcome.seconds if outcome.seconds > 0 else None,
         "reachable": reachable(config),
-        "solved_share": float(np.isfinite(siblings.solved_episode[begun]).mean()) if begun.any() else None,
-        "seeds": [agent.seed for agent in siblings.agents],
-        "episodes": siblings.episodes,
-        "episodes_to_solve": siblings.solved_episode,
-        "steps_to_solve": siblings.solved_step,
-        "success_probability": siblings.success,
+        "solved_share": float(np.isfinite(population.solved_episode[begun]).mean()) if begun.any() else None,
+        "seeds": [agent.seed for agent in population.agents],
+        "episodes": population.episodes,
+        "episodes_to_solve": population.solved_episode,
+        "steps_to_solve": population.solved_step,
+        "success_probability": population.success,
         "settings": [group.figures for group in outcome.groups],
     }
     if outcome.swept:
         result["chances"] = [
             {"settings": [outcome.groups[i].knobs, outcome.groups[j].knobs], "p": p}
-            for (i, j), p in outcome.chances.items()
+            for (i, j), p in outcome.p_values.items()
         ]
     return result
 
@@ -124,46 +124,48 @@ def seeds(agents: Sequence[Agent]) -> str:
     return f"seed {first}" if first == last else f"seeds {first} to {last}"
 
 
-def to_csv(outcome: Outcome) -> str:
+def to_csv(outcome: FleetResult) -> str:
     """A row an agent: its seed, the knobs that were swept, and what became of it."""
-    siblings, text = outcome.siblings, io.StringIO()
+    population, text = outcome.population, io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     columns = "updates env_steps episodes solved_episode solved_step success_probability".split()
     writer.writerow(["seed", *outcome.swept, *columns])
-    values = [getattr(siblings, column if column != "success_probability" else "success") for column in columns]
-    for k, agent in enumerate(siblings.agents):
+    values = [getattr(population, column if column != "success_probability" else "success") for column in columns]
+    for k, agent in enumerate(population.agents):
         knobs = [KNOBS[name].show(getattr(agent.config, name)) for name in outcome.swept]
         row = [value[k].item() for value in values]
         writer.writerow([agent.seed, *knobs, *("" if not math.isfinite(x) else x for x in row)])
     return text.getvalue()
 
 
-def in_words(outcome: Outcome, encoding: str | None) -> str:
+def in_words(outcome: FleetResult, encoding: str | None) -> str:
     """The report, charts included, in characters that `encoding` has."""
-    siblings, config = outcome.siblings, outcome.settings[0][1]
-    total = int(siblings.env_steps.sum())
+    population, config = outcome.population, outcome.settings[0][1]
+    total = int(population.env_steps.sum())
     kinds = f" of each of {len(outcome.settings)} settings" if outcome.swept else ""
     lines = [
         f"{config.map}, {'ice as swept' if 'slip' in outcome.swept else ice(config)}, preset {config.preset}: "
         f"{outcome.each:,} agent{'s' * (outcome.each != 1)}{kinds}",
-        f"  trained    {seeds(siblings.agents)}, each to {siblings.limit}",
+        f"  trained    {seeds(population.agents)}, each to {population.limit}",
         f"  done       {total:,} steps in {outcome.seconds:.1f} s: {total / max(outcome.seconds, 1e-9):,.0f} a second",
     ]
-    if not siblings.done.all():
-        lines.append(f"  stopped    {siblings.done.sum():,} of {len(siblings.agents):,} agents had reached their limit")
+    if not population.done.all():
+        lines.append(
+            f"  stopped    {population.done.sum():,} of {len(population.agents):,} agents had reached their limit"
+        )
     if not outcome.groups:
         return "\n".join(lines)
     if outcome.swept:
         return "\n".join([*lines, *_table(outcome), *_map(outcome, glyphs(encoding)), *_sentences(outcome)])
-    return "\n".join([*lines, *_one(outcome.groups[0], siblings), "", *_fan(outcome, glyphs(encoding))])
+    return "\n".join([*lines, *_one(outcome.groups[0], population), "", *_fan(outcome, glyphs(encoding))])
 
 
-def _one(group: Group, siblings: Siblings) -> list[str]:
+def _one(group: Group, population: Population) -> list[str]:
     said, top = group.figures, reachable(group.config)
     low, high = said["solved_share_interval"]
     inner = said["success_probability_middle_mean_interval"]
     quarter, half, most = (_episode(x) for x in said["episodes_to_solve_quartiles"])
-    worst = siblings.agents[group.who[group.success.argmin()]].seed
+    worst = population.agents[group.who[group.success.argmin()]].seed
     return [
         f"  solved     {group.solved:,} of {len(group.who):,}: {said['solved_share']:.3f}, "
         f"95 % interval {low:.3f} to {high:.3f}",
@@ -181,14 +183,14 @@ def _episode(value: float) -> str:
     return f"{value:,.0f}" if math.isfinite(value) else "never"
 
 
-def _fan(outcome: Outcome, drawn: Glyphs) -> list[str]:
-    siblings, group = outcome.siblings, outcome.groups[0]
-    steps = int(siblings.env_steps.max())
-    columns = [siblings.after(steps * k // (WIDTH - 1))[group.who] for k in range(WIDTH)]
+def _fan(outcome: FleetResult, drawn: Glyphs) -> list[str]:
+    population, group = outcome.population, outcome.groups[0]
+    steps = int(population.env_steps.max())
+    columns = [population.after(steps * k // (WIDTH - 1))[group.who] for k in range(WIDTH)]
     return fan(columns, steps, reachable(group.config), drawn)
 
 
-def _table(outcome: Outcome) -> list[str]:
+def _table(outcome: FleetResult) -> list[str]:
     cells = [["", *outcome.swept, "solved", "95 %", "episodes", "success", "95 %", "worst"]]
     for group in outcome.groups:
         said = group.figures
@@ -209,13 +211,13 @@ def _table(outcome: Outcome) -> list[str]:
     ]
 
 
-def _mark(outcome: Outcome, group: Group) -> str:
+def _mark(outcome: FleetResult, group: Group) -> str:
     if group is outcome.best:
         return BEST
     return "" if outcome.chance(outcome.best, group) < LEVEL else CHANCE
 
 
-def _map(outcome: Outcome, drawn: Glyphs) -> list[str]:
+def _map(outcome: FleetResult, drawn: Glyphs) -> list[str]:
     """The heat map of two knobs."""
     if len(outcome.swept) != 2:
         return []
@@ -232,7 +234,7 @@ def _map(outcome: Outcome, drawn: Glyphs) -> list[str]:
             *heat_map((first, second), (labels[0], labels[1]), values, top, drawn)]  # fmt: skip
 
 
-def _sentences(outcome: Outcome) -> list[str]:
+def _sentences(outcome: FleetResult) -> list[str]:
     """What the sweep says, and by which test."""
     others = [group for group in outcome.groups if group is not outcome.best]
     equal = [group.name for group in others if _mark(outcome, group) == CHANCE]
@@ -252,7 +254,7 @@ def _sentences(outcome: Outcome) -> list[str]:
     return [*lines, "  (Rank test of every pair of settings, Holm's correction, p under 0.05.)"]
 
 
-def _where_it_matters(outcome: Outcome) -> list[str]:
+def _where_it_matters(outcome: FleetResult) -> list[str]:
     """Of two knobs: where the first changes most, and from what to what."""
     if len(outcome.swept) != 2:
         return []
@@ -272,7 +274,7 @@ def _where_it_matters(outcome: Outcome) -> list[str]:
 
 def _twins(groups: list[Group]) -> list[list[Group]]:
     """Settings whose agents ended alike to the bit."""
-    alike: dict[bytes, list[Group]] = {}
+    fleet_key: dict[bytes, list[Group]] = {}
     for group in groups:
-        alike.setdefault(group.success.tobytes(), []).append(group)
-    return [twins for twins in alike.values() if len(twins) > 1]
+        fleet_key.setdefault(group.success.tobytes(), []).append(group)
+    return [twins for twins in fleet_key.values() if len(twins) > 1]

@@ -18,12 +18,12 @@ from lakeppo.runs.run import Run, state_sha256, weights_sha256
 from lakeppo.runs.statistics import success_rate
 from lakeppo.runs.timeline import Timeline
 from lakeppo.storage.atomic import SaveError, check_folder
-from lakeppo.storage.save_folder import Keeper
+from lakeppo.storage.save_folder import SaveFolder
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Interruption:
+class SignalCatcher:
     """Remembers the first signal that asked to stop, so that a run ends between two units, saved.
 
     As long as there is nothing to lose, and it is told so, it is obeyed `at_once`.
@@ -60,18 +60,18 @@ def train(timeline: Timeline, limit: Limit | None, saves: Path, *, as_json: bool
     check_folder(saves)
     timeline.memory = 0  # a few keyframes for the save, no more: nobody goes back here
     run = timeline.run
-    reporter = Reporter(run, limit or Limit("updates", timeline.line.end.update), quiet)
-    keeper = Keeper(saves, reporter.say)
-    with Interruption() as interruption:
-        result = _train(timeline, limit, keeper, interruption, reporter)
+    reporter = Reporter(run, limit or Limit("updates", timeline.branch.end.update), quiet)
+    save_folder = SaveFolder(saves, reporter.say)
+    with SignalCatcher() as signals:
+        result = _train(timeline, limit, save_folder, signals, reporter)
         print(strict_json(result) if as_json else _in_words(run, result), flush=True)
-    if keeper.trouble is not None:
-        raise SaveError(keeper.trouble)
-    return interruption.status
+    if save_folder.trouble is not None:
+        raise SaveError(save_folder.trouble)
+    return signals.status
 
 
 def _train(
-    timeline: Timeline, limit: Limit | None, keeper: Keeper, interruption: Interruption, reporter: "Reporter"
+    timeline: Timeline, limit: Limit | None, save_folder: SaveFolder, signals: SignalCatcher, reporter: "Reporter"
 ) -> dict[str, Any]:
     run, config = timeline.run, timeline.run.config
     if (line := advice(config)) is not None:
@@ -80,24 +80,24 @@ def _train(
         top = pool.submit(ceiling, config.map_rows, config.slip, config.max_episode_steps)
         with reporter.progress:
             begun, start = time.monotonic(), run.trainer.env_steps
-            _drive(timeline, limit, interruption, keeper, reporter)
+            _drive(timeline, limit, signals, save_folder, reporter)
             seconds = time.monotonic() - begun
-        keeper.write(timeline)
-        return _result(run, seconds, start, top.result(), keeper)
+        save_folder.write(timeline)
+        return _result(run, seconds, start, top.result(), save_folder)
 
 
 def _drive(
-    timeline: Timeline, limit: Limit | None, interruption: Interruption, keeper: Keeper, reporter: "Reporter"
+    timeline: Timeline, limit: Limit | None, signals: SignalCatcher, save_folder: SaveFolder, reporter: "Reporter"
 ) -> None:
     run, updates = timeline.run, timeline.run.trainer.updates
-    while not interruption.number:
+    while not signals.number:
         if run.reached(limit) if limit is not None else not timeline.rewound:
             break
         timeline.unit()
         if run.trainer.updates != updates:
             updates = run.trainer.updates
             now = time.monotonic()
-            keeper.offer(timeline, now)
+            save_folder.offer(timeline, now)
             reporter.show(now)
 
 
@@ -137,7 +137,7 @@ class Reporter:
             print(f"{done:,} of {self.limit}  {said}", file=sys.stderr, flush=True)
 
 
-def _result(run: Run, seconds: float, start: int, top: float | None, keeper: Keeper) -> dict[str, Any]:
+def _result(run: Run, seconds: float, start: int, top: float | None, save_folder: SaveFolder) -> dict[str, Any]:
     config, trainer, state = run.config, run.trainer, run.trainer.state_dict()
     sampling, greedily = run.success()
     return {
@@ -158,18 +158,18 @@ def _result(run: Run, seconds: float, start: int, top: float | None, keeper: Kee
         "optimal_success_probability": optimum(config.map_rows, config.slip, config.max_episode_steps),
         "stationary_ceiling": top,
         "first_goal_episode": trainer.first_goal_episode,
-        "best": _saved(keeper, "best"),
-        "last": _saved(keeper, "last"),
+        "best": _saved(save_folder, "best"),
+        "last": _saved(save_folder, "last"),
         "weights_sha256": weights_sha256(state),
         "state_sha256": state_sha256(run.seed, config, state),
     }
 
 
-def _saved(keeper: Keeper, name: str) -> dict[str, Any] | None:
-    if name not in keeper.saved:
+def _saved(save_folder: SaveFolder, name: str) -> dict[str, Any] | None:
+    if name not in save_folder.saved:
         return None
-    update, success = keeper.saved[name]
-    return {"save": str(keeper.folder / f"{name}.pt"), "update": update, "success_probability": success}
+    update, success = save_folder.saved[name]
+    return {"save": str(save_folder.folder / f"{name}.pt"), "update": update, "success_probability": success}
 
 
 def _in_words(run: Run, result: dict[str, Any]) -> str:

@@ -9,9 +9,9 @@ import numpy as np
 from gymnasium.envs.toy_text.frozen_lake import FrozenLakeEnv, generate_random_map
 from numpy.typing import NDArray
 
-from lakeppo.config import MAPS, BadValue, Config
+from lakeppo.config import MAPS, Config, InvalidValue
 
-Rows = tuple[str, ...]
+BatchTable = tuple[str, ...]
 LARGEST = 32
 """The most rows or columns a map may have."""
 
@@ -28,7 +28,7 @@ class Lake(FrozenLakeEnv):
     Firm ice is `slip` 0 here, not `is_slippery=False`: the trajectory is the same and one construction serves all.
     """
 
-    def __init__(self, rows: Rows, slip: float, max_episode_steps: int) -> None:
+    def __init__(self, rows: BatchTable, slip: float, max_episode_steps: int) -> None:
         desc: Any = [list(row) for row in rows]  # letter by letter, or NumPy makes one column a single row
         super().__init__(desc=desc, is_slippery=True, success_rate=1.0 - slip)
         self.start = "".join(rows).index("S")
@@ -93,7 +93,7 @@ class Table(NamedTuple):
 
 
 @lru_cache(maxsize=32)
-def transition_table(rows: Rows, slip: float) -> Table:
+def transition_table(rows: BatchTable, slip: float) -> Table:
     """The table of `rows` under `slip`; its arrays are shared and read-only."""
     env = Lake(rows, slip, max_episode_steps=1)
     tiles = "".join(rows)
@@ -113,7 +113,7 @@ def transition_table(rows: Rows, slip: float) -> Table:
     return table
 
 
-def check_rows(rows: Rows) -> None:
+def check_rows(rows: BatchTable) -> None:
     """Raises `MapError` unless `rows` is a lake: a rectangle up to 32x32, one S, a G that can be reached."""
     if not rows or not rows[0]:
         raise MapError("the map is empty")
@@ -132,7 +132,7 @@ def check_rows(rows: Rows) -> None:
         raise MapError("no goal of the map can be reached from its start")
 
 
-def _reachable(rows: Rows) -> bool:
+def _reachable(rows: BatchTable) -> bool:
     height, width = len(rows), len(rows[0])
     start = "".join(rows).index("S")
     frontier, seen = [divmod(start, width)], {divmod(start, width)}
@@ -149,7 +149,7 @@ def _reachable(rows: Rows) -> bool:
     return False
 
 
-def find_map(text: str, seed: int) -> tuple[str, Rows]:
+def find_map(text: str, seed: int) -> tuple[str, BatchTable]:
     """The label and rows of `--map TEXT`: 4x4, 8x8, random:SIZE[:SEED] (the run's `seed` if none), or a file.
 
     Raises `BadValue` for words that name no map, `MapError` for what a file holds.
@@ -160,7 +160,7 @@ def find_map(text: str, seed: int) -> tuple[str, Rows]:
         return _random_map(text, seed)
     path = Path(text)
     if not _exists(path):
-        raise BadValue(f"map must be 4x4, 8x8, random:SIZE[:SEED] or a file; there is no file {text}")
+        raise InvalidValue(f"map must be 4x4, 8x8, random:SIZE[:SEED] or a file; there is no file {text}")
     rows = _read_map(path)
     try:
         check_rows(rows)
@@ -176,17 +176,17 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _random_map(text: str, seed: int) -> tuple[str, Rows]:
+def _random_map(text: str, seed: int) -> tuple[str, BatchTable]:
     parts = text.split(":")[1:]
     if len(parts) not in (1, 2) or not all(re.fullmatch("[0-9]{1,18}", part) for part in parts):
-        raise BadValue(f"map must be random:SIZE or random:SIZE:SEED, not {text}")
+        raise InvalidValue(f"map must be random:SIZE or random:SIZE:SEED, not {text}")
     size, map_seed = int(parts[0]), int(parts[1]) if len(parts) == 2 else seed
     if not 2 <= size <= LARGEST:
-        raise BadValue(f"a random map's size must be 2..{LARGEST}, not {size}")
+        raise InvalidValue(f"a random map's size must be 2..{LARGEST}, not {size}")
     return f"random:{size}:{map_seed}", tuple(generate_random_map(size, seed=map_seed))
 
 
-def _read_map(path: Path) -> Rows:
+def _read_map(path: Path) -> BatchTable:
     try:
         with path.open("rb") as file:
             text = file.read(65_536).decode("ascii")

@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from lakeppo.lake.environment import Rows, Table, transition_table
+from lakeppo.lake.environment import BatchTable, Table, transition_table
 
 Floats = NDArray[np.float64]
 CHOICES = np.eye(4)
@@ -114,7 +114,7 @@ BEST_GAMMA = 0.999
 
 
 @lru_cache(maxsize=32)
-def best_actions(rows: Rows, slip: float, limit: int, gamma: float) -> tuple[Floats, NDArray[np.bool_]]:
+def best_actions(rows: BatchTable, slip: float, limit: int, gamma: float) -> tuple[Floats, NDArray[np.bool_]]:
     """Optimal V `(S,)` at `gamma`, at most `BEST_GAMMA`; and the best actions `(S, 4)`, none where all is lost."""
     table, gamma = transition_table(rows, slip), min(gamma, BEST_GAMMA)
     value = optimal_value(table, gamma, min(20 * limit, 4000))
@@ -124,14 +124,14 @@ def best_actions(rows: Rows, slip: float, limit: int, gamma: float) -> tuple[Flo
 
 
 @lru_cache(maxsize=128)
-def optimum(rows: Rows, slip: float, limit: int) -> float:
+def optimum(rows: BatchTable, slip: float, limit: int) -> float:
     """The best success any policy has within `limit`, one that may look at the clock included."""
     table = transition_table(rows, slip)
     return float(optimal_value(table, 1.0, limit)[table.start])
 
 
 @lru_cache(maxsize=128)
-def ceiling(rows: Rows, slip: float, limit: int) -> float | None:
+def ceiling(rows: BatchTable, slip: float, limit: int) -> float | None:
     """The best success found for a policy that does not look at the clock; None above 64 tiles of ice that slips.
 
     A local search over deterministic policies from several starts: greedy ones of different discounts. On

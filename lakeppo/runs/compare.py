@@ -11,16 +11,16 @@ import torch
 from lakeppo.moment import Difference, Moment, Phase
 from lakeppo.runs.run import Run
 from lakeppo.runs.statistics import Row
-from lakeppo.runs.timeline import BEGINNING, Line, Timeline
+from lakeppo.runs.timeline import BEGINNING, Branch, Timeline
 
-TELLING = (
+COMPARED = (
     "env_steps", "episodes", "entropy", "approx_kl", "ratio_mean", "ratio_min", "ratio_max", "explained_variance",
     "success_rate",
 )  # fmt: skip
 """Figures of a row that follow from what was done and learned alone: a difference shows in its update or the next."""
 
 
-class Pair:
+class LockStep:
     """Run B beside run A: it stands on A's moment, or on the first one after it where their batches are not as long."""
 
     def __init__(self, a: Timeline, b: Timeline, note: Callable[[Phase], None] = lambda phase: None) -> None:
@@ -56,16 +56,18 @@ class Pair:
     @property
     def end(self) -> Moment:
         """The last moment that both have lived."""
-        return min(self.a.line.end, self.b.line.end)
+        return min(self.a.branch.end, self.b.branch.end)
 
     def search(self) -> None:
         """Find the first difference in what both have lived, and stand there or at the end of it.
 
         The rows tell the update; into that one goes the way unit by unit.
         """
-        rows = zip(self.a.line.history, self.b.line.history, strict=False)
-        unlike = (k for k, (a, b) in enumerate(rows) if k >= self.common.update and telling(a) != telling(b))
-        lived = min(self.a.line.lived, self.b.line.lived)
+        rows = zip(self.a.branch.history, self.b.branch.history, strict=False)
+        unlike = (
+            k for k, (a, b) in enumerate(rows) if k >= self.common.update and compared_values(a) != compared_values(b)
+        )
+        lived = min(self.a.branch.lived, self.b.branch.lived)
         if lived < self.common:  # a line from a run file, which is yet to be lived
             return
         near = Moment(max(0, next(unlike, lived.update) - 1), Phase.COLLECT, 0)
@@ -82,25 +84,25 @@ def common_moment(a: Timeline, b: Timeline) -> Moment:
     """The last moment up to which both are the same run: where the first change is made that only one has."""
     if (a.run.seed, a.run.origin) != (b.run.seed, b.run.origin):
         return BEGINNING
-    return min(_parting(a.line, b.line), a.line.end, b.line.end)
+    return min(_parting(a.branch, b.branch), a.branch.end, b.branch.end)
 
 
-def _parting(a: Line, b: Line) -> Moment:
+def _parting(a: Branch, b: Branch) -> Moment:
     same = shared(a, b)
-    apart = [line.changes[same].moment for line in (a, b) if len(line.changes) > same]
-    left = [line.left_at for line in (a, b) if line.left_at is not None]
+    apart = [branch.changes[same].moment for branch in (a, b) if len(branch.changes) > same]
+    left = [branch.left_at for branch in (a, b) if branch.left_at is not None]
     return min(apart or left, default=BEGINNING)
 
 
-def shared(a: Line, b: Line) -> int:
+def shared(a: Branch, b: Branch) -> int:
     """How many changes both lines begin with."""
     pairs = zip(a.changes, b.changes, strict=False)
     return next((k for k, (mine, other) in enumerate(pairs) if mine != other), min(len(a.changes), len(b.changes)))
 
 
-def telling(row: Row) -> tuple[float | None, ...]:
+def compared_values(row: Row) -> tuple[float | None, ...]:
     """What of a row shows what was done and learned; comparable, because a NaN is not."""
-    values = (getattr(row, name) for name in TELLING)
+    values = (getattr(row, name) for name in COMPARED)
     return tuple(None if value != value else value for value in values)
 
 

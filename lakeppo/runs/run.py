@@ -12,14 +12,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from lakeppo.config import KNOBS, BadValue, Config, Limit
+from lakeppo.config import KNOBS, Config, InvalidValue, Limit
 from lakeppo.lake.environment import MapError, check_rows, transition_table
 from lakeppo.lake.exact import Floats, greedy, success_probability
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.ppo.trainer import Trainer, lake_of
 from lakeppo.runs.statistics import Row, describe
 
-STARTING = ("activation", "init")
+STARTUP_ONLY = ("activation", "init")
 """Knobs that only decide how a run starts."""
 
 
@@ -111,19 +111,19 @@ class Run:
             return value
         if name == "map_rows" and isinstance(value, tuple):
             return self._check_rows(value)
-        if name in STARTING or name not in KNOBS:
-            raise BadValue(f"{name} cannot change while a run keeps its weights")
+        if name in STARTUP_ONLY or name not in KNOBS:
+            raise InvalidValue(f"{name} cannot change while a run keeps its weights")
         return KNOBS[name].check(value)
 
     def _check_rows(self, rows: tuple[str, ...]) -> tuple[str, ...]:
         try:
             check_rows(rows)
         except MapError as error:
-            raise BadValue(str(error)) from None
+            raise InvalidValue(str(error)) from None
         if (len(rows), len(rows[0])) != self.config.shape:
-            raise BadValue("the lake's size cannot change while a run keeps its weights")
+            raise InvalidValue("the lake's size cannot change while a run keeps its weights")
         if "".join(rows)[self.trainer.state] in "HG":
-            raise BadValue("the agent stands there")
+            raise InvalidValue("the agent stands there")
         return rows
 
     def restore(self, state: dict[str, Any], changes: list[Change]) -> None:

@@ -11,7 +11,7 @@ from itertools import count
 from string import ascii_uppercase
 from typing import Any, NamedTuple
 
-from lakeppo.config import BadValue
+from lakeppo.config import InvalidValue
 from lakeppo.moment import LONGEST_NAME, Change, Moment, Phase
 from lakeppo.runs.run import Best, Run
 from lakeppo.runs.statistics import Row
@@ -35,7 +35,7 @@ class Keyframe(NamedTuple):
 
 
 @dataclass
-class Line:
+class Branch:
     """One branch: all its changes from the run's beginning, how far it goes, and where it left its parent.
 
     `history` has a row for every update that has been lived; a line read from a run file has yet to be.
@@ -54,7 +54,7 @@ class Line:
         """The last moment known to have been lived; `end`, as a rule."""
         return self.end if len(self.history) >= self.end.update else Moment(len(self.history), Phase.COLLECT, 0)
 
-    def covers(self, other: "Line") -> bool:
+    def covers(self, other: "Branch") -> bool:
         """Whether whoever lives this line has passed through all that was lived of `other`."""
         later = self.changes[len(other.changes) :]
         return (
@@ -70,14 +70,14 @@ class Timeline:
     def __init__(
         self,
         run: Run,
-        lines: list[Line] | None = None,
+        branches: list[Branch] | None = None,
         on: int = 0,
         keyframes: Iterable[Keyframe] = (),
         memory: int = MEMORY,
     ) -> None:
         self.run = run
-        self.lines = lines or [Line("main", list(run.changes), run.moment, run.history)]
-        self._take(self.lines[on])
+        self.branches = branches or [Branch("main", list(run.changes), run.moment, run.history)]
+        self._take(self.branches[on])
         self.memory = memory
         self._stride = max(1, APART // run.config.batch_size)
         self._each = 0  # bytes of a keyframe
@@ -91,15 +91,15 @@ class Timeline:
     @property
     def rewound(self) -> bool:
         """Whether the run stands before what has been lived of its line."""
-        return self.run.moment < self.line.end
+        return self.run.moment < self.branch.end
 
     def unit(self) -> Phase:
         """The next unit: what was lived again, recorded changes included, or something new."""
         phase = self.run.unit()
         self._replay_changes()
         moment = self.run.moment
-        if moment > self.line.end:
-            self.line.end = moment
+        if moment > self.branch.end:
+            self.branch.end = moment
         if phase is Phase.COPY:
             self._keep_keyframe()
         return phase
@@ -110,38 +110,39 @@ class Timeline:
         if name != "seed" and getattr(self.run.config, name) == checked:
             return
         if self.rewound:
-            self.branch()
+            self.add_branch()
         self.run.change(name, checked)
-        self.line.changes.append(self.run.changes[-1])
+        self.branch.changes.append(self.run.changes[-1])
 
-    def branch(self) -> Line:
+    def add_branch(self) -> Branch:
         """A new line that leaves the present one at this moment, with the same past."""
         history = self.run.history[: self.run.moment.update]
-        name = _free_name({line.name for line in self.lines})
-        line = Line(name, list(self.run.changes), self.run.moment, history, [], self.line.name, self.run.moment)
-        self.lines.append(line)
-        self._take(line)
-        return line
+        name = _free_name({branch.name for branch in self.branches})
+        branch = Branch(name, list(self.run.changes), self.run.moment, history, [], self.branch.name, self.run.moment)
+        self.branches.append(branch)
+        self._take(branch)
+        return branch
 
-    def rename(self, line: Line, name: str) -> None:
+    def rename(self, branch: Branch, name: str) -> None:
         """Call a line something else. Raises `BadValue` for what is no name, or another line's."""
-        if check_name(name) in [other.name for other in self.lines if other is not line]:
-            raise BadValue(f"there is a line named {name} already")
-        for child in self.lines:
-            child.parent = name if child.parent == line.name else child.parent
-        line.name = name
+        if check_name(name) in [other.name for other in self.branches if other is not branch]:
+            raise InvalidValue(f"there is a line named {name} already")
+        for child in self.branches:
+            child.parent = name if child.parent == branch.name else child.parent
+        branch.name = name
 
-    def beside(self, line: Line) -> "Timeline":
+    def beside(self, branch: Branch) -> "Timeline":
         """The same run once more, at the beginning of another of its lines; what it lives stays with that line."""
-        other = Timeline(Run(self.run.origin, self.run.seed), self.lines, self.lines.index(line), memory=self.memory)
+        run = Run(self.run.origin, self.run.seed)
+        other = Timeline(run, self.branches, self.branches.index(branch), memory=self.memory)
         other._keyframes = self._keyframes
         return other
 
-    def switch(self, line: Line, most: int | None = None) -> Moment | None:
+    def switch(self, branch: Branch, most: int | None = None) -> Moment | None:
         """Go to the end of another line, as `go_to` does."""
         self._keep_keyframe(always=True)
-        self._take(line)
-        return self.go_to(line.end, most)
+        self._take(branch)
+        return self.go_to(branch.end, most)
 
     def go_to(self, moment: Moment, most: int | None = None) -> Moment | None:
         """Stand at `moment` of this line, or at the last moment lived before it.
@@ -150,7 +151,7 @@ class Timeline:
         the moment that is still to be reached.
         """
         self._keep_keyframe(always=not self.rewound)
-        target = min(moment, self.line.end)
+        target = min(moment, self.branch.end)
         start = self._nearest(target)
         if not start.moment <= self.run.moment <= target or not self._on_path(self.run.moment, self.run.changes):
             self._restore(start)
@@ -195,15 +196,15 @@ class Timeline:
 
     def _replay_changes(self) -> None:
         """Make the line's recorded changes of this moment that have not been made yet."""
-        while len(self.run.changes) < len(self.line.changes):
-            change = self.line.changes[len(self.run.changes)]
+        while len(self.run.changes) < len(self.branch.changes):
+            change = self.branch.changes[len(self.run.changes)]
             if change.moment > self.run.moment:
                 break
             self.run.apply(change)
 
-    def _take(self, line: Line) -> None:
-        self.line = line
-        self.run.history = line.history
+    def _take(self, branch: Branch) -> None:
+        self.branch = branch
+        self.run.history = branch.history
 
     def _restore(self, keyframe: Keyframe) -> None:
         self.run.restore(keyframe.state, list(keyframe.changes))
@@ -222,8 +223,8 @@ class Timeline:
 
     def _on_path(self, moment: Moment, changes: Sequence[Change]) -> bool:
         """Whether this line passed `moment` with these changes made, and its history reaches there."""
-        made, later = self.line.changes[: len(changes)], self.line.changes[len(changes) :]
-        known = moment.update <= len(self.line.history)
+        made, later = self.branch.changes[: len(changes)], self.branch.changes[len(changes) :]
+        known = moment.update <= len(self.branch.history)
         return known and made == list(changes) and all(change.moment >= moment for change in later)
 
     def _keep_keyframe(self, always: bool = False) -> None:
@@ -247,7 +248,7 @@ class Timeline:
         return [k for k in self._keyframes.values() if k.moment in ends] + others[: most * apart : apart]
 
     def _ends(self) -> set[Moment]:
-        return {line.end for line in self.lines}
+        return {branch.end for branch in self.branches}
 
     def _thin(self) -> None:
         self._stride *= 2
@@ -265,7 +266,7 @@ def _last_phase(moment: Moment) -> Phase:
 def check_name(name: str) -> str:
     """The name of a line, as it is; raises `BadValue` if it cannot be one."""
     if not name.isprintable() or name != name.strip() or not 0 < len(name) <= LONGEST_NAME:
-        raise BadValue(f"a line's name has 1 to {LONGEST_NAME} characters, not {name[:40]!r}")
+        raise InvalidValue(f"a line's name has 1 to {LONGEST_NAME} characters, not {name[:40]!r}")
     return name
 
 

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from lakeppo.config import KNOBS, SLIPPERY, BadValue, Config, Value, make_config
-from lakeppo.runs.run import STARTING, Run
+from lakeppo.config import KNOBS, SLIPPERY, Config, InvalidValue, Value, make_config
+from lakeppo.runs.run import STARTUP_ONLY, Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session.channel import Command
 from lakeppo.session.naming import EDITED, parse_seed
@@ -27,12 +27,12 @@ def is_new_start(command: Command) -> bool:
 def change(timeline: Timeline, command: Command) -> str | None:
     """Carry out a change that keeps the weights; one line about it, or None. Raises `BadValue` for what cannot be."""
     name, value, said = _chosen(timeline.run, command)
-    if name in STARTING:
-        raise BadValue(f"{name} decides how a run starts: start over with it")
-    line, where = timeline.line, timeline.run.moment.short_words()
+    if name in STARTUP_ONLY:
+        raise InvalidValue(f"{name} decides how a run starts: start over with it")
+    branch, where = timeline.branch, timeline.run.moment.short_words()
     timeline.change(name, value)
-    if timeline.line is not line:
-        return f"branch {timeline.line.name} leaves {line.name} at {where}: {said}; c compares"
+    if timeline.branch is not branch:
+        return f"branch {timeline.branch.name} leaves {branch.name} at {where}: {said}; c compares"
     return f"from {where} on: {said}" if command not in ICE else None
 
 
@@ -54,9 +54,9 @@ def _edited(run: Run, text: str) -> tuple[tuple[str, ...], str]:
     state, columns = int(at), run.config.shape[1]
     cell = "({},{})".format(*divmod(state, columns))
     if run.config.tile(state) == "S":
-        raise BadValue(f"the walk starts on {cell}: that tile stays as it is")
+        raise InvalidValue(f"the walk starts on {cell}: that tile stays as it is")
     if run.config.tile(state) == letter:
-        raise BadValue(f"{cell} is {TILES[letter]} already")
+        raise InvalidValue(f"{cell} is {TILES[letter]} already")
     tiles = "".join(run.config.map_rows)
     tiles = tiles[:state] + letter + tiles[state + 1 :]
     rows = tuple(tiles[first : first + columns] for first in range(0, len(tiles), columns))
@@ -95,5 +95,5 @@ def _parsed(text: str) -> tuple[str, Value]:
     if name == "seed":
         return name, parse_seed(value)
     if name not in KNOBS:
-        raise BadValue(f"there is no knob named {name}")
+        raise InvalidValue(f"there is no knob named {name}")
     return name, KNOBS[name].parse(value)

@@ -20,7 +20,7 @@ Command = str
 def _nobody_waits() -> None: ...
 
 
-class Post:
+class Channel:
     """What the two threads share. Every field is written by one side and read by the other, whole."""
 
     def __init__(self, config: Config, seed: int, pace: int) -> None:

@@ -6,14 +6,14 @@ from itertools import count
 from typing import NamedTuple
 
 from lakeppo.moment import Moment, Phase
-from lakeppo.runs.compare import Pair, shared
+from lakeppo.runs.compare import LockStep, shared
 from lakeppo.runs.run import Run
-from lakeppo.runs.timeline import BEGINNING, Line, Timeline
+from lakeppo.runs.timeline import BEGINNING, Branch, Timeline
 from lakeppo.session.changes import is_change, is_new_start
 from lakeppo.session.channel import Command
-from lakeppo.session.navigation import FAR, Outcome
-from lakeppo.session.snapshot import Beside, Branch, Fields, Snapshot
-from lakeppo.session.views import Ceilings, Picture
+from lakeppo.session.navigation import FAR, Result
+from lakeppo.session.snapshot import BranchView, ComparisonView, Fields, Snapshot
+from lakeppo.session.views import Ceilings, RunViews
 
 REFUSED = ("fresh", "branch", "next_line", "demo")
 MEMORIES = 8
@@ -26,7 +26,7 @@ class Rival(NamedTuple):
 
     name: str
     timeline: Timeline
-    line: Line
+    branch: Branch
 
 
 class Runs:
@@ -38,29 +38,29 @@ class Runs:
 
     def leave(self, timeline: Timeline) -> None:
         """Remember a run that makes way for the next."""
-        if any(line.end > BEGINNING for line in timeline.lines):
+        if any(branch.end > BEGINNING for branch in timeline.branches):
             again = Run(timeline.run.origin, timeline.run.seed)
-            on = timeline.lines.index(timeline.line)
-            kept = Timeline(again, timeline.lines, on, timeline.keyframes(MEMORIES))
+            on = timeline.branches.index(timeline.branch)
+            kept = Timeline(again, timeline.branches, on, timeline.keyframes(MEMORIES))
             self.earlier = [*self.earlier, (self.number, kept)][-MEMORIES:]
         self.number += 1
 
     def rivals(self, timeline: Timeline) -> list[Rival]:
         """The parent of the present line and the run's other lines, the newest first; then the earlier runs."""
-        others = [line for line in reversed(timeline.lines) if line is not timeline.line]
-        others.sort(key=lambda line: line.name != timeline.line.parent)
+        others = [branch for branch in reversed(timeline.branches) if branch is not timeline.branch]
+        others.sort(key=lambda branch: branch.name != timeline.branch.parent)
         return [
-            *(Rival(line.name, timeline, line) for line in others),
+            *(Rival(branch.name, timeline, branch) for branch in others),
             *(
-                Rival(f"run {number}{_branch_name(line)}", kept, line)
+                Rival(f"run {number}{_branch_name(branch)}", kept, branch)
                 for number, kept in reversed(self.earlier)
-                for line in kept.lines
+                for branch in kept.branches
             ),
         ]
 
 
-def _branch_name(line: Line) -> str:
-    return "" if line.parent is None else f" {line.name}"
+def _branch_name(branch: Branch) -> str:
+    return "" if branch.parent is None else f" {branch.name}"
 
 
 def is_refused(command: Command) -> bool:
@@ -80,8 +80,8 @@ class Comparison:
     def _take(self, choice: int) -> None:
         """Compare with another one, both at the beginning of what may differ."""
         self.choice, self.rival = choice, self.rivals[choice]
-        self.pair = Pair(self.timeline, self.rival.timeline.beside(self.rival.line), self._note)
-        self._picture = Picture(self.pair.b.run, self._ceilings)
+        self.pair = LockStep(self.timeline, self.rival.timeline.beside(self.rival.branch), self._note)
+        self._views = RunViews(self.pair.b.run, self._ceilings)
         self._generation = next(_generations)
         self.pair.search()
         far = self.arrive(self.pair.common)
@@ -91,17 +91,17 @@ class Comparison:
         self._take((self.choice + 1) % len(self.rivals))
 
     def _note(self, phase: Phase) -> None:
-        self._picture.note(phase)
+        self._views.note(phase)
 
     def follow(self, phase: Phase) -> None:
         """The run on screen has done a unit: the other one comes after."""
         self.pair.follow(phase)
 
-    def arrive(self, said: Outcome) -> Outcome:
+    def arrive(self, said: Result) -> Result:
         """After the run on screen has gone elsewhere: both stand there, or at the last moment both have lived."""
         there = said if isinstance(said, Moment) else self.timeline.run.moment
         far = self.pair.go_to(there, FAR)
-        self._picture = Picture(self.pair.b.run, self._ceilings)
+        self._views = RunViews(self.pair.b.run, self._ceilings)
         if far is None and there > self.pair.end:
             return f"{self.rival.name} has been lived only up to here; u goes on"
         return far or (said if isinstance(said, str) else None)
@@ -117,8 +117,8 @@ class Comparison:
     @property
     def names(self) -> tuple[str, str]:
         if self.related:
-            return self.timeline.line.name, self.rival.name
-        return f"run {self.runs.number}{_branch_name(self.timeline.line)}", self.rival.name
+            return self.timeline.branch.name, self.rival.name
+        return f"run {self.runs.number}{_branch_name(self.timeline.branch)}", self.rival.name
 
     @property
     def related(self) -> bool:
@@ -126,29 +126,29 @@ class Comparison:
 
     @property
     def unsettled(self) -> bool:
-        return self._picture.unsettled
+        return self._views.unsettled
 
-    def drawn(self, shown: Snapshot) -> Beside:
+    def drawn(self, shown: Snapshot) -> ComparisonView:
         """What stands beside a snapshot of the run on screen."""
         pair, b = self.pair, self.pair.b
         own: Fields = {
             "limit": shown.limit,
             "history_generation": self._generation,
-            "line": b.line.name,
+            "branch": b.branch.name,
             "rewound": b.rewound,
-            "end": b.line.end,
-            "left_at": b.line.left_at,
+            "end": b.branch.end,
+            "left_at": b.branch.left_at,
             "bookmarks": (),
             "demo": None,
             "sheet": None,
         }
-        same = shared(pair.a.line, pair.b.line) if self.related else 0
-        return Beside(
-            snapshot=replace(shown, **self._picture.drawn(), **own),
-            history=b.line.history,
+        same = shared(pair.a.branch, pair.b.branch) if self.related else 0
+        return ComparisonView(
+            snapshot=replace(shown, **self._views.drawn(), **own),
+            history=b.branch.history,
             names=self.names,
             origins=(pair.a.run.origin, b.run.origin),
-            changes=(tuple(pair.a.line.changes[same:]), tuple(b.line.changes[same:])),
+            changes=(tuple(pair.a.branch.changes[same:]), tuple(b.branch.changes[same:])),
             related=self.related,
             common=pair.common,
             same_until=pair.same_until,
@@ -159,20 +159,20 @@ class Comparison:
         )
 
 
-def drawn_branches(timeline: Timeline) -> Iterable[Branch]:
+def drawn_branches(timeline: Timeline) -> Iterable[BranchView]:
     """Every line, once there are several."""
-    if len(timeline.lines) == 1:
+    if len(timeline.branches) == 1:
         return
-    for line in timeline.lines:
-        left = line.left_at.update if line.left_at is not None else 0
-        parent = next((other for other in timeline.lines if other.name == line.parent), None)
-        same = 0 if parent is None else shared(line, parent)
-        yield Branch(
-            line.name,
-            line.parent,
-            line.left_at,
-            tuple(line.changes[same:]),
-            line.end,
-            line.history[left - 1] if 0 < left <= len(line.history) else None,
-            line.history[-1] if line.history else None,
+    for branch in timeline.branches:
+        left = branch.left_at.update if branch.left_at is not None else 0
+        parent = next((other for other in timeline.branches if other.name == branch.parent), None)
+        same = 0 if parent is None else shared(branch, parent)
+        yield BranchView(
+            branch.name,
+            branch.parent,
+            branch.left_at,
+            tuple(branch.changes[same:]),
+            branch.end,
+            branch.history[left - 1] if 0 < left <= len(branch.history) else None,
+            branch.history[-1] if branch.history else None,
         )

@@ -6,34 +6,34 @@ Only the worker thread imports this.
 import time
 from pathlib import Path
 
-from lakeppo.config import PRESETS, BadValue, Config, Limit, advice
+from lakeppo.config import PRESETS, Config, InvalidValue, Limit, advice
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.batch_table import batch_of
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session.changes import begun_anew, change, named
-from lakeppo.session.channel import Command, Post
+from lakeppo.session.channel import Channel, Command
 from lakeppo.session.comparison import Comparison, Runs, drawn_branches
 from lakeppo.session.navigation import travel
-from lakeppo.session.siblings import Siblings
+from lakeppo.session.siblings import SiblingManager
 from lakeppo.session.snapshot import Fields
-from lakeppo.session.views import Ceilings, Picture, Rate
+from lakeppo.session.views import Ceilings, Rate, RunViews
 from lakeppo.storage.exports import export_run
-from lakeppo.storage.save_folder import Keeper
+from lakeppo.storage.save_folder import SaveFolder
 
 
-class Driver:
+class Controller:
     """Holds the run, its timeline, its picture and its saves."""
 
-    def __init__(self, timeline: Timeline, limit: Limit, saves: Path, post: Post) -> None:
+    def __init__(self, timeline: Timeline, limit: Limit, saves: Path, channel: Channel) -> None:
         self.limit = limit
-        self.post = post
+        self.channel = channel
         self.saves = saves
         self.notices: list[str] = []
         self.watched: set[str] = set()  # what a screen wants drawn that others do not
         self.runs = Runs()
         self.comparison: Comparison | None = None
-        self.siblings = Siblings(self.tell)
+        self.siblings = SiblingManager(self.tell)
         self._ceilings = Ceilings()
         self._generation = -1
         self._take_up(timeline)
@@ -44,34 +44,34 @@ class Driver:
         self.past_limit = False
         self.siblings.leave(timeline)
         self._rate = Rate()
-        self._keeper = Keeper(self.saves, self.tell)
+        self._save_folder = SaveFolder(self.saves, self.tell)
         self._settle()
         self._advise()
 
     def _settle(self) -> None:
         """On another run or another line: its history is another list."""
-        self._line = self.timeline.line
-        self._picture = Picture(self.run, self._ceilings)
+        self._branch = self.timeline.branch
+        self._views = RunViews(self.run, self._ceilings)
         self._generation += 1
-        self.post.adopt(self.run)
+        self.channel.adopt(self.run)
 
-    def tell(self, line: str) -> None:
+    def tell(self, branch: str) -> None:
         """A one-line message for the screen."""
-        self.notices.append(line)
+        self.notices.append(branch)
 
     def _advise(self) -> None:
-        line = advice(self.run.config)
-        if line is not None and line not in self.notices:
-            self.tell(line)
+        branch = advice(self.run.config)
+        if branch is not None and branch not in self.notices:
+            self.tell(branch)
 
     def unit(self) -> Phase:
         """The next unit."""
         phase = self.timeline.unit()
-        self._picture.note(phase)
+        self._views.note(phase)
         if self.comparison is not None:
             self.comparison.follow(phase)
         if phase is Phase.COPY and not self.timeline.rewound:
-            self._keeper.offer(self.timeline, time.monotonic())
+            self._save_folder.offer(self.timeline, time.monotonic())
         return phase
 
     def at_limit(self) -> bool:
@@ -80,22 +80,22 @@ class Driver:
 
     def keep(self) -> None:
         """Save, at an end of whatever kind."""
-        self.post.saved = self._keeper.folder / "last.pt" if self._keeper.write(self.timeline) else None
-        self.post.unsaved = self._keeper.trouble
+        self.channel.saved = self._save_folder.folder / "last.pt" if self._save_folder.write(self.timeline) else None
+        self.channel.unsaved = self._save_folder.trouble
 
     def keep_quickly(self) -> None:
         """Save while a key waits for its answer: all but the keyframes, which are most of the work."""
-        self._keeper.write(self.timeline, keyframes=0)
-        self.post.unsaved = self._keeper.trouble
+        self._save_folder.write(self.timeline, keyframes=0)
+        self.channel.unsaved = self._save_folder.trouble
 
     def rescue(self) -> None:
         """After a failure: keep what is whole, the best policy."""
-        self._keeper.write(self.timeline, names=("best",))
+        self._save_folder.write(self.timeline, names=("best",))
 
     def save(self) -> None:
         """Save this moment, because a person asked for it."""
-        if self._keeper.write(self.timeline, asked=True):
-            self.tell(f"saved {self._keeper.folder / 'last.pt'}")
+        if self._save_folder.write(self.timeline, asked=True):
+            self.tell(f"saved {self._save_folder.folder / 'last.pt'}")
 
     def export(self) -> None:
         """Write the batch as CSV, and the run as a file that can be opened again."""
@@ -110,9 +110,9 @@ class Driver:
             said = self.comparison.arrive(said)
         if isinstance(said, str):
             self.tell(said)
-        if self.timeline.line is not self._line:
+        if self.timeline.branch is not self._branch:
             self._settle()
-        self._picture = Picture(self.run, self._ceilings)
+        self._views = RunViews(self.run, self._ceilings)
         return said if isinstance(said, Moment) else None
 
     def compare(self, name: str | None = None) -> bool:
@@ -122,21 +122,21 @@ class Driver:
         if not self.timeline.rewound:
             self.keep_quickly()
         self.comparison = Comparison(self.timeline, self.runs, self._ceilings, name)
-        self._picture = Picture(self.run, self._ceilings)
+        self._views = RunViews(self.run, self._ceilings)
         return True
 
     def compare_next(self) -> None:
         """Compare with the next of them."""
         if self.comparison is not None:
             self.comparison.next()
-            self._picture = Picture(self.run, self._ceilings)
+            self._views = RunViews(self.run, self._ceilings)
 
     def first_difference(self) -> None:
         """Both to where they first differ."""
         said = self.comparison.first_difference() if self.comparison is not None else None
         if said is not None:
             self.tell(said)
-        self._picture = Picture(self.run, self._ceilings)
+        self._views = RunViews(self.run, self._ceilings)
 
     def end_comparison(self) -> None:
         """The run stays where it stands."""
@@ -146,33 +146,33 @@ class Driver:
         """Another value for a knob, the weights kept; in the past, on a branch."""
         try:
             said = change(self.timeline, command)
-        except BadValue as error:
+        except InvalidValue as error:
             said = str(error)
         if said is not None:
             self.tell(said)
-        if self.timeline.line is not self._line:
+        if self.timeline.branch is not self._branch:
             self._settle()
         self._advise()
 
-    def name_line(self, told: str) -> None:
+    def rename_branch(self, told: str) -> None:
         """Call a line something else: `told` is its number and the name, as in `1=no clip`."""
         number, _, name = told.partition("=")
-        lines = self.timeline.lines[int(number) :]
-        if not lines:  # of a run that has made way for another meanwhile
+        branches = self.timeline.branches[int(number) :]
+        if not branches:  # of a run that has made way for another meanwhile
             return
-        before = lines[0].name
+        before = branches[0].name
         try:
-            self.timeline.rename(lines[0], name.strip())
-        except BadValue as error:
+            self.timeline.rename(branches[0], name.strip())
+        except InvalidValue as error:
             self.tell(str(error))
         else:
-            self.tell(f"{before} is called {lines[0].name} now")
+            self.tell(f"{before} is called {branches[0].name} now")
 
     def start_over(self, command: Command) -> bool:
         """A run from its beginning, with something changed; False if that cannot be."""
         try:
             config, seed = begun_anew(self.run, command)
-        except BadValue as error:
+        except InvalidValue as error:
             self.tell(str(error))
             return False
         self.begin(config, seed)
@@ -199,7 +199,7 @@ class Driver:
     @property
     def unsettled(self) -> bool:
         """Whether what is drawn may still change by itself."""
-        return self._picture.unsettled or (self.comparison is not None and self.comparison.unsettled)
+        return self._views.unsettled or (self.comparison is not None and self.comparison.unsettled)
 
     def drawn(self, resting: bool) -> Fields:
         """The fields of a `Snapshot` that show the run, its line and its saves.
@@ -207,22 +207,22 @@ class Driver:
         The batch's table is among them where it lies still, to be gone through, and while somebody watches it.
         """
         table = "batch" in self.watched or (resting and self.run.moment.phase is not Phase.COLLECT)
-        line = self.timeline.line
+        branch = self.timeline.branch
         fan = self.siblings.drawn(self.timeline)
         self._rate.count(self.run.trainer.env_steps, time.monotonic())
-        return self._picture.drawn() | {
+        return self._views.drawn() | {
             "limit": self.limit,
             "steps_per_second": self._rate.per_second,
             "history_generation": self._generation,
             "notices": tuple(self.notices[-8:]),
             "notice_count": len(self.notices),
-            "trouble": self._keeper.trouble,
+            "trouble": self._save_folder.trouble,
             "rewound": self.timeline.rewound,
-            "line": line.name,
-            "lines": len(self.timeline.lines),
-            "end": line.end,
-            "bookmarks": tuple(line.bookmarks),
-            "left_at": line.left_at,
+            "branch": branch.name,
+            "branch_count": len(self.timeline.branches),
+            "end": branch.end,
+            "bookmarks": tuple(branch.bookmarks),
+            "left_at": branch.left_at,
             "branches": tuple(drawn_branches(self.timeline)),
             "rivals": len(self.runs.rivals(self.timeline)),
             "fan": fan,

@@ -11,7 +11,7 @@ BANDS = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 @dataclass(frozen=True, slots=True)
-class Fan:
+class SiblingResults:
     """What other seeds made of the same run.
 
     Row u of `success`, `episodes` and `bands` is after u updates; columns are siblings, in the order of `seeds`. Who
@@ -78,7 +78,7 @@ class Sibling(NamedTuple):
     own: bool = False
 
 
-def siblings(fan: Fan, update: int, enough: float) -> list[Sibling]:
+def siblings(fan: SiblingResults, update: int, enough: float) -> list[Sibling]:
     """All that have come as far as `update`, or as far as any has; `enough` is the success that counts as solved."""
     row = fan.row(update)
     listed = []
@@ -97,7 +97,7 @@ def siblings(fan: Fan, update: int, enough: float) -> list[Sibling]:
     return listed
 
 
-class Album:
+class SiblingReports:
     """What siblings have reported so far, in groups; whoever is in a group has come equally far."""
 
     def __init__(self, unlike: str = "") -> None:
@@ -116,7 +116,7 @@ class Album:
         success = np.concatenate([group.success, np.nan_to_num(success)])
         self.groups[number] = Group(group.seeds, success, np.concatenate([group.episodes, episodes]), ended)
 
-    def fan(self) -> Fan | None:
+    def fan(self) -> SiblingResults | None:
         """All that is known; None before anything is."""
         rows = max((len(group.success) for group in self.groups), default=0)
         if not rows:
@@ -128,7 +128,9 @@ class Album:
         self._quantiles(success, known)
         seeds = sum((group.seeds for group in groups), ())
         ended = np.concatenate([group.ended for group in groups])
-        return Fan(seeds, success, episodes, known, np.array([bands for _, bands in self._bands]), ended, self.unlike)
+        return SiblingResults(
+            seeds, success, episodes, known, np.array([bands for _, bands in self._bands]), ended, self.unlike
+        )
 
     def _quantiles(self, success: NDArray[np.float32], known: NDArray[np.intp]) -> None:
         """Each row's, again only where more siblings have come so far."""

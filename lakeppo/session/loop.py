@@ -15,12 +15,12 @@ from lakeppo.config import Limit
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session.changes import is_change, is_new_start
-from lakeppo.session.channel import Command, Post
+from lakeppo.session.channel import Channel, Command
 from lakeppo.session.comparison import is_refused
-from lakeppo.session.controller import Driver
-from lakeppo.session.demonstration import Showing
+from lakeppo.session.controller import Controller
+from lakeppo.session.demonstration import RunningDemo
 from lakeppo.session.navigation import STEPS, is_travel
-from lakeppo.session.snapshot import PACES, Snapshot, State
+from lakeppo.session.snapshot import PACES, RunStatus, Snapshot
 
 NEWS = 0.1  # seconds between two looks at what the siblings have done, while nothing else is
 SLICE = 0.008  # seconds of work between two looks at the queue
@@ -29,25 +29,25 @@ UNITS = {Phase.COLLECT: 1.0, Phase.JUDGE: 4.0, Phase.IMPROVE: 4.0, Phase.COPY: 4
 DEMO_PACE = PACES.index(4)
 
 
-class Player:
+class WorkerLoop:
     """Decides when the driver does what."""
 
-    def __init__(self, timeline: Timeline, limit: Limit, saves: Path, paused: bool, post: Post) -> None:
-        self.post = post
-        self.driver = Driver(timeline, limit, saves, post)
-        self.pace = post.pace
-        self.demo: Showing | None = None
+    def __init__(self, timeline: Timeline, limit: Limit, saves: Path, paused: bool, channel: Channel) -> None:
+        self.channel = channel
+        self.controller = Controller(timeline, limit, saves, channel)
+        self.pace = channel.pace
+        self.demo: RunningDemo | None = None
         self.dirty = self.stoppable = True
         self.answering = False  # a command has been obeyed that the screen does not show yet
         self.due = 0.0
         self.stepping: Callable[[Phase], bool] | None = None
-        self.state: State = "paused" if paused else "playing"
-        if self.driver.at_limit() and not timeline.rewound:  # whoever looks back looks on, past the limit too
+        self.status: RunStatus = "paused" if paused else "playing"
+        if self.controller.at_limit() and not timeline.rewound:  # whoever looks back looks on, past the limit too
             self._finish()
 
     def loop(self) -> None:
         """Work until told to leave; then save the present moment."""
-        while not self.post.leaving():
+        while not self.channel.leaving():
             self._publish()
             command = self._next_command()
             if command is not None:
@@ -56,30 +56,30 @@ class Player:
                 self._step()
             elif self.demo is not None:
                 self._walk_demo()
-            elif self.state == "playing":
+            elif self.status == "playing":
                 self._play()
-        if self.post.overdue():
-            self.post.drop_the_rest()
-        self.driver.siblings.end()
-        self.driver.keep()
+        if self.channel.overdue():
+            self.channel.drop_the_rest()
+        self.controller.siblings.end()
+        self.controller.keep()
         self._publish()
 
     def rescue(self) -> None:
         """After a failure: keep what is whole."""
-        self.driver.siblings.end()
-        self.driver.rescue()
+        self.controller.siblings.end()
+        self.controller.rescue()
 
     def _next_command(self) -> Command | None:
         if self.stepping is not None and not self.stoppable:
             return None
-        busy = self.state == "playing" or self.stepping is not None or self.demo is not None
+        busy = self.status == "playing" or self.stepping is not None or self.demo is not None
         wait: float | None = max(0.0, self.due - time.monotonic()) if busy else None
         if self.dirty:
             wait = min(0.02, wait if wait is not None else 0.02)
-        elif wait is None and self.driver.siblings.going:
+        elif wait is None and self.controller.siblings.going:
             wait = NEWS
         try:
-            return self.post.queue.get_nowait() if wait == 0 else self.post.queue.get(timeout=wait)
+            return self.channel.queue.get_nowait() if wait == 0 else self.channel.queue.get(timeout=wait)
         except Empty:
             return None
 
@@ -91,9 +91,9 @@ class Player:
         if halted:
             self._end_step()
         if command == "quit":
-            self.post.leave()
-        elif self.driver.comparison is not None and is_refused(command):
-            self.driver.tell("two runs are being compared: close with esc first")
+            self.channel.leave()
+        elif self.controller.comparison is not None and is_refused(command):
+            self.controller.tell("two runs are being compared: close with esc first")
         elif command.startswith("compare"):
             self._compare(command.removeprefix("compare").removeprefix(":"))
         elif command in STEPS:
@@ -102,45 +102,45 @@ class Player:
             self._toggle(halted)
         elif is_travel(command):
             self._end_demo()
-            self.state = "stepped"
-            self._go_on_to(self.driver.travel(command))
+            self.status = "stepped"
+            self._go_on_to(self.controller.travel(command))
         elif is_change(command):
-            self.driver.change(command)
-            self.demo = None if self.demo is None else Showing(self.driver.run, self.demo.greedy)
+            self.controller.change(command)
+            self.demo = None if self.demo is None else RunningDemo(self.controller.run, self.demo.greedy)
         elif is_new_start(command):
-            if self.driver.start_over(command):
+            if self.controller.start_over(command):
                 self._begin()
         elif command.startswith("sibling:"):
-            if self.driver.begin_sibling(int(command.removeprefix("sibling:"))):
+            if self.controller.begin_sibling(int(command.removeprefix("sibling:"))):
                 self._begin()
         elif command.startswith("name:"):
-            self.driver.name_line(command.removeprefix("name:"))
+            self.controller.rename_branch(command.removeprefix("name:"))
         elif command != "hush":
             self._others[command](self)
             self.due = time.monotonic()
 
     def _toggle(self, halted: bool) -> None:
-        playing = self.state == "playing" and self.demo is None
+        playing = self.status == "playing" and self.demo is None
         self._end_demo()
         if playing:
-            self.state = "paused"
-            self.driver.keep_quickly()
+            self.status = "paused"
+            self.controller.keep_quickly()
         elif not halted:
-            self.driver.past_limit = self.driver.run.reached(self.driver.limit)
-            self.state = "playing"
+            self.controller.past_limit = self.controller.run.reached(self.controller.limit)
+            self.status = "playing"
         self.due = time.monotonic()
 
     def _begin_step(self, command: Command) -> None:
         self._end_demo()
-        self.state = "stepping"
+        self.status = "stepping"
         self.stoppable = command == "goal"
-        self.stepping = partial(STEPS[command], self.driver.timeline)
+        self.stepping = partial(STEPS[command], self.controller.timeline)
 
     def _go_on_to(self, far: Moment | None) -> None:
         """Live again what lies between here and a moment far ahead; any key stops it."""
         if far is not None:
-            self.state, self.stoppable = "stepping", True
-            self.stepping = lambda phase: self.driver.run.moment >= far
+            self.status, self.stoppable = "stepping", True
+            self.stepping = lambda phase: self.controller.run.moment >= far
 
     def _slower(self) -> None:
         self.pace = max(0, self.pace - 1)
@@ -149,35 +149,35 @@ class Player:
         self.pace = min(len(PACES) - 1, self.pace + 1)
 
     def _fresh(self) -> None:
-        self.driver.begin(self.driver.run.config, self.driver.run.seed + 1)
+        self.controller.begin(self.controller.run.config, self.controller.run.seed + 1)
         self._begin()
 
     def _compare(self, name: str) -> None:
         """Put another line or run beside this one, paused where they part."""
         self._end_demo()
-        self.state = "paused"
-        if self.driver.compare(name or None):
-            self.driver.tell("both stand where they part: u goes on with both; end: as far as both have been lived")
+        self.status = "paused"
+        if self.controller.compare(name or None):
+            self.controller.tell("both stand where they part: u goes on with both; end: as far as both have been lived")
         else:
-            self.driver.tell("there is nothing to compare with yet")
+            self.controller.tell("there is nothing to compare with yet")
         self._to_common()
 
     def _next_rival(self) -> None:
-        self.driver.compare_next()
+        self.controller.compare_next()
         self._to_common()
 
     def _to_common(self) -> None:
         """Where two runs part lies too far ahead to be there at once: go there in sight."""
-        comparison = self.driver.comparison
+        comparison = self.controller.comparison
         self._go_on_to(None if comparison is None else comparison.far)
 
     def _to_first_difference(self) -> None:
-        self.state = "stepped"
-        self.driver.first_difference()
+        self.status = "stepped"
+        self.controller.first_difference()
 
     def _begin(self) -> None:
         self._end_demo()
-        self.state = "playing"
+        self.status = "playing"
 
     # -- demonstrating ----------------------------------------------------------------------------------------
 
@@ -186,13 +186,13 @@ class Player:
         if self.demo is None:
             self._begin_demo()
         elif not self.demo.greedy:
-            self.demo = Showing(self.driver.run, greedily=True)
+            self.demo = RunningDemo(self.controller.run, greedily=True)
         else:
             self._end_demo()
 
     def _begin_demo(self) -> None:
         self._pace_before, self.pace = self.pace, DEMO_PACE
-        self.demo = Showing(self.driver.run, greedily=False)
+        self.demo = RunningDemo(self.controller.run, greedily=False)
 
     def _end_demo(self) -> None:
         if self.demo is not None:
@@ -210,10 +210,10 @@ class Player:
 
     def _play(self) -> None:
         now = time.monotonic()
-        while self.state == "playing" and self.due <= now:
+        while self.status == "playing" and self.due <= now:
             phase = self._unit()
             self._wait_for(UNITS[phase], now)
-            if self.driver.at_limit():
+            if self.controller.at_limit():
                 self._finish()
             if time.monotonic() - now > SLICE:
                 break
@@ -231,52 +231,52 @@ class Player:
 
     def _end_step(self) -> None:
         self.stepping = None
-        self.state = "stepped"
+        self.status = "stepped"
 
     def _unit(self) -> Phase:
         self.dirty = True
-        return self.driver.unit()
+        return self.controller.unit()
 
     def _finish(self) -> None:
-        self.state = "finished"
-        self.driver.keep()
-        if self.driver.comparison is not None:
-            self.driver.tell(f"{self.driver.limit} are done; space goes on past the limit")
+        self.status = "finished"
+        self.controller.keep()
+        if self.controller.comparison is not None:
+            self.controller.tell(f"{self.controller.limit} are done; space goes on past the limit")
             return
-        self.driver.tell(
-            f"finished after {self.driver.limit}; r: another seed, s: the other ice, space: go on past the limit"
+        self.controller.tell(
+            f"finished after {self.controller.limit}; r: another seed, s: the other ice, space: go on past the limit"
         )
         self._begin_demo()
 
     # -- showing ----------------------------------------------------------------------------------------------
 
     def _publish(self) -> None:
-        self.dirty |= self.driver.siblings.news()
-        if self.dirty and (self.answering or self.post.wanted()):
-            self.post.put(self._snapshot())
-            self.dirty = self.driver.unsettled
+        self.dirty |= self.controller.siblings.news()
+        if self.dirty and (self.answering or self.channel.wanted()):
+            self.channel.put(self._snapshot())
+            self.dirty = self.controller.unsettled
             if self.answering:
                 self.answering = False
-                self.post.answered()
+                self.channel.answered()
 
     def _snapshot(self) -> Snapshot:
         demo = None if self.demo is None else self.demo.seen()
-        resting = demo is None and self.state in ("paused", "stepping", "stepped")
-        shown = Snapshot(state=self.state, pace=self.pace, demo=demo, **self.driver.drawn(resting))
-        comparison = self.driver.comparison
+        resting = demo is None and self.status in ("paused", "stepping", "stepped")
+        shown = Snapshot(status=self.status, pace=self.pace, demo=demo, **self.controller.drawn(resting))
+        comparison = self.controller.comparison
         return shown if comparison is None else replace(shown, beside=comparison.drawn(shown))
 
-    _others: ClassVar[dict[Command, "Callable[[Player], None]"]] = {
+    _others: ClassVar[dict[Command, "Callable[[WorkerLoop], None]"]] = {
         "slower": _slower,
         "faster": _faster,
         "demo": _cycle_demo,
         "fresh": _fresh,
-        "save": lambda player: player.driver.save(),
-        "siblings": lambda player: player.driver.siblings.press(player.driver.timeline, player.driver.limit),
-        "export": lambda player: player.driver.export(),
+        "save": lambda loop: loop.controller.save(),
+        "siblings": lambda loop: loop.controller.siblings.press(loop.controller.timeline, loop.controller.limit),
+        "export": lambda loop: loop.controller.export(),
         "next_rival": _next_rival,
-        "first_difference": lambda player: player._to_first_difference(),
-        "end_comparison": lambda player: player.driver.end_comparison(),
-        "watch_batch": lambda player: player.driver.watched.add("batch"),
-        "leave_batch": lambda player: player.driver.watched.discard("batch"),
+        "first_difference": lambda loop: loop._to_first_difference(),
+        "end_comparison": lambda loop: loop.controller.end_comparison(),
+        "watch_batch": lambda loop: loop.controller.watched.add("batch"),
+        "leave_batch": lambda loop: loop.controller.watched.discard("batch"),
     }

@@ -8,16 +8,16 @@ from lakeppo.session.channel import Command
 
 FAR = 60
 """Updates that are lived again before anything else is done; what lies further away is travelled to in sight."""
-Outcome = str | Moment | None
+Result = str | Moment | None
 """A line when nothing changed or something was made; a moment that is still to be reached; or nothing to say."""
 
 
-def travel(timeline: Timeline, command: Command) -> Outcome:
+def travel(timeline: Timeline, command: Command) -> Result:
     """Carry a command of time out."""
     if command.startswith("go:"):
         return _go(timeline, int(command.removeprefix("go:")))
     if command.startswith("line:"):
-        return _line(timeline, command.removeprefix("line:"))
+        return _branch(timeline, command.removeprefix("line:"))
     return COMMANDS[command](timeline)
 
 
@@ -25,12 +25,12 @@ def is_travel(command: Command) -> bool:
     return command in COMMANDS or command.startswith(("go:", "line:"))
 
 
-def _go(timeline: Timeline, update: int) -> Outcome:
+def _go(timeline: Timeline, update: int) -> Result:
     return timeline.go_to(Moment(max(0, update), Phase.COLLECT, 0), FAR)
 
 
-def _by(updates: int) -> Callable[[Timeline], Outcome]:
-    def go(timeline: Timeline) -> Outcome:
+def _by(updates: int) -> Callable[[Timeline], Result]:
+    def go(timeline: Timeline) -> Result:
         here = timeline.run.moment
         if updates > 0 and not timeline.rewound:
             return "this is now; u goes on"
@@ -56,12 +56,12 @@ def _reaches_goal(timeline: Timeline, phase: Phase) -> bool:
     return step.terminated and timeline.run.config.tile(step.next_state) == "G"
 
 
-def _end(timeline: Timeline) -> Outcome:
-    return timeline.go_to(timeline.line.end, FAR)
+def _end(timeline: Timeline) -> Result:
+    return timeline.go_to(timeline.branch.end, FAR)
 
 
 def _bookmark(timeline: Timeline) -> str:
-    marks, moment = timeline.line.bookmarks, timeline.run.moment
+    marks, moment = timeline.branch.bookmarks, timeline.run.moment
     if moment in marks:
         marks.remove(moment)
         return f"bookmark taken away at {timeline.run.moment_in_words()}"
@@ -70,26 +70,26 @@ def _bookmark(timeline: Timeline) -> str:
     return f"bookmark at {timeline.run.moment_in_words()}"
 
 
-def _branch(timeline: Timeline) -> str:
-    line = timeline.branch()
+def _add_branch(timeline: Timeline) -> str:
+    branch = timeline.add_branch()
     where = timeline.run.moment.short_words()
-    return f"branch {line.name} leaves {line.parent} at {where}; change something and go on; c compares"
+    return f"branch {branch.name} leaves {branch.parent} at {where}; change something and go on; c compares"
 
 
-def _next_line(timeline: Timeline) -> Outcome:
-    lines = timeline.lines
-    if len(lines) == 1:
+def _next_line(timeline: Timeline) -> Result:
+    branches = timeline.branches
+    if len(branches) == 1:
         return "there is only one line yet; b branches"
-    return _line(timeline, lines[(lines.index(timeline.line) + 1) % len(lines)].name)
+    return _branch(timeline, branches[(branches.index(timeline.branch) + 1) % len(branches)].name)
 
 
-def _line(timeline: Timeline, name: str) -> Outcome:
+def _branch(timeline: Timeline, name: str) -> Result:
     """To the end of a line, by its name."""
-    lines = {line.name: line for line in timeline.lines}
-    if name not in lines:
+    branches = {branch.name: branch for branch in timeline.branches}
+    if name not in branches:
         return f"there is no line named {name}"
-    far = timeline.switch(lines[name], FAR)
-    return far or f"this is {name}, one of {len(lines)} lines"
+    far = timeline.switch(branches[name], FAR)
+    return far or f"this is {name}, one of {len(branches)} lines"
 
 
 STEPS: dict[Command, Callable[[Timeline, Phase], bool]] = {
@@ -100,7 +100,7 @@ STEPS: dict[Command, Callable[[Timeline, Phase], bool]] = {
     "goal": _reaches_goal,
 }
 """The ladder: whether a step ends where the timeline stands, asked right after a unit of `phase`."""
-COMMANDS: dict[Command, Callable[[Timeline], Outcome]] = {
+COMMANDS: dict[Command, Callable[[Timeline], Result]] = {
     **{f"back_{command}": _back(command) for command in STEPS},
     "earlier": _by(-1),
     "later": _by(1),
@@ -109,6 +109,6 @@ COMMANDS: dict[Command, Callable[[Timeline], Outcome]] = {
     "start": lambda timeline: _go(timeline, 0),
     "end": _end,
     "bookmark": _bookmark,
-    "branch": _branch,
+    "branch": _add_branch,
     "next_line": _next_line,
 }

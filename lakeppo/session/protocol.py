@@ -8,7 +8,7 @@ from lakeppo.runs.statistics import Row
 from lakeppo.session.snapshot import Snapshot
 
 
-class Feed(Protocol):
+class Session(Protocol):
     """A run on the far side of a seam: commands go in, the newest snapshot comes out, nothing ever blocks."""
 
     @property

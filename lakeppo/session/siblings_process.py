@@ -15,32 +15,32 @@ from contextlib import suppress
 from queue import SimpleQueue
 from typing import BinaryIO
 
-from lakeppo.torch_import import keeping_all
+from lakeppo.torch_import import frozen_gc
 
-with keeping_all():
-    from lakeppo.fleets.siblings import Cohort, Order
+with frozen_gc():
+    from lakeppo.fleets.siblings import SiblingFleet, SiblingRequest
 
 EVERY = 0.2
 """Seconds between two reports."""
 
 
-def work(orders: "SimpleQueue[Order]", say: Callable[[object], None]) -> None:
+def work(orders: "SimpleQueue[SiblingRequest]", say: Callable[[object], None]) -> None:
     """Train all that is ordered, those behind first; a report is said with the number of its order."""
-    cohorts: list[Cohort] = []
+    fleets: list[SiblingFleet] = []
     said: dict[int, float] = {}
     while True:
-        behind = min((c for c in cohorts if not c.over), key=lambda cohort: cohort.updates, default=None)
+        behind = min((c for c in fleets if not c.over), key=lambda fleet: fleet.updates, default=None)
         if behind is None or not orders.empty():
-            cohorts.append(behind := Cohort(orders.get()))
+            fleets.append(behind := SiblingFleet(orders.get()))
         else:
             behind.update()
-        number = cohorts.index(behind)
+        number = fleets.index(behind)
         if behind.over or time.monotonic() - said.get(number, 0.0) > EVERY:
             said[number] = time.monotonic()
             say((number, behind.report()))
 
 
-def _listen(orders: "SimpleQueue[Order]", source: BinaryIO) -> None:
+def _listen(orders: "SimpleQueue[SiblingRequest]", source: BinaryIO) -> None:
     with suppress(EOFError, OSError, pickle.UnpicklingError):
         while True:
             orders.put(pickle.load(source))  # from the app itself
@@ -52,7 +52,7 @@ def main() -> None:
     if hasattr(os, "nice"):
         os.nice(19)
     target = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    orders: SimpleQueue[Order] = SimpleQueue()
+    orders: SimpleQueue[SiblingRequest] = SimpleQueue()
     threading.Thread(target=_listen, args=(orders, sys.stdin.buffer), daemon=True).start()
 
     def say(what: object) -> None:

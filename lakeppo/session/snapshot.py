@@ -10,21 +10,21 @@ from numpy.typing import NDArray
 from lakeppo.config import Config, Limit
 from lakeppo.moment import Change, Difference, Moment, Transition
 from lakeppo.runs.statistics import Row
-from lakeppo.session.fan import Fan
+from lakeppo.session.fan import SiblingResults
 
 Floats = NDArray[np.float64]
 Fields = dict[str, Any]
 """Fields of a snapshot, by name."""
 Sheet = Mapping[str, NDArray[Any]]
 """The batch by column, `(T,)` each, as `core.sheet` gives it; what is not known yet has no column."""
-State = Literal["loading", "playing", "paused", "stepping", "stepped", "finished", "failed"]
+RunStatus = Literal["loading", "playing", "paused", "stepping", "stepped", "finished", "failed"]
 TRAIL = 64
 """Steps of a walk that are remembered."""
 PACES: tuple[float, ...] = (0.5, 1, 4, 15, 60, 250, 1000, float("inf"))
 """The rungs of `<` and `>`, in environment steps a second; the last is as fast as it goes."""
 
 
-class Tally(NamedTuple):
+class EndCounts(NamedTuple):
     """How the episodes that ended in a batch, or in a demonstration, ended."""
 
     episodes: int = 0
@@ -54,7 +54,7 @@ class Demo:
 
     walk: Walk
     greedy: bool
-    tally: Tally
+    end_counts: EndCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Exact:
     ceiling_is_bound: bool  # a lower bound rather than a proven figure
 
 
-class Branch(NamedTuple):
+class BranchView(NamedTuple):
     """One line of the run, as the timeline and the list of branches draw it."""
 
     name: str
@@ -109,7 +109,7 @@ class Branch(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class ComparisonView:
     """The run that is compared with the one the snapshot shows; pairs are (shown, beside)."""
 
     snapshot: "Snapshot"
@@ -130,7 +130,7 @@ class Beside:
 class Snapshot:
     """A run at one moment. Tables are `(S, 4)` or `(S,)` over the lake's tiles, row by row."""
 
-    state: State
+    status: RunStatus
     pace: int  # index into PACES
     steps_per_second: float
     seed: int
@@ -145,7 +145,7 @@ class Snapshot:
 
     walk: Walk
     demo: Demo | None
-    tally: Tally  # of the present batch
+    end_counts: EndCounts  # of the present batch
     visits: NDArray[np.int64]  # (S,) of the present batch
 
     policy: Floats  # (S, 4) the new actor
@@ -169,15 +169,15 @@ class Snapshot:
     notices: tuple[str, ...] = field(default=())  # one-line messages, the newest last, at most 8
     notice_count: int = 0  # how many there have ever been: tells a new one from an old one
     rewound: bool = False  # the run stands before what has been lived of its line
-    line: str = "main"
-    lines: int = 1
+    branch: str = "main"
+    branch_count: int = 1
     end: Moment | None = None  # the last moment lived of this line
     bookmarks: tuple[Moment, ...] = ()
     left_at: Moment | None = None  # where this line left its parent
-    branches: tuple[Branch, ...] = ()  # all lines of the run, once there are several
+    branches: tuple[BranchView, ...] = ()  # all lines of the run, once there are several
     rivals: int = 0  # lines and earlier runs there are to compare with
-    beside: Beside | None = None  # while two runs are compared
-    fan: Fan | None = None  # other seeds of the same run, while there are any
+    beside: ComparisonView | None = None  # while two runs are compared
+    fan: SiblingResults | None = None  # other seeds of the same run, while there are any
     sheet: Sheet | None = None  # the batch as a table, while it lies still or somebody looks at it
     trouble: str | None = None  # why the run cannot be saved, as long as it cannot
     failure: str | None = None

@@ -14,10 +14,10 @@ from lakeppo.ppo.objective import approx_kl, three_groups
 from lakeppo.ppo.trainer import Trainer, lake_of
 from lakeppo.runs.run import Run, probabilities
 from lakeppo.runs.statistics import success_rate
-from lakeppo.session.snapshot import TRAIL, Best, Exact, Fields, Floats, Judged, Pass, Tally, Walk
+from lakeppo.session.snapshot import TRAIL, Best, EndCounts, Exact, Fields, Floats, Judged, Pass, Walk
 
 
-class Footprints:
+class WalkTracker:
     """The walk as it is shown: the agent stays where an episode ended until the next one's first step."""
 
     def __init__(self, state: int) -> None:
@@ -72,15 +72,15 @@ class Rate:
             self._since = (env_steps, now)
 
 
-class Picture:
+class RunViews:
     """What is drawn of one run, and where it walked."""
 
     def __init__(self, run: Run, ceilings: Ceilings) -> None:
         self.run = run
         self.ceilings = ceilings
-        self.footprints = Footprints(run.trainer.state)
+        self.walk_tracker = WalkTracker(run.trainer.state)
         for step in run.trainer.transitions:
-            self.footprints.follow(step)
+            self.walk_tracker.follow(step)
         self._true: tuple[object, Floats, Floats] | None = None
 
     @property
@@ -91,7 +91,7 @@ class Picture:
     def note(self, phase: Phase) -> None:
         """Look at the unit just done."""
         if phase is Phase.COLLECT:
-            self.footprints.follow(self.run.trainer.transitions[-1])
+            self.walk_tracker.follow(self.run.trainer.transitions[-1])
 
     def last_pass(self) -> Pass | None:
         """The newest pass of this update."""
@@ -138,8 +138,8 @@ class Picture:
             "env_steps": trainer.env_steps,
             "first_goal_episode": trainer.first_goal_episode,
             "best": None if run.best is None else Best(run.best.update, run.best.success_probability),
-            "walk": self.footprints.walk(),
-            "tally": count_ends(trainer.transitions),
+            "walk": self.walk_tracker.walk(),
+            "end_counts": count_ends(trainer.transitions),
             "visits": np.bincount([step.state for step in trainer.transitions], minlength=run.config.tiles),
             "policy": run.policy(),
             "old_policy": run.old_policy(),
@@ -178,9 +178,9 @@ def _draw_pass(trainer: Trainer) -> Pass:
     )  # fmt: skip
 
 
-def count_ends(steps: "list[Transition]") -> Tally:
+def count_ends(steps: "list[Transition]") -> EndCounts:
     """How the episodes among `steps` ended; by their rewards, for the map may have been edited since."""
     ends = [step for step in steps if step.terminated or step.truncated]
     goals = sum(step.reward > 0 for step in ends)
     timeouts = sum(step.truncated for step in ends)
-    return Tally(len(ends), goals, len(ends) - goals - timeouts, timeouts)
+    return EndCounts(len(ends), goals, len(ends) - goals - timeouts, timeouts)

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from lakeppo.config import Config, Limit
 from lakeppo.runs.statistics import Row
-from lakeppo.session.channel import Command, Post
+from lakeppo.session.channel import Channel, Command
 from lakeppo.session.snapshot import PACES, Snapshot
-from lakeppo.torch_import import keeping_all
+from lakeppo.torch_import import frozen_gc
 
 if TYPE_CHECKING:
     from lakeppo.runs.timeline import Timeline
@@ -35,7 +35,7 @@ class Runner:
         self, make: "Callable[[], Timeline]", config: Config, seed: int, limit: Limit, saves: Path, paused: bool
     ) -> None:
         self._make, self._saves, self._paused = make, saves, paused
-        self._post = Post(config, seed, PACES.index(250))
+        self._channel = Channel(config, seed, PACES.index(250))
         self._done = threading.Event()
         self._ready = False
         self._patient = False
@@ -47,34 +47,34 @@ class Runner:
     @property
     def config(self) -> Config:
         """The config the present run began with."""
-        return self._post.config
+        return self._channel.config
 
     @property
     def seed(self) -> int:
-        return self._post.seed
+        return self._channel.seed
 
     @property
     def history(self) -> list[Row]:
         """The present run's append-only rows, an update each."""
-        return self._post.history
+        return self._channel.history
 
     def start(self, answered: Callable[[], None] | None = None) -> None:
         if answered is not None:
-            self._post.answered = answered
+            self._channel.answered = answered
         self._thread.start()
 
     def send(self, command: Command) -> None:
         """Queue a command; they are carried out in the order they were sent."""
-        self._post.queue.put(command)
+        self._channel.queue.put(command)
 
     def take(self) -> Snapshot | None:
         """The newest snapshot, or None when there is nothing new since the last."""
-        return self._post.take()
+        return self._channel.take()
 
     def stop(self, *, drop: bool) -> None:
         """Ask the worker to save and end: after what was sent before, or, with `drop`, now. Returns at once."""
         if drop:
-            self._post.leave()
+            self._channel.leave()
         self._patient = True
         if self._ready:
             self._set_deadline()
@@ -92,17 +92,17 @@ class Runner:
     @property
     def status(self) -> int:
         """The exit status the worker asks for."""
-        return 1 if self.failure or self._post.unsaved else 0
+        return 1 if self.failure or self._channel.unsaved else 0
 
     @property
     def parting(self) -> str | None:
         """What is left to say once the terminal is the shell's again."""
         if self.failure:
             return f"the worker failed: {self.failure}"
-        if self._post.unsaved:
-            return f"the run was not saved: {self._post.unsaved.partition(';')[0]}"
-        if self._post.left_out:
-            counted = ((command, len(list(same))) for command, same in groupby(self._post.left_out))
+        if self._channel.unsaved:
+            return f"the run was not saved: {self._channel.unsaved.partition(';')[0]}"
+        if self._channel.left_out:
+            counted = ((command, len(list(same))) for command, same in groupby(self._channel.left_out))
             left = ", ".join(command if count == 1 else f"{command} x{count}" for command, count in counted)
             return f"left after {PATIENCE:g} seconds without doing: {left}"
         return None
@@ -110,29 +110,29 @@ class Runner:
     @property
     def farewell(self) -> str | None:
         """How to go on from here another time."""
-        if self._post.saved is None or self.failure:  # what was saved before a failure is not where it stood
+        if self._channel.saved is None or self.failure:  # what was saved before a failure is not where it stood
             return None
-        return f"Saved. To go on: lakeppo tui --resume {shlex.quote(str(self._post.saved))}"
+        return f"Saved. To go on: lakeppo tui --resume {shlex.quote(str(self._channel.saved))}"
 
     def _set_deadline(self) -> None:
-        self._post.deadline = time.monotonic() + PATIENCE
+        self._channel.deadline = time.monotonic() + PATIENCE
 
     def _work(self) -> None:
-        player = None
+        loop = None
         try:
-            with keeping_all():
-                from lakeppo.session.loop import Player
+            with frozen_gc():
+                from lakeppo.session.loop import WorkerLoop
 
-                player = Player(self._make(), self.limit, self._saves, self._paused, self._post)
+                loop = WorkerLoop(self._make(), self.limit, self._saves, self._paused, self._channel)
             self._ready = True
             if self._patient:
                 self._set_deadline()
-            player.loop()
+            loop.loop()
         except Exception as error:
             self.details = traceback.format_exc()
             self.failure = f"{type(error).__name__}: {error}"
-            if player is not None:
+            if loop is not None:
                 with contextlib.suppress(Exception):
-                    player.rescue()
+                    loop.rescue()
         finally:
             self._done.set()

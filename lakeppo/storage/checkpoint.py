@@ -19,7 +19,7 @@ from lakeppo.lake.environment import check_rows
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.runs.run import Best, Run
 from lakeppo.runs.statistics import Row
-from lakeppo.runs.timeline import Keyframe, Line, Timeline, check_name
+from lakeppo.runs.timeline import Branch, Keyframe, Timeline, check_name
 from lakeppo.storage.atomic import SaveError, reason
 
 FORMAT = 2
@@ -44,7 +44,7 @@ class Save:
     state: dict[str, Any]
     history: list[Row]
     best: Best | None
-    lines: list[Line]
+    branches: list[Branch]
     on: int
     keyframes: list[Keyframe]
 
@@ -56,7 +56,7 @@ class Save:
     @property
     def rewound(self) -> bool:
         """Whether more has been lived than this moment."""
-        return self.moment < self.lines[self.on].end
+        return self.moment < self.branches[self.on].end
 
     def run(self) -> Run:
         """The run as it stood; going on from it is as if it had never stopped."""
@@ -67,7 +67,7 @@ class Save:
 
     def timeline(self) -> Timeline:
         """The run as it stood, with its other lines and all that was lived after this moment."""
-        return Timeline(self.run(), deepcopy(self.lines), self.on, self.keyframes)
+        return Timeline(self.run(), deepcopy(self.branches), self.on, self.keyframes)
 
 
 def pack(timeline: Timeline, which: Literal["last", "best"], keyframes: int = KEYFRAMES) -> bytes:
@@ -108,8 +108,8 @@ def _plain_timeline(timeline: Timeline, keyframes: list[Keyframe]) -> dict[str, 
     bests = {id(k.best): k.best for k in keyframes if k.best is not None}
     places = {key: place for place, key in enumerate(bests)}
     return {
-        "on": timeline.lines.index(timeline.line),
-        "lines": [_plain_line(line, itself=line is timeline.line) for line in timeline.lines],
+        "on": timeline.branches.index(timeline.branch),
+        "lines": [_plain_branch(branch, itself=branch is timeline.branch) for branch in timeline.branches],
         "bests": [_plain_best(best) for best in bests.values()],
         "keyframes": [
             [_plain_moment(k.moment), _plain_changes(k.changes), k.state, places.get(id(k.best))] for k in keyframes
@@ -117,16 +117,16 @@ def _plain_timeline(timeline: Timeline, keyframes: list[Keyframe]) -> dict[str, 
     }
 
 
-def _plain_line(line: Line, itself: bool) -> dict[str, Any]:
+def _plain_branch(branch: Branch, itself: bool) -> dict[str, Any]:
     """A line; the history of the one the save stands on is in the save already."""
     return {
-        "name": line.name,
-        "parent": line.parent,
-        "left_at": None if line.left_at is None else _plain_moment(line.left_at),
-        "end": _plain_moment(line.end),
-        "changes": _plain_changes(line.changes),
-        "bookmarks": [_plain_moment(moment) for moment in line.bookmarks],
-        "history": None if itself else _plain_history(line.history),
+        "name": branch.name,
+        "parent": branch.parent,
+        "left_at": None if branch.left_at is None else _plain_moment(branch.left_at),
+        "end": _plain_moment(branch.end),
+        "changes": _plain_changes(branch.changes),
+        "bookmarks": [_plain_moment(moment) for moment in branch.bookmarks],
+        "history": None if itself else _plain_history(branch.history),
     }
 
 
@@ -220,14 +220,14 @@ def _unpack(content: dict[str, Any]) -> Save:
     best = None if packed is None else _best(packed, origin, state)
     told = content["timeline"] if content["format"] > 1 else None
     if told is None:
-        lines, on, keyframes = [Line("main", list(changes), moment, rows)], 0, []
+        branches, on, keyframes = [Branch("main", list(changes), moment, rows)], 0, []
     else:
-        lines, on = [_line(plain, rows) for plain in told["lines"]], told["on"]
+        branches, on = [_branch(plain, rows) for plain in told["lines"]], told["on"]
         bests = [_best(plain, origin, {}) for plain in told["bests"]]
         keyframes = [_keyframe(plain, origin, bests) for plain in told["keyframes"]]
     history = rows[: moment.update]
     return Save(
-        content["version"], content["seed"], origin, changes, moment, state, history, best, lines, on, keyframes
+        content["version"], content["seed"], origin, changes, moment, state, history, best, branches, on, keyframes
     )
 
 
@@ -238,10 +238,10 @@ def _best(plain: dict[str, Any], origin: Config, itself: dict[str, Any]) -> Best
     return Best(plain["update"], plain["success_probability"], origin.changed(changes), changes, state)
 
 
-def _line(plain: dict[str, Any], mine: list[Row]) -> Line:
+def _branch(plain: dict[str, Any], mine: list[Row]) -> Branch:
     left, history = plain["left_at"], mine if plain["history"] is None else _history(plain["history"])
     bookmarks = [_moment(bookmark) for bookmark in plain["bookmarks"]]
-    return Line(
+    return Branch(
         check_name(plain["name"]), list(_changes(plain["changes"])), _moment(plain["end"]), history, bookmarks,
         plain["parent"], None if left is None else _moment(left),
     )  # fmt: skip

@@ -17,7 +17,7 @@ Stamp = tuple[int, int]
 NAMES = ("best", "last")
 
 
-class Keeper:
+class SaveFolder:
     """Writes a run's best and last state into a folder, at most once a second and at every end.
 
     last.pt holds all lines of the run; best.pt the best policy that any of them has had on the lake of the moment.
@@ -71,7 +71,7 @@ class Keeper:
         run, best = timeline.run, timeline.run.best
         if "best" in names and best is not None and not timeline.rewound:
             self._write_best(timeline, lake_of(best.config), best.success_probability)
-        now = (run.moment, timeline.lines.index(timeline.line), _extent(timeline), keyframes)
+        now = (run.moment, timeline.branches.index(timeline.branch), _extent(timeline), keyframes)
         if "last" in names and self._written.get("last") != now:
             self._put("last", pack(timeline, "last", keyframes), (run.trainer.updates, run.success()[0]))
             self._written["last"] = now
@@ -151,13 +151,13 @@ class Keeper:
 
 def _extent(timeline: Timeline) -> list[object]:
     """What changes whenever a line does."""
-    return [(line.name, line.end, len(line.changes), tuple(line.bookmarks)) for line in timeline.lines]
+    return [(branch.name, branch.end, len(branch.changes), tuple(branch.bookmarks)) for branch in timeline.branches]
 
 
 def _is_past(save: Save, timeline: Timeline) -> bool:
     """Whether all that `save` has lived is on a line of `timeline`, so that writing over it loses nothing."""
     same = (save.seed, save.origin) == (timeline.run.seed, timeline.run.origin)
-    return same and all(any(mine.covers(line) for mine in timeline.lines) for line in save.lines)
+    return same and all(any(mine.covers(branch) for mine in timeline.branches) for branch in save.branches)
 
 
 def _try_read(path: Path) -> Save | None:

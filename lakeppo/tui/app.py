@@ -21,16 +21,16 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.widgets import Input
 
-from lakeppo.session.protocol import Feed
+from lakeppo.session.protocol import Session
 from lakeppo.storage.atomic import reason
 from lakeppo.storage.exports import FOLDER, export
-from lakeppo.tui.held_keys import Held
+from lakeppo.tui.held_keys import HeldKeys
 from lakeppo.tui.keymap import KEYS, bindings
-from lakeppo.tui.panels.message import Voice
+from lakeppo.tui.panels.message import MessageBar
 from lakeppo.tui.panels.panel import Panel
-from lakeppo.tui.screens.base import Palette
-from lakeppo.tui.screens.main import Desk
-from lakeppo.tui.theme import AsciiFilter, Ink
+from lakeppo.tui.screens.base import SafeCommandPalette
+from lakeppo.tui.screens.main import MainScreen
+from lakeppo.tui.theme import AsciiFilter, Palette
 
 FRAMES, HURRIED_FRAMES = 10, 5
 """Looks at the feed a second: as a rule, and at full speed, when drawing would slow the run down."""
@@ -48,21 +48,21 @@ class LakeApp(App[None]):
     CSS_PATH = "lakeppo.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(app_wide=True)]
 
-    def __init__(self, feed: Feed, *, ascii: bool = False, saves: Path = Path("saves")) -> None:
+    def __init__(self, session: Session, *, ascii: bool = False, saves: Path = Path("saves")) -> None:
         super().__init__()
-        self.feed = feed
+        self.session = session
         self.saves = saves
         self.ascii = ascii
-        self.desk = Desk(feed)
-        self.ink = Ink()
+        self.main_screen = MainScreen(session)
+        self.palette = Palette()
         self._ascii_filter = AsciiFilter()
-        self._held = Held()
+        self._held_keys = HeldKeys()
         self._next_look = 0.0
         self._leaving_since: float | None = None
         self._asked_status: int | None = None
 
     def get_default_screen(self) -> Screen[None]:
-        return self.desk
+        return self.main_screen
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own filters, and in ASCII mode one that lets nothing else through."""
@@ -72,36 +72,36 @@ class LakeApp(App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The command palette: every key that works now, and the colour themes."""
         for key in KEYS:
-            if key.help and key.id != "palette" and "cursor" not in key.id and key.when(self.desk.scene):
-                run = partial(self.run_action, key.action, self.desk)
+            if key.help and key.id != "palette" and "cursor" not in key.id and key.when(self.main_screen.state):
+                run = partial(self.run_action, key.action, self.main_screen)
                 yield SystemCommand(f"{key.label or key.id} ({key.shown})", key.help, run)
         yield SystemCommand("theme", "change the colours", self.action_change_theme)
 
     async def on_event(self, event: Event) -> None:
         """Pass on what comes in, but for the repeats of a key that acts once; what is typed into a field is text."""
-        repeated = isinstance(event, Key) and not event.is_forwarded and self._held.repeats(event)
+        repeated = isinstance(event, Key) and not event.is_forwarded and self._held_keys.repeats(event)
         if not repeated or isinstance(self.focused, Input):
             await super().on_event(event)
 
     def on_mount(self) -> None:
         if self.ascii:
             self.add_class("-ascii")
-        self._mix(self.current_theme)
-        self.theme_changed_signal.subscribe(self, self._mix)
+        self._apply_theme(self.current_theme)
+        self.theme_changed_signal.subscribe(self, self._apply_theme)
         self.app_resume_signal.subscribe(self, self._paint_anew)
         self._catch_signals()
         self.set_interval(1 / FRAMES, self._look)
-        self.call_after_refresh(self.feed.start, partial(self.call_later, self._look_at_once))
+        self.call_after_refresh(self.session.start, partial(self.call_later, self._look_at_once))
 
-    def _mix(self, theme: Theme) -> None:
+    def _apply_theme(self, theme: Theme) -> None:
         """Mix the ink of a theme, and draw everything with it."""
         del theme
         variables = self.get_css_variables()
         plain = self.native_ansi_color
         background = Color.parse("#000000" if plain else variables["background"])
         foreground = Color.parse("#ffffff" if plain else variables["foreground"])
-        self.ink = Ink(background, foreground, plain=plain, colourless=self.no_color, ascii=self.ascii)
-        for screen in (self.desk, *self.screen_stack):
+        self.palette = Palette(background, foreground, plain=plain, colourless=self.no_color, ascii=self.ascii)
+        for screen in (self.main_screen, *self.screen_stack):
             for panel in screen.query(Panel):
                 panel.redraw()
 
@@ -120,25 +120,25 @@ class LakeApp(App[None]):
         now = monotonic()
         if self._leaving_since is not None:
             late = self._asked_status is not None and now - self._leaving_since > GRACE
-            if late or self.feed.stopped():
+            if late or self.session.stopped():
                 self._leave()
                 return
-        scene = self.desk.scene
-        failure = self.feed.failure
-        if now < self._next_look and failure == scene.failure:
+        state = self.main_screen.state
+        failure = self.session.failure
+        if now < self._next_look and failure == state.failure:
             return
-        snapshot = self.feed.take()
-        if snapshot is not None or failure != scene.failure:
-            seen = snapshot or scene.snapshot
+        snapshot = self.session.take()
+        if snapshot is not None or failure != state.failure:
+            seen = snapshot or state.snapshot
             failure = failure or (seen.failure if seen else None)
-            shown = replace(scene, snapshot=seen, history=self.feed.history, failure=failure)
-            self.desk.show(replace(shown, origin=self.feed.config, origin_seed=self.feed.seed))
-        self._next_look = now + 0.9 / HURRIED_FRAMES if self.desk.scene.hurried else 0.0
+            shown = replace(state, snapshot=seen, history=self.session.history, failure=failure)
+            self.main_screen.show(replace(shown, origin=self.session.config, origin_seed=self.session.seed))
+        self._next_look = now + 0.9 / HURRIED_FRAMES if self.main_screen.state.hurried else 0.0
 
     def _leave(self) -> None:
         if self._asked_status is not None and not self.is_headless:
             _leave_for_certain(self._asked_status)
-        self.exit(return_code=self.feed.status if self._asked_status is None else self._asked_status)
+        self.exit(return_code=self.session.status if self._asked_status is None else self._asked_status)
 
     def _ask_to_leave(self, status: int | None = None) -> None:
         """Ask the worker to save and end; asked a second time, leave without it."""
@@ -147,8 +147,8 @@ class LakeApp(App[None]):
             self._leave()
             return
         self._leaving_since, self._asked_status = monotonic(), status
-        self.feed.stop(drop=status is not None)
-        self.desk.voice.say("Saving and leaving; q again leaves at once.")
+        self.session.stop(drop=status is not None)
+        self.main_screen.message_bar.say("Saving and leaving; q again leaves at once.")
 
     async def action_quit(self) -> None:
         """Save and leave."""
@@ -156,22 +156,22 @@ class LakeApp(App[None]):
 
     def action_export(self) -> None:
         """Write what is on screen as SVG; the worker writes the batch beside it, and says where."""
-        scene = self.desk.scene
+        state = self.main_screen.state
         try:
-            path = export(self.saves, scene.seed, scene.moment, "svg", self.export_screenshot())
+            path = export(self.saves, state.seed, state.moment, "svg", self.export_screenshot())
         except OSError as error:
             self._say(f"cannot export into {self.saves / FOLDER}: {reason(error)}")
             return
         self._say(f"the screen is in {path}")
-        self.feed.send("export")
+        self.session.send("export")
 
     def _say(self, line: str) -> None:
-        for voice in self.screen.query(Voice):
-            voice.say(line)
+        for message_bar in self.screen.query(MessageBar):
+            message_bar.say(line)
 
     def action_command_palette(self) -> None:
-        if not any(isinstance(screen, Palette) for screen in self.screen_stack):
-            self.push_screen(Palette(id="--command-palette"))
+        if not any(isinstance(screen, SafeCommandPalette) for screen in self.screen_stack):
+            self.push_screen(SafeCommandPalette(id="--command-palette"))
 
     def action_interrupt(self) -> None:
         """Leave now, as an interrupted program does."""

@@ -8,7 +8,7 @@ REPEAT = 0.1
 """Seconds within which the same key is the keyboard's own repeat: nobody presses one as fast."""
 
 
-class Held:
+class HeldKeys:
     """Tells a key's repeats from presses, by the time each one came in and not by when there was time for it."""
 
     def __init__(self) -> None:

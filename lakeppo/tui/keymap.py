@@ -6,43 +6,43 @@ from typing import NamedTuple
 from textual.binding import Binding
 
 from lakeppo.moment import Phase
-from lakeppo.tui.state import Scene
+from lakeppo.tui.state import AppState
 
 
-def _always(scene: Scene) -> bool:
+def _always(state: AppState) -> bool:
     return True
 
 
-def _running(scene: Scene) -> bool:
+def _running(state: AppState) -> bool:
     """The worker is alive; what is typed while it still imports torch waits for it."""
-    return scene.failure is None
+    return state.failure is None
 
 
-def _differs(scene: Scene) -> bool:
+def _differs(state: AppState) -> bool:
     """Whether two runs that are compared are known to differ."""
-    beside = scene.snapshot.beside if scene.snapshot else None
+    beside = state.snapshot.beside if state.snapshot else None
     return beside is not None and beside.differs_at is not None
 
 
-def _choice(scene: Scene) -> bool:
+def _choice(state: AppState) -> bool:
     """Whether there are several runs to compare with."""
-    beside = scene.snapshot.beside if scene.snapshot else None
+    beside = state.snapshot.beside if state.snapshot else None
     return beside is not None and beside.choices > 1
 
 
-def _one_side(scene: Scene) -> bool:
+def _one_side(state: AppState) -> bool:
     """Whether one of two runs is shown at a time."""
-    return bool(scene.side)
+    return bool(state.side)
 
 
-def _has_siblings(scene: Scene) -> bool:
-    return scene.fan is not None
+def _has_siblings(state: AppState) -> bool:
+    return state.fan is not None
 
 
-Label = Callable[[Scene], str | None]
+LabelFor = Callable[[AppState], str | None]
 
 
-def _as_it_is(scene: Scene) -> str | None:
+def _as_it_is(state: AppState) -> str | None:
     return None
 
 
@@ -55,45 +55,45 @@ class Key(NamedTuple):
     action: str
     label: str
     help: str
-    when: Callable[[Scene], bool] = _running
-    other: Label = _as_it_is  # another label, for the state the run is in
+    when: Callable[[AppState], bool] = _running
+    other: LabelFor = _as_it_is  # another label, for the state the run is in
     back: str | None = None  # the key of the way back, which stands beside it in the footer
     width: int = 0  # of the longest label, so that the footer never moves
 
 
-def _toggle_label(scene: Scene) -> str | None:
-    return {"playing": "pause", "finished": "go on"}.get(scene.state)
+def _toggle_label(state: AppState) -> str | None:
+    return {"playing": "pause", "finished": "go on"}.get(state.status)
 
 
-def _unit_label(scene: Scene) -> str | None:
+def _unit_label(state: AppState) -> str | None:
     """What `.` does next: while a run plays it pauses it, and steps."""
-    if not scene.samples:
+    if not state.samples:
         return None
-    if scene.sample is None or scene.sample + 1 < scene.samples:
+    if state.sample is None or state.sample + 1 < state.samples:
         return "sample"
-    return {Phase.JUDGE: "judge", Phase.IMPROVE: "pass", Phase.COPY: "copy"}.get(scene.moment.phase)
+    return {Phase.JUDGE: "judge", Phase.IMPROVE: "pass", Phase.COPY: "copy"}.get(state.moment.phase)
 
 
-def _pass_label(scene: Scene) -> str | None:
-    if not scene.resting or scene.config.epochs > 99:
+def _pass_label(state: AppState) -> str | None:
+    if not state.resting or state.config.epochs > 99:
         return None
-    return f"pass {scene.moment.index + 1 if scene.moment.phase is Phase.IMPROVE else 1}"
+    return f"pass {state.moment.index + 1 if state.moment.phase is Phase.IMPROVE else 1}"
 
 
-def _phase_label(scene: Scene) -> str | None:
-    return Phase((scene.moment.phase + 1) % 4).name.lower() if scene.resting else None
+def _phase_label(state: AppState) -> str | None:
+    return Phase((state.moment.phase + 1) % 4).name.lower() if state.resting else None
 
 
-def _demo_label(scene: Scene) -> str | None:
-    return None if scene.demo is None else "back" if scene.demo.greedy else "greedy"
+def _demo_label(state: AppState) -> str | None:
+    return None if state.demo is None else "back" if state.demo.greedy else "greedy"
 
 
-def _slip_label(scene: Scene) -> str | None:
-    return "slippery" if scene.config.slip == 0 else "firm"
+def _slip_label(state: AppState) -> str | None:
+    return "slippery" if state.config.slip == 0 else "firm"
 
 
-def _siblings_label(scene: Scene) -> str | None:
-    fan = scene.fan
+def _siblings_label(state: AppState) -> str | None:
+    fan = state.fan
     return None if fan is None or fan.stale else "256 siblings" if len(fan.seeds) == 64 else "no siblings"
 
 
@@ -103,7 +103,7 @@ def _command(
     shown: str,
     label: str,
     help: str,
-    other: Label = _as_it_is,
+    other: LabelFor = _as_it_is,
     back: str | None = None,
     width: int = 0,
 ) -> Key:
@@ -180,7 +180,7 @@ KEYS: tuple[Key, ...] = (
     Key("cursor_down", "down", "", "cursor(1,0)", "", "", _always),
     Key("cursor_left", "left", "", "cursor(0,-1)", "", "", _always),
     Key("cursor_right", "right", "", "cursor(0,1)", "", "", _always),
-    Key("back", "escape", "esc", "back", "", BACK, _always, lambda scene: "all panels" if scene.large else None),
+    Key("back", "escape", "esc", "back", "", BACK, _always, lambda state: "all panels" if state.large else None),
     Key("large_next", "z", "z", "enlarge_next", "large", "one panel alone, then the next; esc: all", _always),
     *(
         Key(f"large_{name}", digit, "1 to 9" if digit == "1" else "", f"enlarge('{name}')", "", PANELS, _always)
@@ -308,6 +308,6 @@ def own_bindings(keys: tuple[Key, ...]) -> list[Binding]:
     return [Binding(key.keys, key.action, key.label or key.help, show=False, id=key.id) for key in keys]
 
 
-def label(key: Key, scene: Scene) -> str:
+def label(key: Key, state: AppState) -> str:
     """What the key does now, in a word or two."""
-    return key.other(scene) or key.label
+    return key.other(state) or key.label

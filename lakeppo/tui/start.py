@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lakeppo.config import PRESETS, Config
 from lakeppo.session.worker import Runner
 from lakeppo.storage.atomic import check_folder
-from lakeppo.torch_import import interruptible, keeping_all
+from lakeppo.torch_import import default_interrupt, frozen_gc
 from lakeppo.tui.app import LakeApp
 
 if TYPE_CHECKING:
@@ -18,16 +18,16 @@ def show(config: Config, seed: int, saves: Path, paused: bool, ascii_only: bool)
     """A new run on screen. Returns the exit status. The first paint comes before torch is imported."""
 
     def make() -> "Timeline":
-        from lakeppo.storage.run_file import Recipe
+        from lakeppo.storage.run_file import RunFile
 
-        return Recipe(seed, config).timeline()
+        return RunFile(seed, config).timeline()
 
     return _open(Runner(make, config, seed, PRESETS[config.preset].limit, saves, paused), saves, ascii_only)
 
 
 def show_save(path: Path, saves: Path, paused: bool, ascii_only: bool) -> int:
     """A saved run on screen, going on where it stood. The save is read first: a bad one opens no app."""
-    with interruptible(), keeping_all():
+    with default_interrupt(), frozen_gc():
         from lakeppo.storage.checkpoint import read_save
 
     save = read_save(path)
@@ -36,14 +36,14 @@ def show_save(path: Path, saves: Path, paused: bool, ascii_only: bool) -> int:
     return _open(Runner(save.timeline, save.config, save.seed, limit, saves, paused), saves, ascii_only)
 
 
-def show_recipe(path: Path, saves: Path, paused: bool, ascii_only: bool) -> int:
+def show_run_file(path: Path, saves: Path, paused: bool, ascii_only: bool) -> int:
     """A run file on screen, from the run's beginning; all that was done in it happens again as it plays."""
-    with interruptible(), keeping_all():
-        from lakeppo.storage.run_file import read_recipe
+    with default_interrupt(), frozen_gc():
+        from lakeppo.storage.run_file import read_run_file
 
-    recipe = read_recipe(path)
-    limit = PRESETS[recipe.config.preset].limit
-    return _open(Runner(recipe.timeline, recipe.config, recipe.seed, limit, saves, paused), saves, ascii_only)
+    run_file = read_run_file(path)
+    limit = PRESETS[run_file.config.preset].limit
+    return _open(Runner(run_file.timeline, run_file.config, run_file.seed, limit, saves, paused), saves, ascii_only)
 
 
 def _open(runner: Runner, saves: Path, ascii_only: bool) -> int:

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 from lakeppo.config import Config, Limit
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.statistics import Row
-from lakeppo.session.fan import Fan
+from lakeppo.session.fan import SiblingResults
 from lakeppo.session.snapshot import PACES, Demo, Sheet, Snapshot, Walk
 from lakeppo.tui.sample_walk import walk_at
 
@@ -16,7 +16,7 @@ VIEWS: tuple[LakeView, ...] = get_args(LakeView)
 
 
 @dataclass(frozen=True, slots=True)
-class Looking:
+class TableFilter:
     """How a person looks at the batch: sorted by which column, and which rows."""
 
     sort: str = "t"
@@ -31,7 +31,7 @@ class Looking:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class AppState:
     """A snapshot with what stands around it. `snapshot` is None until the worker has built its first run."""
 
     origin: Config
@@ -42,7 +42,7 @@ class Scene:
     failure: str | None = None
     view: LakeView = "arrows"
     cursor: int | None = None  # None: the inspector follows the agent
-    looking: Looking = Looking()
+    table_filter: TableFilter = TableFilter()
     sample: int | None = None  # the transition of the batch that is looked at
     large: str = ""  # the panel that is shown alone
     side: str = ""  # whose scene this is, where two stand beside each other
@@ -50,7 +50,7 @@ class Scene:
     @property
     def asked(self) -> tuple[object, ...]:
         """What a person has chosen to look at."""
-        return self.view, self.cursor, self.looking, self.sample, self.large, self.side
+        return self.view, self.cursor, self.table_filter, self.sample, self.large, self.side
 
     @property
     def config(self) -> Config:
@@ -65,17 +65,17 @@ class Scene:
         return self.snapshot.limit if self.snapshot else self.origin_limit
 
     @property
-    def state(self) -> str:
+    def status(self) -> str:
         """The state in one word: the snapshot's, `demonstrating`, or `rewound` while it looks at its past."""
         if self.failure:
             return "failed"
         if self.snapshot is None:
             return "loading"
-        if self.snapshot.demo is not None and self.snapshot.state != "finished":
+        if self.snapshot.demo is not None and self.snapshot.status != "finished":
             return "demonstrating"
-        if self.snapshot.rewound and self.snapshot.state in ("paused", "stepped"):
+        if self.snapshot.rewound and self.snapshot.status in ("paused", "stepped"):
             return "rewound"
-        return self.snapshot.state
+        return self.snapshot.status
 
     @property
     def done(self) -> int:
@@ -92,7 +92,7 @@ class Scene:
     @property
     def resting(self) -> bool:
         """Whether the run waits for a key, its batch lying still."""
-        return self.state in ("paused", "stepped", "rewound")
+        return self.status in ("paused", "stepped", "rewound")
 
     @property
     def samples(self) -> int:
@@ -105,7 +105,7 @@ class Scene:
     def standing(self) -> tuple[object, ...]:
         """What tells one moment from any other, those of other runs and branches too."""
         s = self.snapshot
-        return (self.moment, s and (s.history_generation, s.line, s.seed))
+        return (self.moment, s and (s.history_generation, s.branch, s.seed))
 
     @property
     def sampled(self) -> tuple[Sheet, int] | None:
@@ -129,7 +129,7 @@ class Scene:
         return self.snapshot.demo if self.snapshot else None
 
     @property
-    def fan(self) -> Fan | None:
+    def fan(self) -> SiblingResults | None:
         return self.snapshot.fan if self.snapshot else None
 
     @property
@@ -166,7 +166,7 @@ class Scene:
     @property
     def hurried(self) -> bool:
         """Whether the run plays at full speed, when charts are drawn less often."""
-        return bool(self.snapshot and self.snapshot.state == "playing" and self.snapshot.pace == len(PACES) - 1)
+        return bool(self.snapshot and self.snapshot.status == "playing" and self.snapshot.pace == len(PACES) - 1)
 
     @property
     def marked(self) -> int | None:

@@ -30,7 +30,7 @@ _DEEP_BLUE, _DEEP_ORANGE = Color.parse("#0b5cad"), Color.parse("#a34e00")
 
 
 @dataclass(frozen=True)
-class Ink:
+class Palette:
     """The styles of one theme.
 
     `plain`: the terminal's own sixteen colours, without shades; `colourless`: NO_COLOR; `ascii`: no other characters.
@@ -86,10 +86,10 @@ class Ink:
         return Style(bgcolor=self.background.blend(hue, 0.08 + 0.62 * steps).rich_color)
 
 
-class Inked(Protocol):
+class HasPalette(Protocol):
     """An app that has an ink for its panels to draw with."""
 
-    ink: Ink
+    palette: Palette
 
 
 def _paint(color: Color) -> Style:

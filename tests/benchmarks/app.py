@@ -46,9 +46,9 @@ def timed(env_steps: Callable[[], int], say: Callable[[float], None]) -> None:
 def headless(folder: Path, said: Path) -> None:
     """`lakeppo train`, as the command runs it."""
     from lakeppo.headless.train import train
-    from lakeppo.storage.run_file import Recipe
+    from lakeppo.storage.run_file import RunFile
 
-    timeline = Recipe(0, make_config("classic")).timeline()
+    timeline = RunFile(0, make_config("classic")).timeline()
     timed(lambda: timeline.run.trainer.env_steps, lambda seconds: said.write_text(str(seconds)))
     train(timeline, Limit("steps", TO + 1000), folder, as_json=True, quiet=True)
 
@@ -62,9 +62,9 @@ def shown(folder: Path, said: Path) -> None:
     made: list[Timeline] = []
 
     def make() -> Timeline:
-        from lakeppo.storage.run_file import Recipe
+        from lakeppo.storage.run_file import RunFile
 
-        made.append(Recipe(0, make_config("classic")).timeline())
+        made.append(RunFile(0, make_config("classic")).timeline())
         return made[0]
 
     runner = Runner(make, make_config("classic"), 0, NEVER, folder, False)
@@ -84,11 +84,11 @@ def shown(folder: Path, said: Path) -> None:
 def paused(folder: Path, said: Path) -> None:
     """A paused app; the share of a core it uses."""
     from lakeppo.session.worker import Runner
-    from lakeppo.storage.run_file import Recipe
+    from lakeppo.storage.run_file import RunFile
     from lakeppo.tui.app import LakeApp
 
     config = make_config("classic")
-    runner = Runner(lambda: Recipe(0, config).timeline(), config, 0, NEVER, folder, True)
+    runner = Runner(lambda: RunFile(0, config).timeline(), config, 0, NEVER, folder, True)
     app = LakeApp(runner, saves=folder)
 
     def watch() -> None:

@@ -14,7 +14,7 @@ import torch
 from plain import PlainLoop
 
 from lakeppo.config import PRESETS, Config, make_config
-from lakeppo.fleets.compiler import NoCompiler, compiled_pass
+from lakeppo.fleets.compiler import CompilerUnavailable, compiled_pass
 from lakeppo.fleets.fleet import Agent, Fleet
 from lakeppo.ppo.trainer import Trainer, random_sources
 
@@ -62,7 +62,7 @@ def main() -> None:
         if not given.no_compile:
             turns[f"fleet of {given.agents:,}, compiled"] = fleet(config, given.agents, True)
             turns["the same without exact success"] = fleet(config, given.agents, True, judged=False)
-    except NoCompiler as error:
+    except CompilerUnavailable as error:
         print(error)
     report(turns, given.rounds)
 

@@ -11,11 +11,11 @@ import time
 from lakeppo.config import Limit, make_config
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.timeline import Timeline
-from lakeppo.storage.run_file import Recipe
+from lakeppo.storage.run_file import RunFile
 
 
 def lived(limit: Limit) -> Timeline:
-    timeline = Recipe(0, make_config("classic")).timeline()
+    timeline = RunFile(0, make_config("classic")).timeline()
     while not timeline.run.reached(limit):
         timeline.unit()
     return timeline
@@ -29,14 +29,14 @@ def memory() -> float:
 def travel(timeline: Timeline, times: int) -> None:
     chance, taken = random.Random(0), []
     for _ in range(times):
-        update, phase = chance.randrange(timeline.line.end.update), chance.choice(list(Phase))
+        update, phase = chance.randrange(timeline.branch.end.update), chance.choice(list(Phase))
         index = chance.randrange({Phase.COLLECT: 64, Phase.IMPROVE: 5}.get(phase, 1))
         begun = time.perf_counter()
         timeline.go_to(Moment(update, phase, index))
         taken.append(time.perf_counter() - begun)
     taken.sort()
     print(
-        f"to any of {timeline.line.end.update:,} updates: median {1000 * taken[times // 2]:.0f} ms, "
+        f"to any of {timeline.branch.end.update:,} updates: median {1000 * taken[times // 2]:.0f} ms, "
         f"p99 {1000 * taken[int(0.99 * times)]:.0f} ms, largest {1000 * taken[-1]:.0f} ms"
     )
 

@@ -16,7 +16,7 @@ from lakeppo.config import Limit, make_config
 from lakeppo.session.siblings import ALL, FIRST
 from lakeppo.session.snapshot import PACES, Snapshot
 from lakeppo.session.worker import Runner
-from lakeppo.storage.run_file import Recipe
+from lakeppo.storage.run_file import RunFile
 
 NEVER = Limit("steps", 10**9)
 CONFIG = make_config("classic")
@@ -42,7 +42,7 @@ def measure(pace: int, siblings: int, turns: int, seconds: float) -> None:
     timelines = []
 
     def make():
-        timelines.append(Recipe(0, CONFIG).timeline())
+        timelines.append(RunFile(0, CONFIG).timeline())
         return timelines[0]
 
     with tempfile.TemporaryDirectory() as folder:

@@ -20,7 +20,7 @@ from plain import PlainLoop
 from lakeppo.config import PRESETS, Config, Limit, make_config
 from lakeppo.lake.environment import Lake
 from lakeppo.ppo.trainer import Trainer, random_sources
-from lakeppo.storage.run_file import Recipe
+from lakeppo.storage.run_file import RunFile
 
 SEED = 1
 Turn = Callable[[int], None]
@@ -53,7 +53,7 @@ def plain(config: Config) -> Turn:
 
 def train(config: Config) -> Turn:
     """`lakeppo train` with all it records, but for the disk."""
-    timeline = Recipe(SEED, config).timeline()
+    timeline = RunFile(SEED, config).timeline()
     timeline.memory = 0
     run = timeline.run
 

@@ -10,8 +10,8 @@ from gymnasium.envs.toy_text.frozen_lake import generate_random_map
 
 from lakeppo.config import MAPS, SLIPPERY, make_config
 from lakeppo.fleets.batched_ppo import improve, improve_traced
-from lakeppo.fleets.compiler import NoCompiler, compiled_pass
-from lakeppo.fleets.exact import Chains
+from lakeppo.fleets.compiler import CompilerUnavailable, compiled_pass
+from lakeppo.fleets.exact import ExactSuccess
 from lakeppo.fleets.fleet import NO_CLIP, Agent, Fleet
 from lakeppo.lake.environment import make_lake, transition_table
 from lakeppo.lake.exact import success_probability
@@ -82,8 +82,8 @@ def test_nothing_of_an_agent_depends_on_who_else_is_there():
         for fleet in fleets:
             fleet.update()
         fleets[0].keep(np.flatnonzero(np.arange(len(fleets[0].agents)) % 3 == 0))  # the first stays the first
-    alike = [(fleet.log_policy()[0], fleet.values()[0], fleet.success()[0]) for fleet in fleets]
-    assert all(torch.equal(a, b) for other in alike[1:] for a, b in zip(alike[0], other, strict=True))
+    fleet_key = [(fleet.log_policy()[0], fleet.values()[0], fleet.success()[0]) for fleet in fleets]
+    assert all(torch.equal(a, b) for other in fleet_key[1:] for a, b in zip(fleet_key[0], other, strict=True))
 
 
 def test_those_kept_go_on_as_if_nobody_had_left():
@@ -121,11 +121,11 @@ def test_agents_on_other_lakes_are_no_fleet():
 def test_large_lakes_are_measured_as_small_ones_are():
     rows = tuple(generate_random_map(12, seed=3))
     policy = torch.rand(2, 144, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(0)).softmax(dim=-1)
-    chains = Chains(rows, torch.tensor([0.0, 0.5], dtype=torch.float64), 300)
+    batched = ExactSuccess(rows, torch.tensor([0.0, 0.5], dtype=torch.float64), 300)
     exact = [
         success_probability(transition_table(rows, slip), policy[k].numpy(), 300) for k, slip in ((0, 0.0), (1, 0.5))
     ]
-    assert np.abs(chains.success(policy).numpy() - exact).max() < 1e-14
+    assert np.abs(batched.success(policy).numpy() - exact).max() < 1e-14
     assert min(exact) > 1e-9
 
 
@@ -142,7 +142,7 @@ def test_a_compiled_agent_equals_its_single_run(doubles, tmp_path, monkeypatch, 
     config = make_config("classic", clip_coef=0.05)
     try:
         improve = compiled_pass([(config, 3)], "cpu", backend)
-    except NoCompiler as error:
+    except CompilerUnavailable as error:
         pytest.skip(str(error))
     fleet = Fleet([Agent(seed, config) for seed in range(3)], improve=improve)
     for _ in range(4):
@@ -163,7 +163,7 @@ def test_the_pass_the_compiler_follows_is_the_same_pass(doubles):
 
 def test_without_a_compiler_there_is_a_line(monkeypatch):
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(NoCompiler, match="no C\\+\\+ compiler"):
+    with pytest.raises(CompilerUnavailable, match="no C\\+\\+ compiler"):
         compiled_pass([(make_config("classic"), 3)], "cpu")
 
 
@@ -171,7 +171,7 @@ def test_why_torch_cannot_compile_is_said_in_one_line():
     def broken(graph, inputs):
         raise PermissionError("no way\nand a page of words")
 
-    with pytest.raises(NoCompiler, match=r"^torch cannot compile here \(.*no way\)$"):
+    with pytest.raises(CompilerUnavailable, match=r"^torch cannot compile here \(.*no way\)$"):
         compiled_pass([(make_config("classic"), 3)], "cpu", broken)
 
 
@@ -204,5 +204,5 @@ def test_an_exact_success_does_not_depend_on_how_long_others_wander():
     logits = torch.randn(24, 16, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
     policy = (logits * torch.linspace(0, 8, 24, dtype=torch.float64)[:, None, None]).softmax(dim=-1)
     slips = torch.full((24,), 0.5, dtype=torch.float64)
-    alone = [Chains(MAPS["4x4"], slips[:1], 200).success(policy[k : k + 1]) for k in range(24)]
-    assert torch.equal(Chains(MAPS["4x4"], slips, 200).success(policy), torch.cat(alone))
+    alone = [ExactSuccess(MAPS["4x4"], slips[:1], 200).success(policy[k : k + 1]) for k in range(24)]
+    assert torch.equal(ExactSuccess(MAPS["4x4"], slips, 200).success(policy), torch.cat(alone))

@@ -7,10 +7,10 @@ from support.runs import advance, small
 
 from lakeppo.config import Limit
 from lakeppo.fleets import siblings as module
-from lakeppo.fleets.siblings import Cohort, Order, as_siblings_live
+from lakeppo.fleets.siblings import SiblingFleet, SiblingRequest, changes_at_updates
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.runs.run import Run
-from lakeppo.runs.timeline import Line, Timeline
+from lakeppo.runs.timeline import Branch, Timeline
 
 SEEDS = (3, 8, 21)
 CHANGES = (
@@ -33,37 +33,37 @@ def doubles():
     torch.set_default_dtype(torch.float32)
 
 
-def trained(order: Order) -> tuple[Cohort, np.ndarray, np.ndarray]:
-    cohort = Cohort(order)
-    while not cohort.over:
-        cohort.update()
-    report = cohort.report()
-    return cohort, report.success, report.episodes
+def trained(order: SiblingRequest) -> tuple[SiblingFleet, np.ndarray, np.ndarray]:
+    fleet = SiblingFleet(order)
+    while not fleet.over:
+        fleet.update()
+    report = fleet.report()
+    return fleet, report.success, report.episodes
 
 
-def alone(order: Order, seed: int, updates: int) -> Run:
-    line = Line("main", list(as_siblings_live(order.changes)), Moment(99, Phase.COLLECT, 0))
-    timeline = Timeline(Run(order.config, seed), [line])
+def alone(order: SiblingRequest, seed: int, updates: int) -> Run:
+    branch = Branch("main", list(changes_at_updates(order.changes)), Moment(99, Phase.COLLECT, 0))
+    timeline = Timeline(Run(order.config, seed), [branch])
     while timeline.run.trainer.updates < updates:
         timeline.unit()
     return timeline.run
 
 
 def test_changes_within_an_update_wait_for_the_next_and_seeds_are_nobody_elses():
-    lived = as_siblings_live(CHANGES)
+    lived = changes_at_updates(CHANGES)
     assert [change.moment.update for change in lived] == [1, 3, 4, 5, 5, 6, 6, 7]
     assert {change.moment.index for change in lived} == {0}
     assert "seed" not in {change.name for change in lived}
 
 
 def test_a_sibling_is_the_single_run_of_its_seed_with_the_same_changes(doubles):
-    order = Order(small(), SEEDS, CHANGES, Limit("updates", 10))
-    cohort, success, episodes = trained(order)
+    order = SiblingRequest(small(), SEEDS, CHANGES, Limit("updates", 10))
+    fleet, success, episodes = trained(order)
     assert success.shape == (11, 3)
     for k, seed in enumerate(SEEDS):
         run = alone(order, seed, 10)
         assert [change.name for change in run.changes] == [
-            change.name for change in cohort.order.changes if change.name != "seed"
+            change.name for change in fleet.order.changes if change.name != "seed"
         ]
         expected = [row.success_probability for row in run.history]
         np.testing.assert_allclose(success[1:, k], expected, rtol=0, atol=1e-6)
@@ -73,7 +73,7 @@ def test_a_sibling_is_the_single_run_of_its_seed_with_the_same_changes(doubles):
 
 @pytest.mark.parametrize("rows", [("SHFF", "HHFH", "FFFH", "HFFG"), ("SGFF", "GHFH", "FFFH", "HFFG")])
 def test_who_stands_where_a_hole_or_a_goal_is_made_begins_an_episode_anew(rows, doubles):
-    order = Order(
+    order = SiblingRequest(
         small(), tuple(range(12)), (Change(Moment(2, Phase.COLLECT, 0), "map_rows", rows),), Limit("updates", 6)
     )
     before = [advance(Run(order.config, seed), 2).trainer.state for seed in order.seeds]
@@ -86,7 +86,7 @@ def test_who_stands_where_a_hole_or_a_goal_is_made_begins_an_episode_anew(rows, 
 
 
 def test_in_float32_the_first_updates_are_those_of_the_single_runs():
-    order = Order(small(), SEEDS, (), Limit("updates", 5))
+    order = SiblingRequest(small(), SEEDS, (), Limit("updates", 5))
     _, success, _ = trained(order)
     for k, seed in enumerate(SEEDS):
         expected = [row.success_probability for row in advance(Run(order.config, seed), 5).history]
@@ -94,11 +94,11 @@ def test_in_float32_the_first_updates_are_those_of_the_single_runs():
 
 
 def test_each_stops_at_its_own_limit_and_keeps_its_last():
-    order = Order(small(), tuple(range(6)), (), Limit("episodes", 40))
-    cohort, success, episodes = trained(order)
-    assert len(set(cohort.ended.tolist())) > 1
+    order = SiblingRequest(small(), tuple(range(6)), (), Limit("episodes", 40))
+    fleet, success, episodes = trained(order)
+    assert len(set(fleet.ended.tolist())) > 1
     for k in range(6):
-        end = cohort.ended[k]
+        end = fleet.ended[k]
         assert episodes[end, k] >= 40 > episodes[end - 1, k]
         assert (success[end:, k] == success[end, k]).all()
         expected = advance(Run(order.config, k), int(end)).history[-1].success_probability
@@ -106,6 +106,6 @@ def test_each_stops_at_its_own_limit_and_keeps_its_last():
 
 
 def test_a_run_past_its_limit_is_followed_as_far_as_it_is_and_none_goes_on_for_ever(monkeypatch):
-    assert trained(Order(small(), (1, 2), (), Limit("updates", 3), at_least=5))[0].updates == 5
+    assert trained(SiblingRequest(small(), (1, 2), (), Limit("updates", 3), at_least=5))[0].updates == 5
     monkeypatch.setattr(module, "MOST", 4)
-    assert trained(Order(small(), (1, 2), (), Limit("updates", 300)))[0].updates == 4
+    assert trained(SiblingRequest(small(), (1, 2), (), Limit("updates", 300)))[0].updates == 4

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lakeppo.fleets.significance import holm, middle_mean, middle_mean_interval, pairwise, quantiles, rank_test, wilson
+from lakeppo.fleets.significance import (
+    holm,
+    interquartile_mean,
+    interquartile_mean_interval,
+    pairwise,
+    quantiles,
+    rank_test,
+    wilson,
+)
 
 
 @given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
@@ -25,22 +33,22 @@ def test_all_of_64_still_leaves_room():
 
 def test_the_middle_mean_leaves_a_quarter_out_on_each_side():
     values = np.array([-1000.0, -900, 2, 3, 4, 5, 60, 1000])
-    assert middle_mean(values) == 3.5
-    assert middle_mean(np.array([7.0])) == 7
+    assert interquartile_mean(values) == 3.5
+    assert interquartile_mean(np.array([7.0])) == 7
 
 
 def test_the_bootstrap_repeats_and_narrows_with_more_runs():
     values = np.random.default_rng(1).normal(size=400)
-    few, many = middle_mean_interval(values[:25]), middle_mean_interval(values)
-    assert few == middle_mean_interval(values[:25])
-    assert few[0] < middle_mean(values[:25]) < few[1]
+    few, many = interquartile_mean_interval(values[:25]), interquartile_mean_interval(values)
+    assert few == interquartile_mean_interval(values[:25])
+    assert few[0] < interquartile_mean(values[:25]) < few[1]
     assert many[1] - many[0] < 0.5 * (few[1] - few[0])
 
 
 def test_the_bootstrap_is_as_wide_as_repeated_samples_are_apart():
     generator = np.random.default_rng(2)
-    spread = middle_mean(generator.normal(size=(2000, 100))).std()
-    ends = [middle_mean_interval(sample) for sample in generator.normal(size=(12, 100))]
+    spread = interquartile_mean(generator.normal(size=(2000, 100))).std()
+    ends = [interquartile_mean_interval(sample) for sample in generator.normal(size=(12, 100))]
     widths = [high - low for low, high in ends]
     assert np.mean(widths) == pytest.approx(2 * 1.96 * spread, rel=0.1)
 

@@ -20,10 +20,10 @@ import pytest
 
 from lakeppo.config import Limit, make_config
 from lakeppo.fleets.fleet import Agent
-from lakeppo.fleets.population import History, Siblings
+from lakeppo.fleets.population import History, Population
 from lakeppo.headless import cluster as module
 from lakeppo.headless.cluster import FIGURES, VERSIONS, ClusterError, Shards, connected, train_shard, write_down
-from lakeppo.headless.fleet_report import Outcome, in_words, result_of
+from lakeppo.headless.fleet_report import FleetResult, in_words, result_of
 
 needs_ray = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="`lakeppo[ray]` is not installed")
 wanted = "LAKEPPO_RAY" in os.environ
@@ -35,33 +35,33 @@ SETTINGS = [({"slip": slip}, make_config("steady", **SMALL, slip=slip)) for slip
 AGENTS = [Agent(place, SETTINGS[place // 9][1]) for place in range(18)]
 
 
-def driven(siblings: Siblings, trainer=None) -> Siblings:
-    while not siblings.done.all():
-        (trainer or siblings).update()
-    return siblings
+def driven(population: Population, trainer=None) -> Population:
+    while not population.done.all():
+        (trainer or population).update()
+    return population
 
 
-def reported(siblings: Siblings) -> tuple[str, str]:
+def reported(population: Population) -> tuple[str, str]:
     """All that is said of them."""
-    outcome = Outcome(siblings, SETTINGS, len(siblings.agents) // len(SETTINGS), 1.0)
+    outcome = FleetResult(population, SETTINGS, len(population.agents) // len(SETTINGS), 1.0)
     return str(result_of(outcome)), in_words(outcome, "utf-8")
 
 
-def in_shards(siblings: Siblings) -> Siblings:
+def in_shards(population: Population) -> Population:
     """What a cluster does, in this process."""
-    for who in siblings.fleets:
+    for who in population.fleets:
         history = History(who)
-        for report in train_shard([siblings.agents[k] for k in who], siblings.limit, "cpu", VERSIONS):
-            write_down(siblings, history, report)
-    return siblings
+        for report in train_shard([population.agents[k] for k in who], population.limit, "cpu", VERSIONS):
+            write_down(population, history, report)
+    return population
 
 
 @pytest.mark.parametrize("largest", [1, 2, 3, 7, 64])
 def test_shards_of_any_size_say_the_same_to_the_bit(largest, monkeypatch):
     monkeypatch.setattr(module, "REPORT", 1000)
     limit = Limit("episodes", 60)
-    whole = driven(Siblings(AGENTS, limit))
-    parts = in_shards(Siblings(AGENTS, limit, largest=largest))
+    whole = driven(Population(AGENTS, limit))
+    parts = in_shards(Population(AGENTS, limit, largest=largest))
     assert len(parts.fleets) == -(-len(AGENTS) // largest)
     for name in FIGURES:
         assert np.array_equal(getattr(whole, name), getattr(parts, name)), name
@@ -139,11 +139,11 @@ def with_a_machine_lost(address: str, second: str, folder: str) -> None:
     with connected(address, "cpu") as found:
         assert found.places == 2
         limit = Limit("updates", 60)
-        siblings = Siblings(AGENTS, limit, largest=3)
-        assert reported(driven(siblings, Shards(siblings))) == reported(driven(Siblings(AGENTS, limit)))
+        population = Population(AGENTS, limit, largest=3)
+        assert reported(driven(population, Shards(population))) == reported(driven(Population(AGENTS, limit)))
 
         module.train_shard, module.VERSIONS = train_shard, "another lakeppo"
-        strangers = Siblings(AGENTS, limit)
+        strangers = Population(AGENTS, limit)
         with pytest.raises(ClusterError, match="must be the same"):
             driven(strangers, Shards(strangers))
 

@@ -11,7 +11,7 @@ from gymnasium.wrappers import TimeLimit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lakeppo.config import MAPS, SLIPPERY, BadValue, default_time_limit, make_config
+from lakeppo.config import MAPS, SLIPPERY, InvalidValue, default_time_limit, make_config
 from lakeppo.lake.environment import Lake, MapError, check_rows, find_map, make_lake, transition_table
 
 WIDE = ("SFFHF", "FFFFG")
@@ -165,7 +165,7 @@ def test_a_binary_file_a_folder_and_a_missing_file_are_refused(tmp_path):
         with pytest.raises(MapError, match=str(bad)):
             find_map(str(bad), 0)
     for missing in (str(tmp_path / "nowhere"), "9x9", "x" * 5000, "a\0b"):
-        with pytest.raises(BadValue, match="there is no file"):
+        with pytest.raises(InvalidValue, match="there is no file"):
             find_map(missing, 0)
 
 
@@ -173,14 +173,14 @@ def test_a_binary_file_a_folder_and_a_missing_file_are_refused(tmp_path):
     "text", ["random:", "random:x", "random:1", "random:33", "random:-4", "random:4:", "random:4:5:6", "random:4:-1"]
 )
 def test_a_bad_random_map_is_refused(text):
-    with pytest.raises(BadValue, match="random"):
+    with pytest.raises(InvalidValue, match="random"):
         find_map(text, 0)
 
 
 @pytest.mark.parametrize("part", ["size", "seed"])
 def test_a_number_too_long_to_read_is_refused(part):
     text = "random:" + ("9" * 5000 if part == "size" else "4:" + "9" * 5000)
-    with pytest.raises(BadValue, match="random"):
+    with pytest.raises(InvalidValue, match="random"):
         find_map(text, 0)
 
 

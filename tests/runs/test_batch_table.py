@@ -186,6 +186,6 @@ def test_inspect_names_every_kind_of_change_once_a_moment(lakeppo, tmp_path):
     (tmp_path / "a.pt").write_bytes(file_of(run, "last"))
     status, out, err = lakeppo("inspect", str(tmp_path / "a.pt"))
     assert (status, err) == (0, "")
-    changed = [line.split(maxsplit=1)[1] for line in out.splitlines() if line.startswith("  change")]
+    changed = [branch.split(maxsplit=1)[1] for branch in out.splitlines() if branch.startswith("  change")]
     words = ["slip 0.25", "clip_coef off", "norm_adv on", "the map", "seed 5", "slip 0.5"]
     assert changed == [f"{word} at update {run.moment.update}" for word in words]

@@ -7,16 +7,16 @@ from support.runs import CHANGES, hashes, small, walked
 
 from lakeppo.config import make_config
 from lakeppo.moment import Moment, Phase
-from lakeppo.runs.compare import Pair
+from lakeppo.runs.compare import LockStep
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import BEGINNING, Timeline
 
 
-def beside(timeline: Timeline, name: str = "main") -> Pair:
-    return Pair(timeline, timeline.beside(next(line for line in timeline.lines if line.name == name)))
+def beside(timeline: Timeline, name: str = "main") -> LockStep:
+    return LockStep(timeline, timeline.beside(next(branch for branch in timeline.branches if branch.name == name)))
 
 
-def wander(pair: Pair, chance: random.Random, steps: int = 12) -> None:
+def wander(pair: LockStep, chance: random.Random, steps: int = 12) -> None:
     for _ in range(steps):
         if chance.random() < 0.5:
             for _ in range(chance.randrange(25)):
@@ -25,12 +25,12 @@ def wander(pair: Pair, chance: random.Random, steps: int = 12) -> None:
             pair.go_to(Moment(chance.randrange(8), chance.choice(list(Phase)), chance.randrange(10)))
 
 
-def by_hand(pair: Pair) -> Moment | None:
+def by_hand(pair: LockStep) -> Moment | None:
     """The first moment from `common` on where the two are not the same, unit by unit with runs of their own."""
     runs = []
     for timeline in (pair.a, pair.b):
         alone = Timeline(
-            Run(timeline.run.origin, timeline.run.seed), timeline.lines, timeline.lines.index(timeline.line)
+            Run(timeline.run.origin, timeline.run.seed), timeline.branches, timeline.branches.index(timeline.branch)
         )
         alone.go_to(pair.common)
         runs.append(alone)
@@ -63,7 +63,7 @@ def test_a_branch_without_a_change_never_differs_and_is_its_parent_to_the_bit(se
         for _ in range(20):
             timeline.unit()
     timeline.go_to(max(changed, Moment(chance.randrange(4), chance.choice(list(Phase)), chance.randrange(10))))
-    timeline.branch()
+    timeline.add_branch()
     for _ in range(chance.randrange(60)):
         timeline.unit()
     pair = beside(timeline)
@@ -78,7 +78,7 @@ def test_a_branch_without_a_change_never_differs_and_is_its_parent_to_the_bit(se
 @pytest.mark.parametrize("seed", range(6))
 def test_the_same_run_lived_again_never_differs(seed):
     a, b = walked(80), Timeline(Run(small(), 3))
-    pair = Pair(a, b)
+    pair = LockStep(a, b)
     pair.search()
     pair.go_to(BEGINNING)
     wander(pair, random.Random(seed))
@@ -92,13 +92,13 @@ def test_the_first_difference_is_the_one_found_by_going_through_all(seed):
     timeline = walked(chance.randrange(40, 110))
     timeline.go_to(Moment(chance.randrange(3), chance.choice(list(Phase)), chance.randrange(10)))
     left = timeline.run.moment
-    timeline.branch()
+    timeline.add_branch()
     timeline.change(*chance.choice(CHANGES))
     for _ in range(chance.randrange(90)):
         timeline.unit()
     pair = beside(timeline)
     pair.search()
-    assert pair.common == (left if timeline.line.changes else timeline.line.left_at)
+    assert pair.common == (left if timeline.branch.changes else timeline.branch.left_at)
     found = pair.differs_at and pair.differs_at.moment
     assert found == by_hand(pair)
     assert found is None or found >= pair.common
@@ -119,7 +119,7 @@ def test_without_the_clip_seed_41_differs_in_the_update_of_the_change():
     assert pair.differs_at.moment == by_hand(pair)
     assert pair.differs_at.moment > Moment(12, Phase.IMPROVE, 1)  # in pass 1 every ratio is 1: the clip cannot act
     assert pair.differs_at.what == "policy"
-    first = next(row.update for row in timeline.lines[0].history[12:] if row.stopped > 0)
+    first = next(row.update for row in timeline.branches[0].history[12:] if row.stopped > 0)
     assert pair.differs_at.moment.update == first - 1
 
 
@@ -141,7 +141,7 @@ def test_with_batches_of_unequal_length_b_stands_on_the_first_moment_not_before_
     timeline = walked(60)
     timeline.go_to(Moment(1, Phase.COLLECT, 0))
     timeline.change("batch_size", size)
-    pair = Pair(timeline, timeline.beside(timeline.lines[0]))
+    pair = LockStep(timeline, timeline.beside(timeline.branches[0]))
     pair.go_to(pair.common)
     moments = []
     for _ in range(60):
@@ -157,13 +157,13 @@ def test_with_batches_of_unequal_length_b_stands_on_the_first_moment_not_before_
 
 def test_going_forward_by_a_jump_ends_where_one_of_them_has_not_been():
     timeline = walked(90)
-    end = timeline.line.end
+    end = timeline.branch.end
     timeline.go_to(Moment(2, Phase.JUDGE, 0))
     timeline.change("clip_coef", None)
     timeline.unit()
     pair = beside(timeline)
     pair.go_to(end)
-    assert pair.a.run.moment == pair.b.run.moment == timeline.line.end < end
+    assert pair.a.run.moment == pair.b.run.moment == timeline.branch.end < end
 
 
 def test_what_b_lives_is_kept_on_its_line():
@@ -173,7 +173,7 @@ def test_what_b_lives_is_kept_on_its_line():
     pair = beside(timeline)
     for _ in range(90):
         pair.unit()
-    main = timeline.lines[0]
+    main = timeline.branches[0]
     assert main.end == pair.b.run.moment > Moment(3, Phase.COLLECT, 0)
     end = hashes(pair.b.run)
     timeline.switch(main)
@@ -184,7 +184,7 @@ def test_what_b_lives_is_kept_on_its_line():
 def test_runs_of_other_seeds_and_other_lakes_part_at_the_beginning():
     a = walked(30)
     for other, what in ((Run(small(), 4), "policy"), (Run(small(("SFF", "FFF", "FFG")), 3), "lake")):
-        pair = Pair(a, Timeline(other))
+        pair = LockStep(a, Timeline(other))
         pair.search()
         assert pair.common == BEGINNING
         assert pair.differs_at is not None

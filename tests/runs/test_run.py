@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.runs import advance, hashes, ran, small
 
-from lakeppo.config import BadValue, Limit
+from lakeppo.config import InvalidValue, Limit
 from lakeppo.lake.environment import transition_table
 from lakeppo.lake.exact import greedy, success_probability
 from lakeppo.moment import Change, Moment, Phase
@@ -99,7 +99,7 @@ def test_the_same_slip_again_is_no_change():
 def test_a_change_out_of_range_is_refused_and_changes_nothing(value):
     run = ran(small(), 0, 5)
     before = hashes(run)
-    with pytest.raises(BadValue, match="slip"):
+    with pytest.raises(InvalidValue, match="slip"):
         run.change("slip", value)
     assert hashes(run) == before
     assert run.changes == []

@@ -6,18 +6,18 @@ from pathlib import Path
 import pytest
 from support.runs import CHANGES, hashes, small, walked
 
-from lakeppo.config import BadValue
+from lakeppo.config import InvalidValue
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import BEGINNING, Timeline
 from lakeppo.storage.checkpoint import pack, read_save
-from lakeppo.storage.run_file import read_recipe, to_toml
+from lakeppo.storage.run_file import read_run_file, to_toml
 
 
 def straight(timeline: Timeline) -> Run:
     """A run that never went back, with the line's changes, at the timeline's moment."""
     run = Run(timeline.run.origin, timeline.run.seed)
-    changes = [change for change in timeline.line.changes if change.moment <= timeline.run.moment]
+    changes = [change for change in timeline.branch.changes if change.moment <= timeline.run.moment]
     while True:
         while changes and changes[0].moment == run.moment:
             run.apply(changes.pop(0))
@@ -31,8 +31,8 @@ def resumed(timeline: Timeline, folder: Path) -> Timeline:
     path = folder / "last.pt"
     path.write_bytes(pack(timeline, "last"))
     again = read_save(path).timeline()
-    assert [(line.name, line.changes, line.history, line.end) for line in again.lines] == [
-        (line.name, line.changes, line.history, line.end) for line in timeline.lines
+    assert [(branch.name, branch.changes, branch.history, branch.end) for branch in again.branches] == [
+        (branch.name, branch.changes, branch.history, branch.end) for branch in timeline.branches
     ]
     return again
 
@@ -54,17 +54,17 @@ def test_any_sequence_of_going_back_and_forth_changing_branching_and_resuming_is
         elif what == "change":
             timeline.change(*chance.choice(CHANGES))
         elif what == "branch":
-            timeline.branch()
+            timeline.add_branch()
         elif what == "switch":
-            timeline.switch(chance.choice(timeline.lines))
+            timeline.switch(chance.choice(timeline.branches))
         elif what == "resume":
             timeline = resumed(timeline, tmp_path)
         else:
-            timeline.go_to(timeline.line.end)
+            timeline.go_to(timeline.branch.end)
         run = straight(timeline)
         assert hashes(timeline.run) == hashes(run)
         assert (timeline.run.best and timeline.run.best[:2]) == (run.best and run.best[:2])
-        assert timeline.run.moment <= timeline.line.end
+        assert timeline.run.moment <= timeline.branch.end
 
 
 def test_the_history_of_a_line_is_its_straight_runs():
@@ -85,24 +85,24 @@ def test_a_change_in_the_past_starts_a_branch_and_overwrites_nothing():
     end = hashes(timeline.run)
     timeline.go_to(Moment(1, Phase.COLLECT, 4))
     timeline.change("slip", 0.0)
-    assert [line.name for line in timeline.lines] == ["main", "B"]
-    assert timeline.line.parent == "main"
+    assert [branch.name for branch in timeline.branches] == ["main", "B"]
+    assert timeline.branch.parent == "main"
     for _ in range(30):
         timeline.unit()
-    timeline.switch(timeline.lines[0])
+    timeline.switch(timeline.branches[0])
     assert hashes(timeline.run) == end
-    assert timeline.line.changes == []
+    assert timeline.branch.changes == []
 
 
 def test_a_branch_without_a_change_equals_its_parent():
     timeline = walked(80)
     end, moment = hashes(timeline.run), timeline.run.moment
     timeline.go_to(Moment(2, Phase.JUDGE, 0))
-    timeline.branch()
+    timeline.add_branch()
     while timeline.run.moment < moment:
         timeline.unit()
     assert hashes(timeline.run) == end
-    assert timeline.lines[0].history == timeline.line.history
+    assert timeline.branches[0].history == timeline.branch.history
 
 
 def test_a_change_that_changes_nothing_or_cannot_be_starts_no_branch():
@@ -111,9 +111,9 @@ def test_a_change_that_changes_nothing_or_cannot_be_starts_no_branch():
     here = hashes(timeline.run)
     timeline.change("slip", 0.5)
     for name, value in [("slip", 2.0), ("activation", "tanh"), ("nothing", 1), ("map_rows", ("SF", "FG"))]:
-        with pytest.raises(BadValue):
+        with pytest.raises(InvalidValue):
             timeline.change(name, value)
-    assert len(timeline.lines) == 1
+    assert len(timeline.branches) == 1
     assert hashes(timeline.run) == here
 
 
@@ -138,7 +138,7 @@ def test_a_resumed_run_can_go_back_to_its_beginning():
     timeline = Timeline(run)
     timeline.go_to(BEGINNING)
     assert hashes(timeline.run) == hashes(Run(small(), 3))
-    timeline.go_to(timeline.line.end)
+    timeline.go_to(timeline.branch.end)
     assert hashes(timeline.run) == end
 
 
@@ -181,31 +181,31 @@ def test_a_line_is_called_what_one_likes_in_its_save_and_its_run_file_too(tmp_pa
     timeline = walked(60)
     timeline.go_to(Moment(1, Phase.COLLECT, 0))
     timeline.change("slip", 0.0)
-    timeline.branch()
-    timeline.rename(timeline.lines[1], "no slip")
-    assert [(line.name, line.parent) for line in timeline.lines] == [
+    timeline.add_branch()
+    timeline.rename(timeline.branches[1], "no slip")
+    assert [(branch.name, branch.parent) for branch in timeline.branches] == [
         ("main", None), ("no slip", "main"), ("C", "no slip"),
     ]  # fmt: skip
-    timeline.rename(timeline.lines[2], "E")
-    assert [timeline.branch().name for _ in range(4)] == ["B", "C", "D", "F"]
+    timeline.rename(timeline.branches[2], "E")
+    assert [timeline.add_branch().name for _ in range(4)] == ["B", "C", "D", "F"]
     path = tmp_path / "run.toml"
     path.write_text(to_toml(timeline), encoding="utf-8")
-    for again in (resumed(timeline, tmp_path), read_recipe(path).timeline()):
-        assert [(line.name, line.parent) for line in again.lines] == [
-            (line.name, line.parent) for line in timeline.lines
+    for again in (resumed(timeline, tmp_path), read_run_file(path).timeline()):
+        assert [(branch.name, branch.parent) for branch in again.branches] == [
+            (branch.name, branch.parent) for branch in timeline.branches
         ]
 
 
 @pytest.mark.parametrize("name", ["", " ", "main", "a\nb", " B", "thirteen long"])
 def test_what_is_no_name_or_another_lines_is_refused(name):
     timeline = walked(5)
-    line = timeline.branch()
-    with pytest.raises(BadValue):
-        timeline.rename(line, name)
-    timeline.rename(line, line.name)
-    assert [line.name for line in timeline.lines] == ["main", "B"]
+    branch = timeline.add_branch()
+    with pytest.raises(InvalidValue):
+        timeline.rename(branch, name)
+    timeline.rename(branch, branch.name)
+    assert [branch.name for branch in timeline.branches] == ["main", "B"]
 
 
 def test_names_begin_anew_after_z():
     timeline = walked(1)
-    assert [timeline.branch().name for _ in range(52)][23:27] == ["Y", "Z", "B2", "C2"]
+    assert [timeline.add_branch().name for _ in range(52)][23:27] == ["Y", "Z", "B2", "C2"]

@@ -7,9 +7,9 @@ from support.session import CLASSIC, hashes, see, wait_for
 
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.run import Run
-from lakeppo.runs.timeline import Line
+from lakeppo.runs.timeline import Branch
 from lakeppo.storage.checkpoint import read_save
-from lakeppo.storage.run_file import Recipe
+from lakeppo.storage.run_file import RunFile
 
 TIME = (
     "back_unit back_pass back_phase back_update back_goal earlier later earlier10 later10 start end go:3 bookmark"
@@ -42,15 +42,15 @@ def test_what_is_seen_after_going_back_is_what_was_seen_before(worker):
     runner = worker()
     for command in ("update", "update", "pass", "pass"):
         runner.send(command)
-    before = see(runner, lambda s: s.moment == Moment(2, Phase.IMPROVE, 2) and s.state == "stepped")
+    before = see(runner, lambda s: s.moment == Moment(2, Phase.IMPROVE, 2) and s.status == "stepped")
     for _ in range(5):
         runner.send("update")
-    later = see(runner, lambda s: s.moment.update == 7 and s.state == "stepped")
+    later = see(runner, lambda s: s.moment.update == 7 and s.status == "stepped")
     runner.send("earlier10")
     runner.send("go:2")
     runner.send("pass")
     runner.send("pass")
-    again = see(runner, lambda s: s.moment == before.moment and s.state == "stepped")
+    again = see(runner, lambda s: s.moment == before.moment and s.status == "stepped")
     assert again.rewound
     assert again.end == later.moment
     assert again.history_length == before.history_length == 2
@@ -84,11 +84,11 @@ def test_a_change_in_the_past_branches_and_both_lines_are_in_the_save(worker, tm
     runner = worker()
     for command in ["update"] * 6 + ["go:3", "slip_switch", "update"]:
         runner.send(command)
-    seen = see(runner, lambda s: s.lines == 2 and s.moment.update == 4)
-    assert (seen.line, seen.left_at) == ("B", Moment(3, Phase.COLLECT, 0))
+    seen = see(runner, lambda s: s.branches == 2 and s.moment.update == 4)
+    assert (seen.branch, seen.left_at) == ("B", Moment(3, Phase.COLLECT, 0))
     assert not seen.rewound
     runner.send("next_line")
-    back = see(runner, lambda s: s.line == "main")
+    back = see(runner, lambda s: s.branch == "main")
     assert back.moment == Moment(6, Phase.COLLECT, 0)
     assert back.config.slip == 0
     runner.stop(drop=False)
@@ -96,25 +96,28 @@ def test_a_change_in_the_past_branches_and_both_lines_are_in_the_save(worker, tm
     assert runner.failure is None, runner.details
     assert len(list((tmp_path / "saves").rglob("last.pt"))) == 1
     save = read_save(tmp_path / "saves" / "last.pt")
-    assert [(line.name, line.end.update, len(line.changes)) for line in save.lines] == [("main", 6, 0), ("B", 4, 1)]
+    assert [(branch.name, branch.end.update, len(branch.changes)) for branch in save.branches] == [
+        ("main", 6, 0),
+        ("B", 4, 1),
+    ]
     again = worker(save.timeline, folder="again")
     again.send("next_line")
-    assert see(again, lambda s: s.line == "B").policy.tobytes() == seen.policy.tobytes()
+    assert see(again, lambda s: s.branch == "B").policy.tobytes() == seen.policy.tobytes()
 
 
 def test_a_moment_far_ahead_is_travelled_to_in_sight_and_any_key_stops_it(worker):
     """A run file's run has lived nothing yet."""
-    timeline = Recipe(0, CLASSIC, [Line("main", [], Moment(400, Phase.IMPROVE, 2))]).timeline()
+    timeline = RunFile(0, CLASSIC, [Branch("main", [], Moment(400, Phase.IMPROVE, 2))]).timeline()
     runner = worker(timeline)
     runner.send("end")
-    assert see(runner, lambda s: s.moment.update > 3).state == "stepping"
+    assert see(runner, lambda s: s.moment.update > 3).status == "stepping"
     runner.send("hush")
-    halted = see(runner, lambda s: s.state == "rewound" or s.state == "stepped")
+    halted = see(runner, lambda s: s.status == "rewound" or s.status == "stepped")
     assert halted.moment.update < 400
-    timeline = Recipe(0, CLASSIC, [Line("main", [], Moment(70, Phase.IMPROVE, 2))]).timeline()
+    timeline = RunFile(0, CLASSIC, [Branch("main", [], Moment(70, Phase.IMPROVE, 2))]).timeline()
     runner = worker(timeline, folder="nearer")
     runner.send("end")
-    there = see(runner, lambda s: s.state == "stepped" and s.env_steps > 0)
+    there = see(runner, lambda s: s.status == "stepped" and s.env_steps > 0)
     assert there.moment == Moment(70, Phase.IMPROVE, 2)
     assert not there.rewound
 
@@ -148,8 +151,8 @@ def test_a_knob_set_by_name_is_a_change_and_a_bad_one_a_line(worker):
     seen = see(runner, lambda s: s.moment.update == 2)
     assert seen.config.clip_coef is None
     assert [(change.name, change.value) for change in seen.changes] == [("clip_coef", None)]
-    assert any("gamma must be" in line for line in seen.notices)
-    assert any("start over" in line for line in seen.notices)
+    assert any("gamma must be" in branch for branch in seen.notices)
+    assert any("start over" in branch for branch in seen.notices)
 
 
 def test_starting_over_keeps_the_seed_and_a_preset_brings_its_limit(worker):
@@ -169,7 +172,7 @@ def test_a_batch_size_changed_too_late_is_shown_as_the_one_in_force(worker):
     runner = worker()
     for command in ("phase", "phase", "set:batch_size=32", "set:epochs=2", "pass"):
         runner.send(command)
-    seen = see(runner, lambda s: s.last_pass is not None and s.state == "stepped")
+    seen = see(runner, lambda s: s.last_pass is not None and s.status == "stepped")
     assert (seen.config.batch_size, seen.config.epochs) == (64, 2)
     runner.send("update")
     after = see(runner, lambda s: s.moment.update == 1)
@@ -180,12 +183,12 @@ def test_a_line_is_renamed_at_once_and_a_bad_name_is_told(worker, tmp_path):
     runner = worker()
     for command in ["update"] * 3 + ["go:2", "slip_switch", "name:1= firm 2 ", "name:0=firm 2"]:
         runner.send(command)
-    seen = see(runner, lambda s: s.line == "firm 2" and s.notices[-1] == "there is a line named firm 2 already")
+    seen = see(runner, lambda s: s.branch == "firm 2" and s.notices[-1] == "there is a line named firm 2 already")
     assert [(branch.name, branch.parent) for branch in seen.branches] == [("main", None), ("firm 2", "main")]
     assert "B is called firm 2 now" in seen.notices
     runner.send("line:main")
     runner.send("line:firm 2")
-    see(runner, lambda s: s.line == "firm 2" and s.notices[-1] == "this is firm 2, one of 2 lines")
+    see(runner, lambda s: s.branch == "firm 2" and s.notices[-1] == "this is firm 2, one of 2 lines")
     runner.send("save")
     see(runner, lambda s: "saved" in s.notices[-1])
     runner.send("name:1=firm")
@@ -193,4 +196,4 @@ def test_a_line_is_renamed_at_once_and_a_bad_name_is_told(worker, tmp_path):
     runner.stop(drop=False)
     wait_for(runner.stopped)
     assert runner.failure is None, runner.details
-    assert [line.name for line in read_save(tmp_path / "saves" / "last.pt").lines] == ["main", "firm"]
+    assert [branch.name for branch in read_save(tmp_path / "saves" / "last.pt").branches] == ["main", "firm"]

@@ -60,7 +60,7 @@ def test_every_step_key_stops_where_it_says(worker):
 
     def after(command: str) -> Moment:
         runner.send(command)
-        moments.append(see(runner, lambda s: s.moment > moments[-1] and s.state == "stepped").moment)
+        moments.append(see(runner, lambda s: s.moment > moments[-1] and s.status == "stepped").moment)
         return moments[-1]
 
     assert after("unit") == Moment(0, Phase.COLLECT, 1)
@@ -99,20 +99,20 @@ def test_slip_keys_walk_the_grid_and_are_written_down(worker):
     seen = see(runner, lambda s: s.config.slip == 0.65)
     assert [change.value for change in seen.changes] == [SLIPPERY, 0.7, SLIPPERY, 0.65]
     assert {change.moment for change in seen.changes} == {Moment(1, Phase.COLLECT, 0)}
-    assert any("--preset slippery" in line for line in seen.notices)
+    assert any("--preset slippery" in branch for branch in seen.notices)
 
 
 def test_a_run_finishes_at_its_limit_saves_demonstrates_and_goes_on_when_asked(worker, tmp_path):
     runner = worker(limit=Limit("episodes", 20), paused=False)
     for _ in range(FULL):
         runner.send("faster")
-    seen = see(runner, lambda s: s.state == "finished" and s.demo is not None)
+    seen = see(runner, lambda s: s.status == "finished" and s.demo is not None)
     assert seen.episodes == 20
     assert (tmp_path / "saves" / "last.pt").exists()
     moment = seen.moment
     assert see(runner, lambda s: s.demo is not None and s.demo.walk.last is not None).moment == moment
     runner.send("toggle")
-    assert see(runner, lambda s: s.episodes > 25).state == "playing"
+    assert see(runner, lambda s: s.episodes > 25).status == "playing"
 
 
 def test_a_demonstration_learns_nothing_and_goes_sampled_greedy_back(worker):
@@ -144,10 +144,10 @@ def test_a_fresh_run_has_the_next_seed_and_keeps_the_earlier_saves(worker, tmp_p
 
 def test_snapshots_are_built_only_when_the_last_was_taken(worker):
     runner = worker(paused=False)
-    wait_for(lambda: runner._post._slot is not None)
-    first = runner._post._slot
+    wait_for(lambda: runner._channel._slot is not None)
+    first = runner._channel._slot
     time.sleep(0.3)
-    assert runner._post._slot is first
+    assert runner._channel._slot is first
     assert runner.take() is first
     assert see(runner, lambda s: True) is not first
 
@@ -198,7 +198,7 @@ def test_a_run_saved_in_the_past_beyond_its_limit_is_opened_in_the_past(worker):
     timeline.go_to(Moment(2, Phase.COLLECT, 0))
     assert timeline.rewound
     seen = see(worker(lambda: timeline, limit=Limit("updates", 1)), lambda s: True)
-    assert (seen.state, seen.rewound, seen.demo) == ("paused", True, None)
+    assert (seen.status, seen.rewound, seen.demo) == ("paused", True, None)
 
 
 def test_a_failing_worker_is_shown_and_keeps_the_best(worker, tmp_path, monkeypatch):
@@ -213,7 +213,7 @@ def test_a_failing_worker_is_shown_and_keeps_the_best(worker, tmp_path, monkeypa
     runner.send("unit")
     wait_for(runner.stopped)
     assert runner.failure == "ZeroDivisionError: on purpose"
-    runner._post.saved = tmp_path / "saves" / "last.pt"  # as after the end of a run before this one
+    runner._channel.saved = tmp_path / "saves" / "last.pt"  # as after the end of a run before this one
     assert runner.farewell is None
     assert runner.status == 1
     assert read_save(tmp_path / "saves" / "best.pt").moment.update == 1

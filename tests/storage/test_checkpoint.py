@@ -141,7 +141,7 @@ def test_a_save_with_changed_bytes_is_refused_unless_they_mean_nothing(tmp_path,
             assert "\n" not in str(error)  # noqa: PT017  # being read is as good
         else:
             assert hashes(save.run()) == hashes(whole.run())
-            assert (save.history, save.changes, save.lines) == (whole.history, whole.changes, whole.lines)
+            assert (save.history, save.changes, save.branches) == (whole.history, whole.changes, whole.branches)
     assert refused > 150
 
 

@@ -11,7 +11,7 @@ from lakeppo.config import KNOBS, make_config
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
-from lakeppo.storage.run_file import Recipe, RecipeError, read_recipe, to_toml
+from lakeppo.storage.run_file import RunFile, RunFileError, read_run_file, to_toml
 
 
 def lived(seed: int) -> Timeline:
@@ -29,11 +29,11 @@ def lived(seed: int) -> Timeline:
         elif what == "change":
             timeline.change(*chance.choice(changes))
         elif what == "branch":
-            timeline.branch()
+            timeline.add_branch()
         elif what == "switch":
-            timeline.switch(chance.choice(timeline.lines))
+            timeline.switch(chance.choice(timeline.branches))
         else:
-            timeline.line.bookmarks = sorted({*timeline.line.bookmarks, timeline.run.moment})
+            timeline.branch.bookmarks = sorted({*timeline.branch.bookmarks, timeline.run.moment})
     return timeline
 
 
@@ -46,10 +46,10 @@ def written(tmp_path: Path, text: str) -> Path:
 @pytest.mark.parametrize("seed", range(6))
 def test_every_line_of_a_run_file_is_lived_again_to_the_bit(tmp_path, seed):
     timeline = lived(seed)
-    again = read_recipe(written(tmp_path, to_toml(timeline))).timeline()
-    assert again.line.name == timeline.line.name
+    again = read_run_file(written(tmp_path, to_toml(timeline))).timeline()
+    assert again.branch.name == timeline.branch.name
     assert again.run.moment == Moment(0, Phase.COLLECT, 0)
-    for mine, other in zip(timeline.lines, again.lines, strict=True):
+    for mine, other in zip(timeline.branches, again.branches, strict=True):
         assert (mine.name, mine.changes, mine.end, mine.parent, mine.left_at, mine.bookmarks) == (
             other.name, other.changes, other.end, other.parent, other.left_at, other.bookmarks,
         )  # fmt: skip
@@ -61,8 +61,8 @@ def test_every_line_of_a_run_file_is_lived_again_to_the_bit(tmp_path, seed):
 
 def test_playing_a_run_file_makes_its_changes_at_their_moments(tmp_path):
     timeline = lived(3)
-    again = read_recipe(written(tmp_path, to_toml(timeline))).timeline()
-    timeline.go_to(timeline.line.end)
+    again = read_run_file(written(tmp_path, to_toml(timeline))).timeline()
+    timeline.go_to(timeline.branch.end)
     while again.rewound:
         again.unit()
     assert hashes(again.run) == hashes(timeline.run)
@@ -80,7 +80,7 @@ def test_none_is_written_as_the_knobs_own_word(word):
 
 def test_odd_map_names_come_back(tmp_path):
     config = make_config("classic", ('a "b" \\ \n\x7f ö\x01', ("SFG", "FHF")))
-    assert read_recipe(written(tmp_path, to_toml(Timeline(Run(config, 0))))).config == config
+    assert read_run_file(written(tmp_path, to_toml(Timeline(Run(config, 0))))).config == config
 
 
 GOOD = to_toml(Timeline(Run(small(), 5)))
@@ -113,8 +113,8 @@ CHANGE = '\n[[lines.changes]]\nat = { update = 0, phase = "collect", index = 0 }
 )  # fmt: skip
 def test_what_is_no_run_is_refused_in_one_line(tmp_path, lakeppo, text, said):
     path = written(tmp_path, text)
-    with pytest.raises(RecipeError) as refused:
-        read_recipe(path)
+    with pytest.raises(RunFileError) as refused:
+        read_run_file(path)
     assert said in str(refused.value)
     status, out, err = lakeppo("train", "--run", str(path), "--saves", str(tmp_path / "saves"))
     assert (status, out) == (1, "")
@@ -126,14 +126,14 @@ def test_files_that_are_no_text_or_not_there_are_refused(tmp_path):
     for path, data in ((tmp_path / "a", b"\xff\x00PK"), (tmp_path / "none", None), (tmp_path, None)):
         if data is not None:
             path.write_bytes(data)
-        with pytest.raises(RecipeError, match=str(path)):
-            read_recipe(path)
+        with pytest.raises(RunFileError, match=str(path)):
+            read_run_file(path)
 
 
 def test_train_lives_a_run_file_to_its_end_and_says_the_same_hashes(tmp_path, lakeppo):
     timeline = lived(1)
     path = written(tmp_path, to_toml(timeline))
-    timeline.go_to(timeline.line.end)
+    timeline.go_to(timeline.branch.end)
     status, out, err = lakeppo("train", "--run", str(path), "--json", "--quiet", "--saves", str(tmp_path / "saves"))
     assert (status, err) == (0, "")
     _, weights, state = hashes(timeline.run)
@@ -149,7 +149,7 @@ def test_nothing_the_run_file_holds_can_be_given_beside_it(lakeppo, tmp_path, wo
 
 
 def test_a_new_run_is_a_recipe_without_lines():
-    timeline = Recipe(4, small()).timeline()
-    assert [line.name for line in timeline.lines] == ["main"]
+    timeline = RunFile(4, small()).timeline()
+    assert [branch.name for branch in timeline.branches] == ["main"]
     assert hashes(timeline.run) == hashes(Run(small(), 4))
     assert KNOBS.keys() <= tomllib.loads(to_toml(timeline))["config"].keys()

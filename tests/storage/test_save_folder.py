@@ -11,10 +11,10 @@ from support.runs import advance, hashes, ran, small
 from lakeppo.config import make_config
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.run import Run
-from lakeppo.runs.timeline import Line, Timeline
+from lakeppo.runs.timeline import Branch, Timeline
 from lakeppo.storage.checkpoint import read_save
-from lakeppo.storage.run_file import Recipe
-from lakeppo.storage.save_folder import Keeper
+from lakeppo.storage.run_file import RunFile
+from lakeppo.storage.save_folder import SaveFolder
 
 LAKE = ("SFG", "FHF")
 CONFIG = small(LAKE, slip=0.2)
@@ -25,13 +25,13 @@ class Kept:
 
     def __init__(self, folder: Path) -> None:
         self.told: list[str] = []
-        self.keeper = Keeper(folder, self.told.append)
+        self.save_folder = SaveFolder(folder, self.told.append)
 
     def write(self, run: Run, **how) -> bool:
-        return self.keeper.write(Timeline(run), **how)
+        return self.save_folder.write(Timeline(run), **how)
 
     def offer(self, run: Run, now: float) -> None:
-        self.keeper.offer(Timeline(run), now)
+        self.save_folder.offer(Timeline(run), now)
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -64,7 +64,7 @@ def test_both_saves_are_of_the_run_and_the_best_is_its_best(tmp_path):
     assert run.best is not None
     assert best.moment.update == run.best.update
     assert best.success()[0] == run.best.success_probability
-    assert kept.keeper.saved == {
+    assert kept.save_folder.saved == {
         "best": (run.best.update, run.best.success_probability),
         "last": (run.trainer.updates, run.success()[0]),
     }
@@ -193,7 +193,7 @@ def test_going_back_to_the_best_keeps_the_last_that_lies_ahead(tmp_path):
 
 
 def test_all_lines_are_in_one_save_and_the_best_of_them_stays(tmp_path):
-    kept, timeline = Keeper(tmp_path, lambda line: None), Timeline(advance(Run(CONFIG, 1), 25))
+    kept, timeline = SaveFolder(tmp_path, lambda branch: None), Timeline(advance(Run(CONFIG, 1), 25))
     best = timeline.run.best
     assert best is not None
     assert kept.write(timeline)
@@ -207,14 +207,14 @@ def test_all_lines_are_in_one_save_and_the_best_of_them_stays(tmp_path):
     assert set(files(tmp_path)) == {"best.pt", "last.pt"}
     assert read_save(tmp_path / "best.pt").moment.update == best.update
     again = read_save(tmp_path / "last.pt").timeline()
-    assert [line.name for line in again.lines] == ["main", "B"]
+    assert [branch.name for branch in again.branches] == ["main", "B"]
     assert hashes(again.run) == hashes(timeline.run)
-    again.switch(again.lines[0])
+    again.switch(again.branches[0])
     assert hashes(again.run) == hashes(advance(Run(CONFIG, 1), 25))
 
 
 def test_lines_on_two_lakes_by_turns_do_not_pile_up(tmp_path):
-    kept, timeline = Keeper(tmp_path, lambda line: None), Timeline(advance(Run(CONFIG, 1), 12))
+    kept, timeline = SaveFolder(tmp_path, lambda branch: None), Timeline(advance(Run(CONFIG, 1), 12))
     kept.write(timeline)
     timeline.go_to(Moment(5, Phase.COLLECT, 0))
     timeline.change("slip", 0.6)
@@ -223,7 +223,7 @@ def test_lines_on_two_lakes_by_turns_do_not_pile_up(tmp_path):
         for _ in range(3 if turn < 4 else 0):
             timeline.unit()
         kept.write(timeline)
-        timeline.switch(timeline.lines[turn % 2])
+        timeline.switch(timeline.branches[turn % 2])
         kept.write(timeline)
         seen = set(files(tmp_path)) if turn == 4 else seen
     assert set(files(tmp_path)) == seen
@@ -233,14 +233,14 @@ def test_lines_on_two_lakes_by_turns_do_not_pile_up(tmp_path):
 def test_a_run_file_lived_anew_keeps_what_was_lived_before_until_it_is_there(tmp_path):
     run = finished(tmp_path, 3, 9)
     before = files(tmp_path)
-    anew = Recipe(3, CONFIG, [Line("main", [], run.moment)]).timeline()
-    kept = Keeper(tmp_path, lambda line: None)
+    anew = RunFile(3, CONFIG, [Branch("main", [], run.moment)]).timeline()
+    kept = SaveFolder(tmp_path, lambda branch: None)
     while anew.run.trainer.updates < 2:
         anew.unit()
     assert kept.write(anew)
     assert before["last.pt"] in files(tmp_path / "kept").values()
-    anew = Recipe(3, CONFIG, [Line("main", [], run.moment)]).timeline()
-    anew.go_to(anew.line.end)
+    anew = RunFile(3, CONFIG, [Branch("main", [], run.moment)]).timeline()
+    anew.go_to(anew.branch.end)
     kept.write(anew)
     assert hashes(read_save(tmp_path / "last.pt").run()) == hashes(run)
 

@@ -11,8 +11,8 @@ from textual.pilot import Pilot
 from lakeppo.config import Config, Limit, make_config
 from lakeppo.moment import Change, Moment, Phase, Transition
 from lakeppo.runs.statistics import Row
-from lakeppo.session.fan import Album, Fan
-from lakeppo.session.snapshot import Best, Demo, Exact, Judged, Pass, Snapshot, Tally, Walk
+from lakeppo.session.fan import SiblingReports, SiblingResults
+from lakeppo.session.snapshot import Best, Demo, EndCounts, Exact, Judged, Pass, Snapshot, Walk
 from lakeppo.tui.app import LakeApp
 
 LIMIT = Limit("episodes", 2000)
@@ -36,7 +36,7 @@ def make_row(update: int, seed: int = 0) -> Row:
 def make_snapshot(
     config: Config | None = None,
     moment: Moment = IMPROVING,
-    state: str = "playing",
+    status: str = "playing",
     agent: int = 9,
     updates: int | None = None,
     **fields: object,
@@ -72,11 +72,12 @@ def make_snapshot(
     before = agent - 1 if agent % columns else agent  # meant down, went right; or left, into the wall
     step = Transition(before, 1, 2 if agent % columns else 0, 0.0, agent, config.tile(agent) in "HG", False)
     made = Snapshot(
-        state=state, pace=5, steps_per_second=247.0, seed=7, config=config,
+        status=status, pace=5, steps_per_second=247.0, seed=7, config=config,
         changes=(Change(Moment(12, Phase.COLLECT, 3), "slip", config.slip),), limit=LIMIT, moment=moment,
         episodes=9 * moment.update + 3, env_steps=64 * moment.update + 37,
         first_goal_episode=72 if moment.update > 8 else None,
-        best=Best(18, 0.531), walk=Walk(agent, (0, before, agent), step, 17), demo=None, tally=Tally(3, 1, 2, 0),
+        best=Best(18, 0.531), walk=Walk(agent, (0, before, agent), step, 17), demo=None,
+        end_counts=EndCounts(3, 1, 2, 0),
         visits=visits, policy=new, old_policy=old, values=values,
         true_values=values + rng.normal(0, 0.05, config.tiles), true_advantages=new - new.mean(axis=1, keepdims=True),
         optimal_values=np.full(config.tiles, 0.95), optimal_actions=np.eye(4, dtype=bool)[np.arange(config.tiles) % 4],
@@ -88,10 +89,10 @@ def make_snapshot(
     return replace(made, **fields)  # type: ignore[arg-type]
 
 
-def make_fan(siblings: int = 64, updates: int = 60, seed: int = 7, limit: int = 50, later: int = 0) -> Fan:
+def make_fan(siblings: int = 64, updates: int = 60, seed: int = 7, limit: int = 50, later: int = 0) -> SiblingResults:
     """Siblings that learn at different times: all but every fourth have come to the limit, `later` ones are behind."""
     rng = np.random.default_rng(siblings)
-    album = Album()
+    reports = SiblingReports()
     for count, lived in ((siblings, updates), (later, updates // 2)):
         if count:
             start, top = rng.uniform(8, 40, count), rng.uniform(0.55, 0.74, count)
@@ -99,21 +100,21 @@ def make_fan(siblings: int = 64, updates: int = 60, seed: int = 7, limit: int = 
             ended = np.where(np.arange(count) % 4 > 0, limit + np.arange(count) % 8, -1)
             curves = np.where((ended >= 0) & (np.arange(lived + 1)[:, None] > ended), curves[min(limit, lived)], curves)
             episodes = np.repeat(9 * np.arange(lived + 1)[:, None], count, axis=1)
-            first = seed + 1 + sum(len(group.seeds) for group in album.groups)
-            album.begin(tuple(range(first, first + count)))
+            first = seed + 1 + sum(len(group.seeds) for group in reports.groups)
+            reports.begin(tuple(range(first, first + count)))
             ended = np.where(ended <= lived, ended, -1)
-            album.add(len(album.groups) - 1, curves.astype(np.float32), episodes.astype(np.int32), ended)
-    fan = album.fan()
+            reports.add(len(reports.groups) - 1, curves.astype(np.float32), episodes.astype(np.int32), ended)
+    fan = reports.fan()
     assert fan is not None
     return fan
 
 
 def demonstrating(snapshot: Snapshot, greedy: bool = False) -> Snapshot:
     """The same run with the learned policy walking."""
-    return replace(snapshot, demo=Demo(snapshot.walk, greedy, Tally(12, 9, 3, 0)))
+    return replace(snapshot, demo=Demo(snapshot.walk, greedy, EndCounts(12, 9, 3, 0)))
 
 
-class FakeFeed:
+class FakeSession:
     """Hands out the snapshots it is given, one a take, and writes down what it is told."""
 
     def __init__(self, *snapshots: Snapshot, config: Config | None = None, limit: Limit = LIMIT) -> None:
@@ -160,13 +161,13 @@ async def settle(pilot: Pilot[Any], seconds: float | None = None) -> None:
     Once it has been asked to leave and its feed has ended, wait until it has left.
     """
     app = cast(LakeApp, pilot.app)
-    feed = app.feed
-    assert isinstance(feed, FakeFeed)
+    session = app.session
+    assert isinstance(session, FakeSession)
 
     def settled() -> bool:
-        if feed.stops:
-            return not feed.stopped() or app.return_code is not None
-        return feed.started and not feed.queue and feed.failure == app.desk.scene.failure
+        if session.stops:
+            return not session.stopped() or app.return_code is not None
+        return session.started and not session.queue and session.failure == app.main_screen.state.failure
 
     await pilot.pause(seconds)
     await until(pilot, settled)

@@ -6,22 +6,22 @@ import numpy as np
 
 from lakeppo.config import make_config
 from lakeppo.moment import Change, Difference, Moment, Phase
-from lakeppo.session.snapshot import Beside, Branch, Snapshot
+from lakeppo.session.snapshot import BranchView, ComparisonView, Snapshot
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.drawing.tiles import Size, Tile, draw_tile
 from lakeppo.tui.panels.panel import Panel
-from lakeppo.tui.screens.compare import Compare
-from lakeppo.tui.theme import Ink
-from support.fake_session import FakeFeed, make_row, make_snapshot, settle
+from lakeppo.tui.screens.compare import CompareScreen
+from lakeppo.tui.theme import Palette
+from support.fake_session import FakeSession, make_row, make_snapshot, settle
 
 PART = Moment(12, Phase.COLLECT, 0)
 OFF = Change(PART, "clip_coef", None)
 FIRST = Difference(Moment(13, Phase.IMPROVE, 4), "policy", 9)
 ROWS = [make_row(update, seed=3) for update in range(1, 31)]
 BRANCHES = (
-    Branch("main", None, None, (), Moment(40, Phase.COLLECT, 0), None, make_row(40)),
-    Branch("B", "main", PART, (OFF,), Moment(30, Phase.COLLECT, 0), make_row(12), ROWS[-1]),
-    Branch("C", "B", Moment(20, Phase.IMPROVE, 3), (), Moment(22, Phase.COLLECT, 0), make_row(20), make_row(22)),
+    BranchView("main", None, None, (), Moment(40, Phase.COLLECT, 0), None, make_row(40)),
+    BranchView("B", "main", PART, (OFF,), Moment(30, Phase.COLLECT, 0), make_row(12), ROWS[-1]),
+    BranchView("C", "B", Moment(20, Phase.IMPROVE, 3), (), Moment(22, Phase.COLLECT, 0), make_row(20), make_row(22)),
 )
 
 
@@ -38,18 +38,18 @@ def compared(differs_at: Difference | None = FIRST, **fields) -> Snapshot:
     """Branch B, which has no clip, beside main."""
     config = make_config("classic", slip=2 / 3)
     mine = make_snapshot(
-        replace(config, clip_coef=None), line="B", lines=3, rivals=2, branches=BRANCHES, changes=(OFF,)
+        replace(config, clip_coef=None), branch="B", branch_count=3, rivals=2, branches=BRANCHES, changes=(OFF,)
     )
     assert mine.last_pass is not None
     free = replace(mine.last_pass, inside=64, returning=0, stopped=0)
     mine = replace(mine, last_pass=free)
-    other = make_snapshot(config, policy=np.roll(mine.policy, 1, axis=1), values=mine.values / 2, line="main")
-    beside = Beside(
+    other = make_snapshot(config, policy=np.roll(mine.policy, 1, axis=1), values=mine.values / 2, branch="main")
+    beside = ComparisonView(
         replace(other, exact=replace(other.exact, sampling=0.727)),
         ROWS, ("B", "main"), (config, config), ((OFF,), ()), True, PART, Moment(22, Phase.IMPROVE, 2), differs_at,
         Moment(30, Phase.COLLECT, 0), 0, 2,
     )  # fmt: skip
-    return replace(mine, **{"beside": beside, "state": "paused", **fields})
+    return replace(mine, **{"beside": beside, "status": "paused", **fields})
 
 
 def alone(snapshot: Snapshot) -> Snapshot:
@@ -63,14 +63,14 @@ def panel_text(app, kind, id: str = "") -> str:
     return "\n".join([str(panel.border_title or ""), *lines])
 
 
-async def opened(pilot, feed: FakeFeed, snapshot: Snapshot | None = None) -> None:
+async def opened(pilot, session: FakeSession, snapshot: Snapshot | None = None) -> None:
     await settle(pilot)
     await pilot.press("c")
-    feed.queue.append(snapshot or compared())
+    session.queue.append(snapshot or compared())
     await settle(pilot, 0.3)
-    assert isinstance(pilot.app.screen, Compare)
+    assert isinstance(pilot.app.screen, CompareScreen)
 
 
 def tile_texts(tile: Tile, size: Size, view: str = "arrows") -> list[str]:
     """The lines of a tile as it is drawn."""
-    return ["".join(text for text, _ in line) for line in draw_tile(tile, size, view, Ink())]
+    return ["".join(text for text, _ in line) for line in draw_tile(tile, size, view, Palette())]

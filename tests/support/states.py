@@ -2,16 +2,16 @@
 
 from lakeppo.config import Limit
 from lakeppo.runs.run import Run
-from lakeppo.session.snapshot import Demo, Snapshot, Tally
-from lakeppo.session.views import Ceilings, Picture
-from lakeppo.tui.state import Scene
+from lakeppo.session.snapshot import Demo, EndCounts, Snapshot
+from lakeppo.session.views import Ceilings, RunViews
+from lakeppo.tui.state import AppState
 
 
-def scene_of(run: Run, state: str = "paused", demo: tuple[bool, Tally] | None = None) -> Scene:
+def state_of(run: Run, status: str = "paused", demo: tuple[bool, EndCounts] | None = None) -> AppState:
     limit = Limit("updates", 3)
-    picture = Picture(run, Ceilings())
-    shown = None if demo is None else Demo(picture.footprints.walk(), *demo)
+    views = RunViews(run, Ceilings())
+    shown = None if demo is None else Demo(views.walk_tracker.walk(), *demo)
     snapshot = Snapshot(
-        state=state, pace=3, steps_per_second=0.0, limit=limit, demo=shown, history_generation=0, **picture.drawn()
+        status=status, pace=3, steps_per_second=0.0, limit=limit, demo=shown, history_generation=0, **views.drawn()
     )
-    return Scene(run.origin, run.seed, limit, snapshot, run.history)
+    return AppState(run.origin, run.seed, limit, snapshot, run.history)

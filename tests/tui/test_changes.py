@@ -3,13 +3,13 @@
 import re
 
 import pytest
-from support.fake_session import FakeFeed, make_snapshot, settle
+from support.fake_session import FakeSession, make_snapshot, settle
 from support.runs import small
 from support.screens import screen_text
 from support.session import hashes, see, wait_for
 from textual.widgets import Input, OptionList
 
-from lakeppo.config import BadValue, Limit, make_config
+from lakeppo.config import InvalidValue, Limit, make_config
 from lakeppo.lake.exact import optimum
 from lakeppo.runs.run import Run, exact_success
 from lakeppo.runs.timeline import Timeline
@@ -17,7 +17,7 @@ from lakeppo.session.changes import begun_anew, change, named
 from lakeppo.session.naming import EDITED
 from lakeppo.session.snapshot import PACES
 from lakeppo.storage.checkpoint import read_save
-from lakeppo.storage.run_file import Recipe
+from lakeppo.storage.run_file import RunFile
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.text.formatting import map_words
 
@@ -50,7 +50,7 @@ def test_an_edit_changes_one_tile_and_every_exact_figure_follows():
 )
 def test_an_edit_that_makes_no_lake_is_refused_in_one_line(command, said):
     timeline = at(3)
-    with pytest.raises(BadValue) as refused:
+    with pytest.raises(InvalidValue) as refused:
         change(timeline, command)
     assert str(refused.value) == said
     assert timeline.run.changes == []
@@ -58,22 +58,22 @@ def test_an_edit_that_makes_no_lake_is_refused_in_one_line(command, said):
 
 def test_the_agents_own_tile_and_the_only_way_stay():
     timeline = Timeline(Run(small(("SFFG",)), 5))
-    with pytest.raises(BadValue, match="no goal of the map can be reached"):
+    with pytest.raises(InvalidValue, match="no goal of the map can be reached"):
         change(timeline, "tile:1=H")
     timeline = at(0)
     while timeline.run.trainer.state == 0:
         timeline.unit()
-    with pytest.raises(BadValue, match="the agent stands there"):
+    with pytest.raises(InvalidValue, match="the agent stands there"):
         change(timeline, f"tile:{timeline.run.trainer.state}=H")
 
 
 def test_an_edit_in_the_past_starts_a_branch_and_nothing_lived_is_lost():
     timeline = at(150)
-    end = timeline.line.end
+    end = timeline.branch.end
     timeline.go_to(end._replace(update=1, index=0))
     said = change(timeline, "tile:5=F")
     assert said.startswith("branch B leaves main at #1: (1,1) is ice")
-    timeline.switch(timeline.lines[0])
+    timeline.switch(timeline.branches[0])
     assert timeline.run.moment == end
     assert timeline.run.config.map_rows == timeline.run.origin.map_rows
 
@@ -100,14 +100,14 @@ def test_the_seed_of_what_follows_and_the_seed_of_a_new_run():
     assert timeline.run.trainer.transitions != twin.run.trainer.transitions
     assert begun_anew(twin.run, "over:seed=9") == (twin.run.config, 9)
     for bad in ("x", "-1", "", str(2**63)):
-        with pytest.raises(BadValue, match="seed must be a whole number"):
+        with pytest.raises(InvalidValue, match="seed must be a whole number"):
             change(timeline, f"set:seed={bad}")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 async def test_t_chooses_what_the_tile_under_the_cursor_is(size):
-    feed = FakeFeed(make_snapshot(state="paused"))
-    app = LakeApp(feed)
+    session = FakeSession(make_snapshot(status="paused"))
+    app = LakeApp(session)
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
         await pilot.press("up", "t")
@@ -117,8 +117,8 @@ async def test_t_chooses_what_the_tile_under_the_cursor_is(size):
         await pilot.press("t", "escape", "t")
         await settle(pilot)
         await pilot.click("#tile_G")
-        assert app.screen is app.desk
-    assert feed.sent == ["tile:5=F", "tile:5=G"]
+        assert app.screen is app.main_screen
+    assert session.sent == ["tile:5=F", "tile:5=G"]
 
 
 async def test_the_title_says_that_the_map_is_edited_and_which_seed_follows():
@@ -127,18 +127,18 @@ async def test_the_title_says_that_the_map_is_edited_and_which_seed_follows():
     run = Run(config, 7)
     run.change("map_rows", ("SFFF", "FFFH", "FFFH", "HFFG"))
     run.change("seed", 5)
-    feed = FakeFeed(make_snapshot(run.config, moment, changes=tuple(run.changes)), config=config)
-    app = LakeApp(feed)
+    session = FakeSession(make_snapshot(run.config, moment, changes=tuple(run.changes)), config=config)
+    app = LakeApp(session)
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
-        assert map_words(app.desk.scene) == "4x4, edited"
+        assert map_words(app.main_screen.state) == "4x4, edited"
         assert "4x4, edited  slip 0  seed 7, now 5" in screen_text(app)[0]
 
 
 @pytest.mark.parametrize(("key", "sent"), [("enter", "set:seed=12"), ("ctrl+o", "over:seed=12")])
 async def test_the_seed_stands_among_the_knobs(key, sent):
-    feed = FakeFeed(make_snapshot(state="paused"))
-    async with LakeApp(feed).run_test(size=(80, 24)) as pilot:
+    session = FakeSession(make_snapshot(status="paused"))
+    async with LakeApp(session).run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await pilot.press("p")
         options = pilot.app.screen.query_one(OptionList)
@@ -148,7 +148,7 @@ async def test_the_seed_stands_among_the_knobs(key, sent):
         pilot.app.screen.query_one(Input).value = "12"
         await pilot.press(key)
         await settle(pilot)
-    assert feed.sent == [sent]
+    assert session.sent == [sent]
 
 
 @pytest.mark.parametrize("demonstrating", [False, True])
@@ -190,7 +190,7 @@ def test_a_map_edited_at_full_speed_is_the_run_its_changes_say(worker, tmp_path,
     wait_for(runner.stopped)
     save = read_save(tmp_path / "saves" / "last.pt")
     assert save.config.map_rows == ("SFFF", "FFFH", "FFFG", "HFFF")
-    again = Recipe(save.seed, save.origin, save.lines, save.on).timeline()
+    again = RunFile(save.seed, save.origin, save.branches, save.on).timeline()
     while again.run.moment < save.moment:
         again.unit()
     assert hashes(again.run) == hashes(save)

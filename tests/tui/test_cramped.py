@@ -4,23 +4,23 @@ from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
-from support.fake_session import FakeFeed, make_row, make_snapshot, settle
+from support.fake_session import FakeSession, make_row, make_snapshot, settle
 from support.screens import alone, compared, opened, panel_text, tile_texts
 from textual.command import CommandPalette
 
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.drawing.tiles import SIZES, Tile
-from lakeppo.tui.panels.batch_table import Rows
-from lakeppo.tui.panels.comparison import Told
-from lakeppo.tui.panels.comparison_chart import Curves
+from lakeppo.tui.panels.batch_table import BatchTable
+from lakeppo.tui.panels.comparison import ComparisonMessageBar
+from lakeppo.tui.panels.comparison_chart import ComparisonChart
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.question import Question
 from lakeppo.tui.panels.readouts import Readouts
 from lakeppo.tui.panels.status import Status
-from lakeppo.tui.panels.tile import Inspector
+from lakeppo.tui.panels.tile import TilePanel
 from lakeppo.tui.panels.timeline import Timeline
-from lakeppo.tui.screens.help import Help
+from lakeppo.tui.screens.help import HelpScreen
 
 COLLECTING = Moment(22, Phase.COLLECT, 0)
 
@@ -34,7 +34,7 @@ async def test_no_mark_of_the_timeline_stands_on_the_digits_of_a_number(update):
     marks = tuple(Moment(at, Phase.COLLECT, 0) for at in range(update, 400, 200))
     changes = tuple(Change(mark, "slip", 0.5) for mark in marks)
     snapshot = make_snapshot(moment=Moment(400, Phase.COLLECT, 0), changes=changes, first_goal_episode=None)
-    app = LakeApp(FakeFeed(replace(snapshot, bookmarks=marks[::2])))
+    app = LakeApp(FakeSession(replace(snapshot, bookmarks=marks[::2])))
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
         track = panel_text(app, Timeline).split("┥")[0]
@@ -44,9 +44,9 @@ async def test_no_mark_of_the_timeline_stands_on_the_digits_of_a_number(update):
 
 
 async def test_a_rewound_run_says_how_to_come_back_to_now():
-    past = make_snapshot(state="stepped", rewound=True, end=Moment(40, Phase.COLLECT, 3), updates=40)
+    past = make_snapshot(status="stepped", rewound=True, end=Moment(40, Phase.COLLECT, 3), updates=40)
     for snapshot, said in ((past, True), (replace(past, rewound=False), False)):
-        app = LakeApp(FakeFeed(snapshot))
+        app = LakeApp(FakeSession(snapshot))
         async with app.run_test(size=(80, 24)) as pilot:
             await settle(pilot)
             assert ("end: now, #40" in panel_text(app, Status)) == said
@@ -54,28 +54,28 @@ async def test_a_rewound_run_says_how_to_come_back_to_now():
 
 async def test_comparing_is_named_once_there_is_something_to_compare():
     for rivals in (0, 1):
-        app = LakeApp(FakeFeed(make_snapshot(state="paused", rivals=rivals)))
+        app = LakeApp(FakeSession(make_snapshot(status="paused", rivals=rivals)))
         async with app.run_test(size=(120, 40)) as pilot:
             await settle(pilot)
             assert ("c compare" in panel_text(app, Footer)) == bool(rivals)
 
 
 async def test_headings_and_sentences_of_a_narrow_comparison_are_whole():
-    feed = FakeFeed(alone(compared()))
-    feed.history = [make_row(update) for update in range(1, 41)]
-    app = LakeApp(feed)
+    session = FakeSession(alone(compared()))
+    session.history = [make_row(update) for update in range(1, 41)]
+    app = LakeApp(session)
     async with app.run_test(size=(80, 24)) as pilot:
-        await opened(pilot, feed)
-        assert "EXACT: B solid, main dashed" in panel_text(app, Curves, "curves_beside")
+        await opened(pilot, session)
+        assert "EXACT: B solid, main dashed" in panel_text(app, ComparisonChart, "curves_beside")
         await pilot.press("tab", "tab")
         await settle(pilot)
         assert panel_text(app, Question, "ratio_mine").split("\n")[1].strip() == "B  IMPROVE"
-        assert panel_text(app, Told).rstrip().endswith(".")
+        assert panel_text(app, ComparisonMessageBar).rstrip().endswith(".")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (80, 30), (80, 40), (120, 40)])
 async def test_a_sentence_of_the_question_is_there_whole_or_not_at_all(size):
-    app = LakeApp(FakeFeed(make_snapshot(moment=COLLECTING)))
+    app = LakeApp(FakeSession(make_snapshot(moment=COLLECTING)))
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
         said = " ".join(panel_text(app, Question).split())
@@ -86,21 +86,21 @@ async def test_a_sentence_of_the_question_is_there_whole_or_not_at_all(size):
 
 @pytest.mark.parametrize("size", [(80, 24), (90, 30), (120, 40)])
 async def test_the_way_to_the_single_samples_is_named_on_every_desk(size):
-    app = LakeApp(FakeFeed(make_snapshot(state="paused")))
+    app = LakeApp(FakeSession(make_snapshot(status="paused")))
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
-        heading = panel_text(app, Readouts).split("policy")[0]
-        assert "i: batch" in heading or "i batch" in panel_text(app, Footer)
+        title = panel_text(app, Readouts).split("policy")[0]
+        assert "i: batch" in title or "i batch" in panel_text(app, Footer)
 
 
 async def test_a_batch_without_rows_says_so():
     sheet = {"t": make_snapshot().visits[:0], "state": make_snapshot().visits[:0]}
-    app = LakeApp(FakeFeed(make_snapshot(moment=COLLECTING, state="paused", sheet=sheet)))
+    app = LakeApp(FakeSession(make_snapshot(moment=COLLECTING, status="paused", sheet=sheet)))
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await pilot.press("i")
         await settle(pilot)
-        assert "no step has been walked yet" in panel_text(app, Rows)
+        assert "no step has been walked yet" in panel_text(app, BatchTable)
 
 
 def test_an_action_as_likely_as_before_has_no_sign():
@@ -113,19 +113,19 @@ def test_an_action_as_likely_as_before_has_no_sign():
 async def test_an_advantage_too_small_to_be_shown_has_no_colour():
     advantages = make_snapshot().true_advantages.copy()
     advantages[9] = (-0.0002, 0.0002, -0.2, 0.2)
-    app = LakeApp(FakeFeed(make_snapshot(true_advantages=advantages)))
+    app = LakeApp(FakeSession(make_snapshot(true_advantages=advantages)))
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
-        panel = app.screen.query_one(Inspector)
+        panel = app.screen.query_one(TilePanel)
         shown = [segment for y in range(panel.size.height) for segment in panel.render_line(y)]
-        ink = app.ink
+        palette = app.palette
         ends = [(s.text.split()[-1], s.style.color) for s in shown if s.style and s.text.strip()]
         colours = {text: colour for text, colour in ends if text[1:] in (".000", ".200")}
-    assert colours == {"+.000": ink.faint.color, "-.200": ink.orange.color, "+.200": ink.blue.color}
+    assert colours == {"+.000": palette.faint.color, "-.200": palette.orange.color, "+.200": palette.blue.color}
 
 
 async def test_the_palette_has_no_glyph_of_two_cells_and_the_help_cuts_no_name():
-    app = LakeApp(FakeFeed(make_snapshot(state="paused")))
+    app = LakeApp(FakeSession(make_snapshot(status="paused")))
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await pilot.press("ctrl+p")
@@ -134,7 +134,7 @@ async def test_the_palette_has_no_glyph_of_two_cells_and_the_help_cuts_no_name()
         assert all(cell_len(line) == len(line) for line in lines_of(app))
         await pilot.press("escape", "question_mark")
         await settle(pilot)
-        assert isinstance(app.screen, Help)
+        assert isinstance(app.screen, HelpScreen)
         app.screen.query_one("#help_scroll").scroll_end(animate=False)
         seen = []
         for _ in range(6):
@@ -148,13 +148,13 @@ async def test_the_number_at_the_present_moment_covers_nothing_that_was_lived():
     apart = set()
     for behind in range(12):
         moment = Moment(60 - behind, Phase.COLLECT, 0)
-        feed = FakeFeed(make_snapshot(moment=moment, state="stepped", rewound=behind > 0))
-        feed.history = feed.history[:60]
-        app = LakeApp(feed)
+        session = FakeSession(make_snapshot(moment=moment, status="stepped", rewound=behind > 0))
+        session.history = session.history[:60]
+        app = LakeApp(session)
         async with app.run_test(size=(120, 40)) as pilot:
             await settle(pilot)
-            track, scene = app.screen.query_one(Timeline), app.desk.scene
-            covered = track._column(scene, track._lived(scene)) - track._column(scene, scene.done)
+            track, state = app.screen.query_one(Timeline), app.main_screen.state
+            covered = track._column(state, track._lived(state)) - track._column(state, state.done)
             apart.add(covered)
             assert (f"◆#{moment.update}" in panel_text(app, Timeline)) == (covered <= 0)
     assert {0, 1, 2} <= apart

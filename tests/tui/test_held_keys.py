@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from support.fake_session import FakeFeed, make_fan, make_snapshot, settle, until
+from support.fake_session import FakeSession, make_fan, make_snapshot, settle, until
 from support.screens import alone, compared, opened
 from textual.events import Key
 from textual.pilot import Pilot
@@ -12,8 +12,8 @@ from textual.widgets import Input
 from lakeppo.session.snapshot import Snapshot
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.keymap import KEYS
-from lakeppo.tui.screens.compare import Compare
-from lakeppo.tui.screens.knobs import KnobBoard
+from lakeppo.tui.screens.compare import CompareScreen
+from lakeppo.tui.screens.knobs import KnobScreen
 
 REPEATED = 0.033
 PRESSED = 0.15
@@ -30,7 +30,7 @@ async def hold(pilot: Pilot[None], key: str, times: int = 7, apart: float = REPE
 
 @pytest.mark.parametrize("key", ["c", "i", "p", "t", "B", "question_mark"])
 async def test_a_key_held_down_opens_its_screen_once_and_does_not_close_it(key: str):
-    app = LakeApp(FakeFeed(alone(compared())))
+    app = LakeApp(FakeSession(alone(compared())))
     async with app.run_test() as pilot:
         await settle(pilot)
         await hold(pilot, key)
@@ -39,7 +39,7 @@ async def test_a_key_held_down_opens_its_screen_once_and_does_not_close_it(key: 
 
 @pytest.mark.parametrize(("times", "screens"), [(4, 1), (5, 2)])
 async def test_the_same_key_pressed_as_a_person_does_opens_and_closes(times: int, screens: int):
-    app = LakeApp(FakeFeed(alone(compared())))
+    app = LakeApp(FakeSession(alone(compared())))
     async with app.run_test() as pilot:
         await settle(pilot)
         await hold(pilot, "i", times, PRESSED)
@@ -50,20 +50,20 @@ async def test_the_same_key_pressed_as_a_person_does_opens_and_closes(times: int
     ("key", "sent"), [("space", 1), ("r", 1), ("b", 1), ("s", 1), ("full_stop", 7), ("e", 7), ("minus", 7)]
 )
 async def test_held_down_steps_go_on_and_what_makes_something_is_done_once(key: str, sent: int):
-    feed = FakeFeed(make_snapshot(state="playing"))
-    async with LakeApp(feed).run_test() as pilot:
+    session = FakeSession(make_snapshot(status="playing"))
+    async with LakeApp(session).run_test() as pilot:
         await settle(pilot)
         await hold(pilot, key)
     command = next(k.id for k in KEYS if key in k.keys.split(","))
-    assert feed.sent == [command] * sent
+    assert session.sent == [command] * sent
 
 
 async def test_a_field_takes_every_letter():
-    app = LakeApp(FakeFeed(make_snapshot()))
+    app = LakeApp(FakeSession(make_snapshot()))
     async with app.run_test() as pilot:
         await settle(pilot)
         await pilot.press("p", "enter")
-        assert isinstance(app.screen, KnobBoard)
+        assert isinstance(app.screen, KnobScreen)
         box = app.screen.query_one(Input)
         box.value = ""
         await hold(pilot, "f", times=3)
@@ -80,31 +80,31 @@ def among(choices: int, choice: int) -> Snapshot:
 
 @pytest.mark.parametrize("choices", [1, 3])
 async def test_another_to_compare_with_is_asked_for_once_at_a_time(choices: int):
-    feed = FakeFeed(alone(compared()))
-    app = LakeApp(feed)
+    session = FakeSession(alone(compared()))
+    app = LakeApp(session)
     async with app.run_test() as pilot:
-        await opened(pilot, feed, among(choices, 0))
-        assert isinstance(app.screen, Compare)
+        await opened(pilot, session, among(choices, 0))
+        assert isinstance(app.screen, CompareScreen)
         await pilot.press(*"ooo")
-        assert feed.sent.count("next_rival") == (choices > 1)
-        feed.queue.append(among(choices, choices - 1))
+        assert session.sent.count("next_rival") == (choices > 1)
+        session.queue.append(among(choices, choices - 1))
         await settle(pilot)
         await pilot.press("o")
-        assert feed.sent.count("next_rival") == 2 * (choices > 1)
+        assert session.sent.count("next_rival") == 2 * (choices > 1)
 
 
 @pytest.mark.parametrize("opener", ["t", "B", "p", "i", "question_mark", "ctrl+p", "c", "F"])
 async def test_a_screen_closes_once_however_often_it_is_told_to(opener: str):
-    app = LakeApp(FakeFeed(replace(alone(compared()), fan=make_fan())))
+    app = LakeApp(FakeSession(replace(alone(compared()), fan=make_fan())))
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await pilot.press("v", opener)
-        await until(pilot, lambda: app.screen is not app.desk)
+        await until(pilot, lambda: app.screen is not app.main_screen)
         screen = app.screen
         for _ in range(3):
             screen.dismiss()
         await settle(pilot)
-        assert app.screen_stack == [app.desk]
+        assert app.screen_stack == [app.main_screen]
 
 
 @pytest.mark.parametrize(
@@ -112,14 +112,14 @@ async def test_a_screen_closes_once_however_often_it_is_told_to(opener: str):
     [("t", "i g escape"), ("B", "c escape"), ("B", "down enter escape"), ("p", "escape escape"), ("i", "i escape")],
 )
 async def test_keys_in_a_burst_close_a_screen_once(opener: str, keys: str):
-    app = LakeApp(FakeFeed(alone(compared())))
+    app = LakeApp(FakeSession(alone(compared())))
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await pilot.press(opener)
-        await until(pilot, lambda: app.screen is not app.desk)
+        await until(pilot, lambda: app.screen is not app.main_screen)
         screen = app.screen
         for key in keys.split():
             app.post_message(Key(key, key if len(key) == 1 else None))
         await until(pilot, lambda: screen not in app.screen_stack)
         await settle(pilot)
-        assert app.screen_stack[0] is app.desk
+        assert app.screen_stack[0] is app.main_screen

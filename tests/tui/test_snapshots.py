@@ -13,9 +13,9 @@ from lakeppo.config import PRESETS
 from lakeppo.runs.batch_table import batch_of
 from lakeppo.runs.demo import Demonstration
 from lakeppo.runs.run import Run
-from lakeppo.session.fan import Fan
-from lakeppo.session.snapshot import PACES, Demo, Snapshot, Tally
-from lakeppo.session.views import Ceilings, Footprints, Picture
+from lakeppo.session.fan import SiblingResults
+from lakeppo.session.snapshot import PACES, Demo, EndCounts, Snapshot
+from lakeppo.session.views import Ceilings, RunViews, WalkTracker
 from lakeppo.storage.checkpoint import read_save
 from lakeppo.tui.app import LakeApp
 
@@ -28,14 +28,16 @@ class Still:
     failure = parting = None
     status = 0
 
-    def __init__(self, run: Run, state: str = "stepped", demo: Demo | None = None, fan: Fan | None = None) -> None:
+    def __init__(
+        self, run: Run, status: str = "stepped", demo: Demo | None = None, fan: SiblingResults | None = None
+    ) -> None:
         self.config, self.seed, self.history = run.origin, run.seed, run.history
         self.limit = PRESETS[run.origin.preset].limit
         ceilings = Ceilings()
         ceilings.of(run.config)
         ceilings.wait()
         self.snapshot: Snapshot | None = Snapshot(
-            state=state,
+            status=status,
             pace=PACES.index(250),
             steps_per_second=0.0,
             limit=self.limit,
@@ -43,7 +45,7 @@ class Still:
             fan=fan,
             history_generation=0,
             sheet=batch_of(run),
-            **Picture(run, ceilings).drawn(),
+            **RunViews(run, ceilings).drawn(),
         )
 
     def take(self) -> Snapshot | None:
@@ -72,7 +74,7 @@ def midway(units: int = 0) -> Run:
 
 async def settle(pilot) -> None:
     """Until the app has taken the feed's one snapshot, and drawn it."""
-    while pilot.app.desk.scene.snapshot is None:
+    while pilot.app.main_screen.state.snapshot is None:
         await pilot.pause(0.05)
     await pilot.pause(0.2)
 
@@ -108,11 +110,11 @@ def test_light(snap_compare):
 
 def test_finished(snap_compare):
     run = midway(2)
-    demo, prints = Demonstration(run.config, run.policy(), True, run.seed), Footprints(run.config.start)
+    demo, prints = Demonstration(run.config, run.policy(), True, run.seed), WalkTracker(run.config.start)
     for _ in range(3):
         prints.follow(demo.step())
-    feed = Still(run, "finished", Demo(prints.walk(), True, Tally(7, 6, 1, 0)))
-    assert snap_compare(LakeApp(feed), terminal_size=(80, 24), run_before=settle)
+    session = Still(run, "finished", Demo(prints.walk(), True, EndCounts(7, 6, 1, 0)))
+    assert snap_compare(LakeApp(session), terminal_size=(80, 24), run_before=settle)
 
 
 def test_help(snap_compare):

@@ -1,7 +1,7 @@
 """Pictures of the comparison and of the branches. `pytest --snapshot-update` draws them anew; then look at each."""
 
 import pytest
-from support.fake_session import FakeFeed, make_row, settle
+from support.fake_session import FakeSession, make_row, settle
 from support.screens import alone, compared, opened
 
 from lakeppo.tui.app import LakeApp
@@ -14,14 +14,14 @@ def _plain_environment(monkeypatch):
 
 
 def app_of_a_branch(**settings) -> LakeApp:
-    feed = FakeFeed(alone(compared()))
-    feed.history = [make_row(update) for update in range(1, 41)]
-    return LakeApp(feed, **settings)
+    session = FakeSession(alone(compared()))
+    session.history = [make_row(update) for update in range(1, 41)]
+    return LakeApp(session, **settings)
 
 
 def comparing(*keys: str):
     async def before(pilot) -> None:
-        await opened(pilot, pilot.app.feed)
+        await opened(pilot, pilot.app.session)
         await pilot.press(*keys)
         await settle(pilot)
 

@@ -11,7 +11,7 @@ Points = Sequence[tuple[float, float]]
 """Each by its share of the width, and by its value from 0 to 1."""
 
 
-class Canvas:
+class BrailleCanvas:
     """Dots on `width` by `height` cells: `(4 * height, 2 * width)` of them, set or not."""
 
     def __init__(self, width: int, height: int) -> None:

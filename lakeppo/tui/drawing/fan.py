@@ -6,16 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.style import Style
 
-from lakeppo.session.fan import Fan
-from lakeppo.tui.drawing.braille import Canvas
+from lakeppo.session.fan import SiblingResults
+from lakeppo.tui.drawing.braille import BrailleCanvas
 from lakeppo.tui.text.formatting import figure
-from lakeppo.tui.theme import Ink
+from lakeppo.tui.theme import Palette
 
 Tones = NDArray[np.uint8]
 """The upper and the lower half of every cell of a plot, `(height, width, 2)`: which part of the fan it is in, or 0."""
 
 
-def tones(fan: Fan | None, plot: Canvas, span: int, halves: bool) -> Tones:
+def tones(fan: SiblingResults | None, plot: BrailleCanvas, span: int, halves: bool) -> Tones:
     """The fan over `span` updates, its parts as `Ink.band` counts them; without `halves` both halves are the same."""
     lines = plot.height * (2 if halves else 1)
     cells = np.zeros((lines, plot.width), np.uint8)
@@ -31,25 +31,25 @@ def tones(fan: Fan | None, plot: Canvas, span: int, halves: bool) -> Tones:
     return np.stack([cells[::2], cells[1::2]] if halves else [cells, cells], axis=-1)
 
 
-def draw(ink: Ink, halves: list[int], blank: str) -> tuple[str, Style]:
+def draw(palette: Palette, halves: list[int], blank: str) -> tuple[str, Style]:
     """A cell with nothing else in it; `blank` is what it shows outside the fan."""
     upper, lower = halves
     if not upper and not lower:
-        return blank, ink.faint
+        return blank, palette.faint
     if upper == lower:
-        glyph, style = ink.band(upper)
-        return (blank, style + ink.faint) if glyph == " " else (glyph, style)
-    above, below = (ink.band(tone)[1].bgcolor for tone in halves)
+        glyph, style = palette.band(upper)
+        return (blank, style + palette.faint) if glyph == " " else (glyph, style)
+    above, below = (palette.band(tone)[1].bgcolor for tone in halves)
     return "▀", Style(color=above, bgcolor=below)
 
 
-def behind(ink: Ink, halves: list[int]) -> Style:
+def behind(palette: Palette, halves: list[int]) -> Style:
     """What lies behind a dot; the median makes way."""
     tone = min(2, max(halves))
-    return Style(bgcolor=ink.band(tone)[1].bgcolor) if tone else Style.null()
+    return Style(bgcolor=palette.band(tone)[1].bgcolor) if tone else Style.null()
 
 
-def median_name(fan: Fan | None, plot: Canvas, taken: Container[int]) -> tuple[int, str]:
+def median_name(fan: SiblingResults | None, plot: BrailleCanvas, taken: Container[int]) -> tuple[int, str]:
     """What is written beside the plot, and in which line: the one nearest to the median that is not taken."""
     if fan is None:
         return -1, ""

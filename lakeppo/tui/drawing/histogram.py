@@ -13,7 +13,7 @@ from rich.style import Style
 
 from lakeppo.session.snapshot import Floats
 from lakeppo.tui.panels.panel import Line
-from lakeppo.tui.theme import LEVELS, NOW, Ink
+from lakeppo.tui.theme import LEVELS, NOW, Palette
 
 LOW, HIGH = 0.5, 1.5
 FAR = 3.0
@@ -88,9 +88,9 @@ class Histogram:
     """Two rows of columns on one axis, A > 0 above A < 0; a sample's own column is marked."""
 
     def __init__(
-        self, ratios: Floats, advantages: Floats, clip_coef: float | None, ink: Ink, sample: int | None = None
+        self, ratios: Floats, advantages: Floats, clip_coef: float | None, palette: Palette, sample: int | None = None
     ) -> None:
-        self.ratios, self.advantages, self.clip_coef, self.ink = ratios, advantages, clip_coef, ink
+        self.ratios, self.advantages, self.clip_coef, self.palette = ratios, advantages, clip_coef, palette
         self.sample = sample
 
     def lines(self, width: int, height: int) -> list[Line]:
@@ -105,14 +105,14 @@ class Histogram:
         tallest = max(1, int(counts.up.max()), int(counts.down.max()))
         lines: list[Line] = []
         for (name, samples), heights, style, sign in zip(
-            signs.items(), counts, (self.ink.blue, self.ink.orange), (1, -1), strict=True
+            signs.items(), counts, (self.palette.blue, self.palette.orange), (1, -1), strict=True
         ):
             drawn = [self._row(heights, y, rows, tallest, axis, style) for y in range(rows)]
             drawn[-1] = self._marked(drawn[-1], axis, sign)
             blank = [[(" " * label, style)] for _ in range(rows - 1)]
             labels: list[Line] = [*blank, [(f"{name} {samples} ".ljust(label), style)]]
             lines += [[*left, *right] for left, right in zip(labels, drawn, strict=True)]
-        lines.append([(("log" if axis.log else "ratio").ljust(label), self.ink.faint), *self._scale(axis)])
+        lines.append([(("log" if axis.log else "ratio").ljust(label), self.palette.faint), *self._scale(axis)])
         return [*lines, *([self._words()] if worded else [])][:height]
 
     def _row(self, heights: NDArray[np.int64], y: int, rows: int, tallest: int, axis: Axis, style: Style) -> Line:
@@ -123,7 +123,7 @@ class Histogram:
         line: Line = []
         for column, level in enumerate(filled.tolist()):
             if column in axis.edges:
-                line.append((EDGE, self.ink.faint))
+                line.append((EDGE, self.palette.faint))
             line.append((LEVELS[level], style))
         return line
 
@@ -134,7 +134,7 @@ class Histogram:
             return line
         column = int(columns_of(self.ratios[t : t + 1], axis, self.clip_coef)[0])
         at = column + sum(edge <= column for edge in axis.edges)
-        return [*line[:at], (NOW, self.ink.strong), *line[at + 1 :]]
+        return [*line[:at], (NOW, self.palette.strong), *line[at + 1 :]]
 
     def _scale(self, axis: Axis) -> Line:
         """The axis with the figures it is read by; its two ends stand for what lies beyond."""
@@ -149,16 +149,16 @@ class Histogram:
             around = track[max(1, start - 1) : start + len(text) + 1]
             if not set("".join(around)) - set("─>"):
                 track[start : start + len(text)] = text
-        return [("".join(track), self.ink.faint)]
+        return [("".join(track), self.palette.faint)]
 
     def _words(self) -> Line:
         zero, none = int((self.advantages == 0).sum()), int(np.isnan(self.ratios).sum())
         left_out = [f"{n} of {what}" for n, what in ((zero, "A=0"), (none, "ratio NaN")) if n]
         if left_out:
-            return [(f"not drawn: {', '.join(left_out)}", self.ink.orange)]
+            return [(f"not drawn: {', '.join(left_out)}", self.palette.orange)]
         if self.clip_coef is None:
-            return [("the clip is off: every sample pushes", self.ink.faint)]
+            return [("the clip is off: every sample pushes", self.palette.faint)]
         if self.sample is not None:
-            return [(f"{NOW} sample  stopped: A>0 right, A<0 left", self.ink.faint)]
+            return [(f"{NOW} sample  stopped: A>0 right, A<0 left", self.palette.faint)]
         low, high = (f"{edge:.4g}".removeprefix("0") for edge in (1 - self.clip_coef, 1 + self.clip_coef))
-        return [(f"stopped: A>0 past {high}, A<0 below {low}", self.ink.faint)]
+        return [(f"stopped: A>0 past {high}, A<0 below {low}", self.palette.faint)]

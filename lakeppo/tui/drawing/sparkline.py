@@ -6,41 +6,41 @@ from itertools import groupby, pairwise
 import numpy as np
 
 from lakeppo.tui.panels.panel import Line
-from lakeppo.tui.state import Scene
+from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import rate_words
-from lakeppo.tui.theme import DOTTED, LEVELS, Ink
+from lakeppo.tui.theme import DOTTED, LEVELS, Palette
 
 
-def average_words(scene: Scene, *, short: bool = False) -> str:
+def average_words(state: AppState, *, short: bool = False) -> str:
     """The running average and what it is of: `.38 ±.05, last 100 episodes`."""
-    window = scene.snapshot.window if scene.snapshot else 0
+    window = state.snapshot.window if state.snapshot else 0
     if not window:
         return "no episode yet"
     if short:
-        return f"{rate_words(scene)}, last {window}"
-    return f"{rate_words(scene)}, last {window} episodes" if window > 1 else f"{rate_words(scene)}, one episode"
+        return f"{rate_words(state)}, last {window}"
+    return f"{rate_words(state)}, last {window} episodes" if window > 1 else f"{rate_words(state)}, one episode"
 
 
-def sparkline(scene: Scene, width: int, height: int, ink: Ink) -> list[Line]:
+def sparkline(state: AppState, width: int, height: int, palette: Palette) -> list[Line]:
     """The running success rate over the run, the newest at the right end, the ceiling dotted behind it."""
-    rates = [row.success_rate for row in scene.rows]
-    if scene.snapshot is not None:
-        rates.append(scene.snapshot.success_rate)
+    rates = [row.success_rate for row in state.rows]
+    if state.snapshot is not None:
+        rates.append(state.snapshot.success_rate)
     values = gather(rates, width)
-    top = _dotted_line(scene, height)
+    top = _dotted_line(state, height)
     lines: list[Line] = []
     for y in range(height):
         blank = DOTTED if y == top else " "
         text = "".join(_level(value, height, y, blank) for value in values).ljust(width, blank)
         runs = groupby(text, key=lambda glyph: glyph == DOTTED)
-        lines.append([("".join(run), ink.faint if dotted else ink.blue) for dotted, run in runs])
+        lines.append([("".join(run), palette.faint if dotted else palette.blue) for dotted, run in runs])
     return lines
 
 
-def _dotted_line(scene: Scene, height: int) -> int:
-    if scene.snapshot is None or height < 2:
+def _dotted_line(state: AppState, height: int) -> int:
+    if state.snapshot is None or height < 2:
         return -1
-    exact = scene.snapshot.exact
+    exact = state.snapshot.exact
     best = exact.optimum if exact.ceiling is None else exact.ceiling
     return min(height - 1, int((1 - best) * height))
 

@@ -8,7 +8,7 @@ from rich.style import Style
 from lakeppo.tui.panels.panel import Line, length
 from lakeppo.tui.state import LakeView
 from lakeppo.tui.text.formatting import figure, signed
-from lakeppo.tui.theme import AGENT, ARROWS, HATCH, SLIPPED, Ink
+from lakeppo.tui.theme import AGENT, ARROWS, HATCH, SLIPPED, Palette
 
 SAME = "·"
 """A likeliest action that is as likely as it was."""
@@ -76,55 +76,55 @@ class Tile(NamedTuple):
         return self.policy[self.likeliest] - self.old[self.likeliest] if self.old else 0.0
 
 
-def draw_tile(tile: Tile, size: Size, view: LakeView, ink: Ink) -> list[Line]:
+def draw_tile(tile: Tile, size: Size, view: LakeView, palette: Palette) -> list[Line]:
     """The tile's lines, `size.height` of them, each `size.width` wide."""
     if tile.kind == "H":
-        return _hole(tile, size, ink)
+        return _hole(tile, size, palette)
     if tile.kind == "G":
-        return _goal(tile, size, ink)
-    lines = _large(tile, size, view, ink) if size.height > 1 else [_small(tile, size.width, view, ink)]
+        return _goal(tile, size, palette)
+    lines = _large(tile, size, view, palette) if size.height > 1 else [_small(tile, size.width, view, palette)]
     return [[(text, tile.shade + style) for text, style in line] for line in lines]
 
 
-def _hole(tile: Tile, size: Size, ink: Ink) -> list[Line]:
-    lines: list[Line] = [[(HATCH * size.width, ink.faint)] for _ in range(size.height)]
+def _hole(tile: Tile, size: Size, palette: Palette) -> list[Line]:
+    lines: list[Line] = [[(HATCH * size.width, palette.faint)] for _ in range(size.height)]
     if size.height > 1:
         word = " fell " if tile.fell else " hole "
         left = (size.width - len(word)) // 2 + 1
-        style = ink.inverse + ink.orange if tile.fell else ink.faint
+        style = palette.inverse + palette.orange if tile.fell else palette.faint
         rest = HATCH * (size.width - len(word) - left)
-        lines[size.height // 2] = [(HATCH * left, ink.faint), (word, style), (rest, ink.faint)]
+        lines[size.height // 2] = [(HATCH * left, palette.faint), (word, style), (rest, palette.faint)]
     elif tile.mark == AGENT:
-        lines[0] = [(AGENT, ink.inverse + ink.orange), (HATCH * (size.width - 1), ink.faint)]
+        lines[0] = [(AGENT, palette.inverse + palette.orange), (HATCH * (size.width - 1), palette.faint)]
     return lines
 
 
-def _goal(tile: Tile, size: Size, ink: Ink) -> list[Line]:
+def _goal(tile: Tile, size: Size, palette: Palette) -> list[Line]:
     word = "GOAL" if size.width >= 4 else "G"
-    style = ink.inverse + ink.blue if tile.mark == AGENT else ink.strong + ink.blue
-    blank: Line = [(" " * size.width, ink.normal)]
+    style = palette.inverse + palette.blue if tile.mark == AGENT else palette.strong + palette.blue
+    blank: Line = [(" " * size.width, palette.normal)]
     middle = f" {word} ".center(size.width) if size.width > 4 else word.ljust(size.width)
     return [[(middle, style)] if y == size.height // 2 else blank for y in range(size.height)]
 
 
-def _large(tile: Tile, size: Size, view: LakeView, ink: Ink) -> list[Line]:
+def _large(tile: Tile, size: Size, view: LakeView, palette: Palette) -> list[Line]:
     """Four arrows around the middle, or two figures above and below it."""
     width, middle = size.width, size.height // 2
-    lines: list[Line] = [[(" " * width, ink.normal)] for _ in range(size.height)]
-    centre = _centre(tile, ink)
+    lines: list[Line] = [[(" " * width, palette.normal)] for _ in range(size.height)]
+    centre = _centre(tile, palette)
     if view in ("arrows", "optimal") and tile.policy:
         arrow = _arrow if view == "arrows" else _best_arrow
-        left, down, right, up = (arrow(tile, action, ink) for action in range(4))
-        margin = (" " * ((width - 9) // 2), ink.normal)
-        lines[middle - 1], lines[middle + 1] = _centred([up], width, ink), _centred([down], width, ink)
+        left, down, right, up = (arrow(tile, action, palette) for action in range(4))
+        margin = (" " * ((width - 9) // 2), palette.normal)
+        lines[middle - 1], lines[middle + 1] = _centred([up], width, palette), _centred([down], width, palette)
         lines[middle] = [margin, left, *centre, right, margin]
-        if view == "arrows" and tile.value is not None and (size.height > 3 or not ink.shaded):
-            lines[0] = _corner(lines[0], _in_corner(tile.value, size), ink)
+        if view == "arrows" and tile.value is not None and (size.height > 3 or not palette.shaded):
+            lines[0] = _corner(lines[0], _in_corner(tile.value, size), palette)
         return lines
     above, below = _figures(tile, view, width)
-    lines[middle - 1] = _centred([(above, ink.strong)], width, ink)
-    lines[middle] = _centred(centre, width, ink)
-    lines[middle + 1] = _centred([(below, ink.faint)], width, ink)
+    lines[middle - 1] = _centred([(above, palette.strong)], width, palette)
+    lines[middle] = _centred(centre, width, palette)
+    lines[middle + 1] = _centred([(below, palette.faint)], width, palette)
     return lines
 
 
@@ -132,55 +132,55 @@ def _in_corner(value: float, size: Size) -> str:
     return f" V {figure(value, 2)}" if size.height > 3 else str(_tenths(value))
 
 
-def _corner(line: Line, text: str, ink: Ink) -> Line:
+def _corner(line: Line, text: str, palette: Palette) -> Line:
     """`line` with `text` over its first blanks."""
     (blank, style), *rest = line
-    return [(text, ink.faint), (blank[len(text) :], style), *rest] if len(text) <= len(blank) else line
+    return [(text, palette.faint), (blank[len(text) :], style), *rest] if len(text) <= len(blank) else line
 
 
-def _centred(line: Line, width: int, ink: Ink) -> Line:
+def _centred(line: Line, width: int, palette: Palette) -> Line:
     left = (width - length(line)) // 2
     right = width - length(line) - left
-    return [(" " * left, ink.normal), *line, (" " * right, ink.normal)]
+    return [(" " * left, palette.normal), *line, (" " * right, palette.normal)]
 
 
-def _centre(tile: Tile, ink: Ink) -> Line:
+def _centre(tile: Tile, palette: Palette) -> Line:
     """The three cells in the middle: who is here, who was, and whether it slipped."""
     slip = SLIPPED if tile.slipped else " "
     if tile.mark == AGENT:
-        return [(slip, ink.strong + ink.orange), (AGENT, ink.inverse), (" ", ink.normal)]
+        return [(slip, palette.strong + palette.orange), (AGENT, palette.inverse), (" ", palette.normal)]
     if tile.slipped:
-        return [(" x ", ink.strong + ink.orange)]
-    return [(f" {tile.mark or (tile.kind if tile.kind == 'S' else ' ')} ", ink.strong)]
+        return [(" x ", palette.strong + palette.orange)]
+    return [(f" {tile.mark or (tile.kind if tile.kind == 'S' else ' ')} ", palette.strong)]
 
 
-def _arrow(tile: Tile, action: int, ink: Ink) -> tuple[str, Style]:
+def _arrow(tile: Tile, action: int, palette: Palette) -> tuple[str, Style]:
     """An action's triangle and probability, the last step's own marked."""
     share = tile.policy[action]
     taken = action in (tile.meant, tile.went)
     if share < BLANK and not taken:
-        return "   ", ink.normal
+        return "   ", palette.normal
     number = f"{min(99, round(100 * share)):02d}"
     text = f"{number}{ARROWS[action]}" if action == 0 else f"{ARROWS[action]}{number}"
-    return text, _arrow_style(tile, action, ink)
+    return text, _arrow_style(tile, action, palette)
 
 
-def _best_arrow(tile: Tile, action: int, ink: Ink) -> tuple[str, Style]:
+def _best_arrow(tile: Tile, action: int, palette: Palette) -> tuple[str, Style]:
     """An action's triangle where no other action is better."""
     if not tile.optimal or not tile.optimal[action]:
-        return "   ", ink.normal
-    return f" {ARROWS[action]} ", _best_style(tile, ink)
+        return "   ", palette.normal
+    return f" {ARROWS[action]} ", _best_style(tile, palette)
 
 
-def _best_style(tile: Tile, ink: Ink) -> Style:
-    return ink.strong + ink.blue if tile.optimal[tile.likeliest] else ink.inverse + ink.orange
+def _best_style(tile: Tile, palette: Palette) -> Style:
+    return palette.strong + palette.blue if tile.optimal[tile.likeliest] else palette.inverse + palette.orange
 
 
-def _arrow_style(tile: Tile, action: int, ink: Ink) -> Style:
+def _arrow_style(tile: Tile, action: int, palette: Palette) -> Style:
     share = tile.policy[action]
-    style = ink.strong if share == max(tile.policy) else ink.faint if share < FAINT else ink.normal
+    style = palette.strong if share == max(tile.policy) else palette.faint if share < FAINT else palette.normal
     if tile.slipped and action == tile.went:
-        return ink.inverse + ink.orange
+        return palette.inverse + palette.orange
     return style + Style(underline=True) if action == tile.meant else style
 
 
@@ -205,31 +205,31 @@ def _fitted(name: str, say: Callable[[float, int], str], value: float, width: in
     return (name + ("-" if value < 0 else "+"))[:width]
 
 
-def _small(tile: Tile, width: int, view: LakeView, ink: Ink) -> Line:
+def _small(tile: Tile, width: int, view: LakeView, palette: Palette) -> Line:
     """One line: in the arrows view the likeliest action, who is here, and its percent."""
     mark = SLIPPED if tile.slipped and tile.mark != AGENT else tile.mark
     mark = mark or ("S" if tile.kind == "S" else " ")
-    marked = ink.inverse if mark == AGENT else ink.strong
+    marked = palette.inverse if mark == AGENT else palette.strong
     if not tile.policy:
-        return [(" " * (width > 1), ink.normal), (mark, marked), (" " * (width - 2), ink.normal)]
+        return [(" " * (width > 1), palette.normal), (mark, marked), (" " * (width - 2), palette.normal)]
     if view == "optimal":
         best = sorted((a for a in range(4) if tile.optimal and tile.optimal[a]), key=tile.policy.__getitem__)[::-1]
-        text, style = (ARROWS[best[0]], _best_style(tile, ink)) if best else (" ", ink.normal)
-        rest: Line = [(mark, marked), (" " * (width - 2), ink.normal)]
+        text, style = (ARROWS[best[0]], _best_style(tile, palette)) if best else (" ", palette.normal)
+        rest: Line = [(mark, marked), (" " * (width - 2), palette.normal)]
         return [(text, style), *rest] if width > 1 else [(text, style)] if mark in "S " else [(mark, marked)]
     if view != "arrows":
         text = _short_figure(tile, view, max(1, width - 1))
-        figures: Line = [(text, ink.normal)]
+        figures: Line = [(text, palette.normal)]
         return [(mark, marked), *figures] if width > 1 else figures if mark in "S " else [(mark, marked)]
     action = max(range(4), key=tile.policy.__getitem__)
     share = min(99, round(100 * tile.policy[action]))
     shown = tile.went if tile.slipped and tile.went is not None else action
-    arrow = (ARROWS[shown], _arrow_style(tile, shown, ink))
+    arrow = (ARROWS[shown], _arrow_style(tile, shown, palette))
     if width == 1:
         return [arrow] if mark in "S " else [(mark, marked)]
     if width == 2:
-        return [arrow, (mark, marked) if mark.strip() else (str(share // 10), ink.faint)]
-    return [arrow, (mark, marked), (f"{share:02d}", ink.normal)]
+        return [arrow, (mark, marked) if mark.strip() else (str(share // 10), palette.faint)]
+    return [arrow, (mark, marked), (f"{share:02d}", palette.normal)]
 
 
 def _short_figure(tile: Tile, view: LakeView, width: int) -> str:

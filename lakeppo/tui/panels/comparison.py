@@ -3,10 +3,10 @@
 from rich.cells import cell_len
 
 from lakeppo.tui.panels.lake import Lake
-from lakeppo.tui.panels.message import Voice
+from lakeppo.tui.panels.message import MessageBar
 from lakeppo.tui.panels.panel import Line, Panel, fit, length, shorten, spread, wrapped
 from lakeppo.tui.panels.readouts import read
-from lakeppo.tui.state import Scene
+from lakeppo.tui.state import AppState
 from lakeppo.tui.text.comparison import against, changed_words, comparable, other_side, story, unlike
 from lakeppo.tui.text.formatting import figure, percent, signed
 from lakeppo.tui.theme import ACTIONS, ARROWS
@@ -17,18 +17,18 @@ TABLE, GAP = NAME + 3 * COLUMN, "  "
 """The width of that table, and what stands between it and the rest of it beside."""
 
 
-class Versus(Panel):
+class ComparisonTitle(Panel):
     """The title: which two, or which side is shown; and how well they do."""
 
-    def looks_at(self, scene: Scene) -> tuple[object, ...]:
-        s = scene.snapshot
+    def looks_at(self, state: AppState) -> tuple[object, ...]:
+        s = state.snapshot
         b = s.beside if s else None
         return (s and s.exact, b and (b.names, b.changes, b.snapshot.exact, b.choice, b.choices))
 
-    def body(self, scene: Scene, width: int, height: int) -> list[Line]:
-        ink, beside = self.ink, scene.snapshot.beside if scene.snapshot else None
-        if scene.snapshot is None or beside is None:
-            return [[(" COMPARE", ink.strong)]]
+    def body(self, state: AppState, width: int, height: int) -> list[Line]:
+        palette, beside = self.palette, state.snapshot.beside if state.snapshot else None
+        if state.snapshot is None or beside is None:
+            return [[(" COMPARE", palette.strong)]]
         mine, other = beside.names
         what = [
             f"{name}: {words}"
@@ -36,43 +36,43 @@ class Versus(Panel):
             if (words := changed_words(c))
         ]
         left: list[Line] = [
-            [(" COMPARE ", ink.strong)],
-            [("shows ", ink.faint), (f" {scene.side} ", ink.inverse)] if scene.side else [],
-            [(f"{mine} | {other}", ink.normal)],
-            [("  ".join(what), ink.faint)] if what and not scene.side else [],
-            [(f"other {beside.choice + 1} of {beside.choices}", ink.faint)] if beside.choices > 1 else [],
+            [(" COMPARE ", palette.strong)],
+            [("shows ", palette.faint), (f" {state.side} ", palette.inverse)] if state.side else [],
+            [(f"{mine} | {other}", palette.normal)],
+            [("  ".join(what), palette.faint)] if what and not state.side else [],
+            [(f"other {beside.choice + 1} of {beside.choices}", palette.faint)] if beside.choices > 1 else [],
         ]
-        exact, its = scene.snapshot.exact, beside.snapshot.exact
+        exact, its = state.snapshot.exact, beside.snapshot.exact
         right: list[Line] = [
             [
-                ("exact ", ink.faint),
-                (figure(exact.sampling), ink.strong),
-                (" | ", ink.faint),
-                (figure(its.sampling), ink.strong),
+                ("exact ", palette.faint),
+                (figure(exact.sampling), palette.strong),
+                (" | ", palette.faint),
+                (figure(its.sampling), palette.strong),
             ],
             [
-                ("greedy ", ink.faint),
-                (figure(exact.greedy), ink.normal),
-                (" | ", ink.faint),
-                (figure(its.greedy), ink.normal),
+                ("greedy ", palette.faint),
+                (figure(exact.greedy), palette.normal),
+                (" | ", palette.faint),
+                (figure(its.greedy), palette.normal),
             ],
-            [(f"optimum {figure(exact.optimum)}", ink.faint)] if exact.optimum == its.optimum else [],
+            [(f"optimum {figure(exact.optimum)}", palette.faint)] if exact.optimum == its.optimum else [],
         ]
         figures = fit(right, max(20, width // 2))
         head = fit(left, width - length(figures) - 2)
-        return [spread(head, figures, width, ink.normal)]
+        return [spread(head, figures, width, palette.normal)]
 
 
-class Story(Panel):
+class ComparisonSummary(Panel):
     """Up to where the two are one run, and the first difference; in one line the difference."""
 
-    def looks_at(self, scene: Scene) -> tuple[object, ...]:
-        return tuple(story(scene))
+    def looks_at(self, state: AppState) -> tuple[object, ...]:
+        return tuple(story(state))
 
-    def body(self, scene: Scene, width: int, height: int) -> list[Line]:
-        common, first = story(scene)
-        differ = scene.snapshot is not None and scene.snapshot.beside is not None and scene.snapshot.beside.differs_at
-        said = [(common, self.ink.normal), (first, self.ink.strong if differ else self.ink.blue)][-height:]
+    def body(self, state: AppState, width: int, height: int) -> list[Line]:
+        common, first = story(state)
+        differ = state.snapshot is not None and state.snapshot.beside is not None and state.snapshot.beside.differs_at
+        said = [(common, self.palette.normal), (first, self.palette.strong if differ else self.palette.blue)][-height:]
         return [[(f" {_shortened(text, width - 1)}", style)] for text, style in said]
 
 
@@ -81,101 +81,101 @@ def _shortened(text: str, width: int) -> str:
     return shorten(text if len(text) <= width else text.rsplit(":", 1)[0] + ".", width)
 
 
-class Told(Voice):
+class ComparisonMessageBar(MessageBar):
     """The voice of a comparison: what the lakes show, where there is no message."""
 
-    def looks_at(self, scene: Scene) -> tuple[object, ...]:
-        return (self._sentences(scene, 0), *super().looks_at(scene))
+    def looks_at(self, state: AppState) -> tuple[object, ...]:
+        return (self._sentences(state, 0), *super().looks_at(state))
 
-    def _sentences(self, scene: Scene, width: int) -> str:
-        beside = scene.snapshot.beside if scene.snapshot else None
+    def _sentences(self, state: AppState, width: int) -> str:
+        beside = state.snapshot.beside if state.snapshot else None
         if beside is None:
             return ""
         mine, other = beside.names
-        if beside.snapshot.moment != scene.moment:
+        if beside.snapshot.moment != state.moment:
             return f"{other} waits for {mine}: its batches or passes are not as many."
         keys = "Steps, [ and ] move both."
-        if scene.side in beside.names:
+        if state.side in beside.names:
             return f"{keys} tab: the other side. esc closes; {mine} stays here."
-        values = scene.view in ("values", "value error")
+        values = state.view in ("values", "value error")
         what = f"its V, + above {mine}'s" if values else f"its likeliest action, + likelier than in {mine}"
-        said = f"{other} against {mine}: {what}." if comparable(scene) else f"{other} and {mine} have different lakes."
+        said = f"{other} against {mine}: {what}." if comparable(state) else f"{other} and {mine} have different lakes."
         for more in (keys, f"esc closes; {mine} stays here."):
             said = f"{said} {more}" if len(said) + len(more) < width else said
         return said
 
 
-class Against(Lake):
+class DifferenceLake(Lake):
     """The difference per tile: the other run's policy, or values, against this one's."""
 
-    def show(self, scene: Scene) -> None:
+    def show(self, state: AppState) -> None:
         """Look at a scene whose old and new are the two runs."""
-        self._sizes = comparable(scene) or scene.snapshot is None or scene.snapshot.beside is None
-        super().show(against(scene))
+        self._sizes = comparable(state) or state.snapshot is None or state.snapshot.beside is None
+        super().show(against(state))
 
-    def looks_at(self, scene: Scene) -> tuple[object, ...]:
-        return (self._sizes, *super().looks_at(scene))
+    def looks_at(self, state: AppState) -> tuple[object, ...]:
+        return (self._sizes, *super().looks_at(state))
 
-    def heading(self, scene: Scene) -> str:
+    def title(self, state: AppState) -> str:
         if not self._sizes:
             return "NO DIFFERENCE PER TILE"
-        s = scene.snapshot
+        s = state.snapshot
         mine, other = s.beside.names if s and s.beside else ("", "")
-        return f"{other} AGAINST {mine}  {'V' if scene.view == 'value error' else 'likeliest action'}"
+        return f"{other} AGAINST {mine}  {'V' if state.view == 'value error' else 'likeliest action'}"
 
-    def body(self, scene: Scene, width: int, height: int) -> list[Line]:
+    def body(self, state: AppState, width: int, height: int) -> list[Line]:
         if self._sizes:
-            return super().body(scene, width, height)
+            return super().body(state, width, height)
         return [
-            [(line, self.ink.normal)]
+            [(line, self.palette.normal)]
             for line in wrapped("The two lakes are not of one size: no tile of one is a tile of the other.", width)
         ]
 
 
-class Figures(Panel):
+class ComparisonTable(Panel):
     """Both runs in one table: how well they do, what their last pass was like, the knobs that differ, one tile."""
 
-    def looks_at(self, scene: Scene) -> tuple[object, ...]:
-        s = scene.snapshot
+    def looks_at(self, state: AppState) -> tuple[object, ...]:
+        s = state.snapshot
         b = s.beside if s else None
         return (
-            scene.cursor,
-            scene.inspected,
-            scene.config,
+            state.cursor,
+            state.inspected,
+            state.config,
             s and (s.moment, s.exact),
             b and (b.names, b.changes, b.snapshot.config, b.snapshot.moment, b.snapshot.exact),
         )
 
-    def heading(self, scene: Scene) -> str:
-        return f"FIGURES, KNOBS  {readings.source if (readings := read(scene)) else ''}".rstrip()
+    def title(self, state: AppState) -> str:
+        return f"FIGURES, KNOBS  {readings.source if (readings := read(state)) else ''}".rstrip()
 
-    def body(self, scene: Scene, width: int, height: int) -> list[Line]:
-        beside = scene.snapshot.beside if scene.snapshot else None
+    def body(self, state: AppState, width: int, height: int) -> list[Line]:
+        beside = state.snapshot.beside if state.snapshot else None
         if beside is None:
             return []
         mine, other = beside.names
         apart = f"{other}-{mine}" if cell_len(other + mine) < COLUMN - 1 else "diff"
         names = self._row("", mine, other, apart)
-        knobs = [self._row(*row) for row in unlike(scene)]
-        exact, learning, tile = self._exact(scene), self._learning(scene), self._tile(scene)
+        knobs = [self._row(*row) for row in unlike(state)]
+        exact, learning, tile = self._exact(state), self._learning(state), self._tile(state)
         lines = [names, *exact, *knobs, *learning, *tile]
-        if scene.cursor is not None and len(lines) > height:
+        if state.cursor is not None and len(lines) > height:
             lines = [names, *knobs, *tile, *exact, *learning]
         if len(lines) <= height or width < 2 * TABLE + len(GAP):
             return lines[:height]
-        blank: Line = [(" " * TABLE, self.ink.normal)]
+        blank: Line = [(" " * TABLE, self.palette.normal)]
         right = [names, *lines[height:], *[blank] * height]
-        return [[*line, (GAP, self.ink.normal), *more] for line, more in zip(lines[:height], right, strict=False)]
+        return [[*line, (GAP, self.palette.normal), *more] for line, more in zip(lines[:height], right, strict=False)]
 
     def _row(self, name: str, mine: str, other: str, apart: str = "") -> Line:
-        ink = self.ink
-        style = ink.normal if mine == other else ink.strong
-        styles = (style, style, ink.faint)
+        palette = self.palette
+        style = palette.normal if mine == other else palette.strong
+        styles = (style, style, palette.faint)
         figures = zip((mine, other, apart), styles, strict=True)
-        return [(f"{name:<{NAME}}", ink.faint), *((_at_right(text), style) for text, style in figures)]
+        return [(f"{name:<{NAME}}", palette.faint), *((_at_right(text), style) for text, style in figures)]
 
-    def _exact(self, scene: Scene) -> list[Line]:
-        s = scene.snapshot
+    def _exact(self, state: AppState) -> list[Line]:
+        s = state.snapshot
         assert s is not None
         assert s.beside is not None
         b = s.beside.snapshot
@@ -186,12 +186,12 @@ class Figures(Panel):
         )
         return [self._row(name, figure(x), figure(y), _apart(x, y)) for name, x, y in pairs]
 
-    def _learning(self, scene: Scene) -> list[Line]:
+    def _learning(self, state: AppState) -> list[Line]:
         """The newest pass of each, or the mean of its last update."""
-        s = scene.snapshot
+        s = state.snapshot
         assert s is not None
         assert s.beside is not None
-        mine, other = read(scene), read(other_side(scene))
+        mine, other = read(state), read(other_side(state))
         rows = []
         for name, label in (
             ("approx_kl", "KL"),
@@ -211,15 +211,15 @@ class Figures(Panel):
             rows.append(self._row(label, said[0], said[1]))
         return rows
 
-    def _tile(self, scene: Scene) -> list[Line]:
+    def _tile(self, state: AppState) -> list[Line]:
         """The tile under the cursor in both."""
-        s, tile = scene.snapshot, scene.inspected
+        s, tile = state.snapshot, state.inspected
         assert s is not None
         assert s.beside is not None
-        if not comparable(scene) or scene.config.tile(tile) in "HG":
+        if not comparable(state) or state.config.tile(tile) in "HG":
             return []
         b = s.beside.snapshot
-        place = "tile ({},{})".format(*divmod(tile, scene.config.shape[1]))
+        place = "tile ({},{})".format(*divmod(tile, state.config.shape[1]))
         values = [(f"{place} V", float(s.values[tile]), float(b.values[tile]))]
         values += [(f"{ARROWS[a]} {ACTIONS[a]}", float(s.policy[tile, a]), float(b.policy[tile, a])) for a in range(4)]
         return [self._row(name, figure(x), figure(y), _apart(x, y)) for name, x, y in values]

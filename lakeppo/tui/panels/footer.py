@@ -4,7 +4,7 @@ from rich.style import Style
 
 from lakeppo.tui.keymap import KEYS, Key, label
 from lakeppo.tui.panels.panel import Line, Panel, fit, length
-from lakeppo.tui.state import Scene
+from lakeppo.tui.state import AppState
 
 LAST = ("back", "help", "quit", "batch_help", "batch_close", "compare_close", "branches_close")
 """Keys that stay when there is room for few."""
@@ -24,34 +24,34 @@ class Footer(Panel):
         super().__init__()
         self._keys = keys
 
-    def looks_at(self, scene: Scene) -> tuple[object, ...]:
-        rivals = bool(scene.snapshot and scene.snapshot.rivals)
-        return (rivals, *((key.id, label(key, scene)) for key in self._working(scene)))
+    def looks_at(self, state: AppState) -> tuple[object, ...]:
+        rivals = bool(state.snapshot and state.snapshot.rivals)
+        return (rivals, *((key.id, label(key, state)) for key in self._working(state)))
 
-    def _working(self, scene: Scene) -> list[Key]:
+    def _working(self, state: AppState) -> list[Key]:
         beside = {key.back for key in self._keys}
-        return [key for key in self._keys if label(key, scene) and key.when(scene) and key.id not in beside]
+        return [key for key in self._keys if label(key, state) and key.when(state) and key.id not in beside]
 
-    def body(self, scene: Scene, width: int, height: int) -> list[Line]:
+    def body(self, state: AppState, width: int, height: int) -> list[Line]:
         gap = "  " if width >= 100 else " "
-        working = self._working(scene)
-        tail = fit([self._piece(key, scene) for key in working if key.id in LAST], width, gap)
+        working = self._working(state)
+        tail = fit([self._piece(key, state) for key in working if key.id in LAST], width, gap)
         room = width - length(tail)
         chosen: list[Key] = []
-        rivals = scene.snapshot.rivals if scene.snapshot else 0
+        rivals = state.snapshot.rivals if state.snapshot else 0
         for key in sorted((key for key in working if key.id not in LAST), key=lambda key: _rank(key, rivals > 0)):
-            if (needed := length(self._piece(key, scene)) + len(gap)) <= room:
+            if (needed := length(self._piece(key, state)) + len(gap)) <= room:
                 chosen.append(key)
                 room -= needed
-        head = fit([self._piece(key, scene) for key in working if key in chosen], width, gap)
-        return [[*head, (gap, self.ink.normal), *tail] if head else tail]
+        head = fit([self._piece(key, state) for key in working if key in chosen], width, gap)
+        return [[*head, (gap, self.palette.normal), *tail] if head else tail]
 
-    def _piece(self, key: Key, scene: Scene) -> Line:
+    def _piece(self, key: Key, state: AppState) -> Line:
         """` . , sample`: the key, the one that goes back, and what they do; each of them can be clicked."""
         back = next((other for other in self._keys if other.id == key.back), None)
-        named = self.ink.strong + self.ink.blue
+        named = self.palette.strong + self.palette.blue
         keys: Line = [(f" {one.shown}", named + _click(one)) for one in (key, back) if one is not None]
-        return [*keys, (f" {label(key, scene).ljust(key.width)}", self.ink.normal + _click(key))]
+        return [*keys, (f" {label(key, state).ljust(key.width)}", self.palette.normal + _click(key))]
 
 
 def _click(key: Key) -> Style:

@@ -6,8 +6,8 @@ from textual.message import Message
 
 from lakeppo.tui.drawing.tiles import SIZES, Size, Tile, choose_size, draw_tile
 from lakeppo.tui.panels.panel import Line, Panel
-from lakeppo.tui.state import Scene
-from lakeppo.tui.theme import AGENT, TRAIL, Ink
+from lakeppo.tui.state import AppState
+from lakeppo.tui.theme import AGENT, TRAIL, Palette
 
 HEAVY = str.maketrans("┌┬┐├┼┤└┴┘─│", "┏┳┓┣╋┫┗┻┛━┃")
 
@@ -22,9 +22,9 @@ class Lake(Panel):
     class Picked(Message):
         """A tile was clicked."""
 
-        def __init__(self, state: int) -> None:
+        def __init__(self, tile: int) -> None:
             super().__init__()
-            self.state = state
+            self.tile = tile
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -33,9 +33,9 @@ class Lake(Panel):
         self._corner = (0, 0)  # the first of them
         self._origin = (0, 0)  # x and y where the drawing begins
 
-    def looks_at(self, scene: Scene) -> tuple[object, ...]:
-        s, walk = scene.snapshot, scene.walk
-        seen = (scene.config.map_rows, scene.view, scene.marked, walk.agent, walk.trail, walk.last)
+    def looks_at(self, state: AppState) -> tuple[object, ...]:
+        s, walk = state.snapshot, state.walk
+        seen = (state.config.map_rows, state.view, state.marked, walk.agent, walk.trail, walk.last)
         if s is None:
             return seen
         tables = {
@@ -45,45 +45,47 @@ class Lake(Panel):
             "visits": (s.visits,),
             "old and new": (s.policy, s.old_policy),
             "optimal": (s.policy, s.optimal_actions),
-        }[scene.view]
+        }[state.view]
         return (*seen, *(table.tobytes() for table in tables))
 
-    def body(self, scene: Scene, width: int, height: int) -> list[Line]:
-        rows, columns = scene.config.shape
+    def body(self, state: AppState, width: int, height: int) -> list[Line]:
+        rows, columns = state.config.shape
         self.cell = cell = choose_size(rows, columns, width, height)
         rule = int(cell.ruled)
         self._shown = (
             min(rows, max(1, (height - rule) // (cell.height + rule))),
             min(columns, max(1, (width - rule) // (cell.width + rule))),
         )
-        self._scroll(scene)
+        self._scroll(state)
         wide, high = cell.footprint(*self._shown)
         self._origin = max(0, (width - wide) // 2), max(0, (height - high) // 2)
-        cursor = None if scene.marked is None else divmod(scene.marked, columns)
+        cursor = None if state.marked is None else divmod(state.marked, columns)
         at = None if cursor is None else (cursor[0] - self._corner[0], cursor[1] - self._corner[1])
         lines: list[Line] = [[] for _ in range(self._origin[1])]
         for row in range(self._shown[0]):
             if cell.ruled:
                 lines.append(self._rule(row, at))
-            lines += self._row(scene, row, at)
+            lines += self._row(state, row, at)
         if cell.ruled:
             lines.append(self._rule(self._shown[0], at))
-        return [[(" " * self._origin[0], self.ink.normal), *line] for line in lines]
+        return [[(" " * self._origin[0], self.palette.normal), *line] for line in lines]
 
-    def _scroll(self, scene: Scene) -> None:
+    def _scroll(self, state: AppState) -> None:
         """Keep the inspected tile in view, moving the window only when it would leave."""
-        here = divmod(scene.inspected, scene.config.shape[1])
+        here = divmod(state.inspected, state.config.shape[1])
         corner = []
-        for at, first, shown, whole in zip(here, self._corner, self._shown, scene.config.shape, strict=True):
+        for at, first, shown, whole in zip(here, self._corner, self._shown, state.config.shape, strict=True):
             inside = first <= at < first + shown
             corner.append(max(0, min(first if inside else at - shown // 2, whole - shown)))
         self._corner = corner[0], corner[1]
 
-    def _row(self, scene: Scene, row: int, cursor: tuple[int, int] | None) -> list[Line]:
+    def _row(self, state: AppState, row: int, cursor: tuple[int, int] | None) -> list[Line]:
         """The text lines of one row of tiles."""
-        first = (self._corner[0] + row) * scene.config.shape[1] + self._corner[1]
+        first = (self._corner[0] + row) * state.config.shape[1] + self._corner[1]
         columns = range(self._shown[1])
-        drawn = [draw_tile(make_tile(scene, first + c, self.ink), self.cell, scene.view, self.ink) for c in columns]
+        drawn = [
+            draw_tile(make_tile(state, first + c, self.palette), self.cell, state.view, self.palette) for c in columns
+        ]
         lines: list[Line] = []
         for y in range(self.cell.height):
             line: Line = []
@@ -91,7 +93,7 @@ class Lake(Panel):
                 if self.cell.ruled:
                     line += [self._side(row, column, cursor), *tile[y]]
                 else:
-                    picked = self.ink.inverse if (row, column) == cursor else self.ink.normal
+                    picked = self.palette.inverse if (row, column) == cursor else self.palette.normal
                     line += [(text, style + picked) for text, style in tile[y]]
             lines.append([*line, self._side(row, len(drawn), cursor)] if self.cell.ruled else line)
         return lines
@@ -115,37 +117,39 @@ class Lake(Panel):
         return line
 
     def _border(self, text: str, heavy: bool) -> tuple[str, Style]:
-        return (text.translate(HEAVY), self.ink.strong + self.ink.orange) if heavy else (text, self.ink.faint)
+        return (
+            (text.translate(HEAVY), self.palette.strong + self.palette.orange) if heavy else (text, self.palette.faint)
+        )
 
     def on_click(self, event: Click) -> None:
         """Tell which tile was clicked."""
-        if self.scene is None:
+        if self.state is None:
             return
         step_x, step_y = self.cell.width + self.cell.ruled, self.cell.height + self.cell.ruled
         column, row = (event.x - self._origin[0]) // step_x, (event.y - self._origin[1]) // step_y
         if 0 <= row < self._shown[0] and 0 <= column < self._shown[1]:
-            columns = self.scene.config.shape[1]
+            columns = self.state.config.shape[1]
             self.post_message(self.Picked((self._corner[0] + row) * columns + self._corner[1] + column))
 
 
-def make_tile(scene: Scene, state: int, ink: Ink) -> Tile:
+def make_tile(state: AppState, tile: int, palette: Palette) -> Tile:
     """What there is to draw of one tile."""
-    kind, walk, snapshot = scene.config.tile(state), scene.walk, scene.snapshot
-    mark = AGENT if state == walk.agent else TRAIL if state in walk.trail else ""
+    kind, walk, snapshot = state.config.tile(tile), state.walk, state.snapshot
+    mark = AGENT if tile == walk.agent else TRAIL if tile in walk.trail else ""
     last = walk.last
-    ended = last is not None and last.terminated and last.next_state == state
+    ended = last is not None and last.terminated and last.next_state == tile
     if snapshot is None or kind in "HG":
         return Tile(kind, mark=mark, fell=ended)
-    taken = last is not None and last.state == state
+    taken = last is not None and last.state == tile
     return Tile(
         kind,
-        policy=tuple(snapshot.policy[state].tolist()),
-        old=tuple(snapshot.old_policy[state].tolist()),
-        optimal=tuple(snapshot.optimal_actions[state].tolist()),
-        value=float(snapshot.values[state]),
-        true_value=float(snapshot.true_values[state]),
-        visits=int(snapshot.visits[state]),
-        shade=_shade(scene, state, ink),
+        policy=tuple(snapshot.policy[tile].tolist()),
+        old=tuple(snapshot.old_policy[tile].tolist()),
+        optimal=tuple(snapshot.optimal_actions[tile].tolist()),
+        value=float(snapshot.values[tile]),
+        true_value=float(snapshot.true_values[tile]),
+        visits=int(snapshot.visits[tile]),
+        shade=_shade(state, tile, palette),
         mark=mark,
         slipped=taken and last is not None and last.action != last.went,
         meant=last.action if taken and last is not None else None,
@@ -153,17 +157,17 @@ def make_tile(scene: Scene, state: int, ink: Ink) -> Tile:
     )
 
 
-def _shade(scene: Scene, state: int, ink: Ink) -> Style:
-    s = scene.snapshot
+def _shade(state: AppState, tile: int, palette: Palette) -> Style:
+    s = state.snapshot
     if s is None:
-        return ink.normal
-    if scene.view == "visits":
-        return ink.heat(float(s.visits[state]) / max(1, int(s.visits.max())))
-    if scene.view == "optimal":
-        return ink.normal
-    if scene.view == "old and new":
-        likeliest = int(s.policy[state].argmax())
-        return ink.split(2 * float(s.policy[state, likeliest] - s.old_policy[state, likeliest]))
-    if scene.view == "value error":
-        return ink.split(2 * float(s.values[state] - s.true_values[state]))
-    return ink.heat(float(s.values[state]))
+        return palette.normal
+    if state.view == "visits":
+        return palette.heat(float(s.visits[tile]) / max(1, int(s.visits.max())))
+    if state.view == "optimal":
+        return palette.normal
+    if state.view == "old and new":
+        likeliest = int(s.policy[tile].argmax())
+        return palette.split(2 * float(s.policy[tile, likeliest] - s.old_policy[tile, likeliest]))
+    if state.view == "value error":
+        return palette.split(2 * float(s.values[tile] - s.true_values[tile]))
+    return palette.heat(float(s.values[tile]))

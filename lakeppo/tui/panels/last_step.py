@@ -3,9 +3,9 @@
 from lakeppo.tui.drawing.tiles import Size
 from lakeppo.tui.panels.lake import Lake
 from lakeppo.tui.panels.panel import Line, Panel, fit
-from lakeppo.tui.state import Scene
+from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import how_it_ended, step_words
-from lakeppo.tui.theme import Ink
+from lakeppo.tui.theme import Palette
 
 LEGENDS = {
     "values": "V the critic's guess, true V exact",
@@ -25,23 +25,23 @@ ONE_DIGIT = {
 """What the drawing means in each view: in tiles of several lines, of one line, and where that is a digit long."""
 
 
-def legend(scene: Scene, ink: Ink, tile: Size) -> str:
+def legend(state: AppState, palette: Palette, tile: Size) -> str:
     """What the drawing means in the present view, the tiles being so large."""
-    if scene.view == "arrows":
-        return _arrows_legend(ink, tile)
+    if state.view == "arrows":
+        return _arrows_legend(palette, tile)
     known = LEGENDS if tile.height > 1 else ONE_LINE if tile.width > 2 else ONE_DIGIT
-    return known[scene.view].format(f"{scene.snapshot.optimal_gamma:g}" if scene.snapshot else "-")
+    return known[state.view].format(f"{state.snapshot.optimal_gamma:g}" if state.snapshot else "-")
 
 
-def _arrows_legend(ink: Ink, tile: Size) -> str:
+def _arrows_legend(palette: Palette, tile: Size) -> str:
     if tile.height > 1:
         named = "V" if tile.height > 3 else "V in tenths"
-        return "numbers: percent   " + ("shade: value V" if ink.shaded else f"corner: {named}")
+        return "numbers: percent   " + ("shade: value V" if palette.shaded else f"corner: {named}")
     numbers = {4: ", percent", 2: ", tens of %"}.get(tile.width, "")
-    return f"likeliest action{numbers}" + "   shade: V" * ink.shaded
+    return f"likeliest action{numbers}" + "   shade: V" * palette.shaded
 
 
-class Steps(Panel):
+class LastStep(Panel):
     """`meant ▾  went ▸ slipped`, always; where there is a second line, the legend of the view."""
 
     calm = False
@@ -50,21 +50,26 @@ class Steps(Panel):
         super().__init__()
         self._lake = lake
 
-    def looks_at(self, scene: Scene) -> tuple[object, ...]:
-        walk, tile = scene.walk, self._lake.cell
-        return (walk.last, walk.elapsed, scene.sample, scene.view, scene.demo is None, scene.config.gamma, tile)
+    def looks_at(self, state: AppState) -> tuple[object, ...]:
+        walk, tile = state.walk, self._lake.cell
+        return (walk.last, walk.elapsed, state.sample, state.view, state.demo is None, state.config.gamma, tile)
 
-    def body(self, scene: Scene, width: int, height: int) -> list[Line]:
-        ink, last = self.ink, scene.walk.last
+    def body(self, state: AppState, width: int, height: int) -> list[Line]:
+        palette, last = self.palette, state.walk.last
         meant, went, how = step_words(last)
-        slipped = ink.strong + ink.orange if how == "slipped" else ink.faint
+        slipped = palette.strong + palette.orange if how == "slipped" else palette.faint
         meaning = ("", "") if width < 15 else ("meant ", "went ")
         pieces: list[Line] = [
-            [(f" {meaning[0]}", ink.faint), (meant, ink.strong)],
-            [(meaning[1], ink.faint), (went, slipped if how == "slipped" else ink.strong)],
+            [(f" {meaning[0]}", palette.faint), (meant, palette.strong)],
+            [(meaning[1], palette.faint), (went, slipped if how == "slipped" else palette.strong)],
             [(how, slipped)] if how else [],
-            [(ended, ink.strong)] if (ended := how_it_ended(last)) else [],
-            [(f"step {scene.walk.elapsed}" if scene.sampled is None else f"sample {scene.sampled[1] + 1}", ink.faint)],
+            [(ended, palette.strong)] if (ended := how_it_ended(last)) else [],
+            [
+                (
+                    f"step {state.walk.elapsed}" if state.sampled is None else f"sample {state.sampled[1] + 1}",
+                    palette.faint,
+                )
+            ],
         ]
         lines = [fit(pieces, width, " " if width < 41 else "  ")]
-        return [*lines, [(" " + legend(scene, ink, self._lake.cell), ink.faint)]][:height]
+        return [*lines, [(" " + legend(state, palette, self._lake.cell), palette.faint)]][:height]

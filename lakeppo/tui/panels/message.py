@@ -3,7 +3,7 @@
 from time import monotonic
 
 from lakeppo.tui.panels.panel import Line, Panel, shorten
-from lakeppo.tui.state import Scene
+from lakeppo.tui.state import AppState
 from lakeppo.tui.text.explanations import why
 from lakeppo.tui.text.formatting import sentence
 
@@ -11,7 +11,7 @@ FRESH = 6.0
 """Seconds a message stands before the sentence returns, where both have to share one line."""
 
 
-class Voice(Panel):
+class MessageBar(Panel):
     """One line shared by sentence and message, or two lines with one for each."""
 
     def __init__(self, *, heard: int = 0, id: str | None = None) -> None:
@@ -26,36 +26,36 @@ class Voice(Panel):
         self.redraw()
         self.set_timer(FRESH + 0.1, self.redraw)
 
-    def looks_at(self, scene: Scene) -> tuple[object, ...]:
-        return (sentence(scene), *why(scene), scene.failure, scene.snapshot and scene.snapshot.trouble)
+    def looks_at(self, state: AppState) -> tuple[object, ...]:
+        return (sentence(state), *why(state), state.failure, state.snapshot and state.snapshot.trouble)
 
-    def show(self, scene: Scene) -> None:
+    def show(self, state: AppState) -> None:
         """Look at a scene, and say what is new in it."""
-        snapshot = scene.snapshot
+        snapshot = state.snapshot
         if snapshot is not None and snapshot.notice_count != self._count:
             more = snapshot.notice_count - self._count - 1
             self._count = snapshot.notice_count
             if snapshot.notices:
                 self.say(snapshot.notices[-1] + (f"  (and {more} more)" if more > 0 else ""))
-        super().show(scene)
+        super().show(state)
 
-    def _sentences(self, scene: Scene, width: int) -> str:
+    def _sentences(self, state: AppState, width: int) -> str:
         """The phase's sentence; where no panel says why, the moment's, as many as fit, or the first."""
-        reasons = why(scene)
+        reasons = why(state)
         if not reasons or self.screen.has_class("-wide", "-tall"):
-            return sentence(scene)
+            return sentence(state)
         said = reasons[0]
         for reason in reasons[1:]:
             said = f"{said} {reason}" if len(said) + len(reason) < width else said
         return said
 
-    def body(self, scene: Scene, width: int, height: int) -> list[Line]:
-        ink = self.ink
+    def body(self, state: AppState, width: int, height: int) -> list[Line]:
+        palette = self.palette
         fresh = monotonic() - self._said_at < FRESH
-        spoken: Line = [(" " + self._sentences(scene, width - 1), ink.blue)]
-        message: Line = [(f" {self._said}", ink.strong if fresh else ink.faint)]
-        standing = scene.failure or (scene.snapshot and scene.snapshot.trouble)
+        spoken: Line = [(" " + self._sentences(state, width - 1), palette.blue)]
+        message: Line = [(f" {self._said}", palette.strong if fresh else palette.faint)]
+        standing = state.failure or (state.snapshot and state.snapshot.trouble)
         if standing:
-            message = [(f" {standing} ", ink.inverse + ink.orange)]
+            message = [(f" {standing} ", palette.inverse + palette.orange)]
         lines = [spoken, message] if height > 1 else [message if standing or (fresh and self._said) else spoken]
         return [[(shorten(text, width), style)] for [(text, style)] in lines]

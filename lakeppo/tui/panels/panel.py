@@ -17,8 +17,8 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from lakeppo.tui.state import Scene
-from lakeppo.tui.theme import Ink, Inked
+from lakeppo.tui.state import AppState
+from lakeppo.tui.theme import HasPalette, Palette
 
 Line = list[tuple[str, Style]]
 """One line of a panel: pieces of text, each in its style."""
@@ -40,7 +40,7 @@ class Panel(Widget):
     """Whether it is drawn seldom while a run goes at full speed, when nobody could read it sooner."""
     sided: ClassVar[bool] = False
     """Whether the heading begins with the scene's side."""
-    scene: Scene | None = None
+    state: AppState | None = None
     drawn = 0
     """How often this panel was drawn: a test counts it."""
 
@@ -62,34 +62,34 @@ class Panel(Widget):
         if event.chain == 2:
             self.post_message(self.DoubleClicked(self))
 
-    def looks_at(self, scene: Scene) -> tuple[object, ...]:
+    def looks_at(self, state: AppState) -> tuple[object, ...]:
         """Everything of `scene` this panel draws from, cheap to compare."""
         raise NotImplementedError
 
-    def heading(self, scene: Scene) -> str:
+    def title(self, state: AppState) -> str:
         """The panel's title; empty for none."""
         return ""
 
-    def body(self, scene: Scene, width: int, height: int) -> list[Line]:
+    def body(self, state: AppState, width: int, height: int) -> list[Line]:
         """The panel's lines, at most `height` of them."""
         raise NotImplementedError
 
     @property
-    def heading_room(self) -> int:
+    def title_width(self) -> int:
         """Characters there are for the title."""
         return self.outer_size.width - FRAME if self.gutter.height else self.size.width
 
     @property
-    def ink(self) -> Ink:
-        return cast(Inked, self.app).ink
+    def palette(self) -> Palette:
+        return cast(HasPalette, self.app).palette
 
-    def show(self, scene: Scene) -> None:
+    def show(self, state: AppState) -> None:
         """Look at a scene, and draw it if it differs where it matters."""
-        asked = self.scene is None or scene.asked != self.scene.asked
-        if self.calm and scene.hurried and not asked and monotonic() < self._last_drawn + CALM:
+        asked = self.state is None or state.asked != self.state.asked
+        if self.calm and state.hurried and not asked and monotonic() < self._last_drawn + CALM:
             return  # another scene follows soon, and one that is not hurried at the end
-        self.scene = scene
-        if (seen := (scene.side, self.looks_at(scene))) != self._seen:
+        self.state = state
+        if (seen := (state.side, self.looks_at(state))) != self._seen:
             self._seen = seen
             self._renew()
 
@@ -125,30 +125,30 @@ class Panel(Widget):
         self.drawn += 1
         self._last_drawn = monotonic()
         width, height = self.size
-        if self.scene is None or not width or not height:
+        if self.state is None or not width or not height:
             return []
-        heading = self.heading(self.scene)
-        if heading and self.has_class("-large"):
-            heading += "   esc: all panels"
-        if self.sided and self.scene.side:
-            heading = f"{self.scene.side}  {heading}".rstrip()
-        while len(heading) > self.heading_room and "  " in heading:  # whole pieces, or none
-            heading = heading.rpartition("  ")[0].rstrip()
+        title = self.title(self.state)
+        if title and self.has_class("-large"):
+            title += "   esc: all panels"
+        if self.sided and self.state.side:
+            title = f"{self.state.side}  {title}".rstrip()
+        while len(title) > self.title_width and "  " in title:  # whole pieces, or none
+            title = title.rpartition("  ")[0].rstrip()
         lines: list[Line] = []
         if self.gutter.height:
-            if heading != self._headed:  # which paints the whole panel
-                self._headed, self.border_title = heading, Content(heading)
-        elif heading:
-            lines = [[(heading, self.ink.strong)]]
-        lines += self.body(self.scene, width, height - len(lines))
+            if title != self._headed:  # which paints the whole panel
+                self._headed, self.border_title = title, Content(title)
+        elif title:
+            lines = [[(title, self.palette.strong)]]
+        lines += self.body(self.state, width, height - len(lines))
         base = self.rich_style
         return [_strip(line, width, base) for line in lines[:height]]
 
 
 def _strip(line: Line, width: int, base: Style) -> Strip:
     """One strip a line: every further step of Textual's would make another, and they are most of what drawing costs."""
-    alike = groupby((piece for piece in line if piece[0]), key=lambda piece: piece[1])
-    segments = [Segment("".join(text for text, _ in pieces), base + style) for style, pieces in alike]
+    fleet_key = groupby((piece for piece in line if piece[0]), key=lambda piece: piece[1])
+    segments = [Segment("".join(text for text, _ in pieces), base + style) for style, pieces in fleet_key]
     missing = width - length(line)
     if missing > 0:
         segments.append(Segment(" " * missing, base))

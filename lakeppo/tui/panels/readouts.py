@@ -9,7 +9,7 @@ from lakeppo.runs.statistics import STATS
 from lakeppo.session.snapshot import Pass
 from lakeppo.tui.drawing.sparkline import gather
 from lakeppo.tui.panels.panel import Line, Panel, fit
-from lakeppo.tui.state import Scene
+from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import figure, percent
 from lakeppo.tui.theme import GROUPS, LEVELS
 
@@ -39,25 +39,25 @@ class Readouts(Panel):
 
     calm = False
 
-    def looks_at(self, scene: Scene) -> tuple[object, ...]:
-        learning = scene.moment if scene.snapshot and scene.snapshot.last_pass else None
-        return (learning, scene.config.epochs, scene.growth)
+    def looks_at(self, state: AppState) -> tuple[object, ...]:
+        learning = state.moment if state.snapshot and state.snapshot.last_pass else None
+        return (learning, state.config.epochs, state.growth)
 
-    def heading(self, scene: Scene) -> str:
-        readings = read(scene)
+    def title(self, state: AppState) -> str:
+        readings = read(state)
         source = readings.source if readings else "before the first pass"
-        samples = scene.snapshot is not None and scene.snapshot.last_pass is not None
+        samples = state.snapshot is not None and state.snapshot.last_pass is not None
         hint = "  i: batch" if samples and not self.gutter.height else ""  # the footer has no room for it there
         return f"{'LOSS AND RATIO' if self.size.width >= 38 else 'RATIO'}  {source}{hint}"
 
-    def body(self, scene: Scene, width: int, height: int) -> list[Line]:
-        readings = read(scene)
+    def body(self, state: AppState, width: int, height: int) -> list[Line]:
+        readings = read(state)
         if height >= 8:
-            return self._long(scene, readings, width, height)
+            return self._long(state, readings, width, height)
         return self._short(readings, width)[:height]
 
     def _short(self, r: Readings | None, width: int) -> list[Line]:
-        faint = self.ink.faint
+        faint = self.palette.faint
         lines: list[list[Line]] = [
             [self._of(r, "policy_loss", "policy loss ", 4), [("(not a score)", faint)]],
             [
@@ -74,8 +74,8 @@ class Readouts(Panel):
         fitted = [fit(pieces, width, gap) for pieces, gap in zip(lines, gaps, strict=True)]
         return [*fitted, self._groups(r, width, keyed=False), self._bar(r, width)]
 
-    def _long(self, scene: Scene, r: Readings | None, width: int, height: int) -> list[Line]:
-        faint = self.ink.faint
+    def _long(self, state: AppState, r: Readings | None, width: int, height: int) -> list[Line]:
+        faint = self.palette.faint
         lines: list[Line] = [
             [*self._of(r, "policy_loss", "policy loss  ", 4, 8), ("  not a score", faint)],
             [*self._of(r, "value_loss", "value loss   ", 4, 8), ("  error of the critic", faint)],
@@ -91,14 +91,14 @@ class Readouts(Panel):
         ]
         hint: list[Line] = [[("stopped: gradient exactly zero by the clip", faint)]]
         lines = lines[:5] + [[]] * (height > 8) + lines[5:] + hint
-        return [*lines, *self._trends(scene, width, height - len(lines))]
+        return [*lines, *self._trends(state, width, height - len(lines))]
 
-    def _trends(self, scene: Scene, width: int, room: int) -> list[Line]:
+    def _trends(self, state: AppState, width: int, room: int) -> list[Line]:
         """Where there is room: how the figures went over the updates, each on a scale of its own."""
-        rows = scene.rows
+        rows = state.rows
         if room < len(TRENDS) + 2 or len(rows) < 2:
             return []
-        lines: list[Line] = [[], [("over the updates, each on its own scale", self.ink.strong)]]
+        lines: list[Line] = [[], [("over the updates, each on its own scale", self.palette.strong)]]
         for name in TRENDS:
             values = gather([getattr(row, name) for row in rows], min(BAR, max(8, width - 34)))
             known = [value for value in values if value is not None]
@@ -107,7 +107,7 @@ class Readouts(Panel):
             text = "".join(LEVELS[1 + round(7 * ((v if v is not None else low) - low) / span)] for v in values)
             ends = f"{figure(low):>6} to {figure(high):<6} "
             said = name if name == "approx_kl" else name.replace("_", " ")
-            lines.append([(f"{said:<13}{ends}", self.ink.faint), (text, self.ink.blue)])
+            lines.append([(f"{said:<13}{ends}", self.palette.faint), (text, self.palette.blue)])
         return lines
 
     def _of(self, readings: Readings | None, name: str, label: str, places: int = 3, width: int = 0) -> Line:
@@ -119,12 +119,12 @@ class Readouts(Panel):
         )
         places = 4 if value is not None and abs(value) < 0.01 else places
         text = figure(value, places) + ("!" if ill else "")
-        style = self.ink.strong + self.ink.orange if ill else self.ink.strong
-        return [(label, self.ink.faint), (text.rjust(width), style)]
+        style = self.palette.strong + self.palette.orange if ill else self.palette.strong
+        return [(label, self.palette.faint), (text.rjust(width), style)]
 
     def _groups(self, r: Readings | None, width: int, *, keyed: bool) -> Line:
         if r is None:
-            return [("inside -  returning -  stopped -", self.ink.faint)]
+            return [("inside -  returning -  stopped -", self.palette.faint)]
         names = ("inside", "returning", "stopped")
         line: Line = []
         for name, glyph, style in zip(names, GROUPS, self._colours(), strict=True):
@@ -138,20 +138,20 @@ class Readouts(Panel):
     def _bar(self, r: Readings | None, width: int) -> Line:
         width = min(width, BAR)
         if r is None:
-            return [("┄" * width, self.ink.faint)]
+            return [("┄" * width, self.palette.faint)]
         cells = shares((r.inside, r.returning, r.stopped), width)
         return [(glyph * n, style) for glyph, n, style in zip(GROUPS, cells, self._colours(), strict=True)]
 
     def _colours(self) -> tuple[Style, Style, Style]:
-        return self.ink.blue, self.ink.normal, self.ink.orange
+        return self.palette.blue, self.palette.normal, self.palette.orange
 
 
-def read(scene: Scene) -> Readings | None:
+def read(state: AppState) -> Readings | None:
     """The newest pass while this update is being improved, else the means of the last update's passes."""
-    snapshot, row = scene.snapshot, scene.last_row
+    snapshot, row = state.snapshot, state.last_row
     if snapshot is None:
         return None
-    moment, epochs = snapshot.moment, scene.config.epochs
+    moment, epochs = snapshot.moment, state.config.epochs
     if snapshot.last_pass is not None:
         done = epochs if moment.phase is Phase.COPY else moment.index
         return _of_pass(snapshot.last_pass, f"pass {done} of {epochs}")

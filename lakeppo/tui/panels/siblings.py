@@ -5,7 +5,7 @@ from textual.message import Message
 
 from lakeppo.session.fan import Sibling, siblings
 from lakeppo.tui.panels.panel import Line, Panel
-from lakeppo.tui.state import Scene
+from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import figure
 
 SOLVED = 0.95
@@ -13,35 +13,35 @@ SOLVED = 0.95
 WHEEL = 3
 
 
-def enough(scene: Scene) -> float:
+def enough(state: AppState) -> float:
     """The exact success that counts as solved."""
-    exact = scene.snapshot.exact if scene.snapshot else None
+    exact = state.snapshot.exact if state.snapshot else None
     if exact is None:
         return 1.0
     return SOLVED * (exact.optimum if exact.ceiling is None else exact.ceiling)
 
 
-def family(scene: Scene) -> list[Sibling]:
+def family(state: AppState) -> list[Sibling]:
     """The siblings and the run itself where this moment's update began, the best first."""
-    fan, update = scene.fan, compared_at(scene)
+    fan, update = state.fan, compared_at(state)
     if fan is None:
         return []
-    listed = [sibling for sibling in siblings(fan, update, enough(scene)) if sibling.seed != scene.seed]
+    listed = [sibling for sibling in siblings(fan, update, enough(state)) if sibling.seed != state.seed]
     if update:
-        listed.append(_itself(scene, update))
+        listed.append(_itself(state, update))
     return sorted(listed, key=lambda sibling: (-sibling.success, sibling.seed))
 
 
-def compared_at(scene: Scene) -> int:
+def compared_at(state: AppState) -> int:
     """The update after which all are compared: this moment's, or the last one that siblings and run have both lived."""
-    return min(scene.fan.row(scene.moment.update), len(scene.rows)) if scene.fan else 0
+    return min(state.fan.row(state.moment.update), len(state.rows)) if state.fan else 0
 
 
-def _itself(scene: Scene, update: int) -> Sibling:
-    rows = scene.rows
-    solved = next((row for row in rows if row.success_probability >= enough(scene)), None)
+def _itself(state: AppState, update: int) -> Sibling:
+    rows = state.rows
+    solved = next((row for row in rows if row.success_probability >= enough(state)), None)
     return Sibling(
-        scene.seed,
+        state.seed,
         rows[update - 1].success_probability,
         rows[-1].success_probability,
         solved and solved.update,
@@ -51,7 +51,7 @@ def _itself(scene: Scene, update: int) -> Sibling:
     )
 
 
-class Family(Panel):
+class SiblingList(Panel):
     """A row a sibling; the chosen one is always in view."""
 
     class Picked(Message):
@@ -67,14 +67,14 @@ class Family(Panel):
         self.listed: list[Sibling] = []
         self._position = self._first = 0
 
-    def looks_at(self, scene: Scene) -> tuple[object, ...]:
-        return (scene.fan and scene.fan.state, scene.growth, scene.moment.update, scene.seed, enough(scene))
+    def looks_at(self, state: AppState) -> tuple[object, ...]:
+        return (state.fan and state.fan.state, state.growth, state.moment.update, state.seed, enough(state))
 
-    def _list(self, scene: Scene) -> None:
+    def _list(self, state: AppState) -> None:
         """Whoever is chosen stays chosen, wherever that row has gone; at first it is the run itself."""
-        self.listed = family(scene)
+        self.listed = family(state)
         seeds = [sibling.seed for sibling in self.listed]
-        chosen = scene.seed if self.chosen is None else self.chosen
+        chosen = state.seed if self.chosen is None else self.chosen
         self._position = seeds.index(chosen) if chosen in seeds else max(0, min(self._position, len(seeds) - 1))
 
     @property
@@ -88,14 +88,14 @@ class Family(Panel):
             self.chosen = self.listed[self._position].seed
             self.redraw()
 
-    def heading(self, scene: Scene) -> str:
-        fan = scene.fan
+    def title(self, state: AppState) -> str:
+        fan = state.fan
         if fan is None:
             return " SIBLINGS  there are none: f trains some"
         words = [
             f" SIBLINGS  {len(fan.seeds)} other seeds of {fan.stale or 'this run'}",
-            f"by exact success after update {compared_at(scene)}",
-            f"solved: {figure(enough(scene))} or better",
+            f"by exact success after update {compared_at(state)}",
+            f"solved: {figure(enough(state))} or better",
             *([f"{fan.going} still training, at update {fan.reached}"] if fan.going else []),
             *([f"this run left its own at update {fan.left}"] if fan.left is not None else []),
             *([f"not shared: {fan.unlike}"] if fan.unlike else []),
@@ -104,16 +104,20 @@ class Family(Panel):
             words.pop()
         return "   ".join(words)
 
-    def body(self, scene: Scene, width: int, height: int) -> list[Line]:
-        self._list(scene)
+    def body(self, state: AppState, width: int, height: int) -> list[Line]:
+        self._list(state)
         room, at = max(1, height - 1), self._position
         self._first = max(0, min(self._first, len(self.listed) - room, at), at - room + 1)
         titles = f" {'':>4}{'seed':>10}{'exact':>8}{'newest':>8}{'solved at update':>18}{'episode':>9}   stands"
-        lines: list[Line] = [[(titles, self.ink.faint)]]
+        lines: list[Line] = [[(titles, self.palette.faint)]]
         for rank, sibling in enumerate(self.listed[self._first : self._first + room], start=self._first):
             text = _row(rank, sibling)
             style = (
-                self.ink.inverse if rank == at else self.ink.strong + self.ink.blue if sibling.own else self.ink.normal
+                self.palette.inverse
+                if rank == at
+                else self.palette.strong + self.palette.blue
+                if sibling.own
+                else self.palette.normal
             )
             lines.append([(text.ljust(width) if rank == at else text, style)])
         return lines

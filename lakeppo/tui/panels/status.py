@@ -1,7 +1,7 @@
 """The two lines at the top: what is run, how well it does, and where it stands."""
 
 from lakeppo.tui.panels.panel import Line, Panel, fit, length, spread
-from lakeppo.tui.state import Scene
+from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import (
     ceiling_words,
     figure,
@@ -21,33 +21,33 @@ SAMPLED = len(" sampled 1.00 ±.05 (100 episodes)")
 class Title(Panel):
     """Map, slip, seed and preset; exact success beside what is the best there is."""
 
-    def looks_at(self, scene: Scene) -> tuple[object, ...]:
-        snapshot = scene.snapshot
+    def looks_at(self, state: AppState) -> tuple[object, ...]:
+        snapshot = state.snapshot
         return (
-            scene.config,
-            map_words(scene),
-            seed_words(scene),
+            state.config,
+            map_words(state),
+            seed_words(state),
             snapshot and (snapshot.exact, snapshot.success_rate, snapshot.window),
         )
 
-    def body(self, scene: Scene, width: int, height: int) -> list[Line]:
-        ink, config = self.ink, scene.config
-        words = [map_words(scene), f"slip {slip_words(config)}", seed_words(scene), config.preset]
-        left = fit([[(" lakeppo", ink.strong)], *([(word, ink.normal)] for word in words)], width)
-        return [spread(left, fit(self._figures(scene), width - length(left) - 2, " "), width, ink.normal)]
+    def body(self, state: AppState, width: int, height: int) -> list[Line]:
+        palette, config = self.palette, state.config
+        words = [map_words(state), f"slip {slip_words(config)}", seed_words(state), config.preset]
+        left = fit([[(" lakeppo", palette.strong)], *([(word, palette.normal)] for word in words)], width)
+        return [spread(left, fit(self._figures(state), width - length(left) - 2, " "), width, palette.normal)]
 
-    def _figures(self, scene: Scene) -> list[Line]:
-        ink, snapshot = self.ink, scene.snapshot
+    def _figures(self, state: AppState) -> list[Line]:
+        palette, snapshot = self.palette, state.snapshot
         if snapshot is None:
             return []
         exact = snapshot.exact
-        sampled = f" sampled {rate_words(scene)} ({snapshot.window} episodes)"
+        sampled = f" sampled {rate_words(state)} ({snapshot.window} episodes)"
         return [
-            [("exact ", ink.faint), (f"{figure(exact.sampling):<5}", ink.strong)],
-            [("greedy ", ink.faint), (f"{figure(exact.greedy):<5}", ink.normal)],
-            [(f"{ceiling_words(exact):<13}", ink.faint)],
-            [(f" optimum {figure(exact.optimum)}", ink.faint)],
-            [(sampled.ljust(SAMPLED), ink.faint)],
+            [("exact ", palette.faint), (f"{figure(exact.sampling):<5}", palette.strong)],
+            [("greedy ", palette.faint), (f"{figure(exact.greedy):<5}", palette.normal)],
+            [(f"{ceiling_words(exact):<13}", palette.faint)],
+            [(f" optimum {figure(exact.optimum)}", palette.faint)],
+            [(sampled.ljust(SAMPLED), palette.faint)],
         ]
 
 
@@ -56,39 +56,39 @@ class Status(Panel):
 
     calm = False
 
-    def looks_at(self, scene: Scene) -> tuple[object, ...]:
-        s = scene.snapshot
+    def looks_at(self, state: AppState) -> tuple[object, ...]:
+        s = state.snapshot
         return (
-            scene.state,
-            scene.limit,
-            scene.sample,
+            state.status,
+            state.limit,
+            state.sample,
             s and (s.pace, s.steps_per_second, s.moment, s.episodes, s.env_steps, s.best, s.rewound, s.end),
         )
 
-    def body(self, scene: Scene, width: int, height: int) -> list[Line]:
-        ink, snapshot = self.ink, scene.snapshot
-        state = scene.state.upper()
-        style = ink.inverse + ink.orange if state == "FAILED" else ink.inverse
-        left: list[Line] = [[(" ", ink.normal), (f" {state} ", style)]]
+    def body(self, state: AppState, width: int, height: int) -> list[Line]:
+        palette, snapshot = self.palette, state.snapshot
+        status = state.status.upper()
+        style = palette.inverse + palette.orange if status == "FAILED" else palette.inverse
+        left: list[Line] = [[(" ", palette.normal), (f" {status} ", style)]]
         if snapshot is None:
-            waiting = "the worker has stopped" if scene.failure else "loading torch ..."
-            return [fit([*left, [(waiting, ink.normal)]], width)]
-        moment = moment_words(scene).ljust(longest_moment(scene))
-        done = f"{scene.done:,}{' of ' if width >= 100 else '/'}{scene.limit}"
-        other = f"{snapshot.env_steps:,} steps" if scene.limit.unit != "steps" else f"{snapshot.episodes:,} episodes"
+            waiting = "the worker has stopped" if state.failure else "loading torch ..."
+            return [fit([*left, [(waiting, palette.normal)]], width)]
+        moment = moment_words(state).ljust(longest_moment(state))
+        done = f"{state.done:,}{' of ' if width >= 100 else '/'}{state.limit}"
+        other = f"{snapshot.env_steps:,} steps" if state.limit.unit != "steps" else f"{snapshot.episodes:,} episodes"
         best = f"best {figure(snapshot.best.success_probability)} at #{snapshot.best.update}" if snapshot.best else ""
         pieces: list[Line] = [
-            [(pace_words(snapshot.pace), ink.normal)],
-            [(self._measured(scene, width), ink.faint)] if scene.state == "playing" else [],
-            [(moment, ink.normal)],
-            [(f"end: now, #{snapshot.end.update}", ink.strong)] if snapshot.rewound and snapshot.end else [],
-            [(done, ink.faint)],
-            [(other, ink.faint)],
-            [(best, ink.faint)] if best else [],
+            [(pace_words(snapshot.pace), palette.normal)],
+            [(self._measured(state, width), palette.faint)] if state.status == "playing" else [],
+            [(moment, palette.normal)],
+            [(f"end: now, #{snapshot.end.update}", palette.strong)] if snapshot.rewound and snapshot.end else [],
+            [(done, palette.faint)],
+            [(other, palette.faint)],
+            [(best, palette.faint)] if best else [],
         ]
         return [fit([*left, *pieces], width)]
 
     @staticmethod
-    def _measured(scene: Scene, width: int) -> str:
-        rate = scene.snapshot.steps_per_second if scene.snapshot else 0
+    def _measured(state: AppState, width: int) -> str:
+        rate = state.snapshot.steps_per_second if state.snapshot else 0
         return f"({'measured ' if width >= 100 else ''}{rate:,.0f}/s)".ljust(19 if width >= 100 else 10)

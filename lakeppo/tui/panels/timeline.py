@@ -7,9 +7,9 @@ from textual.events import MouseDown, MouseMove, MouseUp
 from textual.message import Message
 
 from lakeppo.runs.statistics import Row
-from lakeppo.session.snapshot import Branch
+from lakeppo.session.snapshot import BranchView
 from lakeppo.tui.panels.panel import Line, Panel
-from lakeppo.tui.state import Scene
+from lakeppo.tui.state import AppState
 from lakeppo.tui.text.comparison import changed_words
 from lakeppo.tui.text.formatting import figure
 from lakeppo.tui.theme import BRANCH, CHANGE, DONE, FLAG, NOW
@@ -44,62 +44,62 @@ class Timeline(Panel):
         self._left = 0
         self._room = 1
         self._pointed = -1
-        self._listed: list[Branch] = []  # the lines drawn below the track
+        self._listed: list[BranchView] = []  # the lines drawn below the track
         self._above = 0  # lines before the track
 
-    def looks_at(self, scene: Scene) -> tuple[object, ...]:
-        s = scene.snapshot
-        marks = s and (s.first_goal_episode, s.changes, s.bookmarks, s.left_at, s.line, s.branches, s.rewound)
-        return (scene.limit, scene.moment.update, scene.done, len(scene.history), marks)
+    def looks_at(self, state: AppState) -> tuple[object, ...]:
+        s = state.snapshot
+        marks = s and (s.first_goal_episode, s.changes, s.bookmarks, s.left_at, s.branch, s.branches, s.rewound)
+        return (state.limit, state.moment.update, state.done, len(state.history), marks)
 
-    def heading(self, scene: Scene) -> str:
+    def title(self, state: AppState) -> str:
         alone = self.has_class("-large")
         self._above = int(alone)
         return " TIMELINE  click or drag: go there" if alone else ""
 
-    def body(self, scene: Scene, width: int, height: int) -> list[Line]:
-        ink, snapshot = self.ink, scene.snapshot
-        self._listed = self._chosen(scene, height - 1)
-        name = f"{snapshot.line} " if snapshot and snapshot.lines > 1 else ""
+    def body(self, state: AppState, width: int, height: int) -> list[Line]:
+        palette, snapshot = self.palette, state.snapshot
+        self._listed = self._chosen(state, height - 1)
+        name = f"{snapshot.branch} " if snapshot and snapshot.branch_count > 1 else ""
         longest = max((cell_len(branch.name) for branch in self._listed), default=0)
         left = f" {set_cell_size(name, max(cell_len(name), longest))}#0 ┝"
-        right = f"┥ {scene.limit}{self._legend(width)}"
+        right = f"┥ {state.limit}{self._legend(width)}"
         self._left = cell_len(left)
         self._room = max(4, width - self._left - len(right) - 1)
-        now, end = self._column(scene, scene.done), self._column(scene, self._lived(scene))
+        now, end = self._column(state, state.done), self._column(state, self._lived(state))
         track = ["━" if x < now else "─" if x < end else "·" for x in range(self._room)]
-        marks = self._marks(scene)
-        self._number(scene, track, now, {x for x, _ in marks})
+        marks = self._marks(state)
+        self._number(state, track, now, {x for x, _ in marks})
         for x, glyph in marks:
             track[x] = glyph
-        label = f"#{scene.moment.update}"
+        label = f"#{state.moment.update}"
         if now + len(label) < self._room and end <= now:
             track[now + 1 : now + 1 + len(label)] = label
         line: Line = [
-            (left + "".join(track[:now]), ink.normal),
-            (NOW, ink.strong + ink.orange),
-            ("".join(track[now + 1 : end + 1]), ink.blue),
-            ("".join(track[max(now, end) + 1 :]) + right, ink.faint),
+            (left + "".join(track[:now]), palette.normal),
+            (NOW, palette.strong + palette.orange),
+            ("".join(track[now + 1 : end + 1]), palette.blue),
+            ("".join(track[max(now, end) + 1 :]) + right, palette.faint),
         ]
-        lines = [line, *(self._branch(scene, branch, width) for branch in self._listed)]
-        return [*lines, *self._told(scene)][:height] if self._above else lines
+        lines = [line, *(self._branch(state, branch, width) for branch in self._listed)]
+        return [*lines, *self._told(state)][:height] if self._above else lines
 
     @staticmethod
-    def _chosen(scene: Scene, room: int) -> list[Branch]:
+    def _chosen(state: AppState, room: int) -> list[BranchView]:
         """The lines there is room for: the present one, its parent, and the newest, in the order they were made."""
-        branches = scene.snapshot.branches if scene.snapshot else ()
-        line = next((b for b in branches if scene.snapshot and b.name == scene.snapshot.line), None)
+        branches = state.snapshot.branches if state.snapshot else ()
+        line = next((b for b in branches if state.snapshot and b.name == state.snapshot.branch), None)
         if line is None or room < 1:
             return []
         first = [line, *(b for b in branches if b.name == line.parent), *reversed(branches)]
         kept = {b.name for b in list(dict.fromkeys(first))[:room]}
         return [b for b in branches if b.name in kept]
 
-    def _branch(self, scene: Scene, branch: Branch, width: int) -> Line:
+    def _branch(self, state: AppState, branch: BranchView, width: int) -> Line:
         """One line of the run under its track: where it left, how far it was lived, its success, what was changed."""
-        ink, present = self.ink, scene.snapshot is not None and branch.name == scene.snapshot.line
+        palette, present = self.palette, state.snapshot is not None and branch.name == state.snapshot.branch
         start, end = (
-            0 if row is None else self._column(scene, _measure(scene, row)) for row in (branch.left, branch.last)
+            0 if row is None else self._column(state, _measure(state, row)) for row in (branch.left, branch.last)
         )
         name = set_cell_size(f" {branch.name}", self._left - 1)
         track = " " * start + (BRANCH if branch.parent else "━") + "━" * max(0, end - start - 1) + DONE
@@ -110,12 +110,12 @@ class Timeline(Panel):
         room = width - self._left - len(track)
         if len(said) > room:  # no room behind it: in front, where it has not begun yet
             said = f" {success}"
-        style = ink.strong if present else ink.normal
-        return [(name + " ", style), (track, ink.blue if present else ink.faint), (said[:room], style)]
+        style = palette.strong if present else palette.normal
+        return [(name + " ", style), (track, palette.blue if present else palette.faint), (said[:room], style)]
 
-    def _told(self, scene: Scene) -> list[Line]:
+    def _told(self, state: AppState) -> list[Line]:
         """What the marks mean, each with its moment."""
-        s = scene.snapshot
+        s = state.snapshot
         if s is None:
             return []
         events = [(change.moment, CHANGE, changed_words((change,))) for change in s.changes]
@@ -125,47 +125,47 @@ class Timeline(Panel):
         if s.first_goal_episode is not None:
             told.insert(0, (FLAG, f"episode {s.first_goal_episode:,}", "first goal"))
         if not told:
-            return [[], [(f" {NOTHING}", self.ink.faint)]]
-        faint, plain = self.ink.faint, self.ink.normal
+            return [[], [(f" {NOTHING}", self.palette.faint)]]
+        faint, plain = self.palette.faint, self.palette.normal
         return [[], *([(f" {mark} {when:<16}", faint), (words, plain)] for mark, when, words in told)]
 
     @staticmethod
     def _legend(width: int) -> str:
         return f"  {FLAG} first goal {CHANGE} change {DONE} bookmark {BRANCH} branch" if width >= 110 else ""
 
-    def _lived(self, scene: Scene) -> int:
+    def _lived(self, state: AppState) -> int:
         """How far the line has been lived, in the limit's unit."""
-        return max(scene.done, _measure(scene, scene.history[-1]) if scene.history else 0)
+        return max(state.done, _measure(state, state.history[-1]) if state.history else 0)
 
-    def _column(self, scene: Scene, part: int) -> int:
-        whole = max(scene.limit.count, self._lived(scene), 1)
+    def _column(self, state: AppState, part: int) -> int:
+        whole = max(state.limit.count, self._lived(state), 1)
         return min(self._room - 1, round((self._room - 1) * part / whole))
 
-    def _at(self, scene: Scene, update: int) -> int:
+    def _at(self, state: AppState, update: int) -> int:
         """The column of an update: rows know how far in the limit's unit each one ended."""
-        rows = scene.history
-        return self._column(scene, _measure(scene, rows[min(update, len(rows)) - 1])) if rows and update else 0
+        rows = state.history
+        return self._column(state, _measure(state, rows[min(update, len(rows)) - 1])) if rows and update else 0
 
-    def _number(self, scene: Scene, track: list[str], now: int, marked: set[int]) -> None:
+    def _number(self, state: AppState, track: list[str], now: int, marked: set[int]) -> None:
         """Number the updates where there is room: a mark may stand on the tick, but never on the digits."""
-        free, step = -1, round_step(scene.moment.update)
-        for update in range(step, scene.moment.update, step):
+        free, step = -1, round_step(state.moment.update)
+        for update in range(step, state.moment.update, step):
             number = f"┿#{update}"
-            x = self._at(scene, update)
+            x = self._at(state, update)
             if free < x and x + len(number) < now and marked.isdisjoint(range(x + 1, x + len(number))):
                 free = x + len(number)
                 track[x : x + len(number)] = number
 
-    def _marks(self, scene: Scene) -> list[tuple[int, str]]:
-        snapshot = scene.snapshot
+    def _marks(self, state: AppState) -> list[tuple[int, str]]:
+        snapshot = state.snapshot
         if snapshot is None:
             return []
-        marks = [(self._at(scene, change.moment.update), CHANGE) for change in snapshot.changes]
-        marks += [(self._at(scene, moment.update), DONE) for moment in snapshot.bookmarks]
+        marks = [(self._at(state, change.moment.update), CHANGE) for change in snapshot.changes]
+        marks += [(self._at(state, moment.update), DONE) for moment in snapshot.bookmarks]
         if snapshot.left_at is not None:
-            marks.append((self._at(scene, snapshot.left_at.update), BRANCH))
+            marks.append((self._at(state, snapshot.left_at.update), BRANCH))
         if (first := snapshot.first_goal_episode) is not None:
-            marks.append((self._at(scene, bisect_left(scene.history, first, key=lambda row: row.episodes) + 1), FLAG))
+            marks.append((self._at(state, bisect_left(state.history, first, key=lambda row: row.episodes) + 1), FLAG))
         return marks
 
     def on_mouse_down(self, event: MouseDown) -> None:
@@ -186,18 +186,18 @@ class Timeline(Panel):
 
     def _point(self, x: int) -> None:
         """Tell which update stands at a column, once."""
-        if self.scene is None or not self.scene.history:
+        if self.state is None or not self.state.history:
             return
-        scene = self.scene
+        state = self.state
         share = max(0, x - self._left) / max(1, self._room - 1)
-        part = share * max(scene.limit.count, self._lived(scene))
-        update = bisect_left(scene.history, part, key=lambda row: _measure(scene, row))
+        part = share * max(state.limit.count, self._lived(state))
+        update = bisect_left(state.history, part, key=lambda row: _measure(state, row))
         if update != self._pointed:
             self._pointed = update
             self.post_message(self.Picked(f"go:{update}"))
 
 
-def _measure(scene: Scene, row: Row) -> int:
+def _measure(state: AppState, row: Row) -> int:
     """How far the run was after an update, in the limit's unit."""
-    part: int = getattr(row, UNITS[scene.limit.unit])
+    part: int = getattr(row, UNITS[state.limit.unit])
     return part

@@ -1,23 +1,23 @@
 """The panel that says why: as many of the moment's sentences as fit, the first one strong."""
 
 from lakeppo.tui.panels.panel import Line, Panel, wrapped
-from lakeppo.tui.state import Scene
+from lakeppo.tui.state import AppState
 from lakeppo.tui.text.explanations import why
 
 
 class Why(Panel):
     """The sentences of the present moment."""
 
-    def looks_at(self, scene: Scene) -> tuple[object, ...]:
-        return tuple(why(scene))
+    def looks_at(self, state: AppState) -> tuple[object, ...]:
+        return tuple(why(state))
 
-    def heading(self, scene: Scene) -> str:
+    def title(self, state: AppState) -> str:
         return "WHY"
 
-    def body(self, scene: Scene, width: int, height: int) -> list[Line]:
+    def body(self, state: AppState, width: int, height: int) -> list[Line]:
         lines: list[Line] = []
-        for sentence in why(scene):
-            style = self.ink.normal if lines else self.ink.strong
+        for sentence in why(state):
+            style = self.palette.normal if lines else self.palette.strong
             more: list[Line] = [[(line, style)] for line in wrapped(sentence, width, "  ")]
             if len(lines) + len(more) <= height:
                 lines += more

@@ -16,7 +16,7 @@ class ModalOver(ModalScreen[ScreenResultType], Over[ScreenResultType]):
     """The same, with the desk in sight."""
 
 
-class Palette(CommandPalette, Over[None]):
+class SafeCommandPalette(CommandPalette, Over[None]):
     """The command palette. Its list is hidden until something is found, and could not be paged through till then."""
 
     def _action_command_list(self, action: str) -> None:

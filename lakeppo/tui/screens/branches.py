@@ -14,15 +14,15 @@ from textual.widgets import Static
 from textual.widgets.option_list import Option
 
 from lakeppo.moment import LONGEST_NAME
-from lakeppo.session.snapshot import Branch
+from lakeppo.session.snapshot import BranchView
 from lakeppo.tui.keymap import BRANCHES_KEYS, own_bindings
 from lakeppo.tui.panels.footer import Footer
-from lakeppo.tui.panels.message import Voice
+from lakeppo.tui.panels.message import MessageBar
 from lakeppo.tui.panels.option_list import Options
 from lakeppo.tui.panels.panel import Panel
 from lakeppo.tui.panels.text_field import Field
 from lakeppo.tui.screens.base import Over
-from lakeppo.tui.state import Scene
+from lakeppo.tui.state import AppState
 from lakeppo.tui.text.comparison import changed_words
 from lakeppo.tui.text.formatting import figure
 
@@ -30,17 +30,17 @@ NAMES = 6
 """Columns of a name, at least."""
 
 
-class Branches(Over[str | None]):
+class BranchScreen(Over[str | None]):
     """Closes with the command for the worker, or with None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*own_bindings(BRANCHES_KEYS)]
     options = query_one(Options)
     box = query_one(Field)
-    voice = query_one(Voice)
+    message_bar = query_one(MessageBar)
 
-    def __init__(self, scene: Scene, send: Callable[[str], None]) -> None:
+    def __init__(self, state: AppState, send: Callable[[str], None]) -> None:
         super().__init__()
-        self.scene = scene
+        self.state = state
         self._send = send
 
     def compose(self) -> ComposeResult:
@@ -51,7 +51,7 @@ class Branches(Over[str | None]):
             yield Static("name")
             yield Field(id="branch_name", max_length=LONGEST_NAME, compact=True)
             yield Static("enter: call it that   esc: leave it")
-        yield Voice(heard=self.scene.snapshot.notice_count if self.scene.snapshot else 0)
+        yield MessageBar(heard=self.state.snapshot.notice_count if self.state.snapshot else 0)
         yield Footer(BRANCHES_KEYS)
 
     def on_mount(self) -> None:
@@ -63,12 +63,12 @@ class Branches(Over[str | None]):
         self.options.focus()
 
     @property
-    def _branches(self) -> tuple[Branch, ...]:
-        return self.scene.snapshot.branches if self.scene.snapshot else ()
+    def _branches(self) -> tuple[BranchView, ...]:
+        return self.state.snapshot.branches if self.state.snapshot else ()
 
     @property
     def _present(self) -> str:
-        return self.scene.snapshot.line if self.scene.snapshot else ""
+        return self.state.snapshot.branch if self.state.snapshot else ""
 
     def _options(self) -> list[Option]:
         longest = max((cell_len(branch.name) for branch in self._branches), default=0)
@@ -77,9 +77,9 @@ class Branches(Over[str | None]):
             Option(_line(branch, branch.name == self._present, longest), id=branch.name) for branch in self._branches
         ]
 
-    def show(self, scene: Scene) -> None:
+    def show(self, state: AppState) -> None:
         """Look at a newer snapshot: the lines may have gone on."""
-        before, self.scene = self._branches, scene
+        before, self.state = self._branches, state
         if self.is_mounted and self._branches != before:
             at = self.options.highlighted
             self.options.set_options(self._options())
@@ -89,7 +89,7 @@ class Branches(Over[str | None]):
 
     def _draw(self) -> None:
         for panel in self.query(Panel):
-            panel.show(self.scene)
+            panel.show(self.state)
 
     @property
     def chosen(self) -> str | None:
@@ -141,7 +141,7 @@ def _heads(longest: int) -> Table:
     return table
 
 
-def _line(branch: Branch, present: bool, longest: int) -> Table:
+def _line(branch: BranchView, present: bool, longest: int) -> Table:
     table = _table(longest)
     name = Text(f"{'*' if present else ' '} {branch.name}", "bold" if present else "")
     left = "" if branch.left_at is None else branch.left_at.short_words()

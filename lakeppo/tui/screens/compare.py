@@ -12,19 +12,25 @@ from textual.getters import query_one
 from textual.widgets import Static
 
 from lakeppo.tui.keymap import COMPARE_KEYS, KEYS, screen_bindings
-from lakeppo.tui.panels.comparison import Against, Figures, Story, Told, Versus
-from lakeppo.tui.panels.comparison_chart import Curves
+from lakeppo.tui.panels.comparison import (
+    ComparisonMessageBar,
+    ComparisonSummary,
+    ComparisonTable,
+    ComparisonTitle,
+    DifferenceLake,
+)
+from lakeppo.tui.panels.comparison_chart import ComparisonChart
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.lake import Lake
 from lakeppo.tui.panels.last_step import legend
 from lakeppo.tui.panels.panel import Panel
-from lakeppo.tui.panels.phases import Ribbon
+from lakeppo.tui.panels.phases import Phases
 from lakeppo.tui.panels.question import Question
 from lakeppo.tui.panels.status import Status
 from lakeppo.tui.panels.timeline import Timeline
 from lakeppo.tui.screens.base import Over
-from lakeppo.tui.screens.help import Help
-from lakeppo.tui.state import VIEWS, Scene
+from lakeppo.tui.screens.help import HelpScreen
+from lakeppo.tui.state import VIEWS, AppState
 from lakeppo.tui.text.comparison import other_side
 
 SIDE_BY_SIDE = 160
@@ -40,42 +46,42 @@ PLAYING = ("toggle", "unit", "pass", "update")
 FOOTER = (*(key for key in KEYS if key.id in PLAYING), *COMPARE_KEYS)
 
 
-class Compare(Over[Scene]):
+class CompareScreen(Over[AppState]):
     """Over the newest snapshot and the one beside it. It hands back the scene with the view and the tile chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(COMPARE_KEYS)]
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
 
-    voice = query_one(Told)
+    message_bar = query_one(ComparisonMessageBar)
 
-    def __init__(self, scene: Scene, send: Callable[[str], None]) -> None:
+    def __init__(self, state: AppState, send: Callable[[str], None]) -> None:
         super().__init__()
-        self.scene = replace(scene, sample=None)
+        self.state = replace(state, sample=None)
         self.side = 0
         self._send = send
         self._passed: int | None = None  # the one beside when another was asked for
 
     def compose(self) -> ComposeResult:
         yield Static("lakeppo needs 40 x 12 cells; esc closes", id="tiny")
-        yield Versus()
+        yield ComparisonTitle()
         yield Status()
-        yield Ribbon()
-        yield Story()
+        yield Phases()
+        yield ComparisonSummary()
         with Horizontal(id="sides"):
             yield Lake(id="lake_mine")
             yield Lake(id="lake_other")
-            yield Against(id="lake_against")
+            yield DifferenceLake(id="lake_against")
             with Horizontal(id="answers"):
                 yield Question(id="ratio_mine")
                 yield Question(id="ratio_other")
-                yield Figures(id="figures_beside")
-                yield Curves(id="curves_beside")
+                yield ComparisonTable(id="figures_beside")
+                yield ComparisonChart(id="curves_beside")
         with Horizontal(id="under"):
-            yield Against(id="against_under")
-            yield Curves(id="curves_under")
-            yield Figures(id="figures_under")
-        yield Told(heard=self.scene.snapshot.notice_count if self.scene.snapshot else 0)
+            yield DifferenceLake(id="against_under")
+            yield ComparisonChart(id="curves_under")
+            yield ComparisonTable(id="figures_under")
+        yield ComparisonMessageBar(heard=self.state.snapshot.notice_count if self.state.snapshot else 0)
         yield Timeline()
         yield Footer(FOOTER)
 
@@ -115,16 +121,16 @@ class Compare(Over[Scene]):
         self.set_class(self.size.width >= 120 and under, "-boxed")
         self.set_class(self.size.width >= BROAD, "-broad")
 
-    def show(self, scene: Scene) -> None:
+    def show(self, state: AppState) -> None:
         """Look at a newer snapshot, in the same way."""
-        mine = self.scene
-        self.scene = replace(scene, view=mine.view, cursor=mine.cursor, sample=None)
+        mine = self.state
+        self.state = replace(state, view=mine.view, cursor=mine.cursor, sample=None)
         if self.is_mounted:
             self._draw()
 
     def _draw(self) -> None:
         named = self._named()
-        lines = len(self.scene.snapshot.branches) if self.scene.snapshot else 0
+        lines = len(self.state.snapshot.branches) if self.state.snapshot else 0
         self.set_class(lines == 2, "-branched")
         self.set_class(lines > 2, "-branchy")
         with self.app.batch_update():
@@ -133,31 +139,31 @@ class Compare(Over[Scene]):
 
     def _named(self) -> tuple[str, str]:
         """The names of the two."""
-        beside = self.scene.snapshot.beside if self.scene.snapshot else None
+        beside = self.state.snapshot.beside if self.state.snapshot else None
         return beside.names if beside else ("", "")
 
-    def _seen_by(self, panel: Panel, named: tuple[str, str]) -> Scene:
+    def _seen_by(self, panel: Panel, named: tuple[str, str]) -> AppState:
         """A panel's own scene: that of its side, with the side's name where the panel has to say it."""
         mine, other = named
         labelled = self.both or self.side == 2
         if panel.id in ("lake_mine", "ratio_mine"):
-            return replace(self.scene, side=mine if labelled else "")
+            return replace(self.state, side=mine if labelled else "")
         if panel.id in ("lake_other", "ratio_other"):
-            return replace(other_side(self.scene), side=other if labelled else "")
-        if isinstance(panel, Status | Ribbon):
-            return _standing(other_side(self.scene) if self.side == 1 and not self.both else self.scene)
-        if isinstance(panel, Versus | Told | Footer) and not self.both:
-            return replace(self.scene, side=(mine, other, f"{other} against {mine}")[self.side] or "-")
-        return self.scene
+            return replace(other_side(self.state), side=other if labelled else "")
+        if isinstance(panel, Status | Phases):
+            return _standing(other_side(self.state) if self.side == 1 and not self.both else self.state)
+        if isinstance(panel, ComparisonTitle | ComparisonMessageBar | Footer) and not self.both:
+            return replace(self.state, side=(mine, other, f"{other} against {mine}")[self.side] or "-")
+        return self.state
 
     def on_lake_picked(self, message: Lake.Picked) -> None:
-        self._look(replace(self.scene, cursor=message.state))
+        self._look(replace(self.state, cursor=message.tile))
 
     def on_timeline_picked(self, message: Timeline.Picked) -> None:
         self._send(message.command)
 
-    def _look(self, scene: Scene) -> None:
-        self.scene = scene
+    def _look(self, state: AppState) -> None:
+        self.state = state
         self._draw()
 
     def action_side(self) -> None:
@@ -168,17 +174,17 @@ class Compare(Over[Scene]):
             self._draw()
 
     def action_cycle_view(self) -> None:
-        view = VIEWS[(VIEWS.index(self.scene.view) + 1) % len(VIEWS)]
-        self._look(replace(self.scene, view=view))
+        view = VIEWS[(VIEWS.index(self.state.view) + 1) % len(VIEWS)]
+        self._look(replace(self.state, view=view))
         tile = next(lake.cell for lake in self.query(Lake) if lake.display)
-        self.voice.say(f"The lakes show {view}: {legend(self.scene, self.voice.ink, tile)}")
+        self.message_bar.say(f"The lakes show {view}: {legend(self.state, self.message_bar.palette, tile)}")
 
     def action_cursor(self, down: int, right: int) -> None:
         """Move the cursor, from the agent's tile at first."""
-        rows, columns = self.scene.config.shape
-        row, column = divmod(self.scene.inspected, columns)
+        rows, columns = self.state.config.shape
+        row, column = divmod(self.state.inspected, columns)
         row, column = max(0, min(rows - 1, row + down)), max(0, min(columns - 1, column + right))
-        self._look(replace(self.scene, cursor=row * columns + column))
+        self._look(replace(self.state, cursor=row * columns + column))
 
     def action_step(self, down: int) -> None:
         """A unit of both runs, or one back."""
@@ -186,30 +192,30 @@ class Compare(Over[Scene]):
 
     def action_send(self, command: str) -> None:
         """Pass a key on to the worker, as the desk does."""
-        if self.scene.failure is not None:
-            self.voice.say("The worker has stopped: esc closes, then q leaves.")
+        if self.state.failure is not None:
+            self.message_bar.say("The worker has stopped: esc closes, then q leaves.")
         elif command != "next_rival" or self._may_change():
             self._send(command)
 
     def _may_change(self) -> bool:
         """Whether there is another to compare with, and none has been asked for that is still to come."""
-        beside = self.scene.snapshot.beside if self.scene.snapshot else None
+        beside = self.state.snapshot.beside if self.state.snapshot else None
         if beside is None or self._passed == beside.choice:
             return False
         if beside.choices == 1:
-            self.voice.say("There is nothing else to compare with.")
+            self.message_bar.say("There is nothing else to compare with.")
             return False
         self._passed = beside.choice
         return True
 
     def action_help(self) -> None:
-        self.app.push_screen(Help())
+        self.app.push_screen(HelpScreen())
 
     def action_close(self) -> None:
-        self.dismiss(self.scene)
+        self.dismiss(self.state)
 
 
-def _standing(scene: Scene) -> Scene:
+def _standing(state: AppState) -> AppState:
     """Both are said to be paused where they stand in what has been lived."""
-    s = scene.snapshot
-    return scene if s is None else replace(scene, snapshot=replace(s, rewound=False))
+    s = state.snapshot
+    return state if s is None else replace(state, snapshot=replace(s, rewound=False))

@@ -45,7 +45,7 @@ UNPRESSED = ("help", "interrupt", "suspend", "cursor_up")
 """Keys that a click on their name does not press."""
 
 
-class Help(Over[str | None]):
+class HelpScreen(Over[str | None]):
     """Everything explained, scrolling; escape, ? or q closes it. A click on a key closes it with the key's action."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q", "dismiss", "close", id="close_help")]

@@ -12,21 +12,21 @@ from textual.getters import query_one
 from textual.widgets import Button, Static
 from textual.widgets.option_list import Option
 
-from lakeppo.config import KNOBS, PRESETS, BadValue, Config, Preset, Value
+from lakeppo.config import KNOBS, PRESETS, Config, InvalidValue, Preset, Value
 from lakeppo.session.naming import parse_seed
 from lakeppo.tui.panels.option_list import Options
 from lakeppo.tui.panels.text_field import Field
 from lakeppo.tui.screens.base import Over
-from lakeppo.tui.screens.help import Help
+from lakeppo.tui.screens.help import HelpScreen
 
-STARTING = ("activation", "init")
+STARTUP_ONLY = ("activation", "init")
 """Knobs that only decide how a run starts; held to the core's own list by a test."""
 TITLE = " KNOBS    digits, enter: change it    ctrl+o: start over with it    [@click=screen.leave]esc closes[/]"
 PRESET = "preset:"
 SEED = "seed"
 
 
-class KnobBoard(Over[str | None]):
+class KnobScreen(Over[str | None]):
     """Closes with the command for the worker, or with None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -82,7 +82,7 @@ class KnobBoard(Over[str | None]):
         preset = name.startswith(PRESET)
         self.box.value = "" if preset else str(self.seed) if name == SEED else KNOBS[name].show(self._value(name))
         self.box.disabled = preset
-        self.keep.disabled = preset or name in STARTING
+        self.keep.disabled = preset or name in STARTUP_ONLY
         self.meaning.update(self._meaning(name))
 
     def _meaning(self, name: str) -> Text:
@@ -102,7 +102,7 @@ class KnobBoard(Over[str | None]):
     def _warnings(self, name: str) -> list[str]:
         """What the knob cannot do, said where it stands."""
         config, said = self.config, []
-        if name in STARTING:
+        if name in STARTUP_ONLY:
             said.append("Only decides how a run starts: start over with it.")
         if name == "clip_coef" and config.epochs == 1:
             said.append("With one epoch every ratio is 1: the clip cannot act.")
@@ -131,7 +131,7 @@ class KnobBoard(Over[str | None]):
             self.box.post_message(Key(event.key, event.character))
 
     def on_input_submitted(self) -> None:
-        self._close("over" if self.chosen in STARTING else "set")
+        self._close("over" if self.chosen in STARTUP_ONLY else "set")
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         self._close("set" if event.button.id == "knob_keep" else "over")
@@ -148,7 +148,7 @@ class KnobBoard(Over[str | None]):
             self.options.focus()
 
     def action_help(self) -> None:
-        self.app.push_screen(Help())
+        self.app.push_screen(HelpScreen())
 
     def _close(self, how: str) -> None:
         """Close with the command, or say what is wrong with the value."""
@@ -158,7 +158,7 @@ class KnobBoard(Over[str | None]):
             return
         try:
             parse_seed(self.box.value) if name == SEED else KNOBS[name].parse(self.box.value)
-        except BadValue as error:
+        except InvalidValue as error:
             self.meaning.update(Text(str(error), "bold reverse"))
             return
         self.dismiss(f"{how}:{name}={self.box.value}")

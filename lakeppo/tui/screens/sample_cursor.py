@@ -2,10 +2,10 @@
 
 from lakeppo.config import Config
 from lakeppo.moment import Moment, Phase
-from lakeppo.tui.state import Scene
+from lakeppo.tui.state import AppState
 
 
-class Ladder:
+class SampleCursor:
     """Knows where the worker will stand once it has done what `.` has asked for.
 
     What is on screen is a moment late: a key held down would otherwise run past the samples of the next pass.
@@ -18,21 +18,21 @@ class Ladder:
         """Something else was asked for: only the screen tells where the worker stands."""
         self._ahead = None
 
-    def step(self, scene: Scene, down: int, at: int | None, rows: int) -> int | str | None:
+    def step(self, state: AppState, down: int, at: int | None, rows: int) -> int | str | None:
         """One up or down from row `at` of `rows`: the row to go to, the worker's command, or None to wait for it."""
         if down < 0:
             self._ahead = None
             return at - 1 if at and rows else "back_unit"
-        if self._ahead is not None and self._ahead <= scene.moment:
+        if self._ahead is not None and self._ahead <= state.moment:
             self._ahead = None
-        if self._ahead is None and not scene.resting:
+        if self._ahead is None and not state.resting:
             return "unit"
-        here = self._ahead or scene.moment
-        if here.phase is not Phase.COLLECT and here != scene.moment:
+        here = self._ahead or state.moment
+        if here.phase is not Phase.COLLECT and here != state.moment:
             return None
-        if here == scene.moment and (row := 0 if at is None else at + 1) < rows:
+        if here == state.moment and (row := 0 if at is None else at + 1) < rows:
             return row
-        self._ahead = after(here, scene.config)
+        self._ahead = after(here, state.config)
         return "unit"
 
 

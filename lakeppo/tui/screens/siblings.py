@@ -9,54 +9,54 @@ from textual.getters import query_one
 
 from lakeppo.tui.keymap import FAMILY_KEYS, screen_bindings
 from lakeppo.tui.panels.footer import Footer
-from lakeppo.tui.panels.message import Voice
+from lakeppo.tui.panels.message import MessageBar
 from lakeppo.tui.panels.panel import Panel
-from lakeppo.tui.panels.siblings import Family
+from lakeppo.tui.panels.siblings import SiblingList
 from lakeppo.tui.panels.status import Status
 from lakeppo.tui.panels.success import Success
 from lakeppo.tui.screens.base import Over
-from lakeppo.tui.state import Scene
+from lakeppo.tui.state import AppState
 
 HEIGHTS = [(0, "-low"), (30, "-roomy")]
 
 
-class SiblingList(Over[str | None]):
+class SiblingScreen(Over[str | None]):
     """A table over the newest snapshot. It hands back the command that begins the run that was chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(FAMILY_KEYS)]
 
     VERTICAL_BREAKPOINTS = HEIGHTS
 
-    family = query_one(Family)
-    voice = query_one(Voice)
+    family = query_one(SiblingList)
+    message_bar = query_one(MessageBar)
 
-    def __init__(self, scene: Scene, send: Callable[[str], None]) -> None:
+    def __init__(self, state: AppState, send: Callable[[str], None]) -> None:
         super().__init__()
-        self.scene = scene
+        self.state = state
         self._send = send
 
     def compose(self) -> ComposeResult:
         yield Status()
-        yield Family()
+        yield SiblingList()
         yield Success(id="fan")
-        yield Voice(heard=self.scene.snapshot.notice_count if self.scene.snapshot else 0)
+        yield MessageBar(heard=self.state.snapshot.notice_count if self.state.snapshot else 0)
         yield Footer(FAMILY_KEYS)
 
     def on_mount(self) -> None:
         self._draw()
 
-    def show(self, scene: Scene) -> None:
+    def show(self, state: AppState) -> None:
         """Look at a newer snapshot."""
-        self.scene = scene
+        self.state = state
         if self.is_mounted:
             self._draw()
 
     def _draw(self) -> None:
         with self.app.batch_update():
             for panel in self.query(Panel):
-                panel.show(self.scene)
+                panel.show(self.state)
 
-    def on_family_picked(self, message: Family.Picked) -> None:
+    def on_sibling_list_picked(self, message: SiblingList.Picked) -> None:
         self.family.choose(message.position)
 
     def action_rows(self, down: int) -> None:
@@ -85,7 +85,7 @@ class SiblingList(Over[str | None]):
             return
         chosen = self.family.listed[self.family.position]
         if chosen.own:
-            self.voice.say("This is the run on screen.")
+            self.message_bar.say("This is the run on screen.")
         else:
             self.dismiss(f"sibling:{chosen.seed}")
 

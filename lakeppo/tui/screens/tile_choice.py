@@ -12,7 +12,7 @@ from lakeppo.tui.screens.base import ModalOver
 CHOICES = {"F": ("i", "ice"), "H": ("h", "hole"), "G": ("g", "goal")}
 
 
-class TileChooser(ModalOver[str | None]):
+class TileChoice(ModalOver[str | None]):
     """Closes with the letter of the map, or with None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from lakeppo.config import KNOBS, Config
 from lakeppo.moment import Change, Difference, Moment, Phase
-from lakeppo.session.snapshot import Beside, Walk
-from lakeppo.tui.state import Scene
+from lakeppo.session.snapshot import ComparisonView, Walk
+from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import SHORT
 
 NOWHERE = Walk(agent=-1, trail=(), last=None, elapsed=0)
@@ -30,41 +30,41 @@ class Unlike(NamedTuple):
     other: str
 
 
-def other_side(scene: Scene) -> Scene:
+def other_side(state: AppState) -> AppState:
     """The scene of the run beside the one shown."""
-    beside = scene.snapshot.beside if scene.snapshot else None
+    beside = state.snapshot.beside if state.snapshot else None
     if beside is None:
-        return scene
-    inside = scene.cursor is not None and scene.cursor < beside.snapshot.config.tiles
+        return state
+    inside = state.cursor is not None and state.cursor < beside.snapshot.config.tiles
     return replace(
-        scene,
+        state,
         origin=beside.origins[1],
         snapshot=beside.snapshot,
         history=beside.history,
-        cursor=scene.cursor if inside else None,
+        cursor=state.cursor if inside else None,
     )
 
 
-def against(scene: Scene) -> Scene:
+def against(state: AppState) -> AppState:
     """A scene whose old policy is this run's and whose new one the other's; and so with the values, true and guessed.
 
     The lake's views of what a copy or the critic's error changes then show the other run against this one.
     """
-    s = scene.snapshot
-    if s is None or s.beside is None or not comparable(scene):
-        return scene
+    s = state.snapshot
+    if s is None or s.beside is None or not comparable(state):
+        return state
     b = s.beside.snapshot
     drawn = replace(
         s, walk=NOWHERE, demo=None, old_policy=s.policy, policy=b.policy, values=b.values, true_values=s.values
     )
-    view = scene.view if scene.view == "value error" else "value error" if scene.view == "values" else "old and new"
-    return replace(scene, snapshot=drawn, view=view)
+    view = state.view if state.view == "value error" else "value error" if state.view == "values" else "old and new"
+    return replace(state, snapshot=drawn, view=view)
 
 
-def comparable(scene: Scene) -> bool:
+def comparable(state: AppState) -> bool:
     """Whether the two lakes have the same tiles."""
-    beside = scene.snapshot.beside if scene.snapshot else None
-    return beside is not None and beside.snapshot.config.shape == scene.config.shape
+    beside = state.snapshot.beside if state.snapshot else None
+    return beside is not None and beside.snapshot.config.shape == state.config.shape
 
 
 def changed_words(changes: Sequence[Change]) -> str:
@@ -79,13 +79,13 @@ def _changed(name: str, value: object) -> str:
     return f"seed {value}" if name == "seed" else f"{SHORT.get(name, name)} {KNOBS[name].show(value)}"  # type: ignore[arg-type]  # a knob's own value
 
 
-def unlike(scene: Scene) -> list[Unlike]:
+def unlike(state: AppState) -> list[Unlike]:
     """The knobs, the lake and the seed that differ now."""
-    beside = scene.snapshot.beside if scene.snapshot else None
+    beside = state.snapshot.beside if state.snapshot else None
     if beside is None:
         return []
-    mine, other = scene.config, beside.snapshot.config
-    found = [Unlike("seed", str(scene.seed), str(beside.snapshot.seed))] if scene.seed != beside.snapshot.seed else []
+    mine, other = state.config, beside.snapshot.config
+    found = [Unlike("seed", str(state.seed), str(beside.snapshot.seed))] if state.seed != beside.snapshot.seed else []
     found += [Unlike("follows", *seeds)] if len(set(seeds := [_later_seed(c) for c in beside.changes])) > 1 else []
     if mine.map_rows != other.map_rows:
         found.append(Unlike("map", mine.map, other.map if other.map != mine.map else "edited"))
@@ -101,19 +101,19 @@ def _later_seed(changes: Sequence[Change]) -> str:
     return next((f"seed {change.value}" for change in reversed(changes) if change.name == "seed"), "-")
 
 
-def story(scene: Scene) -> list[str]:
+def story(state: AppState) -> list[str]:
     """What the two have in common, and where the first difference is."""
-    beside = scene.snapshot.beside if scene.snapshot else None
+    beside = state.snapshot.beside if state.snapshot else None
     if beside is None:
         return ["Putting the two side by side ...", ""]
-    return [_begun(scene, beside), _differs(scene, beside)]
+    return [_begun(state, beside), _differs(state, beside)]
 
 
-def _begun(scene: Scene, beside: Beside) -> str:
+def _begun(state: AppState, beside: ComparisonView) -> str:
     mine, other = beside.names
     if not beside.related:
         return (
-            f"{mine} ({_origin_words(scene.seed, beside.origins[0], beside.origins[1])}) and "
+            f"{mine} ({_origin_words(state.seed, beside.origins[0], beside.origins[1])}) and "
             f"{other} ({_origin_words(beside.snapshot.seed, beside.origins[1], beside.origins[0])}) "
             "are two runs: compared from their beginning."
         )
@@ -138,16 +138,16 @@ def _origin_words(seed: int, config: Config, other: Config) -> str:
     return ", ".join(said)
 
 
-def _differs(scene: Scene, beside: Beside) -> str:
+def _differs(state: AppState, beside: ComparisonView) -> str:
     first = beside.differs_at
     if first is None:
         return f"No difference up to {after_words(beside.same_until)}: the same steps, policy and values, to the bit."
-    return f"First difference: {after_words(first.moment)}: {difference_words(scene, first)}."
+    return f"First difference: {after_words(first.moment)}: {difference_words(state, first)}."
 
 
-def difference_words(scene: Scene, first: Difference) -> str:
+def difference_words(state: AppState, first: Difference) -> str:
     """What differs first, and where most."""
-    most = "" if first.tile is None else ", most at tile ({},{})".format(*divmod(first.tile, scene.config.shape[1]))
+    most = "" if first.tile is None else ", most at tile ({},{})".format(*divmod(first.tile, state.config.shape[1]))
     return f"{UNLIKE[first.what]}{most}"
 
 

@@ -7,29 +7,29 @@ import numpy as np
 
 from lakeppo.moment import Change, Phase
 from lakeppo.runs.statistics import STATS
-from lakeppo.session.snapshot import Judged, Pass, Snapshot, Tally
-from lakeppo.tui.state import Scene
+from lakeppo.session.snapshot import EndCounts, Judged, Pass, Snapshot
+from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import change_between, figure, obeys, percent, signed
 from lakeppo.tui.theme import ACTIONS
 
 
-def why(scene: Scene) -> list[str]:
+def why(state: AppState) -> list[str]:
     """The sentences of this moment, the most telling first; none after a failure."""
-    snapshot = scene.snapshot
-    if scene.failure:
+    snapshot = state.snapshot
+    if state.failure:
         return []
     if snapshot is None:
-        return _loading(scene)
-    if snapshot.state == "finished":
-        return [f"The run has reached its limit of {scene.limit}.", *_demonstration(snapshot), *_best(snapshot)]
+        return _loading(state)
+    if snapshot.status == "finished":
+        return [f"The run has reached its limit of {state.limit}.", *_demonstration(snapshot), *_best(snapshot)]
     if snapshot.demo is not None:
         return _demonstration(snapshot)
     said = {Phase.COLLECT: _collect, Phase.JUDGE: _judge, Phase.IMPROVE: _improve, Phase.COPY: _copy}
-    return said[snapshot.moment.phase](scene, snapshot)
+    return said[snapshot.moment.phase](state, snapshot)
 
 
-def _loading(scene: Scene) -> list[str]:
-    config = scene.config
+def _loading(state: AppState) -> list[str]:
+    config = state.config
     holes = "".join(config.map_rows).count("H")
     return [
         f"You choose a direction; the ice {obeys(config)}.",
@@ -45,7 +45,7 @@ def _demonstration(s: Snapshot) -> list[str]:
     success = s.exact.greedy if s.demo.greedy else s.exact.sampling
     return [
         f"{how}, and nobody learns.",
-        *_ends(s.demo.tally, "this demonstration"),
+        *_ends(s.demo.end_counts, "this demonstration"),
         f"Exactly, this gets to the goal within {s.config.max_episode_steps} steps with probability {figure(success)}.",
         f"The best that any policy can do on this ice is {figure(s.exact.optimum)}.",
     ]
@@ -57,23 +57,23 @@ def _best(s: Snapshot) -> list[str]:
     return [f"The best policy kept, of update {s.best.update}, has {figure(s.best.success_probability)}."]
 
 
-def _ends(tally: Tally, where: str) -> list[str]:
-    if not tally.episodes:
+def _ends(end_counts: EndCounts, where: str) -> list[str]:
+    if not end_counts.episodes:
         return [f"No episode of {where} has ended yet."]
-    ends = f"{tally.goals:,} at the goal, {tally.holes:,} in a hole, {tally.timeouts:,} by time-out"
-    return [f"{_many(tally.episodes, 'episode')} of {where} ended: {ends}."]
+    ends = f"{end_counts.goals:,} at the goal, {end_counts.holes:,} in a hole, {end_counts.timeouts:,} by time-out"
+    return [f"{_many(end_counts.episodes, 'episode')} of {where} ended: {ends}."]
 
 
 def _many(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def _collect(scene: Scene, s: Snapshot) -> list[str]:
+def _collect(state: AppState, s: Snapshot) -> list[str]:
     done, size = s.moment.index, s.config.batch_size
     if done == 0:
-        return _beginning(scene, s)
+        return _beginning(state, s)
     lines = [f"The old actor has walked {done:,} of {_many(size, 'step')}; nobody learns now."]
-    lines += _ends(s.tally, "this batch")
+    lines += _ends(s.end_counts, "this batch")
     if s.first_goal_episode is None:
         lines.append("The goal has not been reached yet, so there has been no reward to learn from.")
     if (last := s.walk.last) is not None:
@@ -83,34 +83,34 @@ def _collect(scene: Scene, s: Snapshot) -> list[str]:
     return lines
 
 
-def _beginning(scene: Scene, s: Snapshot) -> list[str]:
+def _beginning(state: AppState, s: Snapshot) -> list[str]:
     """Between a copy, or the making of the networks, and the first step."""
     success = figure(s.exact.sampling)
     lines = [f"Nothing is learned yet: this actor reaches the goal with probability {success}."]
     if s.moment.update:
         lines = ["The copy has made old and new equal: their KL is 0, the last batch is gone."]
-        lines += _progress(scene)
+        lines += _progress(state)
     lines.append(f"The next {_many(s.config.batch_size, 'step')} are walked by this one policy, frozen meanwhile.")
     if s.moment.update and s.first_goal_episode is None:
         lines.append("The goal has not been reached yet, so there has been no reward to learn from.")
     return lines
 
 
-def _progress(scene: Scene) -> list[str]:
+def _progress(state: AppState) -> list[str]:
     """What the last update changed, where both of its ends were measured on the present lake."""
-    rows = scene.rows
-    if len(rows) < 2 or any(change.moment.update >= rows[-2].update for change in _changes(scene)):
+    rows = state.rows
+    if len(rows) < 2 or any(change.moment.update >= rows[-2].update for change in _changes(state)):
         return []
     before, after = rows[-2].success_probability, rows[-1].success_probability
     return [f"Update {rows[-1].update - 1} took the exact success from {figure(before)} to {figure(after)}."]
 
 
-def _changes(scene: Scene) -> list[Change]:
-    return list(scene.snapshot.changes) if scene.snapshot else []
+def _changes(state: AppState) -> list[Change]:
+    return list(state.snapshot.changes) if state.snapshot else []
 
 
-def _judge(scene: Scene, s: Snapshot) -> list[str]:
-    steps, goals, start = int(s.visits.sum()), s.tally.goals, s.config.start
+def _judge(state: AppState, s: Snapshot) -> list[str]:
+    steps, goals, start = int(s.visits.sum()), s.end_counts.goals, s.config.start
     reward = (
         f"Reward came from {goals} of them, the steps into the goal; all others brought 0."
         if goals
@@ -124,7 +124,7 @@ def _judge(scene: Scene, s: Snapshot) -> list[str]:
     ]
 
 
-def _improve(scene: Scene, s: Snapshot) -> list[str]:
+def _improve(state: AppState, s: Snapshot) -> list[str]:
     if s.judged is None:
         return []
     if s.last_pass is None:
@@ -132,7 +132,7 @@ def _improve(scene: Scene, s: Snapshot) -> list[str]:
     if not np.isfinite(s.last_pass.ratios).all():
         return []
     if s.moment.index == 1:
-        return _first_pass(scene, s, s.last_pass)
+        return _first_pass(state, s, s.last_pass)
     return [*_groups(s.judged, s.last_pass, f"pass {s.moment.index}"), *_span(s.last_pass), *_kl(s.last_pass)]
 
 
@@ -151,13 +151,13 @@ def _judged(s: Snapshot, judged: Judged) -> list[str]:
     return [*lines, "Old and new are still equal: pass 1 will find every ratio at exactly 1."]
 
 
-def _first_pass(scene: Scene, s: Snapshot, newest: Pass) -> list[str]:
+def _first_pass(state: AppState, s: Snapshot, newest: Pass) -> list[str]:
     lines = []
     if (newest.ratios == 1).all():
         lines = [f"In pass 1 all {len(newest.ratios):,} ratios were exactly 1: old and new were still equal."]
         off = newest.clip_coef is None
         lines.append(f"The clip {'is off, and' if off else 'did nothing:'} it was plain policy gradient.")
-    moved = change_between(scene)
+    moved = change_between(state)
     return [
         *lines,
         f"Its step has moved the new actor: KL(old || new) is {_small(moved)} now.",
@@ -204,10 +204,10 @@ def _kl(newest: Pass) -> list[str]:
     return [f"approx_kl was {_small(newest.approx_kl)}, {verdict} the healthy {figure(healthy, 2)}."]
 
 
-def _copy(scene: Scene, s: Snapshot) -> list[str]:
+def _copy(state: AppState, s: Snapshot) -> list[str]:
     if s.judged is None or s.last_pass is None or not np.isfinite(s.last_pass.ratios).all():
         return []
-    now, row = figure(s.exact.sampling), scene.before
+    now, row = figure(s.exact.sampling), state.before
     was = f"was {figure(row.success_probability)} before them, is" if row else "of the new actor is"
     done = f"All passes are done: exact success {was} {now} now."
     groups = ["In the last pass every ratio was exactly 1, so the clip never acted in it."]
@@ -215,6 +215,6 @@ def _copy(scene: Scene, s: Snapshot) -> list[str]:
         groups = _groups(s.judged, s.last_pass, "the last pass")
     return [
         *([*groups, done] if s.last_pass.stopped else [done, *groups]),
-        f"KL(old || new) is {_small(change_between(scene))} now; the copy makes it 0.",
+        f"KL(old || new) is {_small(change_between(state))} now; the copy makes it 0.",
         f"The {_many(len(s.last_pass.ratios), 'step')} are thrown away: the next must be walked by the new policy.",
     ]

@@ -8,7 +8,7 @@ from lakeppo.config import KNOBS, SLIPPERY, Config
 from lakeppo.moment import Moment, Phase, Transition
 from lakeppo.session.naming import EDITED
 from lakeppo.session.snapshot import PACES, Demo, Exact
-from lakeppo.tui.state import Scene
+from lakeppo.tui.state import AppState
 from lakeppo.tui.theme import ARROWS
 
 SHORT = {
@@ -79,29 +79,29 @@ def pace_words(pace: int) -> str:
     return f"{rate:,.0f} step{'' if rate == 1 else 's'}/s"
 
 
-def map_words(scene: Scene) -> str:
+def map_words(state: AppState) -> str:
     """The lake's name; `4x4, edited` where a tile has been changed."""
-    config = scene.config
-    return config.map if config.map_rows == scene.origin.map_rows else f"{config.map.removesuffix(EDITED)}{EDITED}"
+    config = state.config
+    return config.map if config.map_rows == state.origin.map_rows else f"{config.map.removesuffix(EDITED)}{EDITED}"
 
 
-def seed_words(scene: Scene) -> str:
+def seed_words(state: AppState) -> str:
     """The run's seed, and the one that what follows comes from where that is another: `seed 7, now 5`."""
-    changes = scene.snapshot.changes if scene.snapshot else ()
+    changes = state.snapshot.changes if state.snapshot else ()
     others = [change.value for change in changes if change.name == "seed"]
-    return f"seed {scene.seed}, now {others[-1]}" if others else f"seed {scene.seed}"
+    return f"seed {state.seed}, now {others[-1]}" if others else f"seed {state.seed}"
 
 
-def moment_words(scene: Scene) -> str:
+def moment_words(state: AppState) -> str:
     """The moment, and the sample looked at: `update 23 · improve · pass 2 of 5 · sample 317`."""
-    words = scene.moment.words(scene.config.batch_size, scene.config.epochs)
-    return words if scene.sample is None or not scene.samples else f"{words} · sample {scene.sample + 1}"
+    words = state.moment.words(state.config.batch_size, state.config.epochs)
+    return words if state.sample is None or not state.samples else f"{words} · sample {state.sample + 1}"
 
 
-def longest_moment(scene: Scene) -> int:
+def longest_moment(state: AppState) -> int:
     """Characters of the longest moment of this update: what follows it then keeps its place in every phase."""
-    size, epochs = scene.config.batch_size, scene.config.epochs
-    ends = (Moment(scene.moment.update, *end) for end in ((Phase.COLLECT, size), (Phase.IMPROVE, epochs)))
+    size, epochs = state.config.batch_size, state.config.epochs
+    ends = (Moment(state.moment.update, *end) for end in ((Phase.COLLECT, size), (Phase.IMPROVE, epochs)))
     return max(len(moment.words(size, epochs)) for moment in ends)
 
 
@@ -112,9 +112,9 @@ def ceiling_words(exact: Exact) -> str:
     return f"ceiling {'≥' if exact.ceiling_is_bound else ''}{figure(exact.ceiling)}"
 
 
-def rate_words(scene: Scene) -> str:
+def rate_words(state: AppState) -> str:
     """The running success rate with its standard error: `.38 ±.05`."""
-    snapshot = scene.snapshot
+    snapshot = state.snapshot
     if snapshot is None or snapshot.success_rate is None:
         return "-"
     error = snapshot.success_error
@@ -143,9 +143,9 @@ def demo_words(demo: Demo) -> str:
     return f"{'greedy' if demo.greedy else 'sampled'} policy walks, nobody learns"
 
 
-def change_between(scene: Scene) -> float:
+def change_between(state: AppState) -> float:
     """Exact KL(old || new), mean over the states of the batch; 0 before there is a batch."""
-    snapshot = scene.snapshot
+    snapshot = state.snapshot
     if snapshot is None or not snapshot.visits.any():
         return 0.0
     old, new = np.clip(snapshot.old_policy, 1e-12, 1), np.clip(snapshot.policy, 1e-12, 1)
@@ -153,17 +153,17 @@ def change_between(scene: Scene) -> float:
     return max(0.0, float(np.average(divergence, weights=snapshot.visits)))
 
 
-def sentence(scene: Scene) -> str:
+def sentence(state: AppState) -> str:
     """The one sentence of the present phase, true at this very moment."""
-    config, moment = scene.config, scene.moment
-    if scene.state == "failed":
+    config, moment = state.config, state.moment
+    if state.status == "failed":
         return "The worker has failed; the message says why. q leaves."
-    if scene.state == "finished":
-        walks = "d shows what was learned" if scene.demo is None else "the learned policy walks"
+    if state.status == "finished":
+        walks = "d shows what was learned" if state.demo is None else "the learned policy walks"
         return f"The run is finished: {walks}. Space goes on past the limit."
-    if scene.demo is not None:
-        return f"Demonstration: the {demo_words(scene.demo)}. d: {'back' if scene.demo.greedy else 'the greedy one'}."
-    if scene.snapshot is None:
+    if state.demo is not None:
+        return f"Demonstration: the {demo_words(state.demo)}. d: {'back' if state.demo.greedy else 'the greedy one'}."
+    if state.snapshot is None:
         return f"You choose a direction; the ice {obeys(config)}."
     if moment.phase is Phase.COLLECT:
         return "The old actor walks. Nobody learns now."
@@ -178,18 +178,18 @@ def sentence(scene: Scene) -> str:
     return "Same steps again. Those far enough in their own direction stop pushing."
 
 
-def siblings_words(scene: Scene, width: int) -> str:
+def siblings_words(state: AppState, width: int) -> str:
     """Where the run stands among its siblings, as fully as `width` allows; empty where it has none."""
-    fan = scene.fan
+    fan = state.fan
     if fan is None:
         return ""
     count = len(fan.seeds)
     if fan.stale:
         said = [f"{count} siblings of {fan.stale}; f: new ones", f"siblings of {fan.stale}", "siblings out of date"]
-    elif not (at := min(fan.row(scene.moment.update), len(scene.rows))):
+    elif not (at := min(fan.row(state.moment.update), len(state.rows))):
         said = [f"{count} siblings: this run with other seeds", f"{count} siblings"]
     else:
-        beaten, of = fan.beaten(at, scene.rows[at - 1].success_probability, scene.seed)
+        beaten, of = fan.beaten(at, state.rows[at - 1].success_probability, state.seed)
         better = f"better than {beaten} of {of} siblings"
         left = "" if fan.left is None else f"; left its own at #{fan.left}"
         whole = f"{better} (other seeds) at update {at}" + f"{left}, by rounding" * bool(left)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from lakeppo.config import Config
 from lakeppo.session.snapshot import Sheet
-from lakeppo.tui.state import Looking
+from lakeppo.tui.state import TableFilter
 from lakeppo.tui.text.formatting import figure, signed
 from lakeppo.tui.theme import ARROWS
 
@@ -80,18 +80,18 @@ def fields(config: Config) -> tuple[Field, ...]:
     return tuple(field._replace(width=max(widths.get(field.name, field.width), len(field.title))) for field in kept)
 
 
-def order(sheet: Sheet, looking: Looking) -> NDArray[np.intp]:
+def order(sheet: Sheet, table_filter: TableFilter) -> NDArray[np.intp]:
     """The rows that pass the filters, sorted; among equals the earlier step comes first."""
     keep = np.ones(len(sheet["t"]), bool)
-    if looking.cell is not None:
-        keep &= sheet["state"] == looking.cell
-    if looking.group is not None and "group" in sheet:
-        keep &= sheet["group"] == looking.group
-    if looking.sign is not None and "weight" in sheet:
-        keep &= (sheet["weight"] > 0) if looking.sign == SIGNS[0] else (sheet["weight"] < 0)
+    if table_filter.cell is not None:
+        keep &= sheet["state"] == table_filter.cell
+    if table_filter.group is not None and "group" in sheet:
+        keep &= sheet["group"] == table_filter.group
+    if table_filter.sign is not None and "weight" in sheet:
+        keep &= (sheet["weight"] > 0) if table_filter.sign == SIGNS[0] else (sheet["weight"] < 0)
     rows = np.flatnonzero(keep)
-    keys = sheet.get(looking.sort, sheet["t"])[rows]
-    if looking.down:
+    keys = sheet.get(table_filter.sort, sheet["t"])[rows]
+    if table_filter.down:
         _, keys = np.unique(keys, return_inverse=True)
         keys = -keys
     return rows[np.argsort(keys, kind="stable")]

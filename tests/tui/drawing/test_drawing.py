@@ -7,30 +7,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
-from support.fake_session import FakeFeed, make_row, make_snapshot
+from support.fake_session import FakeSession, make_row, make_snapshot
 from support.screens import tile_texts
 
 from lakeppo.config import make_config
 from lakeppo.moment import Moment, Phase
 from lakeppo.tui import theme
-from lakeppo.tui.drawing.braille import Canvas, braille
+from lakeppo.tui.drawing.braille import BrailleCanvas, braille
 from lakeppo.tui.drawing.sparkline import gather, sparkline
 from lakeppo.tui.drawing.tiles import SIZES, Size, Tile, choose_size, draw_tile
 from lakeppo.tui.panels.panel import stretches
 from lakeppo.tui.panels.phases import passes
 from lakeppo.tui.panels.readouts import read, shares
-from lakeppo.tui.state import VIEWS, Scene
+from lakeppo.tui.state import VIEWS, AppState
 from lakeppo.tui.text.formatting import change_between, figure, pace_words, percent, sentence, signed
-from lakeppo.tui.theme import Ink, to_ascii
+from lakeppo.tui.theme import Palette, to_ascii
 
-INK = Ink()
+INK = Palette()
 POLICY = (0.91, 0.005, 0.04, 0.045)
 
 
-def scene_of(**fields: object) -> Scene:
+def state_of(**fields: object) -> AppState:
     snapshot = make_snapshot(**fields)
-    feed = FakeFeed(snapshot)
-    return Scene(feed.config, feed.seed, feed.limit, snapshot, feed.history)
+    session = FakeSession(snapshot)
+    return AppState(session.config, session.seed, session.limit, snapshot, session.history)
 
 
 def test_a_tile_has_four_triangles_and_blanks_what_is_below_one_percent():
@@ -104,7 +104,7 @@ def test_signs_percents_and_paces():
 
 def test_the_sentence_of_each_phase_is_true_of_it():
     def said(phase: Phase, index: int = 0, **fields: object) -> str:
-        return sentence(scene_of(moment=Moment(3, phase, index), **fields))
+        return sentence(state_of(moment=Moment(3, phase, index), **fields))
 
     assert said(Phase.COLLECT) == "The old actor walks. Nobody learns now."
     assert "expected" in said(Phase.JUDGE)
@@ -117,13 +117,13 @@ def test_the_sentence_of_each_phase_is_true_of_it():
 def test_no_sentence_is_longer_than_a_small_terminal_is_wide():
     for phase in Phase:
         for index in (0, 1, 2):
-            assert len(sentence(scene_of(moment=Moment(3, phase, index)))) <= 78
+            assert len(sentence(state_of(moment=Moment(3, phase, index)))) <= 78
 
 
 def test_kl_between_equal_policies_is_zero_and_otherwise_the_mean_over_the_batch():
-    assert change_between(scene_of(moment=Moment(3, Phase.COLLECT, 5))) == 0
-    scene = scene_of(moment=Moment(3, Phase.IMPROVE, 2))
-    s = scene.snapshot
+    assert change_between(state_of(moment=Moment(3, Phase.COLLECT, 5))) == 0
+    state = state_of(moment=Moment(3, Phase.IMPROVE, 2))
+    s = state.snapshot
     by_hand = (
         sum(
             count * float((old * np.log(old / new)).sum())
@@ -131,19 +131,19 @@ def test_kl_between_equal_policies_is_zero_and_otherwise_the_mean_over_the_batch
         )
         / s.visits.sum()
     )
-    assert change_between(scene) == pytest.approx(by_hand)
-    assert change_between(replace(scene, snapshot=replace(s, visits=np.zeros_like(s.visits)))) == 0
+    assert change_between(state) == pytest.approx(by_hand)
+    assert change_between(replace(state, snapshot=replace(s, visits=np.zeros_like(s.visits)))) == 0
 
 
 def test_readings_come_from_the_pass_or_from_the_row():
-    improving = read(scene_of(moment=Moment(22, Phase.IMPROVE, 2)))
+    improving = read(state_of(moment=Moment(22, Phase.IMPROVE, 2)))
     assert improving is not None
     assert improving.source == "pass 2 of 5"
     assert improving.inside + improving.returning + improving.stopped == pytest.approx(1)
-    collecting = read(scene_of(moment=Moment(22, Phase.COLLECT, 2)))
+    collecting = read(state_of(moment=Moment(22, Phase.COLLECT, 2)))
     assert collecting is not None
     assert collecting.policy_loss == make_row(22).policy_loss
-    assert read(scene_of(moment=Moment(0, Phase.COLLECT, 2))) is None
+    assert read(state_of(moment=Moment(0, Phase.COLLECT, 2))) is None
 
 
 def test_the_bar_is_full_and_shows_every_group_that_is_there():
@@ -153,18 +153,18 @@ def test_the_bar_is_full_and_shows_every_group_that_is_there():
 
 
 def test_the_passes_are_marks_or_a_count():
-    scene = scene_of(moment=Moment(3, Phase.IMPROVE, 2))
-    assert passes(scene, 5) == "▪▪▫▫▫"
-    many = scene_of(config=make_config("classic", epochs=50), moment=Moment(3, Phase.IMPROVE, 12))
+    state = state_of(moment=Moment(3, Phase.IMPROVE, 2))
+    assert passes(state, 5) == "▪▪▫▫▫"
+    many = state_of(config=make_config("classic", epochs=50), moment=Moment(3, Phase.IMPROVE, 12))
     assert passes(many, 5) == "12/50"
-    assert passes(scene_of(moment=Moment(3, Phase.COPY, 0)), 5) == "▪▪▪▪▪"
+    assert passes(state_of(moment=Moment(3, Phase.COPY, 0)), 5) == "▪▪▪▪▪"
 
 
 def test_the_sparkline_keeps_its_scale_from_zero_to_one():
-    scene = scene_of(moment=Moment(0, Phase.COLLECT, 3), success_rate=0.25)
-    [line] = sparkline(scene, 10, 1, INK)
+    state = state_of(moment=Moment(0, Phase.COLLECT, 3), success_rate=0.25)
+    [line] = sparkline(state, 10, 1, INK)
     assert line[0][0].rstrip() == "▂"
-    whole = sparkline(replace(scene, snapshot=replace(scene.snapshot, success_rate=1.0)), 10, 2, INK)
+    whole = sparkline(replace(state, snapshot=replace(state.snapshot, success_rate=1.0)), 10, 2, INK)
     assert [line[0][0][0] for line in whole] == ["█", "█"]
 
 
@@ -190,7 +190,7 @@ def set_dots(canvas):
 def test_a_line_on_the_canvas_touches_each_point_and_no_column_is_left_out_or_apart(data, width, height):
     share = st.floats(0, 1)
     points = data.draw(st.lists(st.tuples(share, share), min_size=1, max_size=30).map(sorted))
-    canvas, spots = Canvas(width, height), Canvas(width, height)
+    canvas, spots = BrailleCanvas(width, height), BrailleCanvas(width, height)
     canvas.line(points)
     spots.dots(points)
     drawn, touched = set_dots(canvas), set_dots(spots)
@@ -206,10 +206,10 @@ def test_a_line_on_the_canvas_touches_each_point_and_no_column_is_left_out_or_ap
 
 
 def test_a_line_goes_straight_from_point_to_point_and_no_further():
-    canvas = Canvas(10, 5)
+    canvas = BrailleCanvas(10, 5)
     canvas.line([(0, 0), (1, 1)])
     assert set_dots(canvas) == {(x, y) for x in range(20) for y in (19 - x, 20 - x) if y < 20}
-    canvas = Canvas(10, 5)
+    canvas = BrailleCanvas(10, 5)
     canvas.line([(0, 0.5), (0.5, 0.5), (0.5, 1), (1, 1)])
     assert set_dots(canvas) == {(x, 10) for x in range(11)} | {(10, y) for y in range(10)} | {
         (x, 0) for x in range(10, 20)
@@ -217,14 +217,14 @@ def test_a_line_goes_straight_from_point_to_point_and_no_further():
 
 
 def test_a_dashed_line_misses_every_third_cell():
-    canvas = Canvas(7, 1)
+    canvas = BrailleCanvas(7, 1)
     canvas.line([(0, 0), (1, 0)])
     canvas.dash()
     assert [bool(bits) for bits in canvas.bits[0]] == [True, True, False, True, True, False, True]
 
 
 def test_a_canvas_knows_the_line_of_a_value_and_no_cell_is_a_braille_blank():
-    canvas = Canvas(10, 3)
+    canvas = BrailleCanvas(10, 3)
     assert (canvas.level(1.0), canvas.level(0.5), canvas.level(0.0)) == (0, 1, 2)
     assert braille(0) == " "
 

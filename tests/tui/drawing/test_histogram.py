@@ -6,18 +6,18 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
-from support.fake_session import FakeFeed, settle
+from support.fake_session import FakeSession, settle
 from support.runs import ran, small
-from support.states import scene_of
+from support.states import state_of
 
 from lakeppo.moment import Phase
 from lakeppo.ppo.objective import three_groups
 from lakeppo.runs.run import Run
-from lakeppo.session.views import Ceilings, Picture
+from lakeppo.session.views import Ceilings, RunViews
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.drawing.histogram import Histogram, count, make_axis
 from lakeppo.tui.panels.question import Question
-from lakeppo.tui.theme import Ink, to_ascii
+from lakeppo.tui.theme import Palette, to_ascii
 
 finite = st.floats(1e-6, 1e6)
 
@@ -69,7 +69,7 @@ def test_the_first_pass_is_one_spike_around_one():
 
 
 def text(ratios, advantages, clip, width, height):
-    drawn = Histogram(ratios, advantages, clip, Ink()).lines(width, height)
+    drawn = Histogram(ratios, advantages, clip, Palette()).lines(width, height)
     return ["".join(piece for piece, _ in line) for line in drawn]
 
 
@@ -122,18 +122,18 @@ async def test_the_band_is_that_of_the_pass_shown_whatever_the_knob_says_now():
 
 
 async def question_of(run: Run) -> list[str]:
-    snapshot = scene_of(run).snapshot
-    app = LakeApp(FakeFeed(snapshot))
+    snapshot = state_of(run).snapshot
+    app = LakeApp(FakeSession(snapshot))
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
         question = app.screen.query_one(Question)
-        return ["".join(text for text, _ in line) for line in question.body(question.scene, 60, 7)]
+        return ["".join(text for text, _ in line) for line in question.body(question.state, 60, 7)]
 
 
 def drawn(run: Run):
-    picture = Picture(run, Ceilings())
+    views = RunViews(run, Ceilings())
 
     class Seen:
-        judged, last_pass = picture.judged(), picture.last_pass()
+        judged, last_pass = views.judged(), views.last_pass()
 
     return Seen

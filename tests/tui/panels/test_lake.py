@@ -7,13 +7,13 @@ from support.runs import ran, small
 from lakeppo.config import MAPS, SLIPPERY
 from lakeppo.lake.environment import transition_table
 from lakeppo.lake.exact import best_actions, policy_value, success_probability
-from lakeppo.session.views import Ceilings, Picture
+from lakeppo.session.views import Ceilings, RunViews
 from lakeppo.tui.drawing.tiles import SIZES, Tile, draw_tile
-from lakeppo.tui.theme import Ink
+from lakeppo.tui.theme import Palette
 
 
 def texts(tile: Tile, view: str) -> list[str]:
-    return ["".join(text for text, _ in line) for line in draw_tile(tile, SIZES[1], view, Ink())]
+    return ["".join(text for text, _ in line) for line in draw_tile(tile, SIZES[1], view, Palette())]
 
 
 @pytest.mark.parametrize("name", ["4x4", "8x8"])
@@ -53,7 +53,7 @@ def test_on_slippery_ice_the_best_first_move_is_left_into_the_wall():
 
 def test_the_exact_advantages_of_a_policy_have_mean_zero_under_it():
     run = ran(small(learning_rate=0.05), 3, 40)
-    shown = Picture(run, Ceilings()).drawn()
+    shown = RunViews(run, Ceilings()).drawn()
     assert (shown["policy"] * shown["true_advantages"]).sum(axis=1) == pytest.approx(0, abs=1e-9)
     assert np.abs(shown["true_advantages"]).max() > 0.01
     assert (shown["true_values"] <= shown["optimal_values"] + 1e-6).all()
@@ -72,6 +72,6 @@ def test_optimal_shows_every_best_action_and_where_the_actor_differs():
     assert texts(differing, "optimal") == texts(agreeing, "optimal")
     for tile, inverse in ((agreeing, None), (differing, True)):
         styles = {
-            style.reverse for line in draw_tile(tile, SIZES[1], "optimal", Ink()) for t, style in line if "▾" in t
+            style.reverse for line in draw_tile(tile, SIZES[1], "optimal", Palette()) for t, style in line if "▾" in t
         }
         assert styles == {inverse}

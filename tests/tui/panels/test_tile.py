@@ -4,23 +4,23 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.fake_session import FakeFeed, make_snapshot, settle
+from support.fake_session import FakeSession, make_snapshot, settle
 from support.runs import ran, small
 from support.screens import panel_text
-from support.states import scene_of
+from support.states import state_of
 
 from lakeppo.moment import Phase
 from lakeppo.tui.app import LakeApp
-from lakeppo.tui.panels.tile import Inspector, sampled_advantage
+from lakeppo.tui.panels.tile import TilePanel, sampled_advantage
 
 
 def test_sampled_advantages_and_the_change_of_this_pass_are_the_trainers():
     run = ran(small(learning_rate=0.05, norm_adv=True), 3, 40)
-    assert sampled_advantage(scene_of(ran(small(), 3, 4)).snapshot, 0, 0) is None
+    assert sampled_advantage(state_of(ran(small(), 3, 4)).snapshot, 0, 0) is None
     while run.moment.phase is not Phase.IMPROVE or run.moment.index != 1:
         before = run.policy()
         run.unit()
-    shown = scene_of(run).snapshot
+    shown = state_of(run).snapshot
     raw = run.trainer.judgement.advantages.tolist()
     for tile in range(16):
         for action in range(4):
@@ -34,8 +34,8 @@ def test_sampled_advantages_and_the_change_of_this_pass_are_the_trainers():
 
 
 async def test_many_visits_are_said_whole():
-    snapshot = make_snapshot(state="paused")
-    app = LakeApp(FakeFeed(replace(snapshot, visits=snapshot.visits + 65_536)))
+    snapshot = make_snapshot(status="paused")
+    app = LakeApp(FakeSession(replace(snapshot, visits=snapshot.visits + 65_536)))
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
-        assert f"{snapshot.visits[9] + 65_536:,} in batch" in panel_text(app, Inspector)
+        assert f"{snapshot.visits[9] + 65_536:,} in batch" in panel_text(app, TilePanel)

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from support.fake_session import FakeFeed, make_snapshot, settle
+from support.fake_session import FakeSession, make_snapshot, settle
 from support.runs import small
 from support.session import see
 from textual.events import MouseScrollDown
@@ -20,8 +20,8 @@ from lakeppo.storage.exports import export, export_run
 from lakeppo.storage.run_file import to_toml
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.held_keys import REPEAT
-from lakeppo.tui.screens.batch import Batch
-from lakeppo.tui.state import Looking
+from lakeppo.tui.screens.batch import BatchScreen
+from lakeppo.tui.state import TableFilter
 from lakeppo.tui.text.sample import GROUPS, SIGNS, delta_words, fields, order, unfold, why
 from lakeppo.tui.theme import to_ascii
 
@@ -38,8 +38,8 @@ RUN = at(LAST)
 SHEET = sheet(RUN.trainer)
 
 
-def picture(run: Run, state: str = "playing") -> Snapshot:
-    return replace(make_snapshot(run.config, run.moment, state), sheet=sheet(run.trainer), seed=run.seed)
+def views(run: Run, status: str = "playing") -> Snapshot:
+    return replace(make_snapshot(run.config, run.moment, status), sheet=sheet(run.trainer), seed=run.seed)
 
 
 def text_of(app: LakeApp) -> list[str]:
@@ -49,9 +49,9 @@ def text_of(app: LakeApp) -> list[str]:
 class Watching:
     """The app with the table open."""
 
-    def __init__(self, *runs: Run, size=(130, 40), ascii=False, state="playing", **more):
-        self.feed = FakeFeed(*(picture(run, state) for run in runs), config=runs[0].config)
-        self.app = LakeApp(self.feed, ascii=ascii, **more)
+    def __init__(self, *runs: Run, size=(130, 40), ascii=False, status="playing", **more):
+        self.session = FakeSession(*(views(run, status) for run in runs), config=runs[0].config)
+        self.app = LakeApp(self.session, ascii=ascii, **more)
         self.test = self.app.run_test(size=size)
 
     async def __aenter__(self):
@@ -70,13 +70,13 @@ class Watching:
         return text_of(self.app)
 
     @property
-    def screen(self) -> Batch:
-        assert isinstance(self.app.screen, Batch)
+    def screen(self) -> BatchScreen:
+        assert isinstance(self.app.screen, BatchScreen)
         return self.app.screen
 
     @property
     def listed(self) -> list[int]:
-        return self.screen.rows.listed(self.screen.scene).tolist()
+        return self.screen.rows.listed(self.screen.state).tolist()
 
 
 @pytest.mark.parametrize("knobs", [{}, {"gae_lambda": 0.0}, {"gamma": 1.0, "gae_lambda": 1.0}])
@@ -128,14 +128,14 @@ def test_why_tells_a_time_out_from_an_end():
 
 def test_filters_keep_just_what_they_say_and_sorting_loses_nothing():
     for group in GROUPS:
-        assert (SHEET["group"][order(SHEET, Looking(group=group))] == group).all()
-    kept = [len(order(SHEET, Looking(group=group))) for group in GROUPS]
+        assert (SHEET["group"][order(SHEET, TableFilter(group=group))] == group).all()
+    kept = [len(order(SHEET, TableFilter(group=group))) for group in GROUPS]
     assert sum(kept) == 60
     assert min(kept) > 0
-    assert (SHEET["weight"][order(SHEET, Looking(sign=SIGNS[1]))] < 0).all()
-    assert set(order(SHEET, Looking(cell=4)).tolist()) == set(np.flatnonzero(SHEET["state"] == 4).tolist())
+    assert (SHEET["weight"][order(SHEET, TableFilter(sign=SIGNS[1]))] < 0).all()
+    assert set(order(SHEET, TableFilter(cell=4)).tolist()) == set(np.flatnonzero(SHEET["state"] == 4).tolist())
     for field in fields(replace(RUN.config, norm_adv=True)):
-        rising, falling = (order(SHEET, Looking(sort=field.name, down=down)) for down in (False, True))
+        rising, falling = (order(SHEET, TableFilter(sort=field.name, down=down)) for down in (False, True))
         assert sorted(rising.tolist()) == sorted(falling.tolist()) == list(range(60))
         values = SHEET[field.name][rising].tolist()
         assert values == sorted(values)
@@ -145,19 +145,19 @@ def test_filters_keep_just_what_they_say_and_sorting_loses_nothing():
 async def test_the_table_says_what_the_sheet_says():
     async with Watching(RUN, size=(200, 50)) as seen:
         lines = await seen.press("end")
-        assert seen.feed.sent == ["watch_batch"]
+        assert seen.session.sent == ["watch_batch"]
         assert "60 of 60 rows" in lines[1]
         last = next(line for line in lines if line.startswith("   59 "))
         assert SHEET["group"][59] in last
         assert why(SHEET, 59) in last
         assert any("A = " in line and "with the batch" in line for line in lines)
         await seen.press("i")
-        assert seen.feed.sent[-1] == "leave_batch"
+        assert seen.session.sent[-1] == "leave_batch"
 
 
 async def test_what_is_said_of_a_row_is_whole_at_120_columns():
-    long = replace(picture(RUN, "paused"), sheet={**SHEET, "ratio": SHEET["ratio"].round(2)})
-    app = LakeApp(FakeFeed(long))
+    long = replace(views(RUN, "paused"), sheet={**SHEET, "ratio": SHEET["ratio"].round(2)})
+    app = LakeApp(FakeSession(long))
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
         await pilot.press("i")
@@ -184,25 +184,25 @@ async def test_keys_sort_and_filter_and_escape_shows_all_before_it_closes():
         await seen.press("escape")
         assert len(seen.listed) == 60
         await seen.press("escape")
-        assert not isinstance(seen.app.screen, Batch)
+        assert not isinstance(seen.app.screen, BatchScreen)
 
 
 async def test_from_the_lakes_tile_to_its_rows_and_back():
     async with Watching(RUN) as seen:
         await seen.press("escape")
-        seen.app.desk.show(replace(seen.app.desk.scene, cursor=4))
+        seen.app.main_screen.show(replace(seen.app.main_screen.state, cursor=4))
         lines = await seen.press("i")
         assert "cell (1,0)" in lines[1]
         assert seen.listed == np.flatnonzero(SHEET["state"] == 4).tolist()
         await seen.press("c", "home", *["down"] * 3, "enter")
-        assert seen.app.desk.scene.cursor == SHEET["state"][3]
+        assert seen.app.main_screen.state.cursor == SHEET["state"][3]
 
 
 async def test_the_mouse_sorts_selects_and_turns_the_wheel():
     async with Watching(RUN) as seen:
         lines = await seen.press()
         await seen.pilot.click(offset=(lines[2].index("ratio") + 1, 2))
-        assert seen.screen.scene.looking.sort == "ratio"
+        assert seen.screen.state.table_filter.sort == "ratio"
         await seen.press("home")
         await seen.pilot.click(offset=(20, 8))
         assert seen.screen.selected == seen.listed[5]
@@ -217,11 +217,11 @@ async def test_the_selected_row_is_kept_while_the_run_goes_on():
     async with Watching(runs[0]) as seen:
         seen.screen.action_rows(20)
         assert seen.screen.selected == 20
-        seen.feed.queue.append(picture(runs[1]))
+        seen.session.queue.append(views(runs[1]))
         await seen.press(wait=0.2)
         assert seen.listed == list(range(7))
         assert seen.screen.selected == 6
-        seen.feed.queue.append(picture(runs[2]))
+        seen.session.queue.append(views(runs[2]))
         lines = await seen.press(wait=0.2)
         assert seen.screen.selected == 20
         assert any(why(sheet(runs[2].trainer), 20) in line for line in lines[20:])
@@ -230,33 +230,33 @@ async def test_the_selected_row_is_kept_while_the_run_goes_on():
 async def test_commands_go_to_the_worker_from_here_too():
     async with Watching(RUN) as seen:
         await seen.press("space", "e", "full_stop")
-        assert seen.feed.sent == ["watch_batch", "toggle", "pass", "unit"]
+        assert seen.session.sent == ["watch_batch", "toggle", "pass", "unit"]
 
 
 async def test_a_step_goes_down_the_listed_rows_and_beyond_the_last_by_a_unit():
-    async with Watching(RUN, state="paused") as seen:
+    async with Watching(RUN, status="paused") as seen:
         await seen.press("f", "f", "f", "full_stop", "full_stop", "comma")
         assert seen.screen.selected == seen.listed[1]
         await seen.press("end", "full_stop")
-        assert seen.feed.sent == ["watch_batch", "unit"]
+        assert seen.session.sent == ["watch_batch", "unit"]
         assert seen.screen.selected == seen.listed[0]
         await seen.press("comma")
-        assert seen.feed.sent == ["watch_batch", "unit", "back_unit"]
+        assert seen.session.sent == ["watch_batch", "unit", "back_unit"]
 
 
 async def test_the_knobs_and_the_help_open_over_the_table_and_lead_back_to_it():
     async with Watching(RUN) as seen:
-        for key, screen in (("p", "KnobBoard"), ("question_mark", "Help")):
+        for key, screen in (("p", "KnobScreen"), ("question_mark", "Help")):
             await seen.press(key)
             assert type(seen.app.screen).__name__ == screen
             await seen.press("escape")
-            assert isinstance(seen.app.screen, Batch)
+            assert isinstance(seen.app.screen, BatchScreen)
 
 
 async def test_the_row_chosen_is_the_sample_the_desk_shows():
-    async with Watching(RUN, state="paused") as seen:
+    async with Watching(RUN, status="paused") as seen:
         await seen.press("home", *["down"] * 7, "enter")
-        assert seen.app.desk.scene.sample == 7
+        assert seen.app.main_screen.state.sample == 7
         assert "SAMPLE 8 of 60" in "\n".join(text_of(seen.app))
         await seen.press("escape", "escape", "full_stop", "i")
         assert seen.screen.selected == 0
@@ -278,13 +278,13 @@ async def test_columns_scroll_sideways_and_every_glyph_has_its_ascii():
 
 
 async def test_before_the_worker_has_sent_the_batch_it_says_so():
-    feed = FakeFeed(make_snapshot())
-    app = LakeApp(feed)
+    session = FakeSession(make_snapshot())
+    app = LakeApp(session)
     async with app.run_test(size=(40, 12)) as pilot:
         await settle(pilot)
         await pilot.press("i", "down", "end", "o", "c", "f", "enter")
         await settle(pilot)
-        assert not isinstance(app.screen, Batch)
+        assert not isinstance(app.screen, BatchScreen)
         await pilot.press("i")
         await settle(pilot)
         assert "it is being read" in text_of(app)[1]
@@ -297,7 +297,7 @@ async def test_export_writes_the_screen_and_asks_for_the_batch(tmp_path):
         lines = await seen.press("x")
         names = sorted(path.name for path in (tmp_path / "exports").iterdir())
         assert names == ["seed5-update1-copy-2.svg", "seed5-update1-copy.svg"]
-        assert seen.feed.sent.count("export") == 2
+        assert seen.session.sent.count("export") == 2
         assert any("the screen is in" in line for line in lines)
         assert ElementTree.parse(tmp_path / "exports" / names[1]).getroot().tag.endswith("svg")
 
@@ -307,7 +307,7 @@ async def test_export_says_why_it_cannot(tmp_path):
     async with Watching(RUN, saves=tmp_path / "file") as seen:
         lines = await seen.press("x")
         assert any("cannot export into" in line for line in lines)
-        assert "export" not in seen.feed.sent
+        assert "export" not in seen.session.sent
     assert export_run(tmp_path / "file", Timeline(RUN)).startswith("cannot export into")
 
 
@@ -327,13 +327,13 @@ def test_an_export_is_named_after_its_moment_and_never_written_over(tmp_path):
 def test_the_worker_draws_the_batch_where_it_lies_still_or_is_watched_and_exports_it(worker, tmp_path):
     runner = worker()
     runner.send("unit")
-    assert see(runner, lambda s: s.moment.index == 1 and s.state == "stepped").sheet is None
+    assert see(runner, lambda s: s.moment.index == 1 and s.status == "stepped").sheet is None
     runner.send("watch_batch")
     assert len(see(runner, lambda s: s.sheet is not None).sheet["t"]) == 1
     runner.send("leave_batch")
     assert see(runner, lambda s: s.sheet is None).moment == Moment(0, Phase.COLLECT, 1)
     runner.send("pass")
-    still = see(runner, lambda s: s.moment.phase is Phase.IMPROVE and s.state == "stepped")
+    still = see(runner, lambda s: s.moment.phase is Phase.IMPROVE and s.status == "stepped")
     assert (still.sheet["ratio"] == 1).all()
     runner.send("pass")
     assert (see(runner, lambda s: s.moment.index == 2).sheet["ratio"] != 1).any()
@@ -343,4 +343,4 @@ def test_the_worker_draws_the_batch_where_it_lies_still_or_is_watched_and_export
     assert written.with_suffix(".toml").name in said
     assert len(written.read_text().splitlines()) == 1 + len(still.sheet["t"])
     runner.send("toggle")
-    assert see(runner, lambda s: s.state == "playing").sheet is None
+    assert see(runner, lambda s: s.status == "playing").sheet is None

@@ -3,149 +3,155 @@
 from dataclasses import replace
 
 import pytest
-from support.fake_session import FakeFeed, make_row, make_snapshot, settle
+from support.fake_session import FakeSession, make_row, make_snapshot, settle
 from support.screens import BRANCHES, OFF, PART, alone, compared, opened, panel_text
 from textual.widgets import OptionList
 
 from lakeppo.config import make_config
 from lakeppo.moment import Change, Difference, Moment, Phase
 from lakeppo.tui.app import LakeApp
-from lakeppo.tui.panels.comparison import Against, Figures, Story, Told, Versus
-from lakeppo.tui.panels.comparison_chart import Curves
+from lakeppo.tui.panels.comparison import (
+    ComparisonMessageBar,
+    ComparisonSummary,
+    ComparisonTable,
+    ComparisonTitle,
+    DifferenceLake,
+)
+from lakeppo.tui.panels.comparison_chart import ComparisonChart
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.lake import Lake
-from lakeppo.tui.panels.message import Voice
+from lakeppo.tui.panels.message import MessageBar
 from lakeppo.tui.panels.question import Question
 from lakeppo.tui.panels.timeline import Timeline
-from lakeppo.tui.screens.branches import Branches
-from lakeppo.tui.screens.compare import Compare
+from lakeppo.tui.screens.branches import BranchScreen
+from lakeppo.tui.screens.compare import CompareScreen
 from lakeppo.tui.text.comparison import after_words, against, changed_words, other_side, story, unlike
 
 
 async def test_c_opens_the_comparison_and_esc_closes_it_with_the_cursor_and_the_view():
-    feed = FakeFeed(alone(compared()))
-    app = LakeApp(feed)
+    session = FakeSession(alone(compared()))
+    app = LakeApp(session)
     async with app.run_test(size=(200, 50)) as pilot:
-        await opened(pilot, feed)
+        await opened(pilot, session)
         await pilot.press("down", "v")
-        cursor, view = app.screen.scene.cursor, app.screen.scene.view
+        cursor, view = app.screen.state.cursor, app.screen.state.view
         await pilot.press("escape")
-        assert app.screen is app.desk
-        assert feed.sent == ["compare", "end_comparison"]
-        assert (app.desk.scene.cursor, app.desk.scene.view) == (cursor, view) == (13, "values")
+        assert app.screen is app.main_screen
+        assert session.sent == ["compare", "end_comparison"]
+        assert (app.main_screen.state.cursor, app.main_screen.state.view) == (cursor, view) == (13, "values")
 
 
 @pytest.mark.parametrize("close", ["c", "q"])
 async def test_c_and_q_close_it_too_and_leave_nothing(close):
-    feed = FakeFeed(alone(compared()))
-    app = LakeApp(feed)
+    session = FakeSession(alone(compared()))
+    app = LakeApp(session)
     async with app.run_test(size=(80, 24)) as pilot:
-        await opened(pilot, feed)
+        await opened(pilot, session)
         await pilot.press(close)
-        assert app.screen is app.desk
-    assert feed.stops == []
+        assert app.screen is app.main_screen
+    assert session.stops == []
 
 
 async def test_with_nothing_to_compare_with_one_line_says_how_to_make_something():
-    feed = FakeFeed(make_snapshot(state="paused"))
-    app = LakeApp(feed)
+    session = FakeSession(make_snapshot(status="paused"))
+    app = LakeApp(session)
     async with app.run_test() as pilot:
         await settle(pilot)
         await pilot.press("c")
-        assert app.screen is app.desk
-        assert "b makes a branch" in app.desk.query_one(Voice)._said
+        assert app.screen is app.main_screen
+        assert "b makes a branch" in app.main_screen.query_one(MessageBar)._said
         await pilot.press("B")
-        assert app.screen is app.desk
-        assert "only one line" in app.desk.query_one(Voice)._said
-    assert feed.sent == []
+        assert app.screen is app.main_screen
+        assert "only one line" in app.main_screen.query_one(MessageBar)._said
+    assert session.sent == []
 
 
 async def test_side_by_side_each_panel_shows_its_own_run():
-    feed = FakeFeed(alone(compared()))
-    app = LakeApp(feed)
+    session = FakeSession(alone(compared()))
+    app = LakeApp(session)
     async with app.run_test(size=(200, 50)) as pilot:
-        await opened(pilot, feed)
+        await opened(pilot, session)
         mine, other = app.screen.query_one("#lake_mine", Lake), app.screen.query_one("#lake_other", Lake)
-        assert mine.scene.snapshot.policy is app.screen.scene.snapshot.policy
-        assert other.scene.snapshot.policy is app.screen.scene.snapshot.beside.snapshot.policy
+        assert mine.state.snapshot.policy is app.screen.state.snapshot.policy
+        assert other.state.snapshot.policy is app.screen.state.snapshot.beside.snapshot.policy
         assert all(panel.display for panel in (mine, other))
         assert "the clip is off" in panel_text(app, Question, "ratio_mine")
         assert "stopped: A>0" in panel_text(app, Question, "ratio_other")
         assert panel_text(app, Lake, "lake_other").startswith("main")
-        assert "B | main" in panel_text(app, Versus)
-        assert "exact .412 | .727" in panel_text(app, Versus)
-        told = panel_text(app, Story)
+        assert "B | main" in panel_text(app, ComparisonTitle)
+        assert "exact .412 | .727" in panel_text(app, ComparisonTitle)
+        told = panel_text(app, ComparisonSummary)
         assert "same run up to the beginning of update 12; then B has clip ε off." in told
         assert "First difference: update 13, improve, pass 4: the policy, most at tile (2,1)." in told
 
 
 async def test_below_160_columns_tab_goes_through_the_sides_and_the_title_says_which():
-    feed = FakeFeed(alone(compared()))
-    app = LakeApp(feed)
+    session = FakeSession(alone(compared()))
+    app = LakeApp(session)
     async with app.run_test(size=(80, 24)) as pilot:
-        await opened(pilot, feed)
+        await opened(pilot, session)
         seen = []
         for _ in range(4):
             shown = [panel.id for panel in app.screen.query(Lake) if panel.region.area and panel.display]
-            seen.append((panel_text(app, Versus).split("shows  ")[1].split("   ")[0], shown))
+            seen.append((panel_text(app, ComparisonTitle).split("shows  ")[1].split("   ")[0], shown))
             await pilot.press("tab")
         assert [panels for _, panels in seen] == [["lake_mine"], ["lake_other"], ["lake_against"], ["lake_mine"]]
         assert [title for title, _ in seen] == ["B", "main", "main against B", "B"]
-    assert feed.sent == ["compare"]
+    assert session.sent == ["compare"]
 
 
 async def test_keys_of_time_go_to_the_worker_and_a_click_on_a_tile_moves_both_cursors():
-    feed = FakeFeed(alone(compared()))
-    app = LakeApp(feed)
+    session = FakeSession(alone(compared()))
+    app = LakeApp(session)
     async with app.run_test(size=(200, 50)) as pilot:
-        await opened(pilot, feed)
+        await opened(pilot, session)
         for key in "space full_stop e u comma U left_square_bracket end o f less_than_sign".split():
             await pilot.press(key)
         sent = "compare toggle unit pass update back_unit back_update earlier end next_rival first_difference slower"
-        assert feed.sent == sent.split()
+        assert session.sent == sent.split()
         await pilot.click("#lake_other", offset=(15, 6))
-        assert {app.screen.query_one(f"#{id}", Lake).scene.cursor for id in ("lake_mine", "lake_other")} == {5}
+        assert {app.screen.query_one(f"#{id}", Lake).state.cursor for id in ("lake_mine", "lake_other")} == {5}
 
 
 async def test_the_difference_per_tile_is_the_other_against_this_one():
-    feed = FakeFeed(alone(compared()))
-    app = LakeApp(feed)
+    session = FakeSession(alone(compared()))
+    app = LakeApp(session)
     async with app.run_test(size=(200, 50)) as pilot:
-        await opened(pilot, feed)
-        panel = app.screen.query_one("#against_under", Against)
-        s = app.screen.scene.snapshot
+        await opened(pilot, session)
+        panel = app.screen.query_one("#against_under", DifferenceLake)
+        s = app.screen.state.snapshot
         likeliest = int(s.beside.snapshot.policy[0].argmax())
         gained = s.beside.snapshot.policy[0, likeliest] - s.policy[0, likeliest]
-        assert f"{gained:+.2f}".replace("0.", ".") in panel_text(app, Against, "against_under")
+        assert f"{gained:+.2f}".replace("0.", ".") in panel_text(app, DifferenceLake, "against_under")
         await pilot.press("v")
-        assert "AGAINST B  V" in panel_text(app, Against, "against_under")
-        assert panel.scene.snapshot.values[5] - panel.scene.snapshot.true_values[5] == -s.values[5] / 2
+        assert "AGAINST B  V" in panel_text(app, DifferenceLake, "against_under")
+        assert panel.state.snapshot.values[5] - panel.state.snapshot.true_values[5] == -s.values[5] / 2
 
 
 async def test_lakes_of_two_sizes_have_no_difference_per_tile_and_it_says_why():
     small = compared(Difference(Moment(0, Phase.COLLECT, 0), "lake"))
     large = make_snapshot(make_config("8x8"), agent=20)
     beside = replace(small.beside, snapshot=large, related=False, names=("run 2", "run 1"))
-    feed = FakeFeed(alone(small))
-    app = LakeApp(feed)
+    session = FakeSession(alone(small))
+    app = LakeApp(session)
     async with app.run_test(size=(200, 50)) as pilot:
-        await opened(pilot, feed, replace(small, beside=beside))
-        assert "not of one size" in panel_text(app, Against, "against_under")
-        assert panel_text(app, Told).strip().startswith("run 1 and run 2 have different lakes.")
-        assert "the size of the lake" in panel_text(app, Story)
+        await opened(pilot, session, replace(small, beside=beside))
+        assert "not of one size" in panel_text(app, DifferenceLake, "against_under")
+        assert panel_text(app, ComparisonMessageBar).strip().startswith("run 1 and run 2 have different lakes.")
+        assert "the size of the lake" in panel_text(app, ComparisonSummary)
         await pilot.press("down", "down", "v", "v", "v", "v", "v")
-        assert "not of one size" in panel_text(app, Against, "against_under")
+        assert "not of one size" in panel_text(app, DifferenceLake, "against_under")
 
 
 async def test_the_curves_are_told_apart_without_colour():
     level = [make_row(update)._replace(success_probability=0.25) for update in range(1, 31)]
     seen = compared()
-    feed = FakeFeed(alone(seen))
-    feed.history = [row._replace(success_probability=0.75) for row in level]
-    app = LakeApp(feed)
+    session = FakeSession(alone(seen))
+    session.history = [row._replace(success_probability=0.75) for row in level]
+    app = LakeApp(session)
     async with app.run_test(size=(200, 50)) as pilot:
-        await opened(pilot, feed, replace(seen, beside=replace(seen.beside, history=level)))
-        drawn = panel_text(app, Curves, "curves_under").splitlines()
+        await opened(pilot, session, replace(seen, beside=replace(seen.beside, history=level)))
+        drawn = panel_text(app, ComparisonChart, "curves_under").splitlines()
         assert "B solid, main dashed" in drawn[0]
         mine, other = (next(line for line in drawn if name in line) for name in (" B .750", " main .250"))
         assert " " not in mine.split("│")[1].replace(" B .750", "").strip()
@@ -154,54 +160,56 @@ async def test_the_curves_are_told_apart_without_colour():
 
 @pytest.mark.parametrize("size", [(40, 12), (60, 18), (80, 24), (120, 40), (159, 60), (160, 24), (160, 34), (200, 50)])
 async def test_at_every_size_a_lake_and_the_title_are_there_and_nothing_breaks(size):
-    feed = FakeFeed(alone(compared()))
-    app = LakeApp(feed)
+    session = FakeSession(alone(compared()))
+    app = LakeApp(session)
     async with app.run_test(size=size) as pilot:
-        await opened(pilot, feed)
+        await opened(pilot, session)
         for _ in range(3):
             assert any(panel.display and panel.region.area for panel in app.screen.query(Lake))
-            assert "COMPARE" in panel_text(app, Versus)
+            assert "COMPARE" in panel_text(app, ComparisonTitle)
             assert "esc" in panel_text(app, Footer)
-            assert panel_text(app, Figures, "figures_under" if app.screen.both and size[1] >= 38 else "figures_beside")
+            assert panel_text(
+                app, ComparisonTable, "figures_under" if app.screen.both and size[1] >= 38 else "figures_beside"
+            )
             await pilot.press("tab", "v")
 
 
 async def test_the_list_of_branches_goes_to_one_and_compares_with_one():
-    feed = FakeFeed(alone(compared()))
-    app = LakeApp(feed)
+    session = FakeSession(alone(compared()))
+    app = LakeApp(session)
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await pilot.press("B")
-        assert isinstance(app.screen, Branches)
+        assert isinstance(app.screen, BranchScreen)
         assert app.screen.query_one(OptionList).highlighted == 1
         await pilot.press("down", "enter")
-        assert app.screen is app.desk
+        assert app.screen is app.main_screen
         await pilot.press("B", "up", "c")
         await settle(pilot)
-        assert isinstance(app.screen, Compare)
+        assert isinstance(app.screen, CompareScreen)
         await pilot.press("escape", "B")
         await pilot.click("#branches_list", offset=(3, 0))
-        assert app.screen is app.desk
+        assert app.screen is app.main_screen
         await pilot.press("B", "enter")
-        assert app.screen is app.desk
-    assert feed.sent == ["line:C", "compare:main", "end_comparison", "line:main"]
+        assert app.screen is app.main_screen
+    assert session.sent == ["line:C", "compare:main", "end_comparison", "line:main"]
 
 
 async def test_a_branch_is_renamed_in_their_list():
-    feed = FakeFeed(snapshot := alone(compared()))
-    app = LakeApp(feed)
+    session = FakeSession(snapshot := alone(compared()))
+    app = LakeApp(session)
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await pilot.press("B")
         await pilot.press("n", "end", *["backspace"] * 3, "n", "o", "space", "c", "q", "enter")
         await pilot.press("n", "x", "escape")
-        assert isinstance(app.screen, Branches)
-        assert feed.sent == ["name:1=no cq"]
-        feed.queue.append(
+        assert isinstance(app.screen, BranchScreen)
+        assert session.sent == ["name:1=no cq"]
+        session.queue.append(
             replace(
                 snapshot,
                 branches=(BRANCHES[0], BRANCHES[1]._replace(name="no cq"), BRANCHES[2]._replace(parent="no cq")),
-                line="no cq",
+                branch="no cq",
                 notices=("B is called no cq now",),
                 notice_count=1,
             )
@@ -211,13 +219,13 @@ async def test_a_branch_is_renamed_in_their_list():
         assert "* no cq" in shown
         assert "B is called no cq now" in shown
         await pilot.press("down", "enter")
-        assert app.screen is app.desk
-    assert feed.sent[1:] == ["line:C"]
+        assert app.screen is app.main_screen
+    assert session.sent[1:] == ["line:C"]
 
 
 async def test_the_branches_stand_under_the_track_and_a_click_goes_there():
-    feed = FakeFeed(alone(compared()))
-    app = LakeApp(feed)
+    session = FakeSession(alone(compared()))
+    app = LakeApp(session)
     async with app.run_test(size=(120, 46)) as pilot:
         await settle(pilot)
         lines = panel_text(app, Timeline).splitlines()[2:]
@@ -226,15 +234,15 @@ async def test_the_branches_stand_under_the_track_and_a_click_goes_there():
         assert [line.find("╱") for line in lines[1:]] == sorted(line.find("╱") for line in lines[1:])
         await pilot.click(Timeline, offset=(30, 3))
         await pilot.click(Timeline, offset=(10, 0))
-        assert feed.sent[0] == "line:C"
-        assert feed.sent[1].startswith("go:")
+        assert session.sent[0] == "line:C"
+        assert session.sent[1].startswith("go:")
 
 
 @pytest.mark.parametrize("size", [(60, 18), (80, 24)])
 async def test_alone_the_timeline_lists_the_branches_and_what_its_marks_mean(size):
     marked = replace(alone(compared()), bookmarks=(Moment(21, Phase.IMPROVE, 2),), first_goal_episode=72)
-    feed = FakeFeed(marked)
-    app = LakeApp(feed)
+    session = FakeSession(marked)
+    app = LakeApp(session)
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
         await pilot.press("9")
@@ -253,24 +261,24 @@ async def test_alone_the_timeline_lists_the_branches_and_what_its_marks_mean(siz
         await pilot.click(Timeline, offset=(30, 4))
         await pilot.click(Timeline, offset=(10, 1))
         await pilot.click(Timeline, offset=(10, 5))
-        assert feed.sent[0] == "line:C"
-        assert [sent.partition(":")[0] for sent in feed.sent] == ["line", "go"]
+        assert session.sent[0] == "line:C"
+        assert [sent.partition(":")[0] for sent in session.sent] == ["line", "go"]
 
 
 def test_what_is_said_of_a_pair():
-    scene = LakeApp(FakeFeed(compared())).desk.scene
-    scene = replace(scene, snapshot=compared(None))
-    assert story(scene)[1].startswith("No difference up to update 22, improve, pass 2:")
-    assert unlike(scene) == [("clip ε", "off", "0.2")]
-    assert other_side(scene).snapshot is scene.snapshot.beside.snapshot
-    assert (against(scene).snapshot.old_policy == scene.snapshot.policy).all()
+    state = LakeApp(FakeSession(compared())).main_screen.state
+    state = replace(state, snapshot=compared(None))
+    assert story(state)[1].startswith("No difference up to update 22, improve, pass 2:")
+    assert unlike(state) == [("clip ε", "off", "0.2")]
+    assert other_side(state).snapshot is state.snapshot.beside.snapshot
+    assert (against(state).snapshot.old_policy == state.snapshot.policy).all()
     two = replace(
-        scene.snapshot.beside,
+        state.snapshot.beside,
         related=False,
         names=("run 2", "run 1"),
-        snapshot=replace(scene.snapshot.beside.snapshot, seed=1),
+        snapshot=replace(state.snapshot.beside.snapshot, seed=1),
     )
-    said = story(replace(scene, snapshot=replace(scene.snapshot, beside=two)))[0]
+    said = story(replace(state, snapshot=replace(state.snapshot, beside=two)))[0]
     assert "run 2 (seed 7, classic) and run 1 (seed 1, classic) are two runs" in said
     assert changed_words([OFF, OFF._replace(value=0.1), Change(PART, "seed", 4)]) == "clip ε 0.1, seed 4"
 

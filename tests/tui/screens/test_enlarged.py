@@ -1,7 +1,7 @@
 """Every panel alone: by its digit, by z, by a double click; whole, and back again."""
 
 import pytest
-from support.fake_session import FakeFeed, make_snapshot, settle
+from support.fake_session import FakeSession, make_snapshot, settle
 from support.screens import places, screen_text
 
 from lakeppo.config import KNOBS
@@ -18,14 +18,14 @@ SIGHTS = {
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50), (60, 18)])
 async def test_every_panel_is_whole_alone_and_all_come_back(size):
-    app = LakeApp(FakeFeed(make_snapshot(state="paused")))
+    app = LakeApp(FakeSession(make_snapshot(status="paused")))
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
         before = places(app)
         for digit, name in zip("123456789", LARGE, strict=True):
             await pilot.press(digit)
             await pilot.pause()
-            region = app.desk.query_one(LARGE[name]).region
+            region = app.main_screen.query_one(LARGE[name]).region
             assert region.width >= size[0] - 2
             assert region.height >= size[1] - (9 if size[1] < 38 else 14)
             lines = screen_text(app)
@@ -38,23 +38,23 @@ async def test_every_panel_is_whole_alone_and_all_come_back(size):
 
 
 async def test_z_goes_through_them_and_a_double_click_chooses():
-    app = LakeApp(FakeFeed(make_snapshot(state="paused")))
+    app = LakeApp(FakeSession(make_snapshot(status="paused")))
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         seen = []
         for _ in range(10):
             await pilot.press("z")
-            seen.append(app.desk.scene.large)
+            seen.append(app.main_screen.state.large)
         assert seen == [*LARGE, ""]
         await pilot.click("Readouts", times=2)
         await pilot.pause()
-        assert app.desk.scene.large == "readouts"
+        assert app.main_screen.state.large == "readouts"
         await pilot.click("Readouts", times=2)
-        assert app.desk.scene.large == ""
+        assert app.main_screen.state.large == ""
 
 
 async def test_every_knob_has_its_line_at_80_by_24():
-    app = LakeApp(FakeFeed(make_snapshot(state="paused")))
+    app = LakeApp(FakeSession(make_snapshot(status="paused")))
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await pilot.press("7")

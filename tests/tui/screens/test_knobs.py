@@ -3,24 +3,24 @@
 import asyncio
 
 import pytest
-from support.fake_session import FakeFeed, make_snapshot, settle
+from support.fake_session import FakeSession, make_snapshot, settle
 from textual.events import Key
 from textual.widgets import Input, OptionList, Static
 
 from lakeppo.config import KNOBS, make_config
-from lakeppo.runs.run import STARTING
+from lakeppo.runs.run import STARTUP_ONLY
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.held_keys import REPEAT
 from lakeppo.tui.screens import knobs
-from lakeppo.tui.screens.help import Help
-from lakeppo.tui.screens.knobs import KnobBoard
+from lakeppo.tui.screens.help import HelpScreen
+from lakeppo.tui.screens.knobs import KnobScreen
 
 
-async def opened(pilot, name: str) -> KnobBoard:
+async def opened(pilot, name: str) -> KnobScreen:
     await settle(pilot)
     await pilot.press("p")
     board = pilot.app.screen
-    assert isinstance(board, KnobBoard)
+    assert isinstance(board, KnobScreen)
     options = board.query_one(OptionList)
     options.highlighted = options.get_option_index(name)
     await settle(pilot)
@@ -40,29 +40,29 @@ async def opened(pilot, name: str) -> KnobBoard:
     ],
 )
 async def test_a_value_typed_is_one_command(name, value, keys, sent):
-    feed = FakeFeed(make_snapshot(state="paused"))
-    async with LakeApp(feed).run_test(size=(80, 24)) as pilot:
+    session = FakeSession(make_snapshot(status="paused"))
+    async with LakeApp(session).run_test(size=(80, 24)) as pilot:
         board = await opened(pilot, name)
         await pilot.press("enter")
         board.query_one(Input).value = value
         await pilot.press(*keys)
         await settle(pilot)
-        assert isinstance(pilot.app.screen, KnobBoard) == (not sent and "escape" not in keys)
-    assert feed.sent == sent
+        assert isinstance(pilot.app.screen, KnobScreen) == (not sent and "escape" not in keys)
+    assert session.sent == sent
 
 
 async def test_a_preset_starts_over():
-    feed = FakeFeed(make_snapshot(state="paused"))
-    async with LakeApp(feed).run_test(size=(80, 24)) as pilot:
+    session = FakeSession(make_snapshot(status="paused"))
+    async with LakeApp(session).run_test(size=(80, 24)) as pilot:
         await opened(pilot, "preset:slippery")
         await pilot.press("enter")
         await settle(pilot)
-    assert feed.sent == ["preset:slippery"]
+    assert session.sent == ["preset:slippery"]
 
 
 async def test_what_a_knob_cannot_do_is_said_where_it_stands():
-    feed = FakeFeed(make_snapshot(make_config("classic", epochs=1), state="paused"))
-    async with LakeApp(feed).run_test(size=(80, 24)) as pilot:
+    session = FakeSession(make_snapshot(make_config("classic", epochs=1), status="paused"))
+    async with LakeApp(session).run_test(size=(80, 24)) as pilot:
         board = await opened(pilot, "clip_coef")
         assert "the clip cannot act" in str(board.query_one("#knob_meaning", Static).render())
         options = board.query_one(OptionList)
@@ -72,12 +72,12 @@ async def test_what_a_knob_cannot_do_is_said_where_it_stands():
 
 
 def test_the_board_and_the_core_agree_on_what_only_starts_a_run():
-    assert knobs.STARTING == STARTING
-    assert set(STARTING) < set(KNOBS)
+    assert knobs.STARTUP_ONLY == STARTUP_ONLY
+    assert set(STARTUP_ONLY) < set(KNOBS)
 
 
 async def test_p_and_q_close_the_list_and_are_letters_in_the_field():
-    app = LakeApp(FakeFeed(make_snapshot(state="paused")))
+    app = LakeApp(FakeSession(make_snapshot(status="paused")))
     async with app.run_test(size=(80, 24)) as pilot:
         for key in ("p", "q"):
             board = await opened(pilot, "gamma")
@@ -85,15 +85,15 @@ async def test_p_and_q_close_the_list_and_are_letters_in_the_field():
             await pilot.press("enter", key)
             assert key in box.value
             await pilot.press("escape", "question_mark")
-            assert isinstance(app.screen, Help)
+            assert isinstance(app.screen, HelpScreen)
             await pilot.press("escape", key)
-            assert app.screen is app.desk
+            assert app.screen is app.main_screen
             await asyncio.sleep(REPEAT)  # sooner it would be the same key, held down
 
 
 async def test_what_is_typed_in_one_burst_acts_in_its_order():
-    feed = FakeFeed(make_snapshot(state="paused"))
-    app = LakeApp(feed)
+    session = FakeSession(make_snapshot(status="paused"))
+    app = LakeApp(session)
     async with app.run_test(size=(80, 24)) as pilot:
         board = await opened(pilot, "gamma")
         await pilot.press("enter")
@@ -101,12 +101,12 @@ async def test_what_is_typed_in_one_burst_acts_in_its_order():
             app.post_message(Key(key, {"full_stop": "."}.get(key, key if len(key) == 1 else None)))
         await settle(pilot)
         assert not board.is_attached
-    assert feed.sent == ["set:gamma=0.4"]
+    assert session.sent == ["set:gamma=0.4"]
 
 
 async def test_a_number_can_be_typed_at_once():
-    feed = FakeFeed(make_snapshot(state="paused"))
-    app = LakeApp(feed)
+    session = FakeSession(make_snapshot(status="paused"))
+    app = LakeApp(session)
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, "gamma")
         for key in ("0", "full_stop", "5"):
@@ -115,4 +115,4 @@ async def test_a_number_can_be_typed_at_once():
         assert app.screen.query_one(Input).value == "0.5"
         await pilot.press("enter")
         await settle(pilot)
-    assert feed.sent == ["set:gamma=0.5"]
+    assert session.sent == ["set:gamma=0.5"]

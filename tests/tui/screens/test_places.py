@@ -4,24 +4,24 @@ from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
-from support.fake_session import FakeFeed, demonstrating, make_fan, make_row, make_snapshot, settle
+from support.fake_session import FakeSession, demonstrating, make_fan, make_row, make_snapshot, settle
 from support.screens import BRANCHES, alone, compared, opened, panel_text
 from textual.events import Key
 
 from lakeppo.config import make_config
 from lakeppo.moment import Moment, Phase
-from lakeppo.session.snapshot import Exact, Tally
+from lakeppo.session.snapshot import EndCounts, Exact
 from lakeppo.tui.app import LakeApp
-from lakeppo.tui.panels.comparison import Figures
-from lakeppo.tui.panels.last_step import Steps
-from lakeppo.tui.panels.message import Voice
+from lakeppo.tui.panels.comparison import ComparisonTable
+from lakeppo.tui.panels.last_step import LastStep
+from lakeppo.tui.panels.message import MessageBar
 from lakeppo.tui.panels.panel import shorten, wrapped
-from lakeppo.tui.panels.phases import Ribbon
+from lakeppo.tui.panels.phases import Phases
 from lakeppo.tui.panels.question import Question
 from lakeppo.tui.panels.readouts import Readouts
 from lakeppo.tui.panels.status import Status, Title
 from lakeppo.tui.panels.success import Success
-from lakeppo.tui.panels.tile import Inspector
+from lakeppo.tui.panels.tile import TilePanel
 from lakeppo.tui.panels.timeline import Timeline
 from lakeppo.tui.panels.why import Why
 
@@ -30,13 +30,13 @@ OBLONG = ("oblong", ("SFFFFFFFFFFF", *("FFHFFFFFFFFF",) * 5, "FFFFFFFFFFFG"))
 
 async def texts_of(panel, *snapshots, size=(120, 40), id="") -> list[str]:
     """What a panel shows of each snapshot, one after the other in one app."""
-    feed = FakeFeed(snapshots[0])
-    app = LakeApp(feed)
+    session = FakeSession(snapshots[0])
+    app = LakeApp(session)
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
         said = [panel_text(app, panel, id)]
         for snapshot in snapshots[1:]:
-            feed.queue.append(snapshot)
+            session.queue.append(snapshot)
             await settle(pilot)
             said.append(panel_text(app, panel, id))
     return said
@@ -57,14 +57,14 @@ async def test_the_titles_figures_stay_where_they_are():
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 async def test_what_follows_the_moment_stays_where_it_is(size):
     moments = (Moment(22, Phase.COLLECT, 64), Moment(22, Phase.JUDGE, 0), Moment(22, Phase.IMPROVE, 2))
-    snapshots = (make_snapshot(moment=moment, episodes=201, state="stepped") for moment in moments)
+    snapshots = (make_snapshot(moment=moment, episodes=201, status="stepped") for moment in moments)
     said = await texts_of(Status, *snapshots, size=size)
     assert len({text.index("201") for text in said}) == 1
 
 
 @pytest.mark.parametrize("width", [120, 121, 122, 123])
 async def test_the_phases_reach_from_edge_to_edge(width):
-    [boxes] = await texts_of(Ribbon, make_snapshot(), size=(width, 40))
+    [boxes] = await texts_of(Phases, make_snapshot(), size=(width, 40))
     lines = boxes.split("\n")[1:]
     assert {len(line.rstrip()) for line in lines} == {width}
     assert lines[1][0] in "│┃"
@@ -72,7 +72,7 @@ async def test_the_phases_reach_from_edge_to_edge(width):
 
 @pytest.mark.parametrize("update", [9, 99, 999, 9999])
 async def test_the_change_between_old_and_new_fits_however_many_updates_there_are(update):
-    [ribbon] = await texts_of(Ribbon, make_snapshot(moment=Moment(update, Phase.IMPROVE, 1)), size=(80, 24))
+    [ribbon] = await texts_of(Phases, make_snapshot(moment=Moment(update, Phase.IMPROVE, 1)), size=(80, 24))
     assert f"new #{update + 1}" in ribbon
 
 
@@ -86,19 +86,19 @@ async def test_how_the_figures_went_has_its_columns_from_the_second_update_on():
 
 async def test_a_title_with_wide_characters_is_not_wider_than_the_screen():
     app = LakeApp(
-        FakeFeed(make_snapshot(make_config("classic", ("湖面地图三号.txt", ("SFFF", "FHFH", "FFFH", "HFFG")))))
+        FakeSession(make_snapshot(make_config("classic", ("湖面地图三号.txt", ("SFFF", "FHFH", "FFFH", "HFFG")))))
     )
-    app.feed.config = app.feed.queue[0].config
+    app.session.config = app.session.queue[0].config
     async with app.run_test(size=(80, 24)) as pilot:
-        app.desk.scene = replace(app.desk.scene, origin=app.feed.config)
+        app.main_screen.state = replace(app.main_screen.state, origin=app.session.config)
         await settle(pilot)
         assert "湖面地图三号.txt" in panel_text(app, Title)
         assert "exact .412" in panel_text(app, Title)
-        app.desk.voice.say("kept in " + "存档/" * 30)
+        app.main_screen.message_bar.say("kept in " + "存档/" * 30)
         await settle(pilot)
-        for panel in (Title, Voice):
+        for panel in (Title, MessageBar):
             assert cell_len(panel_text(app, panel).split("\n")[1]) == 80
-        assert panel_text(app, Voice).rstrip().endswith("…")
+        assert panel_text(app, MessageBar).rstrip().endswith("…")
 
 
 def test_what_is_too_long_is_cut_between_words_and_to_cells():
@@ -125,13 +125,13 @@ def test_no_word_is_left_alone_in_a_last_line_that_could_have_two():
     ],
 )
 async def test_the_legend_is_of_tiles_as_large_as_they_are_drawn(view, size, said):
-    app = LakeApp(FakeFeed(make_snapshot(make_config("classic", OBLONG))))
-    app.feed.config = app.feed.queue[0].config
+    app = LakeApp(FakeSession(make_snapshot(make_config("classic", OBLONG))))
+    app.session.config = app.session.queue[0].config
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
         await pilot.press(*"v" * view)
         await settle(pilot)
-        assert said in panel_text(app, Steps)
+        assert said in panel_text(app, LastStep)
 
 
 async def test_the_dotted_line_has_the_name_of_what_it_is():
@@ -143,18 +143,18 @@ async def test_the_dotted_line_has_the_name_of_what_it_is():
 
 
 async def test_a_tile_in_little_room_says_which_figure_is_old():
-    [said] = await texts_of(Inspector, make_snapshot(), size=(80, 24))
+    [said] = await texts_of(TilePanel, make_snapshot(), size=(80, 24))
     assert "old ▸ new" in said
     assert "right" in said
 
 
 async def test_a_broad_table_of_figures_goes_on_beside():
-    feed = FakeFeed(alone(compared()))
-    feed.history = [make_row(update) for update in range(1, 41)]
-    app = LakeApp(feed)
+    session = FakeSession(alone(compared()))
+    session.history = [make_row(update) for update in range(1, 41)]
+    app = LakeApp(session)
     async with app.run_test(size=(120, 40)) as pilot:
-        await opened(pilot, feed)
-        said = panel_text(app, Figures, "figures_beside")
+        await opened(pilot, session)
+        said = panel_text(app, ComparisonTable, "figures_beside")
         assert all(name in said for name in ("exact", "ratio max", "policy loss"))
         assert said.count("main-B") == 2
 
@@ -163,9 +163,9 @@ async def test_branches_are_drawn_only_where_the_chart_keeps_its_room():
     config = make_config("classic", OBLONG)
     for lake, drawn in ((None, True), (config, False)):
         branched = alone(compared())
-        snapshot = branched if lake is None else replace(make_snapshot(lake), branches=branched.branches, line="B")
-        app = LakeApp(FakeFeed(snapshot))
-        app.feed.config = snapshot.config
+        snapshot = branched if lake is None else replace(make_snapshot(lake), branches=branched.branches, branch="B")
+        app = LakeApp(FakeSession(snapshot))
+        app.session.config = snapshot.config
         async with app.run_test(size=(200, 50)) as pilot:
             await settle(pilot)
             assert (app.screen.query_one(Timeline).size.height > 1) == drawn
@@ -175,7 +175,7 @@ async def test_branches_are_drawn_only_where_the_chart_keeps_its_room():
 @pytest.mark.parametrize("width", [120, 123, 130, 160])
 async def test_the_title_above_the_fan_is_whole_and_names_its_shades(siblings, width):
     snapshot = make_snapshot(fan=make_fan(siblings))
-    app = LakeApp(FakeFeed(snapshot))
+    app = LakeApp(FakeSession(snapshot))
     async with app.run_test(size=(width, 40)) as pilot:
         await settle(pilot)
         drawn = "\n".join("".join(piece.text for piece in strip) for strip in app.screen._compositor.render_strips())
@@ -186,8 +186,8 @@ async def test_the_title_above_the_fan_is_whole_and_names_its_shades(siblings, w
 
 
 async def test_a_finished_run_says_that_its_policy_walks_only_while_it_does():
-    finished = make_snapshot(state="finished", moment=Moment(22, Phase.COLLECT, 0))
-    still, walking = await texts_of(Voice, finished, demonstrating(finished), size=(120, 40))
+    finished = make_snapshot(status="finished", moment=Moment(22, Phase.COLLECT, 0))
+    still, walking = await texts_of(MessageBar, finished, demonstrating(finished), size=(120, 40))
     assert "d shows what was learned" in still
     assert "the learned policy walks" in walking
     assert "the learned policy walks" not in still
@@ -195,7 +195,7 @@ async def test_a_finished_run_says_that_its_policy_walks_only_while_it_does():
 
 async def test_large_counts_are_in_thousands_wherever_they_are_said():
     walk = demonstrating(make_snapshot())
-    demo = replace(walk.demo, tally=Tally(229126, 208503, 20623, 0))
+    demo = replace(walk.demo, end_counts=EndCounts(229126, 208503, 20623, 0))
     for panel in (Question, Why):
         [said] = await texts_of(panel, replace(walk, demo=demo))
         assert "208,503" in said
@@ -205,7 +205,7 @@ async def test_large_counts_are_in_thousands_wherever_they_are_said():
 @pytest.mark.parametrize("size", [(80, 24), (80, 4), (3, 3), (1, 1)])
 @pytest.mark.parametrize("opener", ["p", "B", "ctrl+p"])
 async def test_no_key_falls_over_a_list_that_is_not_seen(size, opener):
-    app = LakeApp(FakeFeed(make_snapshot(state="paused", branches=BRANCHES)))
+    app = LakeApp(FakeSession(make_snapshot(status="paused", branches=BRANCHES)))
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
         await pilot.press(opener)

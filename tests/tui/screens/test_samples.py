@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.fake_session import FakeFeed, make_snapshot, settle, until
+from support.fake_session import FakeSession, make_snapshot, settle, until
 from support.runs import ran, small
 from support.screens import screen_text
 from support.session import hashes, wait_for
-from support.states import scene_of
+from support.states import state_of
 
 from lakeppo.config import Limit
 from lakeppo.moment import Moment, Phase
@@ -25,9 +25,9 @@ from lakeppo.tui.keymap import KEYS, label
 from lakeppo.tui.panels.sample import Card
 from lakeppo.tui.sample_walk import foreseen, transition_at, walk_at
 from lakeppo.tui.screens.sample_cursor import after
-from lakeppo.tui.state import Scene
+from lakeppo.tui.state import AppState
 from lakeppo.tui.text.sample import objective_words, why
-from lakeppo.tui.theme import NOW, Ink
+from lakeppo.tui.theme import NOW, Palette
 
 
 def standing(run: Run, phase: Phase, index: int = 0, update: int = 1) -> Run:
@@ -36,10 +36,10 @@ def standing(run: Run, phase: Phase, index: int = 0, update: int = 1) -> Run:
     return run
 
 
-def still(run: Run, **more) -> Scene:
+def still(run: Run, **more) -> AppState:
     """The scene of a run that rests, with its table."""
-    scene = scene_of(run, "stepped")
-    return replace(scene, snapshot=replace(scene.snapshot, sheet=sheet(run.trainer)), **more)
+    state = state_of(run, "stepped")
+    return replace(state, snapshot=replace(state.snapshot, sheet=sheet(run.trainer)), **more)
 
 
 def straight(run: Run, units: int) -> list[tuple[Moment, int | None]]:
@@ -61,26 +61,26 @@ async def test_steps_however_fast_go_through_every_sample_and_end_where_a_straig
     app = LakeApp(runner)
     seen: list[tuple[Moment, int]] = []
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.desk.scene.snapshot is not None)
-        show = app.desk.show
+        await until(pilot, lambda: app.main_screen.state.snapshot is not None)
+        show = app.main_screen.show
 
-        def watched(scene: Scene) -> None:
-            show(scene)
-            place = (app.desk.scene.moment, app.desk.scene.sample)
+        def watched(state: AppState) -> None:
+            show(state)
+            place = (app.main_screen.state.moment, app.main_screen.state.sample)
             if None not in place and seen[-1:] != [place]:
                 seen.append(place)
 
-        app.desk.show = watched
+        app.main_screen.show = watched
         for _ in range(60):
-            if app.desk.scene.moment >= twin.moment:
+            if app.main_screen.state.moment >= twin.moment:
                 break
             await pilot.press(*["full_stop"] * burst)
             await pilot.pause(0.1)
-        assert app.desk.scene.moment.update == 1
+        assert app.main_screen.state.moment.update == 1
         lived = [place for place in seen if place[0].update == 0]
         assert lived == [place for place in expected if place[1] is not None]
         runner.send("go:1")
-        await until(pilot, lambda: app.desk.scene.moment == twin.moment)
+        await until(pilot, lambda: app.main_screen.state.moment == twin.moment)
         runner.stop(drop=True)
         wait_for(runner.stopped)
     assert hashes(run) == hashes(twin)
@@ -98,8 +98,8 @@ class Resting:
     """The app over one resting run, whose worker never answers."""
 
     def __init__(self, run: Run, size=(80, 24), **more):
-        self.feed = FakeFeed(still(run, **more).snapshot, config=run.config)
-        self.app = LakeApp(self.feed)
+        self.session = FakeSession(still(run, **more).snapshot, config=run.config)
+        self.app = LakeApp(self.session)
         self.test = self.app.run_test(size=size)
 
     async def __aenter__(self):
@@ -116,8 +116,8 @@ class Resting:
         return "\n".join(screen_text(self.app))
 
     @property
-    def scene(self) -> Scene:
-        return self.app.desk.scene
+    def state(self) -> AppState:
+        return self.app.main_screen.state
 
 
 IMPROVING = standing(Run(small(learning_rate=0.05), 5), Phase.IMPROVE, 2)
@@ -127,16 +127,16 @@ JUDGING = standing(Run(small(), 5), Phase.JUDGE)
 async def test_up_and_down_the_samples_and_out_at_both_ends():
     async with Resting(IMPROVING) as seen:
         text = await seen.press(*["full_stop"] * 7)
-        assert seen.scene.sample == 6
+        assert seen.state.sample == 6
         assert "improve · pass 2 of 3 · sample 7" in text
         await seen.press("comma", "comma")
-        assert seen.scene.sample == 4
+        assert seen.state.sample == 4
         await seen.press(*["full_stop"] * 5)
-        assert (seen.scene.sample, seen.feed.sent) == (9, [])
+        assert (seen.state.sample, seen.session.sent) == (9, [])
         await seen.press("full_stop", "full_stop", "full_stop")
-        assert seen.feed.sent == ["unit"]  # the others wait for the worker
+        assert seen.session.sent == ["unit"]  # the others wait for the worker
         await seen.press("comma", *["comma"] * 9)
-        assert seen.feed.sent == ["unit", "back_unit"]
+        assert seen.session.sent == ["unit", "back_unit"]
 
 
 async def test_escape_the_arrows_and_a_click_leave_the_sample():
@@ -145,32 +145,32 @@ async def test_escape_the_arrows_and_a_click_leave_the_sample():
         assert "TILE" in await seen.press("escape")
         await seen.press("full_stop")
         cell = int(sheet(IMPROVING.trainer)["state"][0])
-        assert seen.scene.marked == cell
+        assert seen.state.marked == cell
         await seen.press("down")
-        assert seen.scene.sample is None
-        assert seen.scene.cursor == min(cell + 4, 12 + cell % 4)
+        assert seen.state.sample is None
+        assert seen.state.cursor == min(cell + 4, 12 + cell % 4)
 
 
 @pytest.mark.parametrize("other", ["e", "n", "u", "left_square_bracket"])
 async def test_every_other_step_skips_the_samples(other):
     async with Resting(IMPROVING) as seen:
         await seen.press("full_stop", "full_stop", other)
-        assert len(seen.feed.sent) == 1
+        assert len(seen.session.sent) == 1
         moved = standing(Run(IMPROVING.config, 5), Phase.COPY)
-        seen.feed.queue.append(still(moved).snapshot)
+        seen.session.queue.append(still(moved).snapshot)
         await settle(seen.pilot)
-        assert (seen.scene.moment, seen.scene.sample) == (moved.moment, None)
+        assert (seen.state.moment, seen.state.sample) == (moved.moment, None)
 
 
-@pytest.mark.parametrize("state", ["playing", "finished"])
-async def test_while_it_plays_a_step_is_a_unit(state):
-    feed = FakeFeed(make_snapshot(state=state))
-    app = LakeApp(feed)
+@pytest.mark.parametrize("status", ["playing", "finished"])
+async def test_while_it_plays_a_step_is_a_unit(status):
+    session = FakeSession(make_snapshot(status=status))
+    app = LakeApp(session)
     async with app.run_test() as pilot:
         await settle(pilot)
         await pilot.press("full_stop", "comma")
-        assert app.desk.scene.sample is None
-    assert feed.sent == ["unit", "back_unit"]
+        assert app.main_screen.state.sample is None
+    assert session.sent == ["unit", "back_unit"]
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
@@ -181,7 +181,7 @@ async def test_the_sample_is_shown_with_what_the_objective_makes_of_it(size):
             text = await seen.press("full_stop")
             assert f"SAMPLE {t + 1} of 10" in text
             assert all(word in text for word in why(table, t).partition("; ")[0].split())
-            last = seen.scene.walk.last
+            last = seen.state.walk.last
             assert last == IMPROVING.trainer.transitions[t]
             assert f"sample {t + 1}" in text
             assert any("┏" in line or "┳" in line or "╋" in line for line in text.splitlines())
@@ -193,7 +193,7 @@ async def test_a_batch_not_judged_yet_is_shown_as_the_critic_sees_it():
         text = await seen.press("full_stop")
         assert "judge · sample 1" in text
         assert "Not judged yet" in text
-        t = foreseen(sheet(JUDGING.trainer), seen.scene.snapshot.values, JUDGING.config.gamma)
+        t = foreseen(sheet(JUDGING.trainer), seen.state.snapshot.values, JUDGING.config.gamma)
         shown = screen_text(seen.app)
         run = standing(Run(JUDGING.config, 5), Phase.IMPROVE)
         batch, judged = run.trainer.batch, run.trainer.judgement
@@ -226,13 +226,13 @@ def test_the_objectives_minimum_is_worked_out_with_its_numbers(clip):
 
 
 def test_the_samples_column_is_marked_in_the_row_of_its_sign():
-    scene = still(IMPROVING)
-    ratios, advantages = scene.snapshot.last_pass.ratios, scene.snapshot.judged.advantages
+    state = still(IMPROVING)
+    ratios, advantages = state.snapshot.last_pass.ratios, state.snapshot.judged.advantages
     for t in range(10):
-        lines = Histogram(ratios, advantages, 0.2, Ink(), t).lines(60, 7)
+        lines = Histogram(ratios, advantages, 0.2, Palette(), t).lines(60, 7)
         marked = [y for y, line in enumerate(lines[:5]) if any(text == NOW for text, _ in line)]
         assert marked == [1 if advantages[t] > 0 else 3]
-        plain = Histogram(ratios, advantages, 0.2, Ink()).lines(60, 7)
+        plain = Histogram(ratios, advantages, 0.2, Palette()).lines(60, 7)
         at = [text for text, _ in lines[marked[0]]].index(NOW)
         axis = make_axis(ratios, 0.2, 60 - 6 - 2)
         column = int(columns_of(ratios[t : t + 1], axis, 0.2)[0])
@@ -242,25 +242,25 @@ def test_the_samples_column_is_marked_in_the_row_of_its_sign():
 
 def test_the_card_fits_its_place_and_says_the_most_important_first():
     for run in (IMPROVING, JUDGING, standing(Run(small(norm_adv=True, clip_coef=None), 5), Phase.COPY)):
-        scene = still(run)
+        state = still(run)
         for t in range(10):
-            card = Card(scene, sheet(run.trainer), t, Ink())
+            card = Card(state, sheet(run.trainer), t, Palette())
             for width, height in ((38, 3), (28, 17), (120, 40)):
                 lines = ["".join(text for text, _ in line) for line in card.lines(width, height)]
                 assert len(lines) <= height
                 assert max(map(len, lines)) <= width
-                assert len(card.heading(width, height >= 12)) <= width
+                assert len(card.title(width, height >= 12)) <= width
             verdict = "".join(text for text, _ in card.lines(38, 3)[0])
-            assert verdict in (said := why(scene.snapshot.sheet, t), said.partition("; ")[0])
+            assert verdict in (said := why(state.snapshot.sheet, t), said.partition("; ")[0])
 
 
 def test_the_footer_names_what_comes_next_and_never_moves():
     keys = {key.id: key for key in KEYS}
     run, lengths = Run(small(), 5), set()
     for _ in range(30):
-        scene = still(run)
-        for sample in (None, 9) if scene.samples else (None,):
-            chosen = replace(scene, sample=sample)
+        state = still(run)
+        for sample in (None, 9) if state.samples else (None,):
+            chosen = replace(state, sample=sample)
             lengths.add(tuple(max(keys[k].width, len(label(keys[k], chosen))) for k in ("unit", "pass", "phase")))
             before = run.moment
             if before.phase is Phase.COLLECT:

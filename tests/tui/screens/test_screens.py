@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from rich.cells import cell_len
-from support.fake_session import FakeFeed, demonstrating, make_snapshot, settle
+from support.fake_session import FakeSession, demonstrating, make_snapshot, settle
 from support.screens import places, screen_text
 
 from lakeppo.config import MAPS, make_config
@@ -18,7 +18,7 @@ from lakeppo.tui.panels.panel import Panel
 from lakeppo.tui.panels.question import Question
 from lakeppo.tui.panels.readouts import Readouts
 from lakeppo.tui.panels.success import Success
-from lakeppo.tui.panels.tile import Inspector
+from lakeppo.tui.panels.tile import TilePanel
 
 PHASES = [
     Moment(22, Phase.COLLECT, 37),
@@ -39,16 +39,16 @@ async def shown(app: LakeApp, size: tuple[int, int], *keys: str) -> list[str]:
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50), (60, 20), (40, 12)])
 async def test_no_panel_moves_between_phases(size: tuple[int, int]):
-    feed = FakeFeed(make_snapshot(moment=PHASES[0]))
-    app = LakeApp(feed)
+    session = FakeSession(make_snapshot(moment=PHASES[0]))
+    app = LakeApp(session)
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
         first = places(app)
         for snapshot in [
             *(make_snapshot(moment=moment) for moment in PHASES),
-            demonstrating(make_snapshot(state="finished")),
+            demonstrating(make_snapshot(status="finished")),
         ]:
-            feed.queue.append(snapshot)
+            session.queue.append(snapshot)
             await settle(pilot)
             assert places(app) == first
 
@@ -57,7 +57,7 @@ async def test_no_panel_moves_between_phases(size: tuple[int, int]):
 @pytest.mark.parametrize("name", ["4x4", "8x8"])
 async def test_lake_sparkline_and_readouts_stand_on_every_size(size: tuple[int, int], name: str):
     config = make_config("classic", (name, MAPS[name]))
-    app = LakeApp(FakeFeed(make_snapshot(config), config=config))
+    app = LakeApp(FakeSession(make_snapshot(config), config=config))
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
         for kind in (Lake, Readouts):
@@ -77,7 +77,7 @@ async def test_lake_sparkline_and_readouts_stand_on_every_size(size: tuple[int, 
 async def test_the_lake_has_one_place_whatever_the_map(size: tuple[int, int], at: tuple[int, int]):
     for rows in (MAPS["4x4"], MAPS["8x8"], ("S" + "F" * 31, *["F" * 32] * 30, "F" * 31 + "G")):
         config = make_config("classic", ("map", rows))
-        app = LakeApp(FakeFeed(make_snapshot(config), config=config))
+        app = LakeApp(FakeSession(make_snapshot(config), config=config))
         async with app.run_test(size=size) as pilot:
             await settle(pilot)
             region = app.screen.query_one(Lake).region
@@ -88,8 +88,8 @@ async def test_the_lake_has_one_place_whatever_the_map(size: tuple[int, int], at
 
 @pytest.mark.parametrize("size", [(39, 24), (80, 11), (10, 3)])
 async def test_a_terminal_too_small_says_so_and_q_still_quits(size: tuple[int, int]):
-    feed = FakeFeed(make_snapshot())
-    app = LakeApp(feed)
+    session = FakeSession(make_snapshot())
+    app = LakeApp(session)
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
         assert screen_text(app)[0].startswith("lakeppo needs 40 x 12"[: 21 if size[0] > 21 else 7])
@@ -99,7 +99,7 @@ async def test_a_terminal_too_small_says_so_and_q_still_quits(size: tuple[int, i
 
 
 async def test_resizing_at_any_moment_keeps_every_panel_inside():
-    app = LakeApp(FakeFeed(make_snapshot()))
+    app = LakeApp(FakeSession(make_snapshot()))
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
         for size in [(80, 24), (30, 10), (200, 50), (45, 13), (80, 24)]:
@@ -114,28 +114,28 @@ async def test_resizing_at_any_moment_keeps_every_panel_inside():
 async def test_ascii_mode_shows_no_other_character(size: tuple[int, int]):
     config = make_config("classic", slip=2 / 3)
     for keys in ([], ["v"], ["v", "v"], ["question_mark"], ["ctrl+p"]):
-        app = LakeApp(FakeFeed(make_snapshot(config)), ascii=True)
+        app = LakeApp(FakeSession(make_snapshot(config)), ascii=True)
         lines = await shown(app, size, *keys)
         assert "".join(lines).isascii()
         assert all(len(line) == size[0] for line in lines)
 
 
 async def test_every_line_is_as_wide_as_the_terminal_in_any_font():
-    lines = await shown(LakeApp(FakeFeed(make_snapshot())), (120, 40))
+    lines = await shown(LakeApp(FakeSession(make_snapshot())), (120, 40))
     assert {cell_len(line) for line in lines} == {120}
     assert not set("".join(lines)) & set("▲▶▼◀←→↑↓\u2800")
 
 
 async def test_without_colour_the_value_is_a_digit(monkeypatch: pytest.MonkeyPatch):
-    coloured = await shown(LakeApp(FakeFeed(make_snapshot())), (80, 24))
+    coloured = await shown(LakeApp(FakeSession(make_snapshot())), (80, 24))
     monkeypatch.setenv("NO_COLOR", "1")
-    plain = await shown(LakeApp(FakeFeed(make_snapshot())), (80, 24))
+    plain = await shown(LakeApp(FakeSession(make_snapshot())), (80, 24))
     assert coloured[12][:10] == "│   ▴06   "
     assert plain[12][:10] == "│4  ▴06   "
 
 
 async def test_first_paint_has_the_lake_and_says_that_torch_is_loading():
-    lines = await shown(LakeApp(FakeFeed(config=make_config("classic", slip=2 / 3))), (80, 24))
+    lines = await shown(LakeApp(FakeSession(config=make_config("classic", slip=2 / 3))), (80, 24))
     text = "\n".join(lines)
     assert "loading torch" in text
     assert "GOAL" in text
@@ -143,11 +143,11 @@ async def test_first_paint_has_the_lake_and_says_that_torch_is_loading():
 
 
 async def test_a_failure_is_shown_in_words():
-    feed = FakeFeed(make_snapshot())
-    app = LakeApp(feed)
+    session = FakeSession(make_snapshot())
+    app = LakeApp(session)
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
-        feed.failure = "ValueError: no good"
+        session.failure = "ValueError: no good"
         await settle(pilot)
         text = "\n".join(screen_text(app))
     assert "FAILED" in text
@@ -155,62 +155,62 @@ async def test_a_failure_is_shown_in_words():
 
 
 async def test_only_panels_whose_figures_changed_are_drawn_again():
-    snapshot = make_snapshot(state="paused", moment=PHASES[0])
-    feed = FakeFeed(snapshot)
-    app = LakeApp(feed)
+    snapshot = make_snapshot(status="paused", moment=PHASES[0])
+    session = FakeSession(snapshot)
+    app = LakeApp(session)
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
         drawn = {panel: panel.drawn for panel in app.screen.query(Panel)}
         walk = replace(snapshot.walk, agent=8, trail=(*snapshot.walk.trail, 8))
-        feed.queue.append(replace(snapshot, walk=walk))
+        session.queue.append(replace(snapshot, walk=walk))
         await settle(pilot)
         again = {type(panel) for panel, count in drawn.items() if panel.drawn != count}
-        assert again == {Lake, Inspector}
-        feed.queue.append(replace(snapshot, walk=walk))
+        assert again == {Lake, TilePanel}
+        session.queue.append(replace(snapshot, walk=walk))
         await settle(pilot)
         assert not again & {Knobs, Readouts, Success}
 
 
 async def test_the_newest_message_is_shown_even_at_80_by_24():
-    feed = FakeFeed(make_snapshot(), make_snapshot(notices=("an old one", "kept the best"), notice_count=2))
-    lines = await shown(LakeApp(feed), (80, 24))
+    session = FakeSession(make_snapshot(), make_snapshot(notices=("an old one", "kept the best"), notice_count=2))
+    lines = await shown(LakeApp(session), (80, 24))
     assert any("kept the best" in line for line in lines)
 
 
 async def test_the_inspector_moves_by_keys_and_mouse_and_stays_on_the_lake():
-    app = LakeApp(FakeFeed(make_snapshot(agent=0, walk=Walk(0, (0,), None, 0))))
+    app = LakeApp(FakeSession(make_snapshot(agent=0, walk=Walk(0, (0,), None, 0))))
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await pilot.press("up", "left")
-        assert app.desk.scene.cursor == 0
+        assert app.main_screen.state.cursor == 0
         await pilot.press("down", "right")
-        assert app.desk.scene.cursor == 5
+        assert app.main_screen.state.cursor == 5
         await pilot.click(Lake, offset=(35, 14))
-        assert app.desk.scene.cursor == 15
+        assert app.main_screen.state.cursor == 15
         await pilot.press("escape")
-        assert app.desk.scene.cursor is None
+        assert app.main_screen.state.cursor is None
 
 
 async def test_the_question_follows_the_phase():
     for moment, word in zip(PHASES, ["how does the old actor fare", "expected", "how far", "better"], strict=True):
-        app = LakeApp(FakeFeed(make_snapshot(moment=moment)))
+        app = LakeApp(FakeSession(make_snapshot(moment=moment)))
         async with app.run_test(size=(80, 24)) as pilot:
             await settle(pilot)
             question = app.screen.query_one(Question)
-            assert word in question.heading(app.desk.scene)
+            assert word in question.title(app.main_screen.state)
 
 
 async def test_readouts_show_the_pass_while_improving_and_the_update_otherwise():
     for moment, said in zip(
         PHASES, ["mean of update 21", "mean of update 21", "pass 3 of 5", "pass 5 of 5"], strict=True
     ):
-        lines = await shown(LakeApp(FakeFeed(make_snapshot(moment=moment))), (80, 24))
+        lines = await shown(LakeApp(FakeSession(make_snapshot(moment=moment))), (80, 24))
         assert any(f"LOSS AND RATIO  {said}" in line for line in lines)
 
 
 async def test_the_end_of_a_run_offers_what_to_do_next():
-    snapshot = demonstrating(make_snapshot(state="finished", moment=Moment(60, Phase.COLLECT, 0)))
-    text = "\n".join(await shown(LakeApp(FakeFeed(snapshot)), (120, 40)))
+    snapshot = demonstrating(make_snapshot(status="finished", moment=Moment(60, Phase.COLLECT, 0)))
+    text = "\n".join(await shown(LakeApp(FakeSession(snapshot)), (120, 40)))
     for offer in ("FINISHED", "r another seed", "s firm ice", "goes on past the limit", "p other knobs, and presets"):
         assert offer in text
 
@@ -219,19 +219,19 @@ async def test_a_lake_too_large_scrolls_with_the_agent_in_view():
     rows = ("S" + "F" * 31, *["F" * 32] * 30, "F" * 31 + "G")
     config = make_config("classic", ("32x32", rows))
     walk = Walk(30 * 32 + 5, (30 * 32 + 5,), None, 0)
-    lines = await shown(LakeApp(FakeFeed(make_snapshot(config, walk=walk), config=config)), (80, 24))
+    lines = await shown(LakeApp(FakeSession(make_snapshot(config, walk=walk), config=config)), (80, 24))
     assert sum("@" in line[:41] for line in lines) == 1
 
 
 async def test_an_old_measurement_on_other_ice_is_not_compared_with_the_new():
     moment = Moment(22, Phase.COPY, 0)
     snapshot = make_snapshot(moment=moment)
-    app = LakeApp(FakeFeed(snapshot))
+    app = LakeApp(FakeSession(snapshot))
     async with app.run_test() as pilot:
         await settle(pilot)
-        assert app.desk.scene.before is not None
+        assert app.main_screen.state.before is not None
         changed = replace(snapshot, changes=(replace_moment(snapshot, moment),))
-        assert replace(app.desk.scene, snapshot=changed).before is None
+        assert replace(app.main_screen.state, snapshot=changed).before is None
 
 
 def replace_moment(snapshot, moment):

@@ -9,17 +9,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.fake_session import FakeFeed, make_fan, make_snapshot, settle
+from support.fake_session import FakeSession, make_fan, make_snapshot, settle
 from support.runs import small
 from support.session import see, wait_for
 
 from lakeppo.config import Limit
-from lakeppo.fleets.siblings import Cohort, Order, Report
+from lakeppo.fleets.siblings import SiblingFleet, SiblingReport, SiblingRequest
 from lakeppo.runs.run import Run
 from lakeppo.session import siblings as module
 from lakeppo.storage.checkpoint import read_save
 from lakeppo.tui.app import LakeApp
-from lakeppo.tui.screens.siblings import SiblingList
+from lakeppo.tui.screens.siblings import SiblingScreen
 
 LIMIT = Limit("updates", 6)
 
@@ -49,7 +49,7 @@ def said(snapshot, words: str) -> bool:
 
 
 def test_the_process_reports_what_a_cohort_does_and_ends_with_its_input():
-    order = Order(small(), (5, 6), (), LIMIT)
+    order = SiblingRequest(small(), (5, 6), (), LIMIT)
     program = [sys.executable, "-m", module.PROGRAM]
     with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
@@ -59,14 +59,14 @@ def test_the_process_reports_what_a_cohort_does_and_ends_with_its_input():
         rows: list[np.ndarray] = []
         while sum(map(len, rows)) < 7:
             number, report = pickle.load(process.stdout)
-            assert (number, type(report)) == (0, Report)
+            assert (number, type(report)) == (0, SiblingReport)
             rows.append(report.success)
         process.stdin.close()
         assert process.wait(30) == 0
-    cohort = Cohort(order)
-    while not cohort.over:
-        cohort.update()
-    np.testing.assert_array_equal(np.concatenate(rows), cohort.report().success)
+    fleet = SiblingFleet(order)
+    while not fleet.over:
+        fleet.update()
+    np.testing.assert_array_equal(np.concatenate(rows), fleet.report().success)
     assert report.ended.tolist() == [6, 6]
 
 
@@ -82,10 +82,10 @@ def test_f_trains_some_then_more_then_none_and_the_run_goes_on(worker, broods):
     assert whole.moment.update == 2
     assert whole.fan.success.shape == (7, 7)
     assert not whole.fan.stale
-    cohort = Cohort(Order(small(), (11, 12, 13, 14, 15, 16, 17), (), LIMIT))
-    while not cohort.over:
-        cohort.update()
-    np.testing.assert_array_equal(whole.fan.success, cohort.report().success)
+    fleet = SiblingFleet(SiblingRequest(small(), (11, 12, 13, 14, 15, 16, 17), (), LIMIT))
+    while not fleet.over:
+        fleet.update()
+    np.testing.assert_array_equal(whole.fan.success, fleet.report().success)
     runner.send("siblings")
     see(runner, lambda s: s.fan is None)
     assert [process.poll() for process in broods] == [-signal.SIGKILL]
@@ -105,10 +105,10 @@ def test_changes_are_shared_and_a_later_one_makes_them_out_of_date(worker, brood
     for command in ("update", "set:slip=0.2", "update", "siblings"):
         runner.send(command)
     seen = see(runner, lambda s: s.fan is not None and not s.fan.going and len(s.fan.seeds) == 7)
-    cohort = Cohort(Order(small(), (11, 12, 13, 14), seen.changes, LIMIT))
-    while not cohort.over:
-        cohort.update()
-    np.testing.assert_array_equal(seen.fan.success[:, :4], cohort.report().success)
+    fleet = SiblingFleet(SiblingRequest(small(), (11, 12, 13, 14), seen.changes, LIMIT))
+    while not fleet.over:
+        fleet.update()
+    np.testing.assert_array_equal(seen.fan.success[:, :4], fleet.report().success)
     assert (seen.fan.success[2] != see_unchanged()).all()
     runner.send("set:gamma=0.5")
     assert "newest change" in see(runner, lambda s: s.fan is not None and s.fan.stale).fan.stale
@@ -120,10 +120,10 @@ def test_changes_are_shared_and_a_later_one_makes_them_out_of_date(worker, brood
 
 
 def see_unchanged() -> np.ndarray:
-    cohort = Cohort(Order(small(), (11, 12, 13, 14, 15, 16, 17), (), Limit("updates", 2)))
-    while not cohort.over:
-        cohort.update()
-    return cohort.report().success[2]
+    fleet = SiblingFleet(SiblingRequest(small(), (11, 12, 13, 14, 15, 16, 17), (), Limit("updates", 2)))
+    while not fleet.over:
+        fleet.update()
+    return fleet.report().success[2]
 
 
 def test_leaving_and_starting_over_end_the_process(worker, broods, tmp_path):
@@ -195,13 +195,13 @@ def test_the_next_seed_is_one_of_them(worker, broods):
 
 async def test_the_list_is_sorted_shows_the_run_and_sends_who_is_chosen():
     fan = make_fan(12, seed=7)
-    feed = FakeFeed(make_snapshot(fan=fan))
-    app = LakeApp(feed)
+    session = FakeSession(make_snapshot(fan=fan))
+    app = LakeApp(session)
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
         await pilot.press("F")
         await settle(pilot)
-        assert isinstance(app.screen, SiblingList)
+        assert isinstance(app.screen, SiblingScreen)
         family = app.screen.family
         successes = [sibling.success for sibling in family.listed]
         assert successes == sorted(successes, reverse=True)
@@ -214,22 +214,22 @@ async def test_the_list_is_sorted_shows_the_run_and_sends_who_is_chosen():
         assert family.position == 0
         await pilot.press("f", "enter")
         await settle(pilot)
-        assert feed.sent == ["siblings", f"sibling:{best}"]
-        assert app.screen is app.desk
+        assert session.sent == ["siblings", f"sibling:{best}"]
+        assert app.screen is app.main_screen
 
 
 async def test_whoever_is_chosen_stays_chosen_when_the_list_is_sorted_anew():
     fan = make_fan(12, seed=7)
     turned = replace(fan, success=fan.success[:, ::-1], known=fan.known, stale="another line of the run")
-    feed = FakeFeed(make_snapshot(fan=fan))
-    app = LakeApp(feed)
+    session = FakeSession(make_snapshot(fan=fan))
+    app = LakeApp(session)
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await pilot.press("F", "end", "up")
         await settle(pilot)
         family = app.screen.query_one("Family")
         chosen = family.listed[family.position].seed
-        feed.queue.append(make_snapshot(fan=turned))
+        session.queue.append(make_snapshot(fan=turned))
         await settle(pilot)
         assert family.listed[family.position].seed == chosen
         assert family.position != 11
@@ -238,17 +238,17 @@ async def test_whoever_is_chosen_stays_chosen_when_the_list_is_sorted_anew():
         assert family.position == 0
         await pilot.press("escape")
         await settle(pilot)
-        assert app.screen is app.desk
+        assert app.screen is app.main_screen
 
 
 async def test_without_siblings_there_is_no_list_but_a_word():
-    app = LakeApp(FakeFeed(make_snapshot()))
+    app = LakeApp(FakeSession(make_snapshot()))
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await pilot.press("F")
         await settle(pilot)
         assert "f trains some" in text_of(app)
-        assert app.screen is app.desk
+        assert app.screen is app.main_screen
 
 
 async def test_f_is_named_by_what_it_does_next():
@@ -260,7 +260,7 @@ async def test_f_is_named_by_what_it_does_next():
         ("all", make_fan(64, later=192)),
         ("old", replace(fan, stale="x")),
     ):
-        app = LakeApp(FakeFeed(make_snapshot(fan=shown)))
+        app = LakeApp(FakeSession(make_snapshot(fan=shown)))
         async with app.run_test(size=(200, 50)) as pilot:
             await settle(pilot)
             seen[name] = text_of(app).splitlines()[-1]

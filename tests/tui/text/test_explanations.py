@@ -11,15 +11,15 @@ from math import exp, log
 
 import pytest
 from support.runs import small
-from support.states import scene_of
+from support.states import state_of
 
 from lakeppo.config import Limit, make_config
 from lakeppo.lake.environment import transition_table
 from lakeppo.lake.exact import greedy, policy_value, success_probability
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.run import Run
-from lakeppo.session.snapshot import Tally
-from lakeppo.tui.state import Scene
+from lakeppo.session.snapshot import EndCounts
+from lakeppo.tui.state import AppState
 from lakeppo.tui.text.explanations import why
 from lakeppo.tui.text.formatting import figure
 
@@ -30,7 +30,7 @@ P = r"([-+]?[\d.,e]*\d)"
 def moments(run: Run, updates: int) -> Iterator[list[str]]:
     """The sentences of every moment, each of them checked."""
     while run.trainer.updates < updates:
-        yield checked(run, why(scene_of(run)))
+        yield checked(run, why(state_of(run)))
         run.unit()
 
 
@@ -292,15 +292,15 @@ def test_a_change_right_here_makes_nothing_untrue():
     run = Run(small(learning_rate=0.2, batch_size=24, epochs=5), 2)
     while run.moment.index != 3 or run.moment.phase is not Phase.IMPROVE:
         run.unit()
-    said = why(scene_of(run))
+    said = why(state_of(run))
     assert "stopped" in said[0]
     for clip in (0.01, None):
         run.change("clip_coef", clip)
-        assert why(scene_of(run)) == said  # of the pass that was made, not of the next
+        assert why(state_of(run)) == said  # of the pass that was made, not of the next
     while run.moment.phase is not Phase.COPY:
         run.unit()
     run.change("slip", 0.0)
-    said = why(scene_of(run))
+    said = why(state_of(run))
     assert any(line.startswith("All passes are done: exact success of the new actor is") for line in said)
 
 
@@ -309,11 +309,11 @@ def test_a_demonstration_and_the_end_speak_of_the_policy_that_walks(greedily: bo
     run = Run(small(learning_rate=0.05), 3)
     while run.trainer.updates < 3:
         run.unit()
-    walking = why(scene_of(run, demo=(greedily, Tally(7, 4, 2, 1))))
+    walking = why(state_of(run, demo=(greedily, EndCounts(7, 4, 2, 1))))
     assert walking[1] == "7 episodes of this demonstration ended: 4 at the goal, 2 in a hole, 1 by time-out."
     assert walking[2] == f"Exactly, this gets to the goal within 7 steps with probability {exact(run, greedily)}."
     assert ("likeliest" in walking[0]) == greedily
-    finished = why(scene_of(run, "finished", (greedily, Tally())))
+    finished = why(state_of(run, "finished", (greedily, EndCounts())))
     assert finished[0] == "The run has reached its limit of 3 updates."
     assert finished[2] == "No episode of this demonstration has ended yet."
     best = max(row.success_probability for row in run.history)
@@ -323,10 +323,10 @@ def test_a_demonstration_and_the_end_speak_of_the_policy_that_walks(greedily: bo
 
 def test_loading_tells_of_the_lake_and_a_failure_of_nothing():
     config = make_config("classic", slip=2 / 3)
-    scene = Scene(config, 0, Limit("updates", 3))
-    assert why(scene) == [
+    state = AppState(config, 0, Limit("updates", 3))
+    assert why(state) == [
         "You choose a direction; the ice obeys one time in three.",
         "4 of the 16 tiles are holes.",
         "An episode ends in a hole, at the goal, or after 100 steps.",
     ]
-    assert why(replace(scene, failure="RuntimeError: no")) == []
+    assert why(replace(state, failure="RuntimeError: no")) == []

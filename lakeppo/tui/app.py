@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
@@ -26,8 +26,8 @@ from lakeppo.storage.atomic import reason
 from lakeppo.storage.exports import FOLDER, export
 from lakeppo.tui.held_keys import HeldKeys
 from lakeppo.tui.keymap import KEYS, bindings
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.message import MessageBar
-from lakeppo.tui.panels.panel import Panel
 from lakeppo.tui.screens.base import SafeCommandPalette
 from lakeppo.tui.screens.main import MainScreen
 from lakeppo.tui.theme import AsciiFilter, Palette
@@ -102,7 +102,7 @@ class LakeApp(App[None]):
         foreground = Color.parse("#ffffff" if plain else variables["foreground"])
         self.palette = Palette(background, foreground, plain=plain, colourless=self.no_color, ascii=self.ascii)
         for screen in (self.main_screen, *self.screen_stack):
-            for panel in screen.query(Panel):
+            for panel in screen.query(Panel[Any]):
                 panel.redraw()
 
     def _paint_anew(self, resumed: object) -> None:

@@ -1,6 +1,7 @@
 """What tests of the screens share: the texts on a screen, and two runs side by side."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from lakeppo.moment import Change, Difference, Moment, Phase
 from lakeppo.session.snapshot import BranchView, ComparisonView, Snapshot
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.drawing.tiles import Size, Tile, draw_tile
-from lakeppo.tui.panels.panel import Panel
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.screens.compare import CompareScreen
 from lakeppo.tui.theme import Palette
 from support.fake_session import FakeSession, make_row, make_snapshot, settle
@@ -31,7 +32,7 @@ def screen_text(app: LakeApp) -> list[str]:
 
 
 def places(app: LakeApp) -> dict[str, object]:
-    return {f"{type(panel).__name__} {panel.id}": panel.region for panel in app.screen.query(Panel)}
+    return {f"{type(panel).__name__} {panel.id}": panel.region for panel in app.screen.query(Panel[Any])}
 
 
 def compared(differs_at: Difference | None = FIRST, **fields) -> Snapshot:

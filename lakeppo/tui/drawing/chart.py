@@ -9,8 +9,8 @@ from rich.style import Style
 
 from lakeppo.tui.drawing.braille import BrailleCanvas, braille
 from lakeppo.tui.drawing.fan import behind, draw, median_name, tones
+from lakeppo.tui.drawing.lines import Line
 from lakeppo.tui.drawing.sparkline import average_words, sparkline
-from lakeppo.tui.panels.panel import Line
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import ceiling_words, figure
 from lakeppo.tui.theme import CHANGE, DOTTED, Palette

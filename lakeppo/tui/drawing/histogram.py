@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rich.style import Style
 
 from lakeppo.session.snapshot import Floats
-from lakeppo.tui.panels.panel import Line
+from lakeppo.tui.drawing.lines import Line
 from lakeppo.tui.theme import LEVELS, NOW, Palette
 
 LOW, HIGH = 0.5, 1.5

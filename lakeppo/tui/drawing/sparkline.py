@@ -5,7 +5,7 @@ from itertools import groupby, pairwise
 
 import numpy as np
 
-from lakeppo.tui.panels.panel import Line
+from lakeppo.tui.drawing.lines import Line
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import rate_words
 from lakeppo.tui.theme import DOTTED, LEVELS, Palette

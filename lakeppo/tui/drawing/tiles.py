@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from rich.style import Style
 
-from lakeppo.tui.panels.panel import Line, length
+from lakeppo.tui.drawing.lines import Line, length
 from lakeppo.tui.state import LakeView
 from lakeppo.tui.text.formatting import figure, signed
 from lakeppo.tui.theme import AGENT, ARROWS, HATCH, SLIPPED, Palette

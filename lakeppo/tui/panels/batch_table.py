@@ -5,6 +5,7 @@ several times a second. Here only the rows in view are drawn.
 """
 
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,8 @@ from textual.events import Click, MouseScrollDown, MouseScrollUp
 from textual.message import Message
 
 from lakeppo.session.snapshot import Sheet
-from lakeppo.tui.panels.panel import Line, Panel, length
+from lakeppo.tui.drawing.lines import Line, length
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import figure, signed
 from lakeppo.tui.text.sample import (
@@ -39,10 +41,10 @@ def sheet_of(state: AppState) -> Sheet | None:
     return state.snapshot.sheet if state.snapshot else None
 
 
-class BatchTable(Panel):
+class BatchTable(Panel[Any]):
     """The rows that pass the filters, the selected one always in view."""
 
-    calm = False
+    throttled = False
 
     class Picked(Message):
         """A row was clicked, or gone to with the wheel."""
@@ -172,10 +174,10 @@ class BatchTable(Panel):
         self.post_message(self.Picked(self._position - WHEEL))
 
 
-class SampleDetail(Panel):
+class SampleDetail(Panel[Any]):
     """The selected row: why it pushes or not, its δ worked out, and its advantage as the sum it is."""
 
-    calm = False
+    throttled = False
 
     def looks_at(self, state: AppState) -> tuple[object, ...]:
         return (id(sheet_of(state)), state.sample, state.config)

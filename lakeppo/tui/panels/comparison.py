@@ -1,10 +1,13 @@
 """The panels of a comparison: what is compared, where it differs, the figures of both, one lake against the other."""
 
+from typing import Any
+
 from rich.cells import cell_len
 
+from lakeppo.tui.drawing.lines import Line, fit, length, shorten, spread, wrapped
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.lake import Lake
 from lakeppo.tui.panels.message import MessageBar
-from lakeppo.tui.panels.panel import Line, Panel, fit, length, shorten, spread, wrapped
 from lakeppo.tui.panels.readouts import read
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.comparison import against, changed_words, comparable, other_side, story, unlike
@@ -17,7 +20,7 @@ TABLE, GAP = NAME + 3 * COLUMN, "  "
 """The width of that table, and what stands between it and the rest of it beside."""
 
 
-class ComparisonTitle(Panel):
+class ComparisonTitle(Panel[Any]):
     """The title: which two, or which side is shown; and how well they do."""
 
     def looks_at(self, state: AppState) -> tuple[object, ...]:
@@ -63,7 +66,7 @@ class ComparisonTitle(Panel):
         return [spread(head, figures, width, palette.normal)]
 
 
-class ComparisonSummary(Panel):
+class ComparisonSummary(Panel[Any]):
     """Up to where the two are one run, and the first difference; in one line the difference."""
 
     def looks_at(self, state: AppState) -> tuple[object, ...]:
@@ -132,7 +135,7 @@ class DifferenceLake(Lake):
         ]
 
 
-class ComparisonTable(Panel):
+class ComparisonTable(Panel[Any]):
     """Both runs in one table: how well they do, what their last pass was like, the knobs that differ, one tile."""
 
     def looks_at(self, state: AppState) -> tuple[object, ...]:

@@ -1,6 +1,7 @@
 """Exact success of two runs on one axis, all that was lived: one solid, one dashed, each with its name at its end."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from rich.style import Style
 
@@ -8,7 +9,8 @@ from lakeppo.runs.statistics import Row
 from lakeppo.session.snapshot import ComparisonView
 from lakeppo.tui.drawing.braille import BrailleCanvas, braille
 from lakeppo.tui.drawing.chart import runs_of
-from lakeppo.tui.panels.panel import Line, Panel
+from lakeppo.tui.drawing.lines import Line
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import figure
 from lakeppo.tui.theme import BRANCH, DOTTED, NOW
@@ -17,7 +19,7 @@ MARGIN, NAMES = 4, 14
 """Columns for the scale at the left and for the names at the right."""
 
 
-class ComparisonChart(Panel):
+class ComparisonChart(Panel[Any]):
     """Where the curves part is where the runs do; a mark on the axis is where both stand."""
 
     def looks_at(self, state: AppState) -> tuple[object, ...]:

@@ -1,9 +1,12 @@
 """The keys that work now; a click does what the key does."""
 
+from typing import Any
+
 from rich.style import Style
 
+from lakeppo.tui.drawing.lines import Line, fit, length
 from lakeppo.tui.keymap import KEYS, Key, label
-from lakeppo.tui.panels.panel import Line, Panel, fit, length
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 
 LAST = ("back", "help", "quit", "batch_help", "batch_close", "compare_close", "branches_close")
@@ -15,10 +18,10 @@ FIRST = (
 """Keys a newcomer should see before the others; those chosen stand in the order of the table."""
 
 
-class Footer(Panel):
+class Footer(Panel[Any]):
     """As many keys as fit, the most used first; help and quit always."""
 
-    calm = False
+    throttled = False
 
     def __init__(self, keys: tuple[Key, ...] = KEYS) -> None:
         super().__init__()

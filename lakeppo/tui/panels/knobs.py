@@ -1,14 +1,17 @@
 """The knobs in force, on one line."""
 
+from typing import Any
+
 from rich.style import Style
 
 from lakeppo.config import KNOBS, Config
-from lakeppo.tui.panels.panel import Line, Panel, fit, shorten
+from lakeppo.tui.drawing.lines import Line, fit, shorten
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import SHORT
 
 
-class Knobs(Panel):
+class Knobs(Panel[Any]):
     """One line with as many knobs as fit."""
 
     def looks_at(self, state: AppState) -> tuple[object, ...]:

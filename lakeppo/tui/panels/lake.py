@@ -1,21 +1,24 @@
 """The lake: where the agent walks, what the policy would do on every tile, and what the critic thinks of it."""
 
+from typing import Any
+
 from rich.style import Style
 from textual.events import Click
 from textual.message import Message
 
+from lakeppo.tui.drawing.lines import Line
 from lakeppo.tui.drawing.tiles import SIZES, Size, Tile, choose_size, draw_tile
-from lakeppo.tui.panels.panel import Line, Panel
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.theme import AGENT, TRAIL, Palette
 
 HEAVY = str.maketrans("┌┬┐├┼┤└┴┘─│", "┏┳┓┣╋┫┗┻┛━┃")
 
 
-class Lake(Panel):
+class Lake(Panel[Any]):
     """The tiles with shared borders; where even single cells do not fit, it scrolls with the agent in view."""
 
-    calm = False
+    throttled = False
 
     sided = True
 
@@ -91,14 +94,14 @@ class Lake(Panel):
             line: Line = []
             for column, tile in enumerate(drawn):
                 if self.cell.ruled:
-                    line += [self._side(row, column, cursor), *tile[y]]
+                    line += [self._side_border(row, column, cursor), *tile[y]]
                 else:
                     picked = self.palette.inverse if (row, column) == cursor else self.palette.normal
                     line += [(text, style + picked) for text, style in tile[y]]
-            lines.append([*line, self._side(row, len(drawn), cursor)] if self.cell.ruled else line)
+            lines.append([*line, self._side_border(row, len(drawn), cursor)] if self.cell.ruled else line)
         return lines
 
-    def _side(self, row: int, column: int, cursor: tuple[int, int] | None) -> tuple[str, Style]:
+    def _side_border(self, row: int, column: int, cursor: tuple[int, int] | None) -> tuple[str, Style]:
         heavy = cursor is not None and cursor[0] == row and cursor[1] in (column - 1, column)
         return self._border("│", heavy)
 

@@ -1,8 +1,11 @@
 """Under the lake: what was meant and where it went, and what the drawing means."""
 
+from typing import Any
+
+from lakeppo.tui.drawing.lines import Line, fit
 from lakeppo.tui.drawing.tiles import Size
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.lake import Lake
-from lakeppo.tui.panels.panel import Line, Panel, fit
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import how_it_ended, step_words
 from lakeppo.tui.theme import Palette
@@ -41,10 +44,10 @@ def _arrows_legend(palette: Palette, tile: Size) -> str:
     return f"likeliest action{numbers}" + "   shade: V" * palette.shaded
 
 
-class LastStep(Panel):
+class LastStep(Panel[Any]):
     """`meant ▾  went ▸ slipped`, always; where there is a second line, the legend of the view."""
 
-    calm = False
+    throttled = False
 
     def __init__(self, lake: Lake) -> None:
         super().__init__()

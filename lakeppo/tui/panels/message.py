@@ -1,8 +1,10 @@
 """The lines that speak: the phase's one sentence, and the newest message."""
 
 from time import monotonic
+from typing import Any
 
-from lakeppo.tui.panels.panel import Line, Panel, shorten
+from lakeppo.tui.drawing.lines import Line, shorten
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.explanations import why
 from lakeppo.tui.text.formatting import sentence
@@ -11,7 +13,7 @@ FRESH = 6.0
 """Seconds a message stands before the sentence returns, where both have to share one line."""
 
 
-class MessageBar(Panel):
+class MessageBar(Panel[Any]):
     """One line shared by sentence and message, or two lines with one for each."""
 
     def __init__(self, *, heard: int = 0, id: str | None = None) -> None:

@@ -1,7 +1,10 @@
 """The four phases of an update, the active one heavy: one line, or four boxes with two lines of figures each."""
 
+from typing import Any
+
 from lakeppo.moment import Phase
-from lakeppo.tui.panels.panel import Line, Panel, fit, length
+from lakeppo.tui.drawing.lines import Line, fit, length
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import change_between, figure, percent
 from lakeppo.tui.theme import DONE, TODO
@@ -11,7 +14,7 @@ GAP = " ▸ "
 DOES = ("the old actor walks", "the critic judges", "the new actor learns", "new becomes old")
 
 
-class Phases(Panel):
+class Phases(Panel[Any]):
     """1 collect, 2 judge, 3 improve, 4 copy; and how far the new actor has moved from the old."""
 
     def looks_at(self, state: AppState) -> tuple[object, ...]:

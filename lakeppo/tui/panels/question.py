@@ -1,12 +1,14 @@
 """The question of the present phase, and the figures that answer it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from lakeppo.moment import Phase
 from lakeppo.session.snapshot import EndCounts, Snapshot
 from lakeppo.tui.drawing.histogram import Histogram
+from lakeppo.tui.drawing.lines import Line, wrapped
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.knobs import knob_value
-from lakeppo.tui.panels.panel import Line, Panel, wrapped
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import change_between, figure, percent, signed, slip_words
 
@@ -18,7 +20,7 @@ QUESTIONS = {
 }
 
 
-class Question(Panel):
+class Question(Panel[Any]):
     """One question at a time: it follows the phase, the end of the run, and failure."""
 
     sided = True

@@ -1,14 +1,15 @@
 """The losses and the ratio: of the newest pass while improving, of the last update otherwise."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rich.style import Style
 
 from lakeppo.moment import Phase
 from lakeppo.runs.statistics import STATS
 from lakeppo.session.snapshot import Pass
+from lakeppo.tui.drawing.lines import Line, fit
 from lakeppo.tui.drawing.sparkline import gather
-from lakeppo.tui.panels.panel import Line, Panel, fit
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import figure, percent
 from lakeppo.tui.theme import GROUPS, LEVELS
@@ -34,10 +35,10 @@ class Readings(NamedTuple):
     source: str
 
 
-class Readouts(Panel):
+class Readouts(Panel[Any]):
     """Losses, entropy, KL, the ratio, and the three groups as one stacked bar."""
 
-    calm = False
+    throttled = False
 
     def looks_at(self, state: AppState) -> tuple[object, ...]:
         learning = state.moment if state.snapshot and state.snapshot.last_pass else None

@@ -3,7 +3,7 @@
 import numpy as np
 
 from lakeppo.session.snapshot import Sheet
-from lakeppo.tui.panels.panel import Line, fit, wrapped
+from lakeppo.tui.drawing.lines import Line, fit, wrapped
 from lakeppo.tui.sample_walk import foreseen
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import figure, signed

@@ -1,10 +1,13 @@
 """The siblings in a table, best first, the run itself among them."""
 
+from typing import Any
+
 from textual.events import Click, MouseScrollDown, MouseScrollUp
 from textual.message import Message
 
 from lakeppo.session.fan import Sibling, siblings
-from lakeppo.tui.panels.panel import Line, Panel
+from lakeppo.tui.drawing.lines import Line
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import figure
 
@@ -51,7 +54,7 @@ def _itself(state: AppState, update: int) -> Sibling:
     )
 
 
-class SiblingList(Panel):
+class SiblingList(Panel[Any]):
     """A row a sibling; the chosen one is always in view."""
 
     class Picked(Message):

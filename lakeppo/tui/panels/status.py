@@ -1,6 +1,9 @@
 """The two lines at the top: what is run, how well it does, and where it stands."""
 
-from lakeppo.tui.panels.panel import Line, Panel, fit, length, spread
+from typing import Any
+
+from lakeppo.tui.drawing.lines import Line, fit, length, spread
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import (
     ceiling_words,
@@ -18,7 +21,7 @@ SAMPLED = len(" sampled 1.00 ±.05 (100 episodes)")
 """Figures keep their places in the title as they grow: each has room for its longest."""
 
 
-class Title(Panel):
+class Title(Panel[Any]):
     """Map, slip, seed and preset; exact success beside what is the best there is."""
 
     def looks_at(self, state: AppState) -> tuple[object, ...]:
@@ -51,10 +54,10 @@ class Title(Panel):
         ]
 
 
-class Status(Panel):
+class Status(Panel[Any]):
     """The state, the pace, and the moment in words."""
 
-    calm = False
+    throttled = False
 
     def looks_at(self, state: AppState) -> tuple[object, ...]:
         s = state.snapshot

@@ -1,8 +1,11 @@
 """Is it better? The running success rate as a sparkline, and where there is room the whole run as a chart."""
 
+from typing import Any
+
 from lakeppo.tui.drawing.chart import Chart
+from lakeppo.tui.drawing.lines import Line, fit
 from lakeppo.tui.drawing.sparkline import average_words, sparkline
-from lakeppo.tui.panels.panel import Line, Panel, fit
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import ceiling_words, figure, siblings_words
 from lakeppo.tui.theme import DOTTED
@@ -11,7 +14,7 @@ ROOM_FOR_CHART = (50, 6)
 SHADES = "  shade 5-95, 25-75 %"
 
 
-class Success(Panel):
+class Success(Panel[Any]):
     """A chart whose last line is the sparkline; in little room the sparkline, with the dotted line's name."""
 
     def looks_at(self, state: AppState) -> tuple[object, ...]:

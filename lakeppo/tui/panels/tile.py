@@ -1,7 +1,10 @@
 """One tile opened: its four actions under both policies, and the critic's guess beside the truth."""
 
+from typing import Any
+
 from lakeppo.session.snapshot import Snapshot
-from lakeppo.tui.panels.panel import Line, Panel, wrapped
+from lakeppo.tui.drawing.lines import Line, wrapped
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.sample import Card
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import figure, signed
@@ -12,7 +15,7 @@ LONG = 12
 KINDS = {"S": "start", "F": "ice", "H": "hole", "G": "goal"}
 
 
-class TilePanel(Panel):
+class TilePanel(Panel[Any]):
     """The tile under the cursor, or the one the agent is on; in its place the sample that is looked at."""
 
     def looks_at(self, state: AppState) -> tuple[object, ...]:

@@ -1,6 +1,7 @@
 """The run on one line, up to its limit: the past solid, now, what was lived after it thin, what is to come dotted."""
 
 from bisect import bisect_left
+from typing import Any
 
 from rich.cells import cell_len, set_cell_size
 from textual.events import MouseDown, MouseMove, MouseUp
@@ -8,7 +9,8 @@ from textual.message import Message
 
 from lakeppo.runs.statistics import Row
 from lakeppo.session.snapshot import BranchView
-from lakeppo.tui.panels.panel import Line, Panel
+from lakeppo.tui.drawing.lines import Line
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.comparison import changed_words
 from lakeppo.tui.text.formatting import figure
@@ -26,7 +28,7 @@ def round_step(updates: int) -> int:
     return step
 
 
-class Timeline(Panel):
+class Timeline(Panel[Any]):
     """Update numbers, the first goal, changes, bookmarks, where this line left another, and now.
 
     A click or a drag goes there. Alone it also lists what its marks mean.

@@ -1,11 +1,14 @@
 """The panel that says why: as many of the moment's sentences as fit, the first one strong."""
 
-from lakeppo.tui.panels.panel import Line, Panel, wrapped
+from typing import Any
+
+from lakeppo.tui.drawing.lines import Line, wrapped
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.explanations import why
 
 
-class Why(Panel):
+class Why(Panel[Any]):
     """The sentences of the present moment."""
 
     def looks_at(self, state: AppState) -> tuple[object, ...]:

@@ -2,17 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.getters import query_one
 
 from lakeppo.tui.keymap import BATCH_KEYS, screen_bindings
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.batch_table import BatchTable, SampleDetail, sheet_of
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.message import MessageBar
-from lakeppo.tui.panels.panel import Panel
 from lakeppo.tui.panels.status import Status
 from lakeppo.tui.screens.base import Over
 from lakeppo.tui.screens.sample_cursor import SampleCursor
@@ -52,7 +52,7 @@ class BatchScreen(Over[AppState]):
 
     def _draw(self) -> None:
         with self.app.batch_update():
-            for panel in self.query(Panel):
+            for panel in self.query(Panel[Any]):
                 panel.show(replace(self.state, sample=self.selected) if isinstance(panel, SampleDetail) else self.state)
 
     @property

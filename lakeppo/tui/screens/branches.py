@@ -1,7 +1,7 @@
 """All lines of the run: where each left its parent, what was changed, how far it went and how well it did."""
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.cells import cell_len
 from rich.table import Table
@@ -16,10 +16,10 @@ from textual.widgets.option_list import Option
 from lakeppo.moment import LONGEST_NAME
 from lakeppo.session.snapshot import BranchView
 from lakeppo.tui.keymap import BRANCHES_KEYS, own_bindings
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.message import MessageBar
 from lakeppo.tui.panels.option_list import Options
-from lakeppo.tui.panels.panel import Panel
 from lakeppo.tui.panels.text_field import Field
 from lakeppo.tui.screens.base import Over
 from lakeppo.tui.state import AppState
@@ -88,7 +88,7 @@ class BranchScreen(Over[str | None]):
             self._draw()
 
     def _draw(self) -> None:
-        for panel in self.query(Panel):
+        for panel in self.query(Panel[Any]):
             panel.show(self.state)
 
     @property

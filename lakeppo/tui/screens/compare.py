@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -12,6 +12,7 @@ from textual.getters import query_one
 from textual.widgets import Static
 
 from lakeppo.tui.keymap import COMPARE_KEYS, KEYS, screen_bindings
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.comparison import (
     ComparisonMessageBar,
     ComparisonSummary,
@@ -23,7 +24,6 @@ from lakeppo.tui.panels.comparison_chart import ComparisonChart
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.lake import Lake
 from lakeppo.tui.panels.last_step import legend
-from lakeppo.tui.panels.panel import Panel
 from lakeppo.tui.panels.phases import Phases
 from lakeppo.tui.panels.question import Question
 from lakeppo.tui.panels.status import Status
@@ -134,7 +134,7 @@ class CompareScreen(Over[AppState]):
         self.set_class(lines == 2, "-branched")
         self.set_class(lines > 2, "-branchy")
         with self.app.batch_update():
-            for panel in self.query(Panel):
+            for panel in self.query(Panel[Any]):
                 panel.show(self._seen_by(panel, named))
 
     def _named(self) -> tuple[str, str]:
@@ -142,7 +142,7 @@ class CompareScreen(Over[AppState]):
         beside = self.state.snapshot.beside if self.state.snapshot else None
         return beside.names if beside else ("", "")
 
-    def _seen_by(self, panel: Panel, named: tuple[str, str]) -> AppState:
+    def _seen_by(self, panel: Panel[Any], named: tuple[str, str]) -> AppState:
         """A panel's own scene: that of its side, with the side's name where the panel has to say it."""
         mine, other = named
         labelled = self.both or self.side == 2

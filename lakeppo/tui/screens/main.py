@@ -1,7 +1,7 @@
 """The desk: the lake at the left, what is asked about it at the right, the run along the bottom."""
 
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -15,12 +15,12 @@ from textual.widgets import Static
 from lakeppo.session.protocol import Session
 from lakeppo.tui.drawing.tiles import choose_size
 from lakeppo.tui.keymap import COMMAND_KEYS, bindings
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.knobs import Knobs
 from lakeppo.tui.panels.lake import Lake
 from lakeppo.tui.panels.last_step import LastStep, legend
 from lakeppo.tui.panels.message import MessageBar
-from lakeppo.tui.panels.panel import Panel
 from lakeppo.tui.panels.phases import Phases
 from lakeppo.tui.panels.question import Question
 from lakeppo.tui.panels.readouts import Readouts
@@ -110,7 +110,7 @@ class MainScreen(Screen[None]):
             if moved:
                 self._place_lake()
             self._make_room_for_branches()
-            for panel in self.query(Panel):
+            for panel in self.query(Panel[Any]):
                 panel.show(state)
             for screen in self.app.screen_stack:
                 if isinstance(screen, BatchScreen | BranchScreen | CompareScreen | SiblingScreen):
@@ -196,7 +196,7 @@ class MainScreen(Screen[None]):
             enlarge(self, name)
             self.show(replace(self.state, large=name))
             self._place_lake()
-            for panel in self.query(Panel):
+            for panel in self.query(Panel[Any]):
                 panel.redraw()
 
     def action_enlarge_next(self) -> None:

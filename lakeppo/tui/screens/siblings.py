@@ -1,16 +1,16 @@
 """The siblings of the run, best first; one of them can be lived."""
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.getters import query_one
 
 from lakeppo.tui.keymap import FAMILY_KEYS, screen_bindings
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.message import MessageBar
-from lakeppo.tui.panels.panel import Panel
 from lakeppo.tui.panels.siblings import SiblingList
 from lakeppo.tui.panels.status import Status
 from lakeppo.tui.panels.success import Success
@@ -53,7 +53,7 @@ class SiblingScreen(Over[str | None]):
 
     def _draw(self) -> None:
         with self.app.batch_update():
-            for panel in self.query(Panel):
+            for panel in self.query(Panel[Any]):
                 panel.show(self.state)
 
     def on_sibling_list_picked(self, message: SiblingList.Picked) -> None:

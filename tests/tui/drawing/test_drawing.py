@@ -14,9 +14,9 @@ from lakeppo.config import make_config
 from lakeppo.moment import Moment, Phase
 from lakeppo.tui import theme
 from lakeppo.tui.drawing.braille import BrailleCanvas, braille
+from lakeppo.tui.drawing.lines import stretches
 from lakeppo.tui.drawing.sparkline import gather, sparkline
 from lakeppo.tui.drawing.tiles import SIZES, Size, Tile, choose_size, draw_tile
-from lakeppo.tui.panels.panel import stretches
 from lakeppo.tui.panels.phases import passes
 from lakeppo.tui.panels.readouts import read, shares
 from lakeppo.tui.state import VIEWS, AppState

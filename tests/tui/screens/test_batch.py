@@ -246,7 +246,7 @@ async def test_a_step_goes_down_the_listed_rows_and_beyond_the_last_by_a_unit():
 
 async def test_the_knobs_and_the_help_open_over_the_table_and_lead_back_to_it():
     async with Watching(RUN) as seen:
-        for key, screen in (("p", "KnobScreen"), ("question_mark", "Help")):
+        for key, screen in (("p", "KnobScreen"), ("question_mark", "HelpScreen")):
             await seen.press(key)
             assert type(seen.app.screen).__name__ == screen
             await seen.press("escape")

@@ -12,10 +12,10 @@ from lakeppo.config import make_config
 from lakeppo.moment import Moment, Phase
 from lakeppo.session.snapshot import EndCounts, Exact
 from lakeppo.tui.app import LakeApp
+from lakeppo.tui.drawing.lines import shorten, wrapped
 from lakeppo.tui.panels.comparison import ComparisonTable
 from lakeppo.tui.panels.last_step import LastStep
 from lakeppo.tui.panels.message import MessageBar
-from lakeppo.tui.panels.panel import shorten, wrapped
 from lakeppo.tui.panels.phases import Phases
 from lakeppo.tui.panels.question import Question
 from lakeppo.tui.panels.readouts import Readouts

@@ -1,6 +1,7 @@
 """What stands on the screen, at which size, and what is drawn again."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,9 +13,9 @@ from lakeppo.config import MAPS, make_config
 from lakeppo.moment import Moment, Phase
 from lakeppo.session.snapshot import Walk
 from lakeppo.tui.app import LakeApp
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.knobs import Knobs
 from lakeppo.tui.panels.lake import Lake
-from lakeppo.tui.panels.panel import Panel
 from lakeppo.tui.panels.question import Question
 from lakeppo.tui.panels.readouts import Readouts
 from lakeppo.tui.panels.success import Success
@@ -105,7 +106,7 @@ async def test_resizing_at_any_moment_keeps_every_panel_inside():
         for size in [(80, 24), (30, 10), (200, 50), (45, 13), (80, 24)]:
             await pilot.resize_terminal(*size)
             await settle(pilot)
-            for panel in app.screen.query(Panel):
+            for panel in app.screen.query(Panel[Any]):
                 assert not panel.display or panel.region.right <= size[0]
         assert "LOSS AND RATIO" in "\n".join(screen_text(app))
 
@@ -160,7 +161,7 @@ async def test_only_panels_whose_figures_changed_are_drawn_again():
     app = LakeApp(session)
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
-        drawn = {panel: panel.drawn for panel in app.screen.query(Panel)}
+        drawn = {panel: panel.drawn for panel in app.screen.query(Panel[Any])}
         walk = replace(snapshot.walk, agent=8, trail=(*snapshot.walk.trail, 8))
         session.queue.append(replace(snapshot, walk=walk))
         await settle(pilot)

@@ -227,7 +227,7 @@ async def test_whoever_is_chosen_stays_chosen_when_the_list_is_sorted_anew():
         await settle(pilot)
         await pilot.press("F", "end", "up")
         await settle(pilot)
-        family = app.screen.query_one("Family")
+        family = app.screen.query_one("SiblingList")
         chosen = family.listed[family.position].seed
         session.queue.append(make_snapshot(fan=turned))
         await settle(pilot)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, get_args, overload
 
 from lakeppo.config import Config, Limit
 from lakeppo.moment import Moment, Phase
@@ -28,6 +28,36 @@ class TableFilter:
     @property
     def filtered(self) -> bool:
         return (self.group, self.sign, self.cell) != (None, None, None)
+
+
+class Rows(Sequence[Row]):
+    """The first `length` rows of a history, without a copy.
+
+    A history only grows, and another one has another generation: two views are equal when both figures are.
+    """
+
+    def __init__(self, history: Sequence[Row], length: int, generation: int) -> None:
+        self._history = history
+        self._key = generation, min(length, len(history))
+
+    def __len__(self) -> int:
+        return self._key[1]
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Row]: ...
+    def __getitem__(self, index: int | slice) -> Row | Sequence[Row]:
+        place = range(len(self))[index]
+        if isinstance(place, range):
+            return [self._history[k] for k in place]
+        return self._history[place]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rows) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +167,10 @@ class AppState:
         return max(0, "".join(self.origin.map_rows).find("S"))
 
     @property
-    def rows(self) -> Sequence[Row]:
+    def rows(self) -> Rows:
         """The history up to this moment."""
-        return self.history[: self.rows_known]
+        s = self.snapshot
+        return Rows(self.history, self.rows_known, s.history_generation if s else -1)
 
     @property
     def rows_known(self) -> int:

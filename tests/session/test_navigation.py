@@ -84,7 +84,7 @@ def test_a_change_in_the_past_branches_and_both_lines_are_in_the_save(worker, tm
     runner = worker()
     for command in ["update"] * 6 + ["go:3", "slip_switch", "update"]:
         runner.send(command)
-    seen = see(runner, lambda s: s.branches == 2 and s.moment.update == 4)
+    seen = see(runner, lambda s: s.branch_count == 2 and s.moment.update == 4)
     assert (seen.branch, seen.left_at) == ("B", Moment(3, Phase.COLLECT, 0))
     assert not seen.rewound
     runner.send("next_line")

@@ -234,7 +234,7 @@ async def test_whoever_is_chosen_stays_chosen_when_the_list_is_sorted_anew():
         assert family.listed[family.position].seed == chosen
         assert family.position != 11
         assert "another line of the run" in text_of(app)
-        await pilot.click("Family", offset=(5, 2))
+        await pilot.click("SiblingList", offset=(5, 2))
         assert family.position == 0
         await pilot.press("escape")
         await settle(pilot)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lakeppo.config import Config, Limit
+from lakeppo.config import Config, Limit, Progress
 from lakeppo.fleets.fleet import Agent, Fleet
 from lakeppo.moment import Change, Moment, Phase
 
@@ -104,6 +104,5 @@ class SiblingFleet:
             return everyone
         if self.updates < self.order.at_least:
             return ~everyone
-        steps = self.fleet.env_steps
-        done = {"episodes": episodes, "updates": everyone * self.updates, "steps": everyone * steps}
-        return np.asarray(done[limit.unit] >= limit.count)
+        done = limit.done(Progress(episodes, everyone * self.updates, everyone * self.fleet.env_steps))
+        return np.asarray(done >= limit.count)

@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
-from lakeppo.config import KNOBS, SLIPPERY, Config, InvalidValue, Value, make_config
-from lakeppo.runs.run import STARTUP_ONLY, Run
+from lakeppo.config import KNOBS, SLIPPERY, Config, edited_label, find_knob, make_config
+from lakeppo.errors import InvalidValue
+from lakeppo.knob import Value, parse_seed
+from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session.channel import Command
-from lakeppo.session.naming import EDITED, parse_seed
+from lakeppo.wording import short_moment
 
 SLIPS = sorted({*(k / 20 for k in range(21)), SLIPPERY})
 ICE = ("slip_switch", "slip_down", "slip_up")
@@ -25,11 +27,11 @@ def is_new_start(command: Command) -> bool:
 
 
 def change(timeline: Timeline, command: Command) -> str | None:
-    """Carry out a change that keeps the weights; one line about it, or None. Raises `BadValue` for what cannot be."""
+    """Carry out a change that keeps the weights; return a line about it, or None. Raises `InvalidValue`."""
     name, value, said = _chosen(timeline.run, command)
-    if name in STARTUP_ONLY:
-        raise InvalidValue(f"{name} decides how a run starts: start over with it")
-    branch, where = timeline.branch, timeline.run.moment.short_words()
+    if name in KNOBS and KNOBS[name].startup_only:
+        raise InvalidValue("{name} decides how a run starts: start over with it", name=name)
+    branch, where = timeline.branch, short_moment(timeline.run.moment)
     timeline.change(name, value)
     if timeline.branch is not branch:
         return f"branch {timeline.branch.name} leaves {branch.name} at {where}: {said}; c compares"
@@ -54,9 +56,9 @@ def _edited(run: Run, text: str) -> tuple[tuple[str, ...], str]:
     state, columns = int(at), run.config.shape[1]
     cell = "({},{})".format(*divmod(state, columns))
     if run.config.tile(state) == "S":
-        raise InvalidValue(f"the walk starts on {cell}: that tile stays as it is")
+        raise InvalidValue("the walk starts on {tile}: that tile stays as it is", tile=cell)
     if run.config.tile(state) == letter:
-        raise InvalidValue(f"{cell} is {TILES[letter]} already")
+        raise InvalidValue("{tile} is {kind} already", tile=cell, kind=TILES[letter])
     tiles = "".join(run.config.map_rows)
     tiles = tiles[:state] + letter + tiles[state + 1 :]
     rows = tuple(tiles[first : first + columns] for first in range(0, len(tiles), columns))
@@ -87,13 +89,11 @@ def begun_anew(run: Run, command: Command) -> tuple[Config, int]:
 def named(config: Config, before: Config) -> Config:
     """`config` for a new run, with its lake called edited if it is no longer the one `before` began with."""
     edited = config.map == before.map and config.map_rows != before.map_rows
-    return replace(config, map=f"{config.map.removesuffix(EDITED)}{EDITED}") if edited else config
+    return replace(config, map=edited_label(config.map)) if edited else config
 
 
 def _parsed(text: str) -> tuple[str, Value]:
     name, _, value = text.partition("=")
     if name == "seed":
         return name, parse_seed(value)
-    if name not in KNOBS:
-        raise InvalidValue(f"there is no knob named {name}")
-    return name, KNOBS[name].parse(value)
+    return name, find_knob(name).parse(value)

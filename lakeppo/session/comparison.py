@@ -6,7 +6,7 @@ from itertools import count
 from typing import NamedTuple
 
 from lakeppo.moment import Moment, Phase
-from lakeppo.runs.compare import LockStep, shared
+from lakeppo.runs.compare import LockStep, shared_changes
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import BEGINNING, Branch, Timeline
 from lakeppo.session.changes import is_change, is_new_start
@@ -80,7 +80,7 @@ class Comparison:
     def _take(self, choice: int) -> None:
         """Compare with another one, both at the beginning of what may differ."""
         self.choice, self.rival = choice, self.rivals[choice]
-        self.pair = LockStep(self.timeline, self.rival.timeline.beside(self.rival.branch), self._note)
+        self.pair = LockStep(self.timeline, self.rival.timeline.second(self.rival.branch), self._note)
         self._views = RunViews(self.pair.b.run, self._ceilings)
         self._generation = next(_generations)
         self.pair.search()
@@ -142,7 +142,7 @@ class Comparison:
             "demo": None,
             "sheet": None,
         }
-        same = shared(pair.a.branch, pair.b.branch) if self.related else 0
+        same = shared_changes(pair.a.branch, pair.b.branch) if self.related else 0
         return ComparisonView(
             snapshot=replace(shown, **self._views.drawn(), **own),
             history=b.branch.history,
@@ -166,7 +166,7 @@ def drawn_branches(timeline: Timeline) -> Iterable[BranchView]:
     for branch in timeline.branches:
         left = branch.left_at.update if branch.left_at is not None else 0
         parent = next((other for other in timeline.branches if other.name == branch.parent), None)
-        same = 0 if parent is None else shared(branch, parent)
+        same = 0 if parent is None else shared_changes(branch, parent)
         yield BranchView(
             branch.name,
             branch.parent,

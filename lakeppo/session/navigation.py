@@ -5,6 +5,7 @@ from collections.abc import Callable
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session.channel import Command
+from lakeppo.wording import moment_words, short_moment
 
 FAR = 60
 """Updates that are lived again before anything else is done; what lies further away is travelled to in sight."""
@@ -62,17 +63,18 @@ def _end(timeline: Timeline) -> Result:
 
 def _bookmark(timeline: Timeline) -> str:
     marks, moment = timeline.branch.bookmarks, timeline.run.moment
+    words = moment_words(moment, timeline.run.trainer.batch_size, timeline.run.trainer.epochs)
     if moment in marks:
         marks.remove(moment)
-        return f"bookmark taken away at {timeline.run.moment_in_words()}"
+        return f"bookmark taken away at {words}"
     marks.append(moment)
     marks.sort()
-    return f"bookmark at {timeline.run.moment_in_words()}"
+    return f"bookmark at {words}"
 
 
 def _add_branch(timeline: Timeline) -> str:
     branch = timeline.add_branch()
-    where = timeline.run.moment.short_words()
+    where = short_moment(timeline.run.moment)
     return f"branch {branch.name} leaves {branch.parent} at {where}; change something and go on; c compares"
 
 

@@ -7,8 +7,9 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lakeppo.config import Config, Limit
-from lakeppo.moment import Change, Difference, Moment, Transition
+from lakeppo.config import SOLVED, Config, Limit
+from lakeppo.lake.transition import Transition
+from lakeppo.moment import Change, Difference, Moment
 from lakeppo.runs.statistics import Row
 from lakeppo.session.fan import SiblingResults
 
@@ -16,7 +17,7 @@ Floats = NDArray[np.float64]
 Fields = dict[str, Any]
 """Fields of a snapshot, by name."""
 Sheet = Mapping[str, NDArray[Any]]
-"""The batch by column, `(T,)` each, as `core.sheet` gives it; what is not known yet has no column."""
+"""The batch by column, `(T,)` each, as `runs.batch_table` gives it; what is not known yet has no column."""
 RunStatus = Literal["loading", "playing", "paused", "stepping", "stepped", "finished", "failed"]
 TRAIL = 64
 """Steps of a walk that are remembered."""
@@ -94,6 +95,11 @@ class Exact:
     optimum: float
     ceiling: float | None  # None: not known yet, or the lake is too large
     ceiling_is_bound: bool  # a lower bound rather than a proven figure
+
+    @property
+    def solved(self) -> float:
+        """The success from which the lake counts as solved."""
+        return SOLVED * (self.optimum if self.ceiling is None else self.ceiling)
 
 
 class BranchView(NamedTuple):

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from lakeppo.config import MAPS, SLIPPERY, Config
-from lakeppo.lake.environment import transition_table
+from lakeppo.config import MAPS, SLIPPERY, Config, LakeKey
 from lakeppo.lake.exact import BEST_GAMMA, action_value, best_actions, ceiling, optimum, policy_value
-from lakeppo.moment import Phase, Transition
+from lakeppo.lake.transition import Transition
+from lakeppo.lake.transition_table import transition_table
+from lakeppo.moment import Phase
 from lakeppo.ppo.objective import approx_kl, three_groups
-from lakeppo.ppo.trainer import Trainer, lake_of
+from lakeppo.ppo.trainer import Trainer
 from lakeppo.runs.run import Run, probabilities
 from lakeppo.runs.statistics import success_rate
 from lakeppo.session.snapshot import TRAIL, Best, EndCounts, Exact, Fields, Floats, Judged, Pass, Walk
@@ -43,10 +44,10 @@ class Ceilings:
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(1, "ceiling")
-        self._sought: dict[tuple[object, ...], Future[float | None]] = {}
+        self._sought: dict[LakeKey, Future[float | None]] = {}
 
     def of(self, config: Config) -> float | None:
-        key = (config.map_rows, config.slip, config.max_episode_steps)
+        key = config.lake
         if key not in self._sought:
             self._sought[key] = self._pool.submit(ceiling, *key)
         sought = self._sought[key]
@@ -100,7 +101,7 @@ class RunViews:
     def truth(self) -> tuple[Floats, Floats]:
         """Exact V and A of the new actor, computed when the actor or the ice has changed."""
         trainer, config = self.run.trainer, self.run.config
-        key = (trainer.updates, len(trainer.passes), lake_of(config), config.gamma)
+        key = (trainer.updates, len(trainer.passes), config.lake, config.gamma)
         if self._true is None or self._true[0] != key:
             table = transition_table(config.map_rows, config.slip)
             value = policy_value(table, self.run.policy(), config.gamma)
@@ -110,7 +111,7 @@ class RunViews:
     def exact(self) -> Exact:
         config = self.run.config
         sampling, greedily = self.run.success()
-        best = optimum(config.map_rows, config.slip, config.max_episode_steps)
+        best = optimum(*config.lake)
         top = self.ceilings.of(config)
         return Exact(sampling, greedily, best, top, ceiling_is_bound(config, top, best))
 
@@ -119,7 +120,7 @@ class RunViews:
         if judged is None or batch is None:
             return None
         return Judged(
-            judged.weights.numpy(), judged.returns.numpy(), judged.values.numpy(), judged.advantages.numpy(),
+            judged.used_advantages.numpy(), judged.returns.numpy(), judged.values.numpy(), judged.advantages.numpy(),
             batch.states.numpy(), batch.actions.numpy(),
         )  # fmt: skip
 
@@ -128,7 +129,7 @@ class RunViews:
         run, trainer = self.run, self.run.trainer
         rate, error = success_rate(trainer.outcomes)
         values, advantages = self.truth()
-        best = best_actions(*lake_of(run.config), run.config.gamma)
+        best = best_actions(*run.config.lake, run.config.gamma)
         return {
             "seed": run.seed,
             "config": replace(run.config, batch_size=trainer.batch_size, epochs=trainer.epochs),
@@ -161,7 +162,7 @@ class RunViews:
 
 def ceiling_is_bound(config: Config, top: float | None, best: float) -> bool:
     """Whether a ceiling is only known to be reached, not to be the highest; every policy of slippery 4x4 was tried."""
-    tried = (config.map_rows, config.slip, config.max_episode_steps) == (MAPS["4x4"], SLIPPERY, 100)
+    tried = config.lake == (MAPS["4x4"], SLIPPERY, 100)
     return top is not None and not tried and top < best - 1e-9
 
 
@@ -171,7 +172,9 @@ def _draw_pass(trainer: Trainer) -> Pass:
     assert judged is not None
     logratio = (newest.log_policy - trainer.old_log_policy)[batch.states, batch.actions]
     ratio = logratio.exp()
-    inside, returning, stopped = (int(group.sum()) for group in three_groups(ratio, judged.weights, newest.clip_coef))
+    inside, returning, stopped = (
+        int(group.sum()) for group in three_groups(ratio, judged.used_advantages, newest.clip_coef)
+    )
     return Pass(
         newest.policy_loss, newest.value_loss, newest.entropy, approx_kl(logratio).mean().item(),
         ratio.numpy(), inside, returning, stopped, probabilities(newest.log_policy), newest.clip_coef,

@@ -183,7 +183,7 @@ def test_a_line_is_renamed_at_once_and_a_bad_name_is_told(worker, tmp_path):
     runner = worker()
     for command in ["update"] * 3 + ["go:2", "slip_switch", "name:1= firm 2 ", "name:0=firm 2"]:
         runner.send(command)
-    seen = see(runner, lambda s: s.branch == "firm 2" and s.notices[-1] == "there is a line named firm 2 already")
+    seen = see(runner, lambda s: s.branch == "firm 2" and s.notices[-1] == "there is a branch named firm 2 already")
     assert [(branch.name, branch.parent) for branch in seen.branches] == [("main", None), ("firm 2", "main")]
     assert "B is called firm 2 now" in seen.notices
     runner.send("line:main")

@@ -3,7 +3,8 @@
 import time
 
 from lakeppo.config import make_config
-from lakeppo.runs.run import Run, state_sha256, weights_sha256
+from lakeppo.runs.run import Run
+from lakeppo.runs.trainer_state import state_sha256, trainer_state, weights_sha256
 from lakeppo.session.snapshot import Snapshot
 from lakeppo.session.worker import Runner
 
@@ -34,6 +35,6 @@ def see(runner: Runner, right) -> Snapshot:
 
 def hashes(run_or_save) -> tuple[str, str]:
     if isinstance(run_or_save, Run):
-        state = run_or_save.trainer.state_dict()
+        state = trainer_state(run_or_save.trainer)
         return weights_sha256(state), state_sha256(run_or_save.seed, run_or_save.config, state)
     return weights_sha256(run_or_save.state), state_sha256(run_or_save.seed, run_or_save.config, run_or_save.state)

@@ -9,12 +9,12 @@ from support.screens import screen_text
 from support.session import hashes, see, wait_for
 from textual.widgets import Input, OptionList
 
-from lakeppo.config import InvalidValue, Limit, make_config
+from lakeppo.config import Limit, make_config
+from lakeppo.errors import InvalidValue
 from lakeppo.lake.exact import optimum
 from lakeppo.runs.run import Run, exact_success
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session.changes import begun_anew, change, named
-from lakeppo.session.naming import EDITED
 from lakeppo.session.snapshot import PACES
 from lakeppo.storage.checkpoint import read_save
 from lakeppo.storage.run_file import RunFile
@@ -83,7 +83,7 @@ def test_a_new_run_of_an_edited_lake_is_called_edited_and_a_preset_brings_its_ow
     change(timeline, "tile:5=F")
     config, seed = begun_anew(timeline.run, "over:gamma=0.5")
     config = named(config, timeline.run.origin)
-    assert (config.map, config.map_rows[1], seed) == (f"4x4{EDITED}", "FFFH", 1)
+    assert (config.map, config.map_rows[1], seed) == ("4x4, edited", "FFFH", 1)
     assert named(config, config) == config
     config, _ = begun_anew(timeline.run, "preset:slippery")
     assert (config.map, config.map_rows) == ("4x4", timeline.run.origin.map_rows)
@@ -190,7 +190,7 @@ def test_a_map_edited_at_full_speed_is_the_run_its_changes_say(worker, tmp_path,
     wait_for(runner.stopped)
     save = read_save(tmp_path / "saves" / "last.pt")
     assert save.config.map_rows == ("SFFF", "FFFH", "FFFG", "HFFF")
-    again = RunFile(save.seed, save.origin, save.branches, save.on).timeline()
+    again = RunFile(save.seed, save.origin, save.branches, save.current).timeline()
     while again.run.moment < save.moment:
         again.unit()
     assert hashes(again.run) == hashes(save)

@@ -12,7 +12,8 @@ from support.session import see
 from textual.events import MouseScrollDown
 
 from lakeppo.moment import Moment, Phase
-from lakeppo.runs.batch_table import sheet, to_csv
+from lakeppo.runs.batch_table import batch_table as sheet
+from lakeppo.runs.batch_table import to_csv
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session.snapshot import Snapshot

@@ -6,7 +6,7 @@ The command line, the screens and the help are generated from here. No torch, no
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, Generic, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from lakeppo.errors import InvalidValue
 from lakeppo.knob import Knob, Value
@@ -150,14 +150,6 @@ KNOBS: dict[str, Knob] = {
 }
 
 
-class Progress(NamedTuple, Generic[T]):
-    """Counts of what a run has done, or arrays of the counts of many runs."""
-
-    episodes: T
-    updates: T
-    steps: T  # environment steps
-
-
 @dataclass(frozen=True, slots=True)
 class Limit:
     """The count at which a run stops; not part of its config."""
@@ -165,12 +157,9 @@ class Limit:
     unit: Literal["episodes", "updates", "steps"]
     count: int
 
-    def done(self, progress: Progress[T]) -> T:
-        """Return the part of `progress` in this limit's unit."""
-        return getattr(progress, self.unit)  # type: ignore[no-any-return]  # every field is a T
-
-    def reached(self, progress: Progress[int]) -> bool:
-        return self.done(progress) >= self.count
+    def done(self, *, episodes: T, updates: T, env_steps: T) -> T:
+        """Return the count in this limit's unit, of one run or, as arrays, of many."""
+        return episodes if self.unit == "episodes" else updates if self.unit == "updates" else env_steps
 
     def __str__(self) -> str:
         return f"{self.count:,} {self.unit if self.count != 1 else self.unit[:-1]}"

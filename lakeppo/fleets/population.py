@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lakeppo.config import Config, Limit, Progress
+from lakeppo.config import Config, Limit
 from lakeppo.fleets.batched_ppo import Improve
 from lakeppo.fleets.fleet import Agent, Fleet, fleet_key
 from lakeppo.fleets.walkers import Integers
@@ -90,7 +90,7 @@ class Population:
     @property
     def _counts(self) -> NDArray[np.int64]:
         """What each agent has done, in the limit's unit, `(N,)`."""
-        return self.limit.done(Progress(self.episodes, self.updates, self.env_steps))
+        return self.limit.done(episodes=self.episodes, updates=self.updates, env_steps=self.env_steps)
 
     @property
     def progress(self) -> float:

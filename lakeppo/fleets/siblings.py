@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lakeppo.config import Config, Limit, Progress
+from lakeppo.config import Config, Limit
 from lakeppo.fleets.fleet import Agent, Fleet
 from lakeppo.moment import Change, Moment, Phase
 
@@ -104,5 +104,6 @@ class SiblingFleet:
             return everyone
         if self.updates < self.order.at_least:
             return ~everyone
-        done = limit.done(Progress(episodes, everyone * self.updates, everyone * self.fleet.env_steps))
+        updates, env_steps = everyone * self.updates, everyone * self.fleet.env_steps
+        done = limit.done(episodes=episodes, updates=updates, env_steps=env_steps)
         return np.asarray(done >= limit.count)

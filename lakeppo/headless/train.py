@@ -129,7 +129,7 @@ class Reporter:
             return
         self._next = now + (0.1 if self.bar else 2.0)
         trainer = self.run.trainer
-        done = self.limit.done(trainer.progress)
+        done = self.run.done(self.limit)
         said = f"episode {trainer.episodes:,}  success {figure(success_rate(trainer.outcomes)[0], 2)}"
         if self._counted is not None and now > self._counted[0]:
             said += f"  {(trainer.env_steps - self._counted[1]) / (now - self._counted[0]):,.0f} steps/s"

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lakeppo.config import Config, Progress
+from lakeppo.config import Config
 from lakeppo.lake.actions import ACTION_COUNT
 from lakeppo.lake.environment import make_lake
 from lakeppo.lake.transition import Transition
@@ -111,10 +111,6 @@ class Trainer:
         phase = self.phase
         done = len(self.transitions) if phase is Phase.COLLECT else len(self.passes) if phase is Phase.IMPROVE else 0
         return Moment(self.updates, phase, done)
-
-    @property
-    def progress(self) -> Progress[int]:
-        return Progress(self.episodes, self.updates, self.env_steps)
 
     def unit(self) -> Phase:
         """Do the next unit and return its phase."""

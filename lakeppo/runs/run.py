@@ -70,9 +70,14 @@ class Run:
                 row.update, row.success_probability, self.config, tuple(self.changes), trainer_state(self.trainer)
             )
 
+    def done(self, limit: Limit) -> int:
+        """Return how far the run is, in the unit of `limit`."""
+        trainer = self.trainer
+        return limit.done(episodes=trainer.episodes, updates=trainer.updates, env_steps=trainer.env_steps)
+
     def reached(self, limit: Limit) -> bool:
         """Return whether the run is at `limit` or past it."""
-        return limit.reached(self.trainer.progress)
+        return self.done(limit) >= limit.count
 
     def change(self, name: str, value: object) -> None:
         """Change a knob, the map (`map_rows`) or the seed of all that follows (`seed`), and record the change.

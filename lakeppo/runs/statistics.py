@@ -8,8 +8,6 @@ from collections.abc import Collection
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lakeppo.config import Progress
-
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -75,10 +73,6 @@ class Row(NamedTuple):
     success_error: float | None
     success_probability: float
     greedy_success_probability: float
-
-    @property
-    def progress(self) -> Progress[int]:
-        return Progress(self.episodes, self.update, self.env_steps)
 
 
 def describe(trainer: "Trainer") -> dict[str, Any]:

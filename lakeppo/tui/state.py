@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args, overload
 
-from lakeppo.config import Config, Limit, Progress
+from lakeppo.config import Config, Limit
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.statistics import Row
 from lakeppo.session.fan import SiblingResults
@@ -113,7 +113,7 @@ class AppState:
         s = self.snapshot
         if s is None:
             return 0
-        return self.limit.done(Progress(s.episodes, s.moment.update, s.env_steps))
+        return self.limit.done(episodes=s.episodes, updates=s.moment.update, env_steps=s.env_steps)
 
     @property
     def moment(self) -> Moment:

@@ -201,5 +201,4 @@ class Timeline(Panel[Any]):
 
 def _measure(state: AppState, row: Row) -> int:
     """How far the run was after an update, in the limit's unit."""
-    part: int = state.limit.done(row.progress)
-    return part
+    return state.limit.done(episodes=row.episodes, updates=row.update, env_steps=row.env_steps)

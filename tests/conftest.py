@@ -10,7 +10,7 @@ from lakeppo import cli
 from lakeppo.config import Limit
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
-from lakeppo.session.worker import Runner
+from lakeppo.session.worker import Worker
 
 LIMIT = Limit("episodes", 2000)
 
@@ -21,14 +21,14 @@ settings.load_profile("lakeppo")
 @pytest.fixture
 def worker(tmp_path):
     """Start a runner on `classic`, paused unless told otherwise; it is stopped at the end."""
-    started: list[Runner] = []
+    started: list[Worker] = []
 
-    def start(run=None, limit=LIMIT, paused=True, folder="saves") -> Runner:
+    def start(run=None, limit=LIMIT, paused=True, folder="saves") -> Worker:
         def make() -> Timeline:
             made = run() if callable(run) else run or Run(CLASSIC, 0)
             return made if isinstance(made, Timeline) else Timeline(made)
 
-        started.append(Runner(make, CLASSIC, 0, limit, tmp_path / folder, paused))
+        started.append(Worker(make, CLASSIC, 0, limit, tmp_path / folder, paused))
         started[-1].start()
         return started[-1]
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pexpect
 
+from lakeppo.session.commands import ChangePace
 from lakeppo.config import Limit, make_config
 
 FROM, TO = 10_000, 70_000
@@ -56,7 +57,7 @@ def headless(folder: Path, said: Path) -> None:
 def shown(folder: Path, said: Path) -> None:
     """`lakeppo tui` at full pace; at the end it presses its own `q`."""
     from lakeppo.runs.timeline import Timeline
-    from lakeppo.session.worker import Runner
+    from lakeppo.session.worker import Worker
     from lakeppo.tui.app import LakeApp
 
     made: list[Timeline] = []
@@ -67,10 +68,10 @@ def shown(folder: Path, said: Path) -> None:
         made.append(RunFile(0, make_config("classic")).timeline())
         return made[0]
 
-    runner = Runner(make, make_config("classic"), 0, NEVER, folder, False)
+    runner = Worker(make, make_config("classic"), 0, NEVER, folder, False)
     app = LakeApp(runner, saves=folder)
     for _ in range(2):
-        runner.send("faster")
+        runner.send(ChangePace(1))
 
     def finish(seconds: float) -> None:
         said.write_text(str(seconds))
@@ -83,12 +84,12 @@ def shown(folder: Path, said: Path) -> None:
 
 def paused(folder: Path, said: Path) -> None:
     """A paused app; the share of a core it uses."""
-    from lakeppo.session.worker import Runner
+    from lakeppo.session.worker import Worker
     from lakeppo.storage.run_file import RunFile
     from lakeppo.tui.app import LakeApp
 
     config = make_config("classic")
-    runner = Runner(lambda: RunFile(0, config).timeline(), config, 0, NEVER, folder, True)
+    runner = Worker(lambda: RunFile(0, config).timeline(), config, 0, NEVER, folder, True)
     app = LakeApp(runner, saves=folder)
 
     def watch() -> None:

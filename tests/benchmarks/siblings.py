@@ -12,23 +12,24 @@ import tempfile
 import time
 from pathlib import Path
 
+from lakeppo.session.commands import ChangePace, CycleSiblings
 from lakeppo.config import Limit, make_config
 from lakeppo.session.siblings import ALL, FIRST
 from lakeppo.session.snapshot import PACES, Snapshot
-from lakeppo.session.worker import Runner
+from lakeppo.session.worker import Worker
 from lakeppo.storage.run_file import RunFile
 
 NEVER = Limit("steps", 10**9)
 CONFIG = make_config("classic")
 
 
-def newest(runner: Runner) -> Snapshot:
+def newest(runner: Worker) -> Snapshot:
     while (snapshot := runner.take()) is None:
         time.sleep(0.01)
     return snapshot
 
 
-def speed(runner: Runner, seconds: float) -> float:
+def speed(runner: Worker, seconds: float) -> float:
     """Environment steps a second, the snapshots taken five times a second as the app does."""
     runner.take()
     first, begun = newest(runner).env_steps, time.perf_counter()
@@ -46,13 +47,13 @@ def measure(pace: int, siblings: int, turns: int, seconds: float) -> None:
         return timelines[0]
 
     with tempfile.TemporaryDirectory() as folder:
-        runner = Runner(make, CONFIG, 0, NEVER, Path(folder), False)
+        runner = Worker(make, CONFIG, 0, NEVER, Path(folder), False)
         runner.start()
         newest(runner)
         for _ in range(pace - PACES.index(250)):
-            runner.send("faster")
+            runner.send(ChangePace(1))
         for _ in range({FIRST: 1, ALL: 2}[siblings]):
-            runner.send("siblings")
+            runner.send(CycleSiblings())
         while (fan := newest(runner).fan) is None or len(fan.seeds) < siblings or fan.known[0] != siblings:
             time.sleep(0.1)
         child = int(os.popen(f"pgrep -P {os.getpid()} -f nursery").read().split()[0])

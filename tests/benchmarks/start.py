@@ -22,17 +22,18 @@ GOALS = {"help": 0.3, "first paint": 0.6, "first environment step": 1.3, "first 
 def tui(folder: Path) -> None:
     """The app, as the command opens it, at full pace; writes down when it first steps and first improves."""
     from lakeppo import cli
-    from lakeppo.session.worker import Runner
+    from lakeppo.session.commands import ChangePace
+from lakeppo.session.worker import Worker
 
-    start = Runner.start
+    start = Worker.start
 
-    def start_watched(runner: Runner, *given: object) -> None:
+    def start_watched(runner: Worker, *given: object) -> None:
         start(runner, *given)  # type: ignore[arg-type]
         for _ in range(2):
-            runner.send("faster")
+            runner.send(ChangePace(1))
         threading.Thread(target=watch, args=[folder], daemon=True).start()
 
-    Runner.start = start_watched  # type: ignore[method-assign]
+    Worker.start = start_watched  # type: ignore[method-assign]
     sys.argv = ["lakeppo", "tui", "--saves", str(folder)]
     cli.main()
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from lakeppo.session.fan import BANDS, SiblingReports, siblings
 from support.fake_session import make_fan, make_row, make_snapshot
 from support.runs import advance, small
 
@@ -11,7 +12,6 @@ from lakeppo.config import Limit, make_config
 from lakeppo.fleets.siblings import SiblingFleet, SiblingRequest
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.run import Run
-from lakeppo.session.fan import BANDS, SiblingReports, siblings
 from lakeppo.tui.drawing.braille import BrailleCanvas
 from lakeppo.tui.drawing.fan import median_name, tones
 from lakeppo.tui.state import AppState

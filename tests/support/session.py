@@ -5,7 +5,7 @@ import time
 from lakeppo.config import make_config
 from lakeppo.runs.run import Run, state_sha256, weights_sha256
 from lakeppo.session.snapshot import Snapshot
-from lakeppo.session.worker import Runner
+from lakeppo.session.worker import Worker
 
 CLASSIC = make_config("classic")
 
@@ -17,7 +17,7 @@ def wait_for(true, seconds: float = 180.0) -> None:
         time.sleep(0.005)
 
 
-def see(runner: Runner, right) -> Snapshot:
+def see(runner: Worker, right) -> Snapshot:
     """The first snapshot for which `right` holds."""
     seen: list[Snapshot] = []
 

@@ -9,6 +9,7 @@ from support.screens import screen_text
 from support.session import hashes, see, wait_for
 from textual.widgets import Input, OptionList
 
+from lakeppo.session.commands import ChangePace, CycleDemo, EditTile
 from lakeppo.config import InvalidValue, Limit, make_config
 from lakeppo.lake.exact import optimum
 from lakeppo.runs.run import Run, exact_success
@@ -118,7 +119,7 @@ async def test_t_chooses_what_the_tile_under_the_cursor_is(size):
         await settle(pilot)
         await pilot.click("#tile_G")
         assert app.screen is app.main_screen
-    assert session.sent == ["tile:5=F", "tile:5=G"]
+    assert session.sent == [EditTile(5, "F"), EditTile(5, "G")]
 
 
 async def test_the_title_says_that_the_map_is_edited_and_which_seed_follows():
@@ -164,10 +165,10 @@ def test_a_map_edited_at_full_speed_is_the_run_its_changes_say(worker, tmp_path,
     ]  # nobody stands there
     runner = worker(paused=False, limit=Limit("updates", 1_000_000))
     for _ in PACES:
-        runner.send("faster")
+        runner.send(ChangePace(1))
     see(runner, lambda s: s.moment.update > 1)
     if demonstrating:
-        runner.send("demo")
+        runner.send(CycleDemo())
     for told, edit in enumerate(edits, 1):
         runner.send(edit)
         shown = see(runner, lambda s, told=told: s.notice_count >= told)
@@ -182,8 +183,8 @@ def test_a_map_edited_at_full_speed_is_the_run_its_changes_say(worker, tmp_path,
         "(3,3) is ice",
     )
     if demonstrating:
-        runner.send("demo")
-        runner.send("demo")
+        runner.send(CycleDemo())
+        runner.send(CycleDemo())
     reached = shown.moment.update + 3
     see(runner, lambda s: s.moment.update > reached)
     runner.stop(drop=False)

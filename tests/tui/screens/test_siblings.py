@@ -13,6 +13,7 @@ from support.fake_session import FakeSession, make_fan, make_snapshot, settle
 from support.runs import small
 from support.session import see, wait_for
 
+from lakeppo.session.commands import CycleSiblings, OpenSibling, SetKnob, StartOver, StartSeed, Step, Unit
 from lakeppo.config import Limit
 from lakeppo.fleets.siblings import SiblingFleet, SiblingReport, SiblingRequest
 from lakeppo.runs.run import Run
@@ -72,12 +73,12 @@ def test_the_process_reports_what_a_cohort_does_and_ends_with_its_input():
 
 def test_f_trains_some_then_more_then_none_and_the_run_goes_on(worker, broods):
     runner = worker(lambda: Run(small(), 10), limit=LIMIT)
-    for command in ("update", "siblings"):
+    for command in (Step(Unit.COPY), CycleSiblings()):
         runner.send(command)
     seen = see(runner, lambda s: s.fan is not None)
     assert seen.fan.seeds[:4] == (11, 12, 13, 14)
     assert said(seen, "seeds 11 to 14, train beside this run; F")
-    runner.send("update")
+    runner.send(Step(Unit.COPY))
     whole = see(runner, lambda s: s.fan is not None and len(s.fan.seeds) == 7 and not s.fan.going)
     assert whole.moment.update == 2
     assert whole.fan.success.shape == (7, 7)
@@ -86,23 +87,23 @@ def test_f_trains_some_then_more_then_none_and_the_run_goes_on(worker, broods):
     while not fleet.over:
         fleet.update()
     np.testing.assert_array_equal(whole.fan.success, fleet.report().success)
-    runner.send("siblings")
+    runner.send(CycleSiblings())
     see(runner, lambda s: s.fan is None)
     assert [process.poll() for process in broods] == [-signal.SIGKILL]
 
 
 def test_a_second_press_does_not_wait_for_the_first_to_be_done(worker, broods):
     runner = worker(lambda: Run(small(), 10), limit=Limit("updates", 4000))
-    runner.send("siblings")
+    runner.send(CycleSiblings())
     see(runner, lambda s: s.fan is not None and s.fan.reached > 0)
-    runner.send("siblings")
+    runner.send(CycleSiblings())
     seen = see(runner, lambda s: s.fan is not None and s.fan.known[0] == 7)
     assert seen.fan.going == 7
 
 
 def test_changes_are_shared_and_a_later_one_makes_them_out_of_date(worker, broods):
     runner = worker(lambda: Run(small(), 10), limit=LIMIT)
-    for command in ("update", "set:slip=0.2", "update", "siblings"):
+    for command in (Step(Unit.COPY), SetKnob("slip", 0.2), Step(Unit.COPY), CycleSiblings()):
         runner.send(command)
     seen = see(runner, lambda s: s.fan is not None and not s.fan.going and len(s.fan.seeds) == 7)
     fleet = SiblingFleet(SiblingRequest(small(), (11, 12, 13, 14), seen.changes, LIMIT))
@@ -110,9 +111,9 @@ def test_changes_are_shared_and_a_later_one_makes_them_out_of_date(worker, brood
         fleet.update()
     np.testing.assert_array_equal(seen.fan.success[:, :4], fleet.report().success)
     assert (seen.fan.success[2] != see_unchanged()).all()
-    runner.send("set:gamma=0.5")
+    runner.send(SetKnob("gamma", 0.5))
     assert "newest change" in see(runner, lambda s: s.fan is not None and s.fan.stale).fan.stale
-    runner.send("siblings")
+    runner.send(CycleSiblings())
     again = see(runner, lambda s: s.fan is not None and not s.fan.stale and s.fan.reached == 6)
     assert len(again.changes) == 2
     assert len(broods) == 2
@@ -128,12 +129,12 @@ def see_unchanged() -> np.ndarray:
 
 def test_leaving_and_starting_over_end_the_process(worker, broods, tmp_path):
     runner = worker(lambda: Run(small(), 10), limit=Limit("updates", 4000))
-    runner.send("siblings")
+    runner.send(CycleSiblings())
     see(runner, lambda s: s.fan is not None)
-    runner.send("over:gamma=0.5")
+    runner.send(StartOver("gamma", 0.5))
     assert see(runner, lambda s: s.fan is None).moment.update == 0
     assert broods[0].poll() is not None
-    runner.send("siblings")
+    runner.send(CycleSiblings())
     runner.stop(drop=False)
     wait_for(runner.stopped)
     assert broods[1].poll() is not None
@@ -141,11 +142,11 @@ def test_leaving_and_starting_over_end_the_process(worker, broods, tmp_path):
 
 def test_a_process_that_dies_is_told_of_and_f_begins_again(worker, broods):
     runner = worker(lambda: Run(small(), 10), limit=Limit("updates", 4000))
-    runner.send("siblings")
+    runner.send(CycleSiblings())
     see(runner, lambda s: s.fan is not None)
     os.kill(broods[0].pid, signal.SIGKILL)
     see(runner, lambda s: said(s, "the siblings have stopped"))
-    runner.send("siblings")
+    runner.send(CycleSiblings())
     wait_for(lambda: len(broods) == 2)
     see(runner, lambda s: s.fan is not None)
 
@@ -156,7 +157,7 @@ def test_no_process_no_siblings(worker, monkeypatch):
 
     monkeypatch.setattr(module.subprocess, "Popen", refuse)
     runner = worker(lambda: Run(small(), 10))
-    runner.send("siblings")
+    runner.send(CycleSiblings())
     assert see(runner, lambda s: said(s, "no more processes")).fan is None
 
 
@@ -165,11 +166,11 @@ def test_a_sibling_is_lived_with_the_same_changes_and_told_where_it_leaves(
     worker, broods, monkeypatch, tmp_path, apart
 ):
     runner = worker(lambda: Run(small(), 10), limit=LIMIT)
-    for command in ("update", "unit", "set:slip=0.2", "update", "siblings"):
+    for command in (Step(Unit.COPY), Step(Unit.NEXT), SetKnob("slip", 0.2), Step(Unit.COPY), CycleSiblings()):
         runner.send(command)
     fan = see(runner, lambda s: s.fan is not None and not s.fan.going and len(s.fan.seeds) == 7).fan
     monkeypatch.setattr(module, "APART", apart)
-    runner.send("sibling:12")
+    runner.send(OpenSibling(12))
     seen = see(runner, lambda s: s.seed == 12 and s.moment.update >= 6)
     assert [(change.moment.update, change.moment.index, change.name) for change in seen.changes] == [(2, 0, "slip")]
     assert seen.fan.seeds == fan.seeds
@@ -185,9 +186,9 @@ def test_a_sibling_is_lived_with_the_same_changes_and_told_where_it_leaves(
 
 def test_the_next_seed_is_one_of_them(worker, broods):
     runner = worker(lambda: Run(small(), 10), limit=LIMIT)
-    runner.send("siblings")
+    runner.send(CycleSiblings())
     see(runner, lambda s: s.fan is not None)
-    runner.send("fresh")
+    runner.send(StartSeed())
     seen = see(runner, lambda s: s.seed == 11)
     assert seen.fan is not None
     assert not seen.fan.stale
@@ -214,7 +215,7 @@ async def test_the_list_is_sorted_shows_the_run_and_sends_who_is_chosen():
         assert family.position == 0
         await pilot.press("f", "enter")
         await settle(pilot)
-        assert session.sent == ["siblings", f"sibling:{best}"]
+        assert session.sent == [CycleSiblings(), f"sibling:{best}"]
         assert app.screen is app.main_screen
 
 

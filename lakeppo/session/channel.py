@@ -14,6 +14,10 @@ from lakeppo.session.commands import Command, Quit, Stop
 from lakeppo.session.snapshot import Snapshot
 
 
+PATIENCE = 2.0
+"""Seconds `q` waits for the commands before it."""
+
+
 class CurrentRun(NamedTuple):
     """The run on screen: its first config, its seed, and its history, which only grows."""
 
@@ -62,13 +66,16 @@ class Channel:
         # written by the worker
         self.run = CurrentRun(config, seed, [])
         self.ending = Ending()
+        self.ready_at: float | None = None  # of the monotonic clock: when commands could be carried out
         # written by the app
-        self.deadline: float | None = None  # of the monotonic clock: when waiting commands are dropped
+        self.stop_at: float | None = None  # of the monotonic clock: when `q` was pressed
         self.answered: Callable[[], None] = lambda: None  # called when a snapshot shows the effect of a command
 
     def overdue(self) -> bool:
-        """Return whether the deadline of `q` has passed."""
-        return not self.leaving.is_set() and self.deadline is not None and time.monotonic() > self.deadline
+        """Return whether the commands before `q` have had `PATIENCE` seconds and the worker is to drop the others."""
+        if self.leaving.is_set() or self.ready_at is None or self.stop_at is None:
+            return False
+        return time.monotonic() > max(self.ready_at, self.stop_at) + PATIENCE
 
     def drain(self) -> tuple[Command, ...]:
         """Return the commands that still wait, and empty the queue."""

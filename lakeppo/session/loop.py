@@ -148,7 +148,7 @@ class WorkerLoop:
             case StartOver() | StartSeed() | StartPreset() | OpenSibling():
                 if controller.start(command):
                     self._end_demo()
-                    self.status = "playing"
+                    self.status, self.due = "playing", time.monotonic()
             case RenameBranch():
                 controller.rename_branch(command)
             case Compare(name):

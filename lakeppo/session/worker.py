@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 GRACE = 10.0
 """Seconds the worker has to save after the app has closed."""
-PATIENCE = 2.0
-"""Seconds `q` waits for the commands before it."""
 
 
 class Worker:
@@ -35,7 +33,7 @@ class Worker:
     ) -> None:
         self._make, self._saves, self._paused = make, saves, paused
         self._channel = Channel(config, seed, PACES.index(250))
-        self._done, self._ready, self._stop_requested = threading.Event(), threading.Event(), threading.Event()
+        self._done = threading.Event()
         self.limit = limit
         self.failure: str | None = None
         self.details = ""
@@ -71,9 +69,7 @@ class Worker:
     def stop(self, *, drop: bool) -> None:
         if drop:
             self._channel.leaving.set()
-        self._stop_requested.set()
-        if self._ready.is_set():
-            self._set_deadline()
+        self._channel.stop_at = time.monotonic()
         self.send(Quit())
 
     def join(self) -> None:
@@ -89,9 +85,6 @@ class Worker:
     def exit_status(self) -> int:
         return 1 if self.failure or self.ending.save_error else 0
 
-    def _set_deadline(self) -> None:
-        self._channel.deadline = time.monotonic() + PATIENCE
-
     def _work(self) -> None:
         loop = None
         try:
@@ -99,9 +92,7 @@ class Worker:
                 from lakeppo.session.loop import WorkerLoop
 
                 loop = WorkerLoop(self._make(), self.limit, self._saves, self._paused, self._channel)
-            self._ready.set()
-            if self._stop_requested.is_set():  # the deadline counts from when commands can be carried out
-                self._set_deadline()
+            self._channel.ready_at = time.monotonic()
             loop.run()
         except Exception as error:
             self.details = traceback.format_exc()

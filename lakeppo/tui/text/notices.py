@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import assert_never
 
 from lakeppo.config import KNOBS
-from lakeppo.session.channel import Ending
+from lakeppo.session.channel import PATIENCE, Ending
 from lakeppo.session.notices import (
     AtBeginning,
     AtEnd,
@@ -36,7 +36,6 @@ from lakeppo.session.notices import (
     SiblingsTrained,
     TileUnchanged,
 )  # fmt: skip
-from lakeppo.session.worker import PATIENCE
 
 KeyName = Callable[[str], str]
 """Gives the name of the key that is bound to an id now: `toggle` is `space`, unless the keymap says otherwise."""

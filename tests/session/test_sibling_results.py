@@ -1,177 +1,123 @@
-"""The fan's figures against NumPy, and what is drawn and said of them."""
-
-from dataclasses import replace
+"""The siblings' results: quantiles as NumPy computes them, groups that have come equally far, rows of the list."""
 
 import numpy as np
 import pytest
-from lakeppo.session.fan import BANDS, SiblingReports, siblings
-from support.fake_session import make_fan, make_row, make_snapshot
 from support.runs import advance, small
+from support.siblings import results_of, train_siblings
 
-from lakeppo.config import Limit, make_config
-from lakeppo.fleets.siblings import SiblingFleet, SiblingRequest
-from lakeppo.moment import Moment, Phase
+from lakeppo.config import Limit
+from lakeppo.fleets.siblings import SiblingRequest
 from lakeppo.runs.run import Run
-from lakeppo.tui.drawing.braille import BrailleCanvas
-from lakeppo.tui.drawing.fan import median_name, tones
-from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import siblings_words
-from lakeppo.tui.theme import Palette
-
-HISTORY = [make_row(update) for update in range(1, 401)]
+from lakeppo.session.sibling_results import BANDS, SiblingReports, sibling_rows
 
 
-def state(fan, update: int = 22, **fields) -> AppState:
-    moment = Moment(update, Phase.IMPROVE, 2)
-    return AppState(
-        make_config("classic"), 7, Limit("episodes", 2000), make_snapshot(moment=moment, fan=fan, **fields), HISTORY
-    )
+def curves(seed: int, *shape: int) -> np.ndarray:
+    return np.random.default_rng(seed).random(shape)
 
 
-def filled(values: np.ndarray, later: np.ndarray | None = None):
-    """A fan of curves `(U + 1, N)` that are all still on their way."""
+def quantiles(success: np.ndarray) -> np.ndarray:
+    return np.quantile(success, BANDS, axis=-1).T
+
+
+def test_there_are_no_results_before_the_first_report():
     reports = SiblingReports()
-    for number, curves in enumerate([values] if later is None else [values, later]):
-        count = curves.shape[1]
-        reports.begin(tuple(range(100 * number, 100 * number + count)))
-        reports.add(number, curves, np.ones(curves.shape, np.int32), np.full(count, -1))
-    fan = reports.fan()
-    assert fan is not None
-    return fan
+    assert reports.results() is None
+    reports.begin((1, 2))
+    assert reports.results() is None
 
 
-def test_the_quantiles_are_those_of_the_single_runs():
-    order = SiblingRequest(small(), tuple(range(5)), (), Limit("updates", 6))
-    fleet, reports = SiblingFleet(order), SiblingReports()
-    reports.begin(order.seeds)
-    while not fleet.over:
-        reports.add(0, *fleet.report())
-        fleet.update()
-    reports.add(0, *fleet.report())
-    fan = reports.fan()
-    assert fan is not None
-    alone = [[row.success_probability for row in advance(Run(order.config, seed), 6).history] for seed in order.seeds]
-    assert len(np.unique(np.round(alone, 6))) > 20
-    np.testing.assert_allclose(fan.bands[1:], np.quantile(alone, BANDS, axis=0).T, atol=1e-4)
-    assert (fan.going, fan.reached, fan.extent) == (0, 6, 6)
+def test_the_bands_are_the_quantiles_of_single_runs():
+    request = SiblingRequest(small(), tuple(range(5)), (), Limit("updates", 6))
+    reports = SiblingReports()
+    reports.begin(request.seeds)
+    reports.add(0, *train_siblings(request))
+    results = reports.results()
+    runs = [advance(Run(request.config, seed), 6) for seed in request.seeds]
+    success = np.array([[row.success_probability for row in run.history] for run in runs])
+    assert len(np.unique(np.round(success, 6))) > 20
+    np.testing.assert_allclose(results.bands[1:], quantiles(success.T), atol=1e-4)
+    assert (results.training, results.reached, results.extent) == (0, 6, 6)
 
 
-def test_those_behind_count_only_where_they_have_been():
-    first, later = np.random.default_rng(1).random((2, 9, 4))
-    fan = filled(first, later[:3])
-    assert fan.known.tolist() == [8, 8, 8, 4, 4, 4, 4, 4, 4]
-    np.testing.assert_allclose(fan.bands[2], np.quantile(np.concatenate([first[2], later[2]]), BANDS), atol=1e-6)
-    np.testing.assert_allclose(fan.bands[5], np.quantile(first[5], BANDS), atol=1e-6)
-    assert fan.beaten(2, 2.0, seed=-1) == (8, 8)
-    assert fan.beaten(50, 2.0, seed=-1) == (4, 4)
-    assert fan.beaten(50, 2.0, seed=3) == (3, 3)
-    assert fan.beaten(5, float(np.sort(first[5])[2]) - 1e-6, seed=-1) == (2, 4)
+def test_siblings_that_are_behind_count_up_to_their_last_update():
+    first, second = curves(1, 2, 9, 4)
+    results = results_of(first, second[:3])
+    assert results.known.tolist() == [8, 8, 8, 4, 4, 4, 4, 4, 4]
+    np.testing.assert_allclose(results.bands[2], quantiles(np.concatenate([first[2], second[2]])), atol=1e-6)
+    np.testing.assert_allclose(results.bands[5], quantiles(first[5]), atol=1e-6)
+    assert np.isnan(results.success[3:, 4:]).all()
 
 
-def test_whoever_has_come_further_stands_in_front():
-    first, later = np.random.default_rng(2).random((2, 9, 4))
-    fan = filled(first[:6], later)
-    assert fan.seeds == (100, 101, 102, 103, 0, 1, 2, 3)
-    assert fan.known.tolist() == [8] * 6 + [4] * 3
-    np.testing.assert_allclose(fan.bands[6:], np.quantile(later[6:], BANDS, axis=1).T, atol=1e-6)
-    np.testing.assert_allclose(fan.success[:6, 4:], first[:6], atol=1e-6)
-    assert tones(fan, BrailleCanvas(30, 8), 8, halves=True).any()
+def test_beaten_counts_the_siblings_with_less_success():
+    first, second = curves(1, 2, 9, 4)
+    results = results_of(first, second[:3])
+    assert results.beaten(2, 2.0, seed=-1) == (8, 8)
+    assert results.beaten(50, 2.0, seed=-1) == (4, 4)
+    assert results.beaten(50, 2.0, seed=3) == (3, 3)
+    assert results.beaten(5, float(np.sort(first[5])[2]) - 1e-6, seed=-1) == (2, 4)
 
 
-def test_bands_are_measured_again_when_others_catch_up():
-    values, reports = np.random.default_rng(2).random((2, 5, 6)), SiblingReports()
+def test_the_group_that_is_furthest_comes_first():
+    first, second = curves(2, 2, 9, 4)
+    results = results_of(first[:6], second)
+    assert results.seeds == (100, 101, 102, 103, 0, 1, 2, 3)
+    assert results.known.tolist() == [8] * 6 + [4] * 3
+    np.testing.assert_allclose(results.bands[6:], quantiles(second[6:]), atol=1e-6)
+    np.testing.assert_allclose(results.success[:6, 4:], first[:6], atol=1e-6)
+
+
+def test_the_bands_are_computed_again_when_a_group_catches_up():
+    values, reports = curves(2, 2, 5, 6), SiblingReports()
     for number in (0, 1):
         reports.begin(tuple(range(6 * number, 6 * number + 6)))
     for rows in (slice(0, 2), slice(2, 5)):
         for number in (0, 1):
-            reports.add(
-                number,
-                values[number, rows],
-                np.ones((1, 6), np.int32).repeat(len(values[number, rows]), 0),
-                np.full(6, -1),
-            )
-            reports.fan()
-    fan = reports.fan()
-    assert fan is not None
-    np.testing.assert_allclose(fan.bands, np.quantile(np.concatenate([*values], axis=1), BANDS, axis=1).T, atol=1e-6)
+            success = values[number, rows]
+            reports.add(number, success, np.ones(success.shape, np.int32), np.full(6, -1))
+            results = reports.results()
+    np.testing.assert_allclose(results.bands, quantiles(np.concatenate([*values], axis=1)), atol=1e-6)
 
 
 def test_a_diverged_policy_has_no_success():
-    fan = filled(np.array([[0.5, np.nan, 0.5]]))
-    assert fan.known.tolist() == [3]
-    assert fan.bands[0, 0] == pytest.approx(0.05)
+    results = results_of(np.array([[0.5, np.nan, 0.5]]))
+    assert results.known.tolist() == [3]
+    assert results.bands[0, 0] == pytest.approx(0.05)
 
 
-def test_the_fan_is_drawn_as_far_as_half_of_them_had_to_go():
-    fan = make_fan(8, updates=60, limit=20)
-    assert sorted(fan.ended.tolist()) == [-1, -1, 21, 22, 23, 25, 26, 27]
-    assert fan.extent == 26
-    drawn = tones(fan, BrailleCanvas(31, 4), 62, halves=False).any(axis=(0, 2))
-    assert drawn.tolist() == [column < 13 for column in range(31)]
+def test_the_extent_is_the_last_update_of_half_of_the_siblings():
+    results = results_of(curves(3, 61, 8), ended=[-1, 21, 22, 23, -1, 25, 26, 27])
+    assert (results.extent, results.training, results.reached) == (26, 2, 60)
 
 
-def test_solved_is_the_first_update_good_enough_and_the_list_says_so():
-    fan = filled(np.array([[0.99, 0.0], [0.5, 0.1], [0.9, 0.2], [0.8, 0.3]]))
-    assert fan.solved(0.85).tolist() == [2, -1]
-    one, other = siblings(fan, 3, 0.85)
-    assert (one.seed, one.solved, one.episode, one.ended) == (0, 2, 1, None)
-    assert one.success == pytest.approx(0.8)
-    assert (other.solved, other.episode) == (None, None)
+def test_a_group_at_its_limit_keeps_its_last_values():
+    reports = SiblingReports()
+    for number, updates in enumerate((2, 5)):
+        reports.begin((10 * number, 10 * number + 1))
+        reports.add(number, curves(number, updates, 2), np.ones((updates, 2), np.int32), np.full(2, updates - 1))
+    results = reports.results()
+    assert results.known.tolist() == [4] * 5
+    column = results.seeds.index(0)
+    assert (results.success[1:, column] == results.success[1, column]).all()
 
 
-def test_before_their_first_update_they_are_listed_and_none_is_solved():
-    fan = filled(np.ones((1, 4)))
-    assert fan.solved(0.5).tolist() == [-1] * 4
-    assert [(one.success, one.solved) for one in siblings(fan, 3, 0.5)] == [(1.0, None)] * 4
+def test_solved_is_the_first_update_with_enough_success():
+    results = results_of(np.array([[0.99, 0.0], [0.5, 0.1], [0.9, 0.2], [0.8, 0.3]]))
+    assert results.solved(0.85).tolist() == [2, -1]
+    solved, unsolved = sibling_rows(results, 3, 0.85)
+    assert (solved.seed, solved.solved, solved.episode, solved.ended) == (0, 2, 1, None)
+    assert solved.success == pytest.approx(0.8)
+    assert (unsolved.solved, unsolved.episode) == (None, None)
 
 
-@pytest.mark.parametrize("halves", [False, True])
-def test_tones_lie_where_the_quantiles_are(halves):
-    fan = filled(np.linspace(0, 1, 101)[None, :].repeat(11, axis=0))
-    plot = BrailleCanvas(20, 10)
-    cells = tones(fan, plot, 11, halves)
-    assert cells.shape == (10, 20, 2)
-    column = cells[:, 3].ravel()[:: 1 if halves else 2]
-    branches = len(column)
-    assert np.flatnonzero(column == 3).tolist() in ([branches // 2 - 1], [branches // 2])
-    middles = 1 - (np.arange(branches) + 0.5) / branches
-    for tone, middle in zip(column.tolist(), middles.tolist(), strict=True):
-        assert abs(tone - (1 + (0.25 <= middle <= 0.75) + (abs(middle - 0.5) < 0.5 / branches))) <= 1
-    assert abs((column >= 2).sum() - branches / 2) <= 2
-    assert not cells[:, 19].any()
-    assert not tones(None, plot, 11, halves).any()
+def test_no_sibling_is_solved_before_its_first_update():
+    results = results_of(np.ones((1, 4)))
+    assert results.solved(0.5).tolist() == [-1] * 4
+    assert [(row.success, row.solved) for row in sibling_rows(results, 3, 0.5)] == [(1.0, None)] * 4
 
 
-def test_the_medians_name_takes_no_others_place():
-    fan, plot = filled(np.full((3, 4), 0.5)), BrailleCanvas(20, 9)
-    assert median_name(fan, plot, {}) == (4, " siblings .500")
-    assert median_name(fan, plot, {4: "", 5: ""}) == (3, " siblings .500")
-    assert median_name(None, plot, {}) == (-1, "")
-
-
-def test_the_bands_differ_without_colour_too():
-    for palette in (
-        Palette(colourless=True),
-        Palette(plain=True),
-        Palette(colourless=True, ascii=True),
-        Palette(plain=True, ascii=True),
-    ):
-        glyphs = [palette.band(tone)[0] for tone in (1, 2, 3)]
-        assert len({" ", *glyphs}) == 4
-        assert not palette.ascii or "".join(glyphs).isascii()
-    assert len({str(Palette().band(tone)[1].bgcolor) for tone in (0, 1, 2, 3)}) == 4
-
-
-def test_the_words_count_as_numpy_does_and_fit():
-    fan = make_fan(64, 60)
-    own = HISTORY[21].success_probability
-    beaten = int((fan.success[22] < own).sum())
-    assert 0 < beaten < 64
-    assert siblings_words(state(fan), 200) == f"better than {beaten} of 64 siblings (other seeds) at update 22"
-    assert siblings_words(state(replace(fan, left=9)), 55).endswith("siblings; left its own at #9")
-    assert siblings_words(state(fan, update=300), 200).endswith("at update 60")
-    assert siblings_words(state(fan, update=0), 200) == "64 siblings: this run with other seeds"
-    for width in range(60):
-        assert len(siblings_words(state(fan), width)) <= width
-    assert "f: new ones" in siblings_words(state(replace(fan, stale="another line of the run")), 200)
-    assert siblings_words(state(None), 200) == ""
+def test_a_row_shows_a_siblings_newest_success_too():
+    first, second = curves(4, 2, 9, 2)
+    rows = sibling_rows(results_of(first, second[:3]), 1, 2.0)
+    assert [row.seed for row in rows] == [0, 1, 100, 101]
+    np.testing.assert_allclose([row.success for row in rows], [*first[1], *second[1]], atol=1e-6)
+    np.testing.assert_allclose([row.last for row in rows], [*first[8], *second[2]], atol=1e-6)

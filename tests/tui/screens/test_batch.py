@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 from support.fake_session import FakeSession, make_snapshot, settle
 from support.runs import small
-from support.session import see
 from textual.events import MouseScrollDown
 
-from lakeppo.session.commands import Back, Export, Step, TogglePlay, Unit, WatchBatch
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.batch_table import sheet, to_csv
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
+from lakeppo.session.commands import Back, Export, Step, TogglePlay, Unit, WatchBatch
 from lakeppo.session.snapshot import Snapshot
 from lakeppo.storage.exports import export, export_run
 from lakeppo.storage.run_file import to_toml
@@ -323,25 +322,3 @@ def test_an_export_is_named_after_its_moment_and_never_written_over(tmp_path):
     assert str(written.with_suffix(".toml")) in said
     assert written.with_suffix(".toml").read_text() == to_toml(timeline)
     assert written.read_text() == to_csv(sheet(at(Moment(0, Phase.COLLECT, 5)).trainer))
-
-
-def test_the_worker_draws_the_batch_where_it_lies_still_or_is_watched_and_exports_it(worker, tmp_path):
-    runner = worker()
-    runner.send(Step(Unit.NEXT))
-    assert see(runner, lambda s: s.moment.index == 1 and s.status == "stepped").sheet is None
-    runner.send(WatchBatch(True))
-    assert len(see(runner, lambda s: s.sheet is not None).sheet["t"]) == 1
-    runner.send(WatchBatch(False))
-    assert see(runner, lambda s: s.sheet is None).moment == Moment(0, Phase.COLLECT, 1)
-    runner.send(Step(Unit.PASS))
-    still = see(runner, lambda s: s.moment.phase is Phase.IMPROVE and s.status == "stepped")
-    assert (still.sheet["ratio"] == 1).all()
-    runner.send(Step(Unit.PASS))
-    assert (see(runner, lambda s: s.moment.index == 2).sheet["ratio"] != 1).any()
-    runner.send(Export())
-    said = see(runner, lambda s: any("wrote " in notice for notice in s.notices)).notices[-1]
-    (written,) = (tmp_path / "saves" / "exports").glob("*.csv")
-    assert written.with_suffix(".toml").name in said
-    assert len(written.read_text().splitlines()) == 1 + len(still.sheet["t"])
-    runner.send(TogglePlay())
-    assert see(runner, lambda s: s.status == "playing").sheet is None

@@ -12,7 +12,8 @@ import typer
 from typer.core import TyperCommand
 
 from lakeppo import __version__
-from lakeppo.config import PRESETS, InvalidValue
+from lakeppo.config import PRESETS
+from lakeppo.errors import InvalidValue, LakeppoError
 from lakeppo.options import (
     MOST_AGENTS,
     check_agents,
@@ -53,8 +54,8 @@ PLAIN = {"◂": "<", "▾": "v", "▸": ">", "▴": "^", "·": "-", "±": "+-"}
 """How the reports say it where nothing but ASCII can be written."""
 
 
-class TerminalError(Exception):
-    """A terminal the screens cannot be drawn on."""
+class TerminalError(LakeppoError):
+    """A terminal on which the screens cannot be drawn."""
 
 
 @app.callback(invoke_without_command=True)
@@ -270,8 +271,7 @@ def _complain(message: str, status: int) -> int:
 
 
 def _one_line(error: Exception) -> str:
-    known = ("SaveError", "RecipeError", "MapError", "TerminalError", "ClusterError")
-    if type(error).__name__ in known:
+    if isinstance(error, LakeppoError):
         return str(error)
     if isinstance(error, OSError):
         return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)

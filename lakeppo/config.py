@@ -1,111 +1,31 @@
-"""Every knob once: its name, default, range and meaning; the schedules; the presets.
+"""The config of a run: each knob with its default, range and meaning; the schedules; the presets; limits.
 
-The command line, the screens and the help are all generated from here. No torch, no Textual.
+The command line, the screens and the help are generated from here. No torch, no Textual.
 """
 
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from fractions import Fraction
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
+from lakeppo.errors import InvalidValue
+from lakeppo.knob import Knob, Value
 from lakeppo.moment import Change
 
-Value = float | int | str | bool | None
+T = TypeVar("T")
 SLIPPERY = 2 / 3
-"""Gymnasium's slippery ice, in our words: two moves in three go sideways."""
-
-
+"""`slip` of Gymnasium's slippery ice: two moves in three go sideways."""
+SOLVED = 0.95
+"""A lake counts as solved when exact success, sampling, is at least this share of what is reachable."""
 MAPS: dict[str, tuple[str, ...]] = {
     "4x4": ("SFFF", "FHFH", "FFFH", "HFFG"),
     "8x8": ("SFFFFFFF", "FFFFFFFF", "FFFHFFFF", "FFFFFHFF", "FFFHFFFF", "FHHFFFHF", "FHFFHFHF", "FFFHFFFG"),
 }
-"""Gymnasium's two maps, held to them by a test; here so that reading a config imports no Gymnasium."""
+"""Gymnasium's two maps (a test compares them), so that reading a config does not import Gymnasium."""
 
 
-class InvalidValue(ValueError):
-    """A value that a knob, a flag or a config cannot take; the message names it and the range."""
-
-
-class Knob(NamedTuple):
-    """What is known of one knob besides its value."""
-
-    name: str
-    kind: Literal["number", "whole", "choice", "switch"]
-    meaning: str
-    plain: str
-    low: float = 0.0
-    high: float = 0.0
-    open_low: bool = False
-    word: str | None = None  # the word that stands for None
-    choices: tuple[str, ...] = ()
-    default: Value = None
-
-    @property
-    def span(self) -> str:
-        """The range as people read it: `(0, 1000]`, `1..65536`, `relu|tanh`."""
-        if self.kind == "switch":
-            return "on|off"
-        if self.kind == "choice":
-            return "|".join(self.choices)
-        high = f"{self.high:g}".replace("e+0", "e").replace("e+", "e")
-        if self.kind == "whole":
-            return f"{self.low:.0f}..{high if self.high > 1e6 else int(self.high)}"
-        span = f"{'(' if self.open_low else '['}{self.low:g}, {high}]"
-        return f"{span} or {self.word}" if self.word else span
-
-    def parse(self, text: str) -> Value:
-        """The value that `text` says; raises `BadValue` with the range when it says none."""
-        text = text.strip().lower()
-        if self.word is not None and text == self.word:
-            return None
-        value: object = text
-        try:
-            if self.kind == "switch":
-                value = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}[text]
-            elif self.kind == "whole":
-                value = int(text)
-            elif self.kind == "number":
-                value = float(Fraction(text)) if "/" in text else float(text)
-        except (KeyError, ValueError, ZeroDivisionError, OverflowError):
-            raise self._refusal(text) from None
-        return self.check(value)
-
-    def check(self, value: object) -> Value:
-        """`value` as this knob's type, or `BadValue`."""
-        if value is None and self.word is not None:
-            return None
-        if self.kind == "switch" and isinstance(value, bool):
-            return value
-        if self.kind == "choice" and isinstance(value, str) and value in self.choices:
-            return value
-        if self.kind in ("number", "whole") and isinstance(value, int | float) and not isinstance(value, bool):
-            above = value > self.low if self.open_low else value >= self.low
-            within = above and value <= self.high  # nan and the infinities are in no range
-            if within and (self.kind == "number" or value == int(value)):
-                return float(value) if self.kind == "number" else int(value)
-        raise self._refusal(value)
-
-    def _refusal(self, value: object) -> InvalidValue:
-        return InvalidValue(f"{self.name} must be {_article(self)}{self.span}, not {value}")
-
-    def show(self, value: Value) -> str:
-        """`value` as the screens print it."""
-        if value is None:
-            return self.word or "none"
-        if isinstance(value, bool):
-            return "on" if value else "off"
-        if self.name == "slip" and value == SLIPPERY:
-            return "2/3"
-        return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _article(knob: Knob) -> str:
-    return {"number": "a number in ", "whole": "a whole number in ", "choice": "one of ", "switch": ""}[knob.kind]
-
-
-def _knob(default: Value, kind: Any, meaning: str, plain: str = "", **more: Any) -> Any:
-    knob = Knob(name="", kind=kind, meaning=meaning, plain=plain, default=default, **more)
+def _knob(default: Value, kind: Any, meaning: str, **more: Any) -> Any:
+    knob = Knob(name="", kind=kind, meaning=meaning, default=default, **more)
     return field(default=default, metadata={"knob": knob})
 
 
@@ -113,11 +33,19 @@ def _number(default: float | None, low: float, high: float, meaning: str, **more
     return _knob(default, "number", meaning, low=low, high=high, **more)
 
 
+class LakeKey(NamedTuple):
+    """What identifies a lake; the arguments of the functions in `lake.exact`."""
+
+    map_rows: tuple[str, ...]
+    slip: float
+    max_episode_steps: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """Everything besides the seed and the changes that decides a run.
+    """All that decides a run besides its seed and its changes.
 
-    The map is held as its rows, never as a path; `preset` is where the values started from and decides nothing.
+    `map` and `preset` are labels and decide nothing: the map is `map_rows`, and `preset` names the initial values.
     """
 
     preset: str = "classic"
@@ -129,11 +57,14 @@ class Config:
     max_episode_steps: int = _knob(
         100, "whole", "an episode is cut off (truncated) after this many steps", low=1, high=1_000_000
     )
-    batch_size: int = _knob(
-        64, "whole", "environment steps the old actor collects for one update", "batch_size", low=1, high=65_536
-    )
+    batch_size: int = _knob(64, "whole", "environment steps the old actor collects for one update", low=1, high=65_536)
     epochs: int = _knob(
-        5, "whole", "gradient passes over one batch before it is thrown away", "times_per_update", low=1, high=1000
+        5,
+        "whole",
+        "gradient passes over one batch before it is thrown away",
+        alias="times_per_update",
+        low=1,
+        high=1000,
     )
     learning_rate: float = _number(0.01, 0, 1e3, "step size of both Adams", open_low=True)
     learning_rate_end: float | None = _number(
@@ -155,13 +86,19 @@ class Config:
         0, "whole", "environment steps over which the *_end schedules run, linearly (0: constant)", low=0, high=1e12
     )
     norm_adv: bool = _knob(False, "switch", "normalise the advantages over the whole batch")
-    activation: str = _knob("relu", "choice", "what stands between the layers", choices=("relu", "tanh"))
+    activation: str = _knob("relu", "choice", "what stands between the layers", choices=("relu", "tanh"),
+                             startup_only=True)  # fmt: skip
     init: str = _knob(
         "torch",
         "choice",
         "first weights: torch's own, or orthogonal with gains sqrt 2, policy 0.01, value 1",
         choices=("torch", "orthogonal"),
+        startup_only=True,
     )
+
+    @property
+    def lake(self) -> LakeKey:
+        return LakeKey(self.map_rows, self.slip, self.max_episode_steps)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -174,30 +111,30 @@ class Config:
 
     @property
     def start(self) -> int:
-        """The state of the tile S."""
+        """The state of the start tile."""
         return "".join(self.map_rows).index("S")
 
     def tile(self, state: int) -> str:
-        """The letter at a state: S, F, H or G."""
+        """Return the letter of a state's tile: S, F, H or G."""
         row, column = divmod(state, len(self.map_rows[0]))
         return self.map_rows[row][column]
 
     def overrides(self) -> dict[str, Value]:
-        """What differs from the preset this config started from."""
+        """Return the values that differ from the preset's."""
         base = make_config(self.preset)
-        mine: dict[str, Value] = {"map": self.map} if self.map_rows != base.map_rows else {}
+        values: dict[str, Value] = {"map": self.map} if self.map_rows != base.map_rows else {}
         if self.max_episode_steps != default_time_limit(self.map_rows):
-            mine["max_episode_steps"] = self.max_episode_steps
+            values["max_episode_steps"] = self.max_episode_steps
         names = [name for name in KNOBS if name != "max_episode_steps"]
-        return mine | {name: getattr(self, name) for name in names if getattr(self, name) != getattr(base, name)}
+        return values | {name: getattr(self, name) for name in names if getattr(self, name) != getattr(base, name)}
 
     def changed(self, changes: Iterable[Change]) -> "Config":
-        """The values in force after `changes`."""
+        """Return the config in force after `changes`."""
         values: dict[str, Any] = {change.name: change.value for change in changes if change.name != "seed"}
         return replace(self, **values)
 
     def annealed(self, name: Literal["learning_rate", "ent_coef"], env_steps: int) -> float:
-        """The scheduled value of a knob for an update that starts after `env_steps` environment steps."""
+        """Return a knob's scheduled value for an update that starts after `env_steps` environment steps."""
         start: float = getattr(self, name)
         end: float | None = getattr(self, f"{name}_end")
         if end is None or self.anneal_steps == 0:
@@ -215,17 +152,21 @@ KNOBS: dict[str, Knob] = {
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """Where a run stops; no part of its config."""
+    """The count at which a run stops; not part of its config."""
 
     unit: Literal["episodes", "updates", "steps"]
     count: int
+
+    def done(self, *, episodes: T, updates: T, env_steps: T) -> T:
+        """Return the count in this limit's unit, of one run or, as arrays, of many."""
+        return episodes if self.unit == "episodes" else updates if self.unit == "updates" else env_steps
 
     def __str__(self) -> str:
         return f"{self.count:,} {self.unit if self.count != 1 else self.unit[:-1]}"
 
 
 class Preset(NamedTuple):
-    """Settings known to do what `reaches` says, as `lakeppo fleet --agents 256` (on 8x8 64) counted it."""
+    """Settings, and in `reaches` their results as `lakeppo fleet --agents 256` (on 8x8: 64) measured them."""
 
     reaches: str
     limit: Limit
@@ -278,28 +219,38 @@ PRESETS: dict[str, Preset] = {
 
 
 def default_time_limit(rows: tuple[str, ...]) -> int:
-    """Steps until an episode is truncated: 100 on 4x4, 200 on 8x8, as Gymnasium registers them."""
+    """Return the steps after which an episode is truncated: Gymnasium's 100 on 4x4 and 200 on 8x8."""
     return max(100, math.ceil(25 * len(rows) * len(rows[0]) / 8))
 
 
 def make_config(preset: str, lake: tuple[str, tuple[str, ...]] | None = None, **knobs: Value) -> Config:
-    """The config of `preset` on `lake` (label, rows; the preset's own if None) with `knobs` on top.
+    """Return the config of `preset` with `knobs`, on `lake` (label and rows; default: the preset's own).
 
-    Raises `BadValue` for an unknown preset or knob, or a value outside its range.
+    Raises `InvalidValue` for an unknown preset or knob, or a value out of range.
     """
     if preset not in PRESETS:
-        raise InvalidValue(f"preset must be one of {', '.join(PRESETS)}, not {preset}")
+        raise InvalidValue("preset must be one of {presets}, not {preset}", presets=", ".join(PRESETS), preset=preset)
     label, rows = lake or (PRESETS[preset].map, MAPS[PRESETS[preset].map])
     values = {"max_episode_steps": default_time_limit(rows), **PRESETS[preset].knobs, **knobs}
     for name, value in values.items():
-        if name not in KNOBS:
-            raise InvalidValue(f"there is no knob named {name}")
-        values[name] = KNOBS[name].check(value)
+        values[name] = find_knob(name).check(value)
     return Config(preset=preset, map=label, map_rows=rows, **values)  # type: ignore[arg-type]  # checked by its Knob
 
 
+def find_knob(name: str) -> Knob:
+    """Return the knob of this name. Raises `InvalidValue` if there is none."""
+    if name not in KNOBS:
+        raise InvalidValue("there is no knob named {name}", name=name)
+    return KNOBS[name]
+
+
+def edited_label(label: str) -> str:
+    """Return the label of a map edited from the one called `label`."""
+    return f"{label.removesuffix(', edited')}, edited"
+
+
 def advice(config: Config) -> str | None:
-    """One line for settings that are allowed but will not learn well; None where there is nothing to say."""
+    """Return a line of advice for valid settings that learn badly, or None."""
     if config.slip == 0 or PRESETS[config.preset].knobs.get("slip"):
         return None
     better = "8x8-slippery" if config.tiles > 16 else "slippery"
@@ -307,9 +258,9 @@ def advice(config: Config) -> str | None:
 
 
 def read_config(values: Mapping[str, Any]) -> Config:
-    """The config that `Config.as_json` wrote; `BadValue` when a value is out of its range."""
+    """Return the config that `Config.as_json` wrote. Raises `InvalidValue` for a value out of range."""
     if values["preset"] not in PRESETS:
-        raise InvalidValue(f"there is no preset named {values['preset']}")
-    knobs = {name: KNOBS[name].check(values[name]) for name in KNOBS}
+        raise InvalidValue("there is no preset named {preset}", preset=values["preset"])
+    knobs = {name: knob.check(values[name]) for name, knob in KNOBS.items()}
     rows = tuple(str(row) for row in values["map_rows"])
     return Config(preset=str(values["preset"]), map=str(values["map"]), map_rows=rows, **knobs)  # type: ignore[arg-type]  # as above

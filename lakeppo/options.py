@@ -10,7 +10,9 @@ from typing import Annotated, Any
 
 import typer
 
-from lakeppo.config import KNOBS, MAPS, PRESETS, SLIPPERY, Config, InvalidValue, Knob, Limit, Value, make_config
+from lakeppo.config import KNOBS, MAPS, PRESETS, SLIPPERY, Config, Limit, make_config
+from lakeppo.errors import InvalidValue
+from lakeppo.knob import Knob, Value
 
 MOST_SETTINGS, MOST_AGENTS = 200, 1_000_000
 
@@ -101,7 +103,7 @@ def _wrapped(text: str) -> list[str]:
 def read_settings(given: dict[str, Any]) -> tuple[Config, int]:
     """The config and the seed that the options given on the command line say.
 
-    Raises `BadValue` (a value that is none) or `MapError` (a map file that is no lake).
+    Raises `InvalidValue` (a value that is none) or `MapError` (a map file that is no lake).
     """
     seed = given.get("seed", 0)
     if "slip" in given and "slippery" in given:
@@ -114,25 +116,28 @@ def read_settings(given: dict[str, Any]) -> tuple[Config, int]:
         knobs["slip"] = SLIPPERY if given["slippery"] else 0.0
     lake = None
     if "map" in given:
-        from lakeppo.lake.environment import find_map
+        from lakeppo.lake.maps import find_map
 
         lake = find_map(given["map"], seed)
     return make_config(given.get("preset", "classic"), lake, **knobs), seed
 
 
 def refuse_beside(resume: object, run_file: object, given: dict[str, Any]) -> None:
-    """Raises `BadValue` naming the first option that a save or a run file already decides."""
+    """Raises `InvalidValue` naming the first option that a save or a run file already decides."""
     if resume is not None and run_file is not None:
         raise InvalidValue("--resume and --run each name a run; give one of them")
     if resume is None and run_file is None:
         return
     which, holder = ("--resume", "save") if run_file is None else ("--run", "run file")
     for name in given:
-        raise InvalidValue(f"{flag(name)} cannot be given with {which}: the {holder} holds it")
+        raise InvalidValue(
+            "{option} cannot be given with {which}: the {holder} holds it",
+            option=flag(name), which=which, holder=holder,
+        )  # fmt: skip
 
 
 def read_limit(episodes: int | None, updates: int | None, steps: int | None) -> Limit | None:
-    """The limit given, if any. Raises `BadValue` for more than one."""
+    """The limit given, if any. Raises `InvalidValue` for more than one."""
     given = {"episodes": episodes, "updates": updates, "steps": steps}
     limits = [Limit(unit, count) for unit, count in given.items() if count is not None]  # type: ignore[arg-type]  # dict keys
     if len(limits) > 1:
@@ -143,34 +148,41 @@ def read_limit(episodes: int | None, updates: int | None, steps: int | None) -> 
 def read_sweep(texts: list[str], given: dict[str, Any]) -> dict[str, list[str]]:
     """The values to try of each knob named in `--sweep KNOB=v1,v2,...`, as they were written.
 
-    Raises `BadValue` for what is no knob, no value, said twice, or given as an option of its own as well.
+    Raises `InvalidValue` for what is no knob, no value, said twice, or given as an option of its own as well.
     """
     sweep: dict[str, list[str]] = {}
     for text in texts:
         word, equals, values = text.partition("=")
         name = word.strip().lower().replace("-", "_")
         if not all(part.strip() for part in (word, equals, *values.split(","))):
-            raise InvalidValue(f"--sweep wants KNOB=v1,v2,..., not {text}")
+            raise InvalidValue("--sweep wants KNOB=v1,v2,..., not {text}", text=text)
         if name not in KNOBS:
-            raise InvalidValue(f"--sweep: there is no knob named {word.strip()}; `lakeppo fleet --help` lists them")
+            raise InvalidValue(
+                "--sweep: there is no knob named {name}; `lakeppo fleet --help` lists them", name=word.strip()
+            )
         if name in sweep:
-            raise InvalidValue(f"--sweep: {name} is given twice")
+            raise InvalidValue("--sweep: {name} is given twice", name=name)
         if name in given or (name == "slip" and "slippery" in given):
-            raise InvalidValue(f"--sweep: {name} has been given a value of its own as well")
+            raise InvalidValue("--sweep: {name} has been given a value of its own as well", name=name)
         sweep[name] = [value.strip() for value in values.split(",")]
         parsed = [KNOBS[name].parse(value) for value in sweep[name]]
         if len(set(parsed)) < len(parsed):
-            raise InvalidValue(f"--sweep: {name} has the same value twice")
+            raise InvalidValue("--sweep: {name} has the same value twice", name=name)
     if (count := math.prod(map(len, sweep.values()))) > MOST_SETTINGS:
-        raise InvalidValue(f"--sweep: {count:,} settings are more than the {MOST_SETTINGS} it can compare")
+        raise InvalidValue(
+            "--sweep: {count:,} settings are more than the {most} it can compare", count=count, most=MOST_SETTINGS
+        )
     return sweep
 
 
 def check_agents(agents: int, settings: int) -> None:
-    """Raises `BadValue` for more than can be held."""
+    """Raises `InvalidValue` for more than can be held."""
     if agents * settings > MOST_AGENTS:
         raise InvalidValue(
-            f"--agents: {agents:,} of each of {settings} settings are more than the {MOST_AGENTS:,} it can hold"
+            "--agents: {agents:,} of each of {settings} settings are more than the {most:,} it can hold",
+            agents=agents,
+            settings=settings,
+            most=MOST_AGENTS,
         )
 
 

@@ -240,7 +240,7 @@ def test_a_signal_ends_training_saved_and_summed_up(number, status):
     assert running.returncode == status
     result = json.loads(out)
     assert "Traceback" not in err
-    from lakeppo.runs.run import state_sha256
+    from lakeppo.runs.trainer_state import state_sha256
     from lakeppo.storage.checkpoint import read_save
 
     save = read_save(Path("saves/last.pt"))

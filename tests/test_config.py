@@ -8,18 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lakeppo.config import (
-    KNOBS,
-    MAPS,
-    PRESETS,
-    SLIPPERY,
-    Config,
-    InvalidValue,
-    Limit,
-    advice,
-    make_config,
-    read_config,
-)
+from lakeppo.config import KNOBS, MAPS, PRESETS, SLIPPERY, Config, Limit, advice, make_config, read_config
+from lakeppo.errors import InvalidValue
 from lakeppo.moment import Change, Moment, Phase
 
 BEGINNING = Moment(0, Phase.COLLECT, 0)
@@ -114,7 +104,8 @@ def test_a_value_shown_can_be_typed_again(knob, data):
 
 def test_every_knob_says_what_it_means():
     assert all(knob.meaning and knob.span for knob in KNOBS.values())
-    assert KNOBS["epochs"].plain == "times_per_update"
+    assert KNOBS["epochs"].alias == "times_per_update"
+    assert [name for name, knob in KNOBS.items() if knob.startup_only] == ["activation", "init"]
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -9,9 +9,10 @@ from pathlib import Path
 import torch
 
 from lakeppo.config import Config
+from lakeppo.errors import SaveError
 from lakeppo.fleets.batched_ppo import Improve, improve_traced
 from lakeppo.fleets.fleet import Agent, Fleet, block_size
-from lakeppo.storage.atomic import SaveError, check_folder
+from lakeppo.storage.atomic import check_folder
 
 
 class CompilerUnavailable(Exception):

@@ -4,7 +4,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lakeppo.lake.environment import BatchTable, transition_table
+from lakeppo.lake.maps import Rows
+from lakeppo.lake.transition_table import transition_table
 
 UNDECIDED = 1e-15
 """A walk is followed until at most this much of its probability is still on its way."""
@@ -15,7 +16,7 @@ LOOK = 16
 class ExactSuccess:
     """The Markov chains of N policies on `rows` within `limit` steps; `slips` `(N,)` in float64 are their ice."""
 
-    def __init__(self, rows: BatchTable, slips: Tensor, limit: int) -> None:
+    def __init__(self, rows: Rows, slips: Tensor, limit: int) -> None:
         table, letters = transition_table(rows, 0.0), np.array(list("".join(rows)))
         self.limit, device = limit, slips.device
         living = np.flatnonzero((letters != "G") & (letters != "H"))

@@ -19,9 +19,10 @@ from lakeppo.fleets.batched_ppo import BETAS, BatchSums, Coefficients, Improve, 
 from lakeppo.fleets.batched_ppo import improve as eager
 from lakeppo.fleets.exact import ExactSuccess
 from lakeppo.fleets.walkers import Integers, WalkedBatch, Walkers
+from lakeppo.lake.actions import ACTION_COUNT
 from lakeppo.lake.exact import Floats
 from lakeppo.ppo.gae import gae, normalise
-from lakeppo.ppo.networks import ACTIONS, make_actor, make_critic
+from lakeppo.ppo.networks import make_actor, make_critic
 from lakeppo.ppo.trainer import random_sources
 
 SHARED = ("map_rows", "max_episode_steps", "batch_size", "epochs", "norm_adv", "activation")
@@ -145,7 +146,7 @@ class Fleet:
         )
         if self.config.norm_adv:
             advantages = normalise(advantages)
-        cells = rows * ACTIONS + actions
+        cells = rows * ACTION_COUNT + actions
         gains, losses = (_summed(cells, some, old) for some in (advantages.clamp(min=0), advantages.clamp(max=0)))
         visits = _summed(rows, torch.ones_like(returns), old[..., 0])
         mean = _summed(rows, returns, visits) / visits.clamp(min=1)

@@ -14,23 +14,14 @@ from lakeppo.config import Config, Limit
 from lakeppo.fleets.batched_ppo import Improve
 from lakeppo.fleets.fleet import Agent, Fleet, fleet_key
 from lakeppo.fleets.walkers import Integers
-from lakeppo.lake.exact import Floats, ceiling, optimum
+from lakeppo.lake.exact import Floats, solved_success
 
-SOLVED = 0.95
-"""An agent has solved its lake when its exact success, sampling, is at least this share of the ceiling."""
 LARGEST = 1024
 """The most agents of one fleet: more are no faster."""
 MEMORY = 2**30
 """Bytes a fleet may need at most."""
 FINE = 64
 """Moments that a history keeps of each doubling of its length."""
-
-
-def reachable(config: Config) -> float:
-    """The ceiling of the config's lake; the optimum where none is known."""
-    lake = config.map_rows, config.slip, config.max_episode_steps
-    top = ceiling(*lake)
-    return optimum(*lake) if top is None else top
 
 
 def bytes_needed(config: Config) -> int:
@@ -75,7 +66,7 @@ class Population:
     ) -> None:  # fmt: skip
         self.agents, self.limit, self.device, self.improve = list(agents), limit, device, improve
         count = len(self.agents)
-        self.bars = SOLVED * np.array([reachable(agent.config) for agent in agents])
+        self.bars = np.array([solved_success(agent.config) for agent in agents])
         self.updates, self.env_steps, self.episodes = (np.zeros(count, np.int64) for _ in range(3))
         self.success = np.full(count, np.nan)
         self.solved_episode, self.solved_step = np.full(count, np.inf), np.full(count, np.inf)
@@ -97,10 +88,14 @@ class Population:
         return sum(len(who) * bytes_kept(self.agents[who[0]].config, self.limit) for who in self.fleets)
 
     @property
+    def _counts(self) -> NDArray[np.int64]:
+        """What each agent has done, in the limit's unit, `(N,)`."""
+        return self.limit.done(episodes=self.episodes, updates=self.updates, env_steps=self.env_steps)
+
+    @property
     def progress(self) -> float:
         """The share of all that is done."""
-        counts = {"episodes": self.episodes, "updates": self.updates, "steps": self.env_steps}[self.limit.unit]
-        return float(np.where(self.done, 1.0, np.minimum(1.0, counts / self.limit.count)).mean())
+        return float(np.where(self.done, 1.0, np.minimum(1.0, self._counts / self.limit.count)).mean())
 
     def update(self) -> None:
         """One update of the fleet whose turn it is."""
@@ -114,8 +109,7 @@ class Population:
         new = who[(self.success[who] >= self.bars[who]) & np.isinf(self.solved_episode[who])]
         self.solved_episode[new], self.solved_step[new] = self.episodes[new], self.env_steps[new]
         self._note(fleet)
-        counts = {"episodes": self.episodes, "updates": self.updates, "steps": self.env_steps}[self.limit.unit]
-        self.done[who] = counts[who] >= self.limit.count
+        self.done[who] = self._counts[who] >= self.limit.count
         self._dismiss(fleet)
 
     def _begin(self) -> Fleet:

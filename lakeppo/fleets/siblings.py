@@ -104,6 +104,6 @@ class SiblingFleet:
             return everyone
         if self.updates < self.order.at_least:
             return ~everyone
-        steps = self.fleet.env_steps
-        done = {"episodes": episodes, "updates": everyone * self.updates, "steps": everyone * steps}
-        return np.asarray(done[limit.unit] >= limit.count)
+        updates, env_steps = everyone * self.updates, everyone * self.fleet.env_steps
+        done = limit.done(episodes=episodes, updates=updates, env_steps=env_steps)
+        return np.asarray(done >= limit.count)

@@ -10,8 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lakeppo.lake.environment import BatchTable, transition_table
 from lakeppo.lake.exact import Floats
+from lakeppo.lake.maps import Rows
+from lakeppo.lake.transition_table import transition_table
 
 Integers = NDArray[np.intp]
 STRETCH = 512
@@ -60,7 +61,7 @@ class Walkers:
     """N agents on `rows`: where each stands, how long its episode has lasted, how many it has ended."""
 
     def __init__(
-        self, rows: BatchTable, slips: Floats, limit: int, dice: Sequence[np.random.Generator],
+        self, rows: Rows, slips: Floats, limit: int, dice: Sequence[np.random.Generator],
         ice: Sequence[np.random.Generator], batch_size: int,
     ) -> None:  # fmt: skip
         self._stand_on(rows, slips, limit)
@@ -72,7 +73,7 @@ class Walkers:
         self.state = np.full(len(slips), self.start)
         self.elapsed, self.episodes = np.zeros_like(self.state), np.zeros_like(self.state)
 
-    def _stand_on(self, rows: BatchTable, slips: Floats, limit: int) -> None:
+    def _stand_on(self, rows: Rows, slips: Floats, limit: int) -> None:
         table, letters = transition_table(rows, 0.0), np.array(list("".join(rows)))
         self.next_state: Integers = table.next_state.astype(np.intp).ravel()  # of state * 12 + action * 3 + slide
         self.goal, self.over = letters == "G", (letters == "G") | (letters == "H")
@@ -80,7 +81,7 @@ class Walkers:
         sideways = (1.0 - (1.0 - slips)) / 2.0
         self.edges = np.cumsum([sideways, 1.0 - slips, sideways], axis=0)[:, :, None]
 
-    def change(self, rows: BatchTable, slips: Floats, limit: int) -> None:
+    def change(self, rows: Rows, slips: Floats, limit: int) -> None:
         """Walk on over another lake of the same size; who stands in a hole or at a goal there begins anew."""
         self._stand_on(rows, slips, limit)
         self.ice.ready(1)

@@ -24,7 +24,8 @@ import torch
 from numpy.typing import NDArray
 
 from lakeppo import __version__
-from lakeppo.config import InvalidValue, Limit
+from lakeppo.config import Limit
+from lakeppo.errors import InvalidValue, LakeppoError
 from lakeppo.fleets.fleet import Agent
 from lakeppo.fleets.population import LARGEST, History, Population
 from lakeppo.headless.train import SIGNALS, SignalCatcher
@@ -49,7 +50,7 @@ TOKEN = Path(os.environ.get("RAY_AUTH_TOKEN_PATH", Path.home() / ".ray" / "auth_
 FIGURES = "updates env_steps episodes success solved_episode solved_step done".split()
 
 
-class ClusterError(Exception):
+class ClusterError(LakeppoError):
     """A cluster that cannot be reached, or cannot do it."""
 
 
@@ -66,7 +67,9 @@ def train_shard(agents: Sequence[Agent], limit: Limit, device: str, versions: st
     """What a worker does."""
     if versions != VERSIONS:
         raise ClusterError(
-            f"--ray: a machine of the cluster has {VERSIONS}, this one {versions}; they must be the same"
+            "--ray: a machine of the cluster has {theirs}, this one {ours}; they must be the same",
+            theirs=VERSIONS,
+            ours=versions,
         )
     population = Population(agents, limit, device)
     told = walked = 0
@@ -142,8 +145,10 @@ def _in_plain_words(error: Exception) -> Exception:
     if isinstance(cause, ClusterError):
         return cause
     if "No module named 'lakeppo" in str(error):
-        return ClusterError(f"--ray: a machine of the cluster has no lakeppo; {VERSIONS} must be installed on each")
-    return ClusterError(f"--ray: {str(cause or error).strip().splitlines()[-1]}")
+        return ClusterError(
+            "--ray: a machine of the cluster has no lakeppo; {versions} must be installed on each", versions=VERSIONS
+        )
+    return ClusterError("--ray: {error}", error=str(cause or error).strip().splitlines()[-1])
 
 
 @contextlib.contextmanager
@@ -151,7 +156,7 @@ def connected(address: str, device: str) -> Iterator[Cluster]:
     """A Ray cluster: at `address`, or if that is empty at RAY_ADDRESS, or this machine.
 
     Ray prints to standard output what happens to its machines: all of that is kept away from it meanwhile. Raises
-    `BadValue` for an address that is none and `ClusterError` for a cluster that cannot be reached.
+    `InvalidValue` for an address that is none and `ClusterError` for a cluster that cannot be reached.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
@@ -214,7 +219,7 @@ def _init(ray: Any, address: str) -> None:
         try:
             ray.init(address, log_to_driver=False, logging_level="CRITICAL", **here)
         except (RuntimeError, OSError, ValueError) as error:
-            raise ClusterError(f"--ray {address}: {error}") from error
+            raise ClusterError("--ray {address}: {error}", address=address, error=error) from error
     if signals.number:
         sys.exit(signals.status)
 
@@ -223,21 +228,24 @@ def _cluster(resources: dict[str, float], address: str, device: str) -> Cluster:
     """Raises `ClusterError` if nothing could ever run there."""
     places = int(min(resources.get("CPU", 0), resources.get("GPU", 0) if device == "cuda" else np.inf))
     if places < 1:
-        raise ClusterError(f"--ray {address}: the cluster has no {'GPU' if device == 'cuda' else 'CPU'} to train on")
+        raise ClusterError(
+            "--ray {address}: the cluster has no {kind} to train on",
+            address=address, kind="GPU" if device == "cuda" else "CPU",
+        )  # fmt: skip
     return Cluster("a Ray of this machine" if address == "local" else f"the Ray at {address}", places, device)
 
 
 def _reach(address: str) -> str:
     """How to prove oneself at an address: RAY_AUTH_MODE.
 
-    Raises `BadValue` or `ClusterError` where Ray itself would wait for minutes, or give up with all it holds.
+    Raises `InvalidValue` or `ClusterError` where Ray itself would wait for minutes, or give up with all it holds.
     """
-    silent = ClusterError(f"--ray {address}: no Ray cluster answers there")
+    silent = ClusterError("--ray {address}: no Ray cluster answers there", address=address)
     if address == "auto":
         return _proof(address, silent)
     host, _, port = address.rpartition(":")
     if not host or "/" in host or not port.isdecimal() or int(port) >= 2**16:
-        raise InvalidValue(f"--ray wants HOST:PORT, auto or local, not {address}")
+        raise InvalidValue("--ray wants HOST:PORT, auto or local, not {address}", address=address)
     try:
         socket.create_connection((host.strip("[]"), int(port)), PATIENCE[0]).close()
     except OSError as error:
@@ -264,7 +272,7 @@ def _proof(address: str, silent: ClusterError) -> str:
                 raise silent from None
             log.seek(0)
             _, error, said = log.read().rpartition("Error: ")
-        raise ClusterError(f"--ray {address}: {said}") if error else silent
+        raise ClusterError("--ray {address}: {error}", address=address, error=said) if error else silent
 
 
 @contextlib.contextmanager

@@ -11,7 +11,8 @@ import torch
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from lakeppo.config import Config, InvalidValue, Limit, Value, advice
+from lakeppo.config import Config, Limit, advice
+from lakeppo.errors import InvalidValue, SaveError
 from lakeppo.fleets.batched_ppo import Improve
 from lakeppo.fleets.compiler import CompilerUnavailable, compiled_pass
 from lakeppo.fleets.fleet import Agent
@@ -19,7 +20,8 @@ from lakeppo.fleets.population import Population
 from lakeppo.headless.fleet_report import FleetResult, in_words, result_of, seeds, to_csv
 from lakeppo.headless.reports import strict_json
 from lakeppo.headless.train import SignalCatcher
-from lakeppo.storage.atomic import SaveError, check_folder, reason
+from lakeppo.knob import Value
+from lakeppo.storage.atomic import check_folder, reason
 
 if TYPE_CHECKING:
     from lakeppo.headless.cluster import Shards
@@ -90,9 +92,9 @@ def _agents(orders: FleetRequest) -> list[Agent]:
 
 
 def _check_device(orders: FleetRequest) -> None:
-    """Raises `BadValue` for a device that is not there, and for compiling on machines that have nothing compiled."""
+    """Raise `InvalidValue` for a device that does not exist, and for compiling on other machines."""
     if orders.device not in ("cpu", "cuda"):
-        raise InvalidValue(f"--device must be cpu or cuda, not {orders.device}")
+        raise InvalidValue("--device must be cpu or cuda, not {device}", device=orders.device)
     if orders.device == "cuda" and orders.ray is None and not torch.cuda.is_available():
         raise InvalidValue("--device cuda: this torch finds no such device here")
     if orders.compile and orders.ray is not None:
@@ -126,7 +128,7 @@ def _files(saves: Path | None, csv: Path | None) -> list[tuple[Path, str]]:
     if csv is not None:
         check_folder(csv.parent)
         if csv.exists():
-            raise SaveError(f"{csv} is already there, and nothing is written over")
+            raise SaveError("{path} is already there, and nothing is written over", path=csv)
     return files
 
 
@@ -137,7 +139,7 @@ def _write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
         path.unlink()
-        raise SaveError(f"cannot write {path}: {reason(error)}") from None
+        raise SaveError("cannot write {path}: {reason}", path=path, reason=reason(error)) from None
 
 
 def _beforehand(orders: FleetRequest, population: Population, turns: str) -> list[str]:

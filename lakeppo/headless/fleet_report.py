@@ -10,14 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from lakeppo.config import KNOBS, Config, Value
+from lakeppo.config import KNOBS, SOLVED, Config
 from lakeppo.fleets.fleet import Agent
-from lakeppo.fleets.population import SOLVED, Population, reachable
+from lakeppo.fleets.population import Population
 from lakeppo.fleets.significance import interquartile_mean, interquartile_mean_interval, pairwise, quantiles, wilson
 from lakeppo.fleets.walkers import Integers
 from lakeppo.headless.charts import Glyphs, fan, glyphs, heat_map
 from lakeppo.headless.reports import figure, ice
-from lakeppo.lake.exact import Floats
+from lakeppo.knob import Value
+from lakeppo.lake.exact import Floats, reachable, solved_success
 
 LEVEL = 0.05
 WIDTH = 56
@@ -169,7 +170,7 @@ def _one(group: Group, population: Population) -> list[str]:
     return [
         f"  solved     {group.solved:,} of {len(group.who):,}: {said['solved_share']:.3f}, "
         f"95 % interval {low:.3f} to {high:.3f}",
-        f"             (exact success {SOLVED * top:.4f} or more: {SOLVED} of the possible {top:.4f})",
+        f"             (exact success {solved_success(group.config):.4f} or more: {SOLVED} of the possible {top:.4f})",
         f"  episodes   until a quarter solved it: {quarter}, half: {half}, three quarters: {most};",
         f"             {said['never_solved']:,} never did",
         f"  success    exact, at the end: median {figure(said['success_probability_median'])}, "

@@ -6,11 +6,11 @@ from typing import Any
 
 from lakeppo.config import KNOBS
 from lakeppo.headless.reports import figure, ice, strict_json
+from lakeppo.lake.actions import ARROWS
 from lakeppo.runs.batch_table import batch_of, to_csv
-from lakeppo.runs.run import state_sha256, weights_sha256
+from lakeppo.runs.trainer_state import state_sha256, weights_sha256
 from lakeppo.storage.checkpoint import FORMAT, Save
-
-ARROWS = "◂▾▸▴"
+from lakeppo.wording import moment_words
 
 
 def _shown(name: str, value: Any) -> str:
@@ -55,14 +55,15 @@ def inspect(path: Path, save: Save, *, as_json: bool) -> int:
         return 0
     config = save.config
     print(f"{path}: {config.map}, {ice(config)}, preset {config.preset}, seed {save.seed}")
-    print(f"  moment   {run.moment_in_words()}; {run.trainer.episodes:,} episodes, {run.trainer.env_steps:,} steps")
+    moment = moment_words(run.moment, run.trainer.batch_size, run.trainer.epochs)
+    print(f"  moment   {moment}; {run.trainer.episodes:,} episodes, {run.trainer.env_steps:,} steps")
     print(f"  success  exact {figure(sampling)}, greedy {figure(greedily)}")
     changed = ", ".join(f"{name}={_shown(name, value)}" for name, value in config.overrides().items())
     print(f"  knobs    {changed or 'all as the preset has them'}")
     last = {(change.moment, change.name): change.value for change in save.changes}
-    for (moment, name), value in last.items():
+    for (at, name), value in last.items():
         what = "the map" if name == "map_rows" else f"{name} {_shown(name, value)}"
-        print(f"  change   {what} at update {moment.update}")
+        print(f"  change   {what} at update {at.update}")
     width = config.shape[1]
     print("  likeliest action, and its probability in percent")
     for row, tiles in enumerate(config.map_rows):

@@ -12,13 +12,16 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, TaskID, TextColumn
 
 from lakeppo.config import Limit, advice
+from lakeppo.errors import SaveError
 from lakeppo.headless.reports import figure, ice, strict_json
 from lakeppo.lake.exact import ceiling, optimum
-from lakeppo.runs.run import Run, state_sha256, weights_sha256
+from lakeppo.runs.run import Run
 from lakeppo.runs.statistics import success_rate
 from lakeppo.runs.timeline import Timeline
-from lakeppo.storage.atomic import SaveError, check_folder
+from lakeppo.runs.trainer_state import state_sha256, trainer_state, weights_sha256
+from lakeppo.storage.atomic import check_folder
 from lakeppo.storage.save_folder import SaveFolder
+from lakeppo.wording import moment_words
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -66,7 +69,7 @@ def train(timeline: Timeline, limit: Limit | None, saves: Path, *, as_json: bool
         result = _train(timeline, limit, save_folder, signals, reporter)
         print(strict_json(result) if as_json else _in_words(run, result), flush=True)
     if save_folder.trouble is not None:
-        raise SaveError(save_folder.trouble)
+        raise SaveError("{trouble}", trouble=save_folder.trouble)
     return signals.status
 
 
@@ -77,7 +80,7 @@ def _train(
     if (line := advice(config)) is not None:
         reporter.say(line)
     with ThreadPoolExecutor(1, "ceiling") as pool:
-        top = pool.submit(ceiling, config.map_rows, config.slip, config.max_episode_steps)
+        top = pool.submit(ceiling, *config.lake)
         with reporter.progress:
             begun, start = time.monotonic(), run.trainer.env_steps
             _drive(timeline, limit, signals, save_folder, reporter)
@@ -126,7 +129,7 @@ class Reporter:
             return
         self._next = now + (0.1 if self.bar else 2.0)
         trainer = self.run.trainer
-        done = {"episodes": trainer.episodes, "updates": trainer.updates, "steps": trainer.env_steps}[self.limit.unit]
+        done = self.run.done(self.limit)
         said = f"episode {trainer.episodes:,}  success {figure(success_rate(trainer.outcomes)[0], 2)}"
         if self._counted is not None and now > self._counted[0]:
             said += f"  {(trainer.env_steps - self._counted[1]) / (now - self._counted[0]):,.0f} steps/s"
@@ -138,7 +141,7 @@ class Reporter:
 
 
 def _result(run: Run, seconds: float, start: int, top: float | None, save_folder: SaveFolder) -> dict[str, Any]:
-    config, trainer, state = run.config, run.trainer, run.trainer.state_dict()
+    config, trainer, state = run.config, run.trainer, trainer_state(run.trainer)
     sampling, greedily = run.success()
     return {
         "seed": run.seed,
@@ -155,7 +158,7 @@ def _result(run: Run, seconds: float, start: int, top: float | None, save_folder
         "success_rate": success_rate(trainer.outcomes)[0],
         "success_probability": sampling,
         "greedy_success_probability": greedily,
-        "optimal_success_probability": optimum(config.map_rows, config.slip, config.max_episode_steps),
+        "optimal_success_probability": optimum(*config.lake),
         "stationary_ceiling": top,
         "first_goal_episode": trainer.first_goal_episode,
         "best": _saved(save_folder, "best"),
@@ -179,9 +182,10 @@ def _in_words(run: Run, result: dict[str, Any]) -> str:
         if rate is None
         else f"last {len(run.trainer.outcomes)} episodes {rate:.2f} ± {error:.2f}"
     )
+    moment = moment_words(run.moment, run.trainer.batch_size, run.trainer.epochs)
     top = "" if result["stationary_ceiling"] is None else f", ceiling {figure(result['stationary_ceiling'])}"
     lines = [
-        f"{result['map']}, {ice(run.config)}, preset {result['preset']}, seed {run.seed}: {run.moment_in_words()}",
+        f"{result['map']}, {ice(run.config)}, preset {result['preset']}, seed {run.seed}: {moment}",
         f"  done        {result['episodes']:,} episodes, {result['env_steps']:,} steps in {result['seconds']:.1f} s",
         f"  success     exact {figure(result['success_probability'])}, "
         f"greedy {figure(result['greedy_success_probability'])}; {sampled}",

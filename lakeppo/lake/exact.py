@@ -1,7 +1,6 @@
-"""Exact answers from the transition table: how often a policy succeeds, what its states are worth, what is best.
+"""Exact answers from the transition table: the success and the values of a policy, and the best there can be.
 
-A policy is a table `(S, 4)` of probabilities in float64. "Success" is entering a goal within the time limit.
-NumPy only.
+A policy is a table `(S, 4)` of probabilities in float64. Success is entering a goal within the time limit. NumPy only.
 """
 
 from collections.abc import Callable
@@ -10,63 +9,63 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from lakeppo.lake.environment import BatchTable, Table, transition_table
+from lakeppo.config import SOLVED, Config
+from lakeppo.lake.actions import ACTION_COUNT
+from lakeppo.lake.maps import Rows
+from lakeppo.lake.transition_table import Table, transition_table
 
 Floats = NDArray[np.float64]
-CHOICES = np.eye(4)
+ONE_HOT = np.eye(ACTION_COUNT)
 DENSE = 64
-"""Up to this many tiles a policy's chain is a dense matrix raised to a power; above, it is walked step by step."""
+"""Up to this many tiles success comes from a power of the dense matrix of the policy's chain; above, step by step."""
 
 
 def greedy(policy: Floats) -> Floats:
-    """The policy that always takes the likeliest action, the first of equals."""
-    chosen: Floats = CHOICES[policy.argmax(axis=-1)]
+    """Return the policy that always takes the most probable action, the first of equals."""
+    chosen: Floats = ONE_HOT[policy.argmax(axis=-1)]
     return chosen
 
 
 def success_probability(table: Table, policy: Floats, limit: int) -> Floats:
-    """Success of `policy`, shaped `(..., S, 4)`, from the start within `limit` steps; shaped `(...)`."""
-    return _success_from(table, policy, limit)[..., table.start]
-
-
-def _success_from(table: Table, policy: Floats, limit: int) -> Floats:
+    """Return the success `(...)` of policies `(..., S, 4)` from the start within `limit` steps."""
     if policy.shape[-2] > DENSE:
-        return _walked(table, policy, limit)
-    chain = _chain(table, policy)
-    power: Floats = np.linalg.matrix_power(chain, limit)[..., :-1, -1]
-    return power
+        success = _success_by_steps(table, policy, limit)
+    else:
+        success = np.linalg.matrix_power(_chain(table, policy), limit)[..., :-1, -1]
+    return success[..., table.start]
 
 
 def _chain(table: Table, policy: Floats) -> Floats:
-    """The policy's Markov chain `(..., S + 1, S + 1)`: the living moves, and last an absorbing "has succeeded"."""
+    """Return the policy's Markov chain `(..., S + 1, S + 1)`; its last state is absorbing and means success."""
     states = policy.shape[-2]
     weight = policy[..., None] * table.probability
     chain = np.zeros((*policy.shape[:-2], states + 1, states + 1))
-    chain[..., :-1, :-1] = _summed(weight * table.alive, table.next_state)
+    chain[..., :-1, :-1] = _sum_by_next_state(weight * table.alive, table.next_state)
     chain[..., :-1, -1] = (weight * table.goal).sum(axis=(-1, -2))
     chain[..., -1, -1] = 1.0
     return chain
 
 
-def _summed(moves: Floats, next_state: NDArray[np.int64]) -> Floats:
-    """The slides `(..., S, 4, 3)` of each state added up by the state they lead to: `(..., S, S)`."""
+def _sum_by_next_state(weight: Floats, next_state: NDArray[np.int64]) -> Floats:
+    """Sum the outcomes `(..., S, 4, 3)` of each state by the state they lead to: `(..., S, S)`."""
     states = len(next_state)
-    rows = np.arange(moves.size // 12)
-    cells = rows[:, None] * states + np.broadcast_to(next_state, moves.shape).reshape(-1, 12)
-    summed = np.bincount(cells.ravel(), moves.ravel(), len(rows) * states)
-    return np.asarray(summed, np.float64).reshape(*moves.shape[:-3], states, states)
+    rows = np.arange(weight.size // 12)
+    cells = rows[:, None] * states + np.broadcast_to(next_state, weight.shape).reshape(-1, 12)
+    sums = np.bincount(cells.ravel(), weight.ravel(), len(rows) * states)
+    return np.asarray(sums, np.float64).reshape(*weight.shape[:-3], states, states)
 
 
-def _walked(table: Table, policy: Floats, limit: int) -> Floats:
+def _success_by_steps(table: Table, policy: Floats, limit: int) -> Floats:
+    """Return the success `(..., S)` from every state."""
     weight = policy[..., None] * table.probability
     gain = (weight * table.goal).sum(axis=(-1, -2))
     onward = weight * table.alive
-    return _repeated(lambda success: gain + (onward * success[..., table.next_state]).sum(axis=(-1, -2)),
-                     np.zeros(policy.shape[:-1]), limit)  # fmt: skip
+    return _iterate(lambda success: gain + (onward * success[..., table.next_state]).sum(axis=(-1, -2)),
+                    np.zeros(policy.shape[:-1]), limit)  # fmt: skip
 
 
-def _repeated(step: Callable[[Floats], Floats], value: Floats, times: int) -> Floats:
-    """`step` done so many times, or until it changes nothing more, to the bit."""
+def _iterate(step: Callable[[Floats], Floats], value: Floats, times: int) -> Floats:
+    """Apply `step` to `value` up to `times` times, or until it changes no bit."""
     for _ in range(times):
         before, value = value, step(value)
         if np.array_equal(before, value):
@@ -75,68 +74,70 @@ def _repeated(step: Callable[[Floats], Floats], value: Floats, times: int) -> Fl
 
 
 def policy_value(table: Table, policy: Floats, gamma: float) -> Floats:
-    """V `(S,)` of `policy` discounted with `gamma`, without a time limit, as the critic is asked to learn it."""
+    """Return V `(S,)` of `policy`, discounted by `gamma` and without a time limit: the critic's target."""
     chain = _chain(table, policy)
     moves, gain = chain[:-1, :-1], chain[:-1, -1]
     value = np.zeros(len(gain))
-    live = _can_reach(moves, gain) if gamma == 1.0 else np.ones(len(gain), bool)
-    system = np.eye(int(live.sum())) - gamma * moves[np.ix_(live, live)]
-    value[live] = np.linalg.solve(system, gain[live])
+    solvable = _can_reach_goal(moves, gain) if gamma == 1.0 else np.ones(len(gain), bool)
+    system = np.eye(int(solvable.sum())) - gamma * moves[np.ix_(solvable, solvable)]
+    value[solvable] = np.linalg.solve(system, gain[solvable])
     return value
 
 
-def _can_reach(moves: Floats, gain: Floats) -> NDArray[np.bool_]:
-    """States from which a goal can be reached at all; without discount the others' value is 0, not undefined."""
-    live = gain > 0
+def _can_reach_goal(moves: Floats, gain: Floats) -> NDArray[np.bool_]:
+    """Return the mask `(S,)` of states that can reach a goal. Undiscounted, the others' equations are singular."""
+    found = gain > 0
     while True:
-        grown = live | (moves[:, live] > 0).any(axis=1)
-        if (grown == live).all():
-            return live
-        live = grown
+        grown = found | (moves[:, found] > 0).any(axis=1)
+        if (grown == found).all():
+            return found
+        found = grown
 
 
 def action_value(table: Table, value: Floats, gamma: float) -> Floats:
-    """Q `(S, 4)` of taking an action once and being worth `value` `(S,)` afterwards."""
+    """Return Q `(S, 4)` of one action followed by states of `value` `(S,)`."""
     outcome: Floats = table.goal + gamma * table.alive * value[table.next_state]
     expected: Floats = (table.probability * outcome).sum(axis=-1)
     return expected
 
 
 def optimal_value(table: Table, gamma: float, sweeps: int) -> Floats:
-    """V `(S,)` after `sweeps` sweeps of value iteration; with gamma 1, the best success within that many steps."""
-    return _repeated(
+    """Return V `(S,)` after `sweeps` of value iteration; with gamma 1, the best success within that many steps."""
+    return _iterate(
         lambda value: action_value(table, value, gamma).max(axis=1), np.zeros(len(table.next_state)), sweeps
     )
 
 
 BEST_GAMMA = 0.999
-"""The largest discount best actions are sought with: without any, dawdling is as good as going."""
+"""The largest discount used to find the best actions: undiscounted, a detour is as good as the shortest way."""
 
 
 @lru_cache(maxsize=32)
-def best_actions(rows: BatchTable, slip: float, limit: int, gamma: float) -> tuple[Floats, NDArray[np.bool_]]:
-    """Optimal V `(S,)` at `gamma`, at most `BEST_GAMMA`; and the best actions `(S, 4)`, none where all is lost."""
+def best_actions(rows: Rows, slip: float, limit: int, gamma: float) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return the optimal V `(S,)` at `gamma`, at most `BEST_GAMMA`, and the mask `(S, 4)` of the best actions.
+
+    A state from which no goal can be reached has no best action.
+    """
     table, gamma = transition_table(rows, slip), min(gamma, BEST_GAMMA)
     value = optimal_value(table, gamma, min(20 * limit, 4000))
-    worth = action_value(table, value, gamma)
-    best = (worth > worth.max(axis=1, keepdims=True) - 1e-7) & (worth > 1e-12)
+    quality = action_value(table, value, gamma)
+    best = (quality > quality.max(axis=1, keepdims=True) - 1e-7) & (quality > 1e-12)
     return value, best
 
 
 @lru_cache(maxsize=128)
-def optimum(rows: BatchTable, slip: float, limit: int) -> float:
-    """The best success any policy has within `limit`, one that may look at the clock included."""
+def optimum(rows: Rows, slip: float, limit: int) -> float:
+    """Return the highest success of any policy within `limit` steps, including those that depend on the time left."""
     table = transition_table(rows, slip)
     return float(optimal_value(table, 1.0, limit)[table.start])
 
 
 @lru_cache(maxsize=128)
-def ceiling(rows: BatchTable, slip: float, limit: int) -> float | None:
-    """The best success found for a policy that does not look at the clock; None above 64 tiles of ice that slips.
+def ceiling(rows: Rows, slip: float, limit: int) -> float | None:
+    """Return the highest success found for a stationary policy; None on slippery ice of more than 64 tiles.
 
-    A local search over deterministic policies from several starts: greedy ones of different discounts. On
-    slippery 4x4 it is the best of all 4^11 of them; elsewhere it is a lower bound, unless it meets `optimum`.
-    On firm ice it does: the shortest way to a goal needs no clock.
+    A local search over deterministic policies, from the greedy policies of several discounts. On slippery 4x4 the
+    result is the best of all 4^11; elsewhere it is a lower bound, unless it equals `optimum`, as on firm ice.
     """
     top = optimum(rows, slip, limit)
     if slip == 0:
@@ -146,7 +147,7 @@ def ceiling(rows: BatchTable, slip: float, limit: int) -> float | None:
         return None
     gammas = (0.9, 0.95, 0.99, 0.999, 1.0)
     starts = [action_value(table, optimal_value(table, gamma, 4 * limit), gamma).argmax(axis=1) for gamma in gammas]
-    best = float(success_probability(table, CHOICES[starts], limit).max())
+    best = float(success_probability(table, ONE_HOT[starts], limit).max())
     for start in starts:
         if best >= top - 1e-12:
             break
@@ -155,36 +156,47 @@ def ceiling(rows: BatchTable, slip: float, limit: int) -> float | None:
 
 
 def _climb(table: Table, actions: NDArray[np.int64], limit: int) -> float:
-    """Change the one state's action that helps most, until none helps."""
+    """Return the success after changing, one at a time, the state's action that helps most, until none helps."""
     states = len(actions)
-    best = float(success_probability(table, CHOICES[actions], limit))
+    best = float(success_probability(table, ONE_HOT[actions], limit))
     while True:
-        slopes = _slopes(table, CHOICES[actions], limit)
-        slopes[np.arange(states), actions] = -np.inf
-        likely = np.argsort(-slopes, axis=None)[: max(24, states)]
-        likely = likely[slopes.ravel()[likely] > -1e-3]
-        if not len(likely):
+        gradient = _gradient(table, ONE_HOT[actions], limit)
+        gradient[np.arange(states), actions] = -np.inf
+        steepest = np.argsort(-gradient, axis=None)[: max(24, states)]
+        steepest = steepest[gradient.ravel()[steepest] > -1e-3]
+        if not len(steepest):
             return best
-        tries = np.repeat(actions[None], len(likely), axis=0)
-        tries[np.arange(len(likely)), likely // 4] = likely % 4
-        reached = success_probability(table, CHOICES[tries], limit)
+        tries = np.repeat(actions[None], len(steepest), axis=0)
+        tries[np.arange(len(steepest)), steepest // 4] = steepest % 4
+        reached = success_probability(table, ONE_HOT[tries], limit)
         if reached.max() <= best + 1e-12:
             return best
         best, actions = float(reached.max()), tries[int(reached.argmax())]
 
 
-def _slopes(table: Table, policy: Floats, limit: int) -> Floats:
-    """d success / d policy `(S, 4)`: every visit's gain from another action there, summed over the clock."""
+def _gradient(table: Table, policy: Floats, limit: int) -> Floats:
+    """Return d success / d policy `(S, 4)`: the gain of another action at each visit, summed over the steps."""
     chain = _chain(table, policy)
     moves, gain = chain[:-1, :-1], chain[:-1, -1]
-    to_go = np.zeros((limit, len(gain)))
-    for step in range(1, limit):
-        to_go[step] = gain + moves @ to_go[step - 1]
-    here = np.zeros(len(gain))
-    here[table.start] = 1.0
-    slopes = np.zeros(policy.shape)
+    success = np.zeros((limit, len(gain)))  # by the number of steps left
+    for steps in range(1, limit):
+        success[steps] = gain + moves @ success[steps - 1]
+    occupancy = np.zeros(len(gain))
+    occupancy[table.start] = 1.0
+    gradient = np.zeros(policy.shape)
     for step in range(limit):
-        action = action_value(table, to_go[limit - 1 - step], 1.0)
-        slopes += here[:, None] * (action - (policy * action).sum(axis=1, keepdims=True))
-        here = here @ moves
-    return slopes
+        quality = action_value(table, success[limit - 1 - step], 1.0)
+        gradient += occupancy[:, None] * (quality - (policy * quality).sum(axis=1, keepdims=True))
+        occupancy = occupancy @ moves
+    return gradient
+
+
+def reachable(config: Config) -> float:
+    """Return the highest success to aim for on the config's lake: the ceiling, or the optimum where there is none."""
+    top = ceiling(*config.lake)
+    return optimum(*config.lake) if top is None else top
+
+
+def solved_success(config: Config) -> float:
+    """Return the success from which the config's lake counts as solved."""
+    return SOLVED * reachable(config)

@@ -1,36 +1,34 @@
-"""The actor and the critic, their first weights, and their Adam.
+"""The actor and the critic, their initial weights, and Adam.
 
-Both are asked for the whole lake at once: one forward of the one-hot tiles gives a table with a row a tile, and
-every row anybody needs is read from it. Logits and values leave the networks as float64, and so does all after them.
+Both networks are evaluated on all tiles at once: one forward pass of the one-hot tiles gives a table with a row per
+tile, from which every other value is read. Logits and values leave the networks as float64.
 """
 
 import itertools
 import math
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from lakeppo.config import Config
-
-ACTIONS = 4
+from lakeppo.lake.actions import ACTION_COUNT
 
 
 def make_actor(config: Config, generator: torch.Generator) -> nn.Sequential:
-    """16-32-16-4 on a 4x4 lake: one-hot tile in, four logits out."""
-    return _mlp((config.tiles, 32, 16, ACTIONS), config, generator, last_gain=0.01)
+    """Return the actor, 16-32-16-4 on a 4x4 lake: from a one-hot tile to four logits."""
+    return _mlp((config.tiles, 32, 16, ACTION_COUNT), config, generator, last_gain=0.01)
 
 
 def make_critic(config: Config, generator: torch.Generator) -> nn.Sequential:
-    """16-16-1 on a 4x4 lake: one-hot tile in, its value out."""
+    """Return the critic, 16-16-1 on a 4x4 lake: from a one-hot tile to its value."""
     return _mlp((config.tiles, 16, 1), config, generator, last_gain=1.0)
 
 
 def _mlp(sizes: tuple[int, ...], config: Config, generator: torch.Generator, last_gain: float) -> nn.Sequential:
     layers: list[nn.Module] = []
     for fan_in, fan_out in itertools.pairwise(sizes):
-        with torch.random.fork_rng(devices=[]):  # nn.Linear's own init draws from the global generator
+        with torch.random.fork_rng(devices=[]):  # its own initialisation draws from the global generator
             linear = nn.Linear(fan_in, fan_out)  # nn.utils.skip_init would import sympy
         last = len(layers) == 2 * (len(sizes) - 2)
         with torch.no_grad():
@@ -48,42 +46,42 @@ def _mlp(sizes: tuple[int, ...], config: Config, generator: torch.Generator, las
 class _MLP(nn.Sequential):
     def forward(self, x: Tensor) -> Tensor:
         for layer in self:
-            x = layer.forward(x)  # a call would first look for hooks, which takes longer than the layer itself
+            x = layer.forward(x)  # __call__ looks for hooks first, which takes longer than the layer itself
         return x
 
 
 def log_policy(actor: nn.Module, tiles: Tensor) -> Tensor:
-    """log π `(S, 4)` in float64; `tiles` is the identity matrix. The policy shown anywhere is its exponential."""
+    """Return log π `(S, 4)` in float64; `tiles` is the identity matrix `(S, S)`."""
     logits: Tensor = actor(tiles)
     return logits.log_softmax(dim=-1, dtype=torch.float64)
 
 
 def state_values(critic: nn.Module, tiles: Tensor) -> Tensor:
-    """V `(S,)` in float64."""
+    """Return V `(S,)` in float64; `tiles` is the identity matrix `(S, S)`."""
     values: Tensor = critic(tiles)
     return values.double().squeeze(-1)
 
 
 class Adam:
-    """Adam (Kingma & Ba 2015) with PyTorch's defaults, stepping several networks at once.
+    """Adam (Kingma & Ba 2015, arXiv:1412.6980, algorithm 1) for several networks at once, with PyTorch's defaults.
 
-    Their parameters become views of one flat vector, and the gradients of another, so that a step is a few operations
-    in all. torch.optim.Adam() would first import torch._dynamo.
+    The parameters of all networks become views of one flat vector, and their gradients views of another, so that a
+    step takes a few operations. torch.optim.Adam() would first import torch._dynamo.
     """
 
     def __init__(self, *networks: nn.Module) -> None:
         self.parameters = [list(net.parameters()) for net in networks]
-        together = list(itertools.chain(*self.parameters))
-        self.weights = parameters_to_vector(together).detach()
-        vector_to_parameters(self.weights, together)
+        parameters = list(itertools.chain(*self.parameters))
+        self.weights = parameters_to_vector(parameters).detach()
+        vector_to_parameters(self.weights, parameters)
         self.grad, self.first, self.second = (torch.zeros_like(self.weights) for _ in range(3))
         self.steps = 0
-        for parameter, grad in zip(together, itertools.chain(*self._pieces(self.grad)), strict=True):
+        for parameter, grad in zip(parameters, itertools.chain(*self.views(self.grad)), strict=True):
             parameter.grad = grad
-        self._grads = self.grad.split_with_sizes([sum(p.numel() for p in mine) for mine in self.parameters])
+        self._grads = self.grad.split_with_sizes([sum(p.numel() for p in net) for net in self.parameters])
 
     def step(self, learning_rate: float, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8) -> list[float]:
-        """One step along the gradients, which are then zero again; returns their norm for each network."""
+        """Take one step along the gradients and reset them. Returns the norm of each network's gradient."""
         norms = [torch.linalg.vector_norm(grad).item() for grad in self._grads]
         self.steps += 1
         self.first.lerp_(self.grad, 1 - beta1)
@@ -93,19 +91,7 @@ class Adam:
         self.grad.zero_()
         return norms
 
-    def _pieces(self, flat: Tensor) -> list[list[Tensor]]:
-        """A flat vector as views shaped as the parameters, network by network."""
-        pieces = iter(flat.split_with_sizes([p.numel() for mine in self.parameters for p in mine]))
-        return [[next(pieces).view_as(p) for p in mine] for mine in self.parameters]
-
-    def state(self) -> list[dict[str, Any]]:
-        """One for each network."""
-        moments = zip(self._pieces(self.first.clone()), self._pieces(self.second.clone()), strict=True)
-        return [{"first": first, "second": second, "steps": [self.steps]} for first, second in moments]
-
-    def load_state(self, states: list[dict[str, Any]]) -> None:
-        for name in ("first", "second"):
-            for mine, state in zip(self._pieces(getattr(self, name)), states, strict=True):
-                for piece, saved in zip(mine, state[name], strict=True):
-                    piece.copy_(saved)
-        self.steps = int(states[0]["steps"][0])
+    def views(self, flat: Tensor) -> list[list[Tensor]]:
+        """Return a flat vector as views in the parameters' shapes, network by network."""
+        pieces = iter(flat.split_with_sizes([p.numel() for net in self.parameters for p in net]))
+        return [[next(pieces).view_as(p) for p in net] for net in self.parameters]

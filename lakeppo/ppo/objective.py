@@ -1,6 +1,6 @@
-"""PPO's clipped objective (Schulman et al. 2017, arXiv:1707.06347, equations 7 and 9): pure functions, `(T, ...)`.
+"""PPO's clipped objective (Schulman et al. 2017, arXiv:1707.06347, equations 7 and 9), as pure functions.
 
-`clip_coef` None means no clip: the plain ratio times the advantage.
+`clip_coef` is ε; None means no clip.
 """
 
 from typing import NamedTuple
@@ -10,17 +10,17 @@ from torch.nn.functional import mse_loss
 
 
 class Groups(NamedTuple):
-    """Which samples are where, `(T, ...)` each; every sample is in exactly one."""
+    """Masks `(T, ...)` of the three groups of samples; each sample is in exactly one."""
 
-    inside: Tensor  # ratio within 1 ± clip_coef
-    returning: Tensor  # outside, but the advantage asks it back: the gradient is alive
-    stopped: Tensor  # outside, and the advantage asked for more: the gradient is exactly zero
+    inside: Tensor  # the ratio is within 1 ± ε
+    returning: Tensor  # outside, and the gradient leads back: it is not zero
+    stopped: Tensor  # outside, and the gradient would lead further out: the clip makes it exactly zero
 
 
 def policy_objective(logratio: Tensor, advantages: Tensor, clip_coef: float | Tensor | None) -> Tensor:
-    """min(ratio·A, clip(ratio, 1-ε, 1+ε)·A), `(T, ...)`, to be maximised.
+    """Return min(ratio·A, clip(ratio, 1-ε, 1+ε)·A) `(T, ...)`, to be maximised.
 
-    The second is the smaller only where the ratio has gone past 1±ε as A asked, and there it is (1±ε)·A = A + ε|A|.
+    Where the second is the smaller, the ratio is past 1±ε in the direction of A, and it equals (1±ε)·A = A + ε|A|.
     """
     gain = logratio.exp() * advantages
     if clip_coef is None:
@@ -29,33 +29,36 @@ def policy_objective(logratio: Tensor, advantages: Tensor, clip_coef: float | Te
 
 
 def entropy(log_policy: Tensor) -> Tensor:
-    """Entropy of each row of `(..., 4)` log-probabilities, in nats."""
+    """Return the entropy `(...)` of each row of log-probabilities `(..., 4)`, in nats."""
     return -(log_policy.exp() * log_policy).sum(dim=-1)
 
 
 def value_loss(values: Tensor, returns: Tensor) -> Tensor:
-    """Squared error of each sample, `(T, ...)`, to be minimised."""
+    """Return the squared error of each sample `(T, ...)`, to be minimised."""
     return mse_loss(values, returns, reduction="none")
 
 
 def kl_divergence(log_old: Tensor, log_new: Tensor) -> Tensor:
-    """Exact KL(old || new) of each row of `(..., 4)` log-probabilities."""
+    """Return the exact KL(old || new) `(...)` of each row of log-probabilities `(..., 4)`."""
     return (log_old.exp() * (log_old - log_new)).sum(dim=-1)
 
 
 def approx_kl(logratio: Tensor) -> Tensor:
-    """(ratio - 1) - log ratio: an unbiased, never negative estimate of KL(old || new) (joschu.net, k3)."""
+    """Return (ratio - 1) - log ratio: an unbiased estimate of KL(old || new), never negative.
+
+    It is k3 of Schulman, "Approximating KL Divergence" (2020), http://joschu.net/blog/kl-approx.html.
+    """
     return logratio.expm1() - logratio
 
 
 def three_groups(ratio: Tensor, advantages: Tensor, clip_coef: float | Tensor | None) -> Groups:
-    """What the clip does to each sample: leave it, let it come back, or stop it.
+    """Return the groups that samples of these ratios and advantages `(T, ...)` are in.
 
-    A sample with A = 0 has nothing to stop and counts as returning when it is outside.
+    A sample outside with A = 0 counts as returning.
     """
     if clip_coef is None:
-        never = ratio != ratio
-        return Groups(~never, never, never)
+        none = ratio != ratio
+        return Groups(~none, none, none)
     low, high = 1 - clip_coef, 1 + clip_coef
     stopped = ((ratio > high) & (advantages > 0)) | ((ratio < low) & (advantages < 0))
     inside = (ratio >= low) & (ratio <= high)

@@ -1,28 +1,30 @@
-"""PPO-clip with an old and a new actor, one unit at a time.
+"""PPO-clip with an old and a new actor, one unit at a time: collect, judge, improve, copy.
 
-Collect, judge, improve, copy: `Trainer.unit` does whatever comes next, be it one environment step, the judging of
-the batch, one gradient pass or the copy. However it is driven, the same seed and config give the same bits.
+`Trainer.unit` does the next unit: one environment step, the judging of the batch, one gradient pass or the copy. The
+same seed and config give the same bits, however the units are driven.
 """
 
 from bisect import bisect_right
 from collections import deque
 from copy import deepcopy
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from lakeppo.config import Config
+from lakeppo.lake.actions import ACTION_COUNT
 from lakeppo.lake.environment import make_lake
-from lakeppo.moment import Moment, Phase, Transition
+from lakeppo.lake.transition import Transition
+from lakeppo.moment import Moment, Phase
 from lakeppo.ppo.gae import gae, normalise
-from lakeppo.ppo.networks import ACTIONS, Adam, log_policy, make_actor, make_critic, state_values
+from lakeppo.ppo.networks import Adam, log_policy, make_actor, make_critic, state_values
 from lakeppo.ppo.objective import entropy, policy_objective, value_loss
 
 SCHEDULED = ("learning_rate", "learning_rate_end", "ent_coef", "ent_coef_end", "anneal_steps")
 WINDOW = 100
-"""Episodes the running success rate is taken over."""
+"""Episodes of the running success rate."""
 
 
 class Batch(NamedTuple):
@@ -34,37 +36,37 @@ class Batch(NamedTuple):
     next_states: Tensor
     terminated: Tensor
     truncated: Tensor
-    chosen: Tensor  # state * 4 + action: where each step's action stands in a flat (S, 4)
-    visits: Tensor  # (S,), the share of the steps that were taken on each tile
+    chosen: Tensor  # the index of each step's state and action in a flat table (S, 4)
+    visits: Tensor  # (S,) the share of the steps taken on each tile
 
 
 class Judgement(NamedTuple):
-    """What judging a batch found, `(T,)` each; `advantages` as GAE gave them, `weights` as the objective uses them."""
+    """The judged batch, `(T,)` each."""
 
     values: Tensor
     next_values: Tensor
-    advantages: Tensor
+    advantages: Tensor  # from GAE
     returns: Tensor
-    weights: Tensor
+    used_advantages: Tensor  # as the objective uses them: normalised if `norm_adv` is on
 
 
 class Pass(NamedTuple):
-    """One gradient pass, as its gradient saw it: the whole log policy `(S, 4)`, the losses, the gradients' norms."""
+    """One gradient pass; all but the gradients' norms are from before its step."""
 
-    log_policy: Tensor
+    log_policy: Tensor  # (S, 4)
     policy_loss: float
     value_loss: float
     entropy: float
     actor_grad_norm: float
     critic_grad_norm: float
-    clip_coef: float | None  # the clip it was made with
+    clip_coef: float | None
 
 
 class Trainer:
-    """The whole state of a run at one moment. Nothing in it grows with the run."""
+    """The whole state of a run at one moment, in memory that does not grow with the run."""
 
     def __init__(self, config: Config, seed: int) -> None:
-        torch.set_num_threads(1)  # more would sum in another order, and the nets are far too small to gain
+        torch.set_num_threads(1)  # more would sum in another order, and gain nothing on networks so small
         self.config = config
         init, self.generator, ice = random_sources(seed)
         self.tiles = torch.eye(config.tiles)
@@ -77,10 +79,10 @@ class Trainer:
         self.updates = self.env_steps = self.episodes = 0
         self.outcomes: deque[bool] = deque(maxlen=WINDOW)
         self.first_goal_episode: int | None = None
-        self._begin_update()
+        self.begin_update()
 
-    def _begin_update(self) -> None:
-        """Throw the batch away, read the schedules, and compute the one table the next batch is sampled from."""
+    def begin_update(self) -> None:
+        """Discard the batch, read the schedules, and compute the table from which the next batch is sampled."""
         self.transitions: list[Transition] = []
         self.batch: Batch | None = None
         self.judgement: Judgement | None = None
@@ -97,7 +99,7 @@ class Trainer:
 
     @property
     def phase(self) -> Phase:
-        """The phase of the unit that comes next."""
+        """The phase of the next unit."""
         if len(self.transitions) < self.batch_size:
             return Phase.COLLECT
         if self.judgement is None:
@@ -111,13 +113,13 @@ class Trainer:
         return Moment(self.updates, phase, done)
 
     def unit(self) -> Phase:
-        """Do the next unit of the run, and say of which phase it was."""
+        """Do the next unit and return its phase."""
         phase = self.phase
         (self._collect, self._judge, self._improve, self._copy)[phase]()
         return phase
 
     def _collect(self) -> None:
-        """1 COLLECT: the old actor takes one step; nobody learns."""
+        """1 COLLECT: the old actor takes one step; nothing is learned."""
         action = bisect_right(self._thresholds[self.state], self.generator.random())
         next_state, reward, terminated, truncated, _ = self.env.step(action)
         truncated = truncated and not terminated
@@ -127,18 +129,18 @@ class Trainer:
         self.env_steps += 1
         self.state = next_state
         if terminated or truncated:
-            self._end_episode(reached=self.config.tile(next_state) == "G")
+            self._end_episode(success=self.config.tile(next_state) == "G")
 
-    def _end_episode(self, reached: bool) -> None:
+    def _end_episode(self, success: bool) -> None:
         self.episodes += 1
-        self.outcomes.append(reached)
-        if reached and self.first_goal_episode is None:
+        self.outcomes.append(success)
+        if success and self.first_goal_episode is None:
             self.first_goal_episode = self.episodes
         self.state, _ = self.env.reset()
 
     def _judge(self) -> None:
-        """2 JUDGE: was each step better than the critic expected?"""
-        self.batch = collected(self.transitions, self.config.tiles)
+        """2 JUDGE: compare each step with the critic's expectation."""
+        self.batch = make_batch(self.transitions, self.config.tiles)
         with torch.no_grad():
             table = state_values(self.critic, self.tiles)
         values, next_values = table[self.batch.states], table[self.batch.next_states]
@@ -146,8 +148,8 @@ class Trainer:
             self.batch.rewards, values, next_values, self.batch.terminated, self.batch.truncated,
             self.config.gamma, self.config.gae_lambda,
         )  # fmt: skip
-        weights = normalise(advantages) if self.config.norm_adv else advantages
-        self.judgement = Judgement(values, next_values, advantages, returns, weights)
+        used = normalise(advantages) if self.config.norm_adv else advantages
+        self.judgement = Judgement(values, next_values, advantages, returns, used)
 
     def _improve(self) -> None:
         """3 IMPROVE: one gradient pass of the new actor and the critic over the whole batch."""
@@ -155,7 +157,7 @@ class Trainer:
         assert self.judgement is not None
         table = log_policy(self.actor, self.tiles)
         logratio = (table - self.old_log_policy).take(self.batch.chosen)
-        policy_loss = -policy_objective(logratio, self.judgement.weights, self.config.clip_coef).mean()
+        policy_loss = -policy_objective(logratio, self.judgement.used_advantages, self.config.clip_coef).mean()
         values = state_values(self.critic, self.tiles).take(self.batch.states)
         critic_loss = value_loss(values, self.judgement.returns).mean()
         bonus = entropy(table) @ self.batch.visits
@@ -165,34 +167,34 @@ class Trainer:
         self.passes.append(Pass(table.detach(), *losses, actor_norm, critic_norm, self.config.clip_coef))
 
     def _copy(self) -> None:
-        """4 COPY: new becomes old, and the batch is thrown away."""
+        """4 COPY: the new actor becomes the old one, and the batch is discarded."""
         with torch.no_grad():
             for old, new in zip(self.old_actor.parameters(), self.actor.parameters(), strict=True):
                 old.copy_(new)
         self.updates += 1
-        self._begin_update()
+        self.begin_update()
 
     def policy(self) -> Tensor:
-        """The new actor's log policy `(S, 4)`; until the first pass it is the old one's."""
+        """Return the new actor's log policy `(S, 4)`; before the first pass it equals the old one's."""
         if not self.passes:
             return self.old_log_policy
         with torch.no_grad():
             return log_policy(self.actor, self.tiles)
 
     def values(self) -> Tensor:
-        """The critic's values `(S,)`."""
+        """Return the critic's values `(S,)`."""
         with torch.no_grad():
             return state_values(self.critic, self.tiles)
 
     def change(self, config: Config) -> None:
-        """Go on under `config` from the next unit; the networks, and the lake's size, stay as they are.
+        """Use `config`, which has a lake of the same shape, from the next unit on; the networks stay as they are.
 
-        On another lake the episode and its clock go on, or begin anew where the agent now stands in a hole or at a
-        goal; the success rate starts afresh. The batch size and the number of passes of a phase already left stay as
-        they were, so that no moment comes twice.
+        On another lake the episode and its clock continue, unless the agent now stands in a hole or at a goal, and
+        the success rate is reset. A new batch size or number of epochs waits for the next update if its phase is over,
+        so that no moment occurs twice.
         """
         before, self.config = self.config, config
-        if lake_of(config) != lake_of(before):
+        if config.lake != before.lake:
             state = self.env.state()
             self.env = make_lake(config)
             self.env.load_state(state)
@@ -207,53 +209,14 @@ class Trainer:
             self.epochs = config.epochs
 
     def reseed(self, seed: int) -> None:
-        """Draw all that follows, the dice and the ice, from another seed."""
-        dice, ice = (np.random.default_rng(s) for s in np.random.SeedSequence([seed, 2]).spawn(2))
-        self.generator = dice
+        """Draw all following actions and ice from another seed."""
+        actions, ice = (np.random.default_rng(s) for s in np.random.SeedSequence([seed, 2]).spawn(2))
+        self.generator = actions
         self.env.np_random = ice
-
-    def state_dict(self) -> dict[str, Any]:
-        """Everything, copied, in plain values and tensors that a safe load accepts."""
-        return {
-            "weights": {name: _copied(net.state_dict()) for name, net in self._networks().items()},
-            "adams": dict(zip(("actor", "critic"), self.adam.state(), strict=True)),
-            "generator": self.generator.bit_generator.state,
-            "env": self.env.state(),
-            "state": self.state,
-            "counts": [self.updates, self.env_steps, self.episodes],
-            "outcomes": list(self.outcomes),
-            "first_goal_episode": self.first_goal_episode,
-            "in_force": [self.learning_rate, self.ent_coef, self.batch_size, self.epochs],
-            "transitions": [tuple(t) for t in self.transitions],
-            "judgement": None if self.judgement is None else list(self.judgement),
-            "passes": [tuple(p) for p in self.passes],
-        }
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Become the trainer `state_dict` was taken from, which had this config and lake."""
-        for name, net in self._networks().items():
-            net.load_state_dict(state["weights"][name])
-        self.adam.load_state([state["adams"]["actor"], state["adams"]["critic"]])
-        self.generator.bit_generator.state = state["generator"]
-        self.env.load_state(state["env"])
-        self.state = state["state"]
-        self.updates, self.env_steps, self.episodes = state["counts"]
-        self.outcomes = deque(state["outcomes"], maxlen=WINDOW)
-        self.first_goal_episode = state["first_goal_episode"]
-        self._begin_update()
-        self.learning_rate, self.ent_coef, self.batch_size, self.epochs = state["in_force"]
-        self.transitions = [Transition(*t) for t in state["transitions"]]
-        self.passes = [Pass(*p) for p in state["passes"]]
-        if state["judgement"] is not None:
-            self._judge()
-            self.judgement = Judgement(*state["judgement"])
-
-    def _networks(self) -> dict[str, torch.nn.Module]:
-        return {"actor": self.actor, "old_actor": self.old_actor, "critic": self.critic}
 
 
 class Sources(NamedTuple):
-    """Where all chance of a run comes from: its first weights, its dice, and the seed of its ice."""
+    """The random sources of a run: initial weights, actions, and the seed of the ice."""
 
     init: torch.Generator
     dice: np.random.Generator
@@ -261,25 +224,16 @@ class Sources(NamedTuple):
 
 
 def random_sources(seed: int) -> Sources:
-    """The sources of chance of the run with this seed."""
+    """Return the random sources of the run with this seed."""
     weights, dice, ice = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3))
     init = torch.Generator().manual_seed(int(weights.integers(2**63)))
     return Sources(init, dice, int(ice.integers(2**31)))
 
 
-def collected(transitions: list[Transition], tiles: int) -> Batch:
-    """The steps of a full batch as tensors."""
+def make_batch(transitions: list[Transition], tiles: int) -> Batch:
+    """Return the transitions of a full batch as tensors."""
     columns = (torch.from_numpy(np.array(column)) for column in zip(*transitions, strict=True))
     states, actions, _, rewards, next_states, terminated, truncated = columns
     visits = states.bincount(minlength=tiles) / states.new_tensor(len(states), dtype=torch.float64)
-    chosen = states * ACTIONS + actions
+    chosen = states * ACTION_COUNT + actions
     return Batch(states, actions, rewards, next_states, terminated, truncated, chosen, visits)
-
-
-def lake_of(config: Config) -> tuple[object, ...]:
-    """What of a config is the lake."""
-    return config.map_rows, config.slip, config.max_episode_steps
-
-
-def _copied(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name: tensor.clone() for name, tensor in tensors.items()}

@@ -1,4 +1,4 @@
-"""The batch as a table: a row a transition, and everything the update has found out about it so far."""
+"""The batch as a table: a row per transition, with all that the update has computed of it so far."""
 
 import csv
 import io
@@ -16,40 +16,39 @@ from lakeppo.ppo.trainer import Trainer
 from lakeppo.runs.run import Run
 
 Column = NDArray[Any]
-Sheet = Mapping[str, Column]
 COLLECTED = tuple("t state action went reward next_state terminated truncated".split())
-FOUND_OUT = tuple("value next_value delta advantage return old_logprob new_logprob ratio group weight".split())
-UNDER = ("gamma", "gae_lambda", "clip_coef")
-"""The knobs the batch was judged and last improved under, the same in every row; `clip_coef` is NaN when off."""
-COLUMNS = (*COLLECTED, *FOUND_OUT, *UNDER)
-"""The columns in their order. Before the batch is judged what judging finds is absent, save `old_logprob`."""
+COMPUTED = tuple("value next_value delta advantage return old_logprob new_logprob ratio group weight".split())
+IN_FORCE = ("gamma", "gae_lambda", "clip_coef")
+"""Knobs in force when the batch was judged and last improved, the same in every row; `clip_coef` is NaN when off."""
+COLUMNS = (*COLLECTED, *COMPUTED, *IN_FORCE)
+"""The columns in order. Before the batch is judged, all of `COMPUTED` but `old_logprob` and all knobs are absent."""
 
 
 def batch_of(run: Run) -> dict[str, Column]:
-    """The sheet of a run's batch, judged and improved under the knobs that were in force then."""
+    """Return the table of a run's batch, computed with the knobs that were in force then."""
 
-    def at(phase: Phase, index: int) -> Config:
+    def config_at(phase: Phase, index: int) -> Config:
         moment = Moment(run.moment.update, phase, index)
         return run.origin.changed(change for change in run.changes if change.moment <= moment)
 
-    return sheet(run.trainer, at(Phase.JUDGE, 0), at(Phase.IMPROVE, len(run.trainer.passes) - 1))
+    judged, improved = config_at(Phase.JUDGE, 0), config_at(Phase.IMPROVE, len(run.trainer.passes) - 1)
+    return batch_table(run.trainer, judged, improved)
 
 
-def sheet(trainer: Trainer, judged: Config | None = None, improved: Config | None = None) -> dict[str, Column]:
-    """The batch as collected so far, `(T,)` each by name.
+def batch_table(trainer: Trainer, judged: Config | None = None, improved: Config | None = None) -> dict[str, Column]:
+    """Return the columns `(T,)` of the batch as collected so far, by name.
 
-    `judged` and `improved` are the values in force when the batch was judged and at its newest pass, for a trainer
-    whose knobs have changed since.
+    `judged` and `improved` are the configs in force when the batch was judged and at its newest pass (default: the
+    trainer's).
 
-    `next_value` is the critic's value of the transition's own next state, for terminated rows too, where `delta`
-    does not use it. `weight` is the advantage as the objective uses it: normalised where that is on. `new_logprob`,
-    `ratio` and `group` (inside, returning, stopped) are those the newest pass's gradient used; before the first
-    pass they are what it will find: every ratio exactly 1.
+    `next_value` is the critic's value of the transition's own next state, in terminated rows too, where `delta` does
+    not use it. `weight` is the advantage as the objective uses it. `new_logprob`, `ratio` and `group` (inside,
+    returning, stopped) are those of the newest pass; before the first pass every ratio is exactly 1.
     """
     columns = _collected(trainer)
     columns["old_logprob"] = trainer.old_log_policy.numpy()[columns["state"], columns["action"]]
     if trainer.judgement is not None:
-        columns |= _found_out(trainer, judged or trainer.config, improved or trainer.config)
+        columns |= _computed(trainer, judged or trainer.config, improved or trainer.config)
     return {name: columns[name] for name in COLUMNS if name in columns}
 
 
@@ -57,42 +56,41 @@ def _collected(trainer: Trainer) -> dict[str, Column]:
     steps = trainer.transitions
     columns: dict[str, Column] = {"t": np.arange(len(steps))}
     kinds = (int, int, int, float, int, bool, bool)
-    for at, (name, kind) in enumerate(zip(COLLECTED[1:], kinds, strict=True)):
-        columns[name] = np.array([step[at] for step in steps], dtype=kind)
+    for k, (name, kind) in enumerate(zip(COLLECTED[1:], kinds, strict=True)):
+        columns[name] = np.array([step[k] for step in steps], dtype=kind)
     return columns
 
 
-def _found_out(trainer: Trainer, judging: Config, improving: Config) -> dict[str, Column]:
+def _computed(trainer: Trainer, judging: Config, improving: Config) -> dict[str, Column]:
     batch, judged = trainer.batch, trainer.judgement
     assert batch is not None
     assert judged is not None
-    deltas = td_errors(batch.rewards, judged.values, judged.next_values, batch.terminated, judging.gamma)
-    table = trainer.passes[-1].log_policy if trainer.passes else trainer.old_log_policy
-    logratio = (table - trainer.old_log_policy)[batch.states, batch.actions]
+    log_policy = trainer.passes[-1].log_policy if trainer.passes else trainer.old_log_policy
+    logratio = (log_policy - trainer.old_log_policy)[batch.states, batch.actions]
     ratio = logratio.exp()
-    groups = three_groups(ratio, judged.weights, improving.clip_coef)
-    found = {
+    groups = three_groups(ratio, judged.used_advantages, improving.clip_coef)
+    group = np.select([groups.inside.numpy(), groups.stopped.numpy()], ["inside", "stopped"], "returning")
+    tensors = {
         "value": judged.values,
         "next_value": judged.next_values,
-        "delta": deltas,
+        "delta": td_errors(batch.rewards, judged.values, judged.next_values, batch.terminated, judging.gamma),
         "advantage": judged.advantages,
         "return": judged.returns,
-        "new_logprob": table[batch.states, batch.actions],
+        "new_logprob": log_policy[batch.states, batch.actions],
         "ratio": ratio,
-        "weight": judged.weights,
+        "weight": judged.used_advantages,
     }
-    named = np.select([groups.inside.numpy(), groups.stopped.numpy()], ["inside", "stopped"], "returning")
     clip = np.nan if improving.clip_coef is None else improving.clip_coef
-    under = dict(zip(UNDER, (judging.gamma, judging.gae_lambda, clip), strict=True))
+    in_force = zip(IN_FORCE, (judging.gamma, judging.gae_lambda, clip), strict=True)
     return {
-        **{name: column.numpy() for name, column in found.items()},
-        **{name: np.full(len(named), value) for name, value in under.items()},
-        "group": named,
+        **{name: tensor.numpy() for name, tensor in tensors.items()},
+        **{name: np.full(len(group), value) for name, value in in_force},
+        "group": group,
     }
 
 
-def to_csv(columns: Sheet) -> str:
-    """The table as CSV: a header, every figure in full, 0 and 1 for no and yes, empty where there is nothing."""
+def to_csv(columns: Mapping[str, Column]) -> str:
+    """Return the table as CSV: a header, all digits of every figure, 0 and 1 for booleans, empty for no value."""
     rows = len(columns["t"])
     known = {name: column for name, column in columns.items() if name != "clip_coef" or not np.isnan(column).any()}
     cells = [_cells(known[name]) if name in known else [""] * rows for name in COLUMNS]
@@ -104,5 +102,5 @@ def to_csv(columns: Sheet) -> str:
 
 
 def _cells(column: Column) -> list[Any]:
-    plain: list[Any] = (column.astype(int) if column.dtype == bool else column).tolist()
-    return plain
+    cells: list[Any] = (column.astype(int) if column.dtype == bool else column).tolist()
+    return cells

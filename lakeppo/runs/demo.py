@@ -1,4 +1,4 @@
-"""A policy walking the lake with nobody learning: what `d` shows and what follows the end of a run."""
+"""A policy acting on the lake without learning, as the `d` key and the end of a run show it."""
 
 from bisect import bisect_right
 
@@ -7,11 +7,11 @@ import numpy as np
 from lakeppo.config import Config
 from lakeppo.lake.environment import make_lake
 from lakeppo.lake.exact import Floats, greedy
-from lakeppo.moment import Transition
+from lakeppo.lake.transition import Transition
 
 
 class Demonstration:
-    """Walks `policy` `(S, 4)`, sampled or greedy, on the config's lake, with generators of its own."""
+    """Episodes of `policy` `(S, 4)`, sampled or greedy, on the config's lake, with random generators of its own."""
 
     def __init__(self, config: Config, policy: Floats, greedily: bool, seed: int) -> None:
         self.greedy = greedily
@@ -23,11 +23,11 @@ class Demonstration:
 
     @property
     def elapsed(self) -> int:
-        """Steps of the present episode."""
+        """Steps of the current episode."""
         return self._env.elapsed
 
     def step(self) -> Transition:
-        """One environment step; after the last one of an episode the next begins."""
+        """Do one environment step; after the last step of an episode, begin the next."""
         state = self._state
         action = bisect_right(self._thresholds[state], self._generator.random())
         self._state, reward, terminated, truncated, _ = self._env.step(action)

@@ -88,7 +88,7 @@ def describe(trainer: "Trainer") -> dict[str, Any]:
     logratio = (tables - trainer.old_log_policy).flatten(1)[:, batch.chosen]
     ratio = logratio.exp()
     clips = [[math.inf if p.clip_coef is None else p.clip_coef] for p in trainer.passes]
-    groups = three_groups(ratio, judged.weights, torch.tensor(clips, dtype=torch.float64))
+    groups = three_groups(ratio, judged.used_advantages, torch.tensor(clips, dtype=torch.float64))
     inside, returning, stopped = (group.count_nonzero().item() / group.numel() for group in groups)
     _, policy_loss, value_loss, entropy, actor_grad_norm, critic_grad_norm, _ = zip(*trainer.passes, strict=True)
     smallest, largest = ratio.aminmax()

@@ -1,7 +1,7 @@
-"""The way back: any moment of a run again, exactly, and what would have happened otherwise.
+"""The past of a run: any moment again, exactly, and branches on which something was changed there.
 
-A run is decided by its seed, its config and its changes, so a moment is found again by taking the nearest keyframe
-before it and running forward. A change made in the past starts a branch; nothing lived is ever overwritten.
+A moment is recomputed from the nearest keyframe before it. A change made in the past starts a branch, so that nothing
+computed is ever overwritten.
 """
 
 import sys
@@ -11,22 +11,21 @@ from itertools import count
 from string import ascii_uppercase
 from typing import Any, NamedTuple
 
-from lakeppo.config import InvalidValue
+from lakeppo.errors import InvalidValue
 from lakeppo.moment import LONGEST_NAME, Change, Moment, Phase
 from lakeppo.runs.run import Best, Run
 from lakeppo.runs.statistics import Row
+from lakeppo.runs.trainer_state import trainer_state
 
 MEMORY = 48 * 2**20
-"""Bytes the keyframes may take; beyond, every second one is given up, and going back takes longer."""
-
-
-APART = 256
-"""Environment steps between two keyframes, at least: what is lived again in a hundredth of a second."""
+"""Bytes of all keyframes; beyond that every second one is dropped, and going back takes longer."""
+SPACING = 256
+"""The least environment steps between two keyframes: recomputing so many takes about a hundredth of a second."""
 BEGINNING = Moment(0, Phase.COLLECT, 0)
 
 
 class Keyframe(NamedTuple):
-    """A run's whole state where an update begins, or where a line ends."""
+    """A run's whole state at the beginning of an update or the end of a branch."""
 
     moment: Moment
     changes: tuple[Change, ...]
@@ -36,9 +35,9 @@ class Keyframe(NamedTuple):
 
 @dataclass
 class Branch:
-    """One branch: all its changes from the run's beginning, how far it goes, and where it left its parent.
+    """A branch: all its changes from the run's beginning, its last moment, and where it left its parent.
 
-    `history` has a row for every update that has been lived; a line read from a run file has yet to be.
+    `history` has a row for every update computed so far. A branch read from a run file has none yet.
     """
 
     name: str
@@ -50,62 +49,62 @@ class Branch:
     left_at: Moment | None = None
 
     @property
-    def lived(self) -> Moment:
-        """The last moment known to have been lived; `end`, as a rule."""
+    def computed_end(self) -> Moment:
+        """The last moment computed so far: `end`, except on a branch from a run file."""
         return self.end if len(self.history) >= self.end.update else Moment(len(self.history), Phase.COLLECT, 0)
 
     def covers(self, other: "Branch") -> bool:
-        """Whether whoever lives this line has passed through all that was lived of `other`."""
+        """Return whether this branch passes through all that was computed of `other`."""
         later = self.changes[len(other.changes) :]
         return (
-            other.lived <= self.lived
+            other.computed_end <= self.computed_end
             and other.changes == self.changes[: len(other.changes)]
-            and all(change.moment >= other.lived for change in later)
+            and all(change.moment >= other.computed_end for change in later)
         )
 
 
 class Timeline:
-    """A run that can go back. `run` stands where the person looks; `line` is the branch it is on."""
+    """A run that can go back. `run` stands at the moment on screen, on `branch`."""
 
     def __init__(
         self,
         run: Run,
         branches: list[Branch] | None = None,
-        on: int = 0,
+        current: int = 0,
         keyframes: Iterable[Keyframe] = (),
         memory: int = MEMORY,
     ) -> None:
         self.run = run
         self.branches = branches or [Branch("main", list(run.changes), run.moment, run.history)]
-        self._take(self.branches[on])
+        self._take(self.branches[current])
         self.memory = memory
-        self._stride = max(1, APART // run.config.batch_size)
-        self._each = 0  # bytes of a keyframe
+        self._stride = max(1, SPACING // run.config.batch_size)
+        self._keyframe_size = 0
         self._keyframes = {(k.moment, k.changes): k for k in keyframes}
         if run.moment > BEGINNING:
-            first = Keyframe(BEGINNING, (), Run(run.origin, run.seed).trainer.state_dict(), None)
+            first = Keyframe(BEGINNING, (), trainer_state(Run(run.origin, run.seed).trainer), None)
             self._keyframes.setdefault((BEGINNING, ()), first)
-        self._keep_keyframe(always=True)
+        self._add_keyframe(always=True)
         self._replay_changes()
 
     @property
     def rewound(self) -> bool:
-        """Whether the run stands before what has been lived of its line."""
+        """Whether the run stands before the end of its branch."""
         return self.run.moment < self.branch.end
 
     def unit(self) -> Phase:
-        """The next unit: what was lived again, recorded changes included, or something new."""
+        """Do the next unit, with the recorded changes up to the end of the branch, and return its phase."""
         phase = self.run.unit()
         self._replay_changes()
         moment = self.run.moment
         if moment > self.branch.end:
             self.branch.end = moment
         if phase is Phase.COPY:
-            self._keep_keyframe()
+            self._add_keyframe()
         return phase
 
     def change(self, name: str, value: object) -> None:
-        """Change the run here; in the past, on a new branch. Raises `BadValue` for what cannot be."""
+        """Change the run here, on a new branch if it is rewound. Raises `InvalidValue` as `Run.change` does."""
         checked = self.run.check(name, value)
         if name != "seed" and getattr(self.run.config, name) == checked:
             return
@@ -115,7 +114,7 @@ class Timeline:
         self.branch.changes.append(self.run.changes[-1])
 
     def add_branch(self) -> Branch:
-        """A new line that leaves the present one at this moment, with the same past."""
+        """Start a branch at this moment and go on there."""
         history = self.run.history[: self.run.moment.update]
         name = _free_name({branch.name for branch in self.branches})
         branch = Branch(name, list(self.run.changes), self.run.moment, history, [], self.branch.name, self.run.moment)
@@ -124,53 +123,53 @@ class Timeline:
         return branch
 
     def rename(self, branch: Branch, name: str) -> None:
-        """Call a line something else. Raises `BadValue` for what is no name, or another line's."""
+        """Rename a branch. Raises `InvalidValue` for an invalid name or another branch's."""
         if check_name(name) in [other.name for other in self.branches if other is not branch]:
-            raise InvalidValue(f"there is a line named {name} already")
+            raise InvalidValue("there is a branch named {name} already", name=name)
         for child in self.branches:
             child.parent = name if child.parent == branch.name else child.parent
         branch.name = name
 
-    def beside(self, branch: Branch) -> "Timeline":
-        """The same run once more, at the beginning of another of its lines; what it lives stays with that line."""
+    def second(self, branch: Branch) -> "Timeline":
+        """Return a second timeline of the same run, at the beginning of `branch`; branches and keyframes are shared."""
         run = Run(self.run.origin, self.run.seed)
-        other = Timeline(run, self.branches, self.branches.index(branch), memory=self.memory)
-        other._keyframes = self._keyframes
-        return other
+        second = Timeline(run, self.branches, self.branches.index(branch), memory=self.memory)
+        second._keyframes = self._keyframes
+        return second
 
-    def switch(self, branch: Branch, most: int | None = None) -> Moment | None:
-        """Go to the end of another line, as `go_to` does."""
-        self._keep_keyframe(always=True)
+    def switch(self, branch: Branch, max_updates: int | None = None) -> Moment | None:
+        """Go to the end of another branch, as `go_to` does."""
+        self._add_keyframe(always=True)
         self._take(branch)
-        return self.go_to(branch.end, most)
+        return self.go_to(branch.end, max_updates)
 
-    def go_to(self, moment: Moment, most: int | None = None) -> Moment | None:
-        """Stand at `moment` of this line, or at the last moment lived before it.
+    def go_to(self, moment: Moment, max_updates: int | None = None) -> Moment | None:
+        """Go to `moment` of this branch, or to its last moment before that.
 
-        Where more than `most` updates would have to be lived again, stand at their beginning instead, and return
-        the moment that is still to be reached.
+        Where more than `max_updates` would have to be recomputed, go where recomputing starts and return the moment
+        still to be reached.
         """
-        self._keep_keyframe(always=not self.rewound)
+        self._add_keyframe(always=not self.rewound)
         target = min(moment, self.branch.end)
         start = self._nearest(target)
         if not start.moment <= self.run.moment <= target or not self._on_path(self.run.moment, self.run.changes):
             self._restore(start)
         self._replay_changes()
-        if most is not None and target.update - self.run.moment.update > most:
+        if max_updates is not None and target.update - self.run.moment.update > max_updates:
             return target
         while self.run.moment < target:
             self.run.unit()
             self._replay_changes()
         return None
 
-    def back(self, there: Callable[[Phase], bool]) -> bool:
-        """Go back to the last moment before this one that `there` accepts, asked right after each unit.
+    def back(self, accepts: Callable[[Phase], bool]) -> bool:
+        """Go back to the last moment before this one that `accepts` returns true for, or to the run's beginning.
 
-        False, and nothing moves, if there is none. The run's beginning always counts as one.
+        `accepts` is called right after each unit, with its phase. Returns False at the beginning.
         """
         until = self.run.moment
         while until > BEGINNING:
-            found = self._last_before(until, there)
+            found = self._last_before(until, accepts)
             if found is not None:
                 self.go_to(found)
                 return True
@@ -178,24 +177,24 @@ class Timeline:
         self.go_to(until)
         return False
 
-    def _last_before(self, until: Moment, there: Callable[[Phase], bool]) -> Moment | None:
-        """The last moment after the keyframe before `until`, and before `until`, that `there` accepts."""
+    def _last_before(self, until: Moment, accepts: Callable[[Phase], bool]) -> Moment | None:
+        """Return the last accepted moment before `until`, from the nearest keyframe on."""
         start = self._nearest(until, before=True)
         self._restore(start)
         self._replay_changes()
-        found = start.moment if start.moment == BEGINNING or there(_last_phase(start.moment)) else None
+        found = start.moment if start.moment == BEGINNING or accepts(_last_phase(start.moment)) else None
         while True:
             phase = self.run.unit()
             self._replay_changes()
             if self.run.moment >= until:
                 return found
             if phase is Phase.COPY:
-                self._keep_keyframe(always=True)  # the next step back begins nearby
-            if there(phase):
+                self._add_keyframe(always=True)  # so that the next step back starts nearby
+            if accepts(phase):
                 found = self.run.moment
 
     def _replay_changes(self) -> None:
-        """Make the line's recorded changes of this moment that have not been made yet."""
+        """Apply the branch's recorded changes of this moment that have not been applied yet."""
         while len(self.run.changes) < len(self.branch.changes):
             change = self.branch.changes[len(self.run.changes)]
             if change.moment > self.run.moment:
@@ -211,7 +210,7 @@ class Timeline:
         self.run.best = keyframe.best
 
     def _nearest(self, moment: Moment, before: bool = False) -> Keyframe:
-        """The last keyframe on this line's path up to `moment`, or strictly `before` it."""
+        """Return the branch's last keyframe up to `moment`, or strictly `before` it."""
         return max(
             (
                 k
@@ -222,30 +221,30 @@ class Timeline:
         )
 
     def _on_path(self, moment: Moment, changes: Sequence[Change]) -> bool:
-        """Whether this line passed `moment` with these changes made, and its history reaches there."""
-        made, later = self.branch.changes[: len(changes)], self.branch.changes[len(changes) :]
+        """Return whether the branch passes `moment` after exactly `changes`, and its history reaches there."""
+        applied, later = self.branch.changes[: len(changes)], self.branch.changes[len(changes) :]
         known = moment.update <= len(self.branch.history)
-        return known and made == list(changes) and all(change.moment >= moment for change in later)
+        return known and applied == list(changes) and all(change.moment >= moment for change in later)
 
-    def _keep_keyframe(self, always: bool = False) -> None:
+    def _add_keyframe(self, always: bool = False) -> None:
         moment, changes = self.run.moment, tuple(self.run.changes)
         if not always and moment.update % self._stride:
             return
         if (moment, changes) in self._keyframes:
             return
-        state = self.run.trainer.state_dict()
+        state = trainer_state(self.run.trainer)
         self._keyframes[moment, changes] = Keyframe(moment, changes, state, self.run.best)
-        if always or not self._each:
-            self._each = max(self._each, _size(state))
-        if len(self._keyframes) > 8 and len(self._keyframes) * self._each > self.memory:
+        if always or not self._keyframe_size:
+            self._keyframe_size = max(self._keyframe_size, _size(state))
+        if len(self._keyframes) > 8 and len(self._keyframes) * self._keyframe_size > self.memory:
             self._thin()
 
-    def keyframes(self, most: int) -> list[Keyframe]:
-        """The keyframes where lines end, and about `most` of the others, evenly."""
+    def keyframes(self, number: int) -> list[Keyframe]:
+        """Return the keyframes at the ends of branches, and about `number` of the others, evenly spaced."""
         ends = self._ends()
         others = sorted((k for k in self._keyframes.values() if k.moment not in ends), key=lambda k: k.moment)
-        apart = max(1, len(others) // max(1, most))
-        return [k for k in self._keyframes.values() if k.moment in ends] + others[: most * apart : apart]
+        stride = max(1, len(others) // max(1, number))
+        return [k for k in self._keyframes.values() if k.moment in ends] + others[: number * stride : stride]
 
     def _ends(self) -> set[Moment]:
         return {branch.end for branch in self.branches}
@@ -255,29 +254,30 @@ class Timeline:
         ends = self._ends()
         for key, k in list(self._keyframes.items()):
             if k.moment not in ends and (k.moment.update % self._stride or k.moment.phase is not Phase.COLLECT):
-                del self._keyframes[key]  # in place: a timeline beside this one has the same
+                del self._keyframes[key]  # in place: a second timeline shares them
 
 
 def _last_phase(moment: Moment) -> Phase:
-    """The phase of the unit that led to `moment`."""
+    """Return the phase of the unit that led to `moment`."""
     return moment.phase if moment.index else Phase((moment.phase - 1) % 4)
 
 
 def check_name(name: str) -> str:
-    """The name of a line, as it is; raises `BadValue` if it cannot be one."""
+    """Return `name` if it can be a branch's. Raises `InvalidValue` if not."""
     if not name.isprintable() or name != name.strip() or not 0 < len(name) <= LONGEST_NAME:
-        raise InvalidValue(f"a line's name has 1 to {LONGEST_NAME} characters, not {name[:40]!r}")
+        raise InvalidValue("a branch's name has 1 to {longest} characters, not {name!r}",
+                           longest=LONGEST_NAME, name=name[:40])  # fmt: skip
     return name
 
 
 def _free_name(taken: Container[str]) -> str:
-    """B, C, ... Z, then B2, C2, ...: the first that is not taken."""
-    names = (f"{letter}{turn if turn > 1 else ''}" for turn in count(1) for letter in ascii_uppercase[1:])
+    """Return the first name not taken of B, C, ... Z, B2, C2, ..."""
+    names = (f"{letter}{number if number > 1 else ''}" for number in count(1) for letter in ascii_uppercase[1:])
     return next(name for name in names if name not in taken)
 
 
 def _size(value: object) -> int:
-    """Bytes of a state, about."""
+    """Return the approximate size of a state in bytes."""
     if hasattr(value, "nbytes"):
         return int(value.nbytes) + 200
     if isinstance(value, dict):

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
-from lakeppo.config import KNOBS, SLIPPERY, Config, InvalidValue, Value, make_config
-from lakeppo.runs.run import STARTUP_ONLY, Run
+from lakeppo.config import KNOBS, SLIPPERY, Config, edited_label, make_config
+from lakeppo.errors import InvalidValue
+from lakeppo.knob import Value
+from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session.commands import Change, ChangeSlip, EditTile, SetKnob, SetSeed, StartOver, StartPreset, StartSeed
-from lakeppo.session.naming import EDITED
 from lakeppo.session.notices import Changed, Notice, TileUnchanged
 
 SLIPS = sorted({*(k / 20 for k in range(21)), SLIPPERY})
@@ -18,8 +19,8 @@ def change(timeline: Timeline, command: Change) -> Notice | None:
     run = timeline.run
     match command:
         case SetKnob(name, value):
-            if name in STARTUP_ONLY:
-                raise InvalidValue(f"{name} decides how a run starts: start over with it")
+            if name in KNOBS and KNOBS[name].startup_only:
+                raise InvalidValue("{name} decides how a run starts: start over with it", name=name)
             return _make(timeline, name, value, Changed(name, value, run.moment))
         case SetSeed(seed):
             return _make(timeline, "seed", seed, Changed("seed", seed, run.moment))
@@ -68,4 +69,4 @@ def restart_config(run: Run, command: StartOver | StartSeed | StartPreset) -> tu
 def mark_edited(config: Config, before: Config) -> Config:
     """Return `config` with its map's name marked as edited, if its rows are no longer those of `before`."""
     edited = config.map == before.map and config.map_rows != before.map_rows
-    return replace(config, map=f"{config.map.removesuffix(EDITED)}{EDITED}") if edited else config
+    return replace(config, map=edited_label(config.map)) if edited else config

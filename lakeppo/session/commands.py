@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
-from lakeppo.config import Value
+from lakeppo.knob import Value
 from lakeppo.moment import Moment
 
 

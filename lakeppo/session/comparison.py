@@ -4,7 +4,7 @@ from itertools import count
 from typing import NamedTuple
 
 from lakeppo.moment import Moment, Phase
-from lakeppo.runs.compare import LockStep, shared
+from lakeppo.runs.compare import LockStep, shared_changes
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import BEGINNING, Branch, Timeline
 from lakeppo.session.commands import (
@@ -89,7 +89,7 @@ class Comparison:
     def _take(self, index: int) -> None:
         """Compare with another choice, both at the beginning of what may differ."""
         self.index, self.choice = index, self.choices[index]
-        self.pair = LockStep(self.timeline, self.choice.timeline.beside(self.choice.branch), self._note)
+        self.pair = LockStep(self.timeline, self.choice.timeline.second(self.choice.branch), self._note)
         self._generation = next(_generations)
         self._viewer = self._new_viewer()
         self.pair.search()
@@ -144,7 +144,7 @@ class Comparison:
 
     def view(self) -> ComparisonView:
         pair, a, b = self.pair, self.pair.a, self.pair.b
-        same = shared(a.branch, b.branch) if self.related else 0
+        same = shared_changes(a.branch, b.branch) if self.related else 0
         return ComparisonView(
             run=self._viewer.view(),
             position=position_view(b, branch_list=False),

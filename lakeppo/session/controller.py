@@ -6,7 +6,8 @@ Only the worker thread imports this.
 import time
 from pathlib import Path
 
-from lakeppo.config import PRESETS, InvalidValue, Limit, advice
+from lakeppo.config import PRESETS, Limit, advice
+from lakeppo.errors import InvalidValue
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.batch_table import batch_of
 from lakeppo.runs.run import Run

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from lakeppo.config import Limit, Value
+from lakeppo.config import Limit
+from lakeppo.knob import Value
 from lakeppo.moment import Moment
 
 

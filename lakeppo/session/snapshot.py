@@ -10,8 +10,9 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lakeppo.config import Config, Limit
-from lakeppo.moment import Change, Difference, Moment, Transition
+from lakeppo.config import SOLVED, Config, Limit
+from lakeppo.lake.transition import Transition
+from lakeppo.moment import Change, Difference, Moment
 from lakeppo.runs.statistics import Row
 from lakeppo.session.notices import Notice
 from lakeppo.session.sibling_results import SiblingResults
@@ -98,6 +99,11 @@ class Exact:
     optimum: float
     ceiling: float | None  # None: not known yet, or the lake is too large
     ceiling_is_bound: bool  # a lower bound rather than a proven figure
+
+    @property
+    def solved(self) -> float:
+        """The success from which the lake counts as solved."""
+        return SOLVED * (self.optimum if self.ceiling is None else self.ceiling)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from lakeppo.config import MAPS, SLIPPERY, Config
-from lakeppo.lake.environment import transition_table
+from lakeppo.config import MAPS, SLIPPERY, Config, LakeKey
 from lakeppo.lake.exact import BEST_GAMMA, action_value, best_actions, ceiling, optimum, policy_value
-from lakeppo.moment import Phase, Transition
+from lakeppo.lake.transition import Transition
+from lakeppo.lake.transition_table import transition_table
+from lakeppo.moment import Phase
 from lakeppo.ppo.objective import approx_kl, three_groups
-from lakeppo.ppo.trainer import Trainer, lake_of
-from lakeppo.runs.compare import shared
+from lakeppo.ppo.trainer import Trainer
+from lakeppo.runs.compare import shared_changes
 from lakeppo.runs.demo import Demonstration
 from lakeppo.runs.run import Run, probabilities
 from lakeppo.runs.statistics import success_rate
@@ -77,10 +78,10 @@ class Ceilings:
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(1, "ceiling")
-        self._found: dict[tuple[object, ...], Future[float | None]] = {}
+        self._found: dict[LakeKey, Future[float | None]] = {}
 
     def of(self, config: Config) -> float | None:
-        key = (config.map_rows, config.slip, config.max_episode_steps)
+        key = config.lake
         if key not in self._found:
             self._found[key] = self._pool.submit(ceiling, *key)
         return self._found[key].result() if self._found[key].done() else None
@@ -130,7 +131,7 @@ class RunViewer:
         run, trainer, config = self.run, self.run.trainer, self.run.config
         rate, error = success_rate(trainer.outcomes)
         values, advantages = self._true_values()
-        optimal_values, optimal_actions = best_actions(*lake_of(config), config.gamma)
+        optimal_values, optimal_actions = best_actions(*config.lake, config.gamma)
         return RunView(
             seed=run.seed,
             config=replace(config, batch_size=trainer.batch_size, epochs=trainer.epochs),
@@ -166,7 +167,7 @@ class RunViewer:
     def _true_values(self) -> tuple[Floats, Floats]:
         """Return the exact V and A of the new actor, computed when the actor or the lake has changed."""
         trainer, config = self.run.trainer, self.run.config
-        key = (trainer.updates, len(trainer.passes), lake_of(config), config.gamma)
+        key = (trainer.updates, len(trainer.passes), config.lake, config.gamma)
         if self._true is None or self._true[0] != key:
             table = transition_table(config.map_rows, config.slip)
             value = policy_value(table, self.run.policy(), config.gamma)
@@ -176,13 +177,13 @@ class RunViewer:
     def _exact(self) -> Exact:
         config = self.run.config
         sampling, greedily = self.run.success()
-        best, top = optimum(*lake_of(config)), self._ceilings.of(config)
+        best, top = optimum(*config.lake), self._ceilings.of(config)
         return Exact(sampling, greedily, best, top, ceiling_is_bound(config, top, best))
 
 
 def ceiling_is_bound(config: Config, top: float | None, best: float) -> bool:
     """Return whether a ceiling is only a lower bound; on slippery 4x4 every deterministic policy was tried."""
-    tried = lake_of(config) == (MAPS["4x4"], SLIPPERY, 100)
+    tried = config.lake == (MAPS["4x4"], SLIPPERY, 100)
     return top is not None and not tried and top < best - 1e-9
 
 
@@ -191,7 +192,7 @@ def _judged_view(trainer: Trainer) -> JudgedView | None:
     if judged is None or batch is None:
         return None
     return JudgedView(
-        judged.weights.numpy(), judged.returns.numpy(), judged.values.numpy(), judged.advantages.numpy(),
+        judged.used_advantages.numpy(), judged.returns.numpy(), judged.values.numpy(), judged.advantages.numpy(),
         batch.states.numpy(), batch.actions.numpy(),
     )  # fmt: skip
 
@@ -204,7 +205,8 @@ def _pass_view(trainer: Trainer) -> PassView | None:
     newest = trainer.passes[-1]
     logratio = (newest.log_policy - trainer.old_log_policy)[batch.states, batch.actions]
     ratio = logratio.exp()
-    inside, returning, stopped = (int(group.sum()) for group in three_groups(ratio, judged.weights, newest.clip_coef))
+    groups = three_groups(ratio, judged.used_advantages, newest.clip_coef)
+    inside, returning, stopped = (int(group.sum()) for group in groups)
     return PassView(
         newest.policy_loss, newest.value_loss, newest.entropy, approx_kl(logratio).mean().item(),
         ratio.numpy(), inside, returning, stopped, probabilities(newest.log_policy), newest.clip_coef,
@@ -235,7 +237,7 @@ def position_view(timeline: Timeline, branch_list: bool = True) -> PositionView:
 
 def _branch_view(branch: Branch, branches: list[Branch]) -> BranchView:
     parent = next((other for other in branches if other.name == branch.parent), None)
-    changed = branch.changes[0 if parent is None else shared(branch, parent) :]
+    changed = branch.changes[0 if parent is None else shared_changes(branch, parent) :]
     left, history = 0 if branch.left_at is None else branch.left_at.update, branch.history
     return BranchView(
         branch.name,

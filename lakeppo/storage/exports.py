@@ -1,4 +1,4 @@
-"""Files a person asks for: named after the moment they show, and never written over."""
+"""Exported files: named after the moment they show, never overwritten."""
 
 from itertools import count
 from pathlib import Path
@@ -14,10 +14,10 @@ FOLDER = "exports"
 
 
 def export(saves: Path, seed: int, moment: Moment, kind: str, text: str) -> Path:
-    """Write `text` into the exports of a saves folder, under a name that is not taken. Raises `OSError`."""
+    """Write `text` to a new file in the exports of a save folder and return its path. Raises `OSError`."""
     folder = saves / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"seed{seed}-{_named(moment)}"
+    name = f"seed{seed}-{_file_name(moment)}"
     for number in count(1):
         path = folder / f"{name}{'' if number == 1 else f'-{number}'}.{kind}"
         try:
@@ -30,7 +30,7 @@ def export(saves: Path, seed: int, moment: Moment, kind: str, text: str) -> Path
 
 
 def export_run(saves: Path, timeline: "Timeline") -> str:
-    """Write the batch as CSV and the run as a TOML file; say in one line where they are, or why not."""
+    """Write the batch as CSV and the run as TOML. Returns a line with the path, or why there is none."""
     from lakeppo.runs.batch_table import batch_of, to_csv
     from lakeppo.storage.run_file import to_toml
 
@@ -43,6 +43,6 @@ def export_run(saves: Path, timeline: "Timeline") -> str:
     return f"wrote {path} (tui --run opens it), .csv and .svg beside it"
 
 
-def _named(moment: Moment) -> str:
+def _file_name(moment: Moment) -> str:
     name = f"update{moment.update}-{moment.phase.name.lower()}"
     return name + {Phase.COLLECT: f"-step{moment.index}", Phase.IMPROVE: f"-pass{moment.index}"}.get(moment.phase, "")

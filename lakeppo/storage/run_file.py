@@ -1,6 +1,6 @@
-"""A run as a small text file: its seed, its config, its changes, lines and bookmarks, and nothing that follows.
+"""Run files: what decides a run, as TOML: its seed and config, and the changes and bookmarks of its branches.
 
-The file is TOML. What TOML has no word for, it writes as the knob's own word (`clip_coef = "off"`).
+TOML has no null: None is written as the knob's word for it (`clip_coef = "off"`).
 """
 
 import json
@@ -10,35 +10,33 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lakeppo import __version__
-from lakeppo.config import KNOBS, Config, InvalidValue, Value, read_config
-from lakeppo.lake.environment import MapError, check_rows
+from lakeppo.config import KNOBS, Config, read_config
+from lakeppo.errors import InvalidValue, MapError, RunFileError
+from lakeppo.knob import Value, check_seed
+from lakeppo.lake.maps import check_rows
 from lakeppo.moment import Change, Moment, Phase
-from lakeppo.runs.run import STARTUP_ONLY, Run
+from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Branch, Timeline, check_name
 from lakeppo.storage.atomic import reason
 
 FORMAT = 1
 
 
-class RunFileError(Exception):
-    """A run file that cannot be read; the message names the file and what is wrong in one line."""
-
-
 class RunFile(NamedTuple):
-    """What decides a run with its branches; `on` is the index of the line it was written on."""
+    """What decides a run and its branches; `current` is the index of the branch it was written on."""
 
     seed: int
     config: Config
     branches: list[Branch] | None = None
-    on: int = 0
+    current: int = 0
 
     def timeline(self) -> Timeline:
-        """The run at its beginning; all its lines lie ahead."""
-        return Timeline(Run(self.config, self.seed), self.branches, self.on)
+        """Return the run at its beginning, with no branch computed yet."""
+        return Timeline(Run(self.config, self.seed), self.branches, self.current)
 
 
 def to_toml(timeline: Timeline) -> str:
-    """The file of a run and all its lines."""
+    """Return the run file of a run and all its branches."""
     run = timeline.run
     knobs = {name: KNOBS[name].word if value is None else value for name, value in run.origin.as_json().items()}
     head = {"format": FORMAT, "lakeppo": __version__, "seed": run.seed, "line": timeline.branch.name}
@@ -77,87 +75,83 @@ def _toml(value: object) -> str:
 
 
 def read_run_file(path: Path) -> RunFile:
-    """Raises `RecipeError` for what is not a whole run file."""
+    """Raises `RunFileError` for a file that cannot be read or is no valid run file."""
     try:
         content = tomllib.loads(path.read_bytes().decode())
     except OSError as error:
-        raise RunFileError(f"{path}: {reason(error)}") from None
+        raise RunFileError("{path}: {reason}", path=path, reason=reason(error)) from None
     except UnicodeDecodeError:
-        raise RunFileError(f"{path} is not a text file; a save is opened with --resume") from None
+        raise RunFileError("{path} is not a text file; a save is opened with --resume", path=path) from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise RunFileError(f"{path} is not TOML: {error}") from None
+        raise RunFileError("{path} is not TOML: {error}", path=path, error=error) from None
     try:
-        return _read(content)
+        return _run_file(content)
     except (InvalidValue, MapError) as error:
-        raise RunFileError(f"{path}: {error}") from None
+        raise RunFileError("{path}: {error}", path=path, error=error) from None
     except KeyError as error:
-        raise RunFileError(f"{path} has no {error.args[0]}") from None
+        raise RunFileError("{path} has no {key}", path=path, key=error.args[0]) from None
     except (TypeError, ValueError, AttributeError, OverflowError):
-        raise RunFileError(f"{path} is not a lakeppo run file") from None
+        raise RunFileError("{path} is not a lakeppo run file", path=path) from None
 
 
-def _read(content: dict[str, Any]) -> RunFile:
+def _run_file(content: dict[str, Any]) -> RunFile:
     if content["format"] != FORMAT:
-        raise InvalidValue(f"its format is {content['format']}, this lakeppo reads {FORMAT}")
-    plain = content["config"]
-    config = read_config({name: _valued(name, value) if name in KNOBS else value for name, value in plain.items()})
+        raise InvalidValue(
+            "its format is {format}, this lakeppo reads {readable}", format=content["format"], readable=FORMAT
+        )
+    values = content["config"]
+    config = read_config({name: _value(name, value) if name in KNOBS else value for name, value in values.items()})
     check_rows(config.map_rows)
     branches: list[Branch] = []
-    for told in content["lines"]:
-        branches.append(_read_branch(told, config, branches))
+    for table in content["lines"]:
+        branches.append(_branch(table, config, branches))
     names = [branch.name for branch in branches]
     if content["line"] not in names:
-        raise InvalidValue(f"there is no line named {content['line']}")
-    return RunFile(_seed(content["seed"]), config, branches, names.index(content["line"]))
+        raise InvalidValue("there is no branch named {name}", name=content["line"])
+    return RunFile(check_seed(content["seed"]), config, branches, names.index(content["line"]))
 
 
-def _read_branch(told: dict[str, Any], config: Config, before: list[Branch]) -> Branch:
-    name, end = check_name(str(told["name"])), _moment(told["end"])
-    changes = [_change(change, config) for change in told.get("changes", [])]
+def _branch(table: dict[str, Any], config: Config, before: list[Branch]) -> Branch:
+    name, end = check_name(str(table["name"])), _moment(table["end"])
+    changes = [_change(change, config) for change in table.get("changes", [])]
     if [change.moment for change in changes] != sorted(change.moment for change in changes):
-        raise InvalidValue(f"the changes of line {name} are not in their order")
+        raise InvalidValue("the changes of branch {name} are not in order", name=name)
     if changes and changes[-1].moment > end:
-        raise InvalidValue(f"line {name} ends before its last change")
+        raise InvalidValue("branch {name} ends before its last change", name=name)
     known = [branch.name for branch in before]
     if name in known:
-        raise InvalidValue(f"two lines are named {name}")
-    left = _moment(told["left_at"]) if "parent" in told else None
-    if left is not None and told["parent"] not in known:
-        raise InvalidValue(f"line {name} leaves {told['parent']}, which is not before it")
-    bookmarks = sorted(_moment(bookmark) for bookmark in told.get("bookmarks", []))
-    return Branch(name, changes, end, [], bookmarks, told.get("parent"), left)
+        raise InvalidValue("two branches are named {name}", name=name)
+    left_at = _moment(table["left_at"]) if "parent" in table else None
+    if left_at is not None and table["parent"] not in known:
+        raise InvalidValue("branch {name} leaves {parent}, which is not before it", name=name, parent=table["parent"])
+    bookmarks = sorted(_moment(bookmark) for bookmark in table.get("bookmarks", []))
+    return Branch(name, changes, end, [], bookmarks, table.get("parent"), left_at)
 
 
-def _moment(told: dict[str, Any]) -> Moment:
+def _moment(table: dict[str, Any]) -> Moment:
     phases = {phase.name.lower(): phase for phase in Phase}
-    update, index = told["update"], told["index"]
-    if told["phase"] not in phases or not all(type(count) is int and 0 <= count < 10**12 for count in (update, index)):
-        raise InvalidValue(f"{told['phase']} {update} {index} is no moment")
-    return Moment(update, phases[told["phase"]], index)
+    update, phase, index = table["update"], table["phase"], table["index"]
+    if phase not in phases or not all(type(count) is int and 0 <= count < 10**12 for count in (update, index)):
+        raise InvalidValue("{phase} {update} {index} is no moment", phase=phase, update=update, index=index)
+    return Moment(update, phases[phase], index)
 
 
-def _change(told: dict[str, Any], config: Config) -> Change:
-    name, value = told["name"], told["value"]
-    moment = _moment(told["at"])
+def _change(table: dict[str, Any], config: Config) -> Change:
+    name, value = table["name"], table["value"]
+    moment = _moment(table["at"])
     if name == "seed":
-        return Change(moment, name, _seed(value))
+        return Change(moment, name, check_seed(value))
     if name == "map_rows":
         rows = tuple(str(row) for row in value)
         check_rows(rows)
         if (len(rows), len(rows[0])) != config.shape:
             raise InvalidValue("a change gives the lake another size")
         return Change(moment, name, rows)
-    if name in STARTUP_ONLY or name not in KNOBS:
-        raise InvalidValue(f"{name} cannot change while a run keeps its weights")
-    return Change(moment, name, KNOBS[name].check(_valued(name, value)))
+    if name not in KNOBS or KNOBS[name].startup_only:
+        raise InvalidValue("{name} cannot change while a run keeps its weights", name=name)
+    return Change(moment, name, KNOBS[name].check(_value(name, value)))
 
 
-def _valued(name: str, value: Value) -> Value:
-    """A knob's value, from the word that stands for none."""
+def _value(name: str, value: Value) -> Value:
+    """Return a knob's value, None for the word that stands for it."""
     return None if value == KNOBS[name].word and value is not None else value
-
-
-def _seed(value: object) -> int:
-    if type(value) is not int or not 0 <= value < 2**63:
-        raise InvalidValue(f"seed must be a whole number in 0..2**63-1, not {value}")
-    return value

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from lakeppo.ppo.trainer import lake_of
+from lakeppo.config import LakeKey
+from lakeppo.errors import SaveError
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
-from lakeppo.storage.atomic import SaveError, reason, write_atomically
+from lakeppo.storage.atomic import reason, write_atomically
 from lakeppo.storage.checkpoint import KEYFRAMES, Save, pack, read_save
 
 Stamp = tuple[int, int]
@@ -34,8 +35,8 @@ class SaveFolder:
         self.saved: dict[str, tuple[int, float | None]] = {}
         self._stamps: dict[str, Stamp] = {}
         self._written: dict[str, object] = {}
-        self._bests: dict[object, float] = {}  # what has been written of each lake
-        self._best_on: object = None  # the lake the best.pt on disk is of
+        self._bests: dict[LakeKey, float] = {}  # the highest success written of each lake
+        self._best_lake: LakeKey | None = None  # of the best.pt on disk
         self._next = 0.0
         self.trouble: str | None = None
 
@@ -70,21 +71,21 @@ class SaveFolder:
     def _write_pair(self, timeline: Timeline, names: tuple[str, ...], keyframes: int) -> None:
         run, best = timeline.run, timeline.run.best
         if "best" in names and best is not None and not timeline.rewound:
-            self._write_best(timeline, lake_of(best.config), best.success_probability)
+            self._write_best(timeline, best.config.lake, best.success_probability)
         now = (run.moment, timeline.branches.index(timeline.branch), _extent(timeline), keyframes)
         if "last" in names and self._written.get("last") != now:
             self._put("last", pack(timeline, "last", keyframes), (run.trainer.updates, run.success()[0]))
             self._written["last"] = now
 
-    def _write_best(self, timeline: Timeline, lake: object, success: float) -> None:
+    def _write_best(self, timeline: Timeline, lake: LakeKey, success: float) -> None:
         best, there = timeline.run.best, self._path("best").exists()
         assert best is not None
         if there and success <= self._bests.get(lake, -1.0):
             return
-        if there and self._best_on not in (None, lake):
+        if there and self._best_lake not in (None, lake):
             self._set_aside(["best"], timeline.run)
         self._put("best", pack(timeline, "best"), (best.update, success))
-        self._bests[lake], self._best_on = success, lake
+        self._bests[lake], self._best_lake = success, lake
 
     def _put(self, name: str, data: bytes, figure: tuple[int, float | None]) -> None:
         write_atomically(self._path(name), data)
@@ -113,8 +114,8 @@ class SaveFolder:
     def _recall(self, save: Save | None) -> None:
         """Go on with the best.pt that is there."""
         if save is not None and save.best is not None:
-            lake, success = lake_of(save.config), save.best.success_probability
-            self._bests[lake], self._best_on = success, lake
+            lake, success = save.config.lake, save.best.success_probability
+            self._bests[lake], self._best_lake = success, lake
             self.saved["best"] = (save.best.update, success)
 
     def _move_out(self, run: Run) -> None:
@@ -123,7 +124,7 @@ class SaveFolder:
         self._stamps.clear()
         self._written.clear()
         self._bests.clear()
-        self._best_on = None
+        self._best_lake = None
         self.tell(f"another run took over {self.home}; this one goes on in {self.folder}")
 
     def _set_aside(self, names: list[str], whose: Save | Run | None) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lakeppo.moment import Transition
+from lakeppo.lake.transition import Transition
 from lakeppo.session.snapshot import TRAIL, Floats, Sheet, Walk
 
 STEP = ("state", "action", "went", "reward", "next_state", "terminated", "truncated")

@@ -113,7 +113,7 @@ class AppState:
         s = self.snapshot
         if s is None:
             return 0
-        return {"episodes": s.episodes, "updates": s.moment.update, "steps": s.env_steps}[self.limit.unit]
+        return self.limit.done(episodes=s.episodes, updates=s.moment.update, env_steps=s.env_steps)
 
     @property
     def moment(self) -> Moment:

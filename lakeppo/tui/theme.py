@@ -13,9 +13,6 @@ from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
 
-ARROWS = "◂▾▸▴"
-"""The actions 0 left, 1 down, 2 right, 3 up; unlike ◀▼▶▲ these are never two cells wide."""
-ACTIONS = ("left", "down", "right", "up")
 AGENT, TRAIL, SLIPPED = "@", "o", "x"
 HATCH, DONE, TODO, NOW, FLAG, CHANGE, BRANCH, DOTTED = "░", "▪", "▫", "◆", "⚑", "~", "╱", "┄"
 LEVELS = " ▁▂▃▄▅▆▇█"

@@ -13,8 +13,9 @@ from lakeppo.fleets.batched_ppo import improve, improve_traced
 from lakeppo.fleets.compiler import CompilerUnavailable, compiled_pass
 from lakeppo.fleets.exact import ExactSuccess
 from lakeppo.fleets.fleet import NO_CLIP, Agent, Fleet
-from lakeppo.lake.environment import make_lake, transition_table
+from lakeppo.lake.environment import make_lake
 from lakeppo.lake.exact import success_probability
+from lakeppo.lake.transition_table import transition_table
 from lakeppo.moment import Phase
 from lakeppo.ppo.objective import policy_objective
 from lakeppo.ppo.trainer import Trainer

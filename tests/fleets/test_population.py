@@ -6,9 +6,9 @@ import pytest
 from lakeppo.config import Limit, make_config
 from lakeppo.fleets import population as module
 from lakeppo.fleets.fleet import Agent
-from lakeppo.fleets.population import FINE, History, Population, bytes_kept, bytes_needed, reachable, split
-from lakeppo.lake.environment import find_map
-from lakeppo.lake.exact import optimum
+from lakeppo.fleets.population import FINE, History, Population, bytes_kept, bytes_needed, split
+from lakeppo.lake.exact import optimum, reachable
+from lakeppo.lake.maps import find_map
 from lakeppo.runs.run import Run
 
 SMALL = {"batch_size": 32, "epochs": 2}

@@ -155,7 +155,7 @@ def test_before_anything_is_trained_who_asks_to_stop_is_obeyed(lakeppo, monkeypa
         os.kill(os.getpid(), signal.SIGTERM)
         return 1.0
 
-    monkeypatch.setattr("lakeppo.fleets.population.reachable", asked)
+    monkeypatch.setattr("lakeppo.fleets.population.solved_success", asked)
     assert lakeppo("fleet", *SMALL) == (143, "", "")
 
 

@@ -11,8 +11,11 @@ from gymnasium.wrappers import TimeLimit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lakeppo.config import MAPS, SLIPPERY, InvalidValue, default_time_limit, make_config
-from lakeppo.lake.environment import Lake, MapError, check_rows, find_map, make_lake, transition_table
+from lakeppo.config import MAPS, SLIPPERY, default_time_limit, make_config
+from lakeppo.errors import InvalidValue, MapError
+from lakeppo.lake.environment import Lake, make_lake
+from lakeppo.lake.maps import check_rows, find_map
+from lakeppo.lake.transition_table import transition_table
 
 WIDE = ("SFFHF", "FFFFG")
 TALL = ("S", "F", "G")

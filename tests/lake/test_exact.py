@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from lakeppo.config import MAPS, SLIPPERY
 from lakeppo.lake import exact as truth
-from lakeppo.lake.environment import Lake, find_map, transition_table
+from lakeppo.lake.environment import Lake
 from lakeppo.lake.exact import action_value, ceiling, greedy, optimal_value, optimum, policy_value, success_probability
+from lakeppo.lake.maps import find_map
+from lakeppo.lake.transition_table import transition_table
 from lakeppo.ppo.gae import gae
 
 WIDE = ("SFFHF", "FFFFG")
@@ -121,7 +123,7 @@ def test_a_limit_that_is_never_reached_costs_nothing(monkeypatch):
         return action_value(*given)
 
     monkeypatch.setattr(truth, "action_value", counted)
-    monkeypatch.setattr(truth, "_slopes", lambda *given: pytest.fail("climbed"))
+    monkeypatch.setattr(truth, "_gradient", lambda *given: pytest.fail("climbed"))
     assert (optimum(rows, 0.0, limit), ceiling(rows, 0.0, limit)) == (1.0, 1.0)
     assert ceiling(rows, 0.5, limit) == pytest.approx(optimum(rows, 0.5, limit), abs=1e-12)
 
@@ -145,7 +147,7 @@ def test_no_policy_beats_the_ceiling_nor_the_ceiling_the_optimum(rows, slip, lim
 
 def test_the_slopes_of_success_are_what_a_nudge_of_the_policy_brings():
     table, policy, nudge = transition_table(WIDE, 0.3), random_policy(10, 4), 1e-6
-    slopes = truth._slopes(table, policy, 9)
+    slopes = truth._gradient(table, policy, 9)
     for state, action in ((0, 2), (1, 1), (5, 2), (7, 2), (8, 0)):
         nudged = policy.copy()
         nudged[state] += nudge * (np.eye(4)[action] - policy[state])

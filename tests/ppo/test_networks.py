@@ -9,6 +9,7 @@ from torch import nn
 
 from lakeppo.config import MAPS, make_config
 from lakeppo.ppo.networks import Adam, log_policy, make_actor, make_critic, state_values
+from lakeppo.runs.trainer_state import adam_state, load_adam_state
 
 CLASSIC = make_config("classic")
 ORTHOGONAL = make_config("classic", init="orthogonal", activation="tanh")
@@ -107,11 +108,11 @@ def test_adam_zeroes_the_gradients_and_goes_on_from_its_saved_state():
     adams[0].step(0.01)
     assert not any(p.grad.any() for p in nets[0].parameters())
     nets[1].load_state_dict(nets[0].state_dict())
-    taken = adams[0].state()
+    taken = adam_state(adams[0])
     for step in (2, 3):  # two more steps must not reach into the state taken out
         pushed(nets[0], step)
         adams[0].step(0.01)
-    adams[1].load_state(taken)
+    load_adam_state(adams[1], taken)
     for step in (2, 3):
         pushed(nets[1], step)
         adams[1].step(0.01)

@@ -16,9 +16,10 @@ from torch import nn
 from torch.distributions import Categorical
 
 from lakeppo.config import Config, make_config
-from lakeppo.moment import Moment, Phase, Transition
+from lakeppo.lake.transition import Transition
+from lakeppo.moment import Moment, Phase
 from lakeppo.ppo.trainer import WINDOW, Trainer
-from lakeppo.runs.run import weights_sha256
+from lakeppo.runs.trainer_state import load_trainer_state, trainer_state, weights_sha256
 
 CONFIGS = [
     small(),
@@ -51,7 +52,7 @@ def stream(trainer: Trainer, steps: int) -> list[Transition]:
 
 
 def weights(trainer: Trainer, net: str) -> dict[str, torch.Tensor]:
-    return trainer.state_dict()["weights"][net]
+    return trainer_state(trainer)["weights"][net]
 
 
 def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
@@ -60,11 +61,11 @@ def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
 
 def always(trainer: Trainer, action: int) -> None:
     """Make the old actor take one action for ever."""
-    state = trainer.state_dict()
+    state = trainer_state(trainer)
     for net in ("actor", "old_actor"):
         state["weights"][net]["4.weight"].zero_()
         state["weights"][net]["4.bias"].copy_(torch.eye(4)[action] * 200)
-    trainer.load_state_dict(state)
+    load_trainer_state(trainer, state)
 
 
 class PlainPPO:
@@ -180,13 +181,13 @@ def test_the_same_bits_however_it_is_driven_and_put_away(config, seed, legs):
         driven(trainer, units)
         if then == "on":
             continue
-        state = trainer.state_dict()
+        state = trainer_state(trainer)
         if then == "bytes":
             buffer = io.BytesIO()
             torch.save(state, buffer)
             state = torch.load(io.BytesIO(buffer.getvalue()), weights_only=True)
         trainer, put_away = Trainer(config, seed + 1), trainer
-        trainer.load_state_dict(state)
+        load_trainer_state(trainer, state)
         assert trainer.moment == put_away.moment
         assert bits(trainer) == bits(put_away)
         driven(put_away, 3)  # what goes on elsewhere must not reach in here
@@ -197,7 +198,7 @@ def test_the_same_bits_however_it_is_driven_and_put_away(config, seed, legs):
 
 def test_a_state_taken_out_does_not_change_afterwards():
     trainer = driven(Trainer(small(), 0), 12)
-    state = trainer.state_dict()
+    state = trainer_state(trainer)
     before = weights_sha256(state), repr(state["transitions"]), repr(state["adams"]), repr(state["outcomes"])
     driven(trainer, 50)
     assert before == (weights_sha256(state), repr(state["transitions"]), repr(state["adams"]), repr(state["outcomes"]))
@@ -237,7 +238,7 @@ def learnt(config: Config) -> str:
     trainer = Trainer(config, 0)
     for _ in range(6):
         to(trainer, Phase.COLLECT)
-    return weights_sha256(trainer.state_dict())
+    return weights_sha256(trainer_state(trainer))
 
 
 def test_with_one_pass_the_clip_changes_no_bit():
@@ -339,8 +340,8 @@ def test_the_state_does_not_grow_with_the_run():
     for _ in range(60):
         to(trainer, Phase.COPY)
         if trainer.episodes > WINDOW:
-            sizes.append(leaves(trainer.state_dict()))
-            trainer.load_state_dict(trainer.state_dict())
+            sizes.append(leaves(trainer_state(trainer)))
+            load_trainer_state(trainer, trainer_state(trainer))
     assert len(sizes) > 20
     assert len(set(sizes)) == 1
 
@@ -403,10 +404,10 @@ def test_a_learning_rate_that_diverges_crashes_nothing(norm_adv, batch_size):
 
 def test_weights_that_are_no_numbers_crash_nothing():
     trainer = Trainer(small(), 0)
-    state = trainer.state_dict()
+    state = trainer_state(trainer)
     for net in state["weights"].values():
         for tensor in net.values():
             tensor.fill_(float("nan"))
-    trainer.load_state_dict(state)
+    load_trainer_state(trainer, state)
     driven(trainer, 100)
     assert trainer.updates == 6

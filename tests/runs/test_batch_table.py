@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from support.runs import file_of, small
 
 from lakeppo.moment import Phase
-from lakeppo.runs.batch_table import COLUMNS, FOUND_OUT, UNDER, batch_of, sheet, to_csv
+from lakeppo.runs.batch_table import COLUMNS, COMPUTED, IN_FORCE, batch_of, batch_table, to_csv
 from lakeppo.runs.run import Run
 
 ASKED = (
     "t state action went reward next_state terminated truncated value next_value delta advantage return "
     "old_logprob new_logprob ratio group"
 ).split()
-FOUND_LATER = [name for name in (*FOUND_OUT, *UNDER) if name != "old_logprob"]
+FOUND_LATER = [name for name in (*COMPUTED, *IN_FORCE) if name != "old_logprob"]
 LONG = {"batch_size": 60, "learning_rate": 0.05, "epochs": 4}
 
 
@@ -67,7 +67,7 @@ def worked_out(rows: list[dict[str, float]], gamma: float, lam: float, clip: flo
 
 
 def check(run: Run) -> list[dict[str, object]]:
-    rows, config = read(to_csv(sheet(run.trainer))), run.config
+    rows, config = read(to_csv(batch_table(run.trainer))), run.config
     for row, found in zip(rows, worked_out(rows, config.gamma, config.gae_lambda, config.clip_coef), strict=True):
         assert row["group"] == found.pop("group")
         assert {name: row[name] for name in found} == pytest.approx(found, abs=1e-9)
@@ -92,7 +92,7 @@ def test_all_three_groups_are_met_and_none_without_the_clip():
 def test_a_knob_changed_since_does_not_change_what_was_found(clip):
     run = at(Phase.IMPROVE, 2, seed=5)
     before = to_csv(batch_of(run))
-    assert before == to_csv(sheet(run.trainer))
+    assert before == to_csv(batch_table(run.trainer))
     for name, value in {"clip_coef": clip, "gamma": 0.5, "gae_lambda": 0.1, "norm_adv": True}.items():
         run.change(name, value)
     assert to_csv(batch_of(run)) == before
@@ -101,7 +101,7 @@ def test_a_knob_changed_since_does_not_change_what_was_found(clip):
     for row, found in zip(rows, worked_out(rows, 0.9, 0.95, clip), strict=True):
         assert row["group"] == found.pop("group")
         assert {name: row[name] for name in found} == pytest.approx(found, abs=1e-9)
-        assert [row[name] for name in UNDER] == [0.9, 0.95, clip]
+        assert [row[name] for name in IN_FORCE] == [0.9, 0.95, clip]
 
 
 @given(seed=st.integers(0, 10_000), size=st.integers(1, 30), lam=st.sampled_from([0.0, 0.8, 1.0]), norm=st.booleans())
@@ -111,16 +111,16 @@ def test_any_run_can_be_worked_out(seed, size, lam, norm):
 
 @pytest.mark.parametrize("passes", [0, 1])
 def test_before_the_policy_has_moved_every_ratio_is_exactly_1(passes):
-    for row in read(to_csv(sheet(at(Phase.IMPROVE, passes).trainer))):
+    for row in read(to_csv(batch_table(at(Phase.IMPROVE, passes).trainer))):
         assert row["ratio"] == 1.0
         assert row["group"] == "inside"
         assert row["new_logprob"] == row["old_logprob"]
 
 
 def test_the_weight_is_the_advantage_as_the_objective_uses_it():
-    plain = sheet(at(Phase.IMPROVE).trainer)
+    plain = batch_table(at(Phase.IMPROVE).trainer)
     assert (plain["weight"] == plain["advantage"]).all()
-    normal = sheet(at(Phase.IMPROVE, norm_adv=True).trainer)
+    normal = batch_table(at(Phase.IMPROVE, norm_adv=True).trainer)
     assert normal["weight"].mean() == pytest.approx(0, abs=1e-9)
     assert normal["weight"].std() == pytest.approx(1, abs=1e-6)
     assert normal["advantage"].std() != pytest.approx(1, abs=0.1)
@@ -128,7 +128,7 @@ def test_the_weight_is_the_advantage_as_the_objective_uses_it():
 
 def test_next_value_is_of_the_rows_own_next_state_terminated_or_not():
     run = at(Phase.IMPROVE)
-    columns, values = sheet(run.trainer), run.trainer.values().numpy()
+    columns, values = batch_table(run.trainer), run.trainer.values().numpy()
     assert columns["next_value"].tolist() == values[columns["next_state"]].tolist()
     assert columns["terminated"].any()
 
@@ -138,7 +138,7 @@ def test_next_value_is_of_the_rows_own_next_state_terminated_or_not():
 )
 def test_before_judging_what_is_not_known_is_absent(moment, rows):
     trainer = at(*moment).trainer
-    columns = sheet(trainer)
+    columns = batch_table(trainer)
     assert list(columns) == [name for name in COLUMNS if name not in FOUND_LATER]
     read_back = read(to_csv(columns))
     assert len(read_back) == rows
@@ -149,7 +149,7 @@ def test_before_judging_what_is_not_known_is_absent(moment, rows):
 
 
 def test_the_header_is_whole_and_csv_loses_no_bit():
-    columns = sheet(at(Phase.COPY).trainer)
+    columns = batch_table(at(Phase.COPY).trainer)
     text = to_csv(columns)
     assert text.splitlines()[0].split(",")[: len(ASKED)] == ASKED
     for name in ("delta", "advantage", "return", "ratio"):
@@ -162,7 +162,7 @@ def test_inspect_prints_the_batch_of_a_save(moment, lakeppo, tmp_path):
     (tmp_path / "a.pt").write_bytes(file_of(run, "last"))
     status, out, err = lakeppo("inspect", str(tmp_path / "a.pt"), "--batch")
     assert (status, err) == (0, "")
-    assert out == to_csv(sheet(run.trainer))
+    assert out == to_csv(batch_table(run.trainer))
 
 
 def test_inspect_refuses_what_is_no_save_and_two_forms_at_once(lakeppo, tmp_path):

@@ -13,7 +13,7 @@ from lakeppo.runs.timeline import BEGINNING, Timeline
 
 
 def beside(timeline: Timeline, name: str = "main") -> LockStep:
-    return LockStep(timeline, timeline.beside(next(branch for branch in timeline.branches if branch.name == name)))
+    return LockStep(timeline, timeline.second(next(branch for branch in timeline.branches if branch.name == name)))
 
 
 def wander(pair: LockStep, chance: random.Random, steps: int = 12) -> None:
@@ -141,7 +141,7 @@ def test_with_batches_of_unequal_length_b_stands_on_the_first_moment_not_before_
     timeline = walked(60)
     timeline.go_to(Moment(1, Phase.COLLECT, 0))
     timeline.change("batch_size", size)
-    pair = LockStep(timeline, timeline.beside(timeline.branches[0]))
+    pair = LockStep(timeline, timeline.second(timeline.branches[0]))
     pair.go_to(pair.common)
     moments = []
     for _ in range(60):

@@ -9,11 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.runs import advance, hashes, ran, small
 
-from lakeppo.config import InvalidValue, Limit
-from lakeppo.lake.environment import transition_table
+from lakeppo.config import Limit
+from lakeppo.errors import InvalidValue
 from lakeppo.lake.exact import greedy, success_probability
+from lakeppo.lake.transition_table import transition_table
 from lakeppo.moment import Change, Moment, Phase
-from lakeppo.runs.run import Run, state_sha256, weights_sha256
+from lakeppo.runs.run import Run
+from lakeppo.runs.trainer_state import state_sha256, trainer_state, weights_sha256
+from lakeppo.wording import moment_words
 
 LAKE = ("SFG", "FHF")
 
@@ -57,9 +60,9 @@ def test_a_change_of_slip_in_the_middle_of_a_batch():
     assert run.moment == Moment(0, Phase.COLLECT, 33)
     assert trainer.outcomes
     assert trainer.env.elapsed > 0
-    old, table, before = trainer.transitions[:], trainer.old_log_policy.clone(), trainer.state_dict()
+    old, table, before = trainer.transitions[:], trainer.old_log_policy.clone(), trainer_state(trainer)
     run.change("slip", 1.0)
-    after = trainer.state_dict()
+    after = trainer_state(trainer)
     assert run.changes == [Change(Moment(0, Phase.COLLECT, 33), "slip", 1.0)]
     assert run.config.slip == 1.0
     assert run.origin.slip == 0.0
@@ -174,12 +177,12 @@ def test_the_weights_hash_is_over_actor_old_actor_and_critic_as_little_endian_fl
     for net in (trainer.actor, trainer.old_actor, trainer.critic):
         for parameter in net.state_dict().values():
             digest.update(np.array(parameter.flatten().tolist(), dtype="<f4").tobytes())
-    assert weights_sha256(trainer.state_dict()) == digest.hexdigest()
+    assert weights_sha256(trainer_state(trainer)) == digest.hexdigest()
 
 
 def test_the_state_hash_covers_everything_but_the_weights():
     run = ran(small(), 0, 13)
-    state = run.trainer.state_dict()
+    state = trainer_state(run.trainer)
 
     def digest(seed=0, config=run.config, **changed):
         return state_sha256(seed, config, {**state, **changed})
@@ -193,7 +196,7 @@ def test_the_state_hash_covers_everything_but_the_weights():
             assert digest(**{key: [value]}) != whole, key
     elsewhere = {**state["env"], "elapsed": state["env"]["elapsed"] + 1}
     assert digest(env=elsewhere) != whole
-    adams = ran(small(), 0, 13).trainer.state_dict()["adams"]
+    adams = trainer_state(ran(small(), 0, 13).trainer)["adams"]
     assert digest(adams=adams) == whole
     adams["critic"]["second"][0][0, 0] += 1e-9
     assert digest(adams=adams) != whole
@@ -215,7 +218,7 @@ def test_moments_are_ordered_and_say_where_they_are():
     run = Run(small(), 0)
     words = []
     for _ in range(15):
-        words.append(run.moment.words(10, 3))
+        words.append(moment_words(run.moment, 10, 3))
         run.unit()
     assert words[0] == "update 0 · collect · step 0 of 10"
     assert words[10:] == [

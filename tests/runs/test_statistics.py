@@ -19,7 +19,7 @@ def update_by_hand(run: Run) -> dict[str, float | None]:
     assert trainer.judgement is not None
     old = trainer.old_log_policy.tolist()
     weights, returns, values = (
-        column.tolist() for column in (trainer.judgement.weights, trainer.judgement.returns, trainer.judgement.values)
+        getattr(trainer.judgement, name).tolist() for name in ("used_advantages", "returns", "values")
     )
     ratios, surrogate, kls, k3, entropies = [], [], [], [], []
     inside = returning = stopped = 0

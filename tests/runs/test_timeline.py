@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support.runs import CHANGES, hashes, small, walked
 
-from lakeppo.config import InvalidValue
+from lakeppo.errors import InvalidValue
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import BEGINNING, Timeline
@@ -147,7 +147,7 @@ def test_keyframes_are_thinned_to_their_memory_and_stay_exact():
     for _ in range(5 * 200):
         timeline.unit()
     assert timeline.run.trainer.updates == 200
-    assert len(timeline._keyframes) * timeline._each <= 400_000
+    assert len(timeline._keyframes) * timeline._keyframe_size <= 400_000
     for update in (199, 3, 77):
         timeline.go_to(Moment(update, Phase.JUDGE, 0))
         assert hashes(timeline.run) == hashes(straight(timeline))

@@ -16,7 +16,9 @@ from support.session import (
     send,
 )
 
-from lakeppo.config import SLIPPERY, InvalidValue, Limit
+from lakeppo.config import SLIPPERY, Limit
+from lakeppo.errors import InvalidValue
+from lakeppo.knob import parse_seed
 from lakeppo.lake.exact import optimum
 from lakeppo.moment import Phase
 from lakeppo.runs.run import Run, exact_success
@@ -33,7 +35,6 @@ from lakeppo.session.commands import (
     StartSeed,
     TogglePlay,
 )
-from lakeppo.session.naming import parse_seed
 from lakeppo.session.notices import Changed, TileUnchanged
 from lakeppo.session.snapshot import PACES
 from lakeppo.storage.run_file import RunFile

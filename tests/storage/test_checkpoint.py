@@ -17,9 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.runs import advance, file_of, hashes, ran, small
 
+from lakeppo.errors import SaveError
 from lakeppo.moment import Moment, Phase
-from lakeppo.runs.run import Run, state_sha256, weights_sha256
-from lakeppo.storage.atomic import SaveError, check_folder, write_atomically
+from lakeppo.runs.run import Run
+from lakeppo.runs.trainer_state import state_sha256, weights_sha256
+from lakeppo.storage.atomic import check_folder, write_atomically
 from lakeppo.storage.checkpoint import FORMAT, read_save
 
 LAKE = ("SFG", "FHF")

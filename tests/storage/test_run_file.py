@@ -8,10 +8,11 @@ import pytest
 from support.runs import hashes, small
 
 from lakeppo.config import KNOBS, make_config
+from lakeppo.errors import RunFileError
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
-from lakeppo.storage.run_file import RunFile, RunFileError, read_run_file, to_toml
+from lakeppo.storage.run_file import RunFile, read_run_file, to_toml
 
 
 def lived(seed: int) -> Timeline:
@@ -98,7 +99,7 @@ CHANGE = '\n[[lines.changes]]\nat = { update = 0, phase = "collect", index = 0 }
         (GOOD.replace("gamma = 0.9", "gamma = 9.0"), "gamma must be a number in [0, 1]"),
         (GOOD.replace("gamma = 0.9\n", ""), "has no gamma"),
         (GOOD.replace('"SFFF"', '"SFF"'), "row"),
-        (GOOD.replace('line = "main"', 'line = "D"'), "no line named D"),
+        (GOOD.replace('line = "main"', 'line = "D"'), "no branch named D"),
         (GOOD.replace('phase = "collect"', 'phase = "lunch"'), "is no moment"),
         (GOOD.replace("update = 0", "update = -1"), "is no moment"),
         (GOOD + CHANGE % ("clip_coef", "-3.0"), "clip_coef must be"),
@@ -106,7 +107,7 @@ CHANGE = '\n[[lines.changes]]\nat = { update = 0, phase = "collect", index = 0 }
         (GOOD + CHANGE % ("activation", '"tanh"'), "activation cannot change"),
         (GOOD + CHANGE % ("map_rows", '["SG"]'), "another size"),
         (GOOD + (CHANGE % ("slip", "0.1")).replace("update = 0", "update = 4"), "ends before its last change"),
-        (GOOD + '\n[[lines]]\nname = "main"\nend = { update = 0, phase = "collect", index = 0 }\n', "two lines"),
+        (GOOD + '\n[[lines]]\nname = "main"\nend = { update = 0, phase = "collect", index = 0 }\n', "two branches"),
         (GOOD.replace("[[lines]]", "[lines]"), "not a lakeppo run file"),
         ("format = 1\nseed = 5\nconfig = 3\nlines = 4", "not a lakeppo run file"),
     ],

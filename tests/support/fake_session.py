@@ -9,7 +9,8 @@ import numpy as np
 from textual.pilot import Pilot
 
 from lakeppo.config import Config, Limit, make_config
-from lakeppo.moment import Change, Moment, Phase, Transition
+from lakeppo.lake.transition import Transition
+from lakeppo.moment import Change, Moment, Phase
 from lakeppo.runs.statistics import Row
 from lakeppo.session.fan import SiblingReports, SiblingResults
 from lakeppo.session.snapshot import Best, Demo, EndCounts, Exact, Judged, Pass, Snapshot, Walk

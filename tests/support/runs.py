@@ -5,8 +5,9 @@ from typing import Any, Literal
 from lakeppo.config import Config, make_config
 from lakeppo.moment import Moment
 from lakeppo.ppo.trainer import Trainer
-from lakeppo.runs.run import Run, state_sha256, weights_sha256
+from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
+from lakeppo.runs.trainer_state import state_sha256, trainer_state, weights_sha256
 from lakeppo.storage.checkpoint import pack
 
 
@@ -39,12 +40,12 @@ def file_of(run: Run, which: Literal["last", "best"]) -> bytes:
 
 
 def hashes(run: Run) -> tuple[Moment, str, str]:
-    state = run.trainer.state_dict()
+    state = trainer_state(run.trainer)
     return run.moment, weights_sha256(state), state_sha256(run.seed, run.config, state)
 
 
 def bits(trainer: Trainer) -> tuple[str, str]:
-    state = trainer.state_dict()
+    state = trainer_state(trainer)
     return weights_sha256(state), state_sha256(0, trainer.config, state)
 
 

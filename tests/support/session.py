@@ -3,9 +3,11 @@
 import time
 from collections.abc import Callable
 
-from lakeppo.config import Config, InvalidValue, make_config
+from lakeppo.config import Config, make_config
+from lakeppo.errors import InvalidValue
 from lakeppo.moment import Moment, Phase
-from lakeppo.runs.run import Run, state_sha256, weights_sha256
+from lakeppo.runs.run import Run
+from lakeppo.runs.trainer_state import state_sha256, trainer_state, weights_sha256
 from lakeppo.session.commands import ChangePace, Command, GoTo, SetKnob, Step, Unit
 from lakeppo.session.notices import Notice, Remark
 from lakeppo.session.snapshot import Snapshot
@@ -87,5 +89,5 @@ def refusal(function: Callable[..., object], *arguments: object) -> Remark:
 
 
 def hashes(run_or_save: Run | Save) -> tuple[str, str]:
-    state = run_or_save.trainer.state_dict() if isinstance(run_or_save, Run) else run_or_save.state
+    state = trainer_state(run_or_save.trainer) if isinstance(run_or_save, Run) else run_or_save.state
     return weights_sha256(state), state_sha256(run_or_save.seed, run_or_save.config, state)

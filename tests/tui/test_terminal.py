@@ -10,7 +10,8 @@ import pexpect
 import pyte
 import pytest
 
-from lakeppo.runs.run import Run, state_sha256, weights_sha256
+from lakeppo.runs.run import Run
+from lakeppo.runs.trainer_state import state_sha256, trainer_state, weights_sha256
 from lakeppo.storage.checkpoint import read_save
 
 WAIT = 60.0
@@ -119,7 +120,7 @@ def test_thirty_updates_typed_in_one_burst_are_thirty_updates(terminal, tmp_path
     run = Run(save.origin, 5)
     while run.trainer.updates < 30:
         run.unit()
-    state = run.trainer.state_dict()
+    state = trainer_state(run.trainer)
     assert weights_sha256(save.state) == weights_sha256(state)
     assert state_sha256(5, save.config, save.state) == state_sha256(5, run.config, state)
 

@@ -5,10 +5,11 @@ from typing import NamedTuple
 
 from rich.style import Style
 
+from lakeppo.lake.actions import ARROWS
 from lakeppo.tui.drawing.lines import Line, length
 from lakeppo.tui.state import LakeView
 from lakeppo.tui.text.formatting import figure, signed
-from lakeppo.tui.theme import AGENT, ARROWS, HATCH, SLIPPED, Palette
+from lakeppo.tui.theme import AGENT, HATCH, SLIPPED, Palette
 
 SAME = "·"
 """A likeliest action that is as likely as it was."""

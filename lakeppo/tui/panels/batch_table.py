@@ -13,6 +13,7 @@ from rich.style import Style
 from textual.events import Click, MouseScrollDown, MouseScrollUp
 from textual.message import Message
 
+from lakeppo.lake.actions import ARROWS
 from lakeppo.session.snapshot import Sheet
 from lakeppo.tui.drawing.lines import Line, length
 from lakeppo.tui.panels.base import Panel
@@ -30,7 +31,6 @@ from lakeppo.tui.text.sample import (
     unfold,
     why,
 )
-from lakeppo.tui.theme import ARROWS
 
 LEFT_ALIGNED = ("state", "action", "went", "group")
 WHEEL = 3

@@ -4,6 +4,7 @@ from typing import Any
 
 from rich.cells import cell_len
 
+from lakeppo.lake.actions import ACTIONS, ARROWS
 from lakeppo.tui.drawing.lines import Line, fit, length, shorten, spread, wrapped
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.lake import Lake
@@ -12,7 +13,6 @@ from lakeppo.tui.panels.readouts import read
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.comparison import against, changed_words, comparable, other_side, story, unlike
 from lakeppo.tui.text.formatting import figure, percent, signed
-from lakeppo.tui.theme import ACTIONS, ARROWS
 
 NAME, COLUMN = 12, 8
 """Columns of the table of figures."""

@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from lakeppo.lake.actions import ARROWS
 from lakeppo.session.snapshot import Sheet
 from lakeppo.tui.drawing.lines import Line, fit, wrapped
 from lakeppo.tui.sample_walk import foreseen
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import figure, signed
 from lakeppo.tui.text.sample import cell_words, delta_words, objective_words, why
-from lakeppo.tui.theme import ARROWS, Palette
+from lakeppo.tui.theme import Palette
 
 
 class Card:

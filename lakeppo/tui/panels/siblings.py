@@ -11,17 +11,12 @@ from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import figure
 
-SOLVED = 0.95
-"""Solved: exact success is at least this share of the ceiling, or of the optimum while that is not known."""
 WHEEL = 3
 
 
 def enough(state: AppState) -> float:
     """The exact success that counts as solved."""
-    exact = state.snapshot.exact if state.snapshot else None
-    if exact is None:
-        return 1.0
-    return SOLVED * (exact.optimum if exact.ceiling is None else exact.ceiling)
+    return state.snapshot.exact.solved if state.snapshot else 1.0
 
 
 def family(state: AppState) -> list[Sibling]:

@@ -2,13 +2,13 @@
 
 from typing import Any
 
+from lakeppo.lake.actions import ACTIONS, ARROWS
 from lakeppo.session.snapshot import Snapshot
 from lakeppo.tui.drawing.lines import Line, wrapped
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.sample import Card
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import figure, signed
-from lakeppo.tui.theme import ACTIONS, ARROWS
 
 LONG = 12
 """Lines from which a tile is told in full."""

@@ -15,9 +15,9 @@ from lakeppo.tui.state import AppState
 from lakeppo.tui.text.comparison import changed_words
 from lakeppo.tui.text.formatting import figure
 from lakeppo.tui.theme import BRANCH, CHANGE, DONE, FLAG, NOW
+from lakeppo.wording import short_moment
 
 NOTHING = "No marks yet: m sets a bookmark; b, or a change in the past, makes a branch."
-UNITS = {"episodes": "episodes", "updates": "update", "steps": "env_steps"}
 
 
 def round_step(updates: int) -> int:
@@ -123,7 +123,7 @@ class Timeline(Panel[Any]):
         events = [(change.moment, CHANGE, changed_words((change,))) for change in s.changes]
         events += [(moment, DONE, "bookmark") for moment in s.bookmarks]
         events += [(b.left_at, BRANCH, f"{b.name} leaves {b.parent}") for b in s.branches if b.left_at is not None]
-        told = [(glyph, moment.short_words(), words) for moment, glyph, words in sorted(events)]
+        told = [(glyph, short_moment(moment), words) for moment, glyph, words in sorted(events)]
         if s.first_goal_episode is not None:
             told.insert(0, (FLAG, f"episode {s.first_goal_episode:,}", "first goal"))
         if not told:
@@ -201,5 +201,4 @@ class Timeline(Panel[Any]):
 
 def _measure(state: AppState, row: Row) -> int:
     """How far the run was after an update, in the limit's unit."""
-    part: int = getattr(row, UNITS[state.limit.unit])
-    return part
+    return state.limit.done(episodes=row.episodes, updates=row.update, env_steps=row.env_steps)

@@ -25,6 +25,7 @@ from lakeppo.tui.screens.base import Over
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.comparison import changed_words
 from lakeppo.tui.text.formatting import figure
+from lakeppo.wording import short_moment
 
 NAMES = 6
 """Columns of a name, at least."""
@@ -144,7 +145,7 @@ def _heads(longest: int) -> Table:
 def _line(branch: BranchView, present: bool, longest: int) -> Table:
     table = _table(longest)
     name = Text(f"{'*' if present else ' '} {branch.name}", "bold" if present else "")
-    left = "" if branch.left_at is None else branch.left_at.short_words()
+    left = "" if branch.left_at is None else short_moment(branch.left_at)
     success = figure(branch.last.success_probability if branch.last else None)
     changed = changed_words(branch.changed) or ("nothing" if branch.parent else "")
     table.add_row(name, branch.parent or "", left, f"#{branch.end.update}", success, changed)

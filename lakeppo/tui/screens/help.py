@@ -63,8 +63,8 @@ def help_text() -> Group:
     """The whole help."""
     knobs = {}
     for name, knob in KNOBS.items():
-        plain = f" (also called {knob.plain})" if knob.plain and knob.plain != name else ""
-        knobs[name] = f"{knob.meaning}{plain}; {knob.span}, default {knob.show(knob.default)}"
+        alias = f" (also called {knob.alias})" if knob.alias else ""
+        knobs[name] = f"{knob.meaning}{alias}; {knob.span}, default {knob.show(knob.default)}"
     return Group(
         *_section("KEYS", {key.shown: key.help for key in KEYS if key.shown and key.help}, _clicks()),
         *_section("WORDS", WORDS),

@@ -12,15 +12,14 @@ from textual.getters import query_one
 from textual.widgets import Button, Static
 from textual.widgets.option_list import Option
 
-from lakeppo.config import KNOBS, PRESETS, Config, InvalidValue, Preset, Value
-from lakeppo.session.naming import parse_seed
+from lakeppo.config import KNOBS, PRESETS, Config, Preset
+from lakeppo.errors import InvalidValue
+from lakeppo.knob import Value, parse_seed
 from lakeppo.tui.panels.option_list import Options
 from lakeppo.tui.panels.text_field import Field
 from lakeppo.tui.screens.base import Over
 from lakeppo.tui.screens.help import HelpScreen
 
-STARTUP_ONLY = ("activation", "init")
-"""Knobs that only decide how a run starts; held to the core's own list by a test."""
 TITLE = " KNOBS    digits, enter: change it    ctrl+o: start over with it    [@click=screen.leave]esc closes[/]"
 PRESET = "preset:"
 SEED = "seed"
@@ -82,7 +81,7 @@ class KnobScreen(Over[str | None]):
         preset = name.startswith(PRESET)
         self.box.value = "" if preset else str(self.seed) if name == SEED else KNOBS[name].show(self._value(name))
         self.box.disabled = preset
-        self.keep.disabled = preset or name in STARTUP_ONLY
+        self.keep.disabled = preset or _startup_only(name)
         self.meaning.update(self._meaning(name))
 
     def _meaning(self, name: str) -> Text:
@@ -102,7 +101,7 @@ class KnobScreen(Over[str | None]):
     def _warnings(self, name: str) -> list[str]:
         """What the knob cannot do, said where it stands."""
         config, said = self.config, []
-        if name in STARTUP_ONLY:
+        if _startup_only(name):
             said.append("Only decides how a run starts: start over with it.")
         if name == "clip_coef" and config.epochs == 1:
             said.append("With one epoch every ratio is 1: the clip cannot act.")
@@ -131,7 +130,7 @@ class KnobScreen(Over[str | None]):
             self.box.post_message(Key(event.key, event.character))
 
     def on_input_submitted(self) -> None:
-        self._close("over" if self.chosen in STARTUP_ONLY else "set")
+        self._close("over" if _startup_only(self.chosen) else "set")
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         self._close("set" if event.button.id == "knob_keep" else "over")
@@ -162,6 +161,10 @@ class KnobScreen(Over[str | None]):
             self.meaning.update(Text(str(error), "bold reverse"))
             return
         self.dismiss(f"{how}:{name}={self.box.value}")
+
+
+def _startup_only(name: str) -> bool:
+    return name in KNOBS and KNOBS[name].startup_only
 
 
 def _lake(preset: Preset) -> str:

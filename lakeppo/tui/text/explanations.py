@@ -5,12 +5,12 @@ Each is true of the snapshot it was made from, or is not said; nothing here draw
 
 import numpy as np
 
+from lakeppo.lake.actions import ACTIONS
 from lakeppo.moment import Change, Phase
 from lakeppo.runs.statistics import STATS
 from lakeppo.session.snapshot import EndCounts, Judged, Pass, Snapshot
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import change_between, figure, obeys, percent, signed
-from lakeppo.tui.theme import ACTIONS
 
 
 def why(state: AppState) -> list[str]:

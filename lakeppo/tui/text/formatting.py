@@ -4,12 +4,13 @@ import math
 
 import numpy as np
 
-from lakeppo.config import KNOBS, SLIPPERY, Config
-from lakeppo.moment import Moment, Phase, Transition
-from lakeppo.session.naming import EDITED
+from lakeppo import wording
+from lakeppo.config import KNOBS, SLIPPERY, Config, edited_label
+from lakeppo.lake.actions import ARROWS
+from lakeppo.lake.transition import Transition
+from lakeppo.moment import Moment, Phase
 from lakeppo.session.snapshot import PACES, Demo, Exact
 from lakeppo.tui.state import AppState
-from lakeppo.tui.theme import ARROWS
 
 SHORT = {
     "clip_coef": "clip ε",
@@ -82,7 +83,7 @@ def pace_words(pace: int) -> str:
 def map_words(state: AppState) -> str:
     """The lake's name; `4x4, edited` where a tile has been changed."""
     config = state.config
-    return config.map if config.map_rows == state.origin.map_rows else f"{config.map.removesuffix(EDITED)}{EDITED}"
+    return config.map if config.map_rows == state.origin.map_rows else edited_label(config.map)
 
 
 def seed_words(state: AppState) -> str:
@@ -94,7 +95,7 @@ def seed_words(state: AppState) -> str:
 
 def moment_words(state: AppState) -> str:
     """The moment, and the sample looked at: `update 23 · improve · pass 2 of 5 · sample 317`."""
-    words = state.moment.words(state.config.batch_size, state.config.epochs)
+    words = wording.moment_words(state.moment, state.config.batch_size, state.config.epochs)
     return words if state.sample is None or not state.samples else f"{words} · sample {state.sample + 1}"
 
 
@@ -102,7 +103,7 @@ def longest_moment(state: AppState) -> int:
     """Characters of the longest moment of this update: what follows it then keeps its place in every phase."""
     size, epochs = state.config.batch_size, state.config.epochs
     ends = (Moment(state.moment.update, *end) for end in ((Phase.COLLECT, size), (Phase.IMPROVE, epochs)))
-    return max(len(moment.words(size, epochs)) for moment in ends)
+    return max(len(wording.moment_words(moment, size, epochs)) for moment in ends)
 
 
 def ceiling_words(exact: Exact) -> str:

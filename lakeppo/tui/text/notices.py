@@ -36,6 +36,7 @@ from lakeppo.session.notices import (
     SiblingsTrained,
     TileUnchanged,
 )  # fmt: skip
+from lakeppo.wording import short_moment
 
 KeyName = Callable[[str], str]
 """Gives the name of the key that is bound to an id now: `toggle` is `space`, unless the keymap says otherwise."""
@@ -81,9 +82,9 @@ def notice_text(notice: Notice, key: KeyName) -> str:
 def _time_text(notice: BookmarkSet | BookmarkRemoved | AtEnd | AtBeginning, key: KeyName) -> str:
     match notice:
         case BookmarkSet(moment):
-            return f"bookmark set at {moment.short_words()}"
+            return f"bookmark set at {short_moment(moment)}"
         case BookmarkRemoved(moment):
-            return f"bookmark removed at {moment.short_words()}"
+            return f"bookmark removed at {short_moment(moment)}"
         case AtEnd():
             return f"this is the end of the run so far; {key('update')} goes on"
         case AtBeginning():
@@ -94,7 +95,7 @@ def _branch_text(notice: BranchAdded | BranchRenamed | OnBranch | OnlyOneBranch 
     match notice:
         case BranchAdded(name, parent, moment):
             next_steps = f"change something and go on; {key('compare')} compares"
-            return f"branch {name} leaves {parent} at {moment.short_words()}; {next_steps}"
+            return f"branch {name} leaves {parent} at {short_moment(moment)}; {next_steps}"
         case BranchRenamed(before, name):
             return f"branch {before} is now named {name}"
         case OnBranch(name, count):
@@ -106,7 +107,7 @@ def _branch_text(notice: BranchAdded | BranchRenamed | OnBranch | OnlyOneBranch 
 
 
 def _changed_text(notice: Changed, key: KeyName) -> str:
-    where = notice.moment.short_words()
+    where = short_moment(notice.moment)
     match notice.name:
         case "tile":
             text = "({},{}) is {}".format(*(notice.tile or (0, 0)), TILES[str(notice.value)])

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lakeppo.config import Config
+from lakeppo.lake.actions import ARROWS
 from lakeppo.session.snapshot import Sheet
 from lakeppo.tui.state import TableFilter
 from lakeppo.tui.text.formatting import figure, signed
-from lakeppo.tui.theme import ARROWS
 
 GROUPS = ("inside", "returning", "stopped")
 SIGNS = ("A > 0", "A < 0")

@@ -11,6 +11,7 @@ from support.fake_session import FakeSession, make_row, make_snapshot
 from support.screens import tile_texts
 
 from lakeppo.config import make_config
+from lakeppo.lake.actions import ARROWS
 from lakeppo.moment import Moment, Phase
 from lakeppo.tui import theme
 from lakeppo.tui.drawing.braille import BrailleCanvas, braille
@@ -239,5 +240,5 @@ def test_every_glyph_has_an_ascii_form_of_its_width():
     for glyph in glyphs + "┌┬┐├┼┤└┴┘─│┏┳┓┣╋┫┗┻┛━┃▁▂▃▄▅▆▇█⣿π±≥·":
         assert to_ascii(glyph).isascii()
         assert len(to_ascii(glyph)) == cell_len(glyph) == 1
-    assert "?" not in to_ascii(theme.ARROWS + theme.LEVELS + theme.GROUPS)
+    assert "?" not in to_ascii(ARROWS + theme.LEVELS + theme.GROUPS)
     assert to_ascii("🔎x") == "? x"

@@ -11,7 +11,8 @@ from support.runs import small
 from textual.events import MouseScrollDown
 
 from lakeppo.moment import Moment, Phase
-from lakeppo.runs.batch_table import sheet, to_csv
+from lakeppo.runs.batch_table import batch_table as sheet
+from lakeppo.runs.batch_table import to_csv
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session.commands import Back, Export, Step, TogglePlay, Unit, WatchBatch

@@ -26,6 +26,7 @@ from lakeppo.tui.panels.timeline import Timeline
 from lakeppo.tui.screens.branches import BranchScreen
 from lakeppo.tui.screens.compare import CompareScreen
 from lakeppo.tui.text.comparison import after_words, against, changed_words, other_side, story, unlike
+from lakeppo.wording import short_moment
 
 
 async def test_c_opens_the_comparison_and_esc_closes_it_with_the_cursor_and_the_view():
@@ -296,4 +297,4 @@ def test_what_is_said_of_a_pair():
     ],
 )
 def test_a_moment_is_said_by_the_unit_that_led_there(moment, said, short):
-    assert (after_words(moment), moment.short_words()) == (said, short)
+    assert (after_words(moment), short_moment(moment)) == (said, short)

@@ -7,11 +7,9 @@ from support.fake_session import FakeSession, make_snapshot, settle
 from textual.events import Key
 from textual.widgets import Input, OptionList, Static
 
-from lakeppo.config import KNOBS, make_config
-from lakeppo.runs.run import STARTUP_ONLY
+from lakeppo.config import make_config
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.held_keys import REPEAT
-from lakeppo.tui.screens import knobs
 from lakeppo.tui.screens.help import HelpScreen
 from lakeppo.tui.screens.knobs import KnobScreen
 
@@ -69,11 +67,6 @@ async def test_what_a_knob_cannot_do_is_said_where_it_stands():
         options.highlighted = options.get_option_index("vf_coef")
         await settle(pilot)
         assert "Adam of its own" in str(board.query_one("#knob_meaning", Static).render())
-
-
-def test_the_board_and_the_core_agree_on_what_only_starts_a_run():
-    assert knobs.STARTUP_ONLY == STARTUP_ONLY
-    assert set(STARTUP_ONLY) < set(KNOBS)
 
 
 async def test_p_and_q_close_the_list_and_are_letters_in_the_field():

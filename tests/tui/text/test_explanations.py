@@ -14,8 +14,8 @@ from support.runs import small
 from support.states import state_of
 
 from lakeppo.config import Limit, make_config
-from lakeppo.lake.environment import transition_table
 from lakeppo.lake.exact import greedy, policy_value, success_probability
+from lakeppo.lake.transition_table import transition_table
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.run import Run
 from lakeppo.session.snapshot import EndCounts
@@ -57,7 +57,7 @@ def ratios(run: Run) -> list[float]:
 
 
 def weights(run: Run) -> list[float]:
-    return run.trainer.judgement.weights.tolist()
+    return run.trainer.judgement.used_advantages.tolist()
 
 
 def pairs(run: Run) -> list[tuple[float, float]]:

@@ -1,0 +1,106 @@
+"""A knob: its kind, range and meaning, and how its values are parsed, checked and printed. No torch, no Textual."""
+
+from fractions import Fraction
+from typing import Literal, NamedTuple
+
+from lakeppo.errors import InvalidValue
+
+Value = float | int | str | bool | None
+SWITCH = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
+REFUSALS = {
+    "number": "{name} must be a number in {span}, not {value}",
+    "whole": "{name} must be a whole number in {span}, not {value}",
+    "choice": "{name} must be one of {span}, not {value}",
+    "switch": "{name} must be {span}, not {value}",
+}
+
+
+class Knob(NamedTuple):
+    """A hyperparameter, without its value.
+
+    `word` stands for None; `alias` is the tutorial's name; a `startup_only` knob cannot change while a run keeps its
+    weights.
+    """
+
+    name: str
+    kind: Literal["number", "whole", "choice", "switch"]
+    meaning: str
+    alias: str = ""
+    low: float = 0.0
+    high: float = 0.0
+    open_low: bool = False
+    word: str | None = None
+    choices: tuple[str, ...] = ()
+    default: Value = None
+    startup_only: bool = False
+
+    @property
+    def span(self) -> str:
+        """The range in print: `(0, 1000]`, `1..65536`, `relu|tanh`."""
+        if self.kind == "switch":
+            return "on|off"
+        if self.kind == "choice":
+            return "|".join(self.choices)
+        high = f"{self.high:g}".replace("e+0", "e").replace("e+", "e")
+        if self.kind == "whole":
+            return f"{self.low:.0f}..{high if self.high > 1e6 else int(self.high)}"
+        span = f"{'(' if self.open_low else '['}{self.low:g}, {high}]"
+        return f"{span} or {self.word}" if self.word else span
+
+    def parse(self, text: str) -> Value:
+        """Return the value that `text` denotes. Raises `InvalidValue` where it denotes none in range."""
+        text = text.strip().lower()
+        if self.word is not None and text == self.word:
+            return None
+        value: object = text
+        try:
+            if self.kind == "switch":
+                value = SWITCH[text]
+            elif self.kind == "whole":
+                value = int(text)
+            elif self.kind == "number":
+                value = float(Fraction(text)) if "/" in text else float(text)
+        except (KeyError, ValueError, ZeroDivisionError, OverflowError):
+            raise self._refusal(text) from None
+        return self.check(value)
+
+    def check(self, value: object) -> Value:
+        """Return `value` as this knob's type. Raises `InvalidValue` where it is out of range."""
+        if value is None and self.word is not None:
+            return None
+        if self.kind == "switch" and isinstance(value, bool):
+            return value
+        if self.kind == "choice" and isinstance(value, str) and value in self.choices:
+            return value
+        if self.kind in ("number", "whole") and isinstance(value, int | float) and not isinstance(value, bool):
+            above = value > self.low if self.open_low else value >= self.low
+            within = above and value <= self.high  # false for nan and the infinities
+            if within and (self.kind == "number" or value == int(value)):
+                return float(value) if self.kind == "number" else int(value)
+        raise self._refusal(value)
+
+    def _refusal(self, value: object) -> InvalidValue:
+        return InvalidValue(REFUSALS[self.kind], name=self.name, span=self.span, value=value)
+
+    def show(self, value: Value) -> str:
+        """Return `value` in print."""
+        if value is None:
+            return self.word or "none"
+        if isinstance(value, bool):
+            return "on" if value else "off"
+        if self.name == "slip" and value == 2 / 3:
+            return "2/3"
+        return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def check_seed(value: object) -> int:
+    """Return `value` if it is a seed. Raises `InvalidValue` if not."""
+    if type(value) is not int or not 0 <= value < 2**63:
+        raise InvalidValue("seed must be a whole number in 0..2^63-1, not {value}", value=value)
+    return value
+
+
+def parse_seed(text: str) -> int:
+    """Return the seed that `text` denotes. Raises `InvalidValue` where it denotes none."""
+    text = text.strip()
+    return check_seed(int(text) if text.isdecimal() else text)

@@ -13,7 +13,6 @@ from lakeppo.runs.statistics import Row
 from lakeppo.session.commands import Command, Quit, Stop
 from lakeppo.session.snapshot import Snapshot
 
-
 PATIENCE = 2.0
 """Seconds `q` waits for the commands before it."""
 

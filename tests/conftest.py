@@ -1,4 +1,4 @@
-"""Settings and fixtures every test file shares."""
+"""Settings and fixtures that every test file shares."""
 
 import sys
 
@@ -10,7 +10,7 @@ from lakeppo import cli
 from lakeppo.config import Limit
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
-from lakeppo.session.worker import Runner
+from lakeppo.session.worker import Worker
 
 LIMIT = Limit("episodes", 2000)
 
@@ -19,44 +19,34 @@ settings.load_profile("lakeppo")
 
 
 @pytest.fixture
-def float64():
-    """Make networks in float64, where the order of a sum makes almost no difference."""
-    import torch
+def start_worker(tmp_path):
+    """Start a worker on a run that `make` returns on its thread (`classic`, seed 0); it is stopped at the end."""
+    workers: list[Worker] = []
 
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(torch.float32)
-
-
-@pytest.fixture
-def worker(tmp_path):
-    """Start a runner on `classic`, paused unless told otherwise; it is stopped at the end."""
-    started: list[Runner] = []
-
-    def start(run=None, limit=LIMIT, paused=True, folder="saves") -> Runner:
-        def make() -> Timeline:
-            made = run() if callable(run) else run or Run(CLASSIC, 0)
+    def start(make=lambda: Run(CLASSIC, 0), limit=LIMIT, paused=True, folder="saves") -> Worker:
+        def timeline() -> Timeline:
+            made = make()
             return made if isinstance(made, Timeline) else Timeline(made)
 
-        started.append(Runner(make, CLASSIC, 0, limit, tmp_path / folder, paused))
-        started[-1].start()
-        return started[-1]
+        workers.append(Worker(timeline, CLASSIC, 0, limit, tmp_path / folder, paused))
+        workers[-1].start()
+        return workers[-1]
 
     yield start
-    for runner in started:
-        runner.stop(drop=True)
-        wait_for(runner.stopped)
+    for worker in workers:
+        worker.stop(drop=True)
+        wait_for(worker.stopped)
 
 
 @pytest.fixture
 def lakeppo(monkeypatch, capsys):
-    """Run the command line in this process: (status, standard output, standard error)."""
+    """Run the command line in this process and return its status, standard output and standard error."""
 
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["lakeppo", *words])
-        with pytest.raises(SystemExit) as left:
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["lakeppo", *arguments])
+        with pytest.raises(SystemExit) as exit:
             cli.main()
         out, err = capsys.readouterr()
-        return int(left.value.code or 0), out, err
+        return int(exit.value.code or 0), out, err
 
     return run

@@ -1,99 +1,72 @@
-"""Changing a run from its screen: the ice by a key, a tile of the map, any knob by its name, the seed."""
+"""Changes to the run on screen, and the configs of runs that start over. Only the worker thread imports this."""
 
 from dataclasses import replace
 
-from lakeppo.config import KNOBS, SLIPPERY, Config, edited_label, find_knob, make_config
+from lakeppo.config import KNOBS, SLIPPERY, Config, edited_label, make_config
 from lakeppo.errors import InvalidValue
-from lakeppo.knob import Value, parse_seed
+from lakeppo.knob import Value
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
-from lakeppo.session.channel import Command
-from lakeppo.wording import short_moment
+from lakeppo.session.commands import Change, ChangeSlip, EditTile, SetKnob, SetSeed, StartOver, StartPreset, StartSeed
+from lakeppo.session.notices import Changed, Notice, TileUnchanged
 
 SLIPS = sorted({*(k / 20 for k in range(21)), SLIPPERY})
-ICE = ("slip_switch", "slip_down", "slip_up")
+"""The steps of slip: every 0.05, and 2/3."""
 
 
-TILES = {"F": "ice", "H": "a hole", "G": "a goal"}
-"""What a tile can be made, by its letter on the map."""
+def change(timeline: Timeline, command: Change) -> Notice | None:
+    """Carry out a change that keeps the weights. Raise `InvalidValue` if it cannot be made."""
+    run = timeline.run
+    match command:
+        case SetKnob(name, value):
+            if name in KNOBS and KNOBS[name].startup_only:
+                raise InvalidValue("{name} decides how a run starts: start over with it", name=name)
+            return _make(timeline, name, value, Changed(name, value, run.moment))
+        case SetSeed(seed):
+            return _make(timeline, "seed", seed, Changed("seed", seed, run.moment))
+        case ChangeSlip(by):
+            slip = _next_slip(by, run.config.slip)
+            made = _make(timeline, "slip", slip, Changed("slip", slip, run.moment))
+            return made if made.branch is not None else None
+        case EditTile(tile, letter):
+            row, column = cell = divmod(tile, run.config.shape[1])
+            if run.config.tile(tile) in ("S", letter):
+                return TileUnchanged(cell, run.config.tile(tile))
+            rows = list(run.config.map_rows)
+            rows[row] = rows[row][:column] + letter + rows[row][column + 1 :]
+            return _make(timeline, "map_rows", tuple(rows), Changed("tile", letter, run.moment, tile=cell))
 
 
-def is_change(command: Command) -> bool:
-    return command in ICE or command.startswith(("set:", "tile:"))
-
-
-def is_new_start(command: Command) -> bool:
-    return command.startswith(("over:", "preset:"))
-
-
-def change(timeline: Timeline, command: Command) -> str | None:
-    """Carry out a change that keeps the weights; return a line about it, or None. Raises `InvalidValue`."""
-    name, value, said = _chosen(timeline.run, command)
-    if name in KNOBS and KNOBS[name].startup_only:
-        raise InvalidValue("{name} decides how a run starts: start over with it", name=name)
-    branch, where = timeline.branch, short_moment(timeline.run.moment)
+def _make(timeline: Timeline, name: str, value: object, changed: Changed) -> Changed:
+    branch = timeline.branch
     timeline.change(name, value)
-    if timeline.branch is not branch:
-        return f"branch {timeline.branch.name} leaves {branch.name} at {where}: {said}; c compares"
-    return f"from {where} on: {said}" if command not in ICE else None
+    if timeline.branch is branch:
+        return changed
+    return replace(changed, branch=timeline.branch.name, parent=branch.name)
 
 
-def _chosen(run: Run, command: Command) -> tuple[str, object, str]:
-    """What is changed, its new value, and what to say of it."""
-    if command.startswith("tile:"):
-        rows, said = _edited(run, command.removeprefix("tile:"))
-        return "map_rows", rows, said
-    slip = ("slip", _slip(command, run.config.slip))
-    name, value = slip if command in ICE else _parsed(command.removeprefix("set:"))
-    if name == "seed":
-        return name, value, f"all chance comes from seed {value}"
-    return name, value, f"{name} is {KNOBS[name].show(value)}"
-
-
-def _edited(run: Run, text: str) -> tuple[tuple[str, ...], str]:
-    """The map with one tile made another (`STATE=H`), and what to say of it; whether it is a lake, the run checks."""
-    at, letter = text.split("=")
-    state, columns = int(at), run.config.shape[1]
-    cell = "({},{})".format(*divmod(state, columns))
-    if run.config.tile(state) == "S":
-        raise InvalidValue("the walk starts on {tile}: that tile stays as it is", tile=cell)
-    if run.config.tile(state) == letter:
-        raise InvalidValue("{tile} is {kind} already", tile=cell, kind=TILES[letter])
-    tiles = "".join(run.config.map_rows)
-    tiles = tiles[:state] + letter + tiles[state + 1 :]
-    rows = tuple(tiles[first : first + columns] for first in range(0, len(tiles), columns))
-    return rows, f"{cell} is {TILES[letter]}"
-
-
-def _slip(command: Command, slip: float) -> float:
-    if command == "slip_switch":
+def _next_slip(by: int, slip: float) -> float:
+    if by == 0:
         return 0.0 if slip > 0 else SLIPPERY
-    if command == "slip_down":
+    if by < 0:
         return max((s for s in SLIPS if s < slip - 1e-9), default=0.0)
     return min((s for s in SLIPS if s > slip + 1e-9), default=1.0)
 
 
-def begun_anew(run: Run, command: Command) -> tuple[Config, int]:
-    """Config and seed of a run that starts over with a knob or the seed (`over:NAME=VALUE`) or a preset changed."""
+def restart_config(run: Run, command: StartOver | StartSeed | StartPreset) -> tuple[Config, int]:
+    """Return the config and the seed of a run that starts over. Raise `InvalidValue` for an unknown preset."""
     config = run.config
-    if command.startswith("preset:"):
-        return make_config(command.removeprefix("preset:")), run.seed
-    name, value = _parsed(command.removeprefix("over:"))
-    if name == "seed":
-        assert isinstance(value, int)
-        return config, value
-    changed: dict[str, Value] = {knob: getattr(config, knob) for knob in KNOBS} | {name: value}
-    return make_config(config.preset, (config.map, config.map_rows), **changed), run.seed
+    match command:
+        case StartPreset(name):
+            return make_config(name), run.seed
+        case StartSeed(seed):
+            return config, run.seed + 1 if seed is None else seed
+        case StartOver(name, value):
+            knobs: dict[str, Value] = {knob: getattr(config, knob) for knob in KNOBS} | {name: value}
+            return make_config(config.preset, (config.map, config.map_rows), **knobs), run.seed
 
 
-def named(config: Config, before: Config) -> Config:
-    """`config` for a new run, with its lake called edited if it is no longer the one `before` began with."""
+def mark_edited(config: Config, before: Config) -> Config:
+    """Return `config` with its map's name marked as edited, if its rows are no longer those of `before`."""
     edited = config.map == before.map and config.map_rows != before.map_rows
     return replace(config, map=edited_label(config.map)) if edited else config
-
-
-def _parsed(text: str) -> tuple[str, Value]:
-    name, _, value = text.partition("=")
-    if name == "seed":
-        return name, parse_seed(value)
-    return name, find_knob(name).parse(value)

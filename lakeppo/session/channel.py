@@ -1,75 +1,85 @@
-"""The post between the worker thread and the app: a queue of commands one way, a slot of snapshots back."""
+"""What the app's thread and the worker thread share: a queue of commands one way, a slot for a snapshot back."""
 
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from lakeppo.config import Config
 from lakeppo.runs.statistics import Row
+from lakeppo.session.commands import Command, Quit, Stop
 from lakeppo.session.snapshot import Snapshot
 
-if TYPE_CHECKING:
-    from lakeppo.runs.run import Run
-
-Command = str
+PATIENCE = 2.0
+"""Seconds `q` waits for the commands before it."""
 
 
-def _nobody_waits() -> None: ...
+class CurrentRun(NamedTuple):
+    """The run on screen: its first config, its seed, and its history, which only grows."""
+
+    config: Config
+    seed: int
+    history: list[Row]
+
+
+class Ending(NamedTuple):
+    """How the session ended: where the run is saved or why it is not, and the commands that were dropped."""
+
+    saved: Path | None = None
+    save_error: str | None = None
+    dropped: tuple[Command, ...] = ()
+
+
+class Slot:
+    """Holds the newest snapshot until it is taken. Both threads write it, so a lock guards it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._snapshot: Snapshot | None = None
+
+    @property
+    def empty(self) -> bool:
+        return self._snapshot is None
+
+    def put(self, snapshot: Snapshot) -> None:
+        with self._lock:
+            self._snapshot = snapshot
+
+    def take(self) -> Snapshot | None:
+        with self._lock:
+            snapshot, self._snapshot = self._snapshot, None
+        return snapshot
 
 
 class Channel:
-    """What the two threads share. Every field is written by one side and read by the other, whole."""
+    """Each attribute is written by one thread only, whole; what both write is a queue, an event or a `Slot`."""
 
     def __init__(self, config: Config, seed: int, pace: int) -> None:
-        self.queue: SimpleQueue[Command] = SimpleQueue()
-        self.config = config
-        self.seed = seed
         self.pace = pace
-        self.history: list[Row] = []
-        self.left_out: list[Command] = []
-        self.unsaved: str | None = None  # why the run could not be saved at its end
-        self.saved: Path | None = None  # where it was saved at its end
-        self.deadline: float | None = None
-        self.answered: Callable[[], None] = _nobody_waits
-        self._slot: Snapshot | None = None
-        self._leaving = False
-
-    # the worker's side
-
-    def adopt(self, run: "Run") -> None:
-        """Show another run from here on."""
-        self.config, self.seed, self.history = run.origin, run.seed, run.history
-
-    def wanted(self) -> bool:
-        """Whether the app has taken the last snapshot."""
-        return self._slot is None
-
-    def put(self, snapshot: Snapshot) -> None:
-        self._slot = snapshot
-
-    def leave(self) -> None:
-        self._leaving = True
-
-    def leaving(self) -> bool:
-        return self._leaving or self.overdue()
+        self.commands: SimpleQueue[Command] = SimpleQueue()
+        self.slot = Slot()
+        self.leaving = threading.Event()
+        # written by the worker
+        self.run = CurrentRun(config, seed, [])
+        self.ending = Ending()
+        self.ready_at: float | None = None  # of the monotonic clock: when commands could be carried out
+        # written by the app
+        self.stop_at: float | None = None  # of the monotonic clock: when `q` was pressed
+        self.answered: Callable[[], None] = lambda: None  # called when a snapshot shows the effect of a command
 
     def overdue(self) -> bool:
-        """Whether the patience of `q` is at an end."""
-        return not self._leaving and self.deadline is not None and time.monotonic() > self.deadline
+        """Return whether the commands before `q` have had `PATIENCE` seconds and the worker is to drop the others."""
+        if self.leaving.is_set() or self.ready_at is None or self.stop_at is None:
+            return False
+        return time.monotonic() > max(self.ready_at, self.stop_at) + PATIENCE
 
-    def drop_the_rest(self) -> None:
-        """Forget the commands that are still waiting, and write down which."""
-        left: list[Command] = []
+    def drain(self) -> tuple[Command, ...]:
+        """Return the commands that still wait, and empty the queue."""
+        waiting: list[Command] = []
         with suppress(Empty):
             while True:
-                left.append(self.queue.get_nowait())
-        self.left_out = [command for command in left if command not in ("quit", "hush")]
-
-    # the app's side
-
-    def take(self) -> Snapshot | None:
-        snapshot, self._slot = self._slot, None
-        return snapshot
+                waiting.append(self.commands.get_nowait())
+        return tuple(command for command in waiting if not isinstance(command, Quit | Stop))

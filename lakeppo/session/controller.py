@@ -1,4 +1,4 @@
-"""What can be done to the run on screen, and what is kept of it. When it is done, the player decides.
+"""Carries out commands on the run on screen, and saves it; the loop decides when.
 
 Only the worker thread imports this.
 """
@@ -6,69 +6,77 @@ Only the worker thread imports this.
 import time
 from pathlib import Path
 
-from lakeppo.config import PRESETS, Config, Limit, advice
+from lakeppo.config import PRESETS, Limit, advice
 from lakeppo.errors import InvalidValue
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.batch_table import batch_of
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
-from lakeppo.session.changes import begun_anew, change, named
-from lakeppo.session.channel import Channel, Command
-from lakeppo.session.comparison import Comparison, Runs, drawn_branches
-from lakeppo.session.navigation import travel
+from lakeppo.session.changes import change, mark_edited, restart_config
+from lakeppo.session.channel import Channel, CurrentRun, Ending
+from lakeppo.session.commands import Change, OpenSibling, RenameBranch, Start, Travel
+from lakeppo.session.comparison import Comparison, SessionRuns
+from lakeppo.session.navigation import Arrival, travel
+from lakeppo.session.notices import BranchRenamed, Notice, Remark, Saved
 from lakeppo.session.siblings import SiblingManager
-from lakeppo.session.snapshot import Fields
-from lakeppo.session.views import Ceilings, Rate, RunViews
+from lakeppo.session.snapshot import BatchColumns, Demo, RunStatus, SaveView, Snapshot
+from lakeppo.session.views import Ceilings, Rate, RunViewer, position_view
 from lakeppo.storage.exports import export_run
 from lakeppo.storage.save_folder import SaveFolder
 
+NOTICES = 8
+"""Notices that a snapshot holds."""
+
 
 class Controller:
-    """Holds the run, its timeline, its picture and its saves."""
+    """Holds the run with its timeline, its views, its comparison, its siblings and its saves."""
 
     def __init__(self, timeline: Timeline, limit: Limit, saves: Path, channel: Channel) -> None:
         self.limit = limit
         self.channel = channel
         self.saves = saves
-        self.notices: list[str] = []
-        self.watched: set[str] = set()  # what a screen wants drawn that others do not
-        self.runs = Runs()
+        self.notices: list[Notice] = []
+        self.batch_watched = False
+        self.runs = SessionRuns()
         self.comparison: Comparison | None = None
-        self.siblings = SiblingManager(self.tell)
+        self.siblings = SiblingManager(self.notify)
         self._ceilings = Ceilings()
         self._generation = -1
         self._take_up(timeline)
 
     def _take_up(self, timeline: Timeline) -> None:
+        """Put another run on screen."""
         self.run = timeline.run
         self.timeline = timeline
         self.past_limit = False
         self.siblings.leave(timeline)
         self._rate = Rate()
-        self._save_folder = SaveFolder(self.saves, self.tell)
-        self._settle()
+        self._save_folder = SaveFolder(self.saves, lambda text: self.notify(Remark(text)))
+        self._adopt_branch()
         self._advise()
 
-    def _settle(self) -> None:
-        """On another run or another line: its history is another list."""
+    def _adopt_branch(self) -> None:
+        """Show the history of another run or branch."""
         self._branch = self.timeline.branch
-        self._views = RunViews(self.run, self._ceilings)
         self._generation += 1
-        self.channel.adopt(self.run)
+        self._renew_viewer()
+        self.channel.run = CurrentRun(self.run.origin, self.run.seed, self.run.history)
 
-    def tell(self, branch: str) -> None:
-        """A one-line message for the screen."""
-        self.notices.append(branch)
+    def _renew_viewer(self) -> None:
+        self._viewer = RunViewer(self.run, self._ceilings, self._generation)
+
+    def notify(self, notice: Notice) -> None:
+        self.notices.append(notice)
 
     def _advise(self) -> None:
-        branch = advice(self.run.config)
-        if branch is not None and branch not in self.notices:
-            self.tell(branch)
+        text = advice(self.run.config)
+        if text is not None and Remark(text) not in self.notices:
+            self.notify(Remark(text))
 
     def unit(self) -> Phase:
-        """The next unit."""
+        """Do the next unit, with the comparison's baseline, and save now and then."""
         phase = self.timeline.unit()
-        self._views.note(phase)
+        self._viewer.note(phase)
         if self.comparison is not None:
             self.comparison.follow(phase)
         if phase is Phase.COPY and not self.timeline.rewound:
@@ -76,156 +84,151 @@ class Controller:
         return phase
 
     def at_limit(self) -> bool:
-        """Whether the run has come to its limit, and has not been asked to go on past it."""
+        """Return whether the run has reached its limit and is not to go on past it."""
         return not self.past_limit and self.run.reached(self.limit)
 
-    def keep(self) -> None:
-        """Save, at an end of whatever kind."""
-        self.channel.saved = self._save_folder.folder / "last.pt" if self._save_folder.write(self.timeline) else None
-        self.channel.unsaved = self._save_folder.trouble
+    # saving
 
-    def keep_quickly(self) -> None:
-        """Save while a key waits for its answer: all but the keyframes, which are most of the work."""
+    def save_at_end(self) -> None:
+        """Save, and leave word of it in the channel."""
+        saved = self._save_folder.write(self.timeline)
+        path = self._save_folder.folder / "last.pt" if saved else None
+        self.channel.ending = Ending(path, self._save_folder.trouble, self.channel.ending.dropped)
+
+    def save_quickly(self) -> None:
+        """Save without the keyframes, which are most of the work, while a key waits for its answer."""
         self._save_folder.write(self.timeline, keyframes=0)
-        self.channel.unsaved = self._save_folder.trouble
+        self.channel.ending = self.channel.ending._replace(save_error=self._save_folder.trouble)
 
-    def rescue(self) -> None:
-        """After a failure: keep what is whole, the best policy."""
+    def save_best(self) -> None:
+        """Save the best policy, the one thing that is whole after a failure."""
         self._save_folder.write(self.timeline, names=("best",))
 
     def save(self) -> None:
-        """Save this moment, because a person asked for it."""
+        """Save the present moment on demand."""
         if self._save_folder.write(self.timeline, asked=True):
-            self.tell(f"saved {self._save_folder.folder / 'last.pt'}")
+            self.notify(Saved(self._save_folder.folder / "last.pt"))
 
     def export(self) -> None:
-        """Write the batch as CSV, and the run as a file that can be opened again."""
-        self.tell(export_run(self.saves, self.timeline))
+        """Write the batch as CSV and the run as a run file."""
+        self.notify(Remark(export_run(self.saves, self.timeline)))
 
-    def travel(self, command: Command) -> Moment | None:
-        """To another moment or line; a moment too far ahead to be there at once is returned."""
+    # travelling and comparing
+
+    def travel(self, command: Travel) -> Moment | None:
+        """Go to another moment or branch; return a moment that is too far ahead to be reached at once."""
         if not self.timeline.rewound:
-            self.keep_quickly()
-        said = travel(self.timeline, command)
+            self.save_quickly()
+        arrival: Arrival = travel(self.timeline, command)
         if self.comparison is not None:
-            said = self.comparison.arrive(said)
-        if isinstance(said, str):
-            self.tell(said)
+            arrival = self.comparison.arrive(arrival)
         if self.timeline.branch is not self._branch:
-            self._settle()
-        self._views = RunViews(self.run, self._ceilings)
-        return said if isinstance(said, Moment) else None
+            self._adopt_branch()
+        self._renew_viewer()
+        if arrival is None or isinstance(arrival, Moment):
+            return arrival
+        self.notify(arrival)
+        return None
 
     def compare(self, name: str | None = None) -> bool:
-        """Put another line or an earlier run beside this one, both where they part; False if there is none."""
-        if not self.runs.rivals(self.timeline):
+        """Put another branch or an earlier run beside this one; return False if there is none."""
+        if not self.runs.choices(self.timeline):
             return False
         if not self.timeline.rewound:
-            self.keep_quickly()
+            self.save_quickly()
         self.comparison = Comparison(self.timeline, self.runs, self._ceilings, name)
-        self._views = RunViews(self.run, self._ceilings)
+        self._renew_viewer()
         return True
 
     def compare_next(self) -> None:
-        """Compare with the next of them."""
         if self.comparison is not None:
             self.comparison.next()
-            self._views = RunViews(self.run, self._ceilings)
+            self._renew_viewer()
 
-    def first_difference(self) -> None:
-        """Both to where they first differ."""
-        said = self.comparison.first_difference() if self.comparison is not None else None
-        if said is not None:
-            self.tell(said)
-        self._views = RunViews(self.run, self._ceilings)
+    def go_to_difference(self) -> None:
+        notice = self.comparison.go_to_difference() if self.comparison is not None else None
+        if notice is not None:
+            self.notify(notice)
+        self._renew_viewer()
 
     def end_comparison(self) -> None:
-        """The run stays where it stands."""
+        """Close the comparison; the run stays where it stands."""
         self.comparison = None
 
-    def change(self, command: Command) -> None:
-        """Another value for a knob, the weights kept; in the past, on a branch."""
+    # changing and starting
+
+    def change(self, command: Change) -> None:
+        """Change the run and keep its weights; in the past, on a new branch."""
         try:
-            said = change(self.timeline, command)
+            notice = change(self.timeline, command)
         except InvalidValue as error:
-            said = str(error)
-        if said is not None:
-            self.tell(said)
+            notice = Remark(str(error))
+        if notice is not None:
+            self.notify(notice)
         if self.timeline.branch is not self._branch:
-            self._settle()
+            self._adopt_branch()
         self._advise()
 
-    def rename_branch(self, told: str) -> None:
-        """Call a line something else: `told` is its number and the name, as in `1=no clip`."""
-        number, _, name = told.partition("=")
-        branches = self.timeline.branches[int(number) :]
+    def rename_branch(self, command: RenameBranch) -> None:
+        branches = self.timeline.branches[command.index :]
         if not branches:  # of a run that has made way for another meanwhile
             return
         before = branches[0].name
         try:
-            self.timeline.rename(branches[0], name.strip())
+            self.timeline.rename(branches[0], command.name.strip())
         except InvalidValue as error:
-            self.tell(str(error))
+            self.notify(Remark(str(error)))
         else:
-            self.tell(f"{before} is called {branches[0].name} now")
+            self.notify(BranchRenamed(before, branches[0].name))
 
-    def start_over(self, command: Command) -> bool:
-        """A run from its beginning, with something changed; False if that cannot be."""
-        try:
-            config, seed = begun_anew(self.run, command)
-        except InvalidValue as error:
-            self.tell(str(error))
+    def start(self, command: Start) -> bool:
+        """Leave this run, saved, for another one; return False if that cannot be."""
+        if isinstance(command, OpenSibling):
+            timeline = self.siblings.run_of(command.seed)
+        else:
+            try:
+                config, seed = restart_config(self.run, command)
+            except InvalidValue as error:
+                self.notify(Remark(str(error)))
+                return False
+            if config.preset != self.run.config.preset:
+                self.limit = PRESETS[config.preset].limit
+            timeline = Timeline(Run(mark_edited(config, self.run.origin), seed))
+        if timeline is None:
             return False
-        self.begin(config, seed)
-        return True
-
-    def begin(self, config: Config, seed: int) -> None:
-        """Leave this run, saved, for a new one."""
-        if config.preset != self.run.config.preset:
-            self.limit = PRESETS[config.preset].limit
-        self._leave_for(Timeline(Run(named(config, self.run.origin), seed)))
-
-    def begin_sibling(self, seed: int) -> bool:
-        """Leave this run, saved, for the single run of one of its siblings; False if there is none such."""
-        timeline = self.siblings.run_of(seed)
-        if timeline is not None:
-            self._leave_for(timeline)
-        return timeline is not None
-
-    def _leave_for(self, timeline: Timeline) -> None:
-        self.keep()
+        self.save_at_end()
         self.runs.leave(self.timeline)
         self._take_up(timeline)
+        return True
+
+    # showing
 
     @property
     def unsettled(self) -> bool:
-        """Whether what is drawn may still change by itself."""
-        return self._views.unsettled or (self.comparison is not None and self.comparison.unsettled)
+        """Whether the snapshot may still change by itself."""
+        return self._viewer.unsettled or (self.comparison is not None and self.comparison.unsettled)
 
-    def drawn(self, resting: bool) -> Fields:
-        """The fields of a `Snapshot` that show the run, its line and its saves.
-
-        The batch's table is among them where it lies still, to be gone through, and while somebody watches it.
-        """
-        table = "batch" in self.watched or (resting and self.run.moment.phase is not Phase.COLLECT)
-        branch = self.timeline.branch
-        fan = self.siblings.drawn(self.timeline)
+    def snapshot(self, status: RunStatus, pace: int, demo: Demo | None) -> Snapshot:
         self._rate.count(self.run.trainer.env_steps, time.monotonic())
-        return self._views.drawn() | {
-            "limit": self.limit,
-            "steps_per_second": self._rate.per_second,
-            "history_generation": self._generation,
-            "notices": tuple(self.notices[-8:]),
-            "notice_count": len(self.notices),
-            "trouble": self._save_folder.trouble,
-            "rewound": self.timeline.rewound,
-            "branch": branch.name,
-            "branch_count": len(self.timeline.branches),
-            "end": branch.end,
-            "bookmarks": tuple(branch.bookmarks),
-            "left_at": branch.left_at,
-            "branches": tuple(drawn_branches(self.timeline)),
-            "rivals": len(self.runs.rivals(self.timeline)),
-            "fan": fan,
-            "sheet": batch_of(self.run) if table else None,
-        }
+        return Snapshot(
+            status=status,
+            pace=pace,
+            steps_per_second=self._rate.per_second,
+            limit=self.limit,
+            run=self._viewer.view(),
+            position=position_view(self.timeline),
+            save=SaveView(self._save_folder.trouble),
+            demo=demo,
+            comparison=None if self.comparison is None else self.comparison.view(),
+            choices=len(self.runs.choices(self.timeline)),
+            siblings=self.siblings.results(self.timeline),
+            batch=self._batch(status, demo),
+            notices=tuple(self.notices[-NOTICES:]),
+            notice_count=len(self.notices),
+        )
+
+    def _batch(self, status: RunStatus, demo: Demo | None) -> BatchColumns | None:
+        """Return the batch's columns while the batch is complete and the run rests, or while a screen watches them."""
+        resting = demo is None and status in ("paused", "stepping", "stepped")
+        complete = resting and self.run.moment.phase is not Phase.COLLECT
+        return batch_of(self.run) if self.batch_watched or complete else None

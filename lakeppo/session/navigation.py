@@ -1,116 +1,105 @@
-"""The ladder of steps, forwards and backwards, and the other keys of time."""
-
-from collections.abc import Callable
+"""Steps forwards and backwards, and the other commands that go through a run. Only the worker thread imports this."""
 
 from lakeppo.moment import Moment, Phase
-from lakeppo.runs.timeline import Timeline
-from lakeppo.session.channel import Command
-from lakeppo.wording import moment_words, short_moment
+from lakeppo.runs.timeline import BEGINNING, Timeline
+from lakeppo.session.commands import (
+    AddBranch,
+    Back,
+    GoBy,
+    GoTo,
+    GoToBranch,
+    GoToEnd,
+    NextBranch,
+    ToggleBookmark,
+    Travel,
+    Unit,
+)
+from lakeppo.session.notices import (
+    AtBeginning,
+    AtEnd,
+    BookmarkRemoved,
+    BookmarkSet,
+    BranchAdded,
+    NoSuchBranch,
+    Notice,
+    OnBranch,
+    OnlyOneBranch,
+)
 
 FAR = 60
-"""Updates that are lived again before anything else is done; what lies further away is travelled to in sight."""
-Result = str | Moment | None
-"""A line when nothing changed or something was made; a moment that is still to be reached; or nothing to say."""
+"""Updates that are computed again before anything else is done; longer ways are computed in sight."""
+Arrival = Notice | Moment | None
+"""A notice, a moment that is still to be reached, or None: arrived, with nothing to report."""
 
 
-def travel(timeline: Timeline, command: Command) -> Result:
-    """Carry a command of time out."""
-    if command.startswith("go:"):
-        return _go(timeline, int(command.removeprefix("go:")))
-    if command.startswith("line:"):
-        return _branch(timeline, command.removeprefix("line:"))
-    return COMMANDS[command](timeline)
+def step_ends(unit: Unit, timeline: Timeline, phase: Phase) -> bool:
+    """Return whether a step of `unit` ends where the timeline stands, right after a unit of `phase`."""
+    match unit:
+        case Unit.NEXT:
+            return True
+        case Unit.PASS:
+            return phase is Phase.IMPROVE
+        case Unit.PHASE:
+            return timeline.run.moment.index == 0
+        case Unit.COPY:
+            return phase is Phase.COPY
+        case Unit.GOAL:
+            return _reached_goal(timeline, phase)
 
 
-def is_travel(command: Command) -> bool:
-    return command in COMMANDS or command.startswith(("go:", "line:"))
-
-
-def _go(timeline: Timeline, update: int) -> Result:
-    return timeline.go_to(Moment(max(0, update), Phase.COLLECT, 0), FAR)
-
-
-def _by(updates: int) -> Callable[[Timeline], Result]:
-    def go(timeline: Timeline) -> Result:
-        here = timeline.run.moment
-        if updates > 0 and not timeline.rewound:
-            return "this is now; u goes on"
-        if updates < 0 and here > Moment(here.update, Phase.COLLECT, 0):
-            return _go(timeline, here.update + updates + 1)
-        return _go(timeline, here.update + updates)
-
-    return go
-
-
-def _back(command: Command) -> Callable[[Timeline], str | None]:
-    def go(timeline: Timeline) -> str | None:
-        there = STEPS[command]
-        return None if timeline.back(lambda phase: there(timeline, phase)) else "this is the beginning"
-
-    return go
-
-
-def _reaches_goal(timeline: Timeline, phase: Phase) -> bool:
+def _reached_goal(timeline: Timeline, phase: Phase) -> bool:
     if phase is not Phase.COLLECT:
         return False
     step = timeline.run.trainer.transitions[-1]
     return step.terminated and timeline.run.config.tile(step.next_state) == "G"
 
 
-def _end(timeline: Timeline) -> Result:
-    return timeline.go_to(timeline.branch.end, FAR)
+def travel(timeline: Timeline, command: Travel) -> Arrival:
+    """Carry the command out."""
+    match command:
+        case Back(unit):
+            moved = timeline.back(lambda phase: step_ends(unit, timeline, phase))
+            return None if moved else AtBeginning()
+        case GoTo(moment):
+            return timeline.go_to(max(moment, BEGINNING), FAR)
+        case GoBy(updates):
+            return _go_by(timeline, updates)
+        case GoToEnd():
+            return timeline.go_to(timeline.branch.end, FAR)
+        case ToggleBookmark():
+            return _toggle_bookmark(timeline)
+        case AddBranch():
+            moment, parent = timeline.run.moment, timeline.branch.name
+            return BranchAdded(timeline.add_branch().name, parent, moment)
+        case NextBranch():
+            names = [branch.name for branch in timeline.branches]
+            following = names[(timeline.branches.index(timeline.branch) + 1) % len(names)]
+            return OnlyOneBranch() if len(names) == 1 else _go_to_branch(timeline, following)
+        case GoToBranch(name):
+            return _go_to_branch(timeline, name)
 
 
-def _bookmark(timeline: Timeline) -> str:
-    marks, moment = timeline.branch.bookmarks, timeline.run.moment
-    words = moment_words(moment, timeline.run.trainer.batch_size, timeline.run.trainer.epochs)
-    if moment in marks:
-        marks.remove(moment)
-        return f"bookmark taken away at {words}"
-    marks.append(moment)
-    marks.sort()
-    return f"bookmark at {words}"
+def _go_by(timeline: Timeline, updates: int) -> Arrival:
+    """Go by whole updates; back from within an update, its beginning counts as the first."""
+    here = timeline.run.moment
+    if updates > 0 and not timeline.rewound:
+        return AtEnd()
+    within = updates < 0 and here > Moment(here.update, Phase.COLLECT, 0)
+    return timeline.go_to(Moment(max(0, here.update + updates + within), Phase.COLLECT, 0), FAR)
 
 
-def _add_branch(timeline: Timeline) -> str:
-    branch = timeline.add_branch()
-    where = short_moment(timeline.run.moment)
-    return f"branch {branch.name} leaves {branch.parent} at {where}; change something and go on; c compares"
+def _toggle_bookmark(timeline: Timeline) -> Notice:
+    bookmarks, moment = timeline.branch.bookmarks, timeline.run.moment
+    if moment in bookmarks:
+        bookmarks.remove(moment)
+        return BookmarkRemoved(moment)
+    bookmarks.append(moment)
+    bookmarks.sort()
+    return BookmarkSet(moment)
 
 
-def _next_line(timeline: Timeline) -> Result:
-    branches = timeline.branches
-    if len(branches) == 1:
-        return "there is only one line yet; b branches"
-    return _branch(timeline, branches[(branches.index(timeline.branch) + 1) % len(branches)].name)
-
-
-def _branch(timeline: Timeline, name: str) -> Result:
-    """To the end of a line, by its name."""
+def _go_to_branch(timeline: Timeline, name: str) -> Arrival:
     branches = {branch.name: branch for branch in timeline.branches}
     if name not in branches:
-        return f"there is no line named {name}"
-    far = timeline.switch(branches[name], FAR)
-    return far or f"this is {name}, one of {len(branches)} lines"
-
-
-STEPS: dict[Command, Callable[[Timeline, Phase], bool]] = {
-    "unit": lambda timeline, phase: True,
-    "pass": lambda timeline, phase: phase is Phase.IMPROVE,
-    "phase": lambda timeline, phase: timeline.run.moment.index == 0,
-    "update": lambda timeline, phase: phase is Phase.COPY,
-    "goal": _reaches_goal,
-}
-"""The ladder: whether a step ends where the timeline stands, asked right after a unit of `phase`."""
-COMMANDS: dict[Command, Callable[[Timeline], Result]] = {
-    **{f"back_{command}": _back(command) for command in STEPS},
-    "earlier": _by(-1),
-    "later": _by(1),
-    "earlier10": _by(-10),
-    "later10": _by(10),
-    "start": lambda timeline: _go(timeline, 0),
-    "end": _end,
-    "bookmark": _bookmark,
-    "branch": _add_branch,
-    "next_line": _next_line,
-}
+        return NoSuchBranch(name)
+    return timeline.switch(branches[name], FAR) or OnBranch(name, len(branches))

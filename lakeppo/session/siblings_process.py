@@ -1,8 +1,8 @@
 """The program of the siblings' process: it trains them beside the app, at the lowest priority, and reports.
 
-A process and not a thread: a thread would take the interpreter from the run a hundred times a second, and more than
-half of its speed. Orders come pickled on standard input, reports go pickled to standard output; when the input ends,
-so does the process.
+A process and not a thread: a thread would take the interpreter from the run a hundred times a second, and with it more
+than half of its speed. Requests come pickled on standard input, reports go pickled to standard output; the process
+ends when its input does.
 """
 
 import os
@@ -20,30 +20,30 @@ from lakeppo.torch_import import frozen_gc
 with frozen_gc():
     from lakeppo.fleets.siblings import SiblingFleet, SiblingRequest
 
-EVERY = 0.2
+REPORT_INTERVAL = 0.2
 """Seconds between two reports."""
 
 
-def work(orders: "SimpleQueue[SiblingRequest]", say: Callable[[object], None]) -> None:
-    """Train all that is ordered, those behind first; a report is said with the number of its order."""
+def train(requests: "SimpleQueue[SiblingRequest]", send: Callable[[object], None]) -> None:
+    """Train what is requested, those behind first; send each report with the number of its request."""
     fleets: list[SiblingFleet] = []
-    said: dict[int, float] = {}
+    reported: dict[int, float] = {}
     while True:
-        behind = min((c for c in fleets if not c.done), key=lambda fleet: fleet.updates, default=None)
-        if behind is None or not orders.empty():
-            fleets.append(behind := SiblingFleet(orders.get()))
+        behind = min((f for f in fleets if not f.done), key=lambda fleet: fleet.updates, default=None)
+        if behind is None or not requests.empty():
+            fleets.append(behind := SiblingFleet(requests.get()))
         else:
             behind.update()
         number = fleets.index(behind)
-        if behind.done or time.monotonic() - said.get(number, 0.0) > EVERY:
-            said[number] = time.monotonic()
-            say((number, behind.report()))
+        if behind.done or time.monotonic() - reported.get(number, 0.0) > REPORT_INTERVAL:
+            reported[number] = time.monotonic()
+            send((number, behind.report()))
 
 
-def _listen(orders: "SimpleQueue[SiblingRequest]", source: BinaryIO) -> None:
+def _receive(requests: "SimpleQueue[SiblingRequest]", source: BinaryIO) -> None:
     with suppress(EOFError, OSError, pickle.UnpicklingError):
         while True:
-            orders.put(pickle.load(source))  # from the app itself
+            requests.put(pickle.load(source))  # from the app itself
     os._exit(0)
 
 
@@ -52,18 +52,18 @@ def main() -> None:
     if hasattr(os, "nice"):
         os.nice(19)
     target = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    orders: SimpleQueue[SiblingRequest] = SimpleQueue()
-    threading.Thread(target=_listen, args=(orders, sys.stdin.buffer), daemon=True).start()
+    requests: SimpleQueue[SiblingRequest] = SimpleQueue()
+    threading.Thread(target=_receive, args=(requests, sys.stdin.buffer), daemon=True).start()
 
-    def say(what: object) -> None:
-        pickle.dump(what, target)
+    def send(report: object) -> None:
+        pickle.dump(report, target)
         target.flush()
 
     with suppress(BrokenPipeError):
         try:
-            work(orders, say)
+            train(requests, send)
         except Exception as error:
-            say(f"{type(error).__name__}: {error}")
+            send(f"{type(error).__name__}: {error}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
-"""What the worker thread shows the interface thread: one frozen picture of a run, NumPy and plain values only."""
+"""What the worker thread shows the interface thread: a frozen snapshot of a run, NumPy and plain values only.
+
+Tables are `(S, 4)` or `(S,)` over the lake's tiles, row by row; columns of a batch are `(T,)`.
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -11,22 +14,21 @@ from lakeppo.config import SOLVED, Config, Limit
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Change, Difference, Moment
 from lakeppo.runs.statistics import Row
-from lakeppo.session.fan import SiblingResults
+from lakeppo.session.notices import Notice
+from lakeppo.session.sibling_results import SiblingResults
 
 Floats = NDArray[np.float64]
-Fields = dict[str, Any]
-"""Fields of a snapshot, by name."""
-Sheet = Mapping[str, NDArray[Any]]
-"""The batch by column, `(T,)` each, as `runs.batch_table` gives it; what is not known yet has no column."""
+BatchColumns = Mapping[str, NDArray[Any]]
+"""The batch by column, `(T,)` each, as `runs.batch_table` gives it; columns that are not known yet are absent."""
 RunStatus = Literal["loading", "playing", "paused", "stepping", "stepped", "finished", "failed"]
 TRAIL = 64
-"""Steps of a walk that are remembered."""
+"""Steps of an episode that are kept for drawing."""
 PACES: tuple[float, ...] = (0.5, 1, 4, 15, 60, 250, 1000, float("inf"))
-"""The rungs of `<` and `>`, in environment steps a second; the last is as fast as it goes."""
+"""The paces of `<` and `>`, in environment steps a second; the last is full speed."""
 
 
 class EndCounts(NamedTuple):
-    """How the episodes that ended in a batch, or in a demonstration, ended."""
+    """How episodes ended, in a batch or in a demonstration."""
 
     episodes: int = 0
     goals: int = 0
@@ -35,13 +37,15 @@ class EndCounts(NamedTuple):
 
 
 class Best(NamedTuple):
+    """The best policy so far: the update after which it stood, and its exact success."""
+
     update: int
     success_probability: float
 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """An agent on the ice: where it is, and the states of the episode so far (the newest last, at most `TRAIL`)."""
+    """An agent on the lake: its tile, and the tiles of the episode so far (the newest last, at most `TRAIL`)."""
 
     agent: int
     trail: tuple[int, ...]
@@ -51,7 +55,7 @@ class Walk:
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """The learned policy walking, nobody learning."""
+    """The learned policy at work, without learning."""
 
     walk: Walk
     greedy: bool
@@ -59,20 +63,20 @@ class Demo:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """What judging found: `(T,)` in batch order."""
+class JudgedView:
+    """The judged batch, `(T,)` in batch order."""
 
     advantages: Floats  # as the objective uses them
     returns: Floats
     values: Floats
-    raw: Floats  # the advantages as GAE gave them
+    raw: Floats  # the advantages as GAE gives them
     states: NDArray[np.int64]
     actions: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Pass:
-    """One gradient pass, as its gradient saw it. `ratios` is `(T,)`; the three groups are counts of samples."""
+class PassView:
+    """One gradient pass as its gradient used it. The three groups are counts of samples."""
 
     policy_loss: float
     value_loss: float
@@ -82,8 +86,8 @@ class Pass:
     inside: int
     returning: int
     stopped: int
-    policy: Floats  # (S, 4) as the gradient saw it, before its step
-    clip_coef: float | None  # the clip it was made with; the knob may have been turned since
+    policy: Floats  # (S, 4) before the pass's step
+    clip_coef: float | None  # the clip of this pass; the knob may have changed since
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +106,43 @@ class Exact:
         return SOLVED * (self.optimum if self.ceiling is None else self.ceiling)
 
 
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run at one moment."""
+
+    seed: int
+    config: Config  # the values in force, changes included
+    changes: tuple[Change, ...]
+    learning_rate: float  # in force in the present update
+    ent_coef: float  # in force in the present update
+    moment: Moment
+    episodes: int
+    env_steps: int
+    first_goal_episode: int | None
+    best: Best | None
+    walk: Walk
+    end_counts: EndCounts  # of the present batch
+    visits: NDArray[np.int64]  # (S,) of the present batch
+    policy: Floats  # (S, 4) the new actor
+    old_policy: Floats  # (S, 4)
+    values: Floats  # (S,) the critic
+    true_values: Floats  # (S,) exact V of `policy`, discounted with gamma
+    true_advantages: Floats  # (S, 4) exact A of `policy`
+    optimal_values: Floats  # (S,) the best V of any policy
+    optimal_actions: NDArray[np.bool_]  # (S, 4) the best actions, ties included
+    optimal_gamma: float  # the discount of these two
+    judged: JudgedView | None
+    last_pass: PassView | None  # the newest of the present update
+    success_rate: float | None
+    success_error: float | None  # standard error of success_rate
+    window: int  # episodes in it, at most 100
+    exact: Exact
+    history_generation: int  # another history has another number
+    history_length: int  # rows of the history that belong to this moment
+
+
 class BranchView(NamedTuple):
-    """One line of the run, as the timeline and the list of branches draw it."""
+    """One branch, as the timeline and the list of branches draw it."""
 
     name: str
     parent: str | None
@@ -115,75 +154,59 @@ class BranchView(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class ComparisonView:
-    """The run that is compared with the one the snapshot shows; pairs are (shown, beside)."""
+class PositionView:
+    """Where the run stands among its branches."""
 
-    snapshot: "Snapshot"
-    history: Sequence[Row]  # append-only; rows `[0:snapshot.history_length]` are the moment's own
+    branch: str = "main"
+    branch_count: int = 1
+    branches: tuple[BranchView, ...] = ()  # all of them, once there are several
+    end: Moment | None = None  # the last moment of the present branch
+    rewound: bool = False  # the run stands before `end`
+    left_at: Moment | None = None  # where the present branch left its parent
+    bookmarks: tuple[Moment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonView:
+    """The run that is compared with the one on screen, the baseline; pairs are (on screen, baseline)."""
+
+    run: RunView
+    position: PositionView
+    history: Sequence[Row]  # append-only; rows `[0:run.history_length]` belong to the moment
     names: tuple[str, str]
-    origins: tuple[Config, Config]  # what each began with
-    changes: tuple[tuple[Change, ...], tuple[Change, ...]]  # all that only one of them has
-    related: bool  # lines of one run
+    origins: tuple[Config, Config]  # the first config of each
+    changes: tuple[tuple[Change, ...], tuple[Change, ...]]  # those that only one of them has
+    related: bool  # branches of one run
     common: Moment  # up to here both are the same run
-    same_until: Moment  # no difference is known up to here, where `differs_at` is None
+    same_until: Moment  # no difference is known up to here, while `differs_at` is None
     differs_at: Difference | None
-    end: Moment  # the last moment both have lived
-    choice: int  # which of `choices` runs to compare with
+    end: Moment  # the last moment both have reached
+    choice: int  # the index of the baseline among `choices`
     choices: int
 
 
 @dataclass(frozen=True, slots=True)
+class SaveView:
+    """Whether the run can be saved."""
+
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A run at one moment. Tables are `(S, 4)` or `(S,)` over the lake's tiles, row by row."""
+    """Everything the screens show of a session."""
 
     status: RunStatus
     pace: int  # index into PACES
     steps_per_second: float
-    seed: int
-    config: Config  # the values in force, changes included
-    changes: tuple[Change, ...]
     limit: Limit
-    moment: Moment
-    episodes: int
-    env_steps: int
-    first_goal_episode: int | None
-    best: Best | None
-
-    walk: Walk
-    demo: Demo | None
-    end_counts: EndCounts  # of the present batch
-    visits: NDArray[np.int64]  # (S,) of the present batch
-
-    policy: Floats  # (S, 4) the new actor
-    old_policy: Floats  # (S, 4)
-    values: Floats  # (S,) the critic
-    true_values: Floats  # (S,) exact V of `policy`, discounted with gamma
-    true_advantages: Floats  # (S, 4) exact A of `policy`
-    optimal_values: Floats  # (S,) the best V any policy has
-    optimal_actions: NDArray[np.bool_]  # (S, 4) which actions are best, ties included
-    optimal_gamma: float  # the discount these two are for
-    judged: Judged | None
-    last_pass: Pass | None  # the newest of the present update
-
-    success_rate: float | None
-    success_error: float | None  # standard error of success_rate
-    window: int  # episodes in it, at most 100
-    exact: Exact
-
-    history_generation: int
-    history_length: int  # rows of the run's history that belong to this moment
-    notices: tuple[str, ...] = field(default=())  # one-line messages, the newest last, at most 8
-    notice_count: int = 0  # how many there have ever been: tells a new one from an old one
-    rewound: bool = False  # the run stands before what has been lived of its line
-    branch: str = "main"
-    branch_count: int = 1
-    end: Moment | None = None  # the last moment lived of this line
-    bookmarks: tuple[Moment, ...] = ()
-    left_at: Moment | None = None  # where this line left its parent
-    branches: tuple[BranchView, ...] = ()  # all lines of the run, once there are several
-    rivals: int = 0  # lines and earlier runs there are to compare with
-    beside: ComparisonView | None = None  # while two runs are compared
-    fan: SiblingResults | None = None  # other seeds of the same run, while there are any
-    sheet: Sheet | None = None  # the batch as a table, while it lies still or somebody looks at it
-    trouble: str | None = None  # why the run cannot be saved, as long as it cannot
-    failure: str | None = None
+    run: RunView
+    position: PositionView = PositionView()
+    save: SaveView = SaveView()
+    demo: Demo | None = None
+    comparison: ComparisonView | None = None
+    choices: int = 0  # branches and earlier runs to compare with
+    siblings: SiblingResults | None = None
+    batch: BatchColumns | None = None  # while the batch is complete and the run rests, or a screen watches it
+    notices: tuple[Notice, ...] = ()  # the newest last, at most 8
+    notice_count: int = 0  # of all notices so far: tells a new one from an old one

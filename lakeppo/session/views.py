@@ -1,4 +1,4 @@
-"""Draws a run into a frozen `Snapshot`, on the worker thread; what changes seldom is computed once."""
+"""Builds the views of a run that a snapshot shows, on the worker thread; what changes seldom is computed once."""
 
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -13,16 +13,32 @@ from lakeppo.lake.transition_table import transition_table
 from lakeppo.moment import Phase
 from lakeppo.ppo.objective import approx_kl, three_groups
 from lakeppo.ppo.trainer import Trainer
+from lakeppo.runs.compare import shared_changes
+from lakeppo.runs.demo import Demonstration
 from lakeppo.runs.run import Run, probabilities
 from lakeppo.runs.statistics import success_rate
-from lakeppo.session.snapshot import TRAIL, Best, EndCounts, Exact, Fields, Floats, Judged, Pass, Walk
+from lakeppo.runs.timeline import Branch, Timeline
+from lakeppo.session.snapshot import (
+    TRAIL,
+    Best,
+    BranchView,
+    Demo,
+    EndCounts,
+    Exact,
+    Floats,
+    JudgedView,
+    PassView,
+    PositionView,
+    RunView,
+    Walk,
+)
 
 
 class WalkTracker:
-    """The walk as it is shown: the agent stays where an episode ended until the next one's first step."""
+    """Follows the agent: it stays where an episode ended until the next episode's first step."""
 
-    def __init__(self, state: int) -> None:
-        self.trail: deque[int] = deque([state], maxlen=TRAIL)
+    def __init__(self, tile: int) -> None:
+        self.trail: deque[int] = deque([tile], maxlen=TRAIL)
         self.last: Transition | None = None
         self.elapsed = 0
 
@@ -39,23 +55,40 @@ class WalkTracker:
         return Walk(self.trail[-1], tuple(self.trail), self.last, self.elapsed)
 
 
+class RunningDemo:
+    """A demonstration of a run's policy as it stands, sampled or greedy."""
+
+    def __init__(self, run: Run, greedily: bool) -> None:
+        self.greedy = greedily
+        self._demonstration = Demonstration(run.config, run.policy(), greedily, run.seed)
+        self._tracker, self._ends = WalkTracker(run.config.start), EndCounts()
+
+    def step(self) -> None:
+        """Take one environment step."""
+        step = self._demonstration.step()
+        self._tracker.follow(step)
+        self._ends = EndCounts(*(a + b for a, b in zip(self._ends, count_ends([step]), strict=True)))
+
+    def view(self) -> Demo:
+        return Demo(self._tracker.walk(), self.greedy, self._ends)
+
+
 class Ceilings:
-    """The best stationary policy's success, sought in a thread of its own: None until it is found."""
+    """Computes the success of the best stationary policy of each lake in a thread: None until it is known."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(1, "ceiling")
-        self._sought: dict[LakeKey, Future[float | None]] = {}
+        self._found: dict[LakeKey, Future[float | None]] = {}
 
     def of(self, config: Config) -> float | None:
         key = config.lake
-        if key not in self._sought:
-            self._sought[key] = self._pool.submit(ceiling, *key)
-        sought = self._sought[key]
-        return sought.result() if sought.done() else None
+        if key not in self._found:
+            self._found[key] = self._pool.submit(ceiling, *key)
+        return self._found[key].result() if self._found[key].done() else None
 
     def wait(self) -> None:
-        """Until all that is sought has been found."""
-        wait(self._sought.values())
+        """Wait until every ceiling that was asked for is known."""
+        wait(self._found.values())
 
 
 class Rate:
@@ -66,40 +99,73 @@ class Rate:
         self._since: tuple[int, float] | None = None
 
     def count(self, env_steps: int, now: float) -> None:
-        if self._since is None or env_steps < self._since[0]:  # gone back in time
+        if self._since is None or env_steps < self._since[0]:  # the run has gone back
             self._since = (env_steps, now)
         elif now - self._since[1] >= 1.0:
             self.per_second = (env_steps - self._since[0]) / (now - self._since[1])
             self._since = (env_steps, now)
 
 
-class RunViews:
-    """What is drawn of one run, and where it walked."""
+class RunViewer:
+    """Makes the views of one run, and keeps the trail of its agent."""
 
-    def __init__(self, run: Run, ceilings: Ceilings) -> None:
-        self.run = run
-        self.ceilings = ceilings
-        self.walk_tracker = WalkTracker(run.trainer.state)
+    def __init__(self, run: Run, ceilings: Ceilings, generation: int) -> None:
+        self.run, self.generation = run, generation
+        self._ceilings = ceilings
+        self._tracker = WalkTracker(run.trainer.state)
         for step in run.trainer.transitions:
-            self.walk_tracker.follow(step)
+            self._tracker.follow(step)
         self._true: tuple[object, Floats, Floats] | None = None
 
     @property
     def unsettled(self) -> bool:
-        """Whether the picture may still change by itself: the ceiling is being sought."""
-        return self.ceilings.of(self.run.config) is None and self.run.config.tiles <= 64
+        """Whether the view may still change by itself: the ceiling is being computed."""
+        return self._ceilings.of(self.run.config) is None and self.run.config.tiles <= 64
 
     def note(self, phase: Phase) -> None:
-        """Look at the unit just done."""
+        """Follow the run through a unit of `phase`."""
         if phase is Phase.COLLECT:
-            self.walk_tracker.follow(self.run.trainer.transitions[-1])
+            self._tracker.follow(self.run.trainer.transitions[-1])
 
-    def last_pass(self) -> Pass | None:
-        """The newest pass of this update."""
-        return _draw_pass(self.run.trainer) if self.run.trainer.passes else None
+    def view(self) -> RunView:
+        run, trainer, config = self.run, self.run.trainer, self.run.config
+        rate, error = success_rate(trainer.outcomes)
+        values, advantages = self._true_values()
+        optimal_values, optimal_actions = best_actions(*config.lake, config.gamma)
+        return RunView(
+            seed=run.seed,
+            config=replace(config, batch_size=trainer.batch_size, epochs=trainer.epochs),
+            changes=tuple(run.changes),
+            learning_rate=trainer.learning_rate,
+            ent_coef=trainer.ent_coef,
+            moment=run.moment,
+            episodes=trainer.episodes,
+            env_steps=trainer.env_steps,
+            first_goal_episode=trainer.first_goal_episode,
+            best=None if run.best is None else Best(run.best.update, run.best.success_probability),
+            walk=self._tracker.walk(),
+            end_counts=count_ends(trainer.transitions),
+            visits=np.bincount([step.state for step in trainer.transitions], minlength=config.tiles),
+            policy=run.policy(),
+            old_policy=run.old_policy(),
+            values=trainer.values().numpy(),
+            true_values=values,
+            true_advantages=advantages,
+            optimal_values=optimal_values,
+            optimal_actions=optimal_actions,
+            optimal_gamma=min(config.gamma, BEST_GAMMA),
+            judged=_judged_view(trainer),
+            last_pass=_pass_view(trainer),
+            success_rate=rate,
+            success_error=error,
+            window=len(trainer.outcomes),
+            exact=self._exact(),
+            history_generation=self.generation,
+            history_length=trainer.updates,
+        )
 
-    def truth(self) -> tuple[Floats, Floats]:
-        """Exact V and A of the new actor, computed when the actor or the ice has changed."""
+    def _true_values(self) -> tuple[Floats, Floats]:
+        """Return the exact V and A of the new actor, computed when the actor or the lake has changed."""
         trainer, config = self.run.trainer, self.run.config
         key = (trainer.updates, len(trainer.passes), config.lake, config.gamma)
         if self._true is None or self._true[0] != key:
@@ -108,82 +174,77 @@ class RunViews:
             self._true = (key, value, action_value(table, value, config.gamma) - value[:, None])
         return self._true[1:]
 
-    def exact(self) -> Exact:
+    def _exact(self) -> Exact:
         config = self.run.config
         sampling, greedily = self.run.success()
-        best = optimum(*config.lake)
-        top = self.ceilings.of(config)
+        best, top = optimum(*config.lake), self._ceilings.of(config)
         return Exact(sampling, greedily, best, top, ceiling_is_bound(config, top, best))
-
-    def judged(self) -> Judged | None:
-        judged, batch = self.run.trainer.judgement, self.run.trainer.batch
-        if judged is None or batch is None:
-            return None
-        return Judged(
-            judged.used_advantages.numpy(), judged.returns.numpy(), judged.values.numpy(), judged.advantages.numpy(),
-            batch.states.numpy(), batch.actions.numpy(),
-        )  # fmt: skip
-
-    def drawn(self) -> Fields:
-        """The fields of a `Snapshot` that show the run."""
-        run, trainer = self.run, self.run.trainer
-        rate, error = success_rate(trainer.outcomes)
-        values, advantages = self.truth()
-        best = best_actions(*run.config.lake, run.config.gamma)
-        return {
-            "seed": run.seed,
-            "config": replace(run.config, batch_size=trainer.batch_size, epochs=trainer.epochs),
-            "changes": tuple(run.changes),
-            "moment": run.moment,
-            "episodes": trainer.episodes,
-            "env_steps": trainer.env_steps,
-            "first_goal_episode": trainer.first_goal_episode,
-            "best": None if run.best is None else Best(run.best.update, run.best.success_probability),
-            "walk": self.walk_tracker.walk(),
-            "end_counts": count_ends(trainer.transitions),
-            "visits": np.bincount([step.state for step in trainer.transitions], minlength=run.config.tiles),
-            "policy": run.policy(),
-            "old_policy": run.old_policy(),
-            "values": trainer.values().numpy(),
-            "true_values": values,
-            "true_advantages": advantages,
-            "optimal_values": best[0],
-            "optimal_actions": best[1],
-            "optimal_gamma": min(run.config.gamma, BEST_GAMMA),
-            "judged": self.judged(),
-            "last_pass": self.last_pass(),
-            "success_rate": rate,
-            "success_error": error,
-            "window": len(trainer.outcomes),
-            "exact": self.exact(),
-            "history_length": trainer.updates,
-        }
 
 
 def ceiling_is_bound(config: Config, top: float | None, best: float) -> bool:
-    """Whether a ceiling is only known to be reached, not to be the highest; every policy of slippery 4x4 was tried."""
+    """Return whether a ceiling is only a lower bound; on slippery 4x4 every deterministic policy was tried."""
     tried = config.lake == (MAPS["4x4"], SLIPPERY, 100)
     return top is not None and not tried and top < best - 1e-9
 
 
-def _draw_pass(trainer: Trainer) -> Pass:
-    batch, judged, newest = trainer.batch, trainer.judgement, trainer.passes[-1]
-    assert batch is not None
-    assert judged is not None
+def _judged_view(trainer: Trainer) -> JudgedView | None:
+    judged, batch = trainer.judgement, trainer.batch
+    if judged is None or batch is None:
+        return None
+    return JudgedView(
+        judged.used_advantages.numpy(), judged.returns.numpy(), judged.values.numpy(), judged.advantages.numpy(),
+        batch.states.numpy(), batch.actions.numpy(),
+    )  # fmt: skip
+
+
+def _pass_view(trainer: Trainer) -> PassView | None:
+    """Return the newest pass of the update."""
+    batch, judged = trainer.batch, trainer.judgement
+    if not trainer.passes or batch is None or judged is None:
+        return None
+    newest = trainer.passes[-1]
     logratio = (newest.log_policy - trainer.old_log_policy)[batch.states, batch.actions]
     ratio = logratio.exp()
-    inside, returning, stopped = (
-        int(group.sum()) for group in three_groups(ratio, judged.used_advantages, newest.clip_coef)
-    )
-    return Pass(
+    groups = three_groups(ratio, judged.used_advantages, newest.clip_coef)
+    inside, returning, stopped = (int(group.sum()) for group in groups)
+    return PassView(
         newest.policy_loss, newest.value_loss, newest.entropy, approx_kl(logratio).mean().item(),
         ratio.numpy(), inside, returning, stopped, probabilities(newest.log_policy), newest.clip_coef,
     )  # fmt: skip
 
 
 def count_ends(steps: "list[Transition]") -> EndCounts:
-    """How the episodes among `steps` ended; by their rewards, for the map may have been edited since."""
+    """Count how the episodes among `steps` ended, by their rewards: the map may have been edited since."""
     ends = [step for step in steps if step.terminated or step.truncated]
     goals = sum(step.reward > 0 for step in ends)
     timeouts = sum(step.truncated for step in ends)
     return EndCounts(len(ends), goals, len(ends) - goals - timeouts, timeouts)
+
+
+def position_view(timeline: Timeline, branch_list: bool = True) -> PositionView:
+    """Return where the run stands among its branches; they are listed once there are several."""
+    branch, several = timeline.branch, len(timeline.branches) > 1
+    return PositionView(
+        branch.name,
+        len(timeline.branches),
+        tuple(_branch_view(one, timeline.branches) for one in timeline.branches) if several and branch_list else (),
+        branch.end,
+        timeline.rewound,
+        branch.left_at,
+        tuple(branch.bookmarks) if branch_list else (),
+    )
+
+
+def _branch_view(branch: Branch, branches: list[Branch]) -> BranchView:
+    parent = next((other for other in branches if other.name == branch.parent), None)
+    changed = branch.changes[0 if parent is None else shared_changes(branch, parent) :]
+    left, history = 0 if branch.left_at is None else branch.left_at.update, branch.history
+    return BranchView(
+        branch.name,
+        branch.parent,
+        branch.left_at,
+        tuple(changed),
+        branch.end,
+        history[left - 1] if 0 < left <= len(history) else None,
+        history[-1] if history else None,
+    )

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lakeppo.config import PRESETS, Config
-from lakeppo.session.worker import Runner
+from lakeppo.session.worker import Worker
 from lakeppo.storage.atomic import check_folder
 from lakeppo.torch_import import default_interrupt, frozen_gc
 from lakeppo.tui.app import LakeApp
@@ -22,7 +22,7 @@ def show(config: Config, seed: int, saves: Path, paused: bool, ascii_only: bool)
 
         return RunFile(seed, config).timeline()
 
-    return _open(Runner(make, config, seed, PRESETS[config.preset].limit, saves, paused), saves, ascii_only)
+    return _open(Worker(make, config, seed, PRESETS[config.preset].limit, saves, paused), saves, ascii_only)
 
 
 def show_save(path: Path, saves: Path, paused: bool, ascii_only: bool) -> int:
@@ -33,7 +33,7 @@ def show_save(path: Path, saves: Path, paused: bool, ascii_only: bool) -> int:
     save = read_save(path)
     limit = PRESETS[save.origin.preset].limit
     paused = paused or save.rewound  # whoever looked back when it was saved looks on
-    return _open(Runner(save.timeline, save.config, save.seed, limit, saves, paused), saves, ascii_only)
+    return _open(Worker(save.timeline, save.config, save.seed, limit, saves, paused), saves, ascii_only)
 
 
 def show_run_file(path: Path, saves: Path, paused: bool, ascii_only: bool) -> int:
@@ -43,10 +43,10 @@ def show_run_file(path: Path, saves: Path, paused: bool, ascii_only: bool) -> in
 
     run_file = read_run_file(path)
     limit = PRESETS[run_file.config.preset].limit
-    return _open(Runner(run_file.timeline, run_file.config, run_file.seed, limit, saves, paused), saves, ascii_only)
+    return _open(Worker(run_file.timeline, run_file.config, run_file.seed, limit, saves, paused), saves, ascii_only)
 
 
-def _open(runner: Runner, saves: Path, ascii_only: bool) -> int:
+def _open(runner: Worker, saves: Path, ascii_only: bool) -> int:
     check_folder(saves)
     app = LakeApp(runner, ascii=ascii_only, saves=saves)
     try:

@@ -1,6 +1,6 @@
-"""The cost of going back: `python tests/benchmarks/past.py`.
+"""Measure the cost of going back: `python tests/benchmarks/past.py`.
 
-The time to go to any moment of a whole `classic` run, and the memory of the history of a long run.
+Seconds to random moments of a whole `classic` run, and the memory that the history of a long run takes.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from lakeppo.runs.timeline import Timeline
 from lakeppo.storage.run_file import RunFile
 
 
-def trained(limit: Limit) -> Timeline:
+def timeline_to(limit: Limit) -> Timeline:
     timeline = RunFile(0, make_config("classic")).timeline()
     while not timeline.run.reached(limit):
         timeline.unit()
@@ -27,13 +27,13 @@ def memory() -> float:
 
 
 def travel(timeline: Timeline, times: int) -> None:
-    generator, seconds = random.Random(0), []
+    rng, seconds = random.Random(0), []
     for _ in range(times):
-        update, phase = generator.randrange(timeline.branch.end.update), generator.choice(list(Phase))
-        index = generator.randrange({Phase.COLLECT: 64, Phase.IMPROVE: 5}.get(phase, 1))
-        start = time.perf_counter()
+        update, phase = rng.randrange(timeline.branch.end.update), rng.choice(list(Phase))
+        index = rng.randrange({Phase.COLLECT: 64, Phase.IMPROVE: 5}.get(phase, 1))
+        started = time.perf_counter()
         timeline.go_to(Moment(update, phase, index))
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.perf_counter() - started)
     seconds.sort()
     print(
         f"to any of {timeline.branch.end.update:,} updates: median {1000 * seconds[times // 2]:.0f} ms, "
@@ -45,12 +45,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=1_000_000, help="environment steps of the long run")
     parser.add_argument("--times", type=int, default=200)
-    given = parser.parse_args()
-    travel(trained(Limit("episodes", 2000)), given.times)
+    arguments = parser.parse_args()
+    travel(timeline_to(Limit("episodes", 2000)), arguments.times)
     before = memory()
-    long = trained(Limit("steps", given.steps))
-    print(f"history of {given.steps:,} steps: {memory() - before:.0f} MiB")
-    travel(long, given.times)
+    long = timeline_to(Limit("steps", arguments.steps))
+    print(f"history of {arguments.steps:,} steps: {memory() - before:.0f} MiB")
+    travel(long, arguments.times)
 
 
 if __name__ == "__main__":

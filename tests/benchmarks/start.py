@@ -1,7 +1,7 @@
-"""The time from the start of the process: `python tests/benchmarks/start.py`.
+"""Measure how fast the program starts: `python tests/benchmarks/start.py`.
 
-Seconds until `lakeppo --help` ends, and until the app in a pseudo-terminal paints, takes its first environment step and
-its first gradient pass, each divided by those of `python -c "import torch"`; all in turn.
+Seconds until `lakeppo --help` has ended, and until the app in a pseudo-terminal paints first, takes its first
+environment step and its first gradient pass, each over those of `python -c "import torch"`, alternating.
 """
 
 import argparse
@@ -16,37 +16,38 @@ from pathlib import Path
 import pexpect
 
 GOALS = {"help": 0.3, "first paint": 0.6, "first environment step": 1.3, "first gradient pass": 1.4}
-"""The target ratios."""
+"""Ratios to aim at."""
 
 
 def tui(folder: Path) -> None:
-    """Run the app as the command does, at full pace, and record its first step and first pass."""
+    """Open the app as the command does, at full pace, and record its first step and its first pass."""
     from lakeppo import cli
-    from lakeppo.session.worker import Runner
+    from lakeppo.session.commands import ChangePace
+    from lakeppo.session.worker import Worker
 
-    start = Runner.start
+    start = Worker.start
 
-    def start_watched(runner: Runner, *given: object) -> None:
-        start(runner, *given)  # type: ignore[arg-type]
+    def start_watched(worker: Worker, *arguments: object) -> None:
+        start(worker, *arguments)  # type: ignore[arg-type]
         for _ in range(2):
-            runner.send("faster")
+            worker.send(ChangePace(1))
         threading.Thread(target=watch, args=[folder], daemon=True).start()
 
-    Runner.start = start_watched  # type: ignore[method-assign]
+    Worker.start = start_watched  # type: ignore[method-assign]
     sys.argv = ["lakeppo", "tui", "--saves", str(folder)]
     cli.main()
 
 
 def watch(folder: Path) -> None:
-    """Wait until the worker has imported the trainer, and record its first step and pass."""
+    """Wait until the worker has imported the trainer, then record its first step and pass."""
     while not hasattr(sys.modules.get("lakeppo.ppo.trainer"), "Trainer"):
         time.sleep(0.001)
     trainer = sys.modules["lakeppo.ppo.trainer"].Trainer
     for method in ("_collect", "_improve"):
-        record_first(trainer, method, folder)
+        record_first_call(trainer, method, folder)
 
 
-def record_first(trainer: type, method: str, folder: Path) -> None:
+def record_first_call(trainer: type, method: str, folder: Path) -> None:
     original = getattr(trainer, method)
 
     def recorded(self: object) -> None:
@@ -58,15 +59,15 @@ def record_first(trainer: type, method: str, folder: Path) -> None:
 
 
 def seconds(*command: str) -> float:
-    start = time.time()
+    started = time.time()
     subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
-    return time.time() - start
+    return time.time() - started
 
 
 def app() -> tuple[float, float, float]:
     """Return the seconds until the first paint, the first environment step and the first gradient pass."""
     with tempfile.TemporaryDirectory() as name:
-        start = time.time()
+        started = time.time()
         child: pexpect.spawn[bytes] = pexpect.spawn(
             sys.executable, [__file__, "--tui", name], dimensions=(40, 120), timeout=60
         )
@@ -78,23 +79,23 @@ def app() -> tuple[float, float, float]:
         child.sendcontrol("c")
         child.expect(pexpect.EOF)
         step, improve = (float(path.read_text()) for path in records)
-    return painted - start, step - start, improve - start
+    return painted - started, step - started, improve - started
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--tui", type=Path, metavar="DIR", help="run the app that is measured")
-    given = parser.parse_args()
-    if given.tui:
-        tui(given.tui)
+    arguments = parser.parse_args()
+    if arguments.tui:
+        tui(arguments.tui)
         return
     measured: dict[str, list[float]] = {name: [] for name in ("import torch", *GOALS)}
-    for round_ in range(-1, given.rounds):  # the first warms the disk's cache
+    for number in range(-1, arguments.rounds):  # the first warms the disk's cache
         torch = seconds(sys.executable, "-c", "import torch")
-        help_ = seconds(sys.executable, "-c", "from lakeppo.cli import main; main()", "--help")
-        for name, value in zip(measured, (torch, help_, *app()), strict=True):
-            if round_ >= 0:
+        help_text = seconds(sys.executable, "-c", "from lakeppo.cli import main; main()", "--help")
+        for name, value in zip(measured, (torch, help_text, *app()), strict=True):
+            if number >= 0:
                 measured[name].append(value)
     base = statistics.median(measured["import torch"])
     for name, values in measured.items():

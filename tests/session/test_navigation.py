@@ -1,199 +1,220 @@
-"""The keys of time, through the worker thread: whatever is pressed, the hashes of a straight run, and nothing lost."""
+"""Going back and forth through the worker thread: always the bits of a straight run, and nothing lost."""
 
 import random
 
 import pytest
-from support.session import CLASSIC, hashes, see, wait_for
+from support.session import (
+    CLASSIC,
+    FASTER,
+    PASS,
+    PHASE,
+    SLOWER,
+    UNIT,
+    UPDATE,
+    go,
+    hashes,
+    moment,
+    quit_and_read,
+    refusal,
+    run_to,
+    see,
+    see_notice,
+    send,
+)
 
-from lakeppo.moment import Moment, Phase
-from lakeppo.runs.run import Run
-from lakeppo.runs.timeline import Branch
-from lakeppo.storage.checkpoint import read_save
+from lakeppo.moment import Phase
+from lakeppo.runs.timeline import Branch, Timeline
+from lakeppo.session.commands import (
+    AddBranch,
+    Back,
+    ChangeSlip,
+    CycleDemo,
+    GoBy,
+    GoTo,
+    GoToBranch,
+    GoToEnd,
+    NextBranch,
+    RenameBranch,
+    Save,
+    Stop,
+    ToggleBookmark,
+    TogglePlay,
+    Unit,
+)
+from lakeppo.session.notices import (
+    AtBeginning,
+    AtEnd,
+    BookmarkRemoved,
+    BookmarkSet,
+    BranchAdded,
+    BranchRenamed,
+    NoSuchBranch,
+    OnBranch,
+    OnlyOneBranch,
+    Saved,
+)
 from lakeppo.storage.run_file import RunFile
 
-TIME = (
-    "back_unit back_pass back_phase back_update back_goal earlier later earlier10 later10 start end go:3 bookmark"
-).split()
-PLAY = "unit pass phase update toggle faster slower demo hush".split()
+TRAVEL = [
+    *map(Back, Unit),
+    *map(GoBy, (-10, -1, 1, 10)),
+    go(0),
+    go(3),
+    GoToEnd(),
+    ToggleBookmark(),
+]
+PLAY = [UNIT, PASS, PHASE, UPDATE, TogglePlay(), FASTER, SLOWER, CycleDemo(), Stop()]
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_any_mixture_of_the_keys_of_time_ends_on_the_straight_run(worker, tmp_path, seed):
-    chance = random.Random(seed)
-    runner = worker()
-    for _ in range(12):
-        runner.send("update")
-    for _ in range(40):
-        runner.send(chance.choice(TIME + PLAY))
-    runner.send("end")
-    runner.send("update")
-    runner.stop(drop=False)
-    wait_for(runner.stopped)
-    assert runner.failure is None, runner.details
-    save = read_save(tmp_path / "saves" / "last.pt")
-    run = Run(CLASSIC, 0)
-    while run.moment < save.moment:
-        run.unit()
+def test_any_mixture_of_travel_and_steps_gives_the_same_bits(start_worker, seed):
+    worker = start_worker()
+    send(worker, *[UPDATE] * 12, *random.Random(seed).choices(TRAVEL + PLAY, k=40), GoToEnd(), UPDATE)
+    save = quit_and_read(worker)
+    run = run_to(save.moment)
     assert hashes(save) == hashes(run)
     assert save.history == run.history
 
 
-def test_what_is_seen_after_going_back_is_what_was_seen_before(worker):
-    runner = worker()
-    for command in ("update", "update", "pass", "pass"):
-        runner.send(command)
-    before = see(runner, lambda s: s.moment == Moment(2, Phase.IMPROVE, 2) and s.status == "stepped")
-    for _ in range(5):
-        runner.send("update")
-    later = see(runner, lambda s: s.moment.update == 7 and s.status == "stepped")
-    runner.send("earlier10")
-    runner.send("go:2")
-    runner.send("pass")
-    runner.send("pass")
-    again = see(runner, lambda s: s.moment == before.moment and s.status == "stepped")
-    assert again.rewound
-    assert again.end == later.moment
-    assert again.history_length == before.history_length == 2
-    assert (again.policy == before.policy).all()
-    assert (again.values == before.values).all()
-    assert (again.visits == before.visits).all()
-    assert again.last_pass is not None
-    assert before.last_pass is not None
-    assert (again.last_pass.ratios == before.last_pass.ratios).all()
-    assert again.exact == before.exact
+def test_a_moment_looks_the_same_when_it_is_visited_again(start_worker):
+    worker = start_worker()
+    send(worker, UPDATE, UPDATE, PASS, PASS)
+    there = moment(2, Phase.IMPROVE, 2)
+    before = see(worker, lambda s: s.run.moment == there and s.status == "stepped")
+    send(worker, *[UPDATE] * 5)
+    later = see(worker, lambda s: s.run.moment.update == 7 and s.status == "stepped")
+    send(worker, GoBy(-10), go(2), PASS, PASS)
+    again = see(worker, lambda s: s.run.moment == there and s.status == "stepped")
+    assert again.position.rewound
+    assert again.position.end == later.run.moment
+    assert again.run.history_length == before.run.history_length == 2
+    assert (again.run.policy == before.run.policy).all()
+    assert (again.run.values == before.run.values).all()
+    assert (again.run.visits == before.run.visits).all()
+    assert (again.run.last_pass.ratios == before.run.last_pass.ratios).all()
+    assert again.run.exact == before.run.exact
 
 
-def test_leaving_while_looking_back_keeps_where_one_looked_and_all_that_was_lived(worker, tmp_path):
-    runner = worker()
-    for command in ["update"] * 6 + ["earlier", "bookmark", "earlier", "back_pass"]:
-        runner.send(command)
-    runner.stop(drop=False)
-    wait_for(runner.stopped)
-    save = read_save(tmp_path / "saves" / "last.pt")
-    assert save.moment == Moment(3, Phase.COPY, 0)
+def test_a_save_made_in_the_past_opens_there_with_its_future(start_worker):
+    worker = start_worker()
+    send(worker, *[UPDATE] * 6, GoBy(-1), ToggleBookmark(), GoBy(-1), Back(Unit.PASS))
+    save = quit_and_read(worker)
+    assert save.moment == moment(3, Phase.COPY)
     assert save.rewound
-    again = worker(save.timeline, folder="again")
-    seen = see(again, lambda s: True)
-    assert (seen.rewound, seen.end.update) == (True, 6)
-    assert seen.bookmarks == (Moment(5, Phase.COLLECT, 0),)
-    again.send("end")
-    assert see(again, lambda s: not s.rewound).moment == Moment(6, Phase.COLLECT, 0)
+    again = start_worker(save.timeline, folder="again")
+    position = see(again, lambda s: True).position
+    assert (position.rewound, position.end) == (True, moment(6))
+    assert position.bookmarks == (moment(5),)
+    again.send(GoToEnd())
+    assert see(again, lambda s: not s.position.rewound).run.moment == moment(6)
 
 
-def test_a_change_in_the_past_branches_and_both_lines_are_in_the_save(worker, tmp_path):
-    runner = worker()
-    for command in ["update"] * 6 + ["go:3", "slip_switch", "update"]:
-        runner.send(command)
-    seen = see(runner, lambda s: s.branch_count == 2 and s.moment.update == 4)
-    assert (seen.branch, seen.left_at) == ("B", Moment(3, Phase.COLLECT, 0))
-    assert not seen.rewound
-    runner.send("next_line")
-    back = see(runner, lambda s: s.branch == "main")
-    assert back.moment == Moment(6, Phase.COLLECT, 0)
-    assert back.config.slip == 0
-    runner.stop(drop=False)
-    wait_for(runner.stopped)
-    assert runner.failure is None, runner.details
+def test_a_change_in_the_past_starts_a_branch(start_worker):
+    worker = start_worker()
+    send(worker, *[UPDATE] * 6, go(3), ChangeSlip(0), UPDATE)
+    seen = see(worker, lambda s: s.position.branch_count == 2 and s.run.moment.update == 4)
+    assert (seen.position.branch, seen.position.left_at) == ("B", moment(3))
+    assert not seen.position.rewound
+    worker.send(NextBranch())
+    main = see(worker, lambda s: s.position.branch == "main")
+    assert main.run.moment == moment(6)
+    assert main.run.config.slip == 0
+    assert main.notices[-1] == OnBranch("main", 2)
+
+
+def test_a_save_holds_all_branches(start_worker, tmp_path):
+    worker = start_worker()
+    send(worker, *[UPDATE] * 6, go(3), ChangeSlip(0), UPDATE)
+    policy = see(worker, lambda s: s.position.branch == "B" and s.run.moment.update == 4).run.policy
+    worker.send(NextBranch())
+    save = quit_and_read(worker)
     assert len(list((tmp_path / "saves").rglob("last.pt"))) == 1
-    save = read_save(tmp_path / "saves" / "last.pt")
-    assert [(branch.name, branch.end.update, len(branch.changes)) for branch in save.branches] == [
-        ("main", 6, 0),
-        ("B", 4, 1),
-    ]
-    again = worker(save.timeline, folder="again")
-    again.send("next_line")
-    assert see(again, lambda s: s.branch == "B").policy.tobytes() == seen.policy.tobytes()
+    branches = [(branch.name, branch.end, len(branch.changes)) for branch in save.branches]
+    assert branches == [("main", moment(6), 0), ("B", moment(4), 1)]
+    again = start_worker(save.timeline, folder="again")
+    again.send(NextBranch())
+    assert see(again, lambda s: s.position.branch == "B").run.policy.tobytes() == policy.tobytes()
 
 
-def test_a_moment_far_ahead_is_travelled_to_in_sight_and_any_key_stops_it(worker):
-    """A run file's run has lived nothing yet."""
-    timeline = RunFile(0, CLASSIC, [Branch("main", [], Moment(400, Phase.IMPROVE, 2))]).timeline()
-    runner = worker(timeline)
-    runner.send("end")
-    assert see(runner, lambda s: s.moment.update > 3).status == "stepping"
-    runner.send("hush")
-    halted = see(runner, lambda s: s.status == "rewound" or s.status == "stepped")
-    assert halted.moment.update < 400
-    timeline = RunFile(0, CLASSIC, [Branch("main", [], Moment(70, Phase.IMPROVE, 2))]).timeline()
-    runner = worker(timeline, folder="nearer")
-    runner.send("end")
-    there = see(runner, lambda s: s.status == "stepped" and s.env_steps > 0)
-    assert there.moment == Moment(70, Phase.IMPROVE, 2)
-    assert not there.rewound
+def test_a_branch_is_added_at_the_present_moment(start_worker):
+    worker = start_worker()
+    send(worker, *[UPDATE] * 3, go(2), AddBranch())
+    seen = see_notice(worker, BranchAdded("B", "main", moment(2)))
+    assert (seen.position.branch, seen.position.left_at, seen.run.changes) == ("B", moment(2), ())
 
 
-def test_forward_of_now_is_only_said(worker):
-    runner = worker()
-    runner.send("later")
-    seen = see(runner, lambda s: bool(s.notices))
-    assert "this is now" in seen.notices[-1]
-    runner.send("back_unit")
-    assert "beginning" in see(runner, lambda s: len(s.notices) > 1).notices[-1]
+def to_the_end_of(update: int):
+    """Return a function that makes a run of which nothing has been computed yet, from its run file."""
+    return RunFile(0, CLASSIC, [Branch("main", [], moment(update, Phase.IMPROVE, 2))]).timeline
 
 
-def test_going_anywhere_in_a_whole_classic_run_replays_a_few_units_only():
-    from lakeppo.runs.timeline import Timeline
+def test_the_way_to_a_moment_far_ahead_is_shown_and_can_be_stopped(start_worker):
+    worker = start_worker(to_the_end_of(400))
+    worker.send(GoToEnd())
+    assert see(worker, lambda s: s.run.moment.update > 3).status == "stepping"
+    worker.send(Stop())
+    assert see(worker, lambda s: s.status == "stepped").run.moment.update < 400
 
-    timeline = Timeline(Run(CLASSIC, 0))
+
+def test_the_way_to_a_moment_far_ahead_ends_there(start_worker):
+    worker = start_worker(to_the_end_of(70))
+    worker.send(GoToEnd())
+    seen = see(worker, lambda s: s.status == "stepped" and s.run.env_steps > 0)
+    assert seen.run.moment == moment(70, Phase.IMPROVE, 2)
+    assert not seen.position.rewound
+
+
+def test_travel_past_either_end_is_only_reported(start_worker):
+    worker = start_worker()
+    send(worker, GoBy(1), Back(Unit.NEXT), NextBranch(), GoToBranch("C"))
+    seen = see_notice(worker, NoSuchBranch("C"))
+    assert seen.notices == (AtEnd(), AtBeginning(), OnlyOneBranch(), NoSuchBranch("C"))
+    assert seen.run.moment == moment(0)
+
+
+def test_a_moment_before_the_beginning_is_the_beginning(start_worker):
+    worker = start_worker()
+    send(worker, UPDATE, GoTo(moment(-3)))
+    assert see(worker, lambda s: s.position.rewound).run.moment == moment(0)
+
+
+def test_bookmarks_are_sorted_and_a_second_press_removes_one(start_worker):
+    worker = start_worker()
+    send(worker, *[UPDATE] * 3, ToggleBookmark(), go(1), ToggleBookmark())
+    assert see_notice(worker, BookmarkSet(moment(1))).position.bookmarks == (moment(1), moment(3))
+    worker.send(ToggleBookmark())
+    assert see_notice(worker, BookmarkRemoved(moment(1))).position.bookmarks == (moment(3),)
+
+
+def test_going_anywhere_in_a_run_repeats_few_units(monkeypatch):
+    timeline = Timeline(run_to(moment(0)))
     while timeline.run.trainer.updates < 60:
         timeline.unit()
-    done = []
+    calls = []
     unit = timeline.run.unit
-    timeline.run.unit = lambda: done.append(1) or unit()  # type: ignore[method-assign]
-    timeline.go_to(Moment(31, Phase.IMPROVE, 3))
-    assert len(done) <= 4 * (64 + 1 + 5 + 1)
+    monkeypatch.setattr(timeline.run, "unit", lambda: calls.append(1) or unit())
+    timeline.go_to(moment(31, Phase.IMPROVE, 3))
+    assert 0 < len(calls) <= 4 * (64 + 1 + 5 + 1)
 
 
-def test_a_knob_set_by_name_is_a_change_and_a_bad_one_a_line(worker):
-    runner = worker()
-    for command in ("update", "set:clip_coef=off", "set:gamma=7", "set:activation=tanh", "update"):
-        runner.send(command)
-    seen = see(runner, lambda s: s.moment.update == 2)
-    assert seen.config.clip_coef is None
-    assert [(change.name, change.value) for change in seen.changes] == [("clip_coef", None)]
-    assert any("gamma must be" in branch for branch in seen.notices)
-    assert any("start over" in branch for branch in seen.notices)
+def test_a_branch_is_renamed_at_once_and_a_taken_name_refused(start_worker):
+    worker = start_worker()
+    send(worker, *[UPDATE] * 3, go(2), ChangeSlip(0), RenameBranch(1, " firm 2 "))
+    seen = see_notice(worker, BranchRenamed("B", "firm 2"))
+    assert [(branch.name, branch.parent) for branch in seen.position.branches] == [("main", None), ("firm 2", "main")]
+    timeline = Timeline(run_to(moment(1)))
+    timeline.add_branch()
+    timeline.rename(timeline.branches[1], "firm 2")
+    refused = refusal(timeline.rename, timeline.branches[0], "firm 2")
+    worker.send(RenameBranch(0, "firm 2"))
+    assert see_notice(worker, refused).position.branches[0].name == "main"
+    send(worker, GoToBranch("main"), GoToBranch("firm 2"))
+    assert see_notice(worker, OnBranch("firm 2", 2)).position.branch == "firm 2"
 
 
-def test_starting_over_keeps_the_seed_and_a_preset_brings_its_limit(worker):
-    runner = worker()
-    for command in ("update", "update", "over:activation=tanh", "toggle"):
-        runner.send(command)
-    seen = see(runner, lambda s: s.config.activation == "tanh")
-    assert seen.seed == 0
-    assert seen.changes == ()
-    runner.send("preset:8x8")
-    seen = see(runner, lambda s: s.config.map == "8x8")
-    assert (seen.config.preset, seen.limit.unit) == ("8x8", "steps")
-    assert seen.seed == 0
-
-
-def test_a_batch_size_changed_too_late_is_shown_as_the_one_in_force(worker):
-    runner = worker()
-    for command in ("phase", "phase", "set:batch_size=32", "set:epochs=2", "pass"):
-        runner.send(command)
-    seen = see(runner, lambda s: s.last_pass is not None and s.status == "stepped")
-    assert (seen.config.batch_size, seen.config.epochs) == (64, 2)
-    runner.send("update")
-    after = see(runner, lambda s: s.moment.update == 1)
-    assert (after.config.batch_size, after.config.epochs) == (32, 2)
-
-
-def test_a_line_is_renamed_at_once_and_a_bad_name_is_told(worker, tmp_path):
-    runner = worker()
-    for command in ["update"] * 3 + ["go:2", "slip_switch", "name:1= firm 2 ", "name:0=firm 2"]:
-        runner.send(command)
-    seen = see(runner, lambda s: s.branch == "firm 2" and s.notices[-1] == "there is a branch named firm 2 already")
-    assert [(branch.name, branch.parent) for branch in seen.branches] == [("main", None), ("firm 2", "main")]
-    assert "B is called firm 2 now" in seen.notices
-    runner.send("line:main")
-    runner.send("line:firm 2")
-    see(runner, lambda s: s.branch == "firm 2" and s.notices[-1] == "this is firm 2, one of 2 lines")
-    runner.send("save")
-    see(runner, lambda s: "saved" in s.notices[-1])
-    runner.send("name:1=firm")
-    runner.send("name:2=of another run")
-    runner.stop(drop=False)
-    wait_for(runner.stopped)
-    assert runner.failure is None, runner.details
-    assert [branch.name for branch in read_save(tmp_path / "saves" / "last.pt").branches] == ["main", "firm"]
+def test_a_renamed_branch_is_saved_under_its_name(start_worker, tmp_path):
+    worker = start_worker()
+    send(worker, *[UPDATE] * 3, go(2), ChangeSlip(0), Save())
+    see_notice(worker, Saved(tmp_path / "saves" / "last.pt"))
+    send(worker, RenameBranch(1, "firm"), RenameBranch(2, "of another run"))
+    assert [branch.name for branch in quit_and_read(worker).branches] == ["main", "firm"]

@@ -1,250 +1,276 @@
-"""The worker thread: commands in their order, the same bits however a run was played, and ends that lose nothing."""
+"""The worker thread: commands in their order, the same bits however a run is played, and ends that lose nothing."""
 
 import random
 import shutil
 import threading
-import time
-from pathlib import Path
 
 import pytest
-from support.session import CLASSIC, hashes, see, wait_for
+from support.session import (
+    CLASSIC,
+    FASTER,
+    GOAL,
+    PASS,
+    PHASE,
+    SLOWER,
+    UNIT,
+    UPDATE,
+    hashes,
+    moment,
+    quit_and_read,
+    run_to,
+    see,
+    send,
+    wait_for,
+)
 
-from lakeppo.config import SLIPPERY, Limit, make_config
-from lakeppo.moment import Moment, Phase
+from lakeppo.config import SLIPPERY, Limit, advice, make_config
+from lakeppo.moment import Phase
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
-from lakeppo.session.snapshot import PACES
-from lakeppo.session.worker import Runner
+from lakeppo.session import loop
+from lakeppo.session.commands import ChangeSlip, CycleDemo, Save, StartSeed, Stop, ToggleBookmark, TogglePlay
+from lakeppo.session.notices import Finished, Remark, Saved
+from lakeppo.session.snapshot import PACES, Snapshot
+from lakeppo.session.worker import Worker
 from lakeppo.storage.checkpoint import read_save
 
-FULL = len(PACES) - 1 - PACES.index(250)
+LIMIT = Limit("episodes", 2000)
+PLAY = [TogglePlay(), UNIT, PASS, PHASE, UPDATE, FASTER, SLOWER, CycleDemo(), Stop()]
 
 
-def quit_and_read(runner: Runner, folder: Path):
-    runner.stop(drop=False)
-    wait_for(runner.stopped)
-    assert runner.failure is None, runner.details
-    return read_save(folder / "saves" / "last.pt")
+def test_a_burst_of_updates_and_a_save_runs_every_command(start_worker):
+    worker = start_worker()
+    send(worker, *[UPDATE] * 30, Save())
+    assert hashes(quit_and_read(worker)) == hashes(run_to(moment(30)))
 
 
-def test_thirty_updates_and_a_save_typed_in_one_burst_are_thirty_updates(worker, tmp_path):
-    runner = worker()
-    for command in ["update"] * 30 + ["save"]:
-        runner.send(command)
-    save = quit_and_read(runner, tmp_path)
-    run = Run(CLASSIC, 0)
-    while run.trainer.updates < 30:
-        run.unit()
-    assert hashes(save) == hashes(run)
+def plays(snapshot: Snapshot) -> bool:
+    return snapshot.status == "playing" and snapshot.demo is None
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_any_mixture_of_play_pause_and_steps_gives_the_straight_runs_bits(worker, tmp_path, seed):
-    chance = random.Random(seed)
-    runner = worker()
-    runner.send("update")
-    for _ in range(40):
-        runner.send(chance.choice(["toggle", "unit", "pass", "phase", "update", "faster", "slower", "demo", "hush"]))
-        time.sleep(chance.random() * 0.02)
-    save = quit_and_read(runner, tmp_path)
-    run = Run(CLASSIC, 0)
-    while run.moment < save.moment:
-        run.unit()
+def test_any_mixture_of_play_pause_and_steps_gives_the_same_bits(start_worker, seed):
+    rng = random.Random(seed)
+    worker = start_worker()
+    worker.send(UPDATE)
+    for command in rng.choices(PLAY, k=40):
+        worker.send(command)
+        if rng.random() < 0.5:
+            seen = see(worker, lambda s: True)
+            if plays(seen):
+                see(worker, lambda s, seen=seen: not plays(s) or s.run.moment > seen.run.moment)
+    save = quit_and_read(worker)
+    run = run_to(save.moment)
     assert hashes(save) == hashes(run)
     assert save.history == run.history
 
 
-def test_every_step_key_stops_where_it_says(worker):
-    runner = worker()
-    moments = [Moment(0, Phase.COLLECT, 0)]
+def test_every_step_ends_where_its_unit_does(start_worker):
+    worker = start_worker()
+    moments = [moment(0)]
 
-    def after(command: str) -> Moment:
-        runner.send(command)
-        moments.append(see(runner, lambda s: s.moment > moments[-1] and s.status == "stepped").moment)
+    def after(command):
+        worker.send(command)
+        moments.append(see(worker, lambda s: s.run.moment > moments[-1] and s.status == "stepped").run.moment)
         return moments[-1]
 
-    assert after("unit") == Moment(0, Phase.COLLECT, 1)
-    assert after("phase") == Moment(0, Phase.JUDGE, 0)
-    assert after("phase") == Moment(0, Phase.IMPROVE, 0)
-    assert after("pass") == Moment(0, Phase.IMPROVE, 1)
-    assert after("phase") == Moment(0, Phase.COPY, 0)
-    assert after("pass") == Moment(1, Phase.IMPROVE, 1)
-    assert after("update") == Moment(2, Phase.COLLECT, 0)
+    assert after(UNIT) == moment(0, Phase.COLLECT, 1)
+    assert after(PHASE) == moment(0, Phase.JUDGE)
+    assert after(PHASE) == moment(0, Phase.IMPROVE)
+    assert after(PASS) == moment(0, Phase.IMPROVE, 1)
+    assert after(PHASE) == moment(0, Phase.COPY)
+    assert after(PASS) == moment(1, Phase.IMPROVE, 1)
+    assert after(UPDATE) == moment(2)
 
 
-def test_the_step_to_the_goal_ends_on_a_goal_and_any_key_ends_it_before(worker):
-    runner = worker()
-    runner.send("goal")
-    seen = see(runner, lambda s: s.first_goal_episode is not None)
-    assert seen.walk.last is not None
-    assert seen.walk.last.next_state == 15
-    never = worker(lambda: Run(make_config("classic", ("far", ("S" + "F" * 30, "F" * 30 + "G"))), 0), folder="b")
-    never.send("goal")
-    time.sleep(0.3)
-    never.send("hush")
-    first = see(never, lambda s: s.env_steps > 0)
-    time.sleep(0.2)
-    assert never.take() is None or first.first_goal_episode is None
+def test_a_step_to_the_goal_ends_right_after_a_goal(start_worker):
+    worker = start_worker()
+    worker.send(GOAL)
+    seen = see(worker, lambda s: s.status == "stepped")
+    assert seen.run.first_goal_episode == seen.run.episodes
+    assert seen.run.walk.last.next_state == 15
 
 
-def test_slip_keys_walk_the_grid_and_are_written_down(worker):
-    runner = worker()
-    runner.send("update")
-    runner.send("slip_switch")
-    assert see(runner, lambda s: s.config.slip > 0).config.slip == SLIPPERY
-    runner.send("slip_up")
-    assert see(runner, lambda s: s.config.slip > SLIPPERY).config.slip == 0.7
-    runner.send("slip_down")
-    runner.send("slip_down")
-    seen = see(runner, lambda s: s.config.slip == 0.65)
-    assert [change.value for change in seen.changes] == [SLIPPERY, 0.7, SLIPPERY, 0.65]
-    assert {change.moment for change in seen.changes} == {Moment(1, Phase.COLLECT, 0)}
-    assert any("--preset slippery" in branch for branch in seen.notices)
+@pytest.mark.parametrize("command", [Stop(), ToggleBookmark(), TogglePlay()])
+def test_any_command_ends_a_step_to_the_goal(start_worker, command):
+    far = make_config("classic", ("far", ("S" + "F" * 30, "F" * 30 + "G")))
+    worker = start_worker(lambda: Run(far, 0))
+    worker.send(GOAL)
+    see(worker, lambda s: s.status == "stepping" and s.run.env_steps > 100)
+    worker.send(command)
+    stopped = see(worker, lambda s: s.status == "stepped")
+    assert stopped.run.first_goal_episode is None
+    worker.send(UNIT)
+    assert see(worker, lambda s: s.run.moment > stopped.run.moment).run.env_steps <= stopped.run.env_steps + 1
 
 
-def test_a_run_finishes_at_its_limit_saves_demonstrates_and_goes_on_when_asked(worker, tmp_path):
-    runner = worker(limit=Limit("episodes", 20), paused=False)
-    for _ in range(FULL):
-        runner.send("faster")
-    seen = see(runner, lambda s: s.status == "finished" and s.demo is not None)
-    assert seen.episodes == 20
-    assert (tmp_path / "saves" / "last.pt").exists()
-    moment = seen.moment
-    assert see(runner, lambda s: s.demo is not None and s.demo.walk.last is not None).moment == moment
-    runner.send("toggle")
-    assert see(runner, lambda s: s.episodes > 25).status == "playing"
+def test_slip_goes_by_its_steps_and_every_change_is_recorded(start_worker):
+    worker = start_worker()
+    send(worker, UPDATE, ChangeSlip(0))
+    assert see(worker, lambda s: s.run.config.slip > 0).run.config.slip == SLIPPERY
+    worker.send(ChangeSlip(1))
+    assert see(worker, lambda s: s.run.config.slip > SLIPPERY).run.config.slip == 0.7
+    send(worker, ChangeSlip(-1), ChangeSlip(-1))
+    seen = see(worker, lambda s: s.run.config.slip == 0.65)
+    assert [change.value for change in seen.run.changes] == [SLIPPERY, 0.7, SLIPPERY, 0.65]
+    assert {change.moment for change in seen.run.changes} == {moment(1)}
+    assert seen.notices == (Remark(advice(seen.run.config)),)
 
 
-def test_a_demonstration_learns_nothing_and_goes_sampled_greedy_back(worker):
-    runner = worker()
-    runner.send("update")
-    before = see(runner, lambda s: s.moment.update == 1)
-    runner.send("demo")
-    assert see(runner, lambda s: s.demo is not None and not s.demo.greedy).moment == before.moment
-    runner.send("demo")
-    assert see(runner, lambda s: s.demo is not None and s.demo.greedy).moment == before.moment
-    runner.send("demo")
-    after = see(runner, lambda s: s.demo is None)
-    assert after.moment == before.moment
+def test_a_finished_run_is_saved_and_demonstrates_its_policy(start_worker, tmp_path):
+    limit = Limit("episodes", 20)
+    worker = start_worker(limit=limit, paused=False)
+    send(worker, *[FASTER] * len(PACES))
+    seen = see(worker, lambda s: s.status == "finished" and s.demo is not None)
+    assert seen.run.episodes == 20
+    assert seen.notices[-1] == Finished(limit, compared=False)
+    assert read_save(tmp_path / "saves" / "last.pt").moment == seen.run.moment
+    after = see(worker, lambda s: s.demo is not None and s.demo.walk.last is not None)
+    assert after.run.moment == seen.run.moment
+
+
+def test_a_finished_run_can_go_on_past_its_limit(start_worker):
+    worker = start_worker(limit=Limit("episodes", 20), paused=False)
+    send(worker, *[FASTER] * len(PACES))
+    see(worker, lambda s: s.status == "finished")
+    worker.send(TogglePlay())
+    assert see(worker, lambda s: s.run.episodes > 25).status == "playing"
+
+
+def test_a_demonstration_samples_then_is_greedy_and_learns_nothing(start_worker):
+    worker = start_worker()
+    worker.send(UPDATE)
+    before = see(worker, lambda s: s.run.moment == moment(1))
+    worker.send(CycleDemo())
+    assert see(worker, lambda s: s.demo is not None and not s.demo.greedy).run.moment == moment(1)
+    worker.send(CycleDemo())
+    assert see(worker, lambda s: s.demo is not None and s.demo.greedy).run.moment == moment(1)
+    worker.send(CycleDemo())
+    after = see(worker, lambda s: s.demo is None)
+    assert after.run.moment == moment(1)
     assert after.pace == before.pace
-    assert (after.policy == before.policy).all()
+    assert (after.run.policy == before.run.policy).all()
 
 
-def test_a_fresh_run_has_the_next_seed_and_keeps_the_earlier_saves(worker, tmp_path):
-    runner = worker()
-    for command in ("update", "save", "fresh", "toggle", "update", "save"):
-        runner.send(command)
-    seen = see(runner, lambda s: s.history_generation == 1 and s.moment.update >= 1)
-    assert seen.seed == 1
-    assert len(runner.history) >= 1
-    quit_and_read(runner, tmp_path)
+def test_a_new_run_has_the_next_seed_and_keeps_the_earlier_save(start_worker, tmp_path):
+    worker = start_worker()
+    send(worker, UPDATE, Save(), StartSeed(), TogglePlay(), UPDATE, Save())
+    seen = see(worker, lambda s: s.run.history_generation == 1 and s.run.moment.update >= 1)
+    assert seen.run.seed == worker.seed == 1
+    assert len(worker.history) >= 1
+    quit_and_read(worker)
     kept = read_save(tmp_path / "saves" / "kept" / "001-classic-4x4-seed0" / "last.pt")
-    assert (kept.seed, kept.moment.update) == (0, 1)
+    assert (kept.seed, kept.moment) == (0, moment(1))
 
 
-def test_snapshots_are_built_only_when_the_last_was_taken(worker):
-    runner = worker(paused=False)
-    wait_for(lambda: runner._channel._slot is not None)
-    first = runner._channel._slot
-    time.sleep(0.3)
-    assert runner._channel._slot is first
-    assert runner.take() is first
-    assert see(runner, lambda s: True) is not first
+def test_a_new_run_starts_at_once_at_any_pace(start_worker, monkeypatch):
+    monkeypatch.setitem(loop.UNITS, Phase.COLLECT, 1e12)
+    worker = start_worker(paused=False)
+    see(worker, lambda s: s.run.env_steps == 1)
+    worker.send(StartSeed(5))
+    assert see(worker, lambda s: s.run.seed == 5 and s.run.env_steps > 0).run.env_steps == 1
 
 
-def test_quitting_drops_what_takes_too_long_and_says_so(worker, tmp_path, monkeypatch):
-    monkeypatch.setattr("lakeppo.session.worker.PATIENCE", 0.3)
+def test_a_snapshot_is_built_only_after_the_last_was_taken(start_worker):
+    run = Run(CLASSIC, 0)
+    worker = start_worker(lambda: run, paused=False)
+    wait_for(lambda: run.trainer.env_steps > 100)
+    first = worker.take()
+    assert first is not None
+    assert first.run.env_steps == 0
+    assert see(worker, lambda s: True).run.env_steps > 100
+
+
+def test_a_command_is_answered_even_if_no_snapshot_was_taken(tmp_path):
+    answered = threading.Event()
+    worker = Worker(lambda: Timeline(Run(CLASSIC, 0)), CLASSIC, 0, LIMIT, tmp_path, False)
+    worker.start(answered.set)
+    wait_for(lambda: worker.take() is not None)
+    for command in (FASTER, ToggleBookmark()):
+        answered.clear()
+        worker.send(command)
+        assert answered.wait(30)
+    snapshot = worker.take()
+    assert snapshot is not None
+    assert len(snapshot.position.bookmarks) == 1
+    worker.join()
+    assert worker.stopped()
+
+
+def test_quitting_drops_the_commands_that_take_too_long(start_worker, monkeypatch):
+    monkeypatch.setattr("lakeppo.session.channel.PATIENCE", 0.3)
     slow = make_config("classic", batch_size=65536, epochs=1000)
-    runner = worker(lambda: Run(slow, 0))
-    see(runner, lambda s: True)
-    for command in ("update", "update", "update", "save"):
-        runner.send(command)
-    runner.stop(drop=False)
-    wait_for(runner.stopped)
-    assert runner.parting is not None
-    assert runner.parting.endswith("without doing: update x2, save")
+    worker = start_worker(lambda: Run(slow, 0))
+    see(worker, lambda s: True)
+    send(worker, UPDATE, UPDATE, Stop(), UPDATE, Save())
+    worker.stop(drop=False)
+    wait_for(worker.stopped)
+    assert worker.ending.dropped == (UPDATE, UPDATE, Save())
+    assert worker.exit_status == 0
 
 
-def test_leaving_says_where_the_run_is_and_how_to_go_on(worker, tmp_path):
-    runner = worker(folder="my saves")
-    runner.send("update")
-    runner.stop(drop=False)
-    wait_for(runner.stopped)
-    saved = tmp_path / "my saves" / "last.pt"
-    assert runner.farewell == f"Saved. To go on: lakeppo tui --resume '{saved}'"
-    assert read_save(saved).moment == Moment(1, Phase.COLLECT, 0)
+def test_the_ending_names_the_save_of_the_last_moment(start_worker, tmp_path):
+    worker = start_worker(folder="my saves")
+    worker.send(UPDATE)
+    assert quit_and_read(worker).moment == moment(1)
+    assert worker.ending.saved == tmp_path / "my saves" / "last.pt"
+    assert worker.ending.save_error is None
+    assert worker.ending.dropped == ()
+    assert worker.exit_status == 0
 
 
-def test_a_run_that_could_not_be_saved_says_so_on_leaving(worker, tmp_path):
-    runner = worker()
-    runner.send("update")
-    see(runner, lambda s: s.moment.update == 1)
+def test_joining_drops_what_waits_and_saves(start_worker):
+    worker = start_worker()
+    worker.send(UPDATE)
+    see(worker, lambda s: s.run.moment == moment(1))
+    worker.join()
+    assert worker.stopped()
+    assert read_save(worker.ending.saved).moment == moment(1)
+
+
+def test_a_save_on_demand_is_reported_with_its_path(start_worker, tmp_path):
+    worker = start_worker()
+    send(worker, UPDATE, Save())
+    assert see(worker, lambda s: s.notices).notices == (Saved(tmp_path / "saves" / "last.pt"),)
+
+
+def test_a_run_that_cannot_be_saved_ends_with_status_one(start_worker, tmp_path):
+    worker = start_worker()
+    worker.send(UPDATE)
+    see(worker, lambda s: s.run.moment == moment(1))
     shutil.rmtree(tmp_path / "saves", ignore_errors=True)
     (tmp_path / "saves").write_text("a file in the folder's place")
-    runner.send("save")
-    see(runner, lambda s: s.trouble is not None)
-    runner.stop(drop=False)
-    wait_for(runner.stopped)
-    assert runner.status == 1
-    assert runner.parting is not None
-    assert "the run was not saved: cannot save into" in runner.parting
-    assert runner.farewell is None
+    worker.send(Save())
+    error = see(worker, lambda s: s.save.error is not None).save.error
+    worker.stop(drop=False)
+    wait_for(worker.stopped)
+    assert worker.exit_status == 1
+    assert worker.ending.saved is None
+    assert worker.ending.save_error == error
 
 
-def test_a_run_saved_in_the_past_beyond_its_limit_is_opened_in_the_past(worker):
-    timeline = Timeline(Run(CLASSIC, 0))
-    for _ in range(3 * 75):
-        timeline.unit()
-    timeline.go_to(Moment(2, Phase.COLLECT, 0))
-    assert timeline.rewound
-    seen = see(worker(lambda: timeline, limit=Limit("updates", 1)), lambda s: True)
-    assert (seen.status, seen.rewound, seen.demo) == ("paused", True, None)
+def test_a_run_saved_in_the_past_beyond_its_limit_opens_paused(start_worker):
+    def rewound() -> Timeline:
+        timeline = Timeline(run_to(moment(3)))
+        timeline.go_to(moment(2))
+        return timeline
+
+    seen = see(start_worker(rewound, limit=Limit("updates", 1)), lambda s: True)
+    assert (seen.status, seen.position.rewound, seen.demo) == ("paused", True, None)
 
 
-def test_a_failing_worker_is_shown_and_keeps_the_best(worker, tmp_path, monkeypatch):
-    runner = worker()
-    runner.send("update")
-    see(runner, lambda s: s.moment.update == 1)
+def test_a_failed_worker_keeps_the_best_policy(start_worker, tmp_path, monkeypatch):
+    worker = start_worker()
+    worker.send(UPDATE)
+    see(worker, lambda s: s.run.moment == moment(1))
 
     def broken(self):
         raise ZeroDivisionError("on purpose")
 
     monkeypatch.setattr(Run, "unit", broken)
-    runner.send("unit")
-    wait_for(runner.stopped)
-    assert runner.failure == "ZeroDivisionError: on purpose"
-    runner._channel.saved = tmp_path / "saves" / "last.pt"  # as after the end of a run before this one
-    assert runner.farewell is None
-    assert runner.status == 1
-    assert read_save(tmp_path / "saves" / "best.pt").moment.update == 1
-
-
-def test_the_agent_stays_where_an_episode_ended_until_the_next_step(worker):
-    runner = worker()
-    while True:
-        runner.send("unit")
-        seen = see(runner, lambda s: True)
-        if seen.walk.last is not None and seen.walk.last.terminated:
-            break
-    assert seen.walk.agent == seen.walk.last.next_state
-    assert seen.walk.trail[-1] == seen.walk.agent
-    runner.send("unit")
-    after = see(runner, lambda s: s.env_steps > seen.env_steps)
-    assert after.walk.trail[0] == 0
-    assert len(after.walk.trail) == 2
-
-
-def test_a_command_is_answered_with_a_snapshot_of_its_own_whether_or_not_the_last_was_taken(tmp_path):
-    answered = threading.Event()
-    runner = Runner(lambda: Timeline(Run(CLASSIC, 0)), CLASSIC, 0, Limit("episodes", 2000), tmp_path, False)
-    runner.start(answered.set)
-    wait_for(lambda: runner.take() is not None)
-    for command in ("faster", "bookmark"):
-        answered.clear()
-        runner.send(command)
-        assert answered.wait(30)
-    snapshot = runner.take()
-    assert snapshot is not None
-    assert len(snapshot.bookmarks) == 1
-    runner.stop(drop=True)
-    wait_for(runner.stopped)
+    worker.send(UNIT)
+    wait_for(worker.stopped)
+    assert worker.failure == "ZeroDivisionError: on purpose"
+    assert "broken" in worker.details
+    assert worker.exit_status == 1
+    assert read_save(tmp_path / "saves" / "best.pt").moment == moment(1)

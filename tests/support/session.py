@@ -1,40 +1,93 @@
-"""Waiting for a worker thread, and what it left."""
+"""Commands and moments with short names, and waits for a worker thread."""
 
 import time
+from collections.abc import Callable
 
-from lakeppo.config import make_config
+from lakeppo.config import Config, make_config
+from lakeppo.errors import InvalidValue
+from lakeppo.moment import Moment, Phase
 from lakeppo.runs.run import Run
 from lakeppo.runs.trainer_state import state_sha256, trainer_state, weights_sha256
+from lakeppo.session.commands import ChangePace, Command, GoTo, SetKnob, Step, Unit
+from lakeppo.session.notices import Notice, Remark
 from lakeppo.session.snapshot import Snapshot
-from lakeppo.session.worker import Runner
+from lakeppo.session.worker import Worker
+from lakeppo.storage.checkpoint import Save, read_save
 
 CLASSIC = make_config("classic")
+UNIT, PASS, PHASE, UPDATE, GOAL = (Step(unit) for unit in Unit)
+SLOWER, FASTER = ChangePace(-1), ChangePace(1)
+CLIP_OFF = SetKnob("clip_coef", None)
 
 
-def wait_for(true, seconds: float = 180.0) -> None:
+def moment(update: int, phase: Phase = Phase.COLLECT, index: int = 0) -> Moment:
+    return Moment(update, phase, index)
+
+
+def go(update: int) -> GoTo:
+    return GoTo(moment(update))
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 180.0) -> None:
     deadline = time.monotonic() + seconds
-    while not true():
+    while not condition():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.005)
 
 
-def see(runner: Runner, right) -> Snapshot:
-    """The first snapshot for which `right` holds."""
+def send(worker: Worker, *commands: Command) -> None:
+    for command in commands:
+        worker.send(command)
+
+
+def see(worker: Worker, condition: Callable[[Snapshot], object]) -> Snapshot:
+    """Return the first snapshot that meets the condition."""
     seen: list[Snapshot] = []
 
     def look() -> bool:
-        assert runner.failure is None, runner.details
-        snapshot = runner.take()
+        assert worker.failure is None, worker.details
+        snapshot = worker.take()
         if snapshot is not None:
             seen.append(snapshot)
-        return bool(snapshot and right(snapshot))
+        return bool(snapshot and condition(snapshot))
 
     wait_for(look)
     return seen[-1]
 
 
-def hashes(run_or_save) -> tuple[str, str]:
-    if isinstance(run_or_save, Run):
-        state = trainer_state(run_or_save.trainer)
-        return weights_sha256(state), state_sha256(run_or_save.seed, run_or_save.config, state)
-    return weights_sha256(run_or_save.state), state_sha256(run_or_save.seed, run_or_save.config, run_or_save.state)
+def see_notice(worker: Worker, notice: Notice | type) -> Snapshot:
+    """Return the first snapshot with this notice, or one of this type."""
+    return see(worker, lambda s: notice in s.notices or notice in map(type, s.notices))
+
+
+def quit_and_read(worker: Worker) -> Save:
+    """Quit after the commands sent so far, and return what the worker saved."""
+    worker.stop(drop=False)
+    wait_for(worker.stopped)
+    assert worker.failure is None, worker.details
+    assert worker.ending.saved is not None
+    return read_save(worker.ending.saved)
+
+
+def run_to(end: Moment, *, clip_off_at: Moment | None = None, seed: int = 0, config: Config = CLASSIC) -> Run:
+    """Return a run driven straight to a moment, without its clip from another on."""
+    run = Run(config, seed)
+    while run.moment < end:
+        run.unit()
+        if run.moment == clip_off_at:
+            run.change("clip_coef", None)
+    return run
+
+
+def refusal(function: Callable[..., object], *arguments: object) -> Remark:
+    """Return the notice of the `InvalidValue` that a call raises."""
+    try:
+        function(*arguments)
+    except InvalidValue as error:
+        return Remark(str(error))
+    raise AssertionError("nothing was refused")
+
+
+def hashes(run_or_save: Run | Save) -> tuple[str, str]:
+    state = trainer_state(run_or_save.trainer) if isinstance(run_or_save, Run) else run_or_save.state
+    return weights_sha256(state), state_sha256(run_or_save.seed, run_or_save.config, state)

@@ -11,6 +11,7 @@ from support.screens import screen_text
 from support.session import hashes, wait_for
 from support.states import state_of
 
+from lakeppo.session.commands import Back, GoTo, Step, Unit
 from lakeppo.config import Limit
 from lakeppo.moment import Moment, Phase
 from lakeppo.ppo.gae import td_errors
@@ -18,7 +19,7 @@ from lakeppo.ppo.objective import policy_objective
 from lakeppo.runs.batch_table import batch_table as sheet
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
-from lakeppo.session.worker import Runner
+from lakeppo.session.worker import Worker
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.drawing.histogram import Histogram, columns_of, make_axis
 from lakeppo.tui.keymap import KEYS, label
@@ -57,7 +58,7 @@ def straight(run: Run, units: int) -> list[tuple[Moment, int | None]]:
 async def test_steps_however_fast_go_through_every_sample_and_end_where_a_straight_run_does(tmp_path, burst):
     config = small(batch_size=3, epochs=2)
     expected, run = straight(twin := Run(config, 5), 7), Run(config, 5)
-    runner = Runner(lambda: Timeline(run), config, 5, Limit("updates", 9), tmp_path, paused=True)
+    runner = Worker(lambda: Timeline(run), config, 5, Limit("updates", 9), tmp_path, paused=True)
     app = LakeApp(runner)
     seen: list[tuple[Moment, int]] = []
     async with app.run_test(size=(80, 24)) as pilot:
@@ -79,7 +80,7 @@ async def test_steps_however_fast_go_through_every_sample_and_end_where_a_straig
         assert app.main_screen.state.moment.update == 1
         lived = [place for place in seen if place[0].update == 0]
         assert lived == [place for place in expected if place[1] is not None]
-        runner.send("go:1")
+        runner.send(GoTo(Moment(1, Phase.COLLECT, 0)))
         await until(pilot, lambda: app.main_screen.state.moment == twin.moment)
         runner.stop(drop=True)
         wait_for(runner.stopped)
@@ -134,9 +135,9 @@ async def test_up_and_down_the_samples_and_out_at_both_ends():
         await seen.press(*["full_stop"] * 5)
         assert (seen.state.sample, seen.session.sent) == (9, [])
         await seen.press("full_stop", "full_stop", "full_stop")
-        assert seen.session.sent == ["unit"]  # the others wait for the worker
+        assert seen.session.sent == [Step(Unit.NEXT)]  # the others wait for the worker
         await seen.press("comma", *["comma"] * 9)
-        assert seen.session.sent == ["unit", "back_unit"]
+        assert seen.session.sent == [Step(Unit.NEXT), Back(Unit.NEXT)]
 
 
 async def test_escape_the_arrows_and_a_click_leave_the_sample():
@@ -170,7 +171,7 @@ async def test_while_it_plays_a_step_is_a_unit(status):
         await settle(pilot)
         await pilot.press("full_stop", "comma")
         assert app.main_screen.state.sample is None
-    assert session.sent == ["unit", "back_unit"]
+    assert session.sent == [Step(Unit.NEXT), Back(Unit.NEXT)]
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])

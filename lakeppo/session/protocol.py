@@ -5,6 +5,7 @@ from typing import Protocol
 
 from lakeppo.config import Config, Limit
 from lakeppo.runs.statistics import Row
+from lakeppo.session.commands import Command
 from lakeppo.session.snapshot import Snapshot
 
 
@@ -43,7 +44,7 @@ class Session(Protocol):
         `answered` is called, from another thread, when there is a snapshot that shows what a command did.
         """
 
-    def send(self, command: str) -> None:
+    def send(self, command: Command) -> None:
         """Queue a command."""
 
     def take(self) -> Snapshot | None:

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 
 from lakeppo.config import Config, Limit
 from lakeppo.runs.statistics import Row
-from lakeppo.session.channel import Channel, Command
+from lakeppo.session.channel import Channel
+from lakeppo.session.commands import Command
 from lakeppo.session.snapshot import PACES, Snapshot
+from lakeppo.session.strings import as_string
 from lakeppo.torch_import import frozen_gc
 
 if TYPE_CHECKING:
@@ -63,9 +65,9 @@ class Runner:
             self._channel.answered = answered
         self._thread.start()
 
-    def send(self, command: Command) -> None:
+    def send(self, command: Command | str) -> None:
         """Queue a command; they are carried out in the order they were sent."""
-        self._channel.queue.put(command)
+        self._channel.queue.put(command if isinstance(command, str) else as_string(command))
 
     def take(self) -> Snapshot | None:
         """The newest snapshot, or None when there is nothing new since the last."""

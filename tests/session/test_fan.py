@@ -12,6 +12,7 @@ from lakeppo.fleets.siblings import SiblingFleet, SiblingRequest
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.run import Run
 from lakeppo.session.fan import BANDS, SiblingReports, siblings
+from lakeppo.tui.bound_keys import BoundKeys
 from lakeppo.tui.drawing.braille import BrailleCanvas
 from lakeppo.tui.drawing.fan import median_name, tones
 from lakeppo.tui.state import AppState
@@ -23,9 +24,8 @@ HISTORY = [make_row(update) for update in range(1, 401)]
 
 def state(fan, update: int = 22, **fields) -> AppState:
     moment = Moment(update, Phase.IMPROVE, 2)
-    return AppState(
-        make_config("classic"), 7, Limit("episodes", 2000), make_snapshot(moment=moment, fan=fan, **fields), HISTORY
-    )
+    snapshot = make_snapshot(moment=moment, fan=fan, **fields)
+    return AppState(make_config("classic"), snapshot, BoundKeys().names, HISTORY)
 
 
 def filled(values: np.ndarray, later: np.ndarray | None = None):

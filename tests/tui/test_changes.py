@@ -15,6 +15,7 @@ from lakeppo.lake.exact import optimum
 from lakeppo.runs.run import Run, exact_success
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session.changes import begun_anew, change, named
+from lakeppo.session.commands import EditTile, SetSeed, StartSeed
 from lakeppo.session.snapshot import PACES
 from lakeppo.storage.checkpoint import read_save
 from lakeppo.storage.run_file import RunFile
@@ -118,7 +119,7 @@ async def test_t_chooses_what_the_tile_under_the_cursor_is(size):
         await settle(pilot)
         await pilot.click("#tile_G")
         assert app.screen is app.main_screen
-    assert session.sent == ["tile:5=F", "tile:5=G"]
+    assert session.sent == [EditTile(5, "F"), EditTile(5, "G")]
 
 
 async def test_the_title_says_that_the_map_is_edited_and_which_seed_follows():
@@ -135,7 +136,7 @@ async def test_the_title_says_that_the_map_is_edited_and_which_seed_follows():
         assert "4x4, edited  slip 0  seed 7, now 5" in screen_text(app)[0]
 
 
-@pytest.mark.parametrize(("key", "sent"), [("enter", "set:seed=12"), ("ctrl+o", "over:seed=12")])
+@pytest.mark.parametrize(("key", "sent"), [("enter", SetSeed(12)), ("ctrl+o", StartSeed(12))])
 async def test_the_seed_stands_among_the_knobs(key, sent):
     session = FakeSession(make_snapshot(status="paused"))
     async with LakeApp(session).run_test(size=(80, 24)) as pilot:

@@ -16,11 +16,12 @@ from lakeppo.runs.batch_table import batch_table as sheet
 from lakeppo.runs.batch_table import to_csv
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
+from lakeppo.session.commands import Back, Export, Step, TogglePlay, Unit, WatchBatch
 from lakeppo.session.snapshot import Snapshot
 from lakeppo.storage.exports import export, export_run
 from lakeppo.storage.run_file import to_toml
 from lakeppo.tui.app import LakeApp
-from lakeppo.tui.held_keys import REPEAT
+from lakeppo.tui.bound_keys import REPEAT
 from lakeppo.tui.screens.batch import BatchScreen
 from lakeppo.tui.state import TableFilter
 from lakeppo.tui.text.sample import GROUPS, SIGNS, delta_words, fields, order, unfold, why
@@ -146,14 +147,14 @@ def test_filters_keep_just_what_they_say_and_sorting_loses_nothing():
 async def test_the_table_says_what_the_sheet_says():
     async with Watching(RUN, size=(200, 50)) as seen:
         lines = await seen.press("end")
-        assert seen.session.sent == ["watch_batch"]
+        assert seen.session.sent == [WatchBatch(True)]
         assert "60 of 60 rows" in lines[1]
         last = next(line for line in lines if line.startswith("   59 "))
         assert SHEET["group"][59] in last
         assert why(SHEET, 59) in last
         assert any("A = " in line and "with the batch" in line for line in lines)
         await seen.press("i")
-        assert seen.session.sent[-1] == "leave_batch"
+        assert seen.session.sent[-1] == WatchBatch(False)
 
 
 async def test_what_is_said_of_a_row_is_whole_at_120_columns():
@@ -231,7 +232,7 @@ async def test_the_selected_row_is_kept_while_the_run_goes_on():
 async def test_commands_go_to_the_worker_from_here_too():
     async with Watching(RUN) as seen:
         await seen.press("space", "e", "full_stop")
-        assert seen.session.sent == ["watch_batch", "toggle", "pass", "unit"]
+        assert seen.session.sent == [WatchBatch(True), TogglePlay(), Step(Unit.PASS), Step(Unit.NEXT)]
 
 
 async def test_a_step_goes_down_the_listed_rows_and_beyond_the_last_by_a_unit():
@@ -239,10 +240,10 @@ async def test_a_step_goes_down_the_listed_rows_and_beyond_the_last_by_a_unit():
         await seen.press("f", "f", "f", "full_stop", "full_stop", "comma")
         assert seen.screen.selected == seen.listed[1]
         await seen.press("end", "full_stop")
-        assert seen.session.sent == ["watch_batch", "unit"]
+        assert seen.session.sent == [WatchBatch(True), Step(Unit.NEXT)]
         assert seen.screen.selected == seen.listed[0]
         await seen.press("comma")
-        assert seen.session.sent == ["watch_batch", "unit", "back_unit"]
+        assert seen.session.sent == [WatchBatch(True), Step(Unit.NEXT), Back(Unit.NEXT)]
 
 
 async def test_the_knobs_and_the_help_open_over_the_table_and_lead_back_to_it():
@@ -298,7 +299,7 @@ async def test_export_writes_the_screen_and_asks_for_the_batch(tmp_path):
         lines = await seen.press("x")
         names = sorted(path.name for path in (tmp_path / "exports").iterdir())
         assert names == ["seed5-update1-copy-2.svg", "seed5-update1-copy.svg"]
-        assert seen.session.sent.count("export") == 2
+        assert seen.session.sent.count(Export()) == 2
         assert any("the screen is in" in line for line in lines)
         assert ElementTree.parse(tmp_path / "exports" / names[1]).getroot().tag.endswith("svg")
 
@@ -308,7 +309,7 @@ async def test_export_says_why_it_cannot(tmp_path):
     async with Watching(RUN, saves=tmp_path / "file") as seen:
         lines = await seen.press("x")
         assert any("cannot export into" in line for line in lines)
-        assert "export" not in seen.session.sent
+        assert Export() not in seen.session.sent
     assert export_run(tmp_path / "file", Timeline(RUN)).startswith("cannot export into")
 
 

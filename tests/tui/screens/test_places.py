@@ -90,7 +90,6 @@ async def test_a_title_with_wide_characters_is_not_wider_than_the_screen():
     )
     app.session.config = app.session.queue[0].config
     async with app.run_test(size=(80, 24)) as pilot:
-        app.main_screen.state = replace(app.main_screen.state, origin=app.session.config)
         await settle(pilot)
         assert "湖面地图三号.txt" in panel_text(app, Title)
         assert "exact .412" in panel_text(app, Title)

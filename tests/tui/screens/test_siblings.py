@@ -17,6 +17,7 @@ from lakeppo.config import Limit
 from lakeppo.fleets.siblings import SiblingFleet, SiblingReport, SiblingRequest
 from lakeppo.runs.run import Run
 from lakeppo.session import siblings as module
+from lakeppo.session.commands import CycleSiblings, OpenSibling
 from lakeppo.storage.checkpoint import read_save
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.screens.siblings import SiblingScreen
@@ -202,7 +203,7 @@ async def test_the_list_is_sorted_shows_the_run_and_sends_who_is_chosen():
         await pilot.press("F")
         await settle(pilot)
         assert isinstance(app.screen, SiblingScreen)
-        family = app.screen.family
+        family = app.screen.table
         successes = [sibling.success for sibling in family.listed]
         assert successes == sorted(successes, reverse=True)
         assert len(successes) == 13
@@ -214,7 +215,7 @@ async def test_the_list_is_sorted_shows_the_run_and_sends_who_is_chosen():
         assert family.position == 0
         await pilot.press("f", "enter")
         await settle(pilot)
-        assert session.sent == ["siblings", f"sibling:{best}"]
+        assert session.sent == [CycleSiblings(), OpenSibling(best)]
         assert app.screen is app.main_screen
 
 

@@ -49,9 +49,8 @@ class LakeApp(App[None]):
         self.ascii = ascii
         self.bound = BoundKeys()
         self.palette = Palette()
-        self.base: LoadingScreen | MainScreen = LoadingScreen(
-            LoadingState(session.config, session.seed, self.bound.names), session.send
-        )
+        loading = LoadingState(session.config, session.seed, self.bound.names)
+        self.base: LoadingScreen | MainScreen = LoadingScreen(session, loading)
         self._ascii_filter = AsciiFilter()
         self._held_keys = HeldKeys()
         self._next_look = 0.0
@@ -73,12 +72,13 @@ class LakeApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Yield the entries of the command palette: every key that works now, and the colour themes."""
-        base = self.base
-        for key in (*keys_of(On.MAIN), *keys_of(On.APP)):
-            works = isinstance(base, MainScreen) and key.works(base.state)
-            if key.help and works and key.id not in ("palette", "cursor_up"):
+        keys = keys_of(On.LOADING)
+        if isinstance(self.base, MainScreen):
+            keys = [key for key in keys_of(On.MAIN) if key.works(self.base.state)]
+        for key in (*keys, *keys_of(On.APP)):
+            if key.help and key.id not in ("palette", "cursor_up"):
                 name = f"{key.label or key.id} ({self.bound.all_names(key.id)})"
-                yield SystemCommand(name, key.help, partial(self.run_action, key.run, base))
+                yield SystemCommand(name, key.help, partial(self.run_action, key.run, self.base))
         yield SystemCommand("theme", "change the colours", self.action_change_theme)
 
     async def on_event(self, event: Event) -> None:
@@ -145,27 +145,11 @@ class LakeApp(App[None]):
         if now < self._next_look and self.session.failure == self.base.state.failure:
             return
         if isinstance(self.base, MainScreen):
-            self._look_at_run(self.base)
+            self.base.poll()
             self._next_look = now + 0.9 / HURRIED_FRAMES if self.base.state.hurried else 0.0
-        else:
-            self._look_while_loading(self.base)
-
-    def _look_at_run(self, main: MainScreen) -> None:
-        session, state = self.session, main.state
-        snapshot = session.take()
-        if snapshot is not None or session.failure != state.failure:
-            seen = snapshot or state.snapshot
-            failure = session.failure or seen.failure
-            main.show(replace(state, snapshot=seen, origin=session.config, history=session.history, failure=failure))
-
-    def _look_while_loading(self, loading: LoadingScreen) -> None:
-        """Show the main screen as soon as there is a snapshot, unless another screen is open."""
-        session = self.session
-        if session.failure != loading.state.failure:
-            loading.show(replace(loading.state, failure=session.failure))
-        if self.screen is loading and (snapshot := session.take()) is not None:
-            state = AppState(session.config, snapshot, self.bound.names, session.history, session.failure)
-            self.base = main = MainScreen(session, state)
+        elif not self._leaving.asked and (snapshot := self.base.poll()) is not None:
+            state = AppState(self.session.config, snapshot, self.bound.names, self.session.history)
+            self.base = main = MainScreen(self.session, state)
             self.add_mode("run", lambda: main)  # not switch_screen: keys on their way to the old screen would be lost
             self.switch_mode("run")
 

@@ -26,9 +26,13 @@ class Leaving:
         self._since: float | None = None
         self._status: int | None = None
 
+    @property
+    def asked(self) -> bool:
+        return self._since is not None
+
     def ask(self, status: int | None = None) -> bool:
         """Ask the worker to save and end. Return whether it was asked before: then leave without it."""
-        again = self._since is not None
+        again = self.asked
         self._status = self._status if again and status is None else status
         if not again:
             self._since = monotonic()

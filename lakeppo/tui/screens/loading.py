@@ -1,6 +1,5 @@
 """What the app shows while the worker imports torch and builds the run: the lake, and what will be learned."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar
 
@@ -9,7 +8,10 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from lakeppo.config import Config
+from lakeppo.moment import Phase
 from lakeppo.session.commands import Back, Command, Step, Unit
+from lakeppo.session.protocol import Session
+from lakeppo.session.snapshot import Snapshot
 from lakeppo.tui.drawing.lines import Line, fit, length, shorten, wrapped
 from lakeppo.tui.drawing.tiles import Tile, choose_size, draw_tile
 from lakeppo.tui.keymap import BY_ID, On, bindings, keys_of
@@ -27,16 +29,22 @@ class LoadingScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.LOADING)]
 
-    def __init__(self, state: LoadingState, send: Callable[[Command], None]) -> None:
+    def __init__(self, session: Session, state: LoadingState) -> None:
         super().__init__()
         self.state = state
-        self._send = send
+        self._session = session
 
     def compose(self) -> ComposeResult:
         yield LoadingPicture()
 
     def on_mount(self) -> None:
         self.show(self.state)
+
+    def poll(self) -> Snapshot | None:
+        """Show a failure, and return the first snapshot, unless another screen is open above this one."""
+        if self._session.failure != self.state.failure:
+            self.show(replace(self.state, failure=self._session.failure))
+        return self._session.take() if self.app.screen is self else None
 
     def show(self, state: LoadingState) -> None:
         """Draw a newer state."""
@@ -49,9 +57,9 @@ class LoadingScreen(Screen[None]):
         self.show(replace(self.state, message=message))
 
     def send(self, command: Command) -> None:
-        """Queue a command for the worker, or say why not."""
+        """Queue a command for the worker, unless it has stopped."""
         if self.state.failure is None:
-            self._send(command)
+            self._session.send(command)
 
     def action_send(self, id: str) -> None:
         """Send the command of a key."""
@@ -82,6 +90,8 @@ class LoadingPicture(Panel[LoadingState]):
         status, style = (" FAILED ", palette.orange) if model.failure else (" LOADING ", palette.normal)
         waiting = "the worker has stopped" if model.failure else "loading torch ..."
         lines[1] = [(" ", palette.normal), (status, palette.inverse + style), (f"  {waiting}", palette.normal)]
+        phases = " ─ ".join(f"{phase + 1} {phase.name.lower()}" for phase in Phase)
+        lines[2 if height >= 14 else -1] = [(f" {phases}", palette.faint)]
         # the lake is where the main screen will have it
         top, bottom = 6 if broad(width, height) else 3 if height >= 14 else 2, height - (3 if height >= 24 else 2)
         left_width, left_height = lake_box(width, height, config)
@@ -104,7 +114,7 @@ def _question(state: LoadingState, width: int, palette: Palette) -> list[Line]:
     if state.failure:
         failure: list[Line] = [[(line, palette.orange)] for line in wrapped(state.failure, width)]
         return [[("THE WORKER HAS FAILED", palette.strong)], *failure]
-    texts = [*world_words(state.config), *rule_words(state.config)]
+    texts = [*world_words(state.config), *rule_words(state.config)[1:]]
     lines = [line for text in texts for line in wrapped(text, width, "  ")]
     return [[("LOADING  what will be learned?", palette.strong)], *([(line, palette.normal)] for line in lines)]
 

@@ -68,6 +68,7 @@ class MainScreen(LiveScreen[None]):
 
     def __init__(self, session: Session, state: AppState) -> None:
         super().__init__(state, session.send)
+        self._session = session
         self._sample_cursor = SampleCursor()
 
     def compose(self) -> ComposeResult:
@@ -99,6 +100,14 @@ class MainScreen(LiveScreen[None]):
         self.set_class(width < LEAST[0] or height < LEAST[1], "-tiny")
         self._place_lake()
         self._make_room_for_branches()
+
+    def poll(self) -> None:
+        """Draw what is new in the session."""
+        session, snapshot = self._session, self._session.take() or self.state.snapshot
+        failure = session.failure or snapshot.failure
+        if snapshot is not self.state.snapshot or failure != self.state.failure:
+            newer = replace(self.state, origin=session.config, snapshot=snapshot, history=session.history)
+            self.show(replace(newer, failure=failure))
 
     def show(self, state: AppState) -> None:
         """Draw a newer state, here and on the screens above."""

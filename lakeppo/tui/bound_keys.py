@@ -16,7 +16,11 @@ REPEAT = 0.1
 """Seconds within which the same key counts as the keyboard's repeat rather than as another press."""
 SPELLED = frozenset("up down left right enter backspace".split())
 """Keys written by their names, where Textual has glyphs that some terminals draw two cells wide."""
-SERIES = {"up down left right": "arrows", "1 2 3 4 5 6 7 8 9": "1 to 9"}
+SERIES = {
+    "up down left right": "arrows",
+    "up down pageup pagedown home end": "up, down, page keys",
+    "1 2 3 4 5 6 7 8 9": "1 to 9",
+}
 """Keys that have one name together."""
 
 

@@ -181,7 +181,7 @@ KEYS: tuple[Key, ...] = (
         GRID, action="cycle_view"),
     Key("tile", "t", "tile", "make the tile under the cursor ice, a hole or a goal",
         action="tile", repeats=False, when=_running),
-    Key("batch", "i", "batch", "the batch, row by row: of the tile under the cursor, or all of it",
+    Key("batch", "i", "batch", "the batch table: the rows of the tile under the cursor, or all rows",
         action="batch", repeats=False),
     Key("help", "question_mark", "help", "this help", On.LOADING | On.MAIN | On.BATCH | On.COMPARE | On.KNOBS,
         action="app.help", repeats=False),

@@ -1,4 +1,4 @@
-"""Opens the app on a run: the seam between the command line, the app and the worker thread."""
+"""Opens the app on a run: it connects the command line, the app and the worker thread."""
 
 import sys
 from pathlib import Path
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def show(config: Config, seed: int, saves: Path, paused: bool, ascii_only: bool) -> int:
-    """A new run on screen. Returns the exit status. The first paint comes before torch is imported."""
+    """Show a new run and return the exit status. The app paints before torch is imported."""
 
     def make() -> "Timeline":
         from lakeppo.storage.run_file import RunFile
@@ -26,18 +26,18 @@ def show(config: Config, seed: int, saves: Path, paused: bool, ascii_only: bool)
 
 
 def show_save(path: Path, saves: Path, paused: bool, ascii_only: bool) -> int:
-    """A saved run on screen, going on where it stood. The save is read first: a bad one opens no app."""
+    """Show a saved run, which continues where it was saved. A save that cannot be read opens no app."""
     with default_interrupt(), frozen_gc():
         from lakeppo.storage.checkpoint import read_save
 
     save = read_save(path)
     limit = PRESETS[save.origin.preset].limit
-    paused = paused or save.rewound  # whoever looked back when it was saved looks on
-    return _open(Worker(save.timeline, save.config, save.seed, limit, saves, paused), saves, ascii_only)
+    paused = paused or save.rewound  # saved while a person looked at its past
+    return _open(Runner(save.timeline, save.config, save.seed, limit, saves, paused), saves, ascii_only)
 
 
 def show_run_file(path: Path, saves: Path, paused: bool, ascii_only: bool) -> int:
-    """A run file on screen, from the run's beginning; all that was done in it happens again as it plays."""
+    """Show the run of a run file from its start; its changes happen again as it plays."""
     with default_interrupt(), frozen_gc():
         from lakeppo.storage.run_file import read_run_file
 

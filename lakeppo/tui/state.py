@@ -1,6 +1,6 @@
 """Everything a panel may draw from: one run at one moment, and how the person wants to see it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args, overload
 
@@ -61,46 +61,54 @@ class Rows(Sequence[Row]):
 
 
 @dataclass(frozen=True, slots=True)
+class LoadingState:
+    """What is known of a run until the worker has built it."""
+
+    config: Config
+    seed: int
+    keys: Mapping[str, str]
+    failure: str | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AppState:
-    """A snapshot with what stands around it. `snapshot` is None until the worker has built its first run."""
+    """A snapshot of a run, and how a person looks at it."""
 
     origin: Config
-    origin_seed: int
-    origin_limit: Limit
-    snapshot: Snapshot | None = None
+    snapshot: Snapshot
+    keys: Mapping[str, str]  # names of the keys that are bound now, by their ids in the table of keys
     history: Sequence[Row] = ()
     failure: str | None = None
     view: LakeView = "arrows"
     cursor: int | None = None  # None: the inspector follows the agent
     table_filter: TableFilter = TableFilter()
-    sample: int | None = None  # the transition of the batch that is looked at
+    sample: int | None = None  # the selected transition of the batch
     large: str = ""  # the panel that is shown alone
-    side: str = ""  # whose scene this is, where two stand beside each other
+    side: str = ""  # the run this state belongs to, where two are shown
 
     @property
     def asked(self) -> tuple[object, ...]:
-        """What a person has chosen to look at."""
+        """Everything that a person has chosen to look at."""
         return self.view, self.cursor, self.table_filter, self.sample, self.large, self.side
 
     @property
     def config(self) -> Config:
-        return self.snapshot.config if self.snapshot else self.origin
+        return self.snapshot.config
 
     @property
     def seed(self) -> int:
-        return self.snapshot.seed if self.snapshot else self.origin_seed
+        return self.snapshot.seed
 
     @property
     def limit(self) -> Limit:
-        return self.snapshot.limit if self.snapshot else self.origin_limit
+        return self.snapshot.limit
 
     @property
     def status(self) -> str:
         """The state in one word: the snapshot's, `demonstrating`, or `rewound` while it looks at its past."""
         if self.failure:
             return "failed"
-        if self.snapshot is None:
-            return "loading"
         if self.snapshot.demo is not None and self.snapshot.status != "finished":
             return "demonstrating"
         if self.snapshot.rewound and self.snapshot.status in ("paused", "stepped"):
@@ -111,13 +119,11 @@ class AppState:
     def done(self) -> int:
         """How far the run is, in its limit's unit."""
         s = self.snapshot
-        if s is None:
-            return 0
         return self.limit.done(episodes=s.episodes, updates=s.moment.update, env_steps=s.env_steps)
 
     @property
     def moment(self) -> Moment:
-        return self.snapshot.moment if self.snapshot else Moment(0, Phase.COLLECT, 0)
+        return self.snapshot.moment
 
     @property
     def resting(self) -> bool:
@@ -128,53 +134,45 @@ class AppState:
     def samples(self) -> int:
         """How many samples there are to go through now: none while they are being collected, or two runs compared."""
         lies = self.resting and self.moment.phase is not Phase.COLLECT
-        compared = self.snapshot is not None and self.snapshot.beside is not None
-        return self.config.batch_size if lies and not compared else 0
+        return self.config.batch_size if lies and self.snapshot.beside is None else 0
 
     @property
     def standing(self) -> tuple[object, ...]:
         """What tells one moment from any other, those of other runs and branches too."""
         s = self.snapshot
-        return (self.moment, s and (s.history_generation, s.branch, s.seed))
+        return self.moment, s.history_generation, s.branch, s.seed
 
     @property
     def sampled(self) -> tuple[Sheet, int] | None:
         """The sheet and the row of the sample that is looked at."""
-        if self.snapshot is None or self.snapshot.sheet is None or self.sample is None:
-            return None
         sheet = self.snapshot.sheet
+        if sheet is None or self.sample is None:
+            return None
         return (sheet, self.sample) if 0 <= self.sample < len(sheet["t"]) else None
 
     @property
     def walk(self) -> Walk:
         """Who is on the ice: the demonstration while there is one; the agent as it was at the sample looked at."""
-        if self.snapshot is None:
-            return Walk(agent=self.start, trail=(), last=None, elapsed=0)
         if self.sampled is not None:
             return walk_at(*self.sampled)
         return self.snapshot.demo.walk if self.snapshot.demo else self.snapshot.walk
 
     @property
     def demo(self) -> Demo | None:
-        return self.snapshot.demo if self.snapshot else None
+        return self.snapshot.demo
 
     @property
     def fan(self) -> SiblingResults | None:
-        return self.snapshot.fan if self.snapshot else None
-
-    @property
-    def start(self) -> int:
-        return max(0, "".join(self.origin.map_rows).find("S"))
+        return self.snapshot.fan
 
     @property
     def rows(self) -> Rows:
         """The history up to this moment."""
-        s = self.snapshot
-        return Rows(self.history, self.rows_known, s.history_generation if s else -1)
+        return Rows(self.history, self.rows_known, self.snapshot.history_generation)
 
     @property
     def rows_known(self) -> int:
-        return self.snapshot.history_length if self.snapshot else 0
+        return self.snapshot.history_length
 
     @property
     def last_row(self) -> Row | None:
@@ -184,20 +182,20 @@ class AppState:
     @property
     def before(self) -> Row | None:
         """The row of the policy that walked this batch; None where it was measured on other ice, or there is none."""
-        row, snapshot = self.last_row, self.snapshot
-        if row is None or snapshot is None:
+        row = self.last_row
+        if row is None or any(change.moment.update >= row.update for change in self.snapshot.changes):
             return None
-        return None if any(change.moment.update >= row.update for change in snapshot.changes) else row
+        return row
 
     @property
     def growth(self) -> tuple[int, int]:
         """What changes when the history does."""
-        return (self.snapshot.history_generation, self.rows_known) if self.snapshot else (-1, 0)
+        return self.snapshot.history_generation, self.rows_known
 
     @property
     def hurried(self) -> bool:
         """Whether the run plays at full speed, when charts are drawn less often."""
-        return bool(self.snapshot and self.snapshot.status == "playing" and self.snapshot.pace == len(PACES) - 1)
+        return self.snapshot.status == "playing" and self.snapshot.pace == len(PACES) - 1
 
     @property
     def marked(self) -> int | None:

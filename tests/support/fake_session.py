@@ -1,4 +1,4 @@
-"""A feed without a worker: snapshots made up from NumPy alone, and a record of what was sent."""
+"""A session without a worker: snapshots made up from NumPy alone, and a record of the commands sent."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,9 +12,12 @@ from lakeppo.config import Config, Limit, make_config
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.runs.statistics import Row
+from lakeppo.session.commands import Command
 from lakeppo.session.fan import SiblingReports, SiblingResults
 from lakeppo.session.snapshot import Best, Demo, EndCounts, Exact, Judged, Pass, Snapshot, Walk
 from lakeppo.tui.app import LakeApp
+from lakeppo.tui.bound_keys import BoundKeys
+from lakeppo.tui.state import AppState
 
 LIMIT = Limit("episodes", 2000)
 IMPROVING = Moment(22, Phase.IMPROVE, 2)
@@ -116,7 +119,7 @@ def demonstrating(snapshot: Snapshot, greedy: bool = False) -> Snapshot:
 
 
 class FakeSession:
-    """Hands out the snapshots it is given, one a take, and writes down what it is told."""
+    """Hands out the snapshots it is given, one a take, and records the commands sent to it."""
 
     def __init__(self, *snapshots: Snapshot, config: Config | None = None, limit: Limit = LIMIT) -> None:
         self.config = config or (snapshots[0].config if snapshots else make_config("classic"))
@@ -128,14 +131,14 @@ class FakeSession:
         self.parting: str | None = None
         self.status = 0
         self.started = False
-        self.sent: list[str] = []
+        self.sent: list[Command] = []
         self.stops: list[bool] = []
         self.ends = True  # whether it ends when asked to
 
     def start(self, answered=None) -> None:
         self.started = True
 
-    def send(self, command: str) -> None:
+    def send(self, command: Command) -> None:
         self.sent.append(command)
 
     def take(self) -> Snapshot | None:
@@ -148,6 +151,11 @@ class FakeSession:
         return (bool(self.stops) and self.ends) or self.failure is not None
 
 
+def state_of(snapshot: Snapshot, **more: Any) -> AppState:
+    """Return the screens' state of a snapshot, with the keys of the table."""
+    return AppState(**{"origin": snapshot.config, "snapshot": snapshot, "keys": BoundKeys().names, **more})
+
+
 async def until(pilot: Pilot[Any], true: Callable[[], object], pause: float = 0.01) -> None:
     """Let the app work until `true`, but not for ever."""
     deadline = monotonic() + 60
@@ -157,9 +165,9 @@ async def until(pilot: Pilot[Any], true: Callable[[], object], pause: float = 0.
 
 
 async def settle(pilot: Pilot[Any], seconds: float | None = None) -> None:
-    """Wait until the app has taken and drawn all that its `FakeFeed` has to hand out, and at least so long.
+    """Wait until the app has taken and drawn everything that its `FakeSession` hands out, and at least `seconds`.
 
-    Once it has been asked to leave and its feed has ended, wait until it has left.
+    Once it has been asked to leave and its session has ended, wait until it has left.
     """
     app = cast(LakeApp, pilot.app)
     session = app.session
@@ -168,7 +176,8 @@ async def settle(pilot: Pilot[Any], seconds: float | None = None) -> None:
     def settled() -> bool:
         if session.stops:
             return not session.stopped() or app.return_code is not None
-        return session.started and not session.queue and session.failure == app.main_screen.state.failure
+        drawn = session.started and not session.queue and session.failure == app.base.state.failure
+        return drawn and app.base.is_mounted
 
     await pilot.pause(seconds)
     await until(pilot, settled)

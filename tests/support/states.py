@@ -4,6 +4,7 @@ from lakeppo.config import Limit
 from lakeppo.runs.run import Run
 from lakeppo.session.snapshot import Demo, EndCounts, Snapshot
 from lakeppo.session.views import Ceilings, RunViews
+from lakeppo.tui.bound_keys import BoundKeys
 from lakeppo.tui.state import AppState
 
 
@@ -14,4 +15,4 @@ def state_of(run: Run, status: str = "paused", demo: tuple[bool, EndCounts] | No
     snapshot = Snapshot(
         status=status, pace=3, steps_per_second=0.0, limit=limit, demo=shown, history_generation=0, **views.drawn()
     )
-    return AppState(run.origin, run.seed, limit, snapshot, run.history)
+    return AppState(run.origin, snapshot, BoundKeys().names, run.history)

@@ -9,9 +9,10 @@ from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from lakeppo.session.commands import CompareNext
 from lakeppo.session.snapshot import Snapshot
 from lakeppo.tui.app import LakeApp
-from lakeppo.tui.keymap import KEYS
+from lakeppo.tui.keymap import On, keys_of
 from lakeppo.tui.screens.compare import CompareScreen
 from lakeppo.tui.screens.knobs import KnobScreen
 
@@ -29,7 +30,7 @@ async def hold(pilot: Pilot[None], key: str, times: int = 7, apart: float = REPE
 
 
 @pytest.mark.parametrize("key", ["c", "i", "p", "t", "B", "question_mark"])
-async def test_a_key_held_down_opens_its_screen_once_and_does_not_close_it(key: str):
+async def test_a_key_held_down_opens_its_screen_and_leaves_it_open(key: str):
     app = LakeApp(FakeSession(alone(compared())))
     async with app.run_test() as pilot:
         await settle(pilot)
@@ -38,7 +39,7 @@ async def test_a_key_held_down_opens_its_screen_once_and_does_not_close_it(key: 
 
 
 @pytest.mark.parametrize(("times", "screens"), [(4, 1), (5, 2)])
-async def test_the_same_key_pressed_as_a_person_does_opens_and_closes(times: int, screens: int):
+async def test_the_same_key_pressed_slowly_opens_and_closes(times: int, screens: int):
     app = LakeApp(FakeSession(alone(compared())))
     async with app.run_test() as pilot:
         await settle(pilot)
@@ -49,12 +50,12 @@ async def test_the_same_key_pressed_as_a_person_does_opens_and_closes(times: int
 @pytest.mark.parametrize(
     ("key", "sent"), [("space", 1), ("r", 1), ("b", 1), ("s", 1), ("full_stop", 7), ("e", 7), ("minus", 7)]
 )
-async def test_held_down_steps_go_on_and_what_makes_something_is_done_once(key: str, sent: int):
+async def test_held_down_steps_repeat_and_other_keys_act_once(key: str, sent: int):
     session = FakeSession(make_snapshot(status="playing"))
     async with LakeApp(session).run_test() as pilot:
         await settle(pilot)
         await hold(pilot, key)
-    command = next(k.id for k in KEYS if key in k.keys.split(","))
+    command = next(k.command for k in keys_of(On.MAIN) if key in k.keys.split(","))
     assert session.sent == [command] * sent
 
 
@@ -79,22 +80,22 @@ def among(choices: int, choice: int) -> Snapshot:
 
 
 @pytest.mark.parametrize("choices", [1, 3])
-async def test_another_to_compare_with_is_asked_for_once_at_a_time(choices: int):
+async def test_the_next_comparison_is_asked_for_once_at_a_time(choices: int):
     session = FakeSession(alone(compared()))
     app = LakeApp(session)
     async with app.run_test() as pilot:
         await opened(pilot, session, among(choices, 0))
         assert isinstance(app.screen, CompareScreen)
         await pilot.press(*"ooo")
-        assert session.sent.count("next_rival") == (choices > 1)
+        assert session.sent.count(CompareNext()) == (choices > 1)
         session.queue.append(among(choices, choices - 1))
         await settle(pilot)
         await pilot.press("o")
-        assert session.sent.count("next_rival") == 2 * (choices > 1)
+        assert session.sent.count(CompareNext()) == 2 * (choices > 1)
 
 
 @pytest.mark.parametrize("opener", ["t", "B", "p", "i", "question_mark", "ctrl+p", "c", "F"])
-async def test_a_screen_closes_once_however_often_it_is_told_to(opener: str):
+async def test_a_screen_dismissed_repeatedly_closes_once(opener: str):
     app = LakeApp(FakeSession(replace(alone(compared()), fan=make_fan())))
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)

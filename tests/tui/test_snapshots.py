@@ -13,11 +13,13 @@ from lakeppo.config import PRESETS
 from lakeppo.runs.batch_table import batch_of
 from lakeppo.runs.demo import Demonstration
 from lakeppo.runs.run import Run
+from lakeppo.session.commands import Command
 from lakeppo.session.fan import SiblingResults
 from lakeppo.session.snapshot import PACES, Demo, EndCounts, Snapshot
 from lakeppo.session.views import Ceilings, RunViews, WalkTracker
 from lakeppo.storage.checkpoint import read_save
 from lakeppo.tui.app import LakeApp
+from lakeppo.tui.screens.main import MainScreen
 
 MIDWAY = Path(__file__).parent.parent / "data" / "midway.pt"
 
@@ -53,7 +55,7 @@ class Still:
         return taken
 
     def start(self, answered=None) -> None: ...
-    def send(self, command: str) -> None: ...
+    def send(self, command: Command) -> None: ...
     def stop(self, *, drop: bool) -> None: ...
     def stopped(self) -> bool:
         return True
@@ -74,7 +76,7 @@ def midway(units: int = 0) -> Run:
 
 async def settle(pilot) -> None:
     """Until the app has taken the feed's one snapshot, and drawn it."""
-    while pilot.app.main_screen.state.snapshot is None:
+    while not (isinstance(pilot.app.base, MainScreen) and pilot.app.base.is_mounted):
         await pilot.pause(0.05)
     await pilot.pause(0.2)
 

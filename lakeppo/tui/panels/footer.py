@@ -1,68 +1,131 @@
 """The keys that work now; a click does what the key does."""
 
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from rich.style import Style
 
+from lakeppo.tui.bound_keys import UNBOUND
 from lakeppo.tui.drawing.lines import Line, fit, length
-from lakeppo.tui.keymap import KEYS, Key, label
-from lakeppo.tui.panels.base import Panel
+from lakeppo.tui.keymap import BY_ID, Key, On, keys_of
+from lakeppo.tui.panels.base import Model, Panel
 from lakeppo.tui.state import AppState
+from lakeppo.tui.theme import Palette
 
-LAST = ("back", "help", "quit", "batch_help", "batch_close", "compare_close", "branches_close")
-"""Keys that stay when there is room for few."""
 FIRST = (
     *("toggle", "unit", "pass", "update", "earlier", "knobs", "phase", "batch"),
-    *("goal", "slip_switch", "compare_side", "demo", "view"),
+    *("goal", "slip_switch", "demo", "view"),
 )
-"""Keys a newcomer should see before the others; those chosen stand in the order of the table."""
+"""Keys of the main screen to show before the others."""
+SHOWN: Mapping[On, tuple[str, ...]] = {
+    On.BATCH: (
+        *("batch_order", "batch_turn", "batch_group", "batch_sign", "batch_cell", "batch_tile"),
+        *("export", "batch_close", "knobs", "help"),
+    ),
+    On.COMPARE: (
+        *("toggle", "unit", "pass", "update", "compare_side", "next_rival", "first_difference", "view"),
+        *("compare_close", "export", "help", "cursor_up"),
+    ),
+    On.BRANCHES: ("branches_name", "branches_compare", "branches_close"),
+    On.SIBLINGS: ("family_open", "family_close", "export"),
+}
+"""The keys of the other footers, in order, the first ones first to be shown."""
+LAST = {
+    On.LOADING: ("help", "quit"),
+    On.MAIN: ("back", "help", "quit"),
+    On.BATCH: ("batch_close", "help"),
+    On.COMPARE: ("compare_close",),
+    On.BRANCHES: ("branches_close",),
+    On.SIBLINGS: (),
+}
+"""Keys that stay at the end, however little room there is."""
 
 
-class Footer(Panel[Any]):
-    """As many keys as fit, the most used first; help and quit always."""
+class Entry(NamedTuple):
+    """One key of a footer."""
+
+    keys: tuple[tuple[str, str], ...]  # its name and action, and those of the key that undoes it
+    label: str
+    rank: int  # how early it is chosen; negative: always shown
+
+
+@dataclass(frozen=True, eq=False)
+class FooterModel(Model):
+    """The keys that work, in the order in which they are shown."""
+
+    entries: tuple[Entry, ...]
+
+
+class Footer(Panel[FooterModel]):
+    """As many keys of a screen as fit."""
 
     throttled = False
 
-    def __init__(self, keys: tuple[Key, ...] = KEYS) -> None:
+    def __init__(self, screen: On = On.MAIN) -> None:
         super().__init__()
-        self._keys = keys
+        self._screen = screen
 
-    def looks_at(self, state: AppState) -> tuple[object, ...]:
-        rivals = bool(state.snapshot and state.snapshot.rivals)
-        return (rivals, *((key.id, label(key, state)) for key in self._working(state)))
+    def model(self, state: AppState) -> FooterModel:
+        keys = [BY_ID[id] for id in SHOWN[self._screen]] if self._screen in SHOWN else keys_of(self._screen)
+        comparable = bool(state.snapshot and state.snapshot.rivals)
+        working = (key for key in keys if key.works(state))
+        return FooterModel(
+            tuple(entries(working, self._screen, state.keys, lambda key: key.label_in(state), comparable))
+        )
 
-    def _working(self, state: AppState) -> list[Key]:
-        beside = {key.back for key in self._keys}
-        return [key for key in self._keys if label(key, state) and key.when(state) and key.id not in beside]
-
-    def body(self, state: AppState, width: int, height: int) -> list[Line]:
-        gap = "  " if width >= 100 else " "
-        working = self._working(state)
-        tail = fit([self._piece(key, state) for key in working if key.id in LAST], width, gap)
-        room = width - length(tail)
-        chosen: list[Key] = []
-        rivals = state.snapshot.rivals if state.snapshot else 0
-        for key in sorted((key for key in working if key.id not in LAST), key=lambda key: _rank(key, rivals > 0)):
-            if (needed := length(self._piece(key, state)) + len(gap)) <= room:
-                chosen.append(key)
-                room -= needed
-        head = fit([self._piece(key, state) for key in working if key in chosen], width, gap)
-        return [[*head, (gap, self.palette.normal), *tail] if head else tail]
-
-    def _piece(self, key: Key, state: AppState) -> Line:
-        """` . , sample`: the key, the one that goes back, and what they do; each of them can be clicked."""
-        back = next((other for other in self._keys if other.id == key.back), None)
-        named = self.palette.strong + self.palette.blue
-        keys: Line = [(f" {one.shown}", named + _click(one)) for one in (key, back) if one is not None]
-        return [*keys, (f" {label(key, state).ljust(key.width)}", self.palette.normal + _click(key))]
+    def body(self, model: FooterModel, width: int, height: int) -> list[Line]:
+        return [footer_line(model.entries, width, self.palette)]
 
 
-def _click(key: Key) -> Style:
-    return Style(meta={"@click": key.action if "." in key.action else f"screen.{key.action}"})
+def entries(
+    keys: Iterable[Key], screen: On, names: Mapping[str, str], label: Callable[[Key], str], comparable: bool = False
+) -> list[Entry]:
+    """Return the footer entries of those keys that have a name and a label."""
+    shown = [key for key in keys if names[key.id] != UNBOUND and label(key)]
+    undoing = {key.back: key for key in shown}
+    found = []
+    for place, key in enumerate(shown):
+        if key.id in undoing:
+            continue
+        pair = [key, *(other for other in shown if other.id == key.back)]
+        rank = -1 if key.id in LAST[screen] else place if screen in SHOWN else _rank(key, comparable)
+        found.append(Entry(tuple((names[k.id], _click(k)) for k in pair), label(key).ljust(key.width), rank))
+    return found
+
+
+def footer_line(shown: Iterable[Entry], width: int, palette: Palette) -> Line:
+    """Return one line with as many entries as fit, those of the lowest rank first to be chosen."""
+    gap = "  " if width >= 100 else " "
+    pieces = {entry: _piece(entry, palette) for entry in shown}
+    tail = fit([piece for entry, piece in pieces.items() if entry.rank < 0], width, gap)
+    room = width - length(tail)
+    chosen = set()
+    for entry in sorted((entry for entry in pieces if entry.rank >= 0), key=lambda entry: entry.rank):
+        if (needed := length(pieces[entry]) + len(gap)) <= room:
+            chosen.add(entry)
+            room -= needed
+    head = fit([piece for entry, piece in pieces.items() if entry in chosen], width, gap)
+    return [*head, (gap, palette.normal), *tail] if head else tail
+
+
+def _piece(entry: Entry, palette: Palette) -> Line:
+    """Return ` . , sample`: the key, the one that undoes it, and what they do; each can be clicked."""
+    named = palette.strong + palette.blue
+    keys: Line = [(f" {name}", named + _style(action)) for name, action in entry.keys]
+    return [*keys, (f" {entry.label}", palette.normal + _style(entry.keys[0][1]))]
+
+
+def _style(action: str) -> Style:
+    return Style(meta={"@click": action})
+
+
+def _click(key: Key) -> str:
+    return key.run if "." in key.run else f"screen.{key.run}"
 
 
 def _rank(key: Key, comparable: bool) -> int:
-    """How early a key is chosen; comparing is, once there is something to compare."""
+    """Return how early a key of the main screen is chosen; comparing is, once there is something to compare."""
     if key.id == "compare" and comparable:
         return FIRST.index("phase")
     return FIRST.index(key.id) if key.id in FIRST else len(FIRST)

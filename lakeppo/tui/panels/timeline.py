@@ -7,7 +7,9 @@ from rich.cells import cell_len, set_cell_size
 from textual.events import MouseDown, MouseMove, MouseUp
 from textual.message import Message
 
+from lakeppo.moment import Moment, Phase
 from lakeppo.runs.statistics import Row
+from lakeppo.session.commands import Command, GoTo, GoToBranch
 from lakeppo.session.snapshot import BranchView
 from lakeppo.tui.drawing.lines import Line
 from lakeppo.tui.panels.base import Panel
@@ -37,7 +39,7 @@ class Timeline(Panel[Any]):
     class Picked(Message):
         """An update of the run, or one of its lines, was pointed at; `command` goes there."""
 
-        def __init__(self, command: str) -> None:
+        def __init__(self, command: Command) -> None:
             super().__init__()
             self.command = command
 
@@ -173,7 +175,7 @@ class Timeline(Panel[Any]):
     def on_mouse_down(self, event: MouseDown) -> None:
         if row := event.y - self._above:
             if 0 < row <= len(self._listed):
-                self.post_message(self.Picked(f"line:{self._listed[row - 1].name}"))
+                self.post_message(self.Picked(GoToBranch(self._listed[row - 1].name)))
             return
         self.capture_mouse()
         self._point(event.x)
@@ -196,7 +198,7 @@ class Timeline(Panel[Any]):
         update = bisect_left(state.history, part, key=lambda row: _measure(state, row))
         if update != self._pointed:
             self._pointed = update
-            self.post_message(self.Picked(f"go:{update}"))
+            self.post_message(self.Picked(GoTo(Moment(update, Phase.COLLECT, 0))))
 
 
 def _measure(state: AppState, row: Row) -> int:

@@ -1,1 +1,1 @@
-"""The screens: the desk with the lake, and the help."""
+"""The screens: one for loading, the main one, and those that open above it."""

@@ -1,24 +1,102 @@
-"""What every screen over the desk is: it closes once."""
+"""The bases of the screens: they close once, and those over a run show its newest state."""
+
+from collections.abc import Callable
+from typing import Any
 
 from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette
+from textual.getters import query_one
 from textual.screen import ModalScreen, Screen, ScreenResultType
 
+from lakeppo.session.commands import Back, Command, Step, Unit
+from lakeppo.tui.keymap import BY_ID
+from lakeppo.tui.panels.base import Panel
+from lakeppo.tui.panels.message import MessageBar
+from lakeppo.tui.state import AppState
 
-class Over(Screen[ScreenResultType]):
-    """Keys in a burst may tell a screen to close that has closed already: Textual would pop the one below."""
+
+class ClosableScreen(Screen[ScreenResultType]):
+    """A screen that closes once, however many keys of a burst ask for it: Textual would pop the one below."""
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         return super().dismiss(result) if self.app.screen is self else AwaitComplete()
 
 
-class ModalOver(ModalScreen[ScreenResultType], Over[ScreenResultType]):
-    """The same, with the desk in sight."""
+class ClosableModal(ModalScreen[ScreenResultType], ClosableScreen[ScreenResultType]):
+    """A closable screen that leaves the one below in sight."""
 
 
-class SafeCommandPalette(CommandPalette, Over[None]):
-    """The command palette. Its list is hidden until something is found, and could not be paged through till then."""
+class SafeCommandPalette(CommandPalette, ClosableScreen[None]):
+    """The command palette without Textual's exception on a page key while its list is hidden."""
 
     def _action_command_list(self, action: str) -> None:
         if self.query_one(CommandList).scrollable_content_region:
             super()._action_command_list(action)
+
+
+class LiveScreen(ClosableScreen[ScreenResultType]):
+    """A screen whose panels show the newest state of the run.
+
+    A subclass overrides `keep` for what a newer state must not change, `seen_by` for panels that show something else
+    than the screen's state, and `closing` for the key that leads to where the app can be left.
+    """
+
+    message_bar = query_one(MessageBar)
+    closing = ""
+    """Id of the key that closes the screen; empty for the main screen."""
+
+    def __init__(self, state: AppState, send: Callable[[Command], None]) -> None:
+        super().__init__()
+        self.state = state
+        self._send = send
+
+    def on_mount(self) -> None:
+        self.draw()
+
+    def show(self, state: AppState) -> None:
+        """Draw a newer state."""
+        self.state = self.keep(state)
+        if self.is_mounted:
+            self.draw()
+
+    def keep(self, state: AppState) -> AppState:
+        """Return a newer state with what this screen keeps of its own."""
+        return state
+
+    def seen_by(self, panel: Panel[Any]) -> AppState:
+        """Return the state that a panel draws from."""
+        return self.state
+
+    def draw(self) -> None:
+        """Let every panel look; those whose model has changed are drawn, in one frame."""
+        with self.app.batch_update():
+            for panel in self.query(Panel[Any]):
+                panel.show(self.seen_by(panel))
+
+    def look(self, state: AppState) -> None:
+        """Draw the same run in another way, as a person has chosen."""
+        self.state = state
+        self.draw()
+
+    def say(self, message: str) -> None:
+        """Show a message."""
+        self.message_bar.say(message)
+
+    def send(self, command: Command) -> None:
+        """Queue a command for the worker, or say why not."""
+        keys = self.state.keys
+        if self.state.failure is None:
+            self._send(command)
+        else:
+            first = f"{keys[self.closing]} closes, then " if self.closing else ""
+            self.say(f"The worker has stopped: {first}{keys['quit']} quits.")
+
+    def action_send(self, id: str) -> None:
+        """Send the command of a key."""
+        command = BY_ID[id].command
+        assert command is not None
+        self.send(command)
+
+    def action_step(self, by: int) -> None:
+        """Go on by a unit, or back."""
+        self.send(Step(Unit.NEXT) if by > 0 else Back(Unit.NEXT))

@@ -1,4 +1,4 @@
-"""The batch, row by row: every transition with all that the update has found out about it."""
+"""The batch table: every transition of the batch with its advantage, ratio and group."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,68 +8,57 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.getters import query_one
 
-from lakeppo.tui.keymap import BATCH_KEYS, screen_bindings
+from lakeppo.session.commands import Command
+from lakeppo.tui.keymap import On, bindings
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.batch_table import BatchTable, SampleDetail, sheet_of
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.message import MessageBar
 from lakeppo.tui.panels.status import Status
-from lakeppo.tui.screens.base import Over
+from lakeppo.tui.screens.base import LiveScreen
 from lakeppo.tui.screens.sample_cursor import SampleCursor
 from lakeppo.tui.state import AppState, TableFilter
 from lakeppo.tui.text.sample import GROUPS, SIGNS, fields
 
 
-class BatchScreen(Over[AppState]):
-    """A table over the newest snapshot. It hands back the scene with the rows and the tile that were chosen."""
+class BatchScreen(LiveScreen[AppState]):
+    """A table over the newest snapshot. It closes with the state whose filter, sample and cursor were chosen."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(BATCH_KEYS)]
-
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.BATCH)]
+    closing = "batch_close"
     rows = query_one(BatchTable)
-    message_bar = query_one(MessageBar)
 
-    def __init__(self, state: AppState, send: Callable[[str], None], sample_cursor: SampleCursor) -> None:
-        super().__init__()
-        self.state = state
-        self._send, self._sample_cursor = send, sample_cursor
+    def __init__(self, state: AppState, send: Callable[[Command], None], sample_cursor: SampleCursor) -> None:
+        super().__init__(state, send)
+        self._sample_cursor = sample_cursor
 
     def compose(self) -> ComposeResult:
         yield Status()
         yield BatchTable()
         yield SampleDetail()
-        yield MessageBar(heard=self.state.snapshot.notice_count if self.state.snapshot else 0)
-        yield Footer(BATCH_KEYS)
+        yield MessageBar(heard=self.state.snapshot.notice_count)
+        yield Footer(On.BATCH)
 
-    def on_mount(self) -> None:
-        self._draw()
+    def keep(self, state: AppState) -> AppState:
+        """Keep the filter, the row and the cursor."""
+        return replace(state, table_filter=self.state.table_filter, sample=self.state.sample, cursor=self.state.cursor)
 
-    def show(self, state: AppState) -> None:
-        """Look at a newer snapshot, in the same way and at the same row."""
-        mine = self.state
-        self.state = replace(state, table_filter=mine.table_filter, sample=mine.sample, cursor=mine.cursor)
-        if self.is_mounted:
-            self._draw()
-
-    def _draw(self) -> None:
-        with self.app.batch_update():
-            for panel in self.query(Panel[Any]):
-                panel.show(replace(self.state, sample=self.selected) if isinstance(panel, SampleDetail) else self.state)
+    def seen_by(self, panel: Panel[Any]) -> AppState:
+        return replace(self.state, sample=self.selected) if isinstance(panel, SampleDetail) else self.state
 
     @property
     def selected(self) -> int:
-        """The row the cursor is on: the one chosen, or while that one is not shown the nearest."""
+        """The row under the cursor: the chosen one, or while that is filtered out the nearest; -1 without rows."""
         listed = self.rows.listed(self.state)
         return int(listed[self.rows.position(self.state)]) if len(listed) else -1
 
-    def _look(self, table_filter: TableFilter) -> None:
-        self.state = replace(self.state, sample=max(0, self.selected), table_filter=table_filter)
-        self._draw()
+    def _filter(self, table_filter: TableFilter) -> None:
+        self.look(replace(self.state, sample=max(0, self.selected), table_filter=table_filter))
 
     def _go_to(self, position: int) -> None:
         listed = self.rows.listed(self.state)
         if len(listed):
-            self.state = replace(self.state, sample=int(listed[max(0, min(position, len(listed) - 1))]))
-            self._draw()
+            self.look(replace(self.state, sample=int(listed[max(0, min(position, len(listed) - 1))])))
 
     def on_batch_table_picked(self, message: BatchTable.Picked) -> None:
         self._go_to(message.position)
@@ -91,48 +80,49 @@ class BatchScreen(Over[AppState]):
         self.rows.redraw()
 
     def action_sort(self, name: str) -> None:
-        """Sort by a column; by the same one again, the other way round."""
+        """Sort by a column; by the same one again, in reverse."""
         table_filter = self.state.table_filter
-        self._look(replace(table_filter, sort=name, down=not table_filter.down if name == table_filter.sort else False))
+        self._filter(replace(table_filter, sort=name, down=name == table_filter.sort and not table_filter.down))
 
     def action_order(self) -> None:
+        """Sort by the next column."""
         names = [field.name for field in fields(self.state.config)]
         at = names.index(self.state.table_filter.sort) if self.state.table_filter.sort in names else -1
-        self._look(replace(self.state.table_filter, sort=names[(at + 1) % len(names)]))
+        self._filter(replace(self.state.table_filter, sort=names[(at + 1) % len(names)]))
 
     def action_turn(self) -> None:
-        self._look(replace(self.state.table_filter, down=not self.state.table_filter.down))
+        """Reverse the order."""
+        self._filter(replace(self.state.table_filter, down=not self.state.table_filter.down))
 
     def action_group(self) -> None:
-        self._look(replace(self.state.table_filter, group=_after(self.state.table_filter.group, GROUPS[::-1])))
+        """Show the rows of the next group; after the last group, all."""
+        self._filter(replace(self.state.table_filter, group=_next(self.state.table_filter.group, GROUPS[::-1])))
 
     def action_sign(self) -> None:
-        self._look(replace(self.state.table_filter, sign=_after(self.state.table_filter.sign, SIGNS)))
+        """Show the rows with A > 0, then with A < 0, then all."""
+        self._filter(replace(self.state.table_filter, sign=_next(self.state.table_filter.sign, SIGNS)))
 
     def action_cell(self) -> None:
+        """Show the rows of the selected row's cell, or all again."""
         table_filter, sheet = self.state.table_filter, sheet_of(self.state)
         if table_filter.cell is not None or sheet is None or self.selected < 0:
-            self._look(replace(table_filter, cell=None))
+            self._filter(replace(table_filter, cell=None))
         else:
-            self._look(replace(table_filter, cell=int(sheet["state"][self.selected])))
+            self._filter(replace(table_filter, cell=int(sheet["state"][self.selected])))
 
-    def action_step(self, down: int) -> None:
-        """The next row or the one before; beyond the last and the first, a unit."""
+    def action_step(self, by: int) -> None:
+        """Go to the next row or the previous one; beyond the last and the first, by a unit."""
         rows = len(self.rows.listed(self.state)) if self.state.samples else 0
-        step = self._sample_cursor.step(self.state, down, self.rows.position(self.state), rows)
-        if isinstance(step, str):
-            self._send(step)
+        step = self._sample_cursor.step(self.state, by, self.rows.position(self.state), rows)
+        if step is not None and not isinstance(step, int):
+            self.send(step)
             step = 0 if self.state.samples else None
         if step is not None:
             self._go_to(step)
 
-    def action_send(self, command: str) -> None:
-        """Pass a key on to the worker, as the desk does."""
-        self._send(command)
-
-    async def action_desk(self, action: str) -> None:
-        """What the key does on the desk, which is the first of the screens."""
-        await self.app.run_action(action, self.app.screen_stack[0])
+    async def action_knobs(self) -> None:
+        """Open the list of knobs, as on the main screen."""
+        await self.app.run_action("knobs", self.app.screen_stack[0])
 
     def action_tile(self) -> None:
         """Close, with the lake's cursor on the selected row's cell."""
@@ -142,17 +132,18 @@ class BatchScreen(Over[AppState]):
         self.dismiss(self.state)
 
     def action_close(self) -> None:
-        """Show all rows again; where all are shown, close."""
+        """Show all rows again; if all are shown, close."""
         if self.state.table_filter.filtered:
-            self._look(replace(self.state.table_filter, group=None, sign=None, cell=None))
+            self._filter(replace(self.state.table_filter, group=None, sign=None, cell=None))
         else:
             self.dismiss(self.state)
 
     def action_leave(self) -> None:
+        """Close and keep the filters."""
         self.dismiss(self.state)
 
 
-def _after(value: str | None, values: tuple[str, ...]) -> str | None:
-    """The next of `values`, and after the last none."""
+def _next(value: str | None, values: tuple[str, ...]) -> str | None:
+    """Return the value after `value`; after the last, None."""
     every = (None, *values)
     return every[(every.index(value) + 1) % len(every)]

@@ -1,7 +1,6 @@
-"""All lines of the run: where each left its parent, what was changed, how far it went and how well it did."""
+"""All branches of the run: where each left its parent, its changes, how far it went and its success."""
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.table import Table
@@ -14,14 +13,14 @@ from textual.widgets import Static
 from textual.widgets.option_list import Option
 
 from lakeppo.moment import LONGEST_NAME
+from lakeppo.session.commands import Command, Compare, GoToBranch, RenameBranch
 from lakeppo.session.snapshot import BranchView
-from lakeppo.tui.keymap import BRANCHES_KEYS, own_bindings
-from lakeppo.tui.panels.base import Panel
+from lakeppo.tui.keymap import On, bindings
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.message import MessageBar
 from lakeppo.tui.panels.option_list import Options
 from lakeppo.tui.panels.text_field import Field
-from lakeppo.tui.screens.base import Over
+from lakeppo.tui.screens.base import LiveScreen
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.comparison import changed_words
 from lakeppo.tui.text.formatting import figure
@@ -31,88 +30,80 @@ NAMES = 6
 """Columns of a name, at least."""
 
 
-class BranchScreen(Over[str | None]):
-    """Closes with the command for the worker, or with None."""
+class BranchScreen(LiveScreen[Command | None]):
+    """Closes with a command for the worker, or with None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*own_bindings(BRANCHES_KEYS)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.BRANCHES)]
+    closing = "branches_close"
     options = query_one(Options)
     box = query_one(Field)
-    message_bar = query_one(MessageBar)
-
-    def __init__(self, state: AppState, send: Callable[[str], None]) -> None:
-        super().__init__()
-        self.state = state
-        self._send = send
 
     def compose(self) -> ComposeResult:
-        yield Static(" BRANCHES    * this line    enter, click: go there", id="branches_title")
+        yield Static(" BRANCHES    * present branch    enter, click: go there", id="branches_title")
         yield Static(id="branches_heads")
         yield Options(id="branches_list")
         with Horizontal(id="branch_row"):
             yield Static("name")
             yield Field(id="branch_name", max_length=LONGEST_NAME, compact=True)
-            yield Static("enter: call it that   esc: leave it")
-        yield MessageBar(heard=self.state.snapshot.notice_count if self.state.snapshot else 0)
-        yield Footer(BRANCHES_KEYS)
+            yield Static(f"enter: rename   {self.state.keys['branches_close']}: keep the name")
+        yield MessageBar(heard=self.state.snapshot.notice_count)
+        yield Footer(On.BRANCHES)
 
     def on_mount(self) -> None:
-        self._draw()
+        super().on_mount()
         self.options.set_options(self._options())
-        self.options.highlighted = next(
-            (k for k, branch in enumerate(self._branches) if branch.name == self._present), 0
-        )
+        names = [branch.name for branch in self._branches]
+        self.options.highlighted = names.index(self._present) if self._present in names else 0
         self.options.focus()
 
     @property
     def _branches(self) -> tuple[BranchView, ...]:
-        return self.state.snapshot.branches if self.state.snapshot else ()
+        return self.state.snapshot.branches
 
     @property
     def _present(self) -> str:
-        return self.state.snapshot.branch if self.state.snapshot else ""
+        return self.state.snapshot.branch
 
     def _options(self) -> list[Option]:
         longest = max((cell_len(branch.name) for branch in self._branches), default=0)
         self.query_one("#branches_heads", Static).update(_heads(longest))
         return [
-            Option(_line(branch, branch.name == self._present, longest), id=branch.name) for branch in self._branches
+            Option(_row(branch, branch.name == self._present, longest), id=branch.name) for branch in self._branches
         ]
 
     def show(self, state: AppState) -> None:
-        """Look at a newer snapshot: the lines may have gone on."""
-        before, self.state = self._branches, state
+        """Draw a newer state, in which the branches may have gone on."""
+        before = self._branches
+        super().show(state)
         if self.is_mounted and self._branches != before:
             at = self.options.highlighted
             self.options.set_options(self._options())
             self.options.highlighted = at
-        if self.is_mounted:
-            self._draw()
-
-    def _draw(self) -> None:
-        for panel in self.query(Panel[Any]):
-            panel.show(self.state)
 
     @property
     def chosen(self) -> str | None:
+        """The name of the highlighted branch."""
         option = self.options.highlighted_option
         return option.id if option is not None else None
 
     def on_option_list_option_selected(self) -> None:
-        """Go to the end of the line under the bar."""
-        self.dismiss(None if self.chosen in (None, self._present) else f"line:{self.chosen}")
+        """Go to the end of the selected branch."""
+        chosen = self.chosen
+        self.dismiss(None if chosen is None or chosen == self._present else GoToBranch(chosen))
 
     def action_compare(self) -> None:
-        """Compare the present line with the one under the bar; with its parent where that is the same."""
-        self.dismiss("compare" if self.chosen in (None, self._present) else f"compare:{self.chosen}")
+        """Compare the present branch with the selected one, or with its parent if that is the same."""
+        self.dismiss(Compare(None if self.chosen == self._present else self.chosen))
 
     def action_rename(self) -> None:
-        """Ask for another name of the line under the bar."""
+        """Ask for another name of the selected branch."""
         self.add_class("-naming")
         self.box.value = self.chosen or ""
         self.box.focus()
 
     def on_input_submitted(self) -> None:
-        self._send(f"name:{self.options.highlighted}={self.box.value}")
+        if self.options.highlighted is not None:
+            self.send(RenameBranch(self.options.highlighted, self.box.value))
         self._end_naming()
 
     def _end_naming(self) -> None:
@@ -120,7 +111,7 @@ class BranchScreen(Over[str | None]):
         self.options.focus()
 
     def action_leave(self) -> None:
-        """From the name back to the list, from the list back to the desk."""
+        """Return from the name to the list, and from the list to the main screen."""
         if self.has_class("-naming"):
             self._end_naming()
         else:
@@ -138,11 +129,11 @@ def _table(longest: int) -> Table:
 
 def _heads(longest: int) -> Table:
     table = _table(longest)
-    table.add_row("  name", "parent", "left it at", "lived to", "success", "changed", style="bold")
+    table.add_row("  name", "parent", "left it at", "ends at", "success", "changed", style="bold")
     return table
 
 
-def _line(branch: BranchView, present: bool, longest: int) -> Table:
+def _row(branch: BranchView, present: bool, longest: int) -> Table:
     table = _table(longest)
     name = Text(f"{'*' if present else ' '} {branch.name}", "bold" if present else "")
     left = "" if branch.left_at is None else short_moment(branch.left_at)

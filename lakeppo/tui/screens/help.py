@@ -1,6 +1,7 @@
 """The help: keys, words, figures and knobs, made from the tables that the app itself runs on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 from rich.console import Group
@@ -8,88 +9,109 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from lakeppo.config import KNOBS
 from lakeppo.runs.statistics import STATS
-from lakeppo.tui.keymap import BATCH_KEYS, BRANCHES_KEYS, COMPARE_KEYS, FAMILY_KEYS, KEYS
-from lakeppo.tui.screens.base import Over
+from lakeppo.tui.bound_keys import BoundKeys
+from lakeppo.tui.keymap import Key, On, bindings, keys_of
+from lakeppo.tui.screens.base import ClosableScreen
 
-TITLE = " HELP   arrows, wheel: scroll   click a key: press it   [@click=screen.dismiss]esc closes[/]"
-NO_STYLES: Mapping[str, Style] = {}
+TITLE = " HELP   arrows, wheel: scroll   click a key: press it   [@click=screen.dismiss]{} closes[/]"
+NO_STYLES: Mapping[str, Style] = MappingProxyType({})
 WORDS = {
-    "old actor": "the policy that walked the batch; it stays as it is until the copy",
+    "old actor": "the policy that collects the batch; unchanged until the copy",
     "new actor": "the policy that learns from the batch; the copy makes it the old one",
     "ratio": "new over old probability of an action that was taken; exactly 1 in the first pass",
-    "inside": "samples whose ratio is inside the clip band; their gradient is alive",
-    "returning": "samples outside the band that still push, back towards it",
-    "stopped": "samples past the band in their own direction: their gradient is exactly zero",
-    "slip": "probability that the ice sends a move sideways, half to each side",
-    "meant, went": "the direction chosen, and the one the ice made of it; x where they differ",
-    "exact": "success computed from the lake's own table, nothing drawn: no luck in it",
-    "sampled": "success counted over the last 100 episodes, ± its standard error",
+    "inside": "samples whose ratio is inside the clip band; they have a gradient",
+    "returning": "samples outside the band whose gradient points back towards it",
+    "stopped": "samples outside the band on the side that their advantage favours: their gradient is exactly zero",
+    "clipfrac": "CleanRL's clip fraction: returning + stopped",
+    "slip": "probability that the ice turns a move to the side, half to each",
+    "meant, went": "the direction chosen, and the direction moved; x where they differ",
+    "exact": "success probability computed from the lake's transition table, without sampling",
+    "sampled": "success rate over the last 100 episodes, ± its standard error",
     "greedy": "exact success of always taking the likeliest action",
-    "optimum": "the best there is within the time limit, for one that looks at the clock",
-    "ceiling": "the best for a policy blind to the clock, as PPO's is; ≥: at least; unknown above 64 slippery tiles",
-    "V, true V": "the critic's guess of the discounted return, and the exact value of the new policy",
-    "siblings": "the same run with other seeds, its changes included: where it stands among them is its luck",
+    "optimum": "the best success within the time limit of any policy, one that knows the time left included",
+    "ceiling": "the same without the time left, as for PPO's; ≥: at least; not known above 64 slippery tiles",
+    "V, true V": "the critic's estimate of the discounted return, and its exact value under the new policy",
+    "siblings": "runs with other seeds and the same changes: they show how much of a result is luck",
     "fan": "shades: 5-95 % of the siblings, 25-75 %, the median; drawn until half of them have ended",
     "moment": "update, phase, and the units already done in the phase",
-    "!": "behind a figure: outside its healthy range, which stands under FIGURES",
+    "!": "after a figure: outside its healthy range, which is given under FIGURES",
 }
-
-
+SCREENS = {
+    On.BATCH: "the batch table",
+    On.COMPARE: "a comparison",
+    On.BRANCHES: "the list of branches",
+    On.SIBLINGS: "the list of siblings",
+}
+"""The screens with keys of their own."""
 UNPRESSED = ("help", "interrupt", "suspend", "cursor_up")
 """Keys that a click on their name does not press."""
 
 
-class HelpScreen(Over[str | None]):
-    """Everything explained, scrolling; escape, ? or q closes it. A click on a key closes it with the key's action."""
+class HelpScreen(ClosableScreen[str | None]):
+    """Everything explained, scrolling. A click on a key closes it with the key's id."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q", "dismiss", "close", id="close_help")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.HELP)]
+
+    def __init__(self, bound: BoundKeys) -> None:
+        super().__init__()
+        self._bound = bound
 
     def compose(self) -> ComposeResult:
-        yield Static(TITLE, id="help_title")
+        yield Static(TITLE.format(self._bound.names["close_help"]), id="help_title")
         with VerticalScroll(id="help_scroll"):
-            yield Static(help_text(), id="help_text")
+            yield Static(help_text(self._bound), id="help_text")
 
     def on_mount(self) -> None:
         self.query_one("#help_scroll").focus()
 
 
-def help_text() -> Group:
-    """The whole help."""
-    knobs = {}
+def help_text(bound: BoundKeys) -> Group:
+    """Return the whole help, with the keys that are bound now."""
+    knobs = []
     for name, knob in KNOBS.items():
         alias = f" (also called {knob.alias})" if knob.alias else ""
-        knobs[name] = f"{knob.meaning}{alias}; {knob.span}, default {knob.show(knob.default)}"
+        knobs.append((name, f"{knob.meaning}{alias}; {knob.span}, default {knob.show(knob.default)}"))
+    main = [*keys_of(On.MAIN), *keys_of(On.APP)]
+    clicks = {
+        bound.all_names(key.id): Style(meta={"@click": f"screen.dismiss({key.id!r})"})
+        for key in main
+        if key.id not in UNPRESSED
+    }
     return Group(
-        *_section("KEYS", {key.shown: key.help for key in KEYS if key.shown and key.help}, _clicks()),
-        *_section("WORDS", WORDS),
-        *_section("FIGURES  what they mean; healthy", {n: f"{s.meaning}; {s.healthy}" for n, s in STATS.items()}),
-        *_section("KEYS of the batch's table", {key.shown: key.help for key in BATCH_KEYS if key.shown and key.help}),
-        *_section("KEYS of a comparison", {key.shown: key.help for key in COMPARE_KEYS if key.shown and key.help}),
-        *_section(
-            "KEYS of the branches' list", {key.shown: key.help for key in BRANCHES_KEYS if key.shown and key.help}
-        ),
-        *_section("KEYS of the siblings' list", {key.shown: key.help for key in FAMILY_KEYS if key.shown and key.help}),
+        *_section("KEYS", _helps(main, bound), clicks),
+        *_section("WORDS", WORDS.items()),
+        *_section("FIGURES  meaning; healthy range", ((n, f"{s.meaning}; {s.healthy}") for n, s in STATS.items())),
+        *(part for screen in SCREENS for part in _own(screen, bound)),
         *_section("KNOBS", knobs),
     )
 
 
-def _clicks() -> dict[str, Style]:
-    """What makes a key's name one to click on."""
-    keys = (key for key in KEYS if key.id not in UNPRESSED)
-    return {key.shown: Style(meta={"@click": f"screen.dismiss({key.action!r})"}) for key in keys}
+def _helps(keys: Iterable[Key], bound: BoundKeys) -> list[tuple[str, str]]:
+    """Return the names and the help of keys."""
+    return [(bound.all_names(key.id), key.help) for key in keys if key.help]
 
 
-def _section(title: str, entries: dict[str, str], styles: Mapping[str, Style] = NO_STYLES) -> tuple[Text, Table]:
-    """A heading, then name and meaning side by side, each wrapped in its own column."""
+def _own(screen: On, bound: BoundKeys) -> tuple[Text, Table]:
+    """Return the section of a screen's own keys; its heading names those of the main screen that work there too."""
+    keys = keys_of(screen)
+    shared = [bound.names[key.id] for key in keys if key.on & On.MAIN and key.command is None and key.help]
+    also = f"; {', '.join(shared)} and the keys of the run work there too" if shared else ""
+    return _section(f"KEYS of {SCREENS[screen]}{also}", _helps((key for key in keys if not key.on & On.MAIN), bound))
+
+
+def _section(
+    title: str, entries: Iterable[tuple[str, str]], styles: Mapping[str, Style] = NO_STYLES
+) -> tuple[Text, Table]:
+    """Return a heading, and name and meaning side by side, each wrapped in its own column."""
     table = Table.grid(padding=(0, 2, 0, 0), expand=True)
     table.add_column(style="bold", max_width=max(map(len, STATS)) + 2, overflow="fold")
     table.add_column(ratio=1)
-    for name, meaning in entries.items():
+    for name, meaning in entries:
         table.add_row(Text.assemble("  ", (name, styles.get(name, Style.null()))), Text(meaning))
     return Text(f"\n{title}", "bold"), table

@@ -1,11 +1,12 @@
 """Every knob with its value, range and meaning: change one and keep the weights, or start over with it."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.events import Key
 from textual.getters import query_one
@@ -15,37 +16,35 @@ from textual.widgets.option_list import Option
 from lakeppo.config import KNOBS, PRESETS, Config, Preset
 from lakeppo.errors import InvalidValue
 from lakeppo.knob import Value, parse_seed
+from lakeppo.session.commands import Command, SetKnob, SetSeed, StartOver, StartPreset, StartSeed
+from lakeppo.tui.keymap import On, bindings
 from lakeppo.tui.panels.option_list import Options
 from lakeppo.tui.panels.text_field import Field
-from lakeppo.tui.screens.base import Over
-from lakeppo.tui.screens.help import HelpScreen
+from lakeppo.tui.screens.base import ClosableScreen
 
-TITLE = " KNOBS    digits, enter: change it    ctrl+o: start over with it    [@click=screen.leave]esc closes[/]"
+TITLE = " KNOBS    digits, enter: change it    {}: start over with it    [@click=screen.leave]{} closes[/]"
 PRESET = "preset:"
 SEED = "seed"
 
 
-class KnobScreen(Over[str | None]):
-    """Closes with the command for the worker, or with None."""
+class KnobScreen(ClosableScreen[Command | None]):
+    """Closes with the command that changes a knob or starts a run, or with None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,p,q", "leave", "close", id="close_knobs"),
-        Binding("question_mark", "help", "help", id="knobs_help"),
-        Binding("ctrl+o", "over", "start over", id="start_over"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.KNOBS)]
     options = query_one(Options)
     box = query_one("#knob_value", Field)
     meaning = query_one("#knob_meaning", Static)
     keep = query_one("#knob_keep", Button)
 
-    def __init__(self, config: Config, env_steps: int, seed: int) -> None:
+    def __init__(self, config: Config, env_steps: int, seed: int, keys: Mapping[str, str]) -> None:
         super().__init__()
         self.config = config
         self.seed = seed
         self.env_steps = env_steps
+        self._keys = keys
 
     def compose(self) -> ComposeResult:
-        yield Static(TITLE, id="knobs_title")
+        yield Static(TITLE.format(self._keys["start_over"], self._keys["close_knobs"]), id="knobs_title")
         yield Options(*self._options(), id="knobs_list")
         yield Static(id="knob_meaning")
         with Horizontal(id="knob_row"):
@@ -57,12 +56,16 @@ class KnobScreen(Over[str | None]):
         self.options.focus()
 
     def _options(self) -> list[Option]:
-        knobs = [Option(_line(name, self._value(name), self.config), id=name) for name in KNOBS]
+        overrides = self.config.overrides()
+        knobs = [
+            Option(_row(name, knob.show(self._value(name)), name in overrides, knob.span), id=name)
+            for name, knob in KNOBS.items()
+        ]
         presets = [
             Option(f"  preset {name:<13}{_lake(preset)}, to {preset.limit}", id=PRESET + name)
             for name, preset in PRESETS.items()
         ]
-        seed = Option(_row(SEED, str(self.seed), " ", "0..2^63 - 1"), id=SEED)
+        seed = Option(_row(SEED, str(self.seed), False, "0..2^63 - 1"), id=SEED)
         return [*knobs, seed, *presets]
 
     def _value(self, name: str) -> Value:
@@ -71,7 +74,7 @@ class KnobScreen(Over[str | None]):
 
     @property
     def chosen(self) -> str:
-        """The knob or `preset:NAME` under the bar."""
+        """The knob, `seed` or `preset:NAME` that is highlighted."""
         option = self.options.highlighted_option
         return (option.id if option is not None else None) or next(iter(KNOBS))
 
@@ -86,12 +89,9 @@ class KnobScreen(Over[str | None]):
 
     def _meaning(self, name: str) -> Text:
         if name.startswith(PRESET):
-            preset = PRESETS[name.removeprefix(PRESET)]
-            return Text(f"{preset.reaches}. A preset starts a new run.")
+            return Text(f"{PRESETS[name.removeprefix(PRESET)].reaches}. A preset starts a new run.")
         if name == SEED:
-            return Text(
-                "What all chance comes from. Kept weights: that of all that follows. Start over: a new run of it."
-            )
+            return Text("Random seed. Keep the weights: for everything from here on. Start over: for a new run.")
         knob = KNOBS[name]
         text = Text(f"{knob.meaning}. {knob.span}. ")
         for warning in self._warnings(name):
@@ -99,68 +99,72 @@ class KnobScreen(Over[str | None]):
         return text
 
     def _warnings(self, name: str) -> list[str]:
-        """What the knob cannot do, said where it stands."""
-        config, said = self.config, []
+        """Return what a person should know before turning this knob."""
+        config, warnings = self.config, []
         if _startup_only(name):
-            said.append("Only decides how a run starts: start over with it.")
+            warnings.append("Only decides how a run starts: start over with it.")
         if name == "clip_coef" and config.epochs == 1:
-            said.append("With one epoch every ratio is 1: the clip cannot act.")
+            warnings.append("With one epoch every ratio is 1: the clip cannot act.")
         if name == "vf_coef":
-            said.append("The critic has an Adam of its own, which undoes any scale.")
+            warnings.append("The critic has an Adam of its own, which undoes any scale.")
         if name in ("learning_rate_end", "ent_coef_end") and config.anneal_steps == 0:
-            said.append("Nothing anneals while anneal_steps is 0.")
+            warnings.append("Nothing anneals while anneal_steps is 0.")
         if name in ("learning_rate", "ent_coef") and config.anneal_steps:
-            said.append(f"Annealed: {KNOBS[name].show(config.annealed(name, self.env_steps))} now.")  # type: ignore[arg-type]  # one of two
+            warnings.append(f"Annealed: {KNOBS[name].show(config.annealed(name, self.env_steps))} now.")  # type: ignore[arg-type]  # one of two
         if name in ("batch_size", "epochs"):
-            said.append("In a phase already left it is in force from the next update.")
-        return said
+            warnings.append("In a phase already left it is in force from the next update.")
+        return warnings
 
     def on_option_list_option_selected(self) -> None:
-        """Enter on a knob goes to its value; on a preset it starts over."""
+        """Go from a knob to its value; start over with a preset."""
         if self.chosen.startswith(PRESET):
-            self.dismiss(self.chosen)
+            self._close(over=True)
         else:
             self.box.focus()
 
     def on_key(self, event: Key) -> None:
-        """A number can be typed at once."""
+        """Let a number be typed at once."""
         if self.options.has_focus and not self.box.disabled and (event.character or "") in set(".0123456789"):
             event.stop()
             self.set_focus(self.box)
             self.box.post_message(Key(event.key, event.character))
 
     def on_input_submitted(self) -> None:
-        self._close("over" if _startup_only(self.chosen) else "set")
+        self._close(over=_startup_only(self.chosen))
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        self._close("set" if event.button.id == "knob_keep" else "over")
+        self._close(over=event.button.id != "knob_keep")
 
-    def action_over(self) -> None:
-        """Start over with the knob as typed."""
-        self._close("over")
+    def action_start_over(self) -> None:
+        """Start over with the value as typed."""
+        self._close(over=True)
 
     def action_leave(self) -> None:
-        """From the value back to the list, from the list back to the desk."""
+        """Return from the value to the list, and from the list to the main screen."""
         if self.options.has_focus:
             self.dismiss(None)
         else:
             self.options.focus()
 
-    def action_help(self) -> None:
-        self.app.push_screen(HelpScreen())
-
-    def _close(self, how: str) -> None:
-        """Close with the command, or say what is wrong with the value."""
-        name = self.chosen
-        if name.startswith(PRESET):
-            self.dismiss(name)
-            return
+    def _close(self, over: bool) -> None:
+        """Close with the command, or show what is wrong with the value."""
         try:
-            parse_seed(self.box.value) if name == SEED else KNOBS[name].parse(self.box.value)
+            command = self._command(over)
         except InvalidValue as error:
             self.meaning.update(Text(str(error), "bold reverse"))
-            return
-        self.dismiss(f"{how}:{name}={self.box.value}")
+        else:
+            self.dismiss(command)
+
+    def _command(self, over: bool) -> Command:
+        """Return the command for the value as typed. Raise `InvalidValue` if it is none."""
+        name, text = self.chosen, self.box.value
+        if name.startswith(PRESET):
+            return StartPreset(name.removeprefix(PRESET))
+        if name == SEED:
+            seed = parse_seed(text)
+            return StartSeed(seed) if over else SetSeed(seed)
+        value = KNOBS[name].parse(text)
+        return StartOver(name, value) if over else SetKnob(name, value)
 
 
 def _startup_only(name: str) -> bool:
@@ -171,15 +175,10 @@ def _lake(preset: Preset) -> str:
     return f"{preset.map} {'slippery' if preset.knobs.get('slip') else 'firm'}"
 
 
-def _line(name: str, value: Value, config: Config) -> Table:
-    """A knob's row: name, value, whether it is the preset's, range."""
-    mine = "*" if name in config.overrides() else " "
-    return _row(name, KNOBS[name].show(value), mine, KNOBS[name].span)
-
-
-def _row(name: str, value: str, mine: str, span: str) -> Table:
+def _row(name: str, value: str, overridden: bool, span: str) -> Table:
+    """Return a row: name, value, a star where it is not the preset's, range."""
     table = Table.grid(padding=(0, 2, 0, 0))
     for width in (20, 10, 1, 24):
         table.add_column(width=width)
-    table.add_row(f"  {name}", Text(value, "bold"), mine, Text(span, "dim"))
+    table.add_row(f"  {name}", Text(value, "bold"), "*" if overridden else " ", Text(span, "dim"))
     return table

@@ -1,19 +1,42 @@
-"""How the desk shares a terminal out: the classes of sizes, and the lake's place."""
+"""How the main screen divides a terminal: the classes of sizes, the lake's place, and one panel in the place of all."""
+
+from textual.screen import Screen
 
 from lakeppo.config import Config
 from lakeppo.tui.drawing.tiles import choose_size
 
+LEAST = (40, 12)
+"""Columns and lines below which one line says that the terminal is too small."""
 WIDTHS = [(0, "-narrow"), (80, "-normal"), (120, "-wide")]
 HEIGHTS = [(0, "-flat"), (14, "-low"), (18, "-half"), (24, "-full"), (30, "-roomy"), (38, "-tall")]
-"""The classes the style sheet knows a terminal's size by."""
+"""The classes by which the style sheet knows the size of a terminal."""
 USUAL_LAKE = (41, 17)
 CHART_ROOM = 20
 """Lines besides the lake that leave the chart a place below it; a terminal of `VAST` columns has one beside it."""
 VAST = 180
+LARGE = {
+    "lake": "Lake",
+    "question": "Question",
+    "tile": "TilePanel",
+    "readouts": "Readouts",
+    "success": "#below",
+    "why": "#bottom Why",
+    "knobs": "Knobs",
+    "phases": "Phases",
+    "timeline": "Timeline",
+}
+"""The panels that can be shown alone, in the order of their digits, by the selector that finds them."""
+SPARE = "Phases, #middle, #left, #right, #bottom, Knobs, #middle Panel, #bottom Panel"
+"""Everything that makes room for a panel shown alone; the timeline never does."""
+
+
+def broad(width: int, height: int) -> bool:
+    """Return whether panels have borders, and boxes of phases stand above the lake."""
+    return width >= WIDTHS[-1][0] and height >= HEIGHTS[-1][0]
 
 
 def lake_box(width: int, height: int, config: Config) -> tuple[int, int]:
-    """The lake's place on a screen: as large as a whole lake needs and the panels beside it leave.
+    """Return the columns and lines of the lake: as many as all of its tiles need and the other panels leave.
 
     From 80 x 24 on it is never smaller than a 4x4 lake needs, so that every lake has the same place.
     """
@@ -23,8 +46,30 @@ def lake_box(width: int, height: int, config: Config) -> tuple[int, int]:
         room = max(9, width - 39), max(4, height - chrome)
         wide, high = choose_size(rows, columns, *room).footprint(rows, columns)
         return min(wide, room[0]), min(high, room[1])
-    tall = width >= WIDTHS[-1][0] and height >= HEIGHTS[-1][0]
+    tall = broad(width, height)
     around = 9 if not tall else 17 if width >= VAST else CHART_ROOM
     room = max(USUAL_LAKE[0], width - (79 if tall else 58)), max(USUAL_LAKE[1], height - around)
     wide, high = choose_size(rows, columns, *room).footprint(rows, columns)
     return max(USUAL_LAKE[0], min(wide, room[0])), max(USUAL_LAKE[1], min(high, room[1]))
+
+
+def enlarge(main_screen: Screen[None], name: str) -> None:
+    """Show the panel of this name alone with its containers, or all panels for an empty name."""
+    main_screen.set_class(bool(name), "-one")
+    kept = set(main_screen.query_one(LARGE[name]).ancestors_with_self) if name else set()
+    for widget in main_screen.query(f"{SPARE}, Timeline"):
+        widget.set_class(widget in kept, "-large")
+    for widget in main_screen.query(SPARE):
+        widget.set_class(bool(name) and widget not in kept, "-spare")
+
+
+def next_large(name: str) -> str:
+    """Return the name of the panel after `name`; after the last one, the empty name."""
+    names = ["", *LARGE]
+    return names[(names.index(name) + 1) % len(names)]
+
+
+def large_name(main_screen: Screen[None], widget: object) -> str:
+    """Return the name of a panel that can be shown alone, wherever it stands twice; empty for any other."""
+    kinds = {name: type(main_screen.query_one(place)) for name, place in LARGE.items()}
+    return next((name for name, kind in kinds.items() if type(widget) is kind), "")

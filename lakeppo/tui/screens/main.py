@@ -1,7 +1,7 @@
-"""The desk: the lake at the left, what is asked about it at the right, the run along the bottom."""
+"""The main screen: the lake at the left, the panels that explain it at the right, the run along the bottom."""
 
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -9,12 +9,13 @@ from textual.containers import Container, Horizontal, Vertical
 from textual.events import Key as KeyPress
 from textual.events import Resize
 from textual.getters import query_one
-from textual.screen import Screen
 from textual.widgets import Static
 
+from lakeppo.session.commands import Command, Compare, EndComparison, Step, Stop, Unit, WatchBatch
 from lakeppo.session.protocol import Session
+from lakeppo.tui.bound_keys import HasKeys
 from lakeppo.tui.drawing.tiles import choose_size
-from lakeppo.tui.keymap import COMMAND_KEYS, bindings
+from lakeppo.tui.keymap import On, bindings
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.knobs import Knobs
@@ -29,46 +30,49 @@ from lakeppo.tui.panels.success import Success
 from lakeppo.tui.panels.tile import KINDS, TilePanel
 from lakeppo.tui.panels.timeline import Timeline
 from lakeppo.tui.panels.why import Why
+from lakeppo.tui.screens.base import LiveScreen
 from lakeppo.tui.screens.batch import BatchScreen
 from lakeppo.tui.screens.branches import BranchScreen
 from lakeppo.tui.screens.compare import CompareScreen
-from lakeppo.tui.screens.enlarged import after, enlarge, named
-from lakeppo.tui.screens.help import HelpScreen
 from lakeppo.tui.screens.knobs import KnobScreen
-from lakeppo.tui.screens.layout import CHART_ROOM, HEIGHTS, WIDTHS, lake_box
+from lakeppo.tui.screens.layout import (
+    CHART_ROOM,
+    HEIGHTS,
+    LEAST,
+    WIDTHS,
+    broad,
+    enlarge,
+    lake_box,
+    large_name,
+    next_large,
+)
 from lakeppo.tui.screens.sample_cursor import SampleCursor
 from lakeppo.tui.screens.siblings import SiblingScreen
 from lakeppo.tui.screens.tile_choice import TileChoice
 from lakeppo.tui.state import VIEWS, AppState
 from lakeppo.tui.text.sample import cell_words
 
-LEAST = (40, 12)
-"""Below this there is one line, saying so."""
 BRANCH_ROOM = 44
-"""Lines of a terminal from which the run's branches are drawn under its track, if the chart has so many to spare."""
-NO_RIVAL = "Nothing to compare with yet: b makes a branch here, r begins another run."
-NO_BRANCH = "There is only one line yet: b, or a change in the past, makes a branch."
+"""Lines of a terminal from which branches are drawn under the track, if the chart has that many to spare."""
 
 
-class MainScreen(Screen[None]):
-    """Everything at once. It keeps what only the person decides: the view, and the tile under the cursor."""
+class MainScreen(LiveScreen[None]):
+    """All panels at once. It keeps what only a person decides: the view, the cursor, the sample, the large panel."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(app_wide=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.MAIN)]
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
 
     lake = query_one(Lake)
     steps = query_one(LastStep)
-    message_bar = query_one(MessageBar)
 
-    def __init__(self, session: Session) -> None:
-        super().__init__()
-        self.session = session
-        self.state = AppState(session.config, session.seed, session.limit)
+    def __init__(self, session: Session, state: AppState) -> None:
+        super().__init__(state, session.send)
+        self._session = session
         self._sample_cursor = SampleCursor()
 
     def compose(self) -> ComposeResult:
-        yield Static("lakeppo needs 40 x 12 cells; q quits", id="tiny")
+        yield Static(f"lakeppo needs 40 x 12 cells; {self.state.keys['quit']} quits", id="tiny")
         yield Title()
         yield Status()
         yield Phases()
@@ -90,9 +94,6 @@ class MainScreen(Screen[None]):
         yield Timeline()
         yield Footer()
 
-    def on_mount(self) -> None:
-        self.show(self.state)
-
     def on_resize(self, event: Resize) -> None:
         """Give the lake its place; everything else follows from the style sheet."""
         width, height = event.size
@@ -100,81 +101,85 @@ class MainScreen(Screen[None]):
         self._place_lake()
         self._make_room_for_branches()
 
+    def poll(self) -> None:
+        """Draw what is new in the session."""
+        session, snapshot = self._session, self._session.take() or self.state.snapshot
+        failure = session.failure or snapshot.failure
+        if snapshot is not self.state.snapshot or failure != self.state.failure:
+            newer = replace(self.state, origin=session.config, snapshot=snapshot, history=session.history)
+            self.show(replace(newer, failure=failure))
+
     def show(self, state: AppState) -> None:
-        """Let every panel look; those that see a change draw it, in one frame."""
+        """Draw a newer state, here and on the screens above."""
         moved = state.config.shape != self.state.config.shape
-        if state.standing != self.state.standing or not (state.samples or state.status == "stepping"):
-            state = replace(state, sample=None)
-        self.state = state
         with self.app.batch_update():
+            super().show(state)
             if moved:
                 self._place_lake()
-            self._make_room_for_branches()
-            for panel in self.query(Panel[Any]):
-                panel.show(state)
             for screen in self.app.screen_stack:
-                if isinstance(screen, BatchScreen | BranchScreen | CompareScreen | SiblingScreen):
-                    screen.show(state)
+                if isinstance(screen, LiveScreen) and screen is not self:
+                    screen.show(self.state)
+
+    def keep(self, state: AppState) -> AppState:
+        """Keep the sample while its batch rests."""
+        lost = state.standing != self.state.standing or not (state.samples or state.status == "stepping")
+        return replace(state, sample=None) if lost else state
+
+    def draw(self) -> None:
+        self._make_room_for_branches()
+        super().draw()
 
     def _make_room_for_branches(self) -> None:
-        """Lines under the track, where the chart keeps its own."""
-        snapshot = self.state.snapshot
+        """Give the timeline lines for its branches where the chart keeps its own."""
         beside = self.size.height - lake_box(self.size.width, self.size.height, self.state.config)[1]
         room = self.size.height >= BRANCH_ROOM and not CHART_ROOM <= beside < CHART_ROOM + 4
-        lines = len(snapshot.branches) if snapshot is not None and room else 0
-        self.set_class(lines == 2, "-branched")
-        self.set_class(lines > 2, "-branchy")
+        branches = len(self.state.snapshot.branches) if room else 0
+        self.set_class(branches == 2, "-branched")
+        self.set_class(branches > 2, "-branchy")
 
     def _place_lake(self) -> None:
-        broad = self.size.width >= WIDTHS[-1][0] and self.size.height >= HEIGHTS[-1][0]
+        left, middle = self.query_one("#left"), self.query_one("#middle")
         if self.state.large:
             self.steps.styles.height = 2
-            self.lake.styles.height = self.query_one("#left").styles.width = self.query_one("#middle").styles.height = (
-                "1fr"
-            )
+            self.lake.styles.height = left.styles.width = middle.styles.height = "1fr"
             return
-        shape = self.state.config.shape
-        width, height = lake_box(self.size.width, self.size.height, self.state.config)
-        spare = not broad and choose_size(*shape, width, height).footprint(*shape)[1] < height  # for the legend
+        shape, wide = self.state.config.shape, broad(*self.size)
+        width, height = lake_box(*self.size, self.state.config)
+        spare = not wide and choose_size(*shape, width, height).footprint(*shape)[1] < height  # for the legend
         self.lake.styles.height = height - spare
-        self.steps.styles.height = 2 if broad or spare else 1
-        self.query_one("#left").styles.width = width
+        self.steps.styles.height = 2 if wide or spare else 1
+        left.styles.width = width
         high = self.size.height - height < CHART_ROOM
-        self.query_one("#middle").styles.height = height + 2 if broad and not high else "1fr"
+        middle.styles.height = height + 2 if wide and not high else "1fr"
         self.set_class(high, "-high")
 
-    def action_send(self, command: str) -> None:
-        """Pass a key on to the worker, or say why not."""
-        if self.state.failure is not None:
-            self.message_bar.say("The worker has stopped: q leaves.")
-        else:
-            self._send(command)
-
-    def _send(self, command: str) -> None:
-        if command != "unit":
+    def send(self, command: Command) -> None:
+        if command != Step(Unit.NEXT):
             self._sample_cursor.forget()
-        self.session.send(command)
+        super().send(command)
 
-    def action_step(self, down: int) -> None:
-        """The next sample or the one before; beyond the last and the first, a unit."""
-        step = self._sample_cursor.step(self.state, down, self.state.sample, self.state.samples)
-        if isinstance(step, str):
-            self.action_send(step)
-        elif step is not None:
+    def action_step(self, by: int) -> None:
+        """Go to the next sample or the previous one; beyond the last and the first, by a unit."""
+        step = self._sample_cursor.step(self.state, by, self.state.sample, self.state.samples)
+        if isinstance(step, int):
             self.show(replace(self.state, sample=step))
+        elif step is not None:
+            self.send(step)
 
     def on_key(self, event: KeyPress) -> None:
-        """Any key stops the way to the next goal; a command does so by itself."""
-        if self.state.status == "stepping" and event.key not in COMMAND_KEYS:
-            self.session.send("hush")
+        """Let any key stop the way to the next goal; a key that sends a command stops it by its command."""
+        bound = cast(HasKeys, self.app).bound
+        if self.state.status == "stepping" and event.key not in bound.commands:
+            self._send(Stop())
 
     def action_cycle_view(self) -> None:
+        """Show the next view of the lake."""
         view = VIEWS[(VIEWS.index(self.state.view) + 1) % len(VIEWS)]
         self.show(replace(self.state, view=view))
-        self.message_bar.say(f"The lake shows {view}: {legend(self.state, self.message_bar.palette, self.lake.cell)}")
+        self.say(f"The lake shows {view}: {legend(self.state, self.message_bar.palette, self.lake.cell)}")
 
     def action_cursor(self, down: int, right: int) -> None:
-        """Move the inspector, from the agent's tile at first."""
+        """Move the cursor, at first from the agent's tile."""
         rows, columns = self.state.config.shape
         here = self.state.marked
         row, column = divmod(self.state.inspected if here is None else here, columns)
@@ -182,7 +187,7 @@ class MainScreen(Screen[None]):
         self.show(replace(self.state, cursor=row * columns + column, sample=None))
 
     def action_back(self) -> None:
-        """To all panels; then away from the sample, then from the cursor: the inspector follows the agent."""
+        """Return to all panels; else leave the sample, else the cursor."""
         if self.state.large:
             self.action_enlarge("")
             return
@@ -200,97 +205,83 @@ class MainScreen(Screen[None]):
                 panel.redraw()
 
     def action_enlarge_next(self) -> None:
-        self.action_enlarge(after(self.state.large))
+        self.action_enlarge(next_large(self.state.large))
 
     def on_panel_double_clicked(self, message: Panel.DoubleClicked) -> None:
-        if name := named(self, message.panel):
+        if name := large_name(self, message.panel):
             self.action_enlarge(name)
 
     def on_lake_picked(self, message: Lake.Picked) -> None:
         self.show(replace(self.state, cursor=message.tile, sample=None))
 
     def on_timeline_picked(self, message: Timeline.Picked) -> None:
-        self._send(message.command)
+        self.send(message.command)
 
     def action_batch(self) -> None:
-        """Open the batch's table, at the rows of the tile under the cursor if there is one."""
+        """Open the batch table, at the rows of the tile under the cursor if there is one."""
         if self.state.cursor is not None:
             self.state = replace(self.state, table_filter=replace(self.state.table_filter, cell=self.state.cursor))
-        self.session.send("watch_batch")
-        self.app.push_screen(BatchScreen(self.state, self.action_send, self._sample_cursor), self._close_batch)
+        self._send(WatchBatch(True))
+        self.app.push_screen(BatchScreen(self.state, self.send, self._sample_cursor), self._close_batch)
 
     def _close_batch(self, seen: AppState | None) -> None:
-        self.session.send("leave_batch")
+        self._send(WatchBatch(False))
         if seen is not None:
             self.show(replace(self.state, cursor=seen.cursor, table_filter=seen.table_filter, sample=seen.sample))
 
     def action_siblings(self) -> None:
-        """The list of the siblings, once there are any."""
+        """Open the list of siblings, once there are any."""
         if self.state.fan is None:
-            self.message_bar.say("There are no siblings yet: f trains some.")
+            self.say(f"There are no siblings yet: {self.state.keys['siblings']} trains some.")
         else:
-            self.app.push_screen(SiblingScreen(self.state, self.action_send), self._chosen)
+            self.app.push_screen(SiblingScreen(self.state, self.send), self._carry_out)
 
     def action_compare(self) -> None:
-        """Put another line or an earlier run beside this one."""
-        self._compare("compare")
+        """Compare this branch with another or with an earlier run."""
+        self._carry_out(Compare())
 
-    def _compare(self, command: str) -> None:
+    def _compare(self, command: Compare) -> None:
+        keys = self.state.keys
         if any(isinstance(screen, CompareScreen) for screen in self.app.screen_stack):
             return
-        if self.state.snapshot is None or not self.state.snapshot.rivals:
-            self.message_bar.say(NO_RIVAL if self.state.snapshot else "The run is still being loaded.")
+        if not self.state.snapshot.rivals:
+            branch, fresh = keys["branch"], keys["fresh"]
+            self.say(f"Nothing to compare with yet: {branch} makes a branch here, {fresh} starts a new run.")
             return
-        self.session.send(command)
-        self.app.push_screen(CompareScreen(self.state, self.action_send), self._end_comparison)
+        self._send(command)
+        self.app.push_screen(CompareScreen(self.state, self.send), self._end_comparison)
 
     def _end_comparison(self, seen: AppState | None) -> None:
-        self.session.send("end_comparison")
+        self._send(EndComparison())
         if seen is not None:
             self.show(replace(self.state, cursor=seen.cursor, view=seen.view))
 
     def action_branches(self) -> None:
-        """All lines of the run."""
-        if self.state.snapshot is None or not self.state.snapshot.branches:
-            self.message_bar.say(NO_BRANCH)
+        """Open the list of branches, once there are several."""
+        if not self.state.snapshot.branches:
+            branch = self.state.keys["branch"]
+            self.say(f"There is only one branch yet: {branch}, or a change in the past, makes another.")
         else:
-            self.app.push_screen(BranchScreen(self.state, self.action_send), self._chosen)
-
-    def _chosen(self, command: str | None) -> None:
-        if command is not None and command.startswith("compare"):
-            self._compare(command)
-        elif command is not None:
-            self.session.send(command)
+            self.app.push_screen(BranchScreen(self.state, self.send), self._carry_out)
 
     def action_knobs(self) -> None:
-        """Change a knob on a screen of its own."""
-        env_steps = self.state.snapshot.env_steps if self.state.snapshot else 0
-        self.app.push_screen(KnobScreen(self.state.config, env_steps, self.state.seed), self._turned)
-
-    def _turned(self, command: str | None) -> None:
-        if command is not None:
-            self._send(command)
+        """Open the list of knobs."""
+        state = self.state
+        self.app.push_screen(
+            KnobScreen(state.config, state.snapshot.env_steps, state.seed, state.keys), self._carry_out
+        )
 
     def action_tile(self) -> None:
-        """Make the tile under the cursor, or the agent's, another."""
+        """Choose what the tile under the cursor, or the agent's, becomes."""
         state = self.state
         tile = state.inspected if state.marked is None else state.marked
-        cell = cell_words(tile, state.config)
+        title = f"TILE {cell_words(tile, state.config)} {KINDS[state.config.tile(tile)]}: make it"
         self.show(replace(state, cursor=tile, sample=None))
+        self.app.push_screen(TileChoice(title, tile, state.keys), self._carry_out)
 
-        def edit(letter: str | None) -> None:
-            if letter is not None:
-                self.action_send(f"tile:{tile}={letter}")
-
-        self.app.push_screen(TileChoice(f"TILE {cell} {KINDS[state.config.tile(tile)]}: make it"), edit)
-
-    def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(), self._pressed)
-
-    async def _pressed(self, action: str | None) -> None:
-        """A key was clicked in the help."""
-        if action is not None and self.app.screen is self:
-            await self.run_action(action)
-
-    async def action_quit(self) -> None:
-        await self.app.action_quit()
+    def _carry_out(self, command: Command | None) -> None:
+        """Carry out the command that a screen has closed with."""
+        if isinstance(command, Compare):
+            self._compare(command)
+        elif command is not None:
+            self.send(command)

@@ -1,93 +1,62 @@
-"""The siblings of the run, best first; one of them can be lived."""
+"""The siblings of the run, best first; one of them can be opened as a run."""
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.getters import query_one
 
-from lakeppo.tui.keymap import FAMILY_KEYS, screen_bindings
-from lakeppo.tui.panels.base import Panel
+from lakeppo.session.commands import Command, OpenSibling
+from lakeppo.tui.keymap import On, bindings
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.message import MessageBar
 from lakeppo.tui.panels.siblings import SiblingList
 from lakeppo.tui.panels.status import Status
 from lakeppo.tui.panels.success import Success
-from lakeppo.tui.screens.base import Over
-from lakeppo.tui.state import AppState
+from lakeppo.tui.screens.base import LiveScreen
 
 HEIGHTS = [(0, "-low"), (30, "-roomy")]
 
 
-class SiblingScreen(Over[str | None]):
-    """A table over the newest snapshot. It hands back the command that begins the run that was chosen."""
+class SiblingScreen(LiveScreen[Command | None]):
+    """A table over the newest snapshot. It closes with the command that opens the selected sibling, or with None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(FAMILY_KEYS)]
-
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.SIBLINGS)]
     VERTICAL_BREAKPOINTS = HEIGHTS
-
-    family = query_one(SiblingList)
-    message_bar = query_one(MessageBar)
-
-    def __init__(self, state: AppState, send: Callable[[str], None]) -> None:
-        super().__init__()
-        self.state = state
-        self._send = send
+    closing = "family_close"
+    table = query_one(SiblingList)
 
     def compose(self) -> ComposeResult:
         yield Status()
         yield SiblingList()
         yield Success(id="fan")
-        yield MessageBar(heard=self.state.snapshot.notice_count if self.state.snapshot else 0)
-        yield Footer(FAMILY_KEYS)
-
-    def on_mount(self) -> None:
-        self._draw()
-
-    def show(self, state: AppState) -> None:
-        """Look at a newer snapshot."""
-        self.state = state
-        if self.is_mounted:
-            self._draw()
-
-    def _draw(self) -> None:
-        with self.app.batch_update():
-            for panel in self.query(Panel[Any]):
-                panel.show(self.state)
+        yield MessageBar(heard=self.state.snapshot.notice_count)
+        yield Footer(On.SIBLINGS)
 
     def on_sibling_list_picked(self, message: SiblingList.Picked) -> None:
-        self.family.choose(message.position)
+        self.table.choose(message.position)
 
     def action_rows(self, down: int) -> None:
-        self.family.choose(self.family.position + down)
+        self.table.choose(self.table.position + down)
 
     def action_page(self, down: int) -> None:
-        self.action_rows(down * max(1, self.family.size.height - 3))
+        self.action_rows(down * max(1, self.table.size.height - 3))
 
     def action_top(self) -> None:
-        self.family.choose(0)
+        self.table.choose(0)
 
     def action_bottom(self) -> None:
-        self.family.choose(len(self.family.listed) - 1)
+        self.table.choose(len(self.table.listed) - 1)
 
-    def action_send(self, command: str) -> None:
-        """Pass a key on to the worker, as the desk does."""
-        self._send(command)
-
-    def action_step(self, down: int) -> None:
-        """A unit, or one back."""
-        self._send("unit" if down > 0 else "back_unit")
-
-    def action_live(self) -> None:
-        """Close, and begin the single run of the chosen sibling."""
-        if not self.family.listed:
+    def action_open(self) -> None:
+        """Close, and open the selected sibling as a run."""
+        if not self.table.listed:
             return
-        chosen = self.family.listed[self.family.position]
+        chosen = self.table.listed[self.table.position]
         if chosen.own:
-            self.message_bar.say("This is the run on screen.")
+            self.say("This is the run on screen.")
         else:
-            self.dismiss(f"sibling:{chosen.seed}")
+            self.dismiss(OpenSibling(chosen.seed))
 
     def action_leave(self) -> None:
         self.dismiss(None)

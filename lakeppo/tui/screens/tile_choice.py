@@ -1,40 +1,46 @@
-"""A tiny chooser: what the tile under the cursor is to be."""
+"""The choice of what the tile under the cursor becomes."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Static
 
-from lakeppo.tui.screens.base import ModalOver
+from lakeppo.session.commands import Command, EditTile
+from lakeppo.tui.keymap import On, bindings
+from lakeppo.tui.screens.base import ClosableModal
 
-CHOICES = {"F": ("i", "ice"), "H": ("h", "hole"), "G": ("g", "goal")}
+CHOICES = {"F": "ice", "H": "hole", "G": "goal"}
 
 
-class TileChoice(ModalOver[str | None]):
-    """Closes with the letter of the map, or with None."""
+class TileChoice(ClosableModal[Command | None]):
+    """Closes with the command that edits the tile, or with None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(key, f"dismiss('{letter}')", name, id=f"tile_{name}") for letter, (key, name) in CHOICES.items()),
-        Binding("escape,t,q", "leave", "leave it", id="leave_tile"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.TILE)]
 
-    def __init__(self, said: str) -> None:
+    def __init__(self, title: str, tile: int, keys: Mapping[str, str]) -> None:
         super().__init__()
-        self._said = said
+        self._title, self._tile, self._keys = title, tile, keys
 
     def compose(self) -> ComposeResult:
         with Vertical(id="tile_box"):
-            yield Static(self._said, id="tile_said")
+            yield Static(self._title)
             with Horizontal(id="tile_row"):
-                for letter, (key, name) in CHOICES.items():
-                    yield Button(f"{key} {name}", id=f"tile_{letter}", compact=True)
-                yield Button("esc", id="tile_none", compact=True)
+                for letter, name in CHOICES.items():
+                    yield Button(f"{self._keys[f'tile_{name}']} {name}", id=f"tile_{letter}", compact=True)
+                yield Button(self._keys["leave_tile"], id="tile_none", compact=True)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         letter = (event.button.id or "").removeprefix("tile_")
-        self.dismiss(letter if letter in CHOICES else None)
+        if letter in CHOICES:
+            self.action_choose(letter)
+        else:
+            self.dismiss(None)
+
+    def action_choose(self, letter: str) -> None:
+        self.dismiss(EditTile(self._tile, letter))
 
     def action_leave(self) -> None:
         self.dismiss(None)

@@ -14,6 +14,7 @@ from lakeppo.config import make_config
 from lakeppo.lake.actions import ARROWS
 from lakeppo.moment import Moment, Phase
 from lakeppo.tui import theme
+from lakeppo.tui.bound_keys import BoundKeys
 from lakeppo.tui.drawing.braille import BrailleCanvas, braille
 from lakeppo.tui.drawing.lines import stretches
 from lakeppo.tui.drawing.sparkline import gather, sparkline
@@ -31,7 +32,7 @@ POLICY = (0.91, 0.005, 0.04, 0.045)
 def state_of(**fields: object) -> AppState:
     snapshot = make_snapshot(**fields)
     session = FakeSession(snapshot)
-    return AppState(session.config, session.seed, session.limit, snapshot, session.history)
+    return AppState(session.config, snapshot, BoundKeys().names, session.history)
 
 
 def test_a_tile_has_four_triangles_and_blanks_what_is_below_one_percent():

@@ -20,7 +20,7 @@ from lakeppo.session.snapshot import Snapshot
 from lakeppo.storage.exports import export, export_run
 from lakeppo.storage.run_file import to_toml
 from lakeppo.tui.app import LakeApp
-from lakeppo.tui.held_keys import REPEAT
+from lakeppo.tui.bound_keys import REPEAT
 from lakeppo.tui.screens.batch import BatchScreen
 from lakeppo.tui.state import TableFilter
 from lakeppo.tui.text.sample import GROUPS, SIGNS, delta_words, fields, order, unfold, why

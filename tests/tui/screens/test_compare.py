@@ -3,12 +3,28 @@
 from dataclasses import replace
 
 import pytest
-from support.fake_session import FakeSession, make_row, make_snapshot, settle
+from support.fake_session import FakeSession, make_row, make_snapshot, settle, state_of
 from support.screens import BRANCHES, OFF, PART, alone, compared, opened, panel_text
 from textual.widgets import OptionList
 
 from lakeppo.config import make_config
 from lakeppo.moment import Change, Difference, Moment, Phase
+from lakeppo.session.commands import (
+    Back,
+    ChangePace,
+    Compare,
+    CompareNext,
+    EndComparison,
+    GoBy,
+    GoTo,
+    GoToBranch,
+    GoToDifference,
+    GoToEnd,
+    RenameBranch,
+    Step,
+    TogglePlay,
+    Unit,
+)
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.panels.comparison import (
     ComparisonMessageBar,
@@ -38,7 +54,7 @@ async def test_c_opens_the_comparison_and_esc_closes_it_with_the_cursor_and_the_
         cursor, view = app.screen.state.cursor, app.screen.state.view
         await pilot.press("escape")
         assert app.screen is app.main_screen
-        assert session.sent == ["compare", "end_comparison"]
+        assert session.sent == [Compare(), EndComparison()]
         assert (app.main_screen.state.cursor, app.main_screen.state.view) == (cursor, view) == (13, "values")
 
 
@@ -63,7 +79,7 @@ async def test_with_nothing_to_compare_with_one_line_says_how_to_make_something(
         assert "b makes a branch" in app.main_screen.query_one(MessageBar)._said
         await pilot.press("B")
         assert app.screen is app.main_screen
-        assert "only one line" in app.main_screen.query_one(MessageBar)._said
+        assert "only one branch" in app.main_screen.query_one(MessageBar)._said
     assert session.sent == []
 
 
@@ -98,7 +114,7 @@ async def test_below_160_columns_tab_goes_through_the_sides_and_the_title_says_w
             await pilot.press("tab")
         assert [panels for _, panels in seen] == [["lake_mine"], ["lake_other"], ["lake_against"], ["lake_mine"]]
         assert [title for title, _ in seen] == ["B", "main", "main against B", "B"]
-    assert session.sent == ["compare"]
+    assert session.sent == [Compare()]
 
 
 async def test_keys_of_time_go_to_the_worker_and_a_click_on_a_tile_moves_both_cursors():
@@ -108,8 +124,10 @@ async def test_keys_of_time_go_to_the_worker_and_a_click_on_a_tile_moves_both_cu
         await opened(pilot, session)
         for key in "space full_stop e u comma U left_square_bracket end o f less_than_sign".split():
             await pilot.press(key)
-        sent = "compare toggle unit pass update back_unit back_update earlier end next_rival first_difference slower"
-        assert session.sent == sent.split()
+        assert session.sent == [
+            Compare(), TogglePlay(), Step(Unit.NEXT), Step(Unit.PASS), Step(Unit.COPY), Back(Unit.NEXT),
+            Back(Unit.COPY), GoBy(-1), GoToEnd(), CompareNext(), GoToDifference(), ChangePace(-1),
+        ]  # fmt: skip
         await pilot.click("#lake_other", offset=(15, 6))
         assert {app.screen.query_one(f"#{id}", Lake).state.cursor for id in ("lake_mine", "lake_other")} == {5}
 
@@ -193,7 +211,7 @@ async def test_the_list_of_branches_goes_to_one_and_compares_with_one():
         assert app.screen is app.main_screen
         await pilot.press("B", "enter")
         assert app.screen is app.main_screen
-    assert session.sent == ["line:C", "compare:main", "end_comparison", "line:main"]
+    assert session.sent == [GoToBranch("C"), Compare("main"), EndComparison(), GoToBranch("main")]
 
 
 async def test_a_branch_is_renamed_in_their_list():
@@ -205,7 +223,7 @@ async def test_a_branch_is_renamed_in_their_list():
         await pilot.press("n", "end", *["backspace"] * 3, "n", "o", "space", "c", "q", "enter")
         await pilot.press("n", "x", "escape")
         assert isinstance(app.screen, BranchScreen)
-        assert session.sent == ["name:1=no cq"]
+        assert session.sent == [RenameBranch(1, "no cq")]
         session.queue.append(
             replace(
                 snapshot,
@@ -221,7 +239,7 @@ async def test_a_branch_is_renamed_in_their_list():
         assert "B is called no cq now" in shown
         await pilot.press("down", "enter")
         assert app.screen is app.main_screen
-    assert session.sent[1:] == ["line:C"]
+    assert session.sent[1:] == [GoToBranch("C")]
 
 
 async def test_the_branches_stand_under_the_track_and_a_click_goes_there():
@@ -235,8 +253,8 @@ async def test_the_branches_stand_under_the_track_and_a_click_goes_there():
         assert [line.find("╱") for line in lines[1:]] == sorted(line.find("╱") for line in lines[1:])
         await pilot.click(Timeline, offset=(30, 3))
         await pilot.click(Timeline, offset=(10, 0))
-        assert session.sent[0] == "line:C"
-        assert session.sent[1].startswith("go:")
+        assert session.sent[0] == GoToBranch("C")
+        assert isinstance(session.sent[1], GoTo)
 
 
 @pytest.mark.parametrize("size", [(60, 18), (80, 24)])
@@ -262,13 +280,12 @@ async def test_alone_the_timeline_lists_the_branches_and_what_its_marks_mean(siz
         await pilot.click(Timeline, offset=(30, 4))
         await pilot.click(Timeline, offset=(10, 1))
         await pilot.click(Timeline, offset=(10, 5))
-        assert session.sent[0] == "line:C"
-        assert [sent.partition(":")[0] for sent in session.sent] == ["line", "go"]
+        assert session.sent[0] == GoToBranch("C")
+        assert [type(sent) for sent in session.sent] == [GoToBranch, GoTo]
 
 
 def test_what_is_said_of_a_pair():
-    state = LakeApp(FakeSession(compared())).main_screen.state
-    state = replace(state, snapshot=compared(None))
+    state = state_of(compared(None))
     assert story(state)[1].startswith("No difference up to update 22, improve, pass 2:")
     assert unlike(state) == [("clip ε", "off", "0.2")]
     assert other_side(state).snapshot is state.snapshot.beside.snapshot

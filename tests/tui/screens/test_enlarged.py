@@ -7,7 +7,7 @@ from support.screens import places, screen_text
 from lakeppo.config import KNOBS
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.keymap import PANEL_NAMES
-from lakeppo.tui.screens.enlarged import LARGE
+from lakeppo.tui.screens.layout import LARGE
 
 SIGHTS = {
     "lake": "GOAL", "question": "A>0", "tile": "true V", "readouts": "entropy", "success": "exact", "why": "pass 2",

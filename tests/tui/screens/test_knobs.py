@@ -8,8 +8,9 @@ from textual.events import Key
 from textual.widgets import Input, OptionList, Static
 
 from lakeppo.config import make_config
+from lakeppo.session.commands import SetKnob, StartOver, StartPreset
 from lakeppo.tui.app import LakeApp
-from lakeppo.tui.held_keys import REPEAT
+from lakeppo.tui.bound_keys import REPEAT
 from lakeppo.tui.screens.help import HelpScreen
 from lakeppo.tui.screens.knobs import KnobScreen
 
@@ -28,10 +29,10 @@ async def opened(pilot, name: str) -> KnobScreen:
 @pytest.mark.parametrize(
     ("name", "value", "keys", "sent"),
     [
-        ("clip_coef", "off", ["enter"], ["set:clip_coef=off"]),
-        ("gamma", "0.5", ["enter"], ["set:gamma=0.5"]),
-        ("gamma", "0.5", ["ctrl+o"], ["over:gamma=0.5"]),
-        ("activation", "tanh", ["enter"], ["over:activation=tanh"]),
+        ("clip_coef", "off", ["enter"], [SetKnob("clip_coef", None)]),
+        ("gamma", "0.5", ["enter"], [SetKnob("gamma", 0.5)]),
+        ("gamma", "0.5", ["ctrl+o"], [StartOver("gamma", 0.5)]),
+        ("activation", "tanh", ["enter"], [StartOver("activation", "tanh")]),
         ("gamma", "1.5", ["enter"], []),
         ("epochs", "many", ["enter"], []),
         ("gamma", "0.5", ["escape", "escape"], []),
@@ -55,7 +56,7 @@ async def test_a_preset_starts_over():
         await opened(pilot, "preset:slippery")
         await pilot.press("enter")
         await settle(pilot)
-    assert session.sent == ["preset:slippery"]
+    assert session.sent == [StartPreset("slippery")]
 
 
 async def test_what_a_knob_cannot_do_is_said_where_it_stands():
@@ -94,7 +95,7 @@ async def test_what_is_typed_in_one_burst_acts_in_its_order():
             app.post_message(Key(key, {"full_stop": "."}.get(key, key if len(key) == 1 else None)))
         await settle(pilot)
         assert not board.is_attached
-    assert session.sent == ["set:gamma=0.4"]
+    assert session.sent == [SetKnob("gamma", 0.4)]
 
 
 async def test_a_number_can_be_typed_at_once():
@@ -108,4 +109,4 @@ async def test_a_number_can_be_typed_at_once():
         assert app.screen.query_one(Input).value == "0.5"
         await pilot.press("enter")
         await settle(pilot)
-    assert session.sent == ["set:gamma=0.5"]
+    assert session.sent == [SetKnob("gamma", 0.5)]

@@ -71,12 +71,12 @@ async def test_the_phases_reach_from_edge_to_edge(width):
 
 
 @pytest.mark.parametrize("update", [9, 99, 999, 9999])
-async def test_the_change_between_old_and_new_fits_however_many_updates_there_are(update):
+async def test_the_kl_between_old_and_new_fits_after_many_updates(update):
     [ribbon] = await texts_of(Phases, make_snapshot(moment=Moment(update, Phase.IMPROVE, 1)), size=(80, 24))
     assert f"new #{update + 1}" in ribbon
 
 
-async def test_how_the_figures_went_has_its_columns_from_the_second_update_on():
+async def test_trends_keep_their_columns_from_the_second_update_on():
     snapshots = (make_snapshot(moment=Moment(update, Phase.COLLECT, 0)) for update in (2, 30))
     early, late = await texts_of(Readouts, *snapshots, size=(200, 50))
     for name in ("policy loss ", "approx_kl "):
@@ -90,7 +90,6 @@ async def test_a_title_with_wide_characters_is_not_wider_than_the_screen():
     )
     app.session.config = app.session.queue[0].config
     async with app.run_test(size=(80, 24)) as pilot:
-        app.main_screen.state = replace(app.main_screen.state, origin=app.session.config)
         await settle(pilot)
         assert "湖面地图三号.txt" in panel_text(app, Title)
         assert "exact .412" in panel_text(app, Title)

@@ -19,12 +19,14 @@ from lakeppo.ppo.objective import policy_objective
 from lakeppo.runs.batch_table import batch_table as sheet
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
+from lakeppo.session.commands import Back, Step, Unit
 from lakeppo.session.worker import Worker
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.drawing.histogram import Histogram, columns_of, make_axis
-from lakeppo.tui.keymap import KEYS, label
+from lakeppo.tui.keymap import BY_ID
 from lakeppo.tui.panels.sample import Card
 from lakeppo.tui.sample_walk import foreseen, transition_at, walk_at
+from lakeppo.tui.screens.main import MainScreen
 from lakeppo.tui.screens.sample_cursor import after
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.sample import objective_words, why
@@ -62,7 +64,7 @@ async def test_steps_however_fast_go_through_every_sample_and_end_where_a_straig
     app = LakeApp(runner)
     seen: list[tuple[Moment, int]] = []
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.main_screen.state.snapshot is not None)
+        await until(pilot, lambda: isinstance(app.base, MainScreen) and app.base.is_mounted)
         show = app.main_screen.show
 
         def watched(state: AppState) -> None:
@@ -256,22 +258,21 @@ def test_the_card_fits_its_place_and_says_the_most_important_first():
 
 
 def test_the_footer_names_what_comes_next_and_never_moves():
-    keys = {key.id: key for key in KEYS}
     run, lengths = Run(small(), 5), set()
     for _ in range(30):
         state = still(run)
         for sample in (None, 9) if state.samples else (None,):
             chosen = replace(state, sample=sample)
-            lengths.add(tuple(max(keys[k].width, len(label(keys[k], chosen))) for k in ("unit", "pass", "phase")))
+            lengths.add(tuple(max(BY_ID[k].width, len(BY_ID[k].label_in(chosen))) for k in ("unit", "pass", "phase")))
             before = run.moment
             if before.phase is Phase.COLLECT:
-                assert label(keys["unit"], chosen) == "step"
+                assert BY_ID["unit"].label_in(chosen) == "step"
             elif sample is None:
-                assert label(keys["unit"], chosen) == "sample"
+                assert BY_ID["unit"].label_in(chosen) == "sample"
             else:
                 words = {Phase.JUDGE: "judge", Phase.IMPROVE: "pass", Phase.COPY: "copy"}
-                assert label(keys["unit"], chosen) == words[before.phase]
+                assert BY_ID["unit"].label_in(chosen) == words[before.phase]
             index = before.index if before.phase is Phase.IMPROVE else 0
-            assert label(keys["pass"], chosen) == f"pass {index + 1}"
+            assert BY_ID["pass"].label_in(chosen) == f"pass {index + 1}"
         run.unit()
     assert len(lengths) == 1

@@ -141,6 +141,26 @@ async def test_first_paint_has_the_lake_and_says_that_torch_is_loading():
     assert "loading torch" in text
     assert "GOAL" in text
     assert "the ice obeys one time in three" in text
+    assert "q quit" in lines[-1]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50), (60, 20), (40, 12), (50, 14), (30, 8)])
+@pytest.mark.parametrize("name", ["4x4", "8x8", "large"])
+async def test_the_lake_stays_in_place_when_the_main_screen_comes(size: tuple[int, int], name: str):
+    rows = MAPS.get(name, (*["F" * 32] * 30, "S" + "F" * 31, "F" * 31 + "G"))
+    config = make_config("classic", (name, rows))
+    walk = Walk(config.start, (config.start,), None, 0)
+    session = FakeSession(config=config)
+    app = LakeApp(session)
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        loading = screen_text(app)
+        assert {len(line) for line in loading} == {size[0]}
+        session.queue.append(make_snapshot(config, walk=walk))
+        await settle(pilot)
+        main = screen_text(app)
+    places = [[(y, line.find("@")) for y, line in enumerate(lines) if "@" in line] for lines in (loading, main)]
+    assert places[0] == places[1] != [] or size == (30, 8)
 
 
 async def test_a_failure_is_shown_in_words():
@@ -201,7 +221,7 @@ async def test_the_question_follows_the_phase():
             assert word in question.title(app.main_screen.state)
 
 
-async def test_readouts_show_the_pass_while_improving_and_the_update_otherwise():
+async def test_readouts_show_the_pass_while_improving_else_the_update():
     for moment, said in zip(
         PHASES, ["mean of update 21", "mean of update 21", "pass 3 of 5", "pass 5 of 5"], strict=True
     ):

@@ -22,7 +22,7 @@ async def test_the_list_is_sorted_and_opens_the_chosen_sibling():
         await pilot.press("F")
         await settle(pilot)
         assert isinstance(app.screen, SiblingScreen)
-        family = app.screen.family
+        family = app.screen.table
         successes = [sibling.success for sibling in family.listed]
         assert successes == sorted(successes, reverse=True)
         assert len(successes) == 13

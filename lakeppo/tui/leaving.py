@@ -1,0 +1,70 @@
+"""How the app is left: the worker saves and ends first, but is not waited for without end."""
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic
+
+from lakeppo.session.protocol import Session
+
+SIGNALS = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129}
+"""The exit status after each signal."""
+FAREWELL = 3.0
+"""Seconds a signalled app has to restore the terminal."""
+GRACE = 10.0
+"""Seconds an interrupted worker has to save before the app leaves without it."""
+
+
+class Leaving:
+    """Whether the app was asked to leave, and with which exit status."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._since: float | None = None
+        self._status: int | None = None
+
+    @property
+    def asked(self) -> bool:
+        return self._since is not None
+
+    def ask(self, status: int | None = None) -> bool:
+        """Ask the worker to save and end. Return whether it was asked before: then leave without it."""
+        again = self.asked
+        self._status = self._status if again and status is None else status
+        if not again:
+            self._since = monotonic()
+            self._session.stop(drop=status is not None)
+        return again
+
+    def due(self) -> bool:
+        """Return whether leaving was asked for, and the worker has ended or an interrupted one was too slow."""
+        if self._since is None:
+            return False
+        late = self._status is not None and monotonic() - self._since > GRACE
+        return late or self._session.stopped()
+
+    def status(self, headless: bool) -> int:
+        """Return the exit status, with which the process ends even if the terminal has gone."""
+        if self._status is None:
+            return self._session.status
+        if not headless:
+            _leave_for_certain(self._status)
+        return self._status
+
+
+def catch_signals(leave: Callable[[int], None]) -> None:
+    """Call `leave` with the exit status when a signal comes in, where the platform can."""
+    loop = asyncio.get_running_loop()
+    for name, status in SIGNALS.items():
+        with suppress(AttributeError, NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(getattr(signal, name), leave, status)
+
+
+def _leave_for_certain(status: int) -> None:
+    """End the process if the terminal has gone, for which Textual's writer would wait for ever."""
+    watchdog = threading.Timer(FAREWELL, os._exit, [status])
+    watchdog.daemon = True
+    watchdog.start()

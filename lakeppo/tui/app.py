@@ -17,7 +17,7 @@ from textual.theme import Theme
 from textual.widgets import Input
 
 from lakeppo.session.commands import Export
-from lakeppo.session.protocol import Session
+from lakeppo.session.session import Session
 from lakeppo.storage.atomic import reason
 from lakeppo.storage.exports import FOLDER, export
 from lakeppo.tui.bound_keys import BoundKeys, HeldKeys

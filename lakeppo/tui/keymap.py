@@ -63,12 +63,12 @@ def _has_siblings(state: AppState) -> bool:
 
 
 def _differs(state: AppState) -> bool:
-    beside = state.snapshot.beside if state.snapshot else None
+    beside = state.snapshot.comparison if state.snapshot else None
     return beside is not None and beside.differs_at is not None
 
 
 def _choice(state: AppState) -> bool:
-    beside = state.snapshot.beside if state.snapshot else None
+    beside = state.snapshot.comparison if state.snapshot else None
     return beside is not None and beside.choices > 1
 
 

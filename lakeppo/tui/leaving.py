@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
 
-from lakeppo.session.protocol import Session
+from lakeppo.session.session import Session
 
 SIGNALS = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129}
 """The exit status after each signal."""
@@ -49,7 +49,7 @@ class Leaving:
     def status(self, headless: bool) -> int:
         """Return the exit status, with which the process ends even if the terminal has gone."""
         if self._status is None:
-            return self._session.status
+            return self._session.exit_status
         if not headless:
             _leave_for_certain(self._status)
         return self._status

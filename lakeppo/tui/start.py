@@ -9,6 +9,7 @@ from lakeppo.session.worker import Worker
 from lakeppo.storage.atomic import check_folder
 from lakeppo.torch_import import default_interrupt, frozen_gc
 from lakeppo.tui.app import LakeApp
+from lakeppo.tui.text.notices import ending_text, resume_text
 
 if TYPE_CHECKING:
     from lakeppo.runs.timeline import Timeline
@@ -33,7 +34,7 @@ def show_save(path: Path, saves: Path, paused: bool, ascii_only: bool) -> int:
     save = read_save(path)
     limit = PRESETS[save.origin.preset].limit
     paused = paused or save.rewound  # saved while a person looked at its past
-    return _open(Runner(save.timeline, save.config, save.seed, limit, saves, paused), saves, ascii_only)
+    return _open(Worker(save.timeline, save.config, save.seed, limit, saves, paused), saves, ascii_only)
 
 
 def show_run_file(path: Path, saves: Path, paused: bool, ascii_only: bool) -> int:
@@ -46,15 +47,15 @@ def show_run_file(path: Path, saves: Path, paused: bool, ascii_only: bool) -> in
     return _open(Worker(run_file.timeline, run_file.config, run_file.seed, limit, saves, paused), saves, ascii_only)
 
 
-def _open(runner: Worker, saves: Path, ascii_only: bool) -> int:
+def _open(worker: Worker, saves: Path, ascii_only: bool) -> int:
     check_folder(saves)
-    app = LakeApp(runner, ascii=ascii_only, saves=saves)
+    app = LakeApp(worker, ascii=ascii_only, saves=saves)
     try:
         app.run()
     finally:
-        runner.end()
-    if runner.parting is not None:
-        print(f"lakeppo: {runner.parting}", file=sys.stderr)
-    if runner.farewell is not None:
-        print(runner.farewell)
-    return app.return_code or runner.status
+        worker.join()
+    if (error := ending_text(worker.failure, worker.ending)) is not None:
+        print(f"lakeppo: {error}", file=sys.stderr)
+    if (text := resume_text(worker.failure, worker.ending)) is not None:
+        print(text)
+    return app.return_code or worker.exit_status

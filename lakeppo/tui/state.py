@@ -7,8 +7,8 @@ from typing import Literal, get_args, overload
 from lakeppo.config import Config, Limit
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.statistics import Row
-from lakeppo.session.fan import SiblingResults
-from lakeppo.session.snapshot import PACES, Demo, Sheet, Snapshot, Walk
+from lakeppo.session.sibling_results import SiblingResults
+from lakeppo.session.snapshot import PACES, BatchColumns, Demo, Snapshot, Walk
 from lakeppo.tui.sample_walk import walk_at
 
 LakeView = Literal["arrows", "values", "value error", "visits", "old and new", "optimal"]
@@ -94,11 +94,11 @@ class AppState:
 
     @property
     def config(self) -> Config:
-        return self.snapshot.config
+        return self.snapshot.run.config
 
     @property
     def seed(self) -> int:
-        return self.snapshot.seed
+        return self.snapshot.run.seed
 
     @property
     def limit(self) -> Limit:
@@ -111,7 +111,7 @@ class AppState:
             return "failed"
         if self.snapshot.demo is not None and self.snapshot.status != "finished":
             return "demonstrating"
-        if self.snapshot.rewound and self.snapshot.status in ("paused", "stepped"):
+        if self.snapshot.position.rewound and self.snapshot.status in ("paused", "stepped"):
             return "rewound"
         return self.snapshot.status
 
@@ -119,11 +119,11 @@ class AppState:
     def done(self) -> int:
         """How far the run is, in its limit's unit."""
         s = self.snapshot
-        return self.limit.done(episodes=s.episodes, updates=s.moment.update, env_steps=s.env_steps)
+        return self.limit.done(episodes=s.run.episodes, updates=s.run.moment.update, env_steps=s.run.env_steps)
 
     @property
     def moment(self) -> Moment:
-        return self.snapshot.moment
+        return self.snapshot.run.moment
 
     @property
     def resting(self) -> bool:
@@ -134,18 +134,18 @@ class AppState:
     def samples(self) -> int:
         """How many samples there are to go through now: none while they are being collected, or two runs compared."""
         lies = self.resting and self.moment.phase is not Phase.COLLECT
-        return self.config.batch_size if lies and self.snapshot.beside is None else 0
+        return self.config.batch_size if lies and self.snapshot.comparison is None else 0
 
     @property
     def standing(self) -> tuple[object, ...]:
         """What tells one moment from any other, those of other runs and branches too."""
         s = self.snapshot
-        return self.moment, s.history_generation, s.branch, s.seed
+        return self.moment, s.run.history_generation, s.position.branch, s.run.seed
 
     @property
-    def sampled(self) -> tuple[Sheet, int] | None:
+    def sampled(self) -> tuple[BatchColumns, int] | None:
         """The sheet and the row of the sample that is looked at."""
-        sheet = self.snapshot.sheet
+        sheet = self.snapshot.batch
         if sheet is None or self.sample is None:
             return None
         return (sheet, self.sample) if 0 <= self.sample < len(sheet["t"]) else None
@@ -155,7 +155,7 @@ class AppState:
         """Who is on the ice: the demonstration while there is one; the agent as it was at the sample looked at."""
         if self.sampled is not None:
             return walk_at(*self.sampled)
-        return self.snapshot.demo.walk if self.snapshot.demo else self.snapshot.walk
+        return self.snapshot.demo.walk if self.snapshot.demo else self.snapshot.run.walk
 
     @property
     def demo(self) -> Demo | None:
@@ -163,16 +163,16 @@ class AppState:
 
     @property
     def fan(self) -> SiblingResults | None:
-        return self.snapshot.fan
+        return self.snapshot.siblings
 
     @property
     def rows(self) -> Rows:
         """The history up to this moment."""
-        return Rows(self.history, self.rows_known, self.snapshot.history_generation)
+        return Rows(self.history, self.rows_known, self.snapshot.run.history_generation)
 
     @property
     def rows_known(self) -> int:
-        return self.snapshot.history_length
+        return self.snapshot.run.history_length
 
     @property
     def last_row(self) -> Row | None:
@@ -183,14 +183,14 @@ class AppState:
     def before(self) -> Row | None:
         """The row of the policy that walked this batch; None where it was measured on other ice, or there is none."""
         row = self.last_row
-        if row is None or any(change.moment.update >= row.update for change in self.snapshot.changes):
+        if row is None or any(change.moment.update >= row.update for change in self.snapshot.run.changes):
             return None
         return row
 
     @property
     def growth(self) -> tuple[int, int]:
         """What changes when the history does."""
-        return self.snapshot.history_generation, self.rows_known
+        return self.snapshot.run.history_generation, self.rows_known
 
     @property
     def hurried(self) -> bool:

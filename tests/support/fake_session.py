@@ -1,7 +1,7 @@
 """A session without a worker: snapshots made up from NumPy alone, and a record of the commands sent."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from time import monotonic
 from typing import Any, cast
 
@@ -12,9 +12,22 @@ from lakeppo.config import Config, Limit, make_config
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.runs.statistics import Row
+from lakeppo.session.channel import Ending
 from lakeppo.session.commands import Command
-from lakeppo.session.fan import SiblingReports, SiblingResults
-from lakeppo.session.snapshot import Best, Demo, EndCounts, Exact, Judged, Pass, Snapshot, Walk
+from lakeppo.session.sibling_results import SiblingReports, SiblingResults
+from lakeppo.session.snapshot import (
+    Best,
+    Demo,
+    EndCounts,
+    Exact,
+    JudgedView,
+    PassView,
+    PositionView,
+    RunView,
+    SaveView,
+    Snapshot,
+    Walk,
+)
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.bound_keys import BoundKeys
 from lakeppo.tui.state import AppState
@@ -43,9 +56,9 @@ def make_snapshot(
     status: str = "playing",
     agent: int = 9,
     updates: int | None = None,
-    **fields: object,
+    **changes: object,
 ) -> Snapshot:
-    """A plausible picture of a run at `moment`; `fields` replace what is made up."""
+    """Return a plausible snapshot of a run at `moment`, with `changes` as in `changed`."""
     config = config or make_config("classic", slip=2 / 3)
     rng = np.random.default_rng(7)
     logits = rng.normal(0, 1.4, (config.tiles, 4))
@@ -58,10 +71,10 @@ def make_snapshot(
     advantages = rng.normal(-0.01, 0.13, config.batch_size)
     ratios = np.exp(rng.normal(0, 0.1, config.batch_size))
     states, actions = (np.arange(config.batch_size) % kinds for kinds in (config.tiles, 4))
-    judging = Judged(advantages, advantages, advantages, advantages, states, actions)
+    judging = JudgedView(advantages, advantages, advantages, advantages, states, actions)
     judged = judging if moment.phase >= Phase.IMPROVE else None
     stopped, returning = config.batch_size // 16, config.batch_size // 32
-    one = Pass(
+    one = PassView(
         -0.0124,
         0.031,
         0.93,
@@ -75,13 +88,12 @@ def make_snapshot(
     )
     before = agent - 1 if agent % columns else agent  # meant down, went right; or left, into the wall
     step = Transition(before, 1, 2 if agent % columns else 0, 0.0, agent, config.tile(agent) in "HG", False)
-    made = Snapshot(
-        status=status, pace=5, steps_per_second=247.0, seed=7, config=config,
-        changes=(Change(Moment(12, Phase.COLLECT, 3), "slip", config.slip),), limit=LIMIT, moment=moment,
+    run = RunView(
+        seed=7, config=config, changes=(Change(Moment(12, Phase.COLLECT, 3), "slip", config.slip),),
+        learning_rate=config.learning_rate, ent_coef=config.ent_coef, moment=moment,
         episodes=9 * moment.update + 3, env_steps=64 * moment.update + 37,
         first_goal_episode=72 if moment.update > 8 else None,
-        best=Best(18, 0.531), walk=Walk(agent, (0, before, agent), step, 17), demo=None,
-        end_counts=EndCounts(3, 1, 2, 0),
+        best=Best(18, 0.531), walk=Walk(agent, (0, before, agent), step, 17), end_counts=EndCounts(3, 1, 2, 0),
         visits=visits, policy=new, old_policy=old, values=values,
         true_values=values + rng.normal(0, 0.05, config.tiles), true_advantages=new - new.mean(axis=1, keepdims=True),
         optimal_values=np.full(config.tiles, 0.95), optimal_actions=np.eye(4, dtype=bool)[np.arange(config.tiles) % 4],
@@ -90,7 +102,17 @@ def make_snapshot(
         success_rate=0.38, success_error=0.05, window=100, exact=Exact(0.412, 0.538, 0.744, 0.740, False),
         history_generation=0, history_length=moment.update if updates is None else updates,
     )  # fmt: skip
-    return replace(made, **fields)  # type: ignore[arg-type]
+    return changed(Snapshot(status=status, pace=5, steps_per_second=247.0, limit=LIMIT, run=run), **changes)
+
+
+def changed(snapshot: Snapshot, **changes: object) -> Snapshot:
+    """Return the snapshot with other values of its fields, or of those of its `run`, `position` or `save`."""
+    parts = {"run": RunView, "position": PositionView, "save": SaveView}
+    for name, kind in parts.items():
+        inner = {f.name: changes.pop(f.name) for f in fields(kind) if f.name in changes}
+        if inner:
+            changes[name] = replace(changes.get(name, getattr(snapshot, name)), **inner)
+    return replace(snapshot, **changes)
 
 
 def make_fan(siblings: int = 64, updates: int = 60, seed: int = 7, limit: int = 50, later: int = 0) -> SiblingResults:
@@ -108,28 +130,28 @@ def make_fan(siblings: int = 64, updates: int = 60, seed: int = 7, limit: int = 
             reports.begin(tuple(range(first, first + count)))
             ended = np.where(ended <= lived, ended, -1)
             reports.add(len(reports.groups) - 1, curves.astype(np.float32), episodes.astype(np.int32), ended)
-    fan = reports.fan()
-    assert fan is not None
-    return fan
+    results = reports.results()
+    assert results is not None
+    return results
 
 
 def demonstrating(snapshot: Snapshot, greedy: bool = False) -> Snapshot:
     """The same run with the learned policy walking."""
-    return replace(snapshot, demo=Demo(snapshot.walk, greedy, EndCounts(12, 9, 3, 0)))
+    return replace(snapshot, demo=Demo(snapshot.run.walk, greedy, EndCounts(12, 9, 3, 0)))
 
 
 class FakeSession:
     """Hands out the snapshots it is given, one a take, and records the commands sent to it."""
 
     def __init__(self, *snapshots: Snapshot, config: Config | None = None, limit: Limit = LIMIT) -> None:
-        self.config = config or (snapshots[0].config if snapshots else make_config("classic"))
+        self.config = config or (snapshots[0].run.config if snapshots else make_config("classic"))
         self.seed = 7
         self.limit = limit
         self.queue = list(snapshots)
         self.history = [make_row(update) for update in range(1, 401)]
         self.failure: str | None = None
-        self.parting: str | None = None
-        self.status = 0
+        self.ending = Ending()
+        self.exit_status = 0
         self.started = False
         self.sent: list[Command] = []
         self.stops: list[bool] = []
@@ -153,7 +175,7 @@ class FakeSession:
 
 def state_of(snapshot: Snapshot, **more: Any) -> AppState:
     """Return the screens' state of a snapshot, with the keys of the table."""
-    return AppState(**{"origin": snapshot.config, "snapshot": snapshot, "keys": BoundKeys().names, **more})
+    return AppState(**{"origin": snapshot.run.config, "snapshot": snapshot, "keys": BoundKeys().names, **more})
 
 
 async def until(pilot: Pilot[Any], true: Callable[[], object], pause: float = 0.01) -> None:

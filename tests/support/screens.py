@@ -13,7 +13,7 @@ from lakeppo.tui.drawing.tiles import Size, Tile, draw_tile
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.screens.compare import CompareScreen
 from lakeppo.tui.theme import Palette
-from support.fake_session import FakeSession, make_row, make_snapshot, settle
+from support.fake_session import FakeSession, changed, make_row, make_snapshot, settle
 
 PART = Moment(12, Phase.COLLECT, 0)
 OFF = Change(PART, "clip_coef", None)
@@ -39,22 +39,21 @@ def compared(differs_at: Difference | None = FIRST, **fields) -> Snapshot:
     """Branch B, which has no clip, beside main."""
     config = make_config("classic", slip=2 / 3)
     mine = make_snapshot(
-        replace(config, clip_coef=None), branch="B", branch_count=3, rivals=2, branches=BRANCHES, changes=(OFF,)
+        replace(config, clip_coef=None), branch="B", branch_count=3, choices=2, branches=BRANCHES, changes=(OFF,)
     )
-    assert mine.last_pass is not None
-    free = replace(mine.last_pass, inside=64, returning=0, stopped=0)
-    mine = replace(mine, last_pass=free)
-    other = make_snapshot(config, policy=np.roll(mine.policy, 1, axis=1), values=mine.values / 2, branch="main")
-    beside = ComparisonView(
-        replace(other, exact=replace(other.exact, sampling=0.727)),
+    assert mine.run.last_pass is not None
+    mine = changed(mine, last_pass=replace(mine.run.last_pass, inside=64, returning=0, stopped=0))
+    other = make_snapshot(config, policy=np.roll(mine.run.policy, 1, axis=1), values=mine.run.values / 2, branch="main")
+    comparison = ComparisonView(
+        replace(other.run, exact=replace(other.run.exact, sampling=0.727)), other.position,
         ROWS, ("B", "main"), (config, config), ((OFF,), ()), True, PART, Moment(22, Phase.IMPROVE, 2), differs_at,
         Moment(30, Phase.COLLECT, 0), 0, 2,
     )  # fmt: skip
-    return replace(mine, **{"beside": beside, "status": "paused", **fields})
+    return changed(mine, **{"comparison": comparison, "status": "paused", **fields})
 
 
 def alone(snapshot: Snapshot) -> Snapshot:
-    return replace(snapshot, beside=None)
+    return replace(snapshot, comparison=None)
 
 
 def panel_text(app, kind, id: str = "") -> str:

@@ -1,10 +1,9 @@
 """What is said fits: nothing is cut in the middle of a word, no mark stands on a number, and small figures say so."""
 
-from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
-from support.fake_session import FakeSession, make_row, make_snapshot, settle
+from support.fake_session import FakeSession, changed, make_row, make_snapshot, settle
 from support.screens import alone, compared, opened, panel_text, tile_texts
 from textual.command import CommandPalette
 
@@ -34,7 +33,7 @@ async def test_no_mark_of_the_timeline_stands_on_the_digits_of_a_number(update):
     marks = tuple(Moment(at, Phase.COLLECT, 0) for at in range(update, 400, 200))
     changes = tuple(Change(mark, "slip", 0.5) for mark in marks)
     snapshot = make_snapshot(moment=Moment(400, Phase.COLLECT, 0), changes=changes, first_goal_episode=None)
-    app = LakeApp(FakeSession(replace(snapshot, bookmarks=marks[::2])))
+    app = LakeApp(FakeSession(changed(snapshot, bookmarks=marks[::2])))
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
         track = panel_text(app, Timeline).split("┥")[0]
@@ -45,7 +44,7 @@ async def test_no_mark_of_the_timeline_stands_on_the_digits_of_a_number(update):
 
 async def test_a_rewound_run_says_how_to_come_back_to_now():
     past = make_snapshot(status="stepped", rewound=True, end=Moment(40, Phase.COLLECT, 3), updates=40)
-    for snapshot, said in ((past, True), (replace(past, rewound=False), False)):
+    for snapshot, said in ((past, True), (changed(past, rewound=False), False)):
         app = LakeApp(FakeSession(snapshot))
         async with app.run_test(size=(80, 24)) as pilot:
             await settle(pilot)
@@ -54,7 +53,7 @@ async def test_a_rewound_run_says_how_to_come_back_to_now():
 
 async def test_comparing_is_named_once_there_is_something_to_compare():
     for rivals in (0, 1):
-        app = LakeApp(FakeSession(make_snapshot(status="paused", rivals=rivals)))
+        app = LakeApp(FakeSession(make_snapshot(status="paused", choices=rivals)))
         async with app.run_test(size=(120, 40)) as pilot:
             await settle(pilot)
             assert ("c compare" in panel_text(app, Footer)) == bool(rivals)
@@ -95,7 +94,7 @@ async def test_the_way_to_the_single_samples_is_named_on_every_desk(size):
 
 async def test_a_batch_without_rows_says_so():
     sheet = {"t": make_snapshot().visits[:0], "state": make_snapshot().visits[:0]}
-    app = LakeApp(FakeSession(make_snapshot(moment=COLLECTING, status="paused", sheet=sheet)))
+    app = LakeApp(FakeSession(make_snapshot(moment=COLLECTING, status="paused", batch=sheet)))
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await pilot.press("i")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from support.fake_session import FakeSession, make_fan, make_snapshot, settle, until
+from support.fake_session import FakeSession, changed, make_fan, make_snapshot, settle, until
 from support.screens import alone, compared, opened
 from textual.events import Key
 from textual.pilot import Pilot
@@ -75,8 +75,8 @@ async def test_a_field_takes_every_letter():
 def among(choices: int, choice: int) -> Snapshot:
     """A comparison with one of several."""
     snapshot = compared()
-    assert snapshot.beside is not None
-    return replace(snapshot, beside=replace(snapshot.beside, choices=choices, choice=choice))
+    assert snapshot.comparison is not None
+    return changed(snapshot, comparison=replace(snapshot.comparison, choices=choices, choice=choice))
 
 
 @pytest.mark.parametrize("choices", [1, 3])
@@ -96,7 +96,7 @@ async def test_the_next_comparison_is_asked_for_once_at_a_time(choices: int):
 
 @pytest.mark.parametrize("opener", ["t", "B", "p", "i", "question_mark", "ctrl+p", "c", "F"])
 async def test_a_screen_dismissed_repeatedly_closes_once(opener: str):
-    app = LakeApp(FakeSession(replace(alone(compared()), fan=make_fan())))
+    app = LakeApp(FakeSession(changed(alone(compared()), siblings=make_fan())))
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await pilot.press("v", opener)

@@ -14,9 +14,9 @@ from lakeppo.runs.batch_table import batch_of
 from lakeppo.runs.demo import Demonstration
 from lakeppo.runs.run import Run
 from lakeppo.session.commands import Command
-from lakeppo.session.fan import SiblingResults
+from lakeppo.session.sibling_results import SiblingResults
 from lakeppo.session.snapshot import PACES, Demo, EndCounts, Snapshot
-from lakeppo.session.views import Ceilings, RunViews, WalkTracker
+from lakeppo.session.views import Ceilings, RunViewer, WalkTracker
 from lakeppo.storage.checkpoint import read_save
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.screens.main import MainScreen
@@ -44,10 +44,10 @@ class Still:
             steps_per_second=0.0,
             limit=self.limit,
             demo=demo,
-            fan=fan,
+            siblings=fan,
             history_generation=0,
-            sheet=batch_of(run),
-            **RunViews(run, ceilings).drawn(),
+            batch=batch_of(run),
+            **RunViewer(run, ceilings).drawn(),
         )
 
     def take(self) -> Snapshot | None:
@@ -148,28 +148,28 @@ def pressed(*keys: str):
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)], ids=lambda size: "{}x{}".format(*size))
 def test_siblings(snap_compare, size):
-    app = LakeApp(Still(midway(), fan=make_fan(seed=1)))
+    app = LakeApp(Still(midway(), siblings=make_fan(seed=1)))
     assert snap_compare(app, terminal_size=size, run_before=settle)
 
 
 def test_siblings_without_colour(snap_compare, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
-    assert snap_compare(LakeApp(Still(midway(), fan=make_fan(seed=1))), terminal_size=(120, 40), run_before=settle)
+    assert snap_compare(LakeApp(Still(midway(), siblings=make_fan(seed=1))), terminal_size=(120, 40), run_before=settle)
 
 
 def test_siblings_in_ascii_without_colour(snap_compare, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
-    app = LakeApp(Still(midway(), fan=make_fan(seed=1)), ascii=True)
+    app = LakeApp(Still(midway(), siblings=make_fan(seed=1)), ascii=True)
     assert snap_compare(app, terminal_size=(120, 40), run_before=settle)
 
 
 def test_siblings_light(snap_compare):
-    app = LakeApp(Still(midway(), fan=make_fan(64, seed=1, later=192)))
+    app = LakeApp(Still(midway(), siblings=make_fan(64, seed=1, later=192)))
     app.theme = "textual-light"
     assert snap_compare(app, terminal_size=(120, 40), run_before=settle)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: "{}x{}".format(*size))
 def test_list_of_siblings(snap_compare, size):
-    app = LakeApp(Still(midway(), fan=make_fan(seed=1)))
+    app = LakeApp(Still(midway(), siblings=make_fan(seed=1)))
     assert snap_compare(app, terminal_size=size, run_before=pressed("F", "down", "down"))

@@ -58,11 +58,11 @@ class BranchScreen(LiveScreen[Command | None]):
 
     @property
     def _branches(self) -> tuple[BranchView, ...]:
-        return self.state.snapshot.branches
+        return self.state.snapshot.position.branches
 
     @property
     def _present(self) -> str:
-        return self.state.snapshot.branch
+        return self.state.snapshot.position.branch
 
     def _options(self) -> list[Option]:
         longest = max((cell_len(branch.name) for branch in self._branches), default=0)

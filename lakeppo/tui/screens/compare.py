@@ -118,14 +118,14 @@ class CompareScreen(LiveScreen[AppState]):
         return replace(state, view=self.state.view, cursor=self.state.cursor, sample=None)
 
     def draw(self) -> None:
-        branches = len(self.state.snapshot.branches)
+        branches = len(self.state.snapshot.position.branches)
         self.set_class(branches == 2, "-branched")
         self.set_class(branches > 2, "-branchy")
         super().draw()
 
     def seen_by(self, panel: Panel[Any]) -> AppState:
         """Return the state of the panel's side, with the side's name where the panel shows it."""
-        beside = self.state.snapshot.beside
+        beside = self.state.snapshot.comparison
         first, second = beside.names if beside else ("", "")
         labelled = self.both or self.side == 2
         if panel.id in ("lake_mine", "ratio_mine"):
@@ -134,7 +134,8 @@ class CompareScreen(LiveScreen[AppState]):
             return replace(other_side(self.state), side=second if labelled else "")
         if isinstance(panel, Status | Phases):
             state = other_side(self.state) if self.side == 1 and not self.both else self.state
-            return replace(state, snapshot=replace(state.snapshot, rewound=False))  # paused, wherever the branch ends
+            resting = replace(state.snapshot.position, rewound=False)  # paused, wherever the branch ends
+            return replace(state, snapshot=replace(state.snapshot, position=resting))
         if isinstance(panel, ComparisonTitle | ComparisonMessageBar | Footer) and not self.both:
             return replace(self.state, side=(first, second, f"{second} against {first}")[self.side] or "-")
         return self.state
@@ -168,7 +169,7 @@ class CompareScreen(LiveScreen[AppState]):
 
     def action_next_rival(self) -> None:
         """Compare with the next branch or run, unless one that was asked for is still to come."""
-        beside = self.state.snapshot.beside
+        beside = self.state.snapshot.comparison
         if beside is None or self._passed == beside.choice:
             return
         if beside.choices == 1:

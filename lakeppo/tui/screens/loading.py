@@ -10,7 +10,7 @@ from textual.screen import Screen
 from lakeppo.config import Config
 from lakeppo.moment import Phase
 from lakeppo.session.commands import Back, Command, Step, Unit
-from lakeppo.session.protocol import Session
+from lakeppo.session.session import Session
 from lakeppo.session.snapshot import Snapshot
 from lakeppo.tui.drawing.lines import Line, fit, length, shorten, wrapped
 from lakeppo.tui.drawing.tiles import Tile, choose_size, draw_tile

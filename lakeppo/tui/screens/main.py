@@ -12,7 +12,7 @@ from textual.getters import query_one
 from textual.widgets import Static
 
 from lakeppo.session.commands import Command, Compare, EndComparison, Step, Stop, Unit, WatchBatch
-from lakeppo.session.protocol import Session
+from lakeppo.session.session import Session
 from lakeppo.tui.bound_keys import HasKeys
 from lakeppo.tui.drawing.tiles import choose_size
 from lakeppo.tui.keymap import On, bindings
@@ -104,7 +104,7 @@ class MainScreen(LiveScreen[None]):
     def poll(self) -> None:
         """Draw what is new in the session."""
         session, snapshot = self._session, self._session.take() or self.state.snapshot
-        failure = session.failure or snapshot.failure
+        failure = session.failure
         if snapshot is not self.state.snapshot or failure != self.state.failure:
             newer = replace(self.state, origin=session.config, snapshot=snapshot, history=session.history)
             self.show(replace(newer, failure=failure))
@@ -133,7 +133,7 @@ class MainScreen(LiveScreen[None]):
         """Give the timeline lines for its branches where the chart keeps its own."""
         beside = self.size.height - lake_box(self.size.width, self.size.height, self.state.config)[1]
         room = self.size.height >= BRANCH_ROOM and not CHART_ROOM <= beside < CHART_ROOM + 4
-        branches = len(self.state.snapshot.branches) if room else 0
+        branches = len(self.state.snapshot.position.branches) if room else 0
         self.set_class(branches == 2, "-branched")
         self.set_class(branches > 2, "-branchy")
 
@@ -244,7 +244,7 @@ class MainScreen(LiveScreen[None]):
         keys = self.state.keys
         if any(isinstance(screen, CompareScreen) for screen in self.app.screen_stack):
             return
-        if not self.state.snapshot.rivals:
+        if not self.state.snapshot.choices:
             branch, fresh = keys["branch"], keys["fresh"]
             self.say(f"Nothing to compare with yet: {branch} makes a branch here, {fresh} starts a new run.")
             return
@@ -258,7 +258,7 @@ class MainScreen(LiveScreen[None]):
 
     def action_branches(self) -> None:
         """Open the list of branches, once there are several."""
-        if not self.state.snapshot.branches:
+        if not self.state.snapshot.position.branches:
             branch = self.state.keys["branch"]
             self.say(f"There is only one branch yet: {branch}, or a change in the past, makes another.")
         else:
@@ -268,7 +268,7 @@ class MainScreen(LiveScreen[None]):
         """Open the list of knobs."""
         state = self.state
         self.app.push_screen(
-            KnobScreen(state.config, state.snapshot.env_steps, state.seed, state.keys), self._carry_out
+            KnobScreen(state.config, state.snapshot.run.env_steps, state.seed, state.keys), self._carry_out
         )
 
     def action_tile(self) -> None:

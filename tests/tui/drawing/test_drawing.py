@@ -129,12 +129,12 @@ def test_kl_between_equal_policies_is_zero_and_otherwise_the_mean_over_the_batch
     by_hand = (
         sum(
             count * float((old * np.log(old / new)).sum())
-            for count, old, new in zip(s.visits, s.old_policy, s.policy, strict=True)
+            for count, old, new in zip(s.run.visits, s.run.old_policy, s.run.policy, strict=True)
         )
-        / s.visits.sum()
+        / s.run.visits.sum()
     )
     assert change_between(state) == pytest.approx(by_hand)
-    assert change_between(replace(state, snapshot=replace(s, visits=np.zeros_like(s.visits)))) == 0
+    assert change_between(replace(state, snapshot=replace(s, visits=np.zeros_like(s.run.visits)))) == 0
 
 
 def test_readings_come_from_the_pass_or_from_the_row():

@@ -13,7 +13,7 @@ from support.states import state_of
 from lakeppo.moment import Phase
 from lakeppo.ppo.objective import three_groups
 from lakeppo.runs.run import Run
-from lakeppo.session.views import Ceilings, RunViews
+from lakeppo.session.views import Ceilings, RunViewer
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.drawing.histogram import Histogram, count, make_axis
 from lakeppo.tui.panels.question import Question
@@ -102,10 +102,10 @@ def test_a_real_pass_is_drawn_to_the_sample():
     while run.moment.phase is not Phase.IMPROVE or run.moment.index < 2:
         run.unit()
     seen = drawn(run)
-    axis = make_axis(seen.last_pass.ratios, 0.2, 30)
-    up, down = count(seen.last_pass.ratios, seen.judged.advantages, axis, 0.2)
+    axis = make_axis(seen.run.last_pass.ratios, 0.2, 30)
+    up, down = count(seen.run.last_pass.ratios, seen.run.judged.advantages, axis, 0.2)
     assert up.sum() + down.sum() == 10
-    assert up[axis.edges[1] :].sum() + down[: axis.edges[0]].sum() == seen.last_pass.stopped
+    assert up[axis.edges[1] :].sum() + down[: axis.edges[0]].sum() == seen.run.last_pass.stopped
 
 
 async def test_the_band_is_that_of_the_pass_shown_whatever_the_knob_says_now():
@@ -131,7 +131,7 @@ async def question_of(run: Run) -> list[str]:
 
 
 def drawn(run: Run):
-    views = RunViews(run, Ceilings())
+    views = RunViewer(run, Ceilings())
 
     class Seen:
         judged, last_pass = views.judged(), views.last_pass()

@@ -7,7 +7,7 @@ from support.runs import ran, small
 from lakeppo.config import MAPS, SLIPPERY
 from lakeppo.lake.exact import best_actions, policy_value, success_probability
 from lakeppo.lake.transition_table import transition_table
-from lakeppo.session.views import Ceilings, RunViews
+from lakeppo.session.views import Ceilings, RunViewer
 from lakeppo.tui.drawing.tiles import SIZES, Tile, draw_tile
 from lakeppo.tui.theme import Palette
 
@@ -53,7 +53,7 @@ def test_on_slippery_ice_the_best_first_move_is_left_into_the_wall():
 
 def test_the_exact_advantages_of_a_policy_have_mean_zero_under_it():
     run = ran(small(learning_rate=0.05), 3, 40)
-    shown = RunViews(run, Ceilings()).drawn()
+    shown = RunViewer(run, Ceilings()).drawn()
     assert (shown["policy"] * shown["true_advantages"]).sum(axis=1) == pytest.approx(0, abs=1e-9)
     assert np.abs(shown["true_advantages"]).max() > 0.01
     assert (shown["true_values"] <= shown["optimal_values"] + 1e-6).all()

@@ -1,10 +1,9 @@
 """The tile inspector's figures, recomputed from the run."""
 
-from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.fake_session import FakeSession, make_snapshot, settle
+from support.fake_session import FakeSession, changed, make_snapshot, settle
 from support.runs import ran, small
 from support.screens import panel_text
 from support.states import state_of
@@ -29,13 +28,13 @@ def test_sampled_advantages_and_the_change_of_this_pass_are_the_trainers():
             ]
             expected = sum(found) / len(found) if found else None
             assert sampled_advantage(shown, tile, action) == (expected and pytest.approx(expected))
-    assert np.array_equal(shown.last_pass.policy, before)
-    assert not np.array_equal(shown.policy, before)
+    assert np.array_equal(shown.run.last_pass.policy, before)
+    assert not np.array_equal(shown.run.policy, before)
 
 
 async def test_many_visits_are_said_whole():
     snapshot = make_snapshot(status="paused")
-    app = LakeApp(FakeSession(replace(snapshot, visits=snapshot.visits + 65_536)))
+    app = LakeApp(FakeSession(changed(snapshot, visits=snapshot.run.visits + 65_536)))
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
-        assert f"{snapshot.visits[9] + 65_536:,} in batch" in panel_text(app, TilePanel)
+        assert f"{snapshot.run.visits[9] + 65_536:,} in batch" in panel_text(app, TilePanel)

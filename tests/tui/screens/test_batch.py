@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from support.fake_session import FakeSession, make_snapshot, settle
+from support.fake_session import FakeSession, changed, make_snapshot, settle
 from support.runs import small
 from textual.events import MouseScrollDown
 
@@ -40,7 +40,7 @@ SHEET = sheet(RUN.trainer)
 
 
 def views(run: Run, status: str = "playing") -> Snapshot:
-    return replace(make_snapshot(run.config, run.moment, status), sheet=sheet(run.trainer), seed=run.seed)
+    return changed(make_snapshot(run.config, run.moment, status), batch=sheet(run.trainer), seed=run.seed)
 
 
 def text_of(app: LakeApp) -> list[str]:
@@ -157,7 +157,7 @@ async def test_the_table_says_what_the_sheet_says():
 
 
 async def test_what_is_said_of_a_row_is_whole_at_120_columns():
-    long = replace(views(RUN, "paused"), sheet={**SHEET, "ratio": SHEET["ratio"].round(2)})
+    long = changed(views(RUN, "paused"), batch={**SHEET, "ratio": SHEET["ratio"].round(2)})
     app = LakeApp(FakeSession(long))
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)

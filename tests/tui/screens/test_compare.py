@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from support.fake_session import FakeSession, make_row, make_snapshot, settle, state_of
+from support.fake_session import FakeSession, changed, make_row, make_snapshot, settle, state_of
 from support.screens import BRANCHES, OFF, PART, alone, compared, opened, panel_text
 from textual.widgets import OptionList
 
@@ -89,8 +89,8 @@ async def test_side_by_side_each_panel_shows_its_own_run():
     async with app.run_test(size=(200, 50)) as pilot:
         await opened(pilot, session)
         mine, other = app.screen.query_one("#lake_mine", Lake), app.screen.query_one("#lake_other", Lake)
-        assert mine.state.snapshot.policy is app.screen.state.snapshot.policy
-        assert other.state.snapshot.policy is app.screen.state.snapshot.beside.snapshot.policy
+        assert mine.state.snapshot.run.policy is app.screen.state.snapshot.run.policy
+        assert other.state.snapshot.run.policy is app.screen.state.snapshot.comparison.run.policy
         assert all(panel.display for panel in (mine, other))
         assert "the clip is off" in panel_text(app, Question, "ratio_mine")
         assert "stopped: A>0" in panel_text(app, Question, "ratio_other")
@@ -139,12 +139,12 @@ async def test_the_difference_per_tile_is_the_other_against_this_one():
         await opened(pilot, session)
         panel = app.screen.query_one("#against_under", DifferenceLake)
         s = app.screen.state.snapshot
-        likeliest = int(s.beside.snapshot.policy[0].argmax())
-        gained = s.beside.snapshot.policy[0, likeliest] - s.policy[0, likeliest]
+        likeliest = int(s.comparison.run.policy[0].argmax())
+        gained = s.comparison.run.policy[0, likeliest] - s.run.policy[0, likeliest]
         assert f"{gained:+.2f}".replace("0.", ".") in panel_text(app, DifferenceLake, "against_under")
         await pilot.press("v")
         assert "AGAINST B  V" in panel_text(app, DifferenceLake, "against_under")
-        assert panel.state.snapshot.values[5] - panel.state.snapshot.true_values[5] == -s.values[5] / 2
+        assert panel.state.snapshot.run.values[5] - panel.state.snapshot.run.true_values[5] == -s.run.values[5] / 2
 
 
 async def test_lakes_of_two_sizes_have_no_difference_per_tile_and_it_says_why():
@@ -154,7 +154,7 @@ async def test_lakes_of_two_sizes_have_no_difference_per_tile_and_it_says_why():
     session = FakeSession(alone(small))
     app = LakeApp(session)
     async with app.run_test(size=(200, 50)) as pilot:
-        await opened(pilot, session, replace(small, beside=beside))
+        await opened(pilot, session, changed(small, comparison=beside))
         assert "not of one size" in panel_text(app, DifferenceLake, "against_under")
         assert panel_text(app, ComparisonMessageBar).strip().startswith("run 1 and run 2 have different lakes.")
         assert "the size of the lake" in panel_text(app, ComparisonSummary)
@@ -169,7 +169,7 @@ async def test_the_curves_are_told_apart_without_colour():
     session.history = [row._replace(success_probability=0.75) for row in level]
     app = LakeApp(session)
     async with app.run_test(size=(200, 50)) as pilot:
-        await opened(pilot, session, replace(seen, beside=replace(seen.beside, history=level)))
+        await opened(pilot, session, changed(seen, comparison=replace(seen.comparison, history=level)))
         drawn = panel_text(app, ComparisonChart, "curves_under").splitlines()
         assert "B solid, main dashed" in drawn[0]
         mine, other = (next(line for line in drawn if name in line) for name in (" B .750", " main .250"))
@@ -259,7 +259,7 @@ async def test_the_branches_stand_under_the_track_and_a_click_goes_there():
 
 @pytest.mark.parametrize("size", [(60, 18), (80, 24)])
 async def test_alone_the_timeline_lists_the_branches_and_what_its_marks_mean(size):
-    marked = replace(alone(compared()), bookmarks=(Moment(21, Phase.IMPROVE, 2),), first_goal_episode=72)
+    marked = changed(alone(compared()), bookmarks=(Moment(21, Phase.IMPROVE, 2),), first_goal_episode=72)
     session = FakeSession(marked)
     app = LakeApp(session)
     async with app.run_test(size=size) as pilot:
@@ -288,15 +288,15 @@ def test_what_is_said_of_a_pair():
     state = state_of(compared(None))
     assert story(state)[1].startswith("No difference up to update 22, improve, pass 2:")
     assert unlike(state) == [("clip ε", "off", "0.2")]
-    assert other_side(state).snapshot is state.snapshot.beside.snapshot
-    assert (against(state).snapshot.old_policy == state.snapshot.policy).all()
+    assert other_side(state).snapshot is state.snapshot.comparison.snapshot
+    assert (against(state).snapshot.run.old_policy == state.snapshot.run.policy).all()
     two = replace(
-        state.snapshot.beside,
+        state.snapshot.comparison,
         related=False,
         names=("run 2", "run 1"),
-        snapshot=replace(state.snapshot.beside.snapshot, seed=1),
+        snapshot=replace(state.snapshot.comparison.snapshot, seed=1),
     )
-    said = story(replace(state, snapshot=replace(state.snapshot, beside=two)))[0]
+    said = story(replace(state, snapshot=replace(state.snapshot, comparison=two)))[0]
     assert "run 2 (seed 7, classic) and run 1 (seed 1, classic) are two runs" in said
     assert changed_words([OFF, OFF._replace(value=0.1), Change(PART, "seed", 4)]) == "clip ε 0.1, seed 4"
 

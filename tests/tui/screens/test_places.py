@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
-from support.fake_session import FakeSession, demonstrating, make_fan, make_row, make_snapshot, settle
+from support.fake_session import FakeSession, changed, demonstrating, make_fan, make_row, make_snapshot, settle
 from support.screens import BRANCHES, alone, compared, opened, panel_text
 from textual.events import Key
 
@@ -162,9 +162,9 @@ async def test_branches_are_drawn_only_where_the_chart_keeps_its_room():
     config = make_config("classic", OBLONG)
     for lake, drawn in ((None, True), (config, False)):
         branched = alone(compared())
-        snapshot = branched if lake is None else replace(make_snapshot(lake), branches=branched.branches, branch="B")
+        snapshot = branched if lake is None else changed(make_snapshot(lake), branches=branched.branches, branch="B")
         app = LakeApp(FakeSession(snapshot))
-        app.session.config = snapshot.config
+        app.session.config = snapshot.run.config
         async with app.run_test(size=(200, 50)) as pilot:
             await settle(pilot)
             assert (app.screen.query_one(Timeline).size.height > 1) == drawn
@@ -173,7 +173,7 @@ async def test_branches_are_drawn_only_where_the_chart_keeps_its_room():
 @pytest.mark.parametrize("siblings", [64, 256])
 @pytest.mark.parametrize("width", [120, 123, 130, 160])
 async def test_the_title_above_the_fan_is_whole_and_names_its_shades(siblings, width):
-    snapshot = make_snapshot(fan=make_fan(siblings))
+    snapshot = make_snapshot(siblings=make_fan(siblings))
     app = LakeApp(FakeSession(snapshot))
     async with app.run_test(size=(width, 40)) as pilot:
         await settle(pilot)
@@ -196,7 +196,7 @@ async def test_large_counts_are_in_thousands_wherever_they_are_said():
     walk = demonstrating(make_snapshot())
     demo = replace(walk.demo, end_counts=EndCounts(229126, 208503, 20623, 0))
     for panel in (Question, Why):
-        [said] = await texts_of(panel, replace(walk, demo=demo))
+        [said] = await texts_of(panel, changed(walk, demo=demo))
         assert "208,503" in said
         assert "208503" not in said
 

@@ -11,7 +11,6 @@ from support.screens import screen_text
 from support.session import hashes, wait_for
 from support.states import state_of
 
-from lakeppo.session.commands import Back, GoTo, Step, Unit
 from lakeppo.config import Limit
 from lakeppo.moment import Moment, Phase
 from lakeppo.ppo.gae import td_errors
@@ -19,7 +18,7 @@ from lakeppo.ppo.objective import policy_objective
 from lakeppo.runs.batch_table import batch_table as sheet
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
-from lakeppo.session.commands import Back, Step, Unit
+from lakeppo.session.commands import Back, GoTo, Step, Unit
 from lakeppo.session.worker import Worker
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.drawing.histogram import Histogram, columns_of, make_axis
@@ -42,7 +41,7 @@ def standing(run: Run, phase: Phase, index: int = 0, update: int = 1) -> Run:
 def still(run: Run, **more) -> AppState:
     """The scene of a run that rests, with its table."""
     state = state_of(run, "stepped")
-    return replace(state, snapshot=replace(state.snapshot, sheet=sheet(run.trainer)), **more)
+    return replace(state, snapshot=replace(state.snapshot, batch=sheet(run.trainer)), **more)
 
 
 def straight(run: Run, units: int) -> list[tuple[Moment, int | None]]:
@@ -196,7 +195,7 @@ async def test_a_batch_not_judged_yet_is_shown_as_the_critic_sees_it():
         text = await seen.press("full_stop")
         assert "judge · sample 1" in text
         assert "Not judged yet" in text
-        t = foreseen(sheet(JUDGING.trainer), seen.state.snapshot.values, JUDGING.config.gamma)
+        t = foreseen(sheet(JUDGING.trainer), seen.state.snapshot.run.values, JUDGING.config.gamma)
         shown = screen_text(seen.app)
         run = standing(Run(JUDGING.config, 5), Phase.IMPROVE)
         batch, judged = run.trainer.batch, run.trainer.judgement
@@ -230,7 +229,7 @@ def test_the_objectives_minimum_is_worked_out_with_its_numbers(clip):
 
 def test_the_samples_column_is_marked_in_the_row_of_its_sign():
     state = still(IMPROVING)
-    ratios, advantages = state.snapshot.last_pass.ratios, state.snapshot.judged.advantages
+    ratios, advantages = state.snapshot.run.last_pass.ratios, state.snapshot.run.judged.advantages
     for t in range(10):
         lines = Histogram(ratios, advantages, 0.2, Palette(), t).lines(60, 7)
         marked = [y for y, line in enumerate(lines[:5]) if any(text == NOW for text, _ in line)]
@@ -254,7 +253,7 @@ def test_the_card_fits_its_place_and_says_the_most_important_first():
                 assert max(map(len, lines)) <= width
                 assert len(card.title(width, height >= 12)) <= width
             verdict = "".join(text for text, _ in card.lines(38, 3)[0])
-            assert verdict in (said := why(state.snapshot.sheet, t), said.partition("; ")[0])
+            assert verdict in (said := why(state.snapshot.batch, t), said.partition("; ")[0])
 
 
 def test_the_footer_names_what_comes_next_and_never_moves():

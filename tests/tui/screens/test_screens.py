@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from rich.cells import cell_len
-from support.fake_session import FakeSession, demonstrating, make_snapshot, settle
+from support.fake_session import FakeSession, changed, demonstrating, make_snapshot, settle
 from support.screens import places, screen_text
 
 from lakeppo.config import MAPS, make_config
@@ -182,12 +182,12 @@ async def test_only_panels_whose_figures_changed_are_drawn_again():
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
         drawn = {panel: panel.drawn for panel in app.screen.query(Panel[Any])}
-        walk = replace(snapshot.walk, agent=8, trail=(*snapshot.walk.trail, 8))
-        session.queue.append(replace(snapshot, walk=walk))
+        walk = replace(snapshot.run.walk, agent=8, trail=(*snapshot.run.walk.trail, 8))
+        session.queue.append(changed(snapshot, walk=walk))
         await settle(pilot)
         again = {type(panel) for panel, count in drawn.items() if panel.drawn != count}
         assert again == {Lake, TilePanel}
-        session.queue.append(replace(snapshot, walk=walk))
+        session.queue.append(changed(snapshot, walk=walk))
         await settle(pilot)
         assert not again & {Knobs, Readouts, Success}
 
@@ -251,14 +251,14 @@ async def test_an_old_measurement_on_other_ice_is_not_compared_with_the_new():
     async with app.run_test() as pilot:
         await settle(pilot)
         assert app.main_screen.state.before is not None
-        changed = replace(snapshot, changes=(replace_moment(snapshot, moment),))
+        changed = changed(snapshot, changes=(replace_moment(snapshot, moment),))
         assert replace(app.main_screen.state, snapshot=changed).before is None
 
 
 def replace_moment(snapshot, moment):
-    return snapshot.changes[0]._replace(moment=moment)
+    return snapshot.run.changes[0]._replace(moment=moment)
 
 
 def test_tables_of_the_fake_are_policies():
     snapshot = make_snapshot()
-    assert np.allclose(snapshot.policy.sum(axis=1), 1)
+    assert np.allclose(snapshot.run.policy.sum(axis=1), 1)

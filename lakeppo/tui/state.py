@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args, overload
 
+import numpy as np
+
 from lakeppo.config import Config, Limit
-from lakeppo.moment import Moment, Phase
+from lakeppo.moment import Moment, Phase, Transition
 from lakeppo.runs.statistics import Row
 from lakeppo.session.fan import SiblingResults
-from lakeppo.session.snapshot import PACES, Demo, Sheet, Snapshot, Walk
-from lakeppo.tui.sample_walk import walk_at
+from lakeppo.session.snapshot import PACES, TRAIL, Demo, Sheet, Snapshot, Walk
 
 LakeView = Literal["arrows", "values", "value error", "visits", "old and new", "optimal"]
 VIEWS: tuple[LakeView, ...] = get_args(LakeView)
@@ -163,6 +164,11 @@ class AppState:
         return self.snapshot.fan if self.snapshot else None
 
     @property
+    def optimal_gamma(self) -> float | None:
+        """The discount of the optimal values and actions."""
+        return self.snapshot.optimal_gamma if self.snapshot else None
+
+    @property
     def start(self) -> int:
         return max(0, "".join(self.origin.map_rows).find("S"))
 
@@ -208,3 +214,14 @@ class AppState:
     def inspected(self) -> int:
         """The tile the inspector shows."""
         return self.walk.agent if self.cursor is None else self.cursor
+
+
+def walk_at(batch: Sheet, t: int) -> Walk:
+    """Return the walk right after step `t`, as far back as its episode and the batch reach."""
+    names = ("state", "action", "went", "reward", "next_state", "terminated", "truncated")
+    step = Transition(*(batch[name][t].item() for name in names))
+    first = max(0, t - TRAIL + 1)
+    ends = np.flatnonzero(batch["terminated"][first:t] | batch["truncated"][first:t])
+    start = first + int(ends[-1]) + 1 if len(ends) else first
+    trail = (*batch["state"][start : t + 1].tolist(), step.next_state)
+    return Walk(step.next_state, trail, step, t + 1 - start)

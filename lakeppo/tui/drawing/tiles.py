@@ -57,7 +57,7 @@ class Tile(NamedTuple):
     optimal: tuple[bool, ...] = ()  # which actions are best
     value: float | None = None
     true_value: float | None = None
-    visits: int = 0
+    visits: int | None = None
     shade: Style = Style.null()
     mark: str = ""  # @ agent, o trail
     slipped: bool = False  # the last step slipped from here
@@ -210,7 +210,8 @@ def _small(tile: Tile, width: int, view: LakeView, palette: Palette) -> Line:
     mark = SLIPPED if tile.slipped and tile.mark != AGENT else tile.mark
     mark = mark or ("S" if tile.kind == "S" else " ")
     marked = palette.inverse if mark == AGENT else palette.strong
-    if not tile.policy:
+    drawn = {"values": tile.value, "value error": tile.value, "visits": tile.visits}.get(view, tile.policy or None)
+    if drawn is None:
         return [(" " * (width > 1), palette.normal), (mark, marked), (" " * (width - 2), palette.normal)]
     if view == "optimal":
         best = sorted((a for a in range(4) if tile.optimal and tile.optimal[a]), key=tile.policy.__getitem__)[::-1]

@@ -1,13 +1,14 @@
 """The panels of a comparison: what is compared, where it differs, the figures of both, one lake against the other."""
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rich.cells import cell_len
 
 from lakeppo.tui.drawing.lines import Line, fit, length, shorten, spread, wrapped
 from lakeppo.tui.panels.base import Panel
-from lakeppo.tui.panels.lake import Lake
-from lakeppo.tui.panels.message import MessageBar
+from lakeppo.tui.panels.lake import Lake, LakeModel
+from lakeppo.tui.panels.message import MessageBar, MessageModel
 from lakeppo.tui.panels.readouts import read
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.comparison import against, changed_words, comparable, other_side, story, unlike
@@ -85,50 +86,56 @@ def _shortened(text: str, width: int) -> str:
 
 
 class ComparisonMessageBar(MessageBar):
-    """The voice of a comparison: what the lakes show, where there is no message."""
+    """The message bar of a comparison: while there is no message, what the lakes show."""
 
-    def looks_at(self, state: AppState) -> tuple[object, ...]:
-        return (self._sentences(state, 0), *super().looks_at(state))
+    def model(self, state: AppState) -> MessageModel:
+        return replace(super().model(state), sentence="", reasons=_comparison_sentences(state))
 
-    def _sentences(self, state: AppState, width: int) -> str:
-        beside = state.snapshot.beside if state.snapshot else None
-        if beside is None:
-            return ""
-        mine, other = beside.names
-        if beside.snapshot.moment != state.moment:
-            return f"{other} waits for {mine}: its batches or passes are not as many."
-        keys = "Steps, [ and ] move both."
-        if state.side in beside.names:
-            return f"{keys} tab: the other side. esc closes; {mine} stays here."
-        values = state.view in ("values", "value error")
-        what = f"its V, + above {mine}'s" if values else f"its likeliest action, + likelier than in {mine}"
-        said = f"{other} against {mine}: {what}." if comparable(state) else f"{other} and {mine} have different lakes."
-        for more in (keys, f"esc closes; {mine} stays here."):
-            said = f"{said} {more}" if len(said) + len(more) < width else said
-        return said
+
+def _comparison_sentences(state: AppState) -> list[str]:
+    beside = state.snapshot.beside if state.snapshot else None
+    if beside is None:
+        return []
+    mine, other = beside.names
+    if beside.snapshot.moment != state.moment:
+        return [f"{other} waits for {mine}: its batches or passes are not as many."]
+    keys = "Steps, [ and ] move both."
+    if state.side in beside.names:
+        return [f"{keys} tab: the other side. esc closes; {mine} stays here."]
+    values = state.view in ("values", "value error")
+    what = f"its V, + above {mine}'s" if values else f"its likeliest action, + likelier than in {mine}"
+    said = f"{other} against {mine}: {what}." if comparable(state) else f"{other} and {mine} have different lakes."
+    return [said, keys, f"esc closes; {mine} stays here."]
+
+
+@dataclass(frozen=True, eq=False)
+class DifferenceModel(LakeModel):
+    names: tuple[str, str]
+    same_shape: bool
 
 
 class DifferenceLake(Lake):
     """The difference per tile: the other run's policy, or values, against this one's."""
 
-    def show(self, state: AppState) -> None:
-        """Look at a scene whose old and new are the two runs."""
-        self._sizes = comparable(state) or state.snapshot is None or state.snapshot.beside is None
-        super().show(against(state))
+    def model(self, state: AppState) -> DifferenceModel:
+        beside = state.snapshot.beside if state.snapshot else None
+        return DifferenceModel(
+            **vars(super().model(against(state))),
+            names=beside.names if beside else ("", ""),
+            same_shape=beside is None or comparable(state),
+        )
 
-    def looks_at(self, state: AppState) -> tuple[object, ...]:
-        return (self._sizes, *super().looks_at(state))
-
-    def title(self, state: AppState) -> str:
-        if not self._sizes:
+    def title(self, model: LakeModel) -> str:
+        assert isinstance(model, DifferenceModel)
+        if not model.same_shape:
             return "NO DIFFERENCE PER TILE"
-        s = state.snapshot
-        mine, other = s.beside.names if s and s.beside else ("", "")
-        return f"{other} AGAINST {mine}  {'V' if state.view == 'value error' else 'likeliest action'}"
+        mine, other = model.names
+        return f"{other} AGAINST {mine}  {'V' if model.view == 'value error' else 'likeliest action'}"
 
-    def body(self, state: AppState, width: int, height: int) -> list[Line]:
-        if self._sizes:
-            return super().body(state, width, height)
+    def body(self, model: LakeModel, width: int, height: int) -> list[Line]:
+        assert isinstance(model, DifferenceModel)
+        if model.same_shape:
+            return super().body(model, width, height)
         return [
             [(line, self.palette.normal)]
             for line in wrapped("The two lakes are not of one size: no tile of one is a tile of the other.", width)

@@ -1,25 +1,30 @@
-"""The panel that says why: as many of the moment's sentences as fit, the first one strong."""
+"""WHY: the sentences that explain the present moment."""
 
-from typing import Any
+from dataclasses import dataclass
 
 from lakeppo.tui.drawing.lines import Line, wrapped
-from lakeppo.tui.panels.base import Panel
+from lakeppo.tui.panels.base import Model, Panel
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.explanations import why
+from lakeppo.tui.text.explanations import explain
 
 
-class Why(Panel[Any]):
-    """The sentences of the present moment."""
+@dataclass(frozen=True, eq=False)
+class WhyModel(Model):
+    sentences: list[str]
 
-    def looks_at(self, state: AppState) -> tuple[object, ...]:
-        return tuple(why(state))
 
-    def title(self, state: AppState) -> str:
+class Why(Panel[WhyModel]):
+    """As many sentences as fit, each of them whole; the first one bold."""
+
+    def model(self, state: AppState) -> WhyModel:
+        return WhyModel(explain(state))
+
+    def title(self, model: WhyModel) -> str:
         return "WHY"
 
-    def body(self, state: AppState, width: int, height: int) -> list[Line]:
+    def body(self, model: WhyModel, width: int, height: int) -> list[Line]:
         lines: list[Line] = []
-        for sentence in why(state):
+        for sentence in model.sentences:
             style = self.palette.normal if lines else self.palette.strong
             more: list[Line] = [[(line, style)] for line in wrapped(sentence, width, "  ")]
             if len(lines) + len(more) <= height:

@@ -171,7 +171,8 @@ class MainScreen(Screen[None]):
     def action_cycle_view(self) -> None:
         view = VIEWS[(VIEWS.index(self.state.view) + 1) % len(VIEWS)]
         self.show(replace(self.state, view=view))
-        self.message_bar.say(f"The lake shows {view}: {legend(self.state, self.message_bar.palette, self.lake.cell)}")
+        drawn = legend(view, self.state.optimal_gamma, self.message_bar.palette, self.lake.cell)
+        self.message_bar.say(f"The lake shows {view}: {drawn}")
 
     def action_cursor(self, down: int, right: int) -> None:
         """Move the inspector, from the agent's tile at first."""

@@ -11,6 +11,7 @@ from lakeppo.tui.keymap import FAMILY_KEYS, screen_bindings
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.message import MessageBar
+from lakeppo.tui.panels.scroll_list import ScrollList
 from lakeppo.tui.panels.siblings import SiblingList
 from lakeppo.tui.panels.status import Status
 from lakeppo.tui.panels.success import Success
@@ -56,20 +57,20 @@ class SiblingScreen(Over[str | None]):
             for panel in self.query(Panel[Any]):
                 panel.show(self.state)
 
-    def on_sibling_list_picked(self, message: SiblingList.Picked) -> None:
+    def on_scroll_list_picked(self, message: ScrollList.Picked) -> None:
         self.family.choose(message.position)
 
     def action_rows(self, down: int) -> None:
         self.family.choose(self.family.position + down)
 
     def action_page(self, down: int) -> None:
-        self.action_rows(down * max(1, self.family.size.height - 3))
+        self.action_rows(down * self.family.page)
 
     def action_top(self) -> None:
         self.family.choose(0)
 
     def action_bottom(self) -> None:
-        self.family.choose(len(self.family.listed) - 1)
+        self.family.choose(len(self.family.keys) - 1)
 
     def action_send(self, command: str) -> None:
         """Pass a key on to the worker, as the desk does."""
@@ -81,13 +82,11 @@ class SiblingScreen(Over[str | None]):
 
     def action_live(self) -> None:
         """Close, and begin the single run of the chosen sibling."""
-        if not self.family.listed:
-            return
-        chosen = self.family.listed[self.family.position]
-        if chosen.own:
+        seed = self.family.selected
+        if seed == self.state.seed:
             self.message_bar.say("This is the run on screen.")
-        else:
-            self.dismiss(f"sibling:{chosen.seed}")
+        elif seed >= 0:
+            self.dismiss(f"sibling:{seed}")
 
     def action_leave(self) -> None:
         self.dismiss(None)

@@ -1,4 +1,4 @@
-"""How figures and moments are said: shared by the panels."""
+"""Figures, moments and other short texts that several panels show."""
 
 import math
 
@@ -7,7 +7,7 @@ import numpy as np
 from lakeppo.config import KNOBS, SLIPPERY, Config
 from lakeppo.moment import Moment, Phase, Transition
 from lakeppo.session.naming import EDITED
-from lakeppo.session.snapshot import PACES, Demo, Exact
+from lakeppo.session.snapshot import PACES, Exact
 from lakeppo.tui.state import AppState
 from lakeppo.tui.theme import ARROWS
 
@@ -26,11 +26,11 @@ SHORT = {
     "activation": "net",
     "init": "init",
 }
-"""What a knob is called where there is little room, the most important first."""
+"""The knobs' names where there is little room, the most important first."""
 
 
 def figure(value: float | None, places: int = 3) -> str:
-    """A figure without its leading zero: `.412`, `-.0124`, `1.04`, `111`; `-` for none."""
+    """Return a figure without its leading zero: `.412`, `-.0124`, `1.04`, `111`; `-` for None and NaN."""
     if value is None or math.isnan(value):
         return "-"
     if math.isinf(value):
@@ -46,13 +46,13 @@ def figure(value: float | None, places: int = 3) -> str:
 
 
 def signed(value: float, places: int = 2) -> str:
-    """A figure with its sign, its own even where it is too small to be shown: `+.12`, `-.03`, `-.00`; `-` for none."""
+    """Return a figure with its sign, which a value too small to be shown keeps: `+.12`, `-.00`; `-` for NaN."""
     text = figure(abs(value), places)
     return text if text == "-" else f"{'-' if value < 0 else '+'}{text}"
 
 
 def percent(share: float) -> str:
-    """A share in whole percent: never 0 or 100 unless it is."""
+    """Return a share in whole percent; 0% and 100% only if it is exactly that."""
     whole = round(100 * share)
     whole = 1 if whole == 0 and share > 0 else 99 if whole == 100 and share < 1 else whole
     return f"{whole}%"
@@ -62,15 +62,15 @@ def slip_words(config: Config) -> str:
     return KNOBS["slip"].show(config.slip)
 
 
-def obeys(config: Config) -> str:
-    """How often the ice obeys, in words."""
+def ice_words(config: Config) -> str:
+    """Return how often a move goes the chosen way: `obeys one time in three`."""
     if config.slip == 0:
         return "always obeys"
     return "obeys one time in three" if config.slip == SLIPPERY else f"obeys {1 - config.slip:.0%} of the time"
 
 
 def pace_words(pace: int) -> str:
-    """The rung's name: `1/2 step/s`, `250 steps/s`, `full speed`."""
+    """Return a pace by its index: `1/2 step/s`, `250 steps/s`, `full speed`."""
     rate = PACES[pace]
     if math.isinf(rate):
         return "full speed"
@@ -80,40 +80,40 @@ def pace_words(pace: int) -> str:
 
 
 def map_words(state: AppState) -> str:
-    """The lake's name; `4x4, edited` where a tile has been changed."""
+    """Return the map's name; `4x4, edited` if a tile has been changed."""
     config = state.config
     return config.map if config.map_rows == state.origin.map_rows else f"{config.map.removesuffix(EDITED)}{EDITED}"
 
 
 def seed_words(state: AppState) -> str:
-    """The run's seed, and the one that what follows comes from where that is another: `seed 7, now 5`."""
+    """Return the run's seed, and the one in force if the run was reseeded: `seed 7, now 5`."""
     changes = state.snapshot.changes if state.snapshot else ()
-    others = [change.value for change in changes if change.name == "seed"]
-    return f"seed {state.seed}, now {others[-1]}" if others else f"seed {state.seed}"
+    reseeded = [change.value for change in changes if change.name == "seed"]
+    return f"seed {state.seed}, now {reseeded[-1]}" if reseeded else f"seed {state.seed}"
 
 
 def moment_words(state: AppState) -> str:
-    """The moment, and the sample looked at: `update 23 · improve · pass 2 of 5 · sample 317`."""
+    """Return the moment and the selected sample: `update 23 · improve · pass 2 of 5 · sample 317`."""
     words = state.moment.words(state.config.batch_size, state.config.epochs)
     return words if state.sample is None or not state.samples else f"{words} · sample {state.sample + 1}"
 
 
-def longest_moment(state: AppState) -> int:
-    """Characters of the longest moment of this update: what follows it then keeps its place in every phase."""
+def moment_width(state: AppState) -> int:
+    """Return the length of this update's longest moment, so that what follows it keeps its place in every phase."""
     size, epochs = state.config.batch_size, state.config.epochs
     ends = (Moment(state.moment.update, *end) for end in ((Phase.COLLECT, size), (Phase.IMPROVE, epochs)))
     return max(len(moment.words(size, epochs)) for moment in ends)
 
 
 def ceiling_words(exact: Exact) -> str:
-    """The ceiling by its name: `ceiling .740`, or a bound."""
+    """Return the ceiling with its name: `ceiling .740`, or `ceiling ≥.740` for a lower bound."""
     if exact.ceiling is None:
         return "ceiling unknown"
     return f"ceiling {'≥' if exact.ceiling_is_bound else ''}{figure(exact.ceiling)}"
 
 
 def rate_words(state: AppState) -> str:
-    """The running success rate with its standard error: `.38 ±.05`."""
+    """Return the running success rate with its standard error: `.38 ±.05`."""
     snapshot = state.snapshot
     if snapshot is None or snapshot.success_rate is None:
         return "-"
@@ -122,15 +122,15 @@ def rate_words(state: AppState) -> str:
 
 
 def step_words(step: Transition | None) -> tuple[str, str, str]:
-    """What was meant, where it went, and whether it slipped: `("▾", "▸", "slipped")`."""
+    """Return a step's action, the direction it went, and whether it slipped: `("▾", "▸", "slipped")`."""
     if step is None:
         return "-", "-", ""
     slipped = step.action != step.went
     return ARROWS[step.action], ARROWS[step.went], "slipped" if slipped else "as meant"
 
 
-def how_it_ended(step: Transition | None) -> str:
-    """How the step ended its episode, if it did."""
+def ending_words(step: Transition | None) -> str:
+    """Return how a step ended its episode; empty if it did not."""
     if step is None or not (step.terminated or step.truncated):
         return ""
     if step.truncated:
@@ -138,13 +138,8 @@ def how_it_ended(step: Transition | None) -> str:
     return "goal!" if step.reward > 0 else "into a hole"
 
 
-def demo_words(demo: Demo) -> str:
-    """Which policy walks: `greedy policy walks, nobody learns`."""
-    return f"{'greedy' if demo.greedy else 'sampled'} policy walks, nobody learns"
-
-
 def change_between(state: AppState) -> float:
-    """Exact KL(old || new), mean over the states of the batch; 0 before there is a batch."""
+    """Return the exact KL(old || new), mean over the states of the batch; 0 before the first step."""
     snapshot = state.snapshot
     if snapshot is None or not snapshot.visits.any():
         return 0.0
@@ -153,29 +148,30 @@ def change_between(state: AppState) -> float:
     return max(0.0, float(np.average(divergence, weights=snapshot.visits)))
 
 
-def sentence(state: AppState) -> str:
-    """The one sentence of the present phase, true at this very moment."""
-    config, moment = state.config, state.moment
+def phase_words(state: AppState) -> str:
+    """Return the message bar's sentence on the present phase."""
+    config, moment, demo = state.config, state.moment, state.demo
     if state.status == "failed":
-        return "The worker has failed; the message says why. q leaves."
+        return "The worker has failed: see the message. q quits."
     if state.status == "finished":
-        walks = "d shows what was learned" if state.demo is None else "the learned policy walks"
+        walks = "d shows what was learned" if demo is None else "the learned policy walks"
         return f"The run is finished: {walks}. Space goes on past the limit."
-    if state.demo is not None:
-        return f"Demonstration: the {demo_words(state.demo)}. d: {'back' if state.demo.greedy else 'the greedy one'}."
+    if demo is not None:
+        policy, d = ("greedy", "back") if demo.greedy else ("sampled", "the greedy one")
+        return f"Demonstration: the {policy} policy walks, without learning. d: {d}."
     if state.snapshot is None:
-        return f"You choose a direction; the ice {obeys(config)}."
+        return f"You choose a direction; the ice {ice_words(config)}."
     if moment.phase is Phase.COLLECT:
-        return "The old actor walks. Nobody learns now."
+        return "The old actor collects the batch. Nothing is learned now."
     if moment.phase is Phase.JUDGE:
-        return "Was each step better than the critic expected? Judging the batch says so."
+        return "Was each step better than the critic expected? Judging the batch answers it."
     if moment.phase is Phase.COPY:
-        return "New becomes old. The data is thrown away."
+        return "The new actor becomes the old one. The batch is discarded."
     if moment.index <= 1:
         return "In pass 1 all ratios are exactly 1: it is plain policy gradient."
     if config.clip_coef is None:
         return "Same steps again. The clip is off: every sample keeps pushing."
-    return "Same steps again. Those far enough in their own direction stop pushing."
+    return "Same steps again. Samples past the clip in their own direction stop pushing."
 
 
 def siblings_words(state: AppState, width: int) -> str:

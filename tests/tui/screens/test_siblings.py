@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from support.fake_session import FakeSession, make_fan, make_snapshot, settle
 from support.runs import small
+from support.screens import screen_text
 from support.session import see, wait_for
 
 from lakeppo.config import Limit
@@ -41,7 +42,7 @@ def broods(monkeypatch):
 
 
 def text_of(app: LakeApp) -> str:
-    return "\n".join("".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips())
+    return "\n".join(screen_text(app))
 
 
 def said(snapshot, words: str) -> bool:
@@ -193,7 +194,7 @@ def test_the_next_seed_is_one_of_them(worker, broods):
     assert not seen.fan.stale
 
 
-async def test_the_list_is_sorted_shows_the_run_and_sends_who_is_chosen():
+async def test_the_list_is_sorted_has_the_run_and_opens_a_sibling():
     fan = make_fan(12, seed=7)
     session = FakeSession(make_snapshot(fan=fan))
     app = LakeApp(session)
@@ -203,14 +204,14 @@ async def test_the_list_is_sorted_shows_the_run_and_sends_who_is_chosen():
         await settle(pilot)
         assert isinstance(app.screen, SiblingScreen)
         family = app.screen.family
-        successes = [sibling.success for sibling in family.listed]
+        final = dict(zip(fan.seeds, fan.success[22], strict=True))
+        successes = [final[seed] for seed in family.keys if seed != 7]
         assert successes == sorted(successes, reverse=True)
-        assert len(successes) == 13
-        assert family.listed[family.position].own
+        assert (len(family.keys), family.selected) == (13, 7)
         await pilot.press("enter")
         assert "This is the run on screen" in text_of(app)
         await pilot.press("home")
-        best = family.listed[0].seed
+        best = family.keys[0]
         assert family.position == 0
         await pilot.press("f", "enter")
         await settle(pilot)
@@ -218,7 +219,7 @@ async def test_the_list_is_sorted_shows_the_run_and_sends_who_is_chosen():
         assert app.screen is app.main_screen
 
 
-async def test_whoever_is_chosen_stays_chosen_when_the_list_is_sorted_anew():
+async def test_the_selected_sibling_stays_selected_in_another_order():
     fan = make_fan(12, seed=7)
     turned = replace(fan, success=fan.success[:, ::-1], known=fan.known, stale="another line of the run")
     session = FakeSession(make_snapshot(fan=fan))
@@ -228,10 +229,10 @@ async def test_whoever_is_chosen_stays_chosen_when_the_list_is_sorted_anew():
         await pilot.press("F", "end", "up")
         await settle(pilot)
         family = app.screen.query_one("SiblingList")
-        chosen = family.listed[family.position].seed
+        selected = family.selected
         session.queue.append(make_snapshot(fan=turned))
         await settle(pilot)
-        assert family.listed[family.position].seed == chosen
+        assert family.selected == selected
         assert family.position != 11
         assert "another line of the run" in text_of(app)
         await pilot.click("SiblingList", offset=(5, 2))
@@ -241,7 +242,7 @@ async def test_whoever_is_chosen_stays_chosen_when_the_list_is_sorted_anew():
         assert app.screen is app.main_screen
 
 
-async def test_without_siblings_there_is_no_list_but_a_word():
+async def test_without_siblings_a_message_takes_the_lists_place():
     app = LakeApp(FakeSession(make_snapshot()))
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
@@ -251,7 +252,7 @@ async def test_without_siblings_there_is_no_list_but_a_word():
         assert app.screen is app.main_screen
 
 
-async def test_f_is_named_by_what_it_does_next():
+async def test_fs_label_is_what_it_does_next():
     fan = make_fan(64)
     seen = {}
     for name, shown in (

@@ -13,7 +13,8 @@ from lakeppo.moment import Moment, Phase
 from lakeppo.runs.run import Run
 from lakeppo.session.fan import BANDS, SiblingReports, siblings
 from lakeppo.tui.drawing.braille import BrailleCanvas
-from lakeppo.tui.drawing.fan import median_name, tones
+from lakeppo.tui.drawing.fan import fan_tones, median_label
+from lakeppo.tui.drawing.lines import longest
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import siblings_words
 from lakeppo.tui.theme import Palette
@@ -75,7 +76,7 @@ def test_whoever_has_come_further_stands_in_front():
     assert fan.known.tolist() == [8] * 6 + [4] * 3
     np.testing.assert_allclose(fan.bands[6:], np.quantile(later[6:], BANDS, axis=1).T, atol=1e-6)
     np.testing.assert_allclose(fan.success[:6, 4:], first[:6], atol=1e-6)
-    assert tones(fan, BrailleCanvas(30, 8), 8, halves=True).any()
+    assert fan_tones(fan.bands, BrailleCanvas(30, 8), 8, halves=True).any()
 
 
 def test_bands_are_measured_again_when_others_catch_up():
@@ -106,7 +107,7 @@ def test_the_fan_is_drawn_as_far_as_half_of_them_had_to_go():
     fan = make_fan(8, updates=60, limit=20)
     assert sorted(fan.ended.tolist()) == [-1, -1, 21, 22, 23, 25, 26, 27]
     assert fan.extent == 26
-    drawn = tones(fan, BrailleCanvas(31, 4), 62, halves=False).any(axis=(0, 2))
+    drawn = fan_tones(fan.bands[: fan.extent + 1], BrailleCanvas(31, 4), 62, halves=False).any(axis=(0, 2))
     assert drawn.tolist() == [column < 13 for column in range(31)]
 
 
@@ -129,7 +130,7 @@ def test_before_their_first_update_they_are_listed_and_none_is_solved():
 def test_tones_lie_where_the_quantiles_are(halves):
     fan = filled(np.linspace(0, 1, 101)[None, :].repeat(11, axis=0))
     plot = BrailleCanvas(20, 10)
-    cells = tones(fan, plot, 11, halves)
+    cells = fan_tones(fan.bands, plot, 11, halves)
     assert cells.shape == (10, 20, 2)
     column = cells[:, 3].ravel()[:: 1 if halves else 2]
     branches = len(column)
@@ -139,14 +140,14 @@ def test_tones_lie_where_the_quantiles_are(halves):
         assert abs(tone - (1 + (0.25 <= middle <= 0.75) + (abs(middle - 0.5) < 0.5 / branches))) <= 1
     assert abs((column >= 2).sum() - branches / 2) <= 2
     assert not cells[:, 19].any()
-    assert not tones(None, plot, 11, halves).any()
+    assert not fan_tones(None, plot, 11, halves).any()
 
 
 def test_the_medians_name_takes_no_others_place():
-    fan, plot = filled(np.full((3, 4), 0.5)), BrailleCanvas(20, 9)
-    assert median_name(fan, plot, {}) == (4, " siblings .500")
-    assert median_name(fan, plot, {4: "", 5: ""}) == (3, " siblings .500")
-    assert median_name(None, plot, {}) == (-1, "")
+    bands, plot = filled(np.full((3, 4), 0.5)).bands, BrailleCanvas(20, 9)
+    assert median_label(bands, plot, {}) == (4, " siblings .500")
+    assert median_label(bands, plot, {4: "", 5: ""}) == (3, " siblings .500")
+    assert median_label(None, plot, {}) == (-1, "")
 
 
 def test_the_bands_differ_without_colour_too():
@@ -167,11 +168,14 @@ def test_the_words_count_as_numpy_does_and_fit():
     own = HISTORY[21].success_probability
     beaten = int((fan.success[22] < own).sum())
     assert 0 < beaten < 64
-    assert siblings_words(state(fan), 200) == f"better than {beaten} of 64 siblings (other seeds) at update 22"
-    assert siblings_words(state(replace(fan, left=9)), 55).endswith("siblings; left its own at #9")
-    assert siblings_words(state(fan, update=300), 200).endswith("at update 60")
-    assert siblings_words(state(fan, update=0), 200) == "64 siblings: this run with other seeds"
+    assert siblings_words(state(fan))[0] == f"better than {beaten} of 64 siblings (other seeds) at update 22"
+    assert siblings_words(state(replace(fan, left=9)))[1].endswith("siblings; left its own at #9")
+    assert siblings_words(state(fan, update=300))[0].endswith("at update 60")
+    assert siblings_words(state(fan, update=0))[0] == "64 siblings: this run with other seeds"
+    for shown in (fan, replace(fan, left=9), replace(fan, stale="another line of the run")):
+        lengths = [len(words) for words in siblings_words(state(shown))]
+        assert lengths == sorted(lengths, reverse=True)
     for width in range(60):
-        assert len(siblings_words(state(fan), width)) <= width
-    assert "f: new ones" in siblings_words(state(replace(fan, stale="another line of the run")), 200)
-    assert siblings_words(state(None), 200) == ""
+        assert len(longest(siblings_words(state(fan)), width)) <= width
+    assert "f: new ones" in siblings_words(state(replace(fan, stale="another line of the run")))[0]
+    assert siblings_words(state(None)) == ()

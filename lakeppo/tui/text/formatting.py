@@ -174,20 +174,19 @@ def phase_words(state: AppState) -> str:
     return "Same steps again. Samples past the clip in their own direction stop pushing."
 
 
-def siblings_words(state: AppState, width: int) -> str:
-    """Where the run stands among its siblings, as fully as `width` allows; empty where it has none."""
+def siblings_words(state: AppState) -> tuple[str, ...]:
+    """Return how the run compares to its siblings, the longest text first; none where it has no siblings."""
     fan = state.fan
     if fan is None:
-        return ""
+        return ()
     count = len(fan.seeds)
     if fan.stale:
-        said = [f"{count} siblings of {fan.stale}; f: new ones", f"siblings of {fan.stale}", "siblings out of date"]
-    elif not (at := min(fan.row(state.moment.update), len(state.rows))):
-        said = [f"{count} siblings: this run with other seeds", f"{count} siblings"]
-    else:
-        beaten, of = fan.beaten(at, state.rows[at - 1].success_probability, state.seed)
-        better = f"better than {beaten} of {of} siblings"
-        left = "" if fan.left is None else f"; left its own at #{fan.left}"
-        whole = f"{better} (other seeds) at update {at}" + f"{left}, by rounding" * bool(left)
-        said = [whole, better + (left or f" at update {at}"), better, f"beats {beaten} of {of}"]
-    return next((words for words in said if len(words) <= width), "")
+        return f"{count} siblings of {fan.stale}; f: new ones", f"siblings of {fan.stale}", "siblings out of date"
+    at = min(fan.row(state.moment.update), len(state.rows))
+    if not at:
+        return f"{count} siblings: this run with other seeds", f"{count} siblings"
+    beaten, of = fan.beaten(at, state.rows[at - 1].success_probability, state.seed)
+    better = f"better than {beaten} of {of} siblings"
+    left = "" if fan.left is None else f"; left its own at #{fan.left}"
+    whole = f"{better} (other seeds) at update {at}" + f"{left}, by rounding" * bool(left)
+    return whole, better + (left or f" at update {at}"), better, f"beats {beaten} of {of}"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
-from support.fake_session import FakeSession, make_row, make_snapshot
+from support.fake_session import FakeSession, make_snapshot
 from support.screens import tile_texts
 
 from lakeppo.config import make_config
@@ -17,8 +17,6 @@ from lakeppo.tui.drawing.braille import BrailleCanvas, braille
 from lakeppo.tui.drawing.lines import stretches
 from lakeppo.tui.drawing.sparkline import gather, sparkline
 from lakeppo.tui.drawing.tiles import SIZES, Size, Tile, choose_size, draw_tile
-from lakeppo.tui.panels.phases import passes
-from lakeppo.tui.panels.readouts import read, shares
 from lakeppo.tui.state import VIEWS, AppState
 from lakeppo.tui.text.formatting import change_between, figure, pace_words, percent, sentence, signed
 from lakeppo.tui.theme import Palette, to_ascii
@@ -135,37 +133,15 @@ def test_kl_between_equal_policies_is_zero_and_otherwise_the_mean_over_the_batch
     assert change_between(replace(state, snapshot=replace(s, visits=np.zeros_like(s.visits)))) == 0
 
 
-def test_readings_come_from_the_pass_or_from_the_row():
-    improving = read(state_of(moment=Moment(22, Phase.IMPROVE, 2)))
-    assert improving is not None
-    assert improving.source == "pass 2 of 5"
-    assert improving.inside + improving.returning + improving.stopped == pytest.approx(1)
-    collecting = read(state_of(moment=Moment(22, Phase.COLLECT, 2)))
-    assert collecting is not None
-    assert collecting.policy_loss == make_row(22).policy_loss
-    assert read(state_of(moment=Moment(0, Phase.COLLECT, 2))) is None
-
-
-def test_the_bar_is_full_and_shows_every_group_that_is_there():
-    assert shares((0.91, 0.03, 0.06), 38) == [35, 1, 2]
-    assert shares((0.999, 0.001, 0.0), 20) == [19, 1, 0]
-    assert sum(shares((1.0, 0.0, 0.0), 7)) == 7
-
-
-def test_the_passes_are_marks_or_a_count():
-    state = state_of(moment=Moment(3, Phase.IMPROVE, 2))
-    assert passes(state, 5) == "▪▪▫▫▫"
-    many = state_of(config=make_config("classic", epochs=50), moment=Moment(3, Phase.IMPROVE, 12))
-    assert passes(many, 5) == "12/50"
-    assert passes(state_of(moment=Moment(3, Phase.COPY, 0)), 5) == "▪▪▪▪▪"
-
-
 def test_the_sparkline_keeps_its_scale_from_zero_to_one():
-    state = state_of(moment=Moment(0, Phase.COLLECT, 3), success_rate=0.25)
-    [line] = sparkline(state, 10, 1, INK)
-    assert line[0][0].rstrip() == "▂"
-    whole = sparkline(replace(state, snapshot=replace(state.snapshot, success_rate=1.0)), 10, 2, INK)
-    assert [line[0][0][0] for line in whole] == ["█", "█"]
+    [line] = sparkline([0.25], 10, 1, INK)
+    assert "".join(block for block, _ in line) == "▂         "
+    assert [line[0][0] for line in sparkline([1.0], 10, 2, INK)] == ["█", "█"]
+
+
+def test_a_dotted_line_marks_the_rate_that_can_be_reached():
+    lines = sparkline([0.1, None, 1.0], 5, 4, INK, top=0.74)
+    assert ["".join(block for block, _ in line) for line in lines] == ["  █  ", "┄┄█┄┄", "  █  ", "▃ █  "]
 
 
 def test_gathering_keeps_the_mean_and_the_width():

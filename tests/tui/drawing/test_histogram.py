@@ -127,7 +127,9 @@ async def question_of(run: Run) -> list[str]:
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
         question = app.screen.query_one(Question)
-        return ["".join(text for text, _ in line) for line in question.body(question.state, 60, 7)]
+        return [
+            "".join(text for text, _ in line) for line in question.body(question.model(app.main_screen.state), 60, 7)
+        ]
 
 
 def drawn(run: Run):

@@ -75,8 +75,8 @@ async def test_a_sentence_of_the_question_is_whole_or_left_out(size):
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
         said = " ".join(panel_text(app, Question).split())
-    whole = "The batch is walked by one frozen policy, so that its samples can be compared."
-    assert ("The batch" in said) == (whole in said)
+    whole = "One frozen policy collects the batch, so that its samples can be compared."
+    assert ("One frozen" in said) == (whole in said)
     assert "now at" in said
 
 
@@ -149,8 +149,9 @@ async def test_the_present_moments_number_covers_none_of_the_track():
         app = LakeApp(session)
         async with app.run_test(size=(120, 40)) as pilot:
             await settle(pilot)
-            track, state = app.screen.query_one(Timeline), app.main_screen.state
-            covered = track._column(state, track._lived(state)) - track._column(state, state.done)
+            track = app.screen.query_one(Timeline)
+            model = track.model(app.main_screen.state)
+            covered = track._column(model, model.end) - track._column(model, model.done)
             apart.add(covered)
             assert (f"◆#{moment.update}" in panel_text(app, Timeline)) == (covered <= 0)
     assert {0, 1, 2} <= apart

@@ -230,7 +230,7 @@ async def test_the_branches_stand_under_the_track_and_a_click_goes_there():
         await settle(pilot)
         lines = panel_text(app, Timeline).splitlines()[2:]
         assert [line.split()[0] for line in lines] == ["main", "B", "C"]
-        assert "clip ε off  (this line)" in lines[1]
+        assert "clip ε off  (this branch)" in lines[1]
         assert [line.find("╱") for line in lines[1:]] == sorted(line.find("╱") for line in lines[1:])
         await pilot.click(Timeline, offset=(30, 3))
         await pilot.click(Timeline, offset=(10, 0))

@@ -136,11 +136,11 @@ async def test_lakes_of_two_sizes_have_no_difference_per_tile_and_it_says_why():
     app = LakeApp(session)
     async with app.run_test(size=(200, 50)) as pilot:
         await opened(pilot, session, replace(small, beside=beside))
-        assert "not of one size" in panel_text(app, DifferenceLake, "against_under")
+        assert "differ in size" in panel_text(app, DifferenceLake, "against_under")
         assert panel_text(app, ComparisonMessageBar).strip().startswith("run 1 and run 2 have different lakes.")
         assert "the size of the lake" in panel_text(app, ComparisonSummary)
         await pilot.press("down", "down", "v", "v", "v", "v", "v")
-        assert "not of one size" in panel_text(app, DifferenceLake, "against_under")
+        assert "differ in size" in panel_text(app, DifferenceLake, "against_under")
 
 
 async def test_the_curves_are_told_apart_without_colour():

@@ -1,4 +1,4 @@
-"""The fan's figures against NumPy, and what is drawn and said of them."""
+"""The siblings' figures against NumPy, and their fan and texts."""
 
 from dataclasses import replace
 
@@ -30,7 +30,7 @@ def state(fan, update: int = 22, **fields) -> AppState:
 
 
 def filled(values: np.ndarray, later: np.ndarray | None = None):
-    """A fan of curves `(U + 1, N)` that are all still on their way."""
+    """Return the results of siblings with curves `(U + 1, N)` that are all still being trained."""
     reports = SiblingReports()
     for number, curves in enumerate([values] if later is None else [values, later]):
         count = curves.shape[1]
@@ -57,7 +57,7 @@ def test_the_quantiles_are_those_of_the_single_runs():
     assert (fan.going, fan.reached, fan.extent) == (0, 6, 6)
 
 
-def test_those_behind_count_only_where_they_have_been():
+def test_siblings_count_only_for_the_updates_they_have_done():
     first, later = np.random.default_rng(1).random((2, 9, 4))
     fan = filled(first, later[:3])
     assert fan.known.tolist() == [8, 8, 8, 4, 4, 4, 4, 4, 4]
@@ -69,7 +69,7 @@ def test_those_behind_count_only_where_they_have_been():
     assert fan.beaten(5, float(np.sort(first[5])[2]) - 1e-6, seed=-1) == (2, 4)
 
 
-def test_whoever_has_come_further_stands_in_front():
+def test_siblings_with_more_updates_come_first():
     first, later = np.random.default_rng(2).random((2, 9, 4))
     fan = filled(first[:6], later)
     assert fan.seeds == (100, 101, 102, 103, 0, 1, 2, 3)
@@ -103,7 +103,7 @@ def test_a_diverged_policy_has_no_success():
     assert fan.bands[0, 0] == pytest.approx(0.05)
 
 
-def test_the_fan_is_drawn_as_far_as_half_of_them_had_to_go():
+def test_the_fan_is_drawn_as_far_as_half_of_the_siblings_go():
     fan = make_fan(8, updates=60, limit=20)
     assert sorted(fan.ended.tolist()) == [-1, -1, 21, 22, 23, 25, 26, 27]
     assert fan.extent == 26
@@ -111,7 +111,7 @@ def test_the_fan_is_drawn_as_far_as_half_of_them_had_to_go():
     assert drawn.tolist() == [column < 13 for column in range(31)]
 
 
-def test_solved_is_the_first_update_good_enough_and_the_list_says_so():
+def test_solved_is_the_first_update_with_enough_success():
     fan = filled(np.array([[0.99, 0.0], [0.5, 0.1], [0.9, 0.2], [0.8, 0.3]]))
     assert fan.solved(0.85).tolist() == [2, -1]
     one, other = siblings(fan, 3, 0.85)
@@ -120,14 +120,14 @@ def test_solved_is_the_first_update_good_enough_and_the_list_says_so():
     assert (other.solved, other.episode) == (None, None)
 
 
-def test_before_their_first_update_they_are_listed_and_none_is_solved():
+def test_siblings_are_listed_before_their_first_update():
     fan = filled(np.ones((1, 4)))
     assert fan.solved(0.5).tolist() == [-1] * 4
     assert [(one.success, one.solved) for one in siblings(fan, 3, 0.5)] == [(1.0, None)] * 4
 
 
 @pytest.mark.parametrize("halves", [False, True])
-def test_tones_lie_where_the_quantiles_are(halves):
+def test_the_tones_are_at_the_quantiles(halves):
     fan = filled(np.linspace(0, 1, 101)[None, :].repeat(11, axis=0))
     plot = BrailleCanvas(20, 10)
     cells = fan_tones(fan.bands, plot, 11, halves)
@@ -143,14 +143,14 @@ def test_tones_lie_where_the_quantiles_are(halves):
     assert not fan_tones(None, plot, 11, halves).any()
 
 
-def test_the_medians_name_takes_no_others_place():
+def test_the_medians_name_takes_no_other_names_place():
     bands, plot = filled(np.full((3, 4), 0.5)).bands, BrailleCanvas(20, 9)
     assert median_label(bands, plot, {}) == (4, " siblings .500")
     assert median_label(bands, plot, {4: "", 5: ""}) == (3, " siblings .500")
     assert median_label(None, plot, {}) == (-1, "")
 
 
-def test_the_bands_differ_without_colour_too():
+def test_the_bands_differ_without_colour():
     for palette in (
         Palette(colourless=True),
         Palette(plain=True),
@@ -163,7 +163,7 @@ def test_the_bands_differ_without_colour_too():
     assert len({str(Palette().band(tone)[1].bgcolor) for tone in (0, 1, 2, 3)}) == 4
 
 
-def test_the_words_count_as_numpy_does_and_fit():
+def test_the_texts_on_siblings_count_as_numpy_does_and_fit():
     fan = make_fan(64, 60)
     own = HISTORY[21].success_probability
     beaten = int((fan.success[22] < own).sum())

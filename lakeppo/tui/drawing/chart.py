@@ -1,4 +1,4 @@
-"""The chart of a run: exact success as a line, the running average as dots, what can be reached dotted.
+"""The chart of a run: exact success as a line, the running average as dots, optimum and ceiling dotted.
 
 The fan of its siblings, where it has some, lies behind them.
 """
@@ -97,6 +97,6 @@ class Chart:
 
 
 def scale(plot: BrailleCanvas, y: int) -> str:
-    """Return what stands at the left of line `y` of a plot from 0 to 1."""
+    """Return the scale at the left of line `y` of a plot from 0 to 1."""
     label = {0: "1.0", plot.height - 1: "0", plot.level(0.5): ".5"}.get(y, "")
     return f"{label:<3}│"

@@ -52,15 +52,6 @@ def same(a: Any, b: Any) -> bool:
     return bool(a == b or (a != a and b != b))
 
 
-@dataclass(frozen=True, eq=False)
-class _Legacy(Model):
-    state: AppState
-    seen: object
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Legacy) and self.seen == other.seen
-
-
 class Panel(Widget, Generic[ModelT]):
     """A panel on Textual's Line API.
 
@@ -96,12 +87,9 @@ class Panel(Widget, Generic[ModelT]):
         if event.chain == 2:
             self.post_message(self.DoubleClicked(self))
 
-    def looks_at(self, state: AppState) -> tuple[object, ...]:
-        raise NotImplementedError
-
     def model(self, state: AppState) -> ModelT:
         """Return all of `state` that this panel draws."""
-        return cast(ModelT, _Legacy(state, self.looks_at(state)))
+        raise NotImplementedError
 
     def title(self, model: ModelT) -> str:
         """Return the panel's title; empty for none."""
@@ -163,11 +151,9 @@ class Panel(Widget, Generic[ModelT]):
         self.drawn += 1
         self._last_drawn = monotonic()
         width, height = self.size
-        model: Any = self._model
+        model = self._model
         if model is None or not width or not height:
             return []
-        if isinstance(model, _Legacy):
-            model = self.state
         title = self._whole_title(model)
         lines: list[Line] = []
         if self.gutter.height:

@@ -1,12 +1,12 @@
 """The keys that work now; a click does what the key does."""
 
-from typing import Any
+from dataclasses import dataclass
 
 from rich.style import Style
 
 from lakeppo.tui.drawing.lines import Line, fit, length
 from lakeppo.tui.keymap import KEYS, Key, label
-from lakeppo.tui.panels.base import Panel
+from lakeppo.tui.panels.base import Model, Panel
 from lakeppo.tui.state import AppState
 
 LAST = ("back", "help", "quit", "batch_help", "batch_close", "compare_close", "branches_close")
@@ -18,7 +18,13 @@ FIRST = (
 """Keys a newcomer should see before the others; those chosen stand in the order of the table."""
 
 
-class Footer(Panel[Any]):
+@dataclass(frozen=True, eq=False)
+class FooterModel(Model):
+    labels: dict[Key, str]  # of the keys that work, in the order of the table
+    comparable: bool  # there is something to compare with
+
+
+class Footer(Panel[FooterModel]):
     """As many keys as fit, the most used first; help and quit always."""
 
     throttled = False
@@ -27,34 +33,31 @@ class Footer(Panel[Any]):
         super().__init__()
         self._keys = keys
 
-    def looks_at(self, state: AppState) -> tuple[object, ...]:
-        rivals = bool(state.snapshot and state.snapshot.rivals)
-        return (rivals, *((key.id, label(key, state)) for key in self._working(state)))
-
-    def _working(self, state: AppState) -> list[Key]:
+    def model(self, state: AppState) -> FooterModel:
         beside = {key.back for key in self._keys}
-        return [key for key in self._keys if label(key, state) and key.when(state) and key.id not in beside]
+        working = (key for key in self._keys if key.id not in beside and key.when(state))
+        labels = {key: text for key in working if (text := label(key, state))}
+        return FooterModel(labels, bool(state.snapshot and state.snapshot.rivals))
 
-    def body(self, state: AppState, width: int, height: int) -> list[Line]:
+    def body(self, model: FooterModel, width: int, height: int) -> list[Line]:
         gap = "  " if width >= 100 else " "
-        working = self._working(state)
-        tail = fit([self._piece(key, state) for key in working if key.id in LAST], width, gap)
+        pieces = {key: self._piece(key, text) for key, text in model.labels.items()}
+        tail = fit([piece for key, piece in pieces.items() if key.id in LAST], width, gap)
         room = width - length(tail)
-        chosen: list[Key] = []
-        rivals = state.snapshot.rivals if state.snapshot else 0
-        for key in sorted((key for key in working if key.id not in LAST), key=lambda key: _rank(key, rivals > 0)):
-            if (needed := length(self._piece(key, state)) + len(gap)) <= room:
-                chosen.append(key)
+        chosen: set[Key] = set()
+        for key in sorted((key for key in pieces if key.id not in LAST), key=lambda key: _rank(key, model.comparable)):
+            if (needed := length(pieces[key]) + len(gap)) <= room:
+                chosen.add(key)
                 room -= needed
-        head = fit([self._piece(key, state) for key in working if key in chosen], width, gap)
+        head = fit([piece for key, piece in pieces.items() if key in chosen], width, gap)
         return [[*head, (gap, self.palette.normal), *tail] if head else tail]
 
-    def _piece(self, key: Key, state: AppState) -> Line:
-        """` . , sample`: the key, the one that goes back, and what they do; each of them can be clicked."""
+    def _piece(self, key: Key, text: str) -> Line:
+        """Return ` . , sample`: the key, the one that goes back, and the label; each can be clicked."""
         back = next((other for other in self._keys if other.id == key.back), None)
-        named = self.palette.strong + self.palette.blue
-        keys: Line = [(f" {one.shown}", named + _click(one)) for one in (key, back) if one is not None]
-        return [*keys, (f" {label(key, state).ljust(key.width)}", self.palette.normal + _click(key))]
+        style = self.palette.strong + self.palette.blue
+        keys: Line = [(f" {one.shown}", style + _click(one)) for one in (key, back) if one is not None]
+        return [*keys, (f" {text.ljust(key.width)}", self.palette.normal + _click(key))]
 
 
 def _click(key: Key) -> Style:

@@ -1,59 +1,50 @@
 """The knobs in force: as many as fit on one line, or all of them."""
 
-from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
 from lakeppo.config import KNOBS, Config
 from lakeppo.tui.drawing.lines import Line, fit, shorten
-from lakeppo.tui.panels.base import Model, Panel
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import SHORT
 
 
-class KnobValue(NamedTuple):
-    text: str
+class KnobModel(NamedTuple):
+    """A knob in force, and whether it was changed since the run began."""
+
+    name: str
+    value: str
     changed: bool
 
 
-@dataclass(frozen=True, eq=False)
-class KnobsModel(Model):
-    knobs: dict[str, KnobValue]
-
-
-class Knobs(Panel[KnobsModel]):
+class Knobs(Panel[tuple[KnobModel, ...]]):
     """One line with the most important knobs; with more lines all knobs, with their meanings if there is room."""
 
-    def model(self, state: AppState) -> KnobsModel:
-        config, origin = state.config, state.origin
-        changed = {name: getattr(config, name) != getattr(origin, name) for name in KNOBS}
-        return KnobsModel({name: KnobValue(value_in_force(state, name), changed[name]) for name in KNOBS})
+    def model(self, state: AppState) -> tuple[KnobModel, ...]:
+        changed = {name: getattr(state.config, name) != getattr(state.origin, name) for name in KNOBS}
+        return tuple(KnobModel(name, value_in_force(state, name), changed[name]) for name in KNOBS)
 
-    def body(self, model: KnobsModel, width: int, height: int) -> list[Line]:
-        palette = self.palette
-        if height > 1:
-            title: Line = [(" KNOBS in force; p changes them   esc: all panels", palette.strong)]
-            return [title, *self._all(model, width, height - 1)]
-        pieces: list[Line] = [[(" KNOBS", palette.strong)]]
-        for name, short in SHORT.items():
-            value, changed = model.knobs[name]
-            pieces.append([(f"{short} ", palette.faint), (value, palette.strong if changed else palette.normal)])
-        return [fit(pieces, width, gap="   ")]
-
-    def _all(self, model: KnobsModel, width: int, height: int) -> list[Line]:
-        palette = self.palette
-        cells = [(f" {name:<18} ", f"{value.text:<8}") for name, value in model.knobs.items()]
-        if height < len(cells):  # in columns
-            named: list[Line] = [[(name, palette.faint), (value, palette.normal)] for name, value in cells]
-            return [list(chain(*named[y::height])) for y in range(height)]
-        return [
-            [
-                (name, palette.normal),
-                (value, palette.strong),
-                (shorten(knob.meaning, width - len(name) - len(value)), palette.faint),
+    def body(self, model: tuple[KnobModel, ...], width: int, height: int) -> list[Line]:
+        normal, faint, strong = self.palette.normal, self.palette.faint, self.palette.strong
+        if height < 2:
+            knobs = {knob.name: knob for knob in model}
+            short: list[Line] = [
+                [(f"{text} ", faint), (knobs[name].value, strong if knobs[name].changed else normal)]
+                for name, text in SHORT.items()
             ]
-            for (name, value), knob in zip(cells, KNOBS.values(), strict=True)
-        ]
+            return [fit([[(" KNOBS", strong)], *short], width, gap="   ")]
+        title: Line = [(" KNOBS in force; p changes them   esc: all panels", strong)]
+        cells = [(f" {knob.name:<18} ", f"{knob.value:<8}") for knob in model]
+        rows = max(1, height - 1)
+        if rows < len(cells):  # in columns
+            named: list[Line] = [[(name, faint), (value, normal)] for name, value in cells]
+            return [title, *(list(chain(*named[y::rows])) for y in range(rows))]
+        lines: list[Line] = [title]
+        for (name, value), knob in zip(cells, KNOBS.values(), strict=True):
+            meaning = shorten(knob.meaning, width - len(name) - len(value))
+            lines.append([(name, normal), (value, strong), (meaning, faint)])
+        return lines
 
 
 def value_in_force(state: AppState, name: str) -> str:

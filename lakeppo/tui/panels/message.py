@@ -49,11 +49,11 @@ class MessageBar(Panel[MessageModel]):
     def show(self, state: AppState) -> None:
         """Draw a newer state, and show its newest notice."""
         super().show(state)
-        if self._model is not None and self._model.notice_count != self._notice_count:
-            more = self._model.notice_count - self._notice_count - 1
-            self._notice_count = self._model.notice_count
-            if self._model.notice:
-                self.say(self._model.notice + (f"  (and {more} more)" if more > 0 else ""))
+        if (model := self._model) is not None and model.notice_count != self._notice_count:
+            more = model.notice_count - self._notice_count - 1
+            self._notice_count = model.notice_count
+            if model.notice:
+                self.say(model.notice + (f"  (and {more} more)" if more > 0 else ""))
 
     def _sentences(self, model: MessageModel, width: int) -> str:
         """Return the sentence on the phase, or as many of the reasons as fit, at least the first."""

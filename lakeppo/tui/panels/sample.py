@@ -39,6 +39,7 @@ class SampleCard:
 
     def __init__(self, model: SampleModel, palette: Palette) -> None:
         self.row, self.config, self.palette = model.row, model.config, palette
+        self.style = palette.strong + palette.blue
         self.name = f"SAMPLE {model.row['t'][0] + 1} of {model.samples}"
 
     def title(self, width: int, long: bool) -> str:
@@ -63,6 +64,9 @@ class SampleCard:
     def _signed(self, name: str, places: int = 3) -> str:
         return signed(float(self.row[name][0]), places)
 
+    def _reward(self) -> Line:
+        return self._pair("r ", f"{self.row['reward'][0]:g}")
+
     def _pair(self, label: str, value: str) -> Line:
         return [(label, self.palette.faint), (value, self.palette.strong)]
 
@@ -74,22 +78,17 @@ class SampleCard:
             figures += [self._pair("ratio ", self._figure("ratio", 2)), self._pair("A ", self._signed("weight"))]
             if self.config.norm_adv:
                 figures.append(self._pair("raw ", self._signed("advantage")))
-        error: list[Line] = [
-            self._pair("r ", f"{self.row['reward'][0]:g}"),
-            self._pair("V ", self._figure("value")),
-            self._pair("V' ", self._figure("next_value")),
-            self._pair("δ ", self._signed("delta")),
-        ]
-        style = self.palette.strong + self.palette.blue
-        parts: list[Line] = [[(part, style)] for part in verdict(self.row, 0).split("; ")]
-        return [fit(parts, width, "; "), fit(figures, width, " "), fit(error, width)]
+        error = [self._reward(), self._pair("V ", self._figure("value")), self._pair("V' ", self._figure("next_value"))]
+        parts: list[Line] = [[(part, self.style)] for part in verdict(self.row, 0).split("; ")]
+        last = fit([*error, self._pair("δ ", self._signed("delta"))], width)
+        return [fit(parts, width, "; "), fit(figures, width, " "), last]
 
     def _long(self, width: int) -> list[Line]:
         palette, row = self.palette, self.row
         lines: list[Line] = [
             [(path_words(row, 0, self.config), palette.normal)],
             [("chose ", palette.faint), (self._action(), palette.strong)],
-            self._pair("r ", f"{row['reward'][0]:g}"),
+            self._reward(),
             fit([self._pair("V ", self._figure("value", 4)), self._pair("V' ", self._figure("next_value", 4))], width),
             *self._wrapped(delta_words(row, 0), width),
         ]
@@ -102,8 +101,7 @@ class SampleCard:
         lines.append([piece for label, name in odds for piece in self._pair(label, self._figure(name))])
         lines.append(self._pair("ratio ", self._figure("ratio", 4)))
         lines += self._wrapped(objective_words(row, 0), width)
-        style = palette.strong + palette.blue
-        words: list[Line] = [[(line, style)] for line in wrapped(verdict(row, 0), width)]
+        words: list[Line] = [[(line, self.style)] for line in wrapped(verdict(row, 0), width)]
         return [*lines, *words, [("i: its row in the batch", palette.faint)]]
 
     def _wrapped(self, text: str, width: int) -> list[Line]:

@@ -24,9 +24,7 @@ class TileFigures(Model):
     before_pass: Floats | None  # the probabilities before the newest pass
     sampled: list[float | None]  # the mean of the batch's advantages
     advantages: Floats  # the exact ones of the new actor
-    value: float
-    true_value: float
-    optimal_value: float
+    values: list[float]  # the critic's, the true and the optimal V
     visits: int
 
 
@@ -67,15 +65,13 @@ class TilePanel(Panel[TileModel | SampleModel]):
 
     def _short(self, tile: TileFigures) -> list[Line]:
         faint, strong = self.palette.faint, self.palette.strong
-        head: Line = [
-            ("V ", faint),
-            (figure(tile.value), strong),
-            (" true ", faint),
-            (figure(tile.true_value), strong),
-            (f" best {figure(tile.optimal_value)}  visits {tile.visits}", faint),
-        ]
+        values = [(figure(value), strong) for value in tile.values[:2]]
+        best: Line = [(f" best {figure(tile.values[2])}  visits {tile.visits}", faint)]
         gap: Line = [("  ", self.palette.normal)]
-        return [head, *(self._change(tile, a) + gap + self._change(tile, b) for a, b in ((0, 2), (3, 1)))]
+        return [
+            [("V ", faint), values[0], (" true ", faint), values[1], *best],
+            *(self._change(tile, a) + gap + self._change(tile, b) for a, b in ((0, 2), (3, 1))),
+        ]
 
     def _change(self, tile: TileFigures, action: int) -> Line:
         """Return an action's probability, old and new: `down  .62 ▸ .64`."""
@@ -85,12 +81,12 @@ class TilePanel(Panel[TileModel | SampleModel]):
 
     def _long(self, tile: TileFigures, height: int) -> list[Line]:
         faint, strong = self.palette.faint, self.palette.strong
-        values = {"V (critic)": tile.value, "true V": tile.true_value, "optimal V": tile.optimal_value}
+        values = zip(("V (critic)", "true V", "optimal V"), tile.values, strict=True)
         lines: list[Line] = [
             [(f"{'':<8}  old   new   pass", faint)],
             *(self._policies(tile, action) for action in range(4)),
             [],
-            *([(f"{name:<12}", faint), (figure(value), strong)] for name, value in values.items()),
+            *([(f"{name:<12}", faint), (figure(value), strong)] for name, value in values),
             [("visits      ", faint), (f"{tile.visits:,} in batch", self.palette.normal)],
         ]
         if height < 16:
@@ -128,9 +124,7 @@ def tile_figures(s: Snapshot, tile: int) -> TileFigures:
         None if s.last_pass is None else s.last_pass.policy[tile],
         [sampled_advantage(s.judged, tile, action) for action in range(4)],
         s.true_advantages[tile],
-        float(s.values[tile]),
-        float(s.true_values[tile]),
-        float(s.optimal_values[tile]),
+        [float(table[tile]) for table in (s.values, s.true_values, s.optimal_values)],
         int(s.visits[tile]),
     )
 

@@ -12,20 +12,10 @@ from lakeppo.tui.state import AppState
 from lakeppo.tui.theme import ARROWS
 
 SHORT = {
-    "clip_coef": "clip ε",
-    "epochs": "epochs",
-    "batch_size": "batch",
-    "learning_rate": "lr",
-    "ent_coef": "entropy",
-    "gamma": "gamma",
-    "gae_lambda": "lambda",
-    "slip": "slip",
-    "norm_adv": "norm_adv",
-    "vf_coef": "vf_coef",
-    "max_episode_steps": "time limit",
-    "activation": "net",
-    "init": "init",
-}
+    "clip_coef": "clip ε", "epochs": "epochs", "batch_size": "batch", "learning_rate": "lr", "ent_coef": "entropy",
+    "gamma": "gamma", "gae_lambda": "lambda", "slip": "slip", "norm_adv": "norm_adv", "vf_coef": "vf_coef",
+    "max_episode_steps": "time limit", "activation": "net", "init": "init",
+}  # fmt: skip
 """The knobs' names where there is little room, the most important first."""
 
 
@@ -72,17 +62,13 @@ def ice_words(config: Config) -> str:
 def pace_words(pace: int) -> str:
     """Return a pace by its index: `1/2 step/s`, `250 steps/s`, `full speed`."""
     rate = PACES[pace]
-    if math.isinf(rate):
-        return "full speed"
-    if rate == 0.5:
-        return "1/2 step/s"
-    return f"{rate:,.0f} step{'' if rate == 1 else 's'}/s"
+    return {0.5: "1/2 step/s", 1: "1 step/s", math.inf: "full speed"}.get(rate, f"{rate:,.0f} steps/s")
 
 
 def map_words(state: AppState) -> str:
     """Return the map's name; `4x4, edited` if a tile has been changed."""
-    config = state.config
-    return config.map if config.map_rows == state.origin.map_rows else f"{config.map.removesuffix(EDITED)}{EDITED}"
+    name = state.config.map
+    return name if state.config.map_rows == state.origin.map_rows else f"{name.removesuffix(EDITED)}{EDITED}"
 
 
 def seed_words(state: AppState) -> str:
@@ -114,19 +100,17 @@ def ceiling_words(exact: Exact) -> str:
 
 def rate_words(state: AppState) -> str:
     """Return the running success rate with its standard error: `.38 ±.05`."""
-    snapshot = state.snapshot
-    if snapshot is None or snapshot.success_rate is None:
+    s = state.snapshot
+    if s is None or s.success_rate is None:
         return "-"
-    error = snapshot.success_error
-    return figure(snapshot.success_rate, 2) + (f" ±{figure(error, 2)}" if error is not None else "")
+    return figure(s.success_rate, 2) + ("" if s.success_error is None else f" ±{figure(s.success_error, 2)}")
 
 
 def step_words(step: Transition | None) -> tuple[str, str, str]:
     """Return a step's action, the direction it went, and whether it slipped: `("▾", "▸", "slipped")`."""
     if step is None:
         return "-", "-", ""
-    slipped = step.action != step.went
-    return ARROWS[step.action], ARROWS[step.went], "slipped" if slipped else "as meant"
+    return ARROWS[step.action], ARROWS[step.went], "as meant" if step.action == step.went else "slipped"
 
 
 def ending_words(step: Transition | None) -> str:
@@ -140,12 +124,11 @@ def ending_words(step: Transition | None) -> str:
 
 def change_between(state: AppState) -> float:
     """Return the exact KL(old || new), mean over the states of the batch; 0 before the first step."""
-    snapshot = state.snapshot
-    if snapshot is None or not snapshot.visits.any():
+    s = state.snapshot
+    if s is None or not s.visits.any():
         return 0.0
-    old, new = np.clip(snapshot.old_policy, 1e-12, 1), np.clip(snapshot.policy, 1e-12, 1)
-    divergence = (old * np.log(old / new)).sum(axis=1)
-    return max(0.0, float(np.average(divergence, weights=snapshot.visits)))
+    old, new = np.clip(s.old_policy, 1e-12, 1), np.clip(s.policy, 1e-12, 1)
+    return max(0.0, float(np.average((old * np.log(old / new)).sum(axis=1), weights=s.visits)))
 
 
 def phase_words(state: AppState) -> str:

@@ -1,7 +1,8 @@
 """The rows of the batch's table: their columns, order and filters, and texts on a single sample."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,11 @@ def cell_words(state: int, config: Config) -> str:
     return "({},{})".format(*divmod(state, config.shape[1]))
 
 
+def _column(name: str, title: str, width: int, text: Callable[[Any], str]) -> Column:
+    """Return a column whose cells depend on nothing but its values."""
+    return Column(name, title, width, lambda batch, t, config: text(batch[name][t]))
+
+
 def _went(batch: Sheet, t: int, config: Config) -> str:
     return f"{ARROWS[batch['went'][t]]}{'  ' if batch['action'][t] == batch['went'][t] else ' x'}"
 
@@ -38,34 +44,22 @@ def _next_value(batch: Sheet, t: int, config: Config) -> str:
     return "end" if batch["terminated"][t] else figure(float(batch["next_value"][t]), 4)
 
 
-def _plain(name: str, places: int = 4) -> Callable[[Sheet, int, Config], str]:
-    return lambda batch, t, config: figure(float(batch[name][t]), places)
-
-
-def _signed(name: str) -> Callable[[Sheet, int, Config], str]:
-    return lambda batch, t, config: signed(float(batch[name][t]), 4)
-
-
-def _probability(name: str) -> Callable[[Sheet, int, Config], str]:
-    return lambda batch, t, config: figure(float(np.exp(batch[name][t])))
-
-
 COLUMNS: tuple[Column, ...] = (
-    Column("t", "t", 5, lambda batch, t, config: str(t)),
+    _column("t", "t", 5, str),
     Column("state", "cell", 7, lambda batch, t, config: cell_words(int(batch["state"][t]), config)),
-    Column("action", "meant", 5, lambda batch, t, config: ARROWS[batch["action"][t]]),
+    _column("action", "meant", 5, ARROWS.__getitem__),
     Column("went", "went", 4, _went),
-    Column("reward", "r", 1, lambda batch, t, config: f"{batch['reward'][t]:g}"),
-    Column("value", "V", 6, _plain("value")),
+    _column("reward", "r", 1, "{:g}".format),
+    _column("value", "V", 6, partial(figure, places=4)),
     Column("next_value", "V'", 6, _next_value),
-    Column("delta", "δ", 7, _signed("delta")),
-    Column("advantage", "A", 7, _signed("advantage")),
-    Column("weight", "A norm", 7, _signed("weight")),
-    Column("return", "return", 6, _plain("return")),
-    Column("old_logprob", "π old", 5, _probability("old_logprob")),
-    Column("new_logprob", "π new", 5, _probability("new_logprob")),
-    Column("ratio", "ratio", 5, _plain("ratio", 3)),
-    Column("group", "group", 9, lambda batch, t, config: str(batch["group"][t])),
+    _column("delta", "δ", 7, partial(signed, places=4)),
+    _column("advantage", "A", 7, partial(signed, places=4)),
+    _column("weight", "A norm", 7, partial(signed, places=4)),
+    _column("return", "return", 6, partial(figure, places=4)),
+    _column("old_logprob", "π old", 5, lambda logprob: figure(np.exp(logprob))),
+    _column("new_logprob", "π new", 5, lambda logprob: figure(np.exp(logprob))),
+    _column("ratio", "ratio", 5, figure),
+    _column("group", "group", 9, str),
 )
 FIXED = 2
 """Columns at the left that stay when the others are scrolled sideways."""

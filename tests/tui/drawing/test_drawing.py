@@ -18,7 +18,7 @@ from lakeppo.tui.drawing.lines import stretches
 from lakeppo.tui.drawing.sparkline import gather, sparkline
 from lakeppo.tui.drawing.tiles import SIZES, Size, Tile, choose_size, draw_tile
 from lakeppo.tui.state import VIEWS, AppState
-from lakeppo.tui.text.formatting import change_between, figure, pace_words, percent, sentence, signed
+from lakeppo.tui.text.formatting import change_between, figure, pace_words, percent, phase_words, signed
 from lakeppo.tui.theme import Palette, to_ascii
 
 PALETTE = Palette()
@@ -102,20 +102,20 @@ def test_signs_percents_and_paces():
 
 def test_the_sentence_of_each_phase_is_true_of_it():
     def said(phase: Phase, index: int = 0, **fields: object) -> str:
-        return sentence(state_of(moment=Moment(3, phase, index), **fields))
+        return phase_words(state_of(moment=Moment(3, phase, index), **fields))
 
-    assert said(Phase.COLLECT) == "The old actor walks. Nobody learns now."
+    assert said(Phase.COLLECT) == "The old actor collects the batch. Nothing is learned now."
     assert "expected" in said(Phase.JUDGE)
     assert "exactly 1" in said(Phase.IMPROVE, 0) == said(Phase.IMPROVE, 1)
     assert "stop pushing" in said(Phase.IMPROVE, 2)
     assert "every sample keeps pushing" in said(Phase.IMPROVE, 2, config=make_config("classic", clip_coef=None))
-    assert said(Phase.COPY) == "New becomes old. The data is thrown away."
+    assert said(Phase.COPY) == "The new actor becomes the old one. The batch is discarded."
 
 
 def test_no_sentence_is_longer_than_a_small_terminal_is_wide():
     for phase in Phase:
         for index in (0, 1, 2):
-            assert len(sentence(state_of(moment=Moment(3, phase, index)))) <= 78
+            assert len(phase_words(state_of(moment=Moment(3, phase, index)))) <= 78
 
 
 def test_kl_is_the_mean_over_the_batch_and_zero_for_equal_policies():

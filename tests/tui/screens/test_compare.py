@@ -59,10 +59,10 @@ async def test_with_nothing_to_compare_with_one_line_says_how_to_make_something(
         await settle(pilot)
         await pilot.press("c")
         assert app.screen is app.main_screen
-        assert "b makes a branch" in app.main_screen.query_one(MessageBar)._said
+        assert "b makes a branch" in app.main_screen.query_one(MessageBar).message
         await pilot.press("B")
         assert app.screen is app.main_screen
-        assert "only one line" in app.main_screen.query_one(MessageBar)._said
+        assert "only one line" in app.main_screen.query_one(MessageBar).message
     assert session.sent == []
 
 
@@ -125,7 +125,8 @@ async def test_the_difference_per_tile_is_the_other_against_this_one():
         assert f"{gained:+.2f}".replace("0.", ".") in panel_text(app, DifferenceLake, "against_under")
         await pilot.press("v")
         assert "AGAINST B  V" in panel_text(app, DifferenceLake, "against_under")
-        assert panel.state.snapshot.values[5] - panel.state.snapshot.true_values[5] == -s.values[5] / 2
+        tables = panel._model.tables
+        assert tables["value"][5] - tables["true_value"][5] == -s.values[5] / 2
 
 
 async def test_lakes_of_two_sizes_have_no_difference_per_tile_and_it_says_why():

@@ -59,16 +59,16 @@ def _running(state: AppState) -> bool:
 
 
 def _has_siblings(state: AppState) -> bool:
-    return state.fan is not None
+    return state.siblings is not None
 
 
 def _differs(state: AppState) -> bool:
-    beside = state.snapshot.comparison if state.snapshot else None
+    beside = state.snapshot.comparison
     return beside is not None and beside.differs_at is not None
 
 
 def _choice(state: AppState) -> bool:
-    beside = state.snapshot.comparison if state.snapshot else None
+    beside = state.snapshot.comparison
     return beside is not None and beside.choices > 1
 
 
@@ -107,8 +107,10 @@ def _slip_label(state: AppState) -> str | None:
 
 
 def _siblings_label(state: AppState) -> str | None:
-    fan = state.fan
-    return None if fan is None or fan.stale else "256 siblings" if len(fan.seeds) == 64 else "no siblings"
+    siblings = state.siblings
+    if siblings is None or siblings.outdated:
+        return None
+    return "256 siblings" if len(siblings.seeds) == 64 else "no siblings"
 
 
 def _back_label(state: AppState) -> str | None:

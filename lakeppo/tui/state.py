@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args, overload
 
+import numpy as np
+
 from lakeppo.config import Config, Limit
+from lakeppo.lake.transition import Transition
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.statistics import Row
 from lakeppo.session.sibling_results import SiblingResults
-from lakeppo.session.snapshot import PACES, BatchColumns, Demo, Snapshot, Walk
-from lakeppo.tui.sample_walk import walk_at
+from lakeppo.session.snapshot import PACES, TRAIL, BatchColumns, Demo, Snapshot, Walk
 
 LakeView = Literal["arrows", "values", "value error", "visits", "old and new", "optimal"]
 VIEWS: tuple[LakeView, ...] = get_args(LakeView)
@@ -162,8 +164,13 @@ class AppState:
         return self.snapshot.demo
 
     @property
-    def fan(self) -> SiblingResults | None:
+    def siblings(self) -> SiblingResults | None:
         return self.snapshot.siblings
+
+    @property
+    def optimal_gamma(self) -> float:
+        """The discount of the optimal values and actions."""
+        return self.snapshot.run.optimal_gamma
 
     @property
     def rows(self) -> Rows:
@@ -206,3 +213,14 @@ class AppState:
     def inspected(self) -> int:
         """The tile the inspector shows."""
         return self.walk.agent if self.cursor is None else self.cursor
+
+
+def walk_at(batch: BatchColumns, t: int) -> Walk:
+    """Return the walk right after step `t`, as far back as its episode and the batch reach."""
+    names = ("state", "action", "went", "reward", "next_state", "terminated", "truncated")
+    step = Transition(*(batch[name][t].item() for name in names))
+    first = max(0, t - TRAIL + 1)
+    ends = np.flatnonzero(batch["terminated"][first:t] | batch["truncated"][first:t])
+    start = first + int(ends[-1]) + 1 if len(ends) else first
+    trail = (*batch["state"][start : t + 1].tolist(), step.next_state)
+    return Walk(step.next_state, trail, step, t + 1 - start)

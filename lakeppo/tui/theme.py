@@ -1,7 +1,7 @@
-"""Glyphs and colours: what they are, in one place.
+"""Glyphs and colours.
 
-The glyph carries the meaning and the colour repeats it, so that everything stays readable without colour. Colours are
-one hue, or blue against orange; never red against green. Every glyph is one cell wide in every terminal that was tried.
+A glyph carries the meaning and a colour only repeats it, so that everything stays readable without colour. Colours are
+one hue, or blue against orange; never red against green. Every glyph is one cell wide in all terminals tested.
 """
 
 from dataclasses import dataclass, field
@@ -17,9 +17,9 @@ AGENT, TRAIL, SLIPPED = "@", "o", "x"
 HATCH, DONE, TODO, NOW, FLAG, CHANGE, BRANCH, DOTTED = "░", "▪", "▫", "◆", "⚑", "~", "╱", "┄"
 LEVELS = " ▁▂▃▄▅▆▇█"
 GROUPS = "█▓▒"
-"""Samples inside the clip band, returning to it, stopped by it."""
+"""Samples inside the clip band, returning to it, and stopped by it."""
 BANDS, ASCII_BANDS, BAND_TONES = " ░▒▓", " -=#", (0.0, 0.13, 0.25, 0.42)
-"""A fan's tones: nothing, its outer band, its inner band, its median."""
+"""The tones of a fan: outside, its outer band, its inner band, its median."""
 
 _BLUE, _ORANGE = Color.parse("#2f7fd0"), Color.parse("#d97b18")
 _SOFT_BLUE, _SOFT_ORANGE = Color.parse("#7cc0ff"), Color.parse("#ffb454")
@@ -30,7 +30,7 @@ _DEEP_BLUE, _DEEP_ORANGE = Color.parse("#0b5cad"), Color.parse("#a34e00")
 class Palette:
     """The styles of one theme.
 
-    `plain`: the terminal's own sixteen colours, without shades; `colourless`: NO_COLOR; `ascii`: no other characters.
+    `plain`: the terminal's own sixteen colours, without shades; `colourless`: NO_COLOR; `ascii`: only ASCII characters.
     """
 
     background: Color = Color(18, 18, 18)
@@ -49,7 +49,7 @@ class Palette:
         dark = self.background.brightness < 0.5
         blue, orange = (_SOFT_BLUE, _SOFT_ORANGE) if dark else (_DEEP_BLUE, _DEEP_ORANGE)
         faint = Style(color=self.background.blend(self.foreground, 0.62).rich_color)
-        styles = (_paint(blue), _paint(orange), faint)
+        styles = (Style(color=blue.rich_color), Style(color=orange.rich_color), faint)
         if self.plain:
             styles = (Style(color="bright_blue"), Style(color="yellow"), Style(dim=True))
         if self.colourless:
@@ -59,19 +59,19 @@ class Palette:
 
     @property
     def shaded(self) -> bool:
-        """Whether backgrounds can be shaded; where they cannot, digits say it."""
+        """Whether backgrounds can be shaded; if not, digits replace the shades."""
         return not (self.plain or self.colourless)
 
     def heat(self, share: float) -> Style:
-        """One hue as a background, stronger towards 1."""
+        """Return a background in one hue, stronger towards 1."""
         return self._shade(_BLUE, share)
 
     def split(self, signed: float) -> Style:
-        """Two hues as a background: orange above 0, blue below, stronger towards 1 and -1."""
+        """Return a background in two hues, orange above 0 and blue below, stronger towards 1 and -1."""
         return self._shade(_ORANGE if signed > 0 else _BLUE, abs(signed))
 
     def band(self, tone: int) -> tuple[str, Style]:
-        """A blank cell of a fan's outer band (1), inner band (2) or median (3)."""
+        """Return a cell without dots of a fan's outer band (1), inner band (2) or median (3)."""
         if self.shaded:
             return " ", Style(bgcolor=self.background.blend(self.foreground, BAND_TONES[tone]).rich_color)
         return (ASCII_BANDS if self.ascii else BANDS)[tone], self.faint
@@ -79,18 +79,14 @@ class Palette:
     def _shade(self, hue: Color, share: float) -> Style:
         if not self.shaded or not share > 0.005:
             return Style.null()
-        steps = round(min(1.0, share) ** 0.7 * 16) / 16  # steps: styles are cached, and the eye sees no more
+        steps = round(min(1.0, share) ** 0.7 * 16) / 16  # in steps, so that cached styles are reused
         return Style(bgcolor=self.background.blend(hue, 0.08 + 0.62 * steps).rich_color)
 
 
 class HasPalette(Protocol):
-    """An app that has an ink for its panels to draw with."""
+    """An app with a palette for its panels."""
 
     palette: Palette
-
-
-def _paint(color: Color) -> Style:
-    return Style(color=color.rich_color)
 
 
 _PLAIN = {
@@ -102,15 +98,15 @@ ASCII = {ord(glyph): plain for plain, glyphs in _PLAIN.items() for glyph in glyp
 
 
 class AsciiFilter(LineFilter):
-    """The last hand every line goes through in ASCII mode: the same width, and no other character."""
+    """The last filter of every line in ASCII mode: it keeps the width and lets no other character through."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """`segments` with each character replaced by ASCII of its width."""
+        """Return `segments` with each character replaced by ASCII of its width."""
         return [Segment(to_ascii(text), style, control) for text, style, control in segments]
 
 
 def to_ascii(text: str) -> str:
-    """`text` in ASCII, in as many cells."""
+    """Return `text` in ASCII, in as many cells."""
     if text.isascii():
         return text
     return "".join(c if c.isascii() else _ascii(c) for c in text.translate(ASCII))

@@ -12,7 +12,5 @@ def state_of(run: Run, status: str = "paused", demo: tuple[bool, EndCounts] | No
     """Return the state of the main screen at the run's moment."""
     view = RunViewer(run, Ceilings(), 0).view()
     shown = None if demo is None else Demo(view.walk, *demo)
-    snapshot = Snapshot(
-        status=status, pace=3, steps_per_second=0.0, limit=Limit("updates", 3), run=view, demo=shown
-    )
+    snapshot = Snapshot(status=status, pace=3, steps_per_second=0.0, limit=Limit("updates", 3), run=view, demo=shown)
     return AppState(run.origin, snapshot, BoundKeys().names, run.history)

@@ -1,10 +1,9 @@
-"""What is said fits: nothing is cut in the middle of a word, no mark stands on a number, and small figures say so."""
-
+"""Texts fit: none is cut within a word, no mark covers a number, and small figures are marked as such."""
 
 import pytest
 from rich.cells import cell_len
 from support.fake_session import FakeSession, changed, make_row, make_snapshot, settle
-from support.screens import alone, compared, opened, panel_text, tile_texts
+from support.screens import alone, compared, opened, panel_text, screen_text, tile_texts
 from textual.command import CommandPalette
 
 from lakeppo.moment import Change, Moment, Phase
@@ -24,12 +23,8 @@ from lakeppo.tui.screens.help import HelpScreen
 COLLECTING = Moment(22, Phase.COLLECT, 0)
 
 
-def lines_of(app: LakeApp) -> list[str]:
-    return ["".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()]
-
-
 @pytest.mark.parametrize("update", [16, 26, 111, 121])
-async def test_no_mark_of_the_timeline_stands_on_the_digits_of_a_number(update):
+async def test_no_mark_of_the_timeline_covers_a_digit(update):
     marks = tuple(Moment(at, Phase.COLLECT, 0) for at in range(update, 400, 200))
     changes = tuple(Change(mark, "slip", 0.5) for mark in marks)
     snapshot = make_snapshot(moment=Moment(400, Phase.COLLECT, 0), changes=changes, first_goal_episode=None)
@@ -42,7 +37,7 @@ async def test_no_mark_of_the_timeline_stands_on_the_digits_of_a_number(update):
     assert all(number == "400" or int(number) % 50 == 0 for number in numbers)
 
 
-async def test_a_rewound_run_says_how_to_come_back_to_now():
+async def test_a_rewound_run_shows_the_key_to_now():
     past = make_snapshot(status="stepped", rewound=True, end=Moment(40, Phase.COLLECT, 3), updates=40)
     for snapshot, said in ((past, True), (changed(past, rewound=False), False)):
         app = LakeApp(FakeSession(snapshot))
@@ -51,7 +46,7 @@ async def test_a_rewound_run_says_how_to_come_back_to_now():
             assert ("end: now, #40" in panel_text(app, Status)) == said
 
 
-async def test_comparing_is_named_once_there_is_something_to_compare():
+async def test_the_footer_has_compare_once_there_is_a_second_run():
     for rivals in (0, 1):
         app = LakeApp(FakeSession(make_snapshot(status="paused", choices=rivals)))
         async with app.run_test(size=(120, 40)) as pilot:
@@ -73,18 +68,18 @@ async def test_headings_and_sentences_of_a_narrow_comparison_are_whole():
 
 
 @pytest.mark.parametrize("size", [(80, 24), (80, 30), (80, 40), (120, 40)])
-async def test_a_sentence_of_the_question_is_there_whole_or_not_at_all(size):
+async def test_a_sentence_of_the_question_is_whole_or_left_out(size):
     app = LakeApp(FakeSession(make_snapshot(moment=COLLECTING)))
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
         said = " ".join(panel_text(app, Question).split())
-    whole = "The batch is walked by one frozen policy, so that its samples can be compared."
-    assert ("The batch" in said) == (whole in said)
+    whole = "One frozen policy collects the batch, so that its samples can be compared."
+    assert ("One frozen" in said) == (whole in said)
     assert "now at" in said
 
 
 @pytest.mark.parametrize("size", [(80, 24), (90, 30), (120, 40)])
-async def test_the_way_to_the_single_samples_is_named_on_every_desk(size):
+async def test_the_key_to_the_samples_is_shown_at_every_size(size):
     app = LakeApp(FakeSession(make_snapshot(status="paused")))
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
@@ -99,10 +94,10 @@ async def test_a_batch_without_rows_says_so():
         await settle(pilot)
         await pilot.press("i")
         await settle(pilot)
-        assert "no step has been walked yet" in panel_text(app, BatchTable)
+        assert "no step has been taken yet" in panel_text(app, BatchTable)
 
 
-def test_an_action_as_likely_as_before_has_no_sign():
+def test_an_unchanged_probability_has_no_sign():
     same = Tile("F", (0.4, 0.3, 0.2, 0.1), old=(0.4, 0.3, 0.2, 0.1), value=0.1)
     for size in SIZES[2:]:
         assert "+" not in tile_texts(same, size, "old and new")[0]
@@ -123,14 +118,14 @@ async def test_an_advantage_too_small_to_be_shown_has_no_colour():
     assert colours == {"+.000": palette.faint.color, "-.200": palette.orange.color, "+.200": palette.blue.color}
 
 
-async def test_the_palette_has_no_glyph_of_two_cells_and_the_help_cuts_no_name():
+async def test_palette_glyphs_take_one_cell_and_help_cuts_no_name():
     app = LakeApp(FakeSession(make_snapshot(status="paused")))
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await pilot.press("ctrl+p")
         await settle(pilot)
         assert isinstance(app.screen, CommandPalette)
-        assert all(cell_len(line) == len(line) for line in lines_of(app))
+        assert all(cell_len(line) == len(line) for line in screen_text(app))
         await pilot.press("escape", "question_mark")
         await settle(pilot)
         assert isinstance(app.screen, HelpScreen)
@@ -138,12 +133,12 @@ async def test_the_palette_has_no_glyph_of_two_cells_and_the_help_cuts_no_name()
         seen = []
         for _ in range(6):
             await settle(pilot)
-            seen += lines_of(app)
+            seen += screen_text(app)
             await pilot.press("pageup")
     assert any("explained_variance " in line for line in seen)
 
 
-async def test_the_number_at_the_present_moment_covers_nothing_that_was_lived():
+async def test_the_present_moments_number_covers_none_of_the_track():
     apart = set()
     for behind in range(12):
         moment = Moment(60 - behind, Phase.COLLECT, 0)
@@ -152,8 +147,9 @@ async def test_the_number_at_the_present_moment_covers_nothing_that_was_lived():
         app = LakeApp(session)
         async with app.run_test(size=(120, 40)) as pilot:
             await settle(pilot)
-            track, state = app.screen.query_one(Timeline), app.main_screen.state
-            covered = track._column(state, track._lived(state)) - track._column(state, state.done)
+            track = app.screen.query_one(Timeline)
+            model = track.model(app.main_screen.state)
+            covered = track._column(model, model.end) - track._column(model, model.done)
             apart.add(covered)
             assert (f"◆#{moment.update}" in panel_text(app, Timeline)) == (covered <= 0)
     assert {0, 1, 2} <= apart

@@ -8,29 +8,29 @@ from numpy.typing import NDArray
 DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], dtype=np.uint8)
 """The bit of each dot in a braille character, row by row."""
 Points = Sequence[tuple[float, float]]
-"""Each by its share of the width, and by its value from 0 to 1."""
+"""Points as `(x, y)`, each from 0 to 1: x from the left, y from the bottom."""
 
 
 class BrailleCanvas:
-    """Dots on `width` by `height` cells: `(4 * height, 2 * width)` of them, set or not."""
+    """A canvas of `width` by `height` cells: `(4 * height, 2 * width)` dots, set or not."""
 
     def __init__(self, width: int, height: int) -> None:
         self.width, self.height = width, height
         self._set = np.zeros((4 * height, 2 * width), dtype=np.bool_)
 
     def _place(self, points: Points) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The column and the row of each point's dot, the top row 0."""
+        """Return the column and the row of each point's dot, row 0 at the top."""
         x, y = np.clip(np.array(points, dtype=np.float64).reshape(-1, 2), 0, 1).T
         rows, columns = self._set.shape
         return np.rint(x * (columns - 1)).astype(np.int64), np.rint((1 - y) * (rows - 1)).astype(np.int64)
 
     def dots(self, points: Points) -> None:
-        """One dot for each of `points`."""
+        """Set one dot for each point."""
         columns, rows = self._place(points)
         self._set[rows, columns] = True
 
     def line(self, points: Points) -> None:
-        """A line through `points`, which go from left to right."""
+        """Draw a line through the points, which go from left to right."""
         if not points:
             return
         columns, rows = self._place(points)
@@ -49,7 +49,7 @@ class BrailleCanvas:
         self._set[:, across] |= (top <= down) & (down <= bottom)
 
     def dash(self) -> None:
-        """Leave out every third cell of what was drawn."""
+        """Clear every third column of cells."""
         self._set.reshape(-1, self.width, 2)[:, 2::3] = False
 
     @property
@@ -60,10 +60,10 @@ class BrailleCanvas:
         return bits
 
     def level(self, y: float) -> int:
-        """The line of cells a value lies in."""
+        """Return the line of cells in which the height `y` lies, line 0 at the top."""
         return int(self._place([(0, y)])[1][0]) // 4
 
 
 def braille(bits: int) -> str:
-    """The character of one cell; never the blank U+2800, which some fonts print as a box."""
+    """Return the character of one cell; never the blank U+2800, which some fonts print as a box."""
     return chr(0x2800 + bits) if bits else " "

@@ -1,9 +1,10 @@
 """The ratio of every sample in one pass, new over old probability of its action, against the clip band.
 
-The axis is fixed so that passes can be compared. No column straddles an edge of the clip band: what stands beyond
-the dashed line is outside, to the sample.
+The axis is fixed so that passes can be compared. No column straddles an edge of the clip band: exactly the samples
+beyond the dashed line are outside the band.
 """
 
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -11,38 +12,35 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.style import Style
 
-from lakeppo.session.snapshot import Floats
 from lakeppo.tui.drawing.lines import Line
 from lakeppo.tui.theme import LEVELS, NOW, Palette
 
+Floats = NDArray[np.float64]
 LOW, HIGH = 0.5, 1.5
 FAR = 3.0
 """Once the largest ratio has passed this, the axis is logarithmic."""
 EDGE = "┊"
 WIDEST = 66
-"""Columns; more would only be emptier."""
+"""The most columns; more would only be emptier."""
 
 
 class Axis(NamedTuple):
-    """The columns' bounds, ascending and one more than there are columns; what is an edge of the clip band.
+    """The columns of the histogram; the first and the last hold all that lies beyond the axis."""
 
-    The first and the last column hold all that lies beyond the axis.
-    """
-
-    bounds: Floats
-    edges: tuple[int, ...]  # the columns that begin at an edge
+    bounds: Floats  # of the columns, ascending: one more than there are columns
+    edges: tuple[int, ...]  # the columns that begin at an edge of the clip band
     log: bool
 
 
 class Counts(NamedTuple):
-    """Samples in each column, by the sign of their advantage."""
+    """Numbers of samples in each column, by the sign of their advantage."""
 
     up: NDArray[np.int64]
     down: NDArray[np.int64]
 
 
 def make_axis(ratios: Floats, clip_coef: float | None, columns: int) -> Axis:
-    """`columns` columns: from .5 to 1.5, or from a tenth (hundredth, ...) to ten once a ratio has passed 3."""
+    """Return an axis from .5 to 1.5, or from 1/10 (1/100, ...) to 10 (100, ...) once a ratio has passed 3."""
     largest = float(ratios[np.isfinite(ratios)].max(initial=0.0))
     log = largest > FAR
     high = 10.0 ** int(np.clip(np.ceil(np.log10(largest)), 1, 6)) if log else HIGH
@@ -57,7 +55,7 @@ def make_axis(ratios: Floats, clip_coef: float | None, columns: int) -> Axis:
 
 
 def _spans(places: Floats, columns: int) -> list[int]:
-    """`columns` shared out among the stretches between `places`; an odd number to the middle one, where 1 is."""
+    """Distribute `columns` among the stretches between `places`; the middle one, around 1, gets an odd number."""
     wide = np.diff(places) / (places[-1] - places[0]) * columns
     if len(wide) != 3:
         return [columns] if len(wide) == 1 else [first := max(1, round(float(wide[0]))), columns - first]
@@ -68,7 +66,7 @@ def _spans(places: Floats, columns: int) -> list[int]:
 
 
 def count(ratios: Floats, advantages: Floats, axis: Axis, clip_coef: float | None) -> Counts:
-    """How many samples of each sign lie in each column; a ratio that is no number lies in none."""
+    """Count the samples of each sign in each column; a NaN ratio lies in none."""
     last = len(axis.bounds) - 2
     columns = columns_of(ratios, axis, clip_coef)
     real = ~np.isnan(ratios)
@@ -77,31 +75,32 @@ def count(ratios: Floats, advantages: Floats, axis: Axis, clip_coef: float | Non
 
 
 def columns_of(ratios: Floats, axis: Axis, clip_coef: float | None) -> NDArray[np.int64]:
-    """The column each ratio lies in."""
+    """Return the column of each ratio."""
     columns = np.clip(np.searchsorted(axis.bounds, ratios, side="right") - 1, 0, len(axis.bounds) - 2)
     if clip_coef is not None:  # the band is closed: exactly 1 + clip_coef is still inside
         columns -= (ratios == 1 + clip_coef) & np.isin(columns, axis.edges)
     return columns
 
 
+@dataclass(frozen=True)
 class Histogram:
-    """Two rows of columns on one axis, A > 0 above A < 0; a sample's own column is marked."""
+    """Two rows of columns on one axis, A > 0 above A < 0; the column of one sample may be marked."""
 
-    def __init__(
-        self, ratios: Floats, advantages: Floats, clip_coef: float | None, palette: Palette, sample: int | None = None
-    ) -> None:
-        self.ratios, self.advantages, self.clip_coef, self.palette = ratios, advantages, clip_coef, palette
-        self.sample = sample
+    ratios: Floats  # (T,)
+    advantages: Floats  # (T,)
+    clip_coef: float | None
+    palette: Palette
+    sample: int | None = None
 
     def lines(self, width: int, height: int) -> list[Line]:
-        """At most `height` lines; from four on, the last says what is stopped."""
+        """Return at most `height` lines; from four on, the last tells which samples are stopped."""
         signs = {"A>0": int((self.advantages > 0).sum()), "A<0": int((self.advantages < 0).sum())}
         label = 5 + len(str(max(signs.values())))
         room = min(WIDEST, width - label - 2 * (self.clip_coef is not None))
         axis = make_axis(self.ratios, self.clip_coef, max(8, room))
         counts = count(self.ratios, self.advantages, axis, self.clip_coef)
-        worded = height >= 4
-        rows = max(1, (height - 1 - worded) // 2)
+        explained = height >= 4
+        rows = max(1, (height - 1 - explained) // 2)
         tallest = max(1, int(counts.up.max()), int(counts.down.max()))
         lines: list[Line] = []
         for (name, samples), heights, style, sign in zip(
@@ -113,10 +112,10 @@ class Histogram:
             labels: list[Line] = [*blank, [(f"{name} {samples} ".ljust(label), style)]]
             lines += [[*left, *right] for left, right in zip(labels, drawn, strict=True)]
         lines.append([(("log" if axis.log else "ratio").ljust(label), self.palette.faint), *self._scale(axis)])
-        return [*lines, *([self._words()] if worded else [])][:height]
+        return [*lines, *([self._explanation()] if explained else [])][:height]
 
     def _row(self, heights: NDArray[np.int64], y: int, rows: int, tallest: int, axis: Axis, style: Style) -> Line:
-        """Line `y` from the top of one sign's columns; whatever is there at all has a cell that shows it."""
+        """Return line `y`, from the top, of one sign's columns; a column with any sample shows at least one eighth."""
         top = len(LEVELS) - 1
         eighths = np.where(heights > 0, np.maximum(1, np.rint(heights / tallest * top * rows)), 0)
         filled = np.clip(eighths - top * (rows - 1 - y), 0, top).astype(int)
@@ -128,7 +127,7 @@ class Histogram:
         return line
 
     def _marked(self, line: Line, axis: Axis, sign: int) -> Line:
-        """The lowest line of a sign's columns, with the sample's own column marked."""
+        """Return the lowest line of a sign's columns with the sample's own column marked."""
         t = self.sample
         if t is None or t >= len(self.ratios) or np.isnan(self.ratios[t]) or np.sign(self.advantages[t]) != sign:
             return line
@@ -137,7 +136,7 @@ class Histogram:
         return [*line[:at], (NOW, self.palette.strong), *line[at + 1 :]]
 
     def _scale(self, axis: Axis) -> Line:
-        """The axis with the figures it is read by; its two ends stand for what lies beyond."""
+        """Return the axis with its figures; its two ends stand for all that lies beyond."""
         track = list("<" + "─" * (len(axis.bounds) - 3 + len(axis.edges)) + ">")
         one = int(np.searchsorted(axis.bounds, 1.0, side="right")) - 1
         marks = [(edge + before, axis.bounds[edge]) for before, edge in enumerate(axis.edges)]
@@ -151,9 +150,9 @@ class Histogram:
                 track[start : start + len(text)] = text
         return [("".join(track), self.palette.faint)]
 
-    def _words(self) -> Line:
+    def _explanation(self) -> Line:
         zero, none = int((self.advantages == 0).sum()), int(np.isnan(self.ratios).sum())
-        left_out = [f"{n} of {what}" for n, what in ((zero, "A=0"), (none, "ratio NaN")) if n]
+        left_out = [f"{n} of {name}" for n, name in ((zero, "A=0"), (none, "ratio NaN")) if n]
         if left_out:
             return [(f"not drawn: {', '.join(left_out)}", self.palette.orange)]
         if self.clip_coef is None:

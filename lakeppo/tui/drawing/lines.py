@@ -1,4 +1,4 @@
-"""Lines of text in styles: how long they are, and how they are cut, filled and set side by side."""
+"""Lines of styled text: their length, and how they are cut, wrapped and joined."""
 
 import re
 from collections.abc import Sequence
@@ -16,9 +16,9 @@ Line = list[tuple[str, Style]]
 
 def to_strip(line: Line, width: int, base: Style) -> Strip:
     """Return the line as a strip of exactly `width` cells, in one step: making strips is most of what drawing costs."""
-    fleet_key = groupby((piece for piece in line if piece[0]), key=lambda piece: piece[1])
-    segments = [Segment("".join(text for text, _ in pieces), base + style) for style, pieces in fleet_key]
-    missing = width - length(line)
+    runs = groupby((piece for piece in line if piece[0]), key=lambda piece: piece[1])
+    segments = [Segment("".join(text for text, _ in pieces), base + style) for style, pieces in runs]
+    missing = width - sum(cell_len(segment.text) for segment in segments)
     if missing > 0:
         segments.append(Segment(" " * missing, base))
     strip = Strip(segments, max(width, width - missing))
@@ -26,7 +26,7 @@ def to_strip(line: Line, width: int, base: Style) -> Strip:
 
 
 def stretches(numbers: Sequence[int]) -> list[tuple[int, int]]:
-    """Ascending numbers as the beginning and the length of each stretch without a gap."""
+    """Return the start and the length of each stretch of consecutive numbers in an ascending sequence."""
     found: list[tuple[int, int]] = []
     for number in numbers:
         if found and number == sum(found[-1]):
@@ -37,12 +37,12 @@ def stretches(numbers: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def length(line: Line) -> int:
-    """How many cells a line takes: a name may hold characters of two cells each."""
+    """Return the cells a line takes; a character of a name may take two."""
     return sum(cell_len(text) for text, _ in line)
 
 
 def wrapped(text: str, width: int, indent: str = "") -> list[str]:
-    """`text` in lines of `width`, all but the first indented; the last holds no single word if it need not."""
+    """Return `text` in lines of `width`, all but the first indented; avoid a single word in the last one."""
     text = re.sub("A ([<>=]) 0", "A\xa0\\1\xa00", text)  # no line ends inside it
     lines = wrap(text, max(8, width), subsequent_indent=indent)
     for narrower in range(width - 1, max(8, width * 2 // 3), -1):
@@ -56,7 +56,7 @@ def wrapped(text: str, width: int, indent: str = "") -> list[str]:
 
 
 def shorten(text: str, width: int) -> str:
-    """`text`, or as many of its words as fit before an ellipsis; a word longer than a third of that is cut."""
+    """Return `text`, or as many of its words as fit before an ellipsis; cut the last word if it is long."""
     if cell_len(text) <= width:
         return text
     cut = set_cell_size(text, max(0, width - 1)).rstrip()
@@ -64,13 +64,18 @@ def shorten(text: str, width: int) -> str:
     return f"{words if len(words) > len(cut) * 2 / 3 else cut}…"
 
 
+def longest(texts: Sequence[str], width: int) -> str:
+    """Return the first of `texts`, the longest first, that fits; empty if none does."""
+    return next((text for text in texts if len(text) <= width), "")
+
+
 def spread(left: Line, right: Line, width: int, blank: Style) -> Line:
-    """`left` and `right` at the two ends of a line."""
+    """Return a line with `left` and `right` at its two ends."""
     return [*left, (" " * max(1, width - length(left) - length(right)), blank), *right]
 
 
 def fit(pieces: list[Line], width: int, gap: str = "  ") -> Line:
-    """As many of `pieces`, in order, as fit into `width`."""
+    """Return a line of those of `pieces`, in order, that still fit into `width`."""
     line: Line = []
     for piece in pieces:
         joined = [*line, (gap, Style.null()), *piece] if line else piece

@@ -1,4 +1,4 @@
-"""How one tile of the lake is drawn, from fifteen cells by five down to a single one."""
+"""One tile of the lake, from fifteen cells by five down to a single one."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -12,36 +12,32 @@ from lakeppo.tui.text.formatting import figure, signed
 from lakeppo.tui.theme import AGENT, HATCH, SLIPPED, Palette
 
 SAME = "·"
-"""A likeliest action that is as likely as it was."""
+"""The likeliest action's probability has not changed."""
 FAINT, BLANK = 0.05, 0.01
-"""Below these an action's probability is printed faint, and not at all."""
+"""Below these an action's probability is printed faint, or not at all."""
 
 
 class Size(NamedTuple):
-    """Cells inside a tile, and whether lines are ruled between the tiles."""
+    """The cells inside a tile, and whether lines are ruled between the tiles."""
 
     width: int
     height: int
     ruled: bool
 
     def footprint(self, rows: int, columns: int) -> tuple[int, int]:
-        """Width and height of a whole lake."""
+        """Return the width and height of a whole lake."""
         rule = int(self.ruled)
         return columns * (self.width + rule) + rule, rows * (self.height + rule) + rule
 
 
 SIZES = (
-    Size(15, 5, True),
-    Size(9, 3, True),
-    Size(4, 1, True),
-    Size(2, 1, True),
-    Size(2, 1, False),
-    Size(1, 1, False),
+    *(Size(width, height, True) for width, height in ((15, 5), (9, 3), (4, 1), (2, 1))),
+    *(Size(width, 1, False) for width in (2, 1)),
 )
 
 
 def choose_size(rows: int, columns: int, width: int, height: int) -> Size:
-    """The largest size that shows the whole lake in `width` by `height`; the smallest if none does."""
+    """Return the largest size that shows the whole lake in `width` by `height`; the smallest if none does."""
     for size in SIZES:
         wide, high = size.footprint(rows, columns)
         if wide <= width and high <= height:
@@ -50,35 +46,35 @@ def choose_size(rows: int, columns: int, width: int, height: int) -> Size:
 
 
 class Tile(NamedTuple):
-    """What there is to draw of a tile."""
+    """All that is drawn of a tile."""
 
     kind: str
-    policy: tuple[float, ...] = ()  # of left, down, right, up; empty until there is one, and where nobody acts
+    policy: tuple[float, ...] = ()  # of left, down, right, up; empty on holes and goals, and while the run is loaded
     old: tuple[float, ...] = ()  # the old actor's
-    optimal: tuple[bool, ...] = ()  # which actions are best
+    optimal: tuple[bool, ...] = ()  # which actions are optimal
     value: float | None = None
     true_value: float | None = None
-    visits: int = 0
+    visits: int | None = None
     shade: Style = Style.null()
     mark: str = ""  # @ agent, o trail
     slipped: bool = False  # the last step slipped from here
-    meant: int | None = None  # the last step, if it was taken here
-    went: int | None = None
+    meant: int | None = None  # the action of the last step, if it was taken here
+    went: int | None = None  # and the direction it went
     fell: bool = False  # the episode ended here
 
     @property
     def likeliest(self) -> int:
-        """The new actor's likeliest action."""
+        """Return the new actor's likeliest action."""
         return max(range(4), key=self.policy.__getitem__)
 
     @property
     def change(self) -> float:
-        """How much likelier it was made since the last copy."""
+        """Return how much likelier that action has become since the last copy."""
         return self.policy[self.likeliest] - self.old[self.likeliest] if self.old else 0.0
 
 
 def draw_tile(tile: Tile, size: Size, view: LakeView, palette: Palette) -> list[Line]:
-    """The tile's lines, `size.height` of them, each `size.width` wide."""
+    """Return the tile's lines, `size.height` of them, each `size.width` wide."""
     if tile.kind == "H":
         return _hole(tile, size, palette)
     if tile.kind == "G":
@@ -109,7 +105,7 @@ def _goal(tile: Tile, size: Size, palette: Palette) -> list[Line]:
 
 
 def _large(tile: Tile, size: Size, view: LakeView, palette: Palette) -> list[Line]:
-    """Four arrows around the middle, or two figures above and below it."""
+    """Return a tile of several lines: four arrows around the middle, or figures above and below it."""
     width, middle = size.width, size.height // 2
     lines: list[Line] = [[(" " * width, palette.normal)] for _ in range(size.height)]
     centre = _centre(tile, palette)
@@ -120,23 +116,16 @@ def _large(tile: Tile, size: Size, view: LakeView, palette: Palette) -> list[Lin
         lines[middle - 1], lines[middle + 1] = _centred([up], width, palette), _centred([down], width, palette)
         lines[middle] = [margin, left, *centre, right, margin]
         if view == "arrows" and tile.value is not None and (size.height > 3 or not palette.shaded):
-            lines[0] = _corner(lines[0], _in_corner(tile.value, size), palette)
+            text = f" V {figure(tile.value, 2)}" if size.height > 3 else str(_tenths(tile.value))
+            (blank, style), *rest = lines[0]
+            if len(text) <= len(blank):
+                lines[0] = [(text, palette.faint), (blank[len(text) :], style), *rest]
         return lines
     above, below = _figures(tile, view, width)
     lines[middle - 1] = _centred([(above, palette.strong)], width, palette)
     lines[middle] = _centred(centre, width, palette)
     lines[middle + 1] = _centred([(below, palette.faint)], width, palette)
     return lines
-
-
-def _in_corner(value: float, size: Size) -> str:
-    return f" V {figure(value, 2)}" if size.height > 3 else str(_tenths(value))
-
-
-def _corner(line: Line, text: str, palette: Palette) -> Line:
-    """`line` with `text` over its first blanks."""
-    (blank, style), *rest = line
-    return [(text, palette.faint), (blank[len(text) :], style), *rest] if len(text) <= len(blank) else line
 
 
 def _centred(line: Line, width: int, palette: Palette) -> Line:
@@ -146,7 +135,7 @@ def _centred(line: Line, width: int, palette: Palette) -> Line:
 
 
 def _centre(tile: Tile, palette: Palette) -> Line:
-    """The three cells in the middle: who is here, who was, and whether it slipped."""
+    """Return the three cells in the middle: the agent or its trail, and whether it slipped."""
     slip = SLIPPED if tile.slipped else " "
     if tile.mark == AGENT:
         return [(slip, palette.strong + palette.orange), (AGENT, palette.inverse), (" ", palette.normal)]
@@ -156,7 +145,7 @@ def _centre(tile: Tile, palette: Palette) -> Line:
 
 
 def _arrow(tile: Tile, action: int, palette: Palette) -> tuple[str, Style]:
-    """An action's triangle and probability, the last step's own marked."""
+    """Return an action's triangle and probability; those of the last step are marked."""
     share = tile.policy[action]
     taken = action in (tile.meant, tile.went)
     if share < BLANK and not taken:
@@ -167,7 +156,7 @@ def _arrow(tile: Tile, action: int, palette: Palette) -> tuple[str, Style]:
 
 
 def _best_arrow(tile: Tile, action: int, palette: Palette) -> tuple[str, Style]:
-    """An action's triangle where no other action is better."""
+    """Return an action's triangle if the action is optimal."""
     if not tile.optimal or not tile.optimal[action]:
         return "   ", palette.normal
     return f" {ARROWS[action]} ", _best_style(tile, palette)
@@ -190,28 +179,31 @@ def _figures(tile: Tile, view: LakeView, width: int) -> tuple[str, str]:
         return (str(tile.visits), "visits") if tile.visits else ("", "")
     if view == "old and new" and tile.policy:
         now = f"{ARROWS[tile.likeliest]} {figure(tile.policy[tile.likeliest], 2)}"
-        return (_fitted("", signed, tile.change, width) if abs(tile.change) >= 0.005 else "", now)
+        return (_fit_figure("", signed, tile.change, width) if abs(tile.change) >= 0.005 else "", now)
     if tile.value is None or tile.true_value is None:
         return "", ""
     if view == "value error":
-        return _fitted("", signed, tile.value - tile.true_value, width), _fitted("V ", figure, tile.value, width)
-    return _fitted("V ", figure, tile.value, width), _fitted("true ", figure, tile.true_value, width)
+        return _fit_figure("", signed, tile.value - tile.true_value, width), _fit_figure(
+            "V ", figure, tile.value, width
+        )
+    return _fit_figure("V ", figure, tile.value, width), _fit_figure("true ", figure, tile.true_value, width)
 
 
-def _fitted(name: str, say: Callable[[float, int], str], value: float, width: int) -> str:
-    """A figure with as many places as fit; `+` or `-` for one that is too large to be said."""
+def _fit_figure(name: str, form: Callable[[float, int], str], value: float, width: int) -> str:
+    """Return a figure with as many places as fit; `+` or `-` if it does not fit at all."""
     for places in (2, 1, 0):
-        if len(text := name + say(value, places)) <= width:
+        if len(text := name + form(value, places)) <= width:
             return text
     return (name + ("-" if value < 0 else "+"))[:width]
 
 
 def _small(tile: Tile, width: int, view: LakeView, palette: Palette) -> Line:
-    """One line: in the arrows view the likeliest action, who is here, and its percent."""
+    """Return a tile of one line: in the arrows view the likeliest action, the agent, and the action's percent."""
     mark = SLIPPED if tile.slipped and tile.mark != AGENT else tile.mark
     mark = mark or ("S" if tile.kind == "S" else " ")
     marked = palette.inverse if mark == AGENT else palette.strong
-    if not tile.policy:
+    drawn = {"values": tile.value, "value error": tile.value, "visits": tile.visits}.get(view, tile.policy or None)
+    if drawn is None:
         return [(" " * (width > 1), palette.normal), (mark, marked), (" " * (width - 2), palette.normal)]
     if view == "optimal":
         best = sorted((a for a in range(4) if tile.optimal and tile.optimal[a]), key=tile.policy.__getitem__)[::-1]
@@ -222,9 +214,8 @@ def _small(tile: Tile, width: int, view: LakeView, palette: Palette) -> Line:
         text = _short_figure(tile, view, max(1, width - 1))
         figures: Line = [(text, palette.normal)]
         return [(mark, marked), *figures] if width > 1 else figures if mark in "S " else [(mark, marked)]
-    action = max(range(4), key=tile.policy.__getitem__)
-    share = min(99, round(100 * tile.policy[action]))
-    shown = tile.went if tile.slipped and tile.went is not None else action
+    share = min(99, round(100 * tile.policy[tile.likeliest]))
+    shown = tile.went if tile.slipped and tile.went is not None else tile.likeliest
     arrow = (ARROWS[shown], _arrow_style(tile, shown, palette))
     if width == 1:
         return [arrow] if mark in "S " else [(mark, marked)]
@@ -246,8 +237,7 @@ def _short_figure(tile: Tile, view: LakeView, width: int) -> str:
     if width == 1:
         sign = "+" if value >= 0.05 else "-" if value <= -0.05 else "0"
         return sign if relative else str(_tenths(value))
-    say = signed if relative else figure
-    return _fitted("", say, value, width).rjust(width)
+    return _fit_figure("", signed if relative else figure, value, width).rjust(width)
 
 
 def _tenths(value: float) -> int:

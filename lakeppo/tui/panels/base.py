@@ -19,15 +19,15 @@ from lakeppo.tui.state import AppState
 from lakeppo.tui.theme import HasPalette, Palette
 
 FRAME = 6
-"""Cells of a border's upper line that its title leaves: two corners, a dash and a blank beside each."""
+"""Cells of a border's upper line that the title cannot use: two corners, with a dash and a blank beside each."""
 THROTTLE = 0.35
-"""Seconds between two drawings of a throttled panel at full speed, at least: every second look of the app's."""
+"""Least seconds between two drawings of a throttled panel at full speed: every second poll of the app."""
 ModelT = TypeVar("ModelT")
 
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """The base of what panels draw from: frozen dataclasses that are equal when all their fields hold the same."""
+    """The base of the frozen dataclasses that panels draw from; two are equal if their fields are, arrays included."""
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and same(self, other)
@@ -35,49 +35,38 @@ class Model:
     __hash__ = None  # type: ignore[assignment]  # arrays have no hash
 
 
-def same(one: Any, other: Any) -> bool:
-    """Return whether two values are equal: arrays by their contents, NaN equal to itself."""
-    if one is other:
+def same(a: Any, b: Any) -> bool:
+    """Return whether two values are equal: arrays and dataclasses by their contents, NaN equal to itself."""
+    if a is b:
         return True
-    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
-        return (
-            type(one) is type(other) and one.dtype == other.dtype and np.array_equal(one, other, one.dtype.kind == "f")
-        )
-    if type(one) is not type(other):
+    if type(a) is not type(b):
         return False
-    if is_dataclass(one) and (isinstance(one, Model) or type(one).__eq__ is not object.__eq__):
-        return all(same(getattr(one, f.name), getattr(other, f.name)) for f in fields(one) if f.compare)
-    if isinstance(one, tuple | list):
-        return len(one) == len(other) and all(map(same, one, other))
-    if isinstance(one, Mapping):
-        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
-    return bool(one == other or (one != one and other != other))
-
-
-@dataclass(frozen=True, eq=False)
-class _Legacy(Model):
-    state: AppState
-    seen: object
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Legacy) and self.seen == other.seen
+    if isinstance(a, np.ndarray):
+        return a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+    if is_dataclass(a):
+        return all(same(getattr(a, field.name), getattr(b, field.name)) for field in fields(a) if field.compare)
+    if isinstance(a, tuple | list):
+        return len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, Mapping):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    return bool(a == b or (a != a and b != b))
 
 
 class Panel(Widget, Generic[ModelT]):
     """A panel on Textual's Line API.
 
-    A subclass takes what it draws from out of the app's state in `model`, and draws it in `body`; a model equal to
-    the last one draws nothing. `title` is the border's title where the panel has a border, else its first line.
+    A subclass extracts from the app's state in `model` all that its `title` and `body` draw; a model equal to the
+    last one draws nothing. The title stands in the panel's border, or is its first line if it has none.
     """
 
     ALLOW_SELECT = False
     throttled: ClassVar[bool] = True
-    """Whether it is drawn seldom while a run plays at full speed, when nobody could read it sooner."""
+    """Whether it is drawn less often while a run plays at full speed, too fast to be read."""
     sided: ClassVar[bool] = False
-    """Whether the title begins with the side of a comparison that is shown."""
+    """Whether its title begins with the name of the run it shows in a comparison."""
     state: AppState | None = None
     drawn = 0
-    """How often this panel was drawn: a test counts it."""
+    """Number of drawings, for tests."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -88,7 +77,7 @@ class Panel(Widget, Generic[ModelT]):
         self._shown_title = ""
 
     class DoubleClicked(Message):
-        """A panel was double-clicked: show it alone, or all panels again."""
+        """Posted when a panel is double-clicked, to show it alone or all panels again."""
 
         def __init__(self, panel: "Panel[Any]") -> None:
             super().__init__()
@@ -98,12 +87,9 @@ class Panel(Widget, Generic[ModelT]):
         if event.chain == 2:
             self.post_message(self.DoubleClicked(self))
 
-    def looks_at(self, state: AppState) -> tuple[object, ...]:
-        raise NotImplementedError
-
     def model(self, state: AppState) -> ModelT:
-        """Return everything of `state` that this panel draws from."""
-        return cast(ModelT, _Legacy(state, self.looks_at(state)))
+        """Return all of `state` that this panel draws."""
+        raise NotImplementedError
 
     def title(self, model: ModelT) -> str:
         """Return the panel's title; empty for none."""
@@ -115,7 +101,7 @@ class Panel(Widget, Generic[ModelT]):
 
     @property
     def title_width(self) -> int:
-        """Cells there are for the title."""
+        """Return how many cells the title may take."""
         return self.outer_size.width - FRAME if self.gutter.height else self.size.width
 
     @property
@@ -123,9 +109,9 @@ class Panel(Widget, Generic[ModelT]):
         return cast(HasPalette, self.app).palette
 
     def show(self, state: AppState) -> None:
-        """Take a newer state, and draw it if the model differs."""
-        asked = self.state is None or state.asked != self.state.asked
-        if self.throttled and state.hurried and not asked and monotonic() < self._last_drawn + THROTTLE:
+        """Draw a newer state if its model differs from the last one."""
+        chosen = self.state is None or state.asked != self.state.asked
+        if self.throttled and state.hurried and not chosen and monotonic() < self._last_drawn + THROTTLE:
             return  # another state follows soon, and one that is not hurried at the end
         self.state = state
         model = self.model(state)
@@ -134,7 +120,7 @@ class Panel(Widget, Generic[ModelT]):
             self._repaint_changes()
 
     def _repaint_changes(self) -> None:
-        """Draw again, and let only the lines that differ be painted."""
+        """Draw again, and refresh only the lines that differ."""
         before = self._strips
         if before is None:
             self.redraw()
@@ -165,11 +151,9 @@ class Panel(Widget, Generic[ModelT]):
         self.drawn += 1
         self._last_drawn = monotonic()
         width, height = self.size
-        model: Any = self._model
+        model = self._model
         if model is None or not width or not height:
             return []
-        if isinstance(model, _Legacy):
-            model = self.state
         title = self._whole_title(model)
         lines: list[Line] = []
         if self.gutter.height:
@@ -182,7 +166,7 @@ class Panel(Widget, Generic[ModelT]):
         return [to_strip(line, width, base) for line in lines[:height]]
 
     def _whole_title(self, model: ModelT) -> str:
-        """Return the title with its side and its way back, without the pieces there is no width for."""
+        """Return the title with the side and the key back, less the pieces at its end that do not fit."""
         title = self.title(model)
         if title and self.has_class("-large"):
             title += "   esc: all panels"

@@ -1,159 +1,123 @@
-"""The batch on screen: every transition in a row of its own, and the selected one's advantage unfolded below.
+"""The batch on screen: a row for every transition, and below them the selected one's advantage as a sum."""
 
-Not Textual's DataTable: filling one with 2048 rows takes it 0.8 s, and while a run plays the batch is a new one
-several times a second. Here only the rows in view are drawn.
-"""
-
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.style import Style
-from textual.events import Click, MouseScrollDown, MouseScrollUp
-from textual.message import Message
 
+from lakeppo.config import Config
 from lakeppo.lake.actions import ARROWS
-from lakeppo.session.snapshot import Sheet
+from lakeppo.session.snapshot import BatchColumns
 from lakeppo.tui.drawing.lines import Line, length
-from lakeppo.tui.panels.base import Panel
-from lakeppo.tui.state import AppState
+from lakeppo.tui.panels.base import Model, Panel
+from lakeppo.tui.panels.scroll_list import ListModel, ScrollList
+from lakeppo.tui.state import AppState, TableFilter
 from lakeppo.tui.text.formatting import figure, signed
 from lakeppo.tui.text.sample import (
     FIXED,
-    Field,
+    Column,
     Term,
+    advantage_terms,
     cell_words,
+    columns,
     delta_words,
-    ending,
-    fields,
-    order,
-    unfold,
-    why,
+    listed_rows,
+    path_words,
+    trace_end_words,
+    verdict,
 )
 
 LEFT_ALIGNED = ("state", "action", "went", "group")
-WHEEL = 3
-"""Rows a notch of the wheel goes."""
 
 
-def sheet_of(state: AppState) -> Sheet | None:
-    return state.snapshot.sheet if state.snapshot else None
+@dataclass(frozen=True, eq=False)
+class BatchModel(ListModel):
+    """The key of a row is its `t`."""
+
+    batch: BatchColumns | None
+    config: Config
+    table_filter: TableFilter
+
+    @cached_property
+    def keys(self) -> NDArray[np.intp]:
+        return np.zeros(0, np.intp) if self.batch is None else listed_rows(self.batch, self.table_filter)
 
 
-class BatchTable(Panel[Any]):
-    """The rows that pass the filters, the selected one always in view."""
+class BatchTable(ScrollList[BatchModel]):
+    """The rows that pass the filter."""
 
     throttled = False
-
-    class Picked(Message):
-        """A row was clicked, or gone to with the wheel."""
-
-        def __init__(self, position: int) -> None:
-            super().__init__()
-            self.position = position
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.skipped = 0  # columns scrolled out at the left
-        self._first = 0  # the row at the top
-        self._position = 0  # where the selected row was last seen
-        self._listed: tuple[object, NDArray[np.intp]] | None = None
 
-    def looks_at(self, state: AppState) -> tuple[object, ...]:
-        return (id(sheet_of(state)), state.table_filter, state.sample, state.config)
+    def model(self, state: AppState) -> BatchModel:
+        batch = state.snapshot.batch if state.snapshot else None
+        return BatchModel(state.sample or 0, batch, state.config, state.table_filter)
 
-    def listed(self, state: AppState) -> NDArray[np.intp]:
-        """The rows shown, in their order."""
-        sheet = sheet_of(state)
-        if sheet is None:
-            return np.zeros(0, np.intp)
-        key = (id(sheet), state.table_filter)
-        if self._listed is None or self._listed[0] != key:
-            self._listed = (key, order(sheet, state.table_filter))
-        return self._listed[1]
-
-    def position(self, state: AppState) -> int:
-        """Where the selected row stands; where it is filtered out, the place it left."""
-        listed = self.listed(state)
-        found = np.flatnonzero(listed == (state.sample or 0))
-        self._position = int(found[0]) if len(found) else max(0, min(self._position, len(listed) - 1))
-        return self._position
-
-    def title(self, state: AppState) -> str:
-        sheet, table_filter = sheet_of(state), state.table_filter
-        if sheet is None:
+    def title(self, model: BatchModel) -> str:
+        chosen = model.table_filter
+        if model.batch is None:
             return " THE BATCH, row by row: it is being read"
-        shown, size = len(self.listed(state)), len(sheet["t"])
-        by = next((field.title for field in fields(state.config) if field.name == table_filter.sort), "t")
-        words = [
-            f" BATCH  {shown} of {size} rows",
-            f"by {by}{', largest first' if table_filter.down else ''}",
-            *([f"group {table_filter.group}"] if table_filter.group else []),
-            *([table_filter.sign] if table_filter.sign else []),
-            *([f"cell {cell_words(table_filter.cell, state.config)}"] if table_filter.cell is not None else []),
+        sort = next((column.title for column in columns(model.config) if column.name == chosen.sort), "t")
+        parts = [
+            f" BATCH  {len(model.keys)} of {len(model.batch['t'])} rows",
+            f"by {sort}{', largest first' if chosen.down else ''}",
+            *([f"group {chosen.group}"] if chosen.group else []),
+            *([chosen.sign] if chosen.sign else []),
+            *([f"cell {cell_words(chosen.cell, model.config)}"] if chosen.cell is not None else []),
         ]
-        if self.skipped or len(self._columns(state, self.size.width)) < len(fields(state.config)):
-            words.append("left, right: more columns")
-        return "   ".join(words)
+        if self.skipped or len(self._columns(model, self.size.width)) < len(columns(model.config)):
+            parts.append("left, right: more columns")
+        return "   ".join(parts)
 
-    def body(self, state: AppState, width: int, height: int) -> list[Line]:
-        sheet = sheet_of(state)
-        if sheet is None:
+    def body(self, model: BatchModel, width: int, height: int) -> list[Line]:
+        if model.batch is None:
             return []
-        listed, room = self.listed(state), max(1, height - 1)
-        at = self.position(state)
-        self._first = max(0, min(self._first, len(listed) - room, at), at - room + 1)
-        columns = self._columns(state, width)
-        lines = [self._titles(state, columns)]
-        for position, t in enumerate(listed[self._first : self._first + room].tolist(), start=self._first):
-            line = self._row(state, sheet, t, columns, width)
-            line = _cut(line, width)
-            lines.append(_selected(line, width, self.palette.inverse) if position == at else line)
-        if not len(listed):
-            said = (
-                "no row like that in this batch; esc shows all rows"
-                if len(sheet["t"])
-                else "no step has been walked yet; . walks one"
-            )
-            lines.append([(f"  {said}", self.palette.faint)])
+        shown, at = self._columns(model, width), self.position
+        lines = [self._titles(model, shown)]
+        for position in self.in_view(height - 1):
+            line = _cut(self._row(model, model.batch, int(model.keys[position]), shown, width), width)
+            text = "".join(text for text, _ in line).ljust(width)
+            lines.append([(text, self.palette.inverse)] if position == at else line)
+        if not len(model.keys):
+            empty = "no step has been taken yet; . takes one"
+            filtered = "no row like that in this batch; esc shows all rows"
+            lines.append([(f"  {filtered if len(model.batch['t']) else empty}", self.palette.faint)])
         return lines
 
-    def _columns(self, state: AppState, width: int) -> tuple[Field, ...]:
-        """The columns that fit whole."""
-        every = fields(state.config)
+    def _columns(self, model: BatchModel, width: int) -> tuple[Column, ...]:
+        """Return the columns that fit in whole."""
+        every = columns(model.config)
         self.skipped = max(0, min(self.skipped, len(every) - FIXED - 1))
-        chosen = every[:FIXED] + every[FIXED + self.skipped :]
-        ends = accumulate(field.width + 1 for field in chosen)
-        return tuple(field for field, end in zip(chosen, ends, strict=True) if end <= width)
+        scrolled = every[:FIXED] + every[FIXED + self.skipped :]
+        ends = accumulate(column.width + 1 for column in scrolled)
+        return tuple(column for column, end in zip(scrolled, ends, strict=True) if end <= width)
 
-    def _titles(self, state: AppState, columns: tuple[Field, ...]) -> Line:
+    def _titles(self, model: BatchModel, shown: tuple[Column, ...]) -> Line:
+        palette = self.palette
         line: Line = []
-        for field in columns:
-            style = (
-                self.palette.strong + Style(underline=True)
-                if field.name == state.table_filter.sort
-                else self.palette.faint
-            )
-            click = Style(meta={"@click": f"screen.sort('{field.name}')"})
-            before, after = _aligned(field.title, field).split(field.title)
-            line += [(f" {before}", self.palette.normal), (field.title, style + click), (after, self.palette.normal)]
-        return [*line, (" why", self.palette.faint)] if self._whole(columns) else line
+        for column in shown:
+            sorted_by = column.name == model.table_filter.sort
+            style = palette.strong + Style(underline=True) if sorted_by else palette.faint
+            click = Style(meta={"@click": f"screen.sort('{column.name}')"})
+            before, after = _aligned(column.title, column).split(column.title)
+            line += [(f" {before}", palette.normal), (column.title, style + click), (after, palette.normal)]
+        return [*line, (" why", palette.faint)] if _reaches_end(shown) else line
 
-    def _row(self, state: AppState, sheet: Sheet, t: int, columns: tuple[Field, ...], width: int) -> Line:
+    def _row(self, model: BatchModel, batch: BatchColumns, t: int, shown: tuple[Column, ...], width: int) -> Line:
         line: Line = []
-        for field in columns:
-            known = field.name in sheet
-            text = field.draw(sheet, t, state.config) if known else ""
-            line += [(" ", self.palette.normal), (_aligned(text, field), self._style(field.name, text))]
-        said = f" {why(sheet, t)}" if self._whole(columns) else ""
-        if length(line) + len(said) > width:
-            said = said.partition(";")[0]  # what its end means stands in V' and below the table too
-        return [*line, (said, self.palette.normal)]
-
-    def _whole(self, columns: tuple[Field, ...]) -> bool:
-        """Whether the last column is in view, so that what is said of a row can stand after it."""
-        return columns[-1].name == "group"
+        for column in shown:
+            text = column.text(batch, t, model.config) if column.name in batch else ""
+            line += [(" ", self.palette.normal), (_aligned(text, column), self._style(column.name, text))]
+        words = f" {verdict(batch, t)}" if _reaches_end(shown) else ""
+        if length(line) + len(words) > width:
+            words = words.partition(";")[0]  # the rest is in V' and below the table too
+        return [*line, (words, self.palette.normal)]
 
     def _style(self, name: str, text: str) -> Style:
         if name in ("delta", "advantage", "weight"):
@@ -162,86 +126,80 @@ class BatchTable(Panel[Any]):
             return self.palette.strong
         return self.palette.faint if text == "inside" else self.palette.normal
 
-    def on_click(self, event: Click) -> None:
-        """Select the row."""
-        if event.y >= 2 and self.state is not None:
-            self.post_message(self.Picked(self._first + event.y - 2))
 
-    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
-        self.post_message(self.Picked(self._position + WHEEL))
-
-    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
-        self.post_message(self.Picked(self._position - WHEEL))
+@dataclass(frozen=True, eq=False)
+class DetailModel(Model):
+    batch: BatchColumns | None
+    t: int
+    config: Config
 
 
-class SampleDetail(Panel[Any]):
-    """The selected row: why it pushes or not, its δ worked out, and its advantage as the sum it is."""
+class SampleDetail(Panel[DetailModel]):
+    """The selected row: the clip's verdict, its δ in figures, and the terms of its advantage."""
 
     throttled = False
 
-    def looks_at(self, state: AppState) -> tuple[object, ...]:
-        return (id(sheet_of(state)), state.sample, state.config)
+    def model(self, state: AppState) -> DetailModel:
+        batch, t = state.sampled or (None, 0)
+        return DetailModel(batch, t, state.config)
 
-    def title(self, state: AppState) -> str:
-        if state.sampled is None:
+    def title(self, model: DetailModel) -> str:
+        batch, t = model.batch, model.t
+        if batch is None:
             return ""
-        sheet, t = state.sampled
-        action, went = int(sheet["action"][t]), int(sheet["went"][t])
-        cells = " to ".join(cell_words(int(sheet[name][t]), state.config) for name in ("state", "next_state"))
+        action, went = (ARROWS[batch[name][t]] for name in ("action", "went"))
         slipped = "" if action == went else ", slipped"
-        return f" t {t}, sample {t + 1}   {cells}   meant {ARROWS[action]} went {ARROWS[went]}{slipped}"
+        return f" t {t}, sample {t + 1}   {path_words(batch, t, model.config)}   meant {action} went {went}{slipped}"
 
-    def body(self, state: AppState, width: int, height: int) -> list[Line]:
-        if state.sampled is None:
+    def body(self, model: DetailModel, width: int, height: int) -> list[Line]:
+        batch, t, palette = model.batch, model.t, self.palette
+        if batch is None:
             return []
-        sheet, t = state.sampled
-        lines: list[Line] = [[(f" {why(sheet, t)}", self.palette.blue)]]
-        if "delta" not in sheet:
+        lines: list[Line] = [[(f" {verdict(batch, t)}", palette.blue)]]
+        if "delta" not in batch:
             return lines
-        terms = unfold(sheet, t)
-        lines.append([(f" {delta_words(sheet, t)}", self.palette.normal)])
-        lines.append([(f" {'k':>4}{'t':>7}{'(γλ)^k':>10}{'δ':>10}{'(γλ)^k δ':>11}{'sum':>10}", self.palette.faint)])
+        terms = advantage_terms(batch, t)
+        titles = f" {'k':>4}{'t':>7}{'(γλ)^k':>10}{'δ':>10}{'(γλ)^k δ':>11}{'sum':>10}"
+        lines += [[(f" {delta_words(batch, t)}", palette.normal)], [(titles, palette.faint)]]
         lines += self._terms(terms, max(1, height - len(lines) - 1))
-        return [*lines, self._total(sheet, t, terms)]
+        total: Line = [
+            (f" A = {signed(float(batch['advantage'][t]), 4)}", palette.strong),
+            (f"   the trace ends {trace_end_words(batch, terms[-1].t)}", palette.normal),
+            (f"   return = A + V = {figure(float(batch['return'][t]), 4)}", palette.faint),
+        ]
+        return [*lines, total]
 
     def _terms(self, terms: list[Term], room: int) -> list[Line]:
         if len(terms) <= room:
             return [self._term(term) for term in terms]
         head = terms[: max(0, room - 2)]
         hidden = terms[len(head) : -1]
-        together = sum(term.product for term in hidden)
-        between: Line = [(f"     ... {len(hidden)} more, together {signed(together, 4)}", self.palette.faint)]
+        together = signed(sum(term.product for term in hidden), 4)
+        between: Line = [(f"     ... {len(hidden)} more, together {together}", self.palette.faint)]
         return [*(self._term(term) for term in head), between, self._term(terms[-1])][-room:]
 
     def _term(self, term: Term) -> Line:
-        signs = [f"{signed(value, 4):>{width}}" for value, width in ((term.delta, 10), (term.product, 11))]
+        palette, product = self.palette, signed(term.product, 4)
+        start = f" {term.k:>4}{term.t:>7}{figure(term.weight, 4):>10}{signed(term.delta, 4):>10}"
         return [
-            (f" {term.k:>4}{term.t:>7}{figure(term.weight, 4):>10}{signs[0]}", self.palette.normal),
-            (signs[1], self.palette.blue if "+" in signs[1] else self.palette.orange),
-            (f"{signed(term.total, 4):>10}", self.palette.normal),
-        ]
-
-    def _total(self, sheet: Sheet, t: int, terms: list[Term]) -> Line:
-        advantage, returned = float(sheet["advantage"][t]), float(sheet["return"][t])
-        return [
-            (f" A = {signed(advantage, 4)}", self.palette.strong),
-            (f"   the trace ends {ending(sheet, terms[-1].t)}", self.palette.normal),
-            (f"   return = A + V = {figure(returned, 4)}", self.palette.faint),
+            (start, palette.normal),
+            (f"{product:>11}", palette.blue if product.startswith("+") else palette.orange),
+            (f"{signed(term.total, 4):>10}", palette.normal),
         ]
 
 
-def _aligned(text: str, field: Field) -> str:
-    text = text[: field.width]
-    return text.ljust(field.width) if field.name in LEFT_ALIGNED else text.rjust(field.width)
+def _reaches_end(shown: tuple[Column, ...]) -> bool:
+    """Return whether the last column is in view, so that the verdict can follow it."""
+    return shown[-1].name == "group"
+
+
+def _aligned(text: str, column: Column) -> str:
+    text = text[: column.width]
+    return text.ljust(column.width) if column.name in LEFT_ALIGNED else text.rjust(column.width)
 
 
 def _cut(line: Line, width: int) -> Line:
-    """The line, its end marked where it is cut off."""
+    """Return the line in at most `width` cells, with an ellipsis if it is cut."""
     over = length(line) - width
     text, style = line[-1]
     return line if over <= 0 or over + 1 >= len(text) else [*line[:-1], (f"{text[: -over - 1]}…", style)]
-
-
-def _selected(line: Line, width: int, style: Style) -> Line:
-    """The line in one style to the panel's end."""
-    return [("".join(text for text, _ in line).ljust(width), style)]

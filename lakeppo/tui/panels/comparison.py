@@ -1,239 +1,248 @@
-"""The panels of a comparison: what is compared, where it differs, the figures of both, one lake against the other."""
+"""The panels of a comparison: the runs compared, their first difference, their figures, and their lakes' difference."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 
 from lakeppo.lake.actions import ACTIONS, ARROWS
+from lakeppo.session.snapshot import Exact
 from lakeppo.tui.drawing.lines import Line, fit, length, shorten, spread, wrapped
-from lakeppo.tui.panels.base import Panel
-from lakeppo.tui.panels.lake import Lake
-from lakeppo.tui.panels.message import MessageBar
-from lakeppo.tui.panels.readouts import read
+from lakeppo.tui.panels.base import Model, Panel
+from lakeppo.tui.panels.lake import Lake, LakeModel
+from lakeppo.tui.panels.message import MessageBar, MessageModel
+from lakeppo.tui.panels.readouts import Readings, read
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.comparison import against, changed_words, comparable, other_side, story, unlike
 from lakeppo.tui.text.formatting import figure, percent, signed
 
 NAME, COLUMN = 12, 8
-"""Columns of the table of figures."""
+"""Columns of the table of figures: of a name, and of each figure."""
 TABLE, GAP = NAME + 3 * COLUMN, "  "
-"""The width of that table, and what stands between it and the rest of it beside."""
+"""The width of that table, and the gap before its second part beside it."""
+LEARNING = {
+    "approx_kl": "KL",
+    "ratio_max": "ratio max",
+    "stopped": "stopped",
+    "returning": "returning",
+    "entropy": "entropy",
+    "policy_loss": "policy loss",
+    "value_loss": "value loss",
+}
+"""The readings in the table, with their names there."""
 
 
-class ComparisonTitle(Panel[Any]):
-    """The title: which two, or which side is shown; and how well they do."""
+@dataclass(frozen=True, eq=False)
+class ComparisonTitleModel(Model):
+    side: str = ""  # the run shown; empty if both are
+    names: tuple[str, ...] = ()  # of the run on screen and the baseline; empty while there is nothing to compare
+    exact: tuple[Exact, ...] = ()
+    changes: tuple[str, ...] = ()  # each run's own
+    choice: tuple[int, int] = (1, 1)  # the number of the baseline, and how many there are
 
-    def looks_at(self, state: AppState) -> tuple[object, ...]:
-        s = state.snapshot
-        b = s.beside if s else None
-        return (s and s.exact, b and (b.names, b.changes, b.snapshot.exact, b.choice, b.choices))
 
-    def body(self, state: AppState, width: int, height: int) -> list[Line]:
-        palette, beside = self.palette, state.snapshot.beside if state.snapshot else None
-        if state.snapshot is None or beside is None:
-            return [[(" COMPARE", palette.strong)]]
-        mine, other = beside.names
-        what = [
-            f"{name}: {words}"
-            for name, c in zip(beside.names, beside.changes, strict=True)
-            if (words := changed_words(c))
-        ]
+class ComparisonTitle(Panel[ComparisonTitleModel]):
+    """The title: the two runs, or the one shown, and their success."""
+
+    def model(self, state: AppState) -> ComparisonTitleModel:
+        s, beside = state.snapshot, state.snapshot.comparison
+        if s is None or beside is None:
+            return ComparisonTitleModel()
+        words = zip(beside.names, map(changed_words, beside.changes), strict=True)
+        changes = tuple(f"{name}: {changed}" for name, changed in words if changed)
+        exact, choice = (s.run.exact, beside.run.exact), (beside.choice + 1, beside.choices)
+        return ComparisonTitleModel(state.side, beside.names, exact, changes, choice)
+
+    def body(self, model: ComparisonTitleModel, width: int, height: int) -> list[Line]:
+        normal, faint, strong = self.palette.normal, self.palette.faint, self.palette.strong
+        if not model.names:
+            return [[(" COMPARE", strong)]]
         left: list[Line] = [
-            [(" COMPARE ", palette.strong)],
-            [("shows ", palette.faint), (f" {state.side} ", palette.inverse)] if state.side else [],
-            [(f"{mine} | {other}", palette.normal)],
-            [("  ".join(what), palette.faint)] if what and not state.side else [],
-            [(f"other {beside.choice + 1} of {beside.choices}", palette.faint)] if beside.choices > 1 else [],
+            [(" COMPARE ", strong)],
+            [("shows ", faint), (f" {model.side} ", self.palette.inverse)] if model.side else [],
+            [(" | ".join(model.names), normal)],
+            [("  ".join(model.changes), faint)] if model.changes and not model.side else [],
+            [("other {} of {}".format(*model.choice), faint)] if model.choice[1] > 1 else [],
         ]
-        exact, its = state.snapshot.exact, beside.snapshot.exact
-        right: list[Line] = [
-            [
-                ("exact ", palette.faint),
-                (figure(exact.sampling), palette.strong),
-                (" | ", palette.faint),
-                (figure(its.sampling), palette.strong),
-            ],
-            [
-                ("greedy ", palette.faint),
-                (figure(exact.greedy), palette.normal),
-                (" | ", palette.faint),
-                (figure(its.greedy), palette.normal),
-            ],
-            [(f"optimum {figure(exact.optimum)}", palette.faint)] if exact.optimum == its.optimum else [],
-        ]
-        figures = fit(right, max(20, width // 2))
-        head = fit(left, width - length(figures) - 2)
-        return [spread(head, figures, width, palette.normal)]
+        run, baseline = model.exact
+        exact = [(figure(run.sampling), strong), (" | ", faint), (figure(baseline.sampling), strong)]
+        greedy = [(figure(run.greedy), normal), (" | ", faint), (figure(baseline.greedy), normal)]
+        optimum = [(f"optimum {figure(run.optimum)}", faint)] if run.optimum == baseline.optimum else []
+        figures = fit([[("exact ", faint), *exact], [("greedy ", faint), *greedy], optimum], max(20, width // 2))
+        return [spread(fit(left, width - length(figures) - 2), figures, width, normal)]
 
 
-class ComparisonSummary(Panel[Any]):
+@dataclass(frozen=True, eq=False)
+class ComparisonSummaryModel(Model):
+    common: str
+    difference: str
+    differs: bool  # a difference is known
+
+
+class ComparisonSummary(Panel[ComparisonSummaryModel]):
     """Up to where the two are one run, and the first difference; in one line the difference."""
 
-    def looks_at(self, state: AppState) -> tuple[object, ...]:
-        return tuple(story(state))
+    def model(self, state: AppState) -> ComparisonSummaryModel:
+        beside = state.snapshot.comparison
+        common, difference = story(state)
+        return ComparisonSummaryModel(common, difference, beside is not None and beside.differs_at is not None)
 
-    def body(self, state: AppState, width: int, height: int) -> list[Line]:
-        common, first = story(state)
-        differ = state.snapshot is not None and state.snapshot.beside is not None and state.snapshot.beside.differs_at
-        said = [(common, self.palette.normal), (first, self.palette.strong if differ else self.palette.blue)][-height:]
-        return [[(f" {_shortened(text, width - 1)}", style)] for text, style in said]
+    def body(self, model: ComparisonSummaryModel, width: int, height: int) -> list[Line]:
+        palette = self.palette
+        common = (model.common, palette.normal)
+        difference = (model.difference, palette.strong if model.differs else palette.blue)
+        return [[(f" {_shortened(text, width - 1)}", style)] for text, style in [common, difference][-height:]]
 
 
 def _shortened(text: str, width: int) -> str:
-    """`text`, or so much of it as fits: first without what follows its last colon."""
+    """Return `text`, or as much of it as fits: first it loses all after its last colon."""
     return shorten(text if len(text) <= width else text.rsplit(":", 1)[0] + ".", width)
 
 
 class ComparisonMessageBar(MessageBar):
-    """The voice of a comparison: what the lakes show, where there is no message."""
+    """The message bar of a comparison; its sentence explains what the lakes show."""
 
-    def looks_at(self, state: AppState) -> tuple[object, ...]:
-        return (self._sentences(state, 0), *super().looks_at(state))
-
-    def _sentences(self, state: AppState, width: int) -> str:
-        beside = state.snapshot.beside if state.snapshot else None
+    def model(self, state: AppState) -> MessageModel:
+        beside = state.snapshot.comparison
         if beside is None:
-            return ""
-        mine, other = beside.names
-        if beside.snapshot.moment != state.moment:
-            return f"{other} waits for {mine}: its batches or passes are not as many."
-        keys = "Steps, [ and ] move both."
-        if state.side in beside.names:
-            return f"{keys} tab: the other side. esc closes; {mine} stays here."
-        values = state.view in ("values", "value error")
-        what = f"its V, + above {mine}'s" if values else f"its likeliest action, + likelier than in {mine}"
-        said = f"{other} against {mine}: {what}." if comparable(state) else f"{other} and {mine} have different lakes."
-        for more in (keys, f"esc closes; {mine} stays here."):
-            said = f"{said} {more}" if len(said) + len(more) < width else said
-        return said
+            return replace(super().model(state), sentence="", reasons=[])
+        run, baseline = beside.names
+        keys, close = "Steps, [ and ] move both.", f"esc closes; {run} stays here."
+        if beside.run.moment != state.moment:
+            sentences = [f"{baseline} is ahead of {run}: their batch sizes or epochs differ."]
+        elif state.side in beside.names:
+            sentences = [f"{keys} tab: the other side. {close}"]
+        elif not comparable(state):
+            sentences = [f"{baseline} and {run} have different lakes.", keys, close]
+        elif state.view in ("values", "value error"):
+            sentences = [f"{baseline} against {run}: its V, + above {run}'s.", keys, close]
+        else:
+            sentences = [f"{baseline} against {run}: its likeliest action, + likelier than in {run}.", keys, close]
+        return replace(super().model(state), sentence="", reasons=sentences)
+
+
+@dataclass(frozen=True, eq=False)
+class DifferenceModel(LakeModel):
+    names: tuple[str, str]
+    same_shape: bool
 
 
 class DifferenceLake(Lake):
-    """The difference per tile: the other run's policy, or values, against this one's."""
+    """The difference per tile: the policy or the values of the baseline against those of the run on screen."""
 
-    def show(self, state: AppState) -> None:
-        """Look at a scene whose old and new are the two runs."""
-        self._sizes = comparable(state) or state.snapshot is None or state.snapshot.beside is None
-        super().show(against(state))
-
-    def looks_at(self, state: AppState) -> tuple[object, ...]:
-        return (self._sizes, *super().looks_at(state))
-
-    def title(self, state: AppState) -> str:
-        if not self._sizes:
-            return "NO DIFFERENCE PER TILE"
-        s = state.snapshot
-        mine, other = s.beside.names if s and s.beside else ("", "")
-        return f"{other} AGAINST {mine}  {'V' if state.view == 'value error' else 'likeliest action'}"
-
-    def body(self, state: AppState, width: int, height: int) -> list[Line]:
-        if self._sizes:
-            return super().body(state, width, height)
-        return [
-            [(line, self.palette.normal)]
-            for line in wrapped("The two lakes are not of one size: no tile of one is a tile of the other.", width)
-        ]
-
-
-class ComparisonTable(Panel[Any]):
-    """Both runs in one table: how well they do, what their last pass was like, the knobs that differ, one tile."""
-
-    def looks_at(self, state: AppState) -> tuple[object, ...]:
-        s = state.snapshot
-        b = s.beside if s else None
-        return (
-            state.cursor,
-            state.inspected,
-            state.config,
-            s and (s.moment, s.exact),
-            b and (b.names, b.changes, b.snapshot.config, b.snapshot.moment, b.snapshot.exact),
+    def model(self, state: AppState) -> DifferenceModel:
+        beside = state.snapshot.comparison
+        return DifferenceModel(
+            **vars(super().model(against(state))),
+            names=beside.names if beside else ("", ""),
+            same_shape=beside is None or comparable(state),
         )
 
-    def title(self, state: AppState) -> str:
-        return f"FIGURES, KNOBS  {readings.source if (readings := read(state)) else ''}".rstrip()
+    def title(self, model: LakeModel) -> str:
+        assert isinstance(model, DifferenceModel)
+        if not model.same_shape:
+            return "NO DIFFERENCE PER TILE"
+        run, baseline = model.names
+        return f"{baseline} AGAINST {run}  {'V' if model.view == 'value error' else 'likeliest action'}"
 
-    def body(self, state: AppState, width: int, height: int) -> list[Line]:
-        beside = state.snapshot.beside if state.snapshot else None
+    def body(self, model: LakeModel, width: int, height: int) -> list[Line]:
+        assert isinstance(model, DifferenceModel)
+        if model.same_shape:
+            return super().body(model, width, height)
+        text = "The lakes differ in size, so their tiles cannot be compared."
+        return [[(line, self.palette.normal)] for line in wrapped(text, width)]
+
+
+@dataclass(frozen=True, eq=False)
+class RunFigures(Model):
+    """One run's part of the table."""
+
+    name: str
+    exact: Exact
+    success_rate: float | None
+    readings: Readings | None
+    tile: tuple[float, ...]  # the value and the policy of one tile; empty where the tiles cannot be compared
+
+
+@dataclass(frozen=True, eq=False)
+class ComparisonTableModel(Model):
+    runs: tuple[RunFigures, ...] = ()  # the run on screen and the baseline; empty while there is nothing to compare
+    settings: tuple[Sequence[str], ...] = ()  # those that differ: name and both values
+    tile: str = ""
+    chosen: bool = False  # the tile was chosen with the cursor
+
+
+class ComparisonTable(Panel[ComparisonTableModel]):
+    """Both runs in one table: success, the settings that differ, the newest readings, one tile."""
+
+    def model(self, state: AppState) -> ComparisonTableModel:
+        beside, config = state.snapshot.comparison, state.config
         if beside is None:
+            return ComparisonTableModel()
+        tile = state.inspected if comparable(state) and config.tile(state.inspected) not in "HG" else None
+        states = zip(beside.names, (state, other_side(state)), strict=True)
+        runs = tuple(_figures(side, name, tile) for name, side in states)
+        place = "" if tile is None else "tile ({},{})".format(*divmod(tile, config.shape[1]))
+        return ComparisonTableModel(runs, tuple(unlike(state)), place, state.cursor is not None)
+
+    def title(self, model: ComparisonTableModel) -> str:
+        readings = model.runs[0].readings if model.runs else None
+        return f"FIGURES, KNOBS  {readings.source if readings else ''}".rstrip()
+
+    def body(self, model: ComparisonTableModel, width: int, height: int) -> list[Line]:
+        if not model.runs:
             return []
-        mine, other = beside.names
-        apart = f"{other}-{mine}" if cell_len(other + mine) < COLUMN - 1 else "diff"
-        names = self._row("", mine, other, apart)
-        knobs = [self._row(*row) for row in unlike(state)]
-        exact, learning, tile = self._exact(state), self._learning(state), self._tile(state)
-        lines = [names, *exact, *knobs, *learning, *tile]
-        if state.cursor is not None and len(lines) > height:
-            lines = [names, *knobs, *tile, *exact, *learning]
+        run, baseline = model.runs
+        change = f"{baseline.name}-{run.name}"
+        names = self._row("", run.name, baseline.name, change if cell_len(change) < COLUMN else "diff")
+        exact = [
+            self._difference("exact", run.exact.sampling, baseline.exact.sampling),
+            self._difference("greedy", run.exact.greedy, baseline.exact.greedy),
+            self._difference("sampled", run.success_rate, baseline.success_rate),
+        ]
+        settings = [self._row(*setting) for setting in model.settings]
+        learning = [
+            self._row(label, *(_reading(side, name) for side in model.runs)) for name, label in LEARNING.items()
+        ]
+        labels = (f"{model.tile} V", *map(" ".join, zip(ARROWS, ACTIONS, strict=True)))
+        tile = [self._difference(*row) for row in zip(labels, run.tile, baseline.tile, strict=False)]
+        lines = [names, *exact, *settings, *learning, *tile]
+        if model.chosen and len(lines) > height:
+            lines = [names, *settings, *tile, *exact, *learning]
         if len(lines) <= height or width < 2 * TABLE + len(GAP):
             return lines[:height]
         blank: Line = [(" " * TABLE, self.palette.normal)]
         right = [names, *lines[height:], *[blank] * height]
         return [[*line, (GAP, self.palette.normal), *more] for line, more in zip(lines[:height], right, strict=False)]
 
-    def _row(self, name: str, mine: str, other: str, apart: str = "") -> Line:
+    def _row(self, name: str, run: str, baseline: str, change: str = "") -> Line:
         palette = self.palette
-        style = palette.normal if mine == other else palette.strong
-        styles = (style, style, palette.faint)
-        figures = zip((mine, other, apart), styles, strict=True)
-        return [(f"{name:<{NAME}}", palette.faint), *((_at_right(text), style) for text, style in figures)]
+        style = palette.normal if run == baseline else palette.strong
+        figures = zip((run, baseline, change), (style, style, palette.faint), strict=True)
+        return [(f"{name:<{NAME}}", palette.faint), *((_right_aligned(text), style) for text, style in figures)]
 
-    def _exact(self, state: AppState) -> list[Line]:
-        s = state.snapshot
-        assert s is not None
-        assert s.beside is not None
-        b = s.beside.snapshot
-        pairs = (
-            ("exact", s.exact.sampling, b.exact.sampling),
-            ("greedy", s.exact.greedy, b.exact.greedy),
-            ("sampled", s.success_rate, b.success_rate),
-        )
-        return [self._row(name, figure(x), figure(y), _apart(x, y)) for name, x, y in pairs]
-
-    def _learning(self, state: AppState) -> list[Line]:
-        """The newest pass of each, or the mean of its last update."""
-        s = state.snapshot
-        assert s is not None
-        assert s.beside is not None
-        mine, other = read(state), read(other_side(state))
-        rows = []
-        for name, label in (
-            ("approx_kl", "KL"),
-            ("ratio_max", "ratio max"),
-            ("stopped", "stopped"),
-            ("returning", "returning"),
-            ("entropy", "entropy"),
-            ("policy_loss", "policy loss"),
-            ("value_loss", "value loss"),
-        ):
-            say = (
-                percent
-                if name in ("stopped", "returning")
-                else lambda value: figure(value, 4 if abs(value) < 0.01 else 3)
-            )
-            said = ["-" if found is None else say(getattr(found, name)) for found in (mine, other)]
-            rows.append(self._row(label, said[0], said[1]))
-        return rows
-
-    def _tile(self, state: AppState) -> list[Line]:
-        """The tile under the cursor in both."""
-        s, tile = state.snapshot, state.inspected
-        assert s is not None
-        assert s.beside is not None
-        if not comparable(state) or state.config.tile(tile) in "HG":
-            return []
-        b = s.beside.snapshot
-        place = "tile ({},{})".format(*divmod(tile, state.config.shape[1]))
-        values = [(f"{place} V", float(s.values[tile]), float(b.values[tile]))]
-        values += [(f"{ARROWS[a]} {ACTIONS[a]}", float(s.policy[tile, a]), float(b.policy[tile, a])) for a in range(4)]
-        return [self._row(name, figure(x), figure(y), _apart(x, y)) for name, x, y in values]
+    def _difference(self, name: str, run: float | None, baseline: float | None) -> Line:
+        """Return a row with two figures and by how much the baseline's is larger."""
+        change = 0.0 if run is None or baseline is None else baseline - run
+        return self._row(name, figure(run), figure(baseline), signed(change, 3) if change else "")
 
 
-def _at_right(text: str) -> str:
-    """`text` at the right end of a column, shortened where it is longer."""
+def _figures(state: AppState, name: str, tile: int | None) -> RunFigures:
+    s = state.snapshot
+    assert s is not None
+    table = () if tile is None else (float(s.run.values[tile]), *s.run.policy[tile].tolist())
+    return RunFigures(name, s.run.exact, s.run.success_rate, read(state), table)
+
+
+def _reading(run: RunFigures, name: str) -> str:
+    """Return one reading of the run's newest pass, or of the mean of its last update."""
+    if run.readings is None:
+        return "-"
+    value = getattr(run.readings, name)
+    return percent(value) if name in ("stopped", "returning") else figure(value, 4 if abs(value) < 0.01 else 3)
+
+
+def _right_aligned(text: str) -> str:
+    """Return `text` at the right end of a column, shortened if it is too long."""
     text = shorten(text, COLUMN - 1)
     return " " * (COLUMN - cell_len(text)) + text
-
-
-def _apart(mine: float | None, other: float | None) -> str:
-    """By how much the other's figure is above this one's; nothing where they are the same."""
-    return "" if mine is None or other is None or mine == other else signed(other - mine, 3)

@@ -68,7 +68,7 @@ class Footer(Panel[FooterModel]):
 
     def model(self, state: AppState) -> FooterModel:
         keys = [BY_ID[id] for id in SHOWN[self._screen]] if self._screen in SHOWN else keys_of(self._screen)
-        comparable = bool(state.snapshot and state.snapshot.rivals)
+        comparable = bool(state.snapshot and state.snapshot.choices)
         working = (key for key in keys if key.works(state))
         return FooterModel(
             tuple(entries(working, self._screen, state.keys, lambda key: key.label_in(state), comparable))

@@ -1,8 +1,7 @@
-"""The knobs in force, on one line."""
+"""The knobs in force: as many as fit on one line, or all of them."""
 
-from typing import Any
-
-from rich.style import Style
+from itertools import chain
+from typing import NamedTuple
 
 from lakeppo.config import KNOBS, Config
 from lakeppo.tui.drawing.lines import Line, fit, shorten
@@ -11,49 +10,50 @@ from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import SHORT
 
 
-class Knobs(Panel[Any]):
-    """One line with as many knobs as fit."""
+class KnobModel(NamedTuple):
+    """A knob in force, and whether it was changed since the run began."""
 
-    def looks_at(self, state: AppState) -> tuple[object, ...]:
-        return (state.config, state.origin, state.moment.update)
+    name: str
+    value: str
+    changed: bool
 
-    def body(self, state: AppState, width: int, height: int) -> list[Line]:
-        palette = self.palette
-        title: list[Line] = [[(" KNOBS", palette.strong)]]
-        env_steps = state.snapshot.env_steps if state.snapshot else 0
-        if height > 1:
-            return self._all(state, env_steps, width, height)
-        return [fit(title + [self._knob(state, name, env_steps) for name in SHORT], width, gap="   ")]
 
-    def _all(self, state: AppState, env_steps: int, width: int, height: int) -> list[Line]:
-        """Every knob: one a line with its meaning where there is room, else in columns."""
-        lines: list[Line] = [[(" KNOBS in force; p changes them   esc: all panels", self.palette.strong)]]
+class Knobs(Panel[tuple[KnobModel, ...]]):
+    """One line with the most important knobs; with more lines all knobs, with their meanings if there is room."""
+
+    def model(self, state: AppState) -> tuple[KnobModel, ...]:
+        changed = {name: getattr(state.config, name) != getattr(state.origin, name) for name in KNOBS}
+        return tuple(KnobModel(name, value_in_force(state, name), changed[name]) for name in KNOBS)
+
+    def body(self, model: tuple[KnobModel, ...], width: int, height: int) -> list[Line]:
+        normal, faint, strong = self.palette.normal, self.palette.faint, self.palette.strong
+        if height < 2:
+            knobs = {knob.name: knob for knob in model}
+            short: list[Line] = [
+                [(f"{text} ", faint), (knobs[name].value, strong if knobs[name].changed else normal)]
+                for name, text in SHORT.items()
+            ]
+            return [fit([[(" KNOBS", strong)], *short], width, gap="   ")]
+        title: Line = [(" KNOBS in force; p changes them   esc: all panels", strong)]
+        cells = [(f" {knob.name:<18} ", f"{knob.value:<8}") for knob in model]
         rows = max(1, height - 1)
-        named = [(f" {name:<18} ", f"{knob_value(state.config, name, env_steps):<8}") for name in KNOBS]
-        if rows < len(named):
-            columns = [named[first : first + rows] for first in range(0, len(named), rows)]
-            for y in range(rows):
-                cells = [column[y] for column in columns if y < len(column)]
-                lines.append(
-                    [piece for name, value in cells for piece in ((name, self.palette.faint), (value, Style.null()))]
-                )
-            return lines
-        for (name, value), knob in zip(named, KNOBS.values(), strict=True):
-            said = shorten(knob.meaning, width - len(name) - len(value))
-            lines.append([(name, self.palette.normal), (value, self.palette.strong), (said, self.palette.faint)])
+        if rows < len(cells):  # in columns
+            named: list[Line] = [[(name, faint), (value, normal)] for name, value in cells]
+            return [title, *(list(chain(*named[y::rows])) for y in range(rows))]
+        lines: list[Line] = [title]
+        for (name, value), knob in zip(cells, KNOBS.values(), strict=True):
+            meaning = shorten(knob.meaning, width - len(name) - len(value))
+            lines.append([(name, normal), (value, strong), (meaning, faint)])
         return lines
 
-    def _knob(self, state: AppState, name: str, env_steps: int) -> Line:
-        value = knob_value(state.config, name, env_steps)
-        changed = getattr(state.config, name) != getattr(state.origin, name)
-        return [
-            (f"{SHORT[name]} ", self.palette.faint),
-            (value, self.palette.strong if changed else self.palette.normal),
-        ]
+
+def value_in_force(state: AppState, name: str) -> str:
+    """Return a knob's value in force, schedules included."""
+    return knob_value(state.config, name, state.snapshot.run.env_steps if state.snapshot else 0)
 
 
 def knob_value(config: Config, name: str, env_steps: int) -> str:
-    """A knob's value in force, schedules included."""
+    """Return a knob's value after `env_steps` environment steps, schedules included."""
     if name in ("learning_rate", "ent_coef"):
-        return KNOBS[name].show(config.annealed(name, env_steps))  # type: ignore[arg-type]  # checked the line before
+        return KNOBS[name].show(config.annealed(name, env_steps))  # type: ignore[arg-type]  # one of the two
     return KNOBS[name].show(getattr(config, name))

@@ -1,13 +1,13 @@
-"""Under the lake: what was meant and where it went, and what the drawing means."""
+"""The lines under the lake: the last step, and the legend of the view."""
 
-from typing import Any
+from dataclasses import dataclass
 
 from lakeppo.tui.drawing.lines import Line, fit
 from lakeppo.tui.drawing.tiles import Size
-from lakeppo.tui.panels.base import Panel
+from lakeppo.tui.panels.base import Model, Panel
 from lakeppo.tui.panels.lake import Lake
-from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import how_it_ended, step_words
+from lakeppo.tui.state import AppState, LakeView
+from lakeppo.tui.text.formatting import ending_words, step_words
 from lakeppo.tui.theme import Palette
 
 LEGENDS = {
@@ -25,27 +25,37 @@ ONE_DIGIT = {
     "visits": "visits of the batch; + is 10 or more",
     "old and new": "change: + - from .05 on, else 0; · none",
 }
-"""What the drawing means in each view: in tiles of several lines, of one line, and where that is a digit long."""
+"""The legends of the views for tiles of several lines, of one line, and of one digit."""
 
 
-def legend(state: AppState, palette: Palette, tile: Size) -> str:
-    """What the drawing means in the present view, the tiles being so large."""
-    if state.view == "arrows":
+def legend(view: LakeView, optimal_gamma: float | None, palette: Palette, tile: Size) -> str:
+    """Return what the lake's view draws on tiles of this size."""
+    if view == "arrows":
         return _arrows_legend(palette, tile)
-    known = LEGENDS if tile.height > 1 else ONE_LINE if tile.width > 2 else ONE_DIGIT
-    return known[state.view].format(f"{state.snapshot.optimal_gamma:g}" if state.snapshot else "-")
+    legends = LEGENDS if tile.height > 1 else ONE_LINE if tile.width > 2 else ONE_DIGIT
+    return legends[view].format("-" if optimal_gamma is None else f"{optimal_gamma:g}")
 
 
 def _arrows_legend(palette: Palette, tile: Size) -> str:
     if tile.height > 1:
-        named = "V" if tile.height > 3 else "V in tenths"
-        return "numbers: percent   " + ("shade: value V" if palette.shaded else f"corner: {named}")
+        digits = "V" if tile.height > 3 else "V in tenths"
+        return "numbers: percent   " + ("shade: value V" if palette.shaded else f"corner: {digits}")
     numbers = {4: ", percent", 2: ", tens of %"}.get(tile.width, "")
     return f"likeliest action{numbers}" + "   shade: V" * palette.shaded
 
 
-class LastStep(Panel[Any]):
-    """`meant ▾  went ▸ slipped`, always; where there is a second line, the legend of the view."""
+@dataclass(frozen=True, eq=False)
+class LastStepModel(Model):
+    step: tuple[str, str, str]  # action, direction, and whether it slipped
+    ending: str
+    number: str  # of the step in its episode, or of the sample
+    view: LakeView
+    optimal_gamma: float | None
+    tile: Size  # of the lake, when it was last drawn
+
+
+class LastStep(Panel[LastStepModel]):
+    """`meant ▾  went ▸ slipped`, and on a second line the legend of the view."""
 
     throttled = False
 
@@ -53,26 +63,23 @@ class LastStep(Panel[Any]):
         super().__init__()
         self._lake = lake
 
-    def looks_at(self, state: AppState) -> tuple[object, ...]:
-        walk, tile = state.walk, self._lake.cell
-        return (walk.last, walk.elapsed, state.sample, state.view, state.demo is None, state.config.gamma, tile)
+    def model(self, state: AppState) -> LastStepModel:
+        last = state.walk.last
+        number = f"step {state.walk.elapsed}" if state.sampled is None else f"sample {state.sampled[1] + 1}"
+        view = state.view, state.optimal_gamma
+        return LastStepModel(step_words(last), ending_words(last), number, *view, self._lake.cell)
 
-    def body(self, state: AppState, width: int, height: int) -> list[Line]:
-        palette, last = self.palette, state.walk.last
-        meant, went, how = step_words(last)
-        slipped = palette.strong + palette.orange if how == "slipped" else palette.faint
-        meaning = ("", "") if width < 15 else ("meant ", "went ")
+    def body(self, model: LastStepModel, width: int, height: int) -> list[Line]:
+        palette, (meant, went, outcome) = self.palette, model.step
+        slipped = outcome == "slipped"
+        orange = palette.strong + palette.orange
+        labels = ("", "") if width < 15 else ("meant ", "went ")
         pieces: list[Line] = [
-            [(f" {meaning[0]}", palette.faint), (meant, palette.strong)],
-            [(meaning[1], palette.faint), (went, slipped if how == "slipped" else palette.strong)],
-            [(how, slipped)] if how else [],
-            [(ended, palette.strong)] if (ended := how_it_ended(last)) else [],
-            [
-                (
-                    f"step {state.walk.elapsed}" if state.sampled is None else f"sample {state.sampled[1] + 1}",
-                    palette.faint,
-                )
-            ],
+            [(f" {labels[0]}", palette.faint), (meant, palette.strong)],
+            [(labels[1], palette.faint), (went, orange if slipped else palette.strong)],
+            [(outcome, orange if slipped else palette.faint)] if outcome else [],
+            [(model.ending, palette.strong)] if model.ending else [],
+            [(model.number, palette.faint)],
         ]
-        lines = [fit(pieces, width, " " if width < 41 else "  ")]
-        return [*lines, [(" " + legend(state, palette, self._lake.cell), palette.faint)]][:height]
+        drawn = legend(model.view, model.optimal_gamma, palette, self._lake.cell)
+        return [fit(pieces, width, " " if width < 41 else "  "), [(f" {drawn}", palette.faint)]][:height]

@@ -1,63 +1,75 @@
-"""The lines that speak: the phase's one sentence, and the newest message."""
+"""The message bar: the sentence on the phase, and the newest message."""
 
+from dataclasses import dataclass
 from time import monotonic
-from typing import Any
 
 from lakeppo.tui.drawing.lines import Line, shorten
-from lakeppo.tui.panels.base import Panel
+from lakeppo.tui.panels.base import Model, Panel
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.explanations import why
-from lakeppo.tui.text.formatting import sentence
+from lakeppo.tui.text.explanations import explain
+from lakeppo.tui.text.formatting import phase_words
+from lakeppo.tui.text.notices import notice_text
 
 FRESH = 6.0
-"""Seconds a message stands before the sentence returns, where both have to share one line."""
+"""Seconds that a message replaces the sentence if both share one line."""
 
 
-class MessageBar(Panel[Any]):
-    """One line shared by sentence and message, or two lines with one for each."""
+@dataclass(frozen=True, eq=False)
+class MessageModel(Model):
+    sentence: str  # on the phase
+    reasons: list[str]  # shown in its place where no panel shows them
+    error: str | None  # shown as long as it lasts
+    notice: str  # the newest of the worker's notices
+    notice_count: int
+
+
+class MessageBar(Panel[MessageModel]):
+    """One line that sentence and message share, or a line for each.
+
+    Notices up to number `heard` are not shown.
+    """
 
     def __init__(self, *, heard: int = 0, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._said = ""
-        self._said_at = float("-inf")
-        self._count = heard
+        self.message = ""
+        self._shown_at = float("-inf")
+        self._notice_count = heard
 
     def say(self, message: str) -> None:
         """Show a message at once."""
-        self._said, self._said_at = message, monotonic()
+        self.message, self._shown_at = message, monotonic()
         self.redraw()
         self.set_timer(FRESH + 0.1, self.redraw)
 
-    def looks_at(self, state: AppState) -> tuple[object, ...]:
-        return (sentence(state), *why(state), state.failure, state.snapshot and state.snapshot.trouble)
+    def model(self, state: AppState) -> MessageModel:
+        s = state.snapshot
+        notice = notice_text(s.notices[-1], state.keys.__getitem__) if s.notices else ""
+        return MessageModel(phase_words(state), explain(state), state.failure or s.save.error, notice, s.notice_count)
 
     def show(self, state: AppState) -> None:
-        """Look at a scene, and say what is new in it."""
-        snapshot = state.snapshot
-        if snapshot is not None and snapshot.notice_count != self._count:
-            more = snapshot.notice_count - self._count - 1
-            self._count = snapshot.notice_count
-            if snapshot.notices:
-                self.say(snapshot.notices[-1] + (f"  (and {more} more)" if more > 0 else ""))
+        """Draw a newer state, and show its newest notice."""
         super().show(state)
+        if (model := self._model) is not None and model.notice_count != self._notice_count:
+            more = model.notice_count - self._notice_count - 1
+            self._notice_count = model.notice_count
+            if model.notice:
+                self.say(model.notice + (f"  (and {more} more)" if more > 0 else ""))
 
-    def _sentences(self, state: AppState, width: int) -> str:
-        """The phase's sentence; where no panel says why, the moment's, as many as fit, or the first."""
-        reasons = why(state)
-        if not reasons or self.screen.has_class("-wide", "-tall"):
-            return sentence(state)
-        said = reasons[0]
-        for reason in reasons[1:]:
-            said = f"{said} {reason}" if len(said) + len(reason) < width else said
-        return said
+    def _sentences(self, model: MessageModel, width: int) -> str:
+        """Return the sentence on the phase, or as many of the reasons as fit, at least the first."""
+        if not model.reasons or self.screen.has_class("-wide", "-tall"):  # then there is a panel with the reasons
+            return model.sentence
+        text = model.reasons[0]
+        for reason in model.reasons[1:]:
+            text = f"{text} {reason}" if len(text) + len(reason) < width else text
+        return text
 
-    def body(self, state: AppState, width: int, height: int) -> list[Line]:
+    def body(self, model: MessageModel, width: int, height: int) -> list[Line]:
         palette = self.palette
-        fresh = monotonic() - self._said_at < FRESH
-        spoken: Line = [(" " + self._sentences(state, width - 1), palette.blue)]
-        message: Line = [(f" {self._said}", palette.strong if fresh else palette.faint)]
-        standing = state.failure or (state.snapshot and state.snapshot.trouble)
-        if standing:
-            message = [(f" {standing} ", palette.inverse + palette.orange)]
-        lines = [spoken, message] if height > 1 else [message if standing or (fresh and self._said) else spoken]
-        return [[(shorten(text, width), style)] for [(text, style)] in lines]
+        fresh = monotonic() - self._shown_at < FRESH
+        sentence = f" {self._sentences(model, width - 1)}", palette.blue
+        message = f" {self.message}", palette.strong if fresh else palette.faint
+        if model.error:
+            message = f" {model.error} ", palette.inverse + palette.orange
+        shared = message if model.error or (fresh and self.message) else sentence
+        return [[(shorten(text, width), style)] for text, style in ([sentence, message] if height > 1 else [shared])]

@@ -1,13 +1,15 @@
 """The question of the present phase, and the figures that answer it."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
-from lakeppo.moment import Phase
-from lakeppo.session.snapshot import EndCounts, Snapshot
-from lakeppo.tui.drawing.histogram import Histogram
+from lakeppo.config import KNOBS, Config, Limit
+from lakeppo.moment import Moment, Phase
+from lakeppo.runs.statistics import Row
+from lakeppo.session.snapshot import EndCounts, Exact, PassView
+from lakeppo.tui.drawing.histogram import Floats, Histogram
 from lakeppo.tui.drawing.lines import Line, wrapped
-from lakeppo.tui.panels.base import Panel
+from lakeppo.tui.panels.base import Model, Panel
 from lakeppo.tui.panels.knobs import knob_value
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import change_between, figure, percent, signed, slip_words
@@ -20,71 +22,83 @@ QUESTIONS = {
 }
 
 
-class Question(Panel[Any]):
-    """One question at a time: it follows the phase, the end of the run, and failure."""
+@dataclass(frozen=True, eq=False)
+class QuestionModel(Model):
+    status: str
+    failure: str | None
+    limit: Limit
+    config: Config
+    moment: Moment | None = None  # None while the run is loaded
+    greedy: bool | None = None  # the policy demonstrated; None without a demonstration
+    end_counts: EndCounts = EndCounts()  # of the demonstration, else of the batch
+    elapsed: int = 0  # steps of the episode
+    learning_rate: str = ""  # in force
+    exact: Exact | None = None
+    before: Row | None = None  # of the update before, if it can be compared
+    kl: float = 0.0
+    advantages: Floats | None = None
+    newest: PassView | None = None
+    sample: int | None = None
+
+
+class Question(Panel[QuestionModel]):
+    """One question at a time, by the phase; or the end of the run, a demonstration or a failure."""
 
     sided = True
 
-    def looks_at(self, state: AppState) -> tuple[object, ...]:
-        s = state.snapshot
-        return (
-            state.status,
-            state.failure,
-            state.sample,
-            s and (s.moment, s.end_counts, s.config, s.demo and (s.demo.end_counts, s.demo.greedy)),
+    def model(self, state: AppState) -> QuestionModel:
+        s, config = state.snapshot, state.config
+        if s is None:
+            return QuestionModel(state.status, state.failure, state.limit, config)
+        return QuestionModel(
+            status=state.status,
+            failure=state.failure,
+            limit=state.limit,
+            config=config,
+            moment=s.run.moment,
+            greedy=s.demo.greedy if s.demo else None,
+            end_counts=s.demo.end_counts if s.demo else s.run.end_counts,
+            elapsed=s.run.walk.elapsed,
+            learning_rate=knob_value(config, "learning_rate", s.run.env_steps),
+            exact=s.run.exact,
+            before=state.before,
+            kl=change_between(state) if s.run.moment.phase is Phase.COPY else 0.0,
+            advantages=s.run.judged.advantages if s.run.judged and not s.demo else None,
+            newest=s.run.last_pass,
+            sample=state.sample,
         )
 
-    def title(self, state: AppState) -> str:
-        if state.status in ("failed", "finished"):
-            return {"failed": "THE WORKER HAS FAILED", "finished": f"FINISHED  {state.limit}"}[state.status]
-        if state.snapshot is None:
+    def title(self, model: QuestionModel) -> str:
+        if model.status == "failed":
+            return "THE WORKER HAS FAILED"
+        if model.status == "finished":
+            return f"FINISHED  {model.limit}"
+        if model.moment is None:
             return "LOADING  what will be learned?"
-        if state.demo:
+        if model.greedy is not None:
             return "DEMONSTRATION  what has been learned?"
-        if state.moment.phase is Phase.IMPROVE and state.moment.index:
+        if model.moment.phase is Phase.IMPROVE and model.moment.index:
             return "IMPROVE  how far has the actor moved?"
-        return QUESTIONS[state.moment.phase]
+        return QUESTIONS[model.moment.phase]
 
-    def body(self, state: AppState, width: int, height: int) -> list[Line]:
+    def body(self, model: QuestionModel, width: int, height: int) -> list[Line]:
         palette = self.palette
-        if state.failure:
-            return [[(line, palette.orange)] for line in wrapped(state.failure, width)]
-        lines = [[(line, palette.normal)] for line in _whole(self._answer(state), width, height)]
-        if (histogram := self._histogram(state)) is None:
+        if model.failure:
+            return [[(line, palette.orange)] for line in wrapped(model.failure, width)]
+        lines: list[Line] = [[(line, palette.normal)] for line in _whole(_answer(model), width, height)]
+        if model.moment is None or model.advantages is None or model.newest is None:
             return lines[:height]
-        if state.moment.phase is Phase.IMPROVE:
+        newest = model.newest
+        histogram = Histogram(newest.ratios, model.advantages, newest.clip_coef, palette, model.sample)
+        if model.moment.phase is Phase.IMPROVE:
             if height >= len(lines) + 8:
                 return [*lines, [], *histogram.lines(width, min(20, height - len(lines) - 1))]
             return histogram.lines(width, height)
         return [*lines, *histogram.lines(width, 3)] if height >= len(lines) + 3 else lines[:height]
 
-    def _histogram(self, state: AppState) -> Histogram | None:
-        """The ratios of the newest pass, while a new actor is being made."""
-        s = state.snapshot
-        if s is None or s.judged is None or s.last_pass is None or s.demo is not None:
-            return None
-        return Histogram(s.last_pass.ratios, s.judged.advantages, s.last_pass.clip_coef, self.palette, state.sample)
-
-    def _answer(self, state: AppState) -> Sequence[str]:
-        snapshot = state.snapshot
-        if snapshot is None:
-            return _world(state)
-        if state.status == "finished":
-            return _what_next(state, snapshot)
-        if snapshot.demo is not None:
-            who = "always the likeliest action" if snapshot.demo.greedy else "actions drawn from the policy"
-            exact = snapshot.exact.greedy if snapshot.demo.greedy else snapshot.exact.sampling
-            return (who, _end_counts(snapshot.demo.end_counts), f"exact success of this {figure(exact)}   d: the next")
-        return {
-            Phase.COLLECT: _collect,
-            Phase.JUDGE: _judge,
-            Phase.IMPROVE: _improve,
-            Phase.COPY: _copy,
-        }[snapshot.moment.phase](state, snapshot)
-
 
 def _whole(texts: Sequence[str], width: int, height: int) -> list[str]:
-    """As many of `texts`, wrapped, as there is room for: a sentence is there whole or not at all."""
+    """Return the first of `texts`, wrapped, that fit whole into `height` lines."""
     lines: list[str] = []
     for text in texts:
         more = wrapped(text, width) or [""]
@@ -94,54 +108,63 @@ def _whole(texts: Sequence[str], width: int, height: int) -> list[str]:
     return lines
 
 
-def _world(state: AppState) -> Sequence[str]:
-    rows, columns = state.config.shape
-    holes = "".join(state.config.map_rows).count("H")
+def _answer(m: QuestionModel) -> Sequence[str]:
+    if m.moment is None or m.exact is None:
+        rows, columns = m.config.shape
+        return (
+            f"cross {rows} x {columns} tiles, {''.join(m.config.map_rows).count('H')} of them holes",
+            f"from S to GOAL in {m.config.max_episode_steps} steps",
+            f"slip {slip_words(m.config)}: share of sideways steps",
+        )
+    if m.status == "finished":
+        return _finished(m)
+    if m.greedy is not None:
+        policy = "always the likeliest action" if m.greedy else "actions drawn from the policy"
+        success = figure(m.exact.greedy if m.greedy else m.exact.sampling)
+        return (policy, _ends(m.end_counts), f"exact success of this {success}   d: the next")
+    if m.moment.phase is Phase.COPY:
+        row = m.before
+        return (
+            f"exact   before {figure(row and row.success_probability)}  now {figure(m.exact.sampling)}",
+            f"greedy  before {figure(row and row.greedy_success_probability)}  now {figure(m.exact.greedy)}",
+            f"KL is {figure(m.kl, 4)} now, 0 after the copy",
+        )
+    return {Phase.COLLECT: _collect, Phase.JUDGE: _judge, Phase.IMPROVE: _improve}[m.moment.phase](m, m.moment.index)
+
+
+def _ends(counts: EndCounts) -> str:
+    return f"goals {counts.goals:,}  holes {counts.holes:,}  time-outs {counts.timeouts:,}"
+
+
+def _collect(m: QuestionModel, step: int) -> Sequence[str]:
     return (
-        f"cross {rows} x {columns} tiles, {holes} of them holes",
-        f"from S to GOAL in {state.config.max_episode_steps} steps",
-        f"slip {slip_words(state.config)}: how often the ice disobeys",
-    )
-
-
-def _end_counts(end_counts: EndCounts) -> str:
-    return f"goals {end_counts.goals:,}  holes {end_counts.holes:,}  time-outs {end_counts.timeouts:,}"
-
-
-def _collect(state: AppState, snapshot: Snapshot) -> Sequence[str]:
-    config, done = state.config, snapshot.moment.index
-    return (
-        f"step {done} of {config.batch_size}   episodes ended {snapshot.end_counts.episodes}",
-        _end_counts(snapshot.end_counts),
-        f"cut off after {config.max_episode_steps} steps, now at {snapshot.walk.elapsed}",
+        f"step {step} of {m.config.batch_size}   episodes ended {m.end_counts.episodes}",
+        _ends(m.end_counts),
+        f"cut off after {m.config.max_episode_steps} steps, now at {m.elapsed}",
         "",
-        "The batch is walked by one frozen policy, so that its samples can be compared.",
+        "One frozen policy collects the batch, so that its samples can be compared.",
     )
 
 
-def _judge(state: AppState, snapshot: Snapshot) -> Sequence[str]:
-    config = state.config
+def _judge(m: QuestionModel, _: int) -> Sequence[str]:
+    gamma, gae_lambda, norm_adv = (KNOBS[k].show(getattr(m.config, k)) for k in ("gamma", "gae_lambda", "norm_adv"))
     return (
-        f"{config.batch_size} steps wait   goals among them {snapshot.end_counts.goals}",
+        f"{m.config.batch_size} steps to judge, {m.end_counts.goals} into the goal",
         "A = sum of (γλ)^k (r + γV' - V)",
-        f"γ {knob_value(config, 'gamma', 0)}  λ {knob_value(config, 'gae_lambda', 0)}"
-        f"  norm_adv {knob_value(config, 'norm_adv', 0)}",
+        f"γ {gamma}  λ {gae_lambda}  norm_adv {norm_adv}",
         "",
         "V is the critic's guess, V' the next tile's.",
     )
 
 
-def _improve(state: AppState, snapshot: Snapshot) -> Sequence[str]:
-    config, moment, judged = state.config, snapshot.moment, snapshot.judged
-    clip = knob_value(config, "clip_coef", 0)
-    rate = knob_value(config, "learning_rate", snapshot.env_steps)
-    knobs = f"clip ε {clip}  lr {rate}  pass {moment.index} of {config.epochs}"
-    if judged is None:
+def _improve(m: QuestionModel, done: int) -> Sequence[str]:
+    clip = KNOBS["clip_coef"].show(m.config.clip_coef)
+    knobs = f"clip ε {clip}  lr {m.learning_rate}  pass {done} of {m.config.epochs}"
+    if (a := m.advantages) is None:
         return (knobs,)
-    advantages = judged.advantages
     return (
-        f"{percent(float((advantages > 0).mean()))} of the advantages are positive",
-        f"A  mean {signed(float(advantages.mean()), 3)}  std {figure(float(advantages.std()), 3)}",
+        f"{percent(float((a > 0).mean()))} of the advantages are positive",
+        f"A  mean {signed(float(a.mean()), 3)}  std {figure(float(a.std()), 3)}",
         knobs,
         "",
         "A > 0: better than expected, made likelier.",
@@ -149,28 +172,12 @@ def _improve(state: AppState, snapshot: Snapshot) -> Sequence[str]:
     )
 
 
-def _copy(state: AppState, snapshot: Snapshot) -> Sequence[str]:
-    row = state.before
-    before = figure(row.success_probability if row else None)
-    greedy = figure(row.greedy_success_probability if row else None)
+def _finished(m: QuestionModel) -> Sequence[str]:
+    ends = m.end_counts
+    demonstration = f"demo: {ends.goals:,} of {ends.episodes:,} reached the goal"
     return (
-        f"exact   before {before}  now {figure(snapshot.exact.sampling)}",
-        f"greedy  before {greedy}  now {figure(snapshot.exact.greedy)}",
-        f"KL is {figure(change_between(state), 4)} now, 0 after the copy",
-    )
-
-
-def _what_next(state: AppState, snapshot: Snapshot) -> Sequence[str]:
-    ice = "s slippery ice" if state.config.slip == 0 else "s firm ice"
-    end_counts = snapshot.demo.end_counts if snapshot.demo else None
-    walked = (
-        f"demo: {end_counts.goals:,} of {end_counts.episodes:,} reached the goal"
-        if end_counts
-        else "d shows what was learned"
-    )
-    return (
-        walked,
-        f"r another seed   {ice}",
+        demonstration if m.greedy is not None else "d shows what was learned",
+        f"r another seed   {'s slippery ice' if m.config.slip == 0 else 's firm ice'}",
         "space or . goes on past the limit",
         "",
         "p other knobs, and presets",

@@ -1,59 +1,81 @@
-"""Is it better? The running success rate as a sparkline, and where there is room the whole run as a chart."""
+"""The running success rate as a sparkline, or where there is room the success of the whole run as a chart."""
 
-from typing import Any
+from dataclasses import dataclass
 
-from lakeppo.tui.drawing.chart import Chart
-from lakeppo.tui.drawing.lines import Line, fit
-from lakeppo.tui.drawing.sparkline import average_words, sparkline
-from lakeppo.tui.panels.base import Panel
+from lakeppo.tui.drawing.chart import Chart, ChartData
+from lakeppo.tui.drawing.lines import Line, fit, longest
+from lakeppo.tui.drawing.sparkline import sparkline
+from lakeppo.tui.panels.base import Model, Panel
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import ceiling_words, figure, siblings_words
+from lakeppo.tui.text.formatting import ceiling_words, figure, rate_words, siblings_words
 from lakeppo.tui.theme import DOTTED
 
-ROOM_FOR_CHART = (50, 6)
-SHADES = "  shade 5-95, 25-75 %"
+CHART_SIZE = (50, 6)
+"""The least width and height of a chart."""
+LEGEND, SHADES = (
+    "SUCCESS: line exact, dots average, shade siblings: 5-95 %, 25-75 %, median   ",
+    "  shade 5-95, 25-75 %",
+)
 
 
-class Success(Panel[Any]):
+@dataclass(frozen=True, eq=False)
+class SuccessModel(Model):
+    chart: ChartData
+    average: str  # shorter than the chart's
+    siblings: tuple[str, ...] = ()  # how the run compares to them, the longest text first
+    left: bool = False  # the run differs by rounding from the sibling it continues
+
+
+class Success(Panel[SuccessModel]):
     """A chart whose last line is the sparkline; in little room the sparkline, with the dotted line's name."""
 
-    def looks_at(self, state: AppState) -> tuple[object, ...]:
-        s = state.snapshot
-        shown = s and (s.success_rate, s.window, s.exact, s.changes, s.fan and s.fan.state)
-        return (state.growth, state.moment.update, shown)
+    def model(self, state: AppState) -> SuccessModel:
+        s, fan = state.snapshot, state.siblings
+        if s is None or not s.run.window:
+            average = short = "no episode yet"
+        else:
+            short = f"{rate_words(state)}, last {s.run.window}"
+            average = f"{short} episodes" if s.run.window > 1 else f"{rate_words(state)}, one episode"
+        if s is None:
+            return SuccessModel(ChartData((), 0, None, None, average, (), (), None), short)
+        exact = s.run.exact
+        chart = ChartData(
+            rows=state.rows,
+            update=state.moment.update,
+            success=s.run.exact.sampling,
+            rate=s.run.success_rate,
+            average=average,
+            levels=((exact.optimum, f"optimum {figure(exact.optimum)}"), (exact.ceiling, ceiling_words(exact))),
+            changes=tuple(change.moment.update for change in s.run.changes),
+            bands=None if fan is None else fan.bands[: fan.extent + 1],
+        )
+        return SuccessModel(chart, short, siblings_words(state), fan is not None and fan.diverged_at is not None)
 
-    def _charted(self, width: int, height: int) -> bool:
-        return width >= ROOM_FOR_CHART[0] and height >= ROOM_FOR_CHART[1]
+    @property
+    def _charted(self) -> bool:
+        return self.size.width >= CHART_SIZE[0] and self.size.height >= CHART_SIZE[1]
 
-    def title(self, state: AppState) -> str:
-        if self._charted(*self.size):
-            if state.fan is not None:
-                return self._among_siblings(state)
-            of = " of the last 100 episodes" if self.size.width >= 75 else ""
-            return f"SUCCESS by update: line exact, dots the average{of}"
-        return f"SUCCESS  {average_words(state, short=self.size.width < 38)}"
+    def title(self, model: SuccessModel) -> str:
+        width = self.size.width
+        if not self._charted:
+            return f"SUCCESS  {model.average if width < 38 else model.chart.average}"
+        if not model.siblings:
+            return (
+                f"SUCCESS by update: line exact, dots the average{' of the last 100 episodes' if width >= 75 else ''}"
+            )
+        if self.title_width >= len(LEGEND) + 60:
+            return LEGEND + longest(model.siblings, self.title_width - len(LEGEND))
+        head, shades = "SUCCESS  ", "" if model.left else SHADES
+        return head + longest(model.siblings, self.title_width - len(head) - len(shades)) + shades
 
-    def _among_siblings(self, state: AppState) -> str:
-        width = self.title_width
-        legend = "SUCCESS: line exact, dots average, shade siblings: 5-95 %, 25-75 %, median   "
-        if width >= len(legend) + 60:
-            return legend + siblings_words(state, width - len(legend))
-        head, shades = "SUCCESS  ", "" if state.fan is None or state.fan.left is not None else SHADES
-        return head + siblings_words(state, width - len(head) - len(shades)) + shades
-
-    def body(self, state: AppState, width: int, height: int) -> list[Line]:
-        if self._charted(*self.size):
-            return Chart(state, self.palette).lines(width, height)
-        named = self._named(state, width) if height > 1 else []
-        return [*sparkline(state, width, min(6, height - len(named)), self.palette), *named]
-
-    def _named(self, state: AppState, width: int) -> list[Line]:
-        if state.snapshot is None:
-            return [[]]
-        exact = state.snapshot.exact
-        standing = siblings_words(state, width)
-        levels = [ceiling_words(exact), f"optimum {figure(exact.optimum)}"]
-        if exact.ceiling is None:  # the optimum is what is dotted
-            levels.reverse()
-        names = [standing] * bool(standing) + [f"{DOTTED * 2} {levels[0]}", levels[1]]
-        return [fit([[(name, self.palette.faint)] for name in names], width, gap="   ")]
+    def body(self, model: SuccessModel, width: int, height: int) -> list[Line]:
+        if self._charted:
+            return Chart(model.chart, self.palette).lines(width, height)
+        levels = [*model.chart.levels]
+        if all(value is not None for value, _ in levels):
+            levels.reverse()  # the ceiling is dotted where it is known
+        top, names = levels[0][0] if levels else None, [name for _, name in levels]
+        if names:
+            names = [longest(model.siblings, width), f"{DOTTED * 2} {names[0]}", *names[1:]]
+        named = [fit([[(name, self.palette.faint)] for name in names if name], width, gap="   ")] * (height > 1)
+        return [*sparkline(model.chart.rates, width, min(6, height - len(named)), self.palette, top), *named]

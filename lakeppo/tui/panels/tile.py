@@ -1,133 +1,137 @@
-"""One tile opened: its four actions under both policies, and the critic's guess beside the truth."""
+"""The inspector: one tile with its actions under both policies and its values; or the selected sample."""
 
-from typing import Any
+from dataclasses import dataclass
 
 from lakeppo.lake.actions import ACTIONS, ARROWS
-from lakeppo.session.snapshot import Snapshot
+from lakeppo.session.snapshot import Floats, JudgedView, Snapshot
 from lakeppo.tui.drawing.lines import Line, wrapped
-from lakeppo.tui.panels.base import Panel
-from lakeppo.tui.panels.sample import Card
+from lakeppo.tui.panels.base import Model, Panel
+from lakeppo.tui.panels.sample import LONG, SampleCard, SampleModel, sample_model
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import figure, signed
+from lakeppo.tui.text.sample import cell_words
 
-LONG = 12
-"""Lines from which a tile is told in full."""
 KINDS = {"S": "start", "F": "ice", "H": "hole", "G": "goal"}
+ENDS = {"H": "The episode ends here, in a hole.", "G": "The episode ends here, with reward 1."}
 
 
-class TilePanel(Panel[Any]):
-    """The tile under the cursor, or the one the agent is on; in its place the sample that is looked at."""
+@dataclass(frozen=True, eq=False)
+class TileFigures(Model):
+    """The figures of one tile; arrays are by action, `(4,)`."""
 
-    def looks_at(self, state: AppState) -> tuple[object, ...]:
-        s, tile = state.snapshot, state.inspected
-        figures = s and (
-            tuple(s.policy[tile]),
-            tuple(s.old_policy[tile]),
-            s.values[tile],
-            s.true_values[tile],
-            s.visits[tile],
-            s.optimal_values[tile],
-            s.moment if s.judged is not None else None,
-            tuple(s.true_advantages[tile]),
-        )
-        return (tile, state.cursor is None, state.config, figures, state.sample, state.sampled and id(state.sampled[0]))
+    old: Floats
+    new: Floats
+    before_pass: Floats | None  # the probabilities before the newest pass
+    sampled: list[float | None]  # the mean of the batch's advantages
+    advantages: Floats  # the exact ones of the new actor
+    values: list[float]  # the critic's, the true and the optimal V
+    visits: int
 
-    def title(self, state: AppState) -> str:
-        if state.sampled is not None:
-            return Card(state, *state.sampled, self.palette).title(self.size.width, bool(self.size.height >= 12))
-        row, column = divmod(state.inspected, state.config.shape[1])
-        whose = "agent" if state.cursor is None else "cursor"
-        kind = state.config.tile(state.inspected)
-        short = self.size.height < LONG and kind not in "HG"
-        return f"TILE ({row},{column}) {KINDS[kind]}  ({whose})" + "  old ▸ new" * short
 
-    def body(self, state: AppState, width: int, height: int) -> list[Line]:
-        if state.sampled is not None:
-            return Card(state, *state.sampled, self.palette).lines(width, height)
-        palette, snapshot, tile = self.palette, state.snapshot, state.inspected
-        kind = state.config.tile(tile)
-        if kind in "HG":
-            end = "The episode ends here, in a hole." if kind == "H" else "The episode ends here, with reward 1."
-            return [[(line, palette.normal)] for line in wrapped(end, width)][:height]
-        if snapshot is None:
-            return [[("No policy yet.", palette.faint)]]
-        return self._long(state, width, height) if height >= LONG else self._short(state)[:height]
+@dataclass(frozen=True, eq=False)
+class TileModel(Model):
+    cell: str
+    kind: str
+    owner: str  # agent or cursor
+    figures: TileFigures | None
 
-    def _short(self, state: AppState) -> list[Line]:
-        palette, s, tile = self.palette, state.snapshot, state.inspected
-        assert s is not None
-        head: Line = [
-            ("V ", palette.faint),
-            (figure(float(s.values[tile])), palette.strong),
-            (" true ", palette.faint),
-            (figure(float(s.true_values[tile])), palette.strong),
-            (f" best {figure(float(s.optimal_values[tile]))}  visits {int(s.visits[tile])}", palette.faint),
-        ]
-        pairs = [
-            [*self._action(state, a), ("  ", palette.normal), *self._action(state, b)] for a, b in ((0, 2), (3, 1))
-        ]
-        return [head, *pairs]
 
-    def _action(self, state: AppState, action: int) -> Line:
-        """`down  .62 ▸ .64`: an action's probability, old and new."""
-        s, tile = state.snapshot, state.inspected
-        assert s is not None
-        old, new = float(s.old_policy[tile, action]), float(s.policy[tile, action])
-        best = action == int(s.policy[tile].argmax())
+class TilePanel(Panel[TileModel | SampleModel]):
+    """The tile under the cursor, or the agent's; in its place the selected sample."""
+
+    def model(self, state: AppState) -> TileModel | SampleModel:
+        if (sample := sample_model(state)) is not None:
+            return sample
+        tile, config = state.inspected, state.config
+        kind, owner = config.tile(tile), "agent" if state.cursor is None else "cursor"
+        figures = None if state.snapshot is None or kind in ENDS else tile_figures(state.snapshot, tile)
+        return TileModel(cell_words(tile, config), kind, owner, figures)
+
+    def title(self, model: TileModel | SampleModel) -> str:
+        long = self.size.height >= LONG
+        if isinstance(model, SampleModel):
+            return SampleCard(model, self.palette).title(self.size.width, long)
+        order = "" if long or model.kind in ENDS else "  old ▸ new"
+        return f"TILE {model.cell} {KINDS[model.kind]}  ({model.owner}){order}"
+
+    def body(self, model: TileModel | SampleModel, width: int, height: int) -> list[Line]:
+        if isinstance(model, SampleModel):
+            return SampleCard(model, self.palette).lines(width, height)
+        if model.kind in ENDS:
+            return [[(line, self.palette.normal)] for line in wrapped(ENDS[model.kind], width)][:height]
+        if model.figures is None:
+            return [[("No policy yet.", self.palette.faint)]]
+        return self._long(model.figures, height) if height >= LONG else self._short(model.figures)[:height]
+
+    def _short(self, tile: TileFigures) -> list[Line]:
+        faint, strong = self.palette.faint, self.palette.strong
+        values = [(figure(value), strong) for value in tile.values[:2]]
+        best: Line = [(f" best {figure(tile.values[2])}  visits {tile.visits}", faint)]
+        gap: Line = [("  ", self.palette.normal)]
         return [
-            (f"{ACTIONS[action]:<5}", self.palette.strong if best else self.palette.normal),
-            (f"{figure(old):>5} ▸ ", self.palette.faint),
-            (f"{figure(new):<5}", self.palette.strong if best else self.palette.normal),
+            [("V ", faint), values[0], (" true ", faint), values[1], *best],
+            *(self._change(tile, a) + gap + self._change(tile, b) for a, b in ((0, 2), (3, 1))),
         ]
 
-    def _long(self, state: AppState, width: int, height: int) -> list[Line]:
-        palette, s, tile = self.palette, state.snapshot, state.inspected
-        assert s is not None
-        policies = [[(f"{'':<8}  old   new   pass", palette.faint)], *(self._policies(state, a) for a in range(4))]
-        advantages = [[(f"{'A':<8}sampled  exact", palette.faint)], *(self._advantages(state, a) for a in range(4))]
-        values = zip(("V (critic)", "true V", "optimal V"), (s.values, s.true_values, s.optimal_values), strict=True)
+    def _change(self, tile: TileFigures, action: int) -> Line:
+        """Return an action's probability, old and new: `down  .62 ▸ .64`."""
+        style = self.palette.strong if action == tile.new.argmax() else self.palette.normal
+        old, new = figure(float(tile.old[action])), figure(float(tile.new[action]))
+        return [(f"{ACTIONS[action]:<5}", style), (f"{old:>5} ▸ ", self.palette.faint), (f"{new:<5}", style)]
+
+    def _long(self, tile: TileFigures, height: int) -> list[Line]:
+        faint, strong = self.palette.faint, self.palette.strong
+        values = zip(("V (critic)", "true V", "optimal V"), tile.values, strict=True)
         lines: list[Line] = [
-            *policies,
+            [(f"{'':<8}  old   new   pass", faint)],
+            *(self._policies(tile, action) for action in range(4)),
             [],
-            *([(f"{name:<12}", palette.faint), (figure(float(table[tile])), palette.strong)] for name, table in values),
-            [("visits      ", palette.faint), (f"{int(s.visits[tile]):,} in batch", palette.normal)],
+            *([(f"{name:<12}", faint), (figure(value), strong)] for name, value in values),
+            [("visits      ", faint), (f"{tile.visits:,} in batch", self.palette.normal)],
         ]
-        hint: Line = [("arrows or click; esc: agent", palette.faint)]
-        return lines if height < 16 else [*lines, [], *advantages, hint]
+        if height < 16:
+            return lines
+        lines += [[], [(f"{'A':<8}sampled  exact", faint)], *(self._advantages(tile, action) for action in range(4))]
+        return [*lines, [("arrows or click; esc: agent", faint)]]
 
-    def _policies(self, state: AppState, action: int) -> Line:
-        """An action's probability, old and new, and what the newest pass made of it."""
-        s, tile = state.snapshot, state.inspected
-        assert s is not None
-        old, new = float(s.old_policy[tile, action]), float(s.policy[tile, action])
-        change = "-" if s.last_pass is None else signed(new - float(s.last_pass.policy[tile, action]), 3)
-        best = self.palette.strong if action == int(s.policy[tile].argmax()) else self.palette.normal
+    def _policies(self, tile: TileFigures, action: int) -> Line:
+        """Return an action's probability, old and new, and its change by the newest pass."""
+        old, new = float(tile.old[action]), float(tile.new[action])
+        change = "-" if tile.before_pass is None else signed(new - float(tile.before_pass[action]), 3)
+        style = self.palette.strong if action == tile.new.argmax() else self.palette.normal
         return [
-            (f"{ARROWS[action]} {ACTIONS[action]:<6}", best),
+            (f"{ARROWS[action]} {ACTIONS[action]:<6}", style),
             (f"{figure(old):>5} ", self.palette.faint),
-            (f"{figure(new):>5} ", best),
+            (f"{figure(new):>5} ", style),
             (f"{change:>6}", self.palette.faint),
         ]
 
-    def _advantages(self, state: AppState, action: int) -> Line:
-        """An action's advantage: the batch's mean here, and the exact one of the new actor."""
-        s, tile = state.snapshot, state.inspected
-        assert s is not None
-        sampled = sampled_advantage(s, tile, action)
-        exact = round(float(s.true_advantages[tile, action]), 3)
+    def _advantages(self, tile: TileFigures, action: int) -> Line:
+        """Return an action's advantage: the batch's mean and the exact one."""
+        palette, sampled, exact = self.palette, tile.sampled[action], round(float(tile.advantages[action]), 3)
         return [
-            (f"{ARROWS[action]} {ACTIONS[action]:<6}", self.palette.normal),
-            (f"{'-' if sampled is None else signed(sampled, 3):>7}", self.palette.faint),
-            (
-                f"{signed(exact, 3):>7}",
-                self.palette.blue if exact > 0 else self.palette.orange if exact < 0 else self.palette.faint,
-            ),
+            (f"{ARROWS[action]} {ACTIONS[action]:<6}", palette.normal),
+            (f"{'-' if sampled is None else signed(sampled, 3):>7}", palette.faint),
+            (f"{signed(exact, 3):>7}", palette.blue if exact > 0 else palette.orange if exact < 0 else palette.faint),
         ]
 
 
-def sampled_advantage(s: Snapshot, tile: int, action: int) -> float | None:
-    """Mean of what GAE found for this batch's samples of an action on a tile; None where there is none."""
-    if s.judged is None:
+def tile_figures(s: Snapshot, tile: int) -> TileFigures:
+    """Return the figures of one tile."""
+    return TileFigures(
+        s.run.old_policy[tile],
+        s.run.policy[tile],
+        None if s.run.last_pass is None else s.run.last_pass.policy[tile],
+        [sampled_advantage(s.run.judged, tile, action) for action in range(4)],
+        s.run.true_advantages[tile],
+        [float(table[tile]) for table in (s.run.values, s.run.true_values, s.run.optimal_values)],
+        int(s.run.visits[tile]),
+    )
+
+
+def sampled_advantage(judged: JudgedView | None, tile: int, action: int) -> float | None:
+    """Return the mean of GAE's advantages of an action on a tile; None if the batch has none."""
+    if judged is None:
         return None
-    found = s.judged.raw[(s.judged.states == tile) & (s.judged.actions == action)]
+    found = judged.raw[(judged.states == tile) & (judged.actions == action)]
     return float(found.mean()) if len(found) else None

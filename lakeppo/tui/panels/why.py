@@ -1,25 +1,23 @@
-"""The panel that says why: as many of the moment's sentences as fit, the first one strong."""
-
-from typing import Any
+"""WHY: the sentences that explain the present moment."""
 
 from lakeppo.tui.drawing.lines import Line, wrapped
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.explanations import why
+from lakeppo.tui.text.explanations import explain
 
 
-class Why(Panel[Any]):
-    """The sentences of the present moment."""
+class Why(Panel[tuple[str, ...]]):
+    """As many sentences as fit, each of them whole; the first one bold."""
 
-    def looks_at(self, state: AppState) -> tuple[object, ...]:
-        return tuple(why(state))
+    def model(self, state: AppState) -> tuple[str, ...]:
+        return tuple(explain(state))
 
-    def title(self, state: AppState) -> str:
+    def title(self, model: tuple[str, ...]) -> str:
         return "WHY"
 
-    def body(self, state: AppState, width: int, height: int) -> list[Line]:
+    def body(self, model: tuple[str, ...], width: int, height: int) -> list[Line]:
         lines: list[Line] = []
-        for sentence in why(state):
+        for sentence in model:
             style = self.palette.normal if lines else self.palette.strong
             more: list[Line] = [[(line, style)] for line in wrapped(sentence, width, "  ")]
             if len(lines) + len(more) <= height:

@@ -11,14 +11,15 @@ from textual.getters import query_one
 from lakeppo.session.commands import Command
 from lakeppo.tui.keymap import On, bindings
 from lakeppo.tui.panels.base import Panel
-from lakeppo.tui.panels.batch_table import BatchTable, SampleDetail, sheet_of
+from lakeppo.tui.panels.batch_table import BatchTable, SampleDetail
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.message import MessageBar
+from lakeppo.tui.panels.scroll_list import ScrollList
 from lakeppo.tui.panels.status import Status
 from lakeppo.tui.screens.base import LiveScreen
 from lakeppo.tui.screens.sample_cursor import SampleCursor
 from lakeppo.tui.state import AppState, TableFilter
-from lakeppo.tui.text.sample import GROUPS, SIGNS, fields
+from lakeppo.tui.text.sample import GROUPS, SIGNS, columns
 
 
 class BatchScreen(LiveScreen[AppState]):
@@ -49,31 +50,29 @@ class BatchScreen(LiveScreen[AppState]):
     @property
     def selected(self) -> int:
         """The row under the cursor: the chosen one, or while that is filtered out the nearest; -1 without rows."""
-        listed = self.rows.listed(self.state)
-        return int(listed[self.rows.position(self.state)]) if len(listed) else -1
+        return self.rows.selected
 
     def _filter(self, table_filter: TableFilter) -> None:
         self.look(replace(self.state, sample=max(0, self.selected), table_filter=table_filter))
 
     def _go_to(self, position: int) -> None:
-        listed = self.rows.listed(self.state)
-        if len(listed):
-            self.look(replace(self.state, sample=int(listed[max(0, min(position, len(listed) - 1))])))
+        if len(self.rows.keys):
+            self.look(replace(self.state, sample=self.rows.key_at(position)))
 
-    def on_batch_table_picked(self, message: BatchTable.Picked) -> None:
+    def on_scroll_list_picked(self, message: ScrollList.Picked) -> None:
         self._go_to(message.position)
 
     def action_rows(self, down: int) -> None:
-        self._go_to(self.rows.position(self.state) + down)
+        self._go_to(self.rows.position + down)
 
     def action_page(self, down: int) -> None:
-        self.action_rows(down * max(1, self.rows.size.height - 3))
+        self.action_rows(down * self.rows.page)
 
     def action_top(self) -> None:
         self._go_to(0)
 
     def action_bottom(self) -> None:
-        self._go_to(len(self.rows.listed(self.state)) - 1)
+        self._go_to(len(self.rows.keys) - 1)
 
     def action_columns(self, right: int) -> None:
         self.rows.skipped = max(0, self.rows.skipped + right)
@@ -86,7 +85,7 @@ class BatchScreen(LiveScreen[AppState]):
 
     def action_order(self) -> None:
         """Sort by the next column."""
-        names = [field.name for field in fields(self.state.config)]
+        names = [column.name for column in columns(self.state.config)]
         at = names.index(self.state.table_filter.sort) if self.state.table_filter.sort in names else -1
         self._filter(replace(self.state.table_filter, sort=names[(at + 1) % len(names)]))
 
@@ -104,16 +103,19 @@ class BatchScreen(LiveScreen[AppState]):
 
     def action_cell(self) -> None:
         """Show the rows of the selected row's cell, or all again."""
-        table_filter, sheet = self.state.table_filter, sheet_of(self.state)
-        if table_filter.cell is not None or sheet is None or self.selected < 0:
-            self._filter(replace(table_filter, cell=None))
-        else:
-            self._filter(replace(table_filter, cell=int(sheet["state"][self.selected])))
+        table_filter = self.state.table_filter
+        self._filter(replace(table_filter, cell=self._cell if table_filter.cell is None else None))
+
+    @property
+    def _cell(self) -> int | None:
+        """The tile of the selected row."""
+        batch = self.state.snapshot.batch
+        return None if batch is None or self.selected < 0 else int(batch["state"][self.selected])
 
     def action_step(self, by: int) -> None:
         """Go to the next row or the previous one; beyond the last and the first, by a unit."""
-        rows = len(self.rows.listed(self.state)) if self.state.samples else 0
-        step = self._sample_cursor.step(self.state, by, self.rows.position(self.state), rows)
+        rows = len(self.rows.keys) if self.state.samples else 0
+        step = self._sample_cursor.step(self.state, by, self.rows.position, rows)
         if step is not None and not isinstance(step, int):
             self.send(step)
             step = 0 if self.state.samples else None
@@ -126,9 +128,8 @@ class BatchScreen(LiveScreen[AppState]):
 
     def action_tile(self) -> None:
         """Close, with the lake's cursor on the selected row's cell."""
-        sheet = sheet_of(self.state)
-        if sheet is not None and self.selected >= 0:
-            self.state = replace(self.state, cursor=int(sheet["state"][self.selected]), sample=self.selected)
+        if self._cell is not None:
+            self.state = replace(self.state, cursor=self._cell, sample=self.selected)
         self.dismiss(self.state)
 
     def action_close(self) -> None:

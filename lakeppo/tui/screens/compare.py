@@ -158,7 +158,8 @@ class CompareScreen(LiveScreen[AppState]):
         view = VIEWS[(VIEWS.index(self.state.view) + 1) % len(VIEWS)]
         self.look(replace(self.state, view=view))
         tile = next(lake.cell for lake in self.query(Lake) if lake.display)
-        self.say(f"The lakes show {view}: {legend(self.state, self.message_bar.palette, tile)}")
+        drawn = legend(view, self.state.optimal_gamma, self.message_bar.palette, tile)
+        self.say(f"The lakes show {view}: {drawn}")
 
     def action_cursor(self, down: int, right: int) -> None:
         """Move the cursor, at first from the agent's tile."""

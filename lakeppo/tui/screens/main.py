@@ -176,7 +176,8 @@ class MainScreen(LiveScreen[None]):
         """Show the next view of the lake."""
         view = VIEWS[(VIEWS.index(self.state.view) + 1) % len(VIEWS)]
         self.show(replace(self.state, view=view))
-        self.say(f"The lake shows {view}: {legend(self.state, self.message_bar.palette, self.lake.cell)}")
+        drawn = legend(view, self.state.optimal_gamma, self.message_bar.palette, self.lake.cell)
+        self.say(f"The lake shows {view}: {drawn}")
 
     def action_cursor(self, down: int, right: int) -> None:
         """Move the cursor, at first from the agent's tile."""
@@ -231,7 +232,7 @@ class MainScreen(LiveScreen[None]):
 
     def action_siblings(self) -> None:
         """Open the list of siblings, once there are any."""
-        if self.state.fan is None:
+        if self.state.siblings is None:
             self.say(f"There are no siblings yet: {self.state.keys['siblings']} trains some.")
         else:
             self.app.push_screen(SiblingScreen(self.state, self.send), self._carry_out)

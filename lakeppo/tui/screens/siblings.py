@@ -10,6 +10,7 @@ from lakeppo.session.commands import Command, OpenSibling
 from lakeppo.tui.keymap import On, bindings
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.message import MessageBar
+from lakeppo.tui.panels.scroll_list import ScrollList
 from lakeppo.tui.panels.siblings import SiblingList
 from lakeppo.tui.panels.status import Status
 from lakeppo.tui.panels.success import Success
@@ -33,30 +34,28 @@ class SiblingScreen(LiveScreen[Command | None]):
         yield MessageBar(heard=self.state.snapshot.notice_count)
         yield Footer(On.SIBLINGS)
 
-    def on_sibling_list_picked(self, message: SiblingList.Picked) -> None:
+    def on_scroll_list_picked(self, message: ScrollList.Picked) -> None:
         self.table.choose(message.position)
 
     def action_rows(self, down: int) -> None:
         self.table.choose(self.table.position + down)
 
     def action_page(self, down: int) -> None:
-        self.action_rows(down * max(1, self.table.size.height - 3))
+        self.action_rows(down * self.table.page)
 
     def action_top(self) -> None:
         self.table.choose(0)
 
     def action_bottom(self) -> None:
-        self.table.choose(len(self.table.listed) - 1)
+        self.table.choose(len(self.table.keys) - 1)
 
     def action_open(self) -> None:
         """Close, and open the selected sibling as a run."""
-        if not self.table.listed:
-            return
-        chosen = self.table.listed[self.table.position]
-        if chosen.own:
+        seed = self.table.selected
+        if seed == self.state.seed:
             self.say("This is the run on screen.")
-        else:
-            self.dismiss(OpenSibling(chosen.seed))
+        elif seed >= 0:
+            self.dismiss(OpenSibling(seed))
 
     def action_leave(self) -> None:
         self.dismiss(None)

@@ -1,4 +1,4 @@
-"""Where two runs part, in words; and the scenes of a comparison: either side, and one against the other."""
+"""Texts on two runs that are compared, and the states of their panels: of either run, and of their difference."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,65 +10,66 @@ from lakeppo.session.snapshot import ComparisonView, Walk
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import SHORT
 
-NOWHERE = Walk(agent=-1, trail=(), last=None, elapsed=0)
-UNLIKE = {
-    "pace": "their batches, or their passes, are not as many",
+NO_WALK = Walk(agent=-1, trail=(), last=None, elapsed=0)
+DIFFERENCES = {
+    "pace": "the number of steps or of passes",
     "step": "the agents' steps",
-    "advantages": "what the steps were judged to be worth",
+    "advantages": "the advantages",
     "policy": "the policy",
     "values": "the critic's values",
     "lake": "the size of the lake: tiles cannot be compared",
 }
-"""What differs first, in words."""
+"""The kinds of a first difference."""
 
 
-class Unlike(NamedTuple):
-    """One thing the two are set to differently."""
+class Setting(NamedTuple):
+    """A setting that differs: its name, and its value in the run on screen and in the baseline."""
 
     name: str
-    mine: str
-    other: str
+    value: str
+    baseline: str
 
 
 def other_side(state: AppState) -> AppState:
-    """The scene of the run beside the one shown."""
-    beside = state.snapshot.beside if state.snapshot else None
-    if beside is None:
+    """Return the state of the baseline: the run compared with the one on screen."""
+    comparison = state.snapshot.comparison
+    if comparison is None:
         return state
-    inside = state.cursor is not None and state.cursor < beside.snapshot.config.tiles
+    inside = state.cursor is not None and state.cursor < comparison.run.config.tiles
     return replace(
         state,
-        origin=beside.origins[1],
-        snapshot=beside.snapshot,
-        history=beside.history,
+        origin=comparison.origins[1],
+        snapshot=replace(
+            state.snapshot, run=comparison.run, position=comparison.position, demo=None, batch=None, comparison=None
+        ),
+        history=comparison.history,
         cursor=state.cursor if inside else None,
     )
 
 
 def against(state: AppState) -> AppState:
-    """A scene whose old policy is this run's and whose new one the other's; and so with the values, true and guessed.
+    """Return a state whose old policy and true values are those on screen, and whose new ones are the baseline's.
 
-    The lake's views of what a copy or the critic's error changes then show the other run against this one.
+    The views of what a copy changes and of the critic's error then show the difference of the two runs.
     """
     s = state.snapshot
-    if s is None or s.beside is None or not comparable(state):
+    if s.comparison is None or not comparable(state):
         return state
-    b = s.beside.snapshot
-    drawn = replace(
-        s, walk=NOWHERE, demo=None, old_policy=s.policy, policy=b.policy, values=b.values, true_values=s.values
-    )
-    view = state.view if state.view == "value error" else "value error" if state.view == "values" else "old and new"
-    return replace(state, snapshot=drawn, view=view)
+    a, b = s.run, s.comparison.run
+    run = replace(a, walk=NO_WALK, old_policy=a.policy, policy=b.policy, true_values=a.values, values=b.values)
+    drawn = replace(s, run=run, demo=None)
+    values = state.view in ("values", "value error")
+    return replace(state, snapshot=drawn, view="value error" if values else "old and new")
 
 
 def comparable(state: AppState) -> bool:
-    """Whether the two lakes have the same tiles."""
-    beside = state.snapshot.beside if state.snapshot else None
-    return beside is not None and beside.snapshot.config.shape == state.config.shape
+    """Return whether the lakes of the two runs have the same shape."""
+    comparison = state.snapshot.comparison
+    return comparison is not None and comparison.run.config.shape == state.config.shape
 
 
 def changed_words(changes: Sequence[Change]) -> str:
-    """What was changed, the last value of each knob: `clip ε off, slip 2/3`."""
+    """Return the changes, each knob's last one: `clip ε off, slip 2/3`."""
     last = {change.name: change.value for change in changes}
     return ", ".join(_changed(name, value) for name, value in last.items())
 
@@ -79,85 +80,82 @@ def _changed(name: str, value: object) -> str:
     return f"seed {value}" if name == "seed" else f"{SHORT.get(name, name)} {KNOBS[name].show(value)}"  # type: ignore[arg-type]  # a knob's own value
 
 
-def unlike(state: AppState) -> list[Unlike]:
-    """The knobs, the lake and the seed that differ now."""
-    beside = state.snapshot.beside if state.snapshot else None
-    if beside is None:
+def unlike(state: AppState) -> list[Setting]:
+    """Return the seeds, maps and knobs in force that differ."""
+    comparison = state.snapshot.comparison
+    if comparison is None:
         return []
-    mine, other = state.config, beside.snapshot.config
-    found = [Unlike("seed", str(state.seed), str(beside.snapshot.seed))] if state.seed != beside.snapshot.seed else []
-    found += [Unlike("follows", *seeds)] if len(set(seeds := [_later_seed(c) for c in beside.changes])) > 1 else []
-    if mine.map_rows != other.map_rows:
-        found.append(Unlike("map", mine.map, other.map if other.map != mine.map else "edited"))
-    return found + [
-        Unlike(SHORT.get(name, name), knob.show(getattr(mine, name)), knob.show(getattr(other, name)))
-        for name, knob in KNOBS.items()
-        if getattr(mine, name) != getattr(other, name)
-    ]
+    config, other = state.config, comparison.run.config
+    seeds, later = (state.seed, comparison.run.seed), [_reseeded(changes) for changes in comparison.changes]
+    found = [Setting("seed", *map(str, seeds))] if seeds[0] != seeds[1] else []
+    found += [Setting("reseeded", *later)] if later[0] != later[1] else []
+    if config.map_rows != other.map_rows:
+        found.append(Setting("map", config.map, other.map if other.map != config.map else "edited"))
+    return found + [Setting(SHORT.get(name, name), *values) for name, values in _different_knobs(config, other).items()]
 
 
-def _later_seed(changes: Sequence[Change]) -> str:
-    """The seed of what follows, if it was changed."""
+def _different_knobs(config: Config, other: Config) -> dict[str, tuple[str, str]]:
+    """Return the values of the knobs that differ, by name."""
+    pairs = {name: (getattr(config, name), getattr(other, name)) for name in KNOBS}
+    return {name: (KNOBS[name].show(a), KNOBS[name].show(b)) for name, (a, b) in pairs.items() if a != b}
+
+
+def _reseeded(changes: Sequence[Change]) -> str:
+    """Return the last change of the seed: `seed 5`, or `-`."""
     return next((f"seed {change.value}" for change in reversed(changes) if change.name == "seed"), "-")
 
 
-def story(state: AppState) -> list[str]:
-    """What the two have in common, and where the first difference is."""
-    beside = state.snapshot.beside if state.snapshot else None
-    if beside is None:
-        return ["Putting the two side by side ...", ""]
-    return [_begun(state, beside), _differs(state, beside)]
+def story(state: AppState) -> tuple[str, str]:
+    """Return two sentences: what the two runs have in common, and their first difference."""
+    comparison = state.snapshot.comparison
+    if comparison is None:
+        return "Preparing the comparison ...", ""
+    return _common_words(state, comparison), _difference_sentence(state, comparison)
 
 
-def _begun(state: AppState, beside: ComparisonView) -> str:
-    mine, other = beside.names
-    if not beside.related:
+def _common_words(state: AppState, comparison: ComparisonView) -> str:
+    name, other = comparison.names
+    if not comparison.related:
+        origin, its = comparison.origins
         return (
-            f"{mine} ({_origin_words(state.seed, beside.origins[0], beside.origins[1])}) and "
-            f"{other} ({_origin_words(beside.snapshot.seed, beside.origins[1], beside.origins[0])}) "
+            f"{name} ({_origin_words(state.seed, origin, its)}) and "
+            f"{other} ({_origin_words(comparison.run.seed, its, origin)}) "
             "are two runs: compared from their beginning."
         )
-    parts = [
-        f"{name} has {words}"
-        for name, c in zip(beside.names, beside.changes, strict=True)
-        if (words := changed_words(c))
-    ]
+    changed = zip(comparison.names, map(changed_words, comparison.changes), strict=True)
+    parts = [f"{name} has {words}" for name, words in changed if words]
     then = f"then {' and '.join(parts)}." if parts else "no knob differs after it."
-    return f"{mine} and {other} are the same run up to {after_words(beside.common)}; {then}"
+    return f"{name} and {other} are the same run up to {after_words(comparison.common)}; {then}"
 
 
 def _origin_words(seed: int, config: Config, other: Config) -> str:
-    """A run's seed, and what its config has that the other's has not."""
-    said = [f"seed {seed}", config.preset] + ([config.map] if config.map != other.map else [])
+    """Return a run's seed, preset, and the settings of its first config that differ from the other run's."""
+    words = [f"seed {seed}", config.preset] + ([config.map] if config.map != other.map else [])
     if config.preset == other.preset:
-        said += [
-            f"{SHORT.get(name, name)} {knob.show(getattr(config, name))}"
-            for name, knob in KNOBS.items()
-            if getattr(config, name) != getattr(other, name)
-        ]
-    return ", ".join(said)
+        words += [f"{SHORT.get(name, name)} {value}" for name, (value, _) in _different_knobs(config, other).items()]
+    return ", ".join(words)
 
 
-def _differs(state: AppState, beside: ComparisonView) -> str:
-    first = beside.differs_at
+def _difference_sentence(state: AppState, comparison: ComparisonView) -> str:
+    first = comparison.differs_at
     if first is None:
-        return f"No difference up to {after_words(beside.same_until)}: the same steps, policy and values, to the bit."
+        until = after_words(comparison.same_until)
+        return f"No difference up to {until}: the same steps, policy and values, to the bit."
     return f"First difference: {after_words(first.moment)}: {difference_words(state, first)}."
 
 
 def difference_words(state: AppState, first: Difference) -> str:
-    """What differs first, and where most."""
+    """Return the kind of the first difference, and the tile where it is largest."""
     most = "" if first.tile is None else ", most at tile ({},{})".format(*divmod(first.tile, state.config.shape[1]))
-    return f"{UNLIKE[first.what]}{most}"
+    return f"{DIFFERENCES[first.what]}{most}"
 
 
 def after_words(moment: Moment) -> str:
-    """A moment by the unit that led there: `update 12, improve, after pass 4`."""
-    update, phase, index = moment.update, moment.phase, moment.index
+    """Return the unit that led to a moment: `update 12, improve, pass 4`."""
+    update, phase, index = moment
     if phase is Phase.COLLECT:
-        if index:
-            return f"update {update}, collect, step {index}"
-        return f"the beginning of update {update}" if update else "the beginning"
+        start = f"the beginning of update {update}" if update else "the beginning"
+        return f"update {update}, collect, step {index}" if index else start
     if phase is Phase.JUDGE:
         return f"update {update}, collect, the last step"
     if phase is Phase.COPY:

@@ -1,37 +1,27 @@
-"""How figures and moments are said: shared by the panels."""
+"""Figures, moments and other short texts that several panels show."""
 
 import math
 
 import numpy as np
 
-from lakeppo import wording
 from lakeppo.config import KNOBS, SLIPPERY, Config, edited_label
 from lakeppo.lake.actions import ARROWS
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Moment, Phase
-from lakeppo.session.snapshot import PACES, Demo, Exact
+from lakeppo.session.snapshot import PACES, Exact
 from lakeppo.tui.state import AppState
+from lakeppo.wording import moment_words as moment_text
 
 SHORT = {
-    "clip_coef": "clip ε",
-    "epochs": "epochs",
-    "batch_size": "batch",
-    "learning_rate": "lr",
-    "ent_coef": "entropy",
-    "gamma": "gamma",
-    "gae_lambda": "lambda",
-    "slip": "slip",
-    "norm_adv": "norm_adv",
-    "vf_coef": "vf_coef",
-    "max_episode_steps": "time limit",
-    "activation": "net",
-    "init": "init",
-}
-"""What a knob is called where there is little room, the most important first."""
+    "clip_coef": "clip ε", "epochs": "epochs", "batch_size": "batch", "learning_rate": "lr", "ent_coef": "entropy",
+    "gamma": "gamma", "gae_lambda": "lambda", "slip": "slip", "norm_adv": "norm_adv", "vf_coef": "vf_coef",
+    "max_episode_steps": "time limit", "activation": "net", "init": "init",
+}  # fmt: skip
+"""The knobs' names where there is little room, the most important first."""
 
 
 def figure(value: float | None, places: int = 3) -> str:
-    """A figure without its leading zero: `.412`, `-.0124`, `1.04`, `111`; `-` for none."""
+    """Return a figure without its leading zero: `.412`, `-.0124`, `1.04`, `111`; `-` for None and NaN."""
     if value is None or math.isnan(value):
         return "-"
     if math.isinf(value):
@@ -47,13 +37,13 @@ def figure(value: float | None, places: int = 3) -> str:
 
 
 def signed(value: float, places: int = 2) -> str:
-    """A figure with its sign, its own even where it is too small to be shown: `+.12`, `-.03`, `-.00`; `-` for none."""
+    """Return a figure with its sign, which a value too small to be shown keeps: `+.12`, `-.00`; `-` for NaN."""
     text = figure(abs(value), places)
     return text if text == "-" else f"{'-' if value < 0 else '+'}{text}"
 
 
 def percent(share: float) -> str:
-    """A share in whole percent: never 0 or 100 unless it is."""
+    """Return a share in whole percent; 0% and 100% only if it is exactly that."""
     whole = round(100 * share)
     whole = 1 if whole == 0 and share > 0 else 99 if whole == 100 and share < 1 else whole
     return f"{whole}%"
@@ -63,75 +53,67 @@ def slip_words(config: Config) -> str:
     return KNOBS["slip"].show(config.slip)
 
 
-def obeys(config: Config) -> str:
-    """How often the ice obeys, in words."""
+def ice_words(config: Config) -> str:
+    """Return how often a move goes the chosen way: `obeys one time in three`."""
     if config.slip == 0:
         return "always obeys"
     return "obeys one time in three" if config.slip == SLIPPERY else f"obeys {1 - config.slip:.0%} of the time"
 
 
 def pace_words(pace: int) -> str:
-    """The rung's name: `1/2 step/s`, `250 steps/s`, `full speed`."""
+    """Return a pace by its index: `1/2 step/s`, `250 steps/s`, `full speed`."""
     rate = PACES[pace]
-    if math.isinf(rate):
-        return "full speed"
-    if rate == 0.5:
-        return "1/2 step/s"
-    return f"{rate:,.0f} step{'' if rate == 1 else 's'}/s"
+    return {0.5: "1/2 step/s", 1: "1 step/s", math.inf: "full speed"}.get(rate, f"{rate:,.0f} steps/s")
 
 
 def map_words(state: AppState) -> str:
-    """The lake's name; `4x4, edited` where a tile has been changed."""
-    config = state.config
-    return config.map if config.map_rows == state.origin.map_rows else edited_label(config.map)
+    """Return the map's name; `4x4, edited` if a tile has been changed."""
+    name = state.config.map
+    return name if state.config.map_rows == state.origin.map_rows else edited_label(name)
 
 
 def seed_words(state: AppState) -> str:
-    """The run's seed, and the one that what follows comes from where that is another: `seed 7, now 5`."""
-    changes = state.snapshot.changes if state.snapshot else ()
-    others = [change.value for change in changes if change.name == "seed"]
-    return f"seed {state.seed}, now {others[-1]}" if others else f"seed {state.seed}"
+    """Return the run's seed, and the one in force if the run was reseeded: `seed 7, now 5`."""
+    changes = state.snapshot.run.changes if state.snapshot else ()
+    reseeded = [change.value for change in changes if change.name == "seed"]
+    return f"seed {state.seed}, now {reseeded[-1]}" if reseeded else f"seed {state.seed}"
 
 
 def moment_words(state: AppState) -> str:
-    """The moment, and the sample looked at: `update 23 · improve · pass 2 of 5 · sample 317`."""
-    words = wording.moment_words(state.moment, state.config.batch_size, state.config.epochs)
+    """Return the moment and the selected sample: `update 23 · improve · pass 2 of 5 · sample 317`."""
+    words = moment_text(state.moment, state.config.batch_size, state.config.epochs)
     return words if state.sample is None or not state.samples else f"{words} · sample {state.sample + 1}"
 
 
-def longest_moment(state: AppState) -> int:
-    """Characters of the longest moment of this update: what follows it then keeps its place in every phase."""
+def moment_width(state: AppState) -> int:
+    """Return the length of this update's longest moment, so that what follows it keeps its place in every phase."""
     size, epochs = state.config.batch_size, state.config.epochs
     ends = (Moment(state.moment.update, *end) for end in ((Phase.COLLECT, size), (Phase.IMPROVE, epochs)))
-    return max(len(wording.moment_words(moment, size, epochs)) for moment in ends)
+    return max(len(moment_text(moment, size, epochs)) for moment in ends)
 
 
 def ceiling_words(exact: Exact) -> str:
-    """The ceiling by its name: `ceiling .740`, or a bound."""
+    """Return the ceiling with its name: `ceiling .740`, or `ceiling ≥.740` for a lower bound."""
     if exact.ceiling is None:
         return "ceiling unknown"
     return f"ceiling {'≥' if exact.ceiling_is_bound else ''}{figure(exact.ceiling)}"
 
 
 def rate_words(state: AppState) -> str:
-    """The running success rate with its standard error: `.38 ±.05`."""
-    snapshot = state.snapshot
-    if snapshot is None or snapshot.success_rate is None:
-        return "-"
-    error = snapshot.success_error
-    return figure(snapshot.success_rate, 2) + (f" ±{figure(error, 2)}" if error is not None else "")
+    """Return the running success rate with its standard error: `.38 ±.05`."""
+    rate, error = state.snapshot.run.success_rate, state.snapshot.run.success_error
+    return figure(rate, 2) + ("" if error is None else f" ±{figure(error, 2)}")
 
 
 def step_words(step: Transition | None) -> tuple[str, str, str]:
-    """What was meant, where it went, and whether it slipped: `("▾", "▸", "slipped")`."""
+    """Return a step's action, the direction it went, and whether it slipped: `("▾", "▸", "slipped")`."""
     if step is None:
         return "-", "-", ""
-    slipped = step.action != step.went
-    return ARROWS[step.action], ARROWS[step.went], "slipped" if slipped else "as meant"
+    return ARROWS[step.action], ARROWS[step.went], "as meant" if step.action == step.went else "slipped"
 
 
-def how_it_ended(step: Transition | None) -> str:
-    """How the step ended its episode, if it did."""
+def ending_words(step: Transition | None) -> str:
+    """Return how a step ended its episode; empty if it did not."""
     if step is None or not (step.terminated or step.truncated):
         return ""
     if step.truncated:
@@ -139,60 +121,64 @@ def how_it_ended(step: Transition | None) -> str:
     return "goal!" if step.reward > 0 else "into a hole"
 
 
-def demo_words(demo: Demo) -> str:
-    """Which policy walks: `greedy policy walks, nobody learns`."""
-    return f"{'greedy' if demo.greedy else 'sampled'} policy walks, nobody learns"
-
-
 def change_between(state: AppState) -> float:
-    """Exact KL(old || new), mean over the states of the batch; 0 before there is a batch."""
-    snapshot = state.snapshot
-    if snapshot is None or not snapshot.visits.any():
+    """Return the exact KL(old || new), mean over the states of the batch; 0 before the first step."""
+    s = state.snapshot
+    if s is None or not s.run.visits.any():
         return 0.0
-    old, new = np.clip(snapshot.old_policy, 1e-12, 1), np.clip(snapshot.policy, 1e-12, 1)
-    divergence = (old * np.log(old / new)).sum(axis=1)
-    return max(0.0, float(np.average(divergence, weights=snapshot.visits)))
+    old, new = np.clip(s.run.old_policy, 1e-12, 1), np.clip(s.run.policy, 1e-12, 1)
+    return max(0.0, float(np.average((old * np.log(old / new)).sum(axis=1), weights=s.run.visits)))
 
 
-def sentence(state: AppState) -> str:
-    """The one sentence of the present phase, true at this very moment."""
-    config, moment = state.config, state.moment
+def phase_words(state: AppState) -> str:
+    """Return the message bar's sentence on the present phase."""
+    config, moment, demo = state.config, state.moment, state.demo
     if state.status == "failed":
-        return "The worker has failed; the message says why. q leaves."
+        return "The worker has failed: see the message. q quits."
     if state.status == "finished":
-        walks = "d shows what was learned" if state.demo is None else "the learned policy walks"
+        walks = "d shows what was learned" if demo is None else "the learned policy walks"
         return f"The run is finished: {walks}. Space goes on past the limit."
-    if state.demo is not None:
-        return f"Demonstration: the {demo_words(state.demo)}. d: {'back' if state.demo.greedy else 'the greedy one'}."
+    if demo is not None:
+        policy, d = ("greedy", "back") if demo.greedy else ("sampled", "the greedy one")
+        return f"Demonstration: the {policy} policy walks, without learning. d: {d}."
     if state.snapshot is None:
-        return f"You choose a direction; the ice {obeys(config)}."
+        return f"You choose a direction; the ice {ice_words(config)}."
     if moment.phase is Phase.COLLECT:
-        return "The old actor walks. Nobody learns now."
+        return "The old actor collects the batch. Nothing is learned now."
     if moment.phase is Phase.JUDGE:
-        return "Was each step better than the critic expected? Judging the batch says so."
+        return "Was each step better than the critic expected? Judging the batch answers it."
     if moment.phase is Phase.COPY:
-        return "New becomes old. The data is thrown away."
+        return "The new actor becomes the old one. The batch is discarded."
     if moment.index <= 1:
         return "In pass 1 all ratios are exactly 1: it is plain policy gradient."
     if config.clip_coef is None:
         return "Same steps again. The clip is off: every sample keeps pushing."
-    return "Same steps again. Those far enough in their own direction stop pushing."
+    return "Same steps again. Samples past the clip in their own direction stop pushing."
 
 
-def siblings_words(state: AppState, width: int) -> str:
-    """Where the run stands among its siblings, as fully as `width` allows; empty where it has none."""
-    fan = state.fan
-    if fan is None:
-        return ""
-    count = len(fan.seeds)
-    if fan.stale:
-        said = [f"{count} siblings of {fan.stale}; f: new ones", f"siblings of {fan.stale}", "siblings out of date"]
-    elif not (at := min(fan.row(state.moment.update), len(state.rows))):
-        said = [f"{count} siblings: this run with other seeds", f"{count} siblings"]
-    else:
-        beaten, of = fan.beaten(at, state.rows[at - 1].success_probability, state.seed)
-        better = f"better than {beaten} of {of} siblings"
-        left = "" if fan.left is None else f"; left its own at #{fan.left}"
-        whole = f"{better} (other seeds) at update {at}" + f"{left}, by rounding" * bool(left)
-        said = [whole, better + (left or f" at update {at}"), better, f"beats {beaten} of {of}"]
-    return next((words for words in said if len(words) <= width), "")
+OUTDATED = {"change": "the run before its newest change", "branch": "another branch of the run"}
+"""The run that outdated siblings belong to."""
+
+
+def siblings_words(state: AppState) -> tuple[str, ...]:
+    """Return how the run compares to its siblings, the longest text first; none where it has no siblings."""
+    siblings = state.siblings
+    if siblings is None:
+        return ()
+    count = len(siblings.seeds)
+    if siblings.outdated:
+        run = OUTDATED[siblings.outdated]
+        return (
+            f"{count} siblings of {run}; {state.keys['siblings']}: new ones",
+            f"siblings of {run}",
+            "siblings out of date",
+        )
+    at = min(siblings.row(state.moment.update), len(state.rows))
+    if not at:
+        return f"{count} siblings: this run with other seeds", f"{count} siblings"
+    beaten, of = siblings.beaten(at, state.rows[at - 1].success_probability, state.seed)
+    better = f"better than {beaten} of {of} siblings"
+    parted = siblings.diverged_at
+    left = "" if parted is None else f"; left its own at #{parted}"
+    whole = f"{better} (other seeds) at update {at}" + f"{left}, by rounding" * bool(left)
+    return whole, better + (left or f" at update {at}"), better, f"beats {beaten} of {of}"

@@ -1,7 +1,7 @@
 """What is known of a run before it is built: its lake and its limits."""
 
 from lakeppo.config import Config
-from lakeppo.tui.text.formatting import obeys, slip_words
+from lakeppo.tui.text.formatting import ice_words, slip_words
 
 
 def world_words(config: Config) -> tuple[str, ...]:
@@ -17,7 +17,7 @@ def world_words(config: Config) -> tuple[str, ...]:
 def rule_words(config: Config) -> tuple[str, ...]:
     """Return the rules of the lake in three sentences."""
     return (
-        f"You choose a direction; the ice {obeys(config)}.",
+        f"You choose a direction; the ice {ice_words(config)}.",
         f"{_holes(config)} of the {config.tiles} tiles are holes.",
         f"An episode ends in a hole, at the goal, or after {config.max_episode_steps} steps.",
     )

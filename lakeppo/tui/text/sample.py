@@ -1,14 +1,15 @@
-"""The rows of a batch: which are shown and in which order, what stands in each, and what is to be said of one."""
+"""The rows of the batch's table: their columns, order and filters, and texts on a single sample."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lakeppo.config import Config
 from lakeppo.lake.actions import ARROWS
-from lakeppo.session.snapshot import Sheet
+from lakeppo.session.snapshot import BatchColumns, Floats
 from lakeppo.tui.state import TableFilter
 from lakeppo.tui.text.formatting import figure, signed
 
@@ -16,101 +17,106 @@ GROUPS = ("inside", "returning", "stopped")
 SIGNS = ("A > 0", "A < 0")
 
 
-class Field(NamedTuple):
-    """One column on screen: the sheet's column it shows and sorts by."""
+class Column(NamedTuple):
+    """A column on screen: the batch's column that it shows and sorts by, and the text of its cells."""
 
     name: str
     title: str
     width: int
-    draw: Callable[[Sheet, int, Config], str]
+    text: Callable[[BatchColumns, int, Config], str]
 
 
 def cell_words(state: int, config: Config) -> str:
-    """A tile by its row and column: `(2,1)`."""
-    row, column = divmod(state, config.shape[1])
-    return f"({row},{column})"
+    """Return a tile by its row and column: `(2,1)`."""
+    return "({},{})".format(*divmod(state, config.shape[1]))
 
 
-def _went(sheet: Sheet, t: int, config: Config) -> str:
-    action, went = int(sheet["action"][t]), int(sheet["went"][t])
-    return f"{ARROWS[went]}{'  ' if action == went else ' x'}"
+def _column(name: str, title: str, width: int, text: Callable[[Any], str]) -> Column:
+    """Return a column whose cells depend on nothing but its values."""
+    return Column(name, title, width, lambda batch, t, config: text(batch[name][t]))
 
 
-def _next_value(sheet: Sheet, t: int, config: Config) -> str:
-    return "end" if sheet["terminated"][t] else figure(float(sheet["next_value"][t]), 4)
+def _went(batch: BatchColumns, t: int, config: Config) -> str:
+    return f"{ARROWS[batch['went'][t]]}{'  ' if batch['action'][t] == batch['went'][t] else ' x'}"
 
 
-def _plain(name: str, places: int = 4) -> Callable[[Sheet, int, Config], str]:
-    return lambda sheet, t, config: figure(float(sheet[name][t]), places)
+def _next_value(batch: BatchColumns, t: int, config: Config) -> str:
+    return "end" if batch["terminated"][t] else figure(float(batch["next_value"][t]), 4)
 
 
-def _signed(name: str) -> Callable[[Sheet, int, Config], str]:
-    return lambda sheet, t, config: signed(float(sheet[name][t]), 4)
-
-
-def _probability(name: str) -> Callable[[Sheet, int, Config], str]:
-    return lambda sheet, t, config: figure(float(np.exp(sheet[name][t])))
-
-
-FIELDS: tuple[Field, ...] = (
-    Field("t", "t", 5, lambda sheet, t, config: str(t)),
-    Field("state", "cell", 7, lambda sheet, t, config: cell_words(int(sheet["state"][t]), config)),
-    Field("action", "meant", 5, lambda sheet, t, config: ARROWS[sheet["action"][t]]),
-    Field("went", "went", 4, _went),
-    Field("reward", "r", 1, lambda sheet, t, config: f"{sheet['reward'][t]:g}"),
-    Field("value", "V", 6, _plain("value")),
-    Field("next_value", "V'", 6, _next_value),
-    Field("delta", "δ", 7, _signed("delta")),
-    Field("advantage", "A", 7, _signed("advantage")),
-    Field("weight", "A norm", 7, _signed("weight")),
-    Field("return", "return", 6, _plain("return")),
-    Field("old_logprob", "π old", 5, _probability("old_logprob")),
-    Field("new_logprob", "π new", 5, _probability("new_logprob")),
-    Field("ratio", "ratio", 5, _plain("ratio", 3)),
-    Field("group", "group", 9, lambda sheet, t, config: str(sheet["group"][t])),
+COLUMNS: tuple[Column, ...] = (
+    _column("t", "t", 5, str),
+    Column("state", "cell", 7, lambda batch, t, config: cell_words(int(batch["state"][t]), config)),
+    _column("action", "meant", 5, ARROWS.__getitem__),
+    Column("went", "went", 4, _went),
+    _column("reward", "r", 1, "{:g}".format),
+    _column("value", "V", 6, partial(figure, places=4)),
+    Column("next_value", "V'", 6, _next_value),
+    _column("delta", "δ", 7, partial(signed, places=4)),
+    _column("advantage", "A", 7, partial(signed, places=4)),
+    _column("weight", "A norm", 7, partial(signed, places=4)),
+    _column("return", "return", 6, partial(figure, places=4)),
+    _column("old_logprob", "π old", 5, lambda logprob: figure(np.exp(logprob))),
+    _column("new_logprob", "π new", 5, lambda logprob: figure(np.exp(logprob))),
+    _column("ratio", "ratio", 5, figure),
+    _column("group", "group", 9, str),
 )
 FIXED = 2
-"""So many columns stay when the others are scrolled sideways."""
+"""Columns at the left that stay when the others are scrolled sideways."""
 
 
-def fields(config: Config) -> tuple[Field, ...]:
-    """The columns there are: the normalised advantage only where the objective uses it."""
+def columns(config: Config) -> tuple[Column, ...]:
+    """Return the columns for this config; the normalised advantage only if the objective uses it."""
     widths = {"t": max(4, len(str(config.batch_size - 1))), "state": len(cell_words(config.tiles - 1, config))}
-    kept = (field for field in FIELDS if field.name != "weight" or config.norm_adv)
-    return tuple(field._replace(width=max(widths.get(field.name, field.width), len(field.title))) for field in kept)
+    used = (column for column in COLUMNS if column.name != "weight" or config.norm_adv)
+    return tuple(c._replace(width=max(widths.get(c.name, c.width), len(c.title))) for c in used)
 
 
-def order(sheet: Sheet, table_filter: TableFilter) -> NDArray[np.intp]:
-    """The rows that pass the filters, sorted; among equals the earlier step comes first."""
-    keep = np.ones(len(sheet["t"]), bool)
+def listed_rows(batch: BatchColumns, table_filter: TableFilter) -> NDArray[np.intp]:
+    """Return the rows that pass the filter, sorted; of equal ones the earlier step comes first."""
+    keep = np.ones(len(batch["t"]), bool)
     if table_filter.cell is not None:
-        keep &= sheet["state"] == table_filter.cell
-    if table_filter.group is not None and "group" in sheet:
-        keep &= sheet["group"] == table_filter.group
-    if table_filter.sign is not None and "weight" in sheet:
-        keep &= (sheet["weight"] > 0) if table_filter.sign == SIGNS[0] else (sheet["weight"] < 0)
+        keep &= batch["state"] == table_filter.cell
+    if table_filter.group is not None and "group" in batch:
+        keep &= batch["group"] == table_filter.group
+    if table_filter.sign is not None and "weight" in batch:
+        keep &= (batch["weight"] > 0) if table_filter.sign == SIGNS[0] else (batch["weight"] < 0)
     rows = np.flatnonzero(keep)
-    keys = sheet.get(table_filter.sort, sheet["t"])[rows]
+    keys = batch.get(table_filter.sort, batch["t"])[rows]
     if table_filter.down:
         _, keys = np.unique(keys, return_inverse=True)
         keys = -keys
     return rows[np.argsort(keys, kind="stable")]
 
 
-def why(sheet: Sheet, t: int) -> str:
-    """What the clip makes of this sample, and what its end means for its advantage."""
-    if "group" not in sheet:
+def with_current_values(batch: BatchColumns, values: Floats, gamma: float) -> BatchColumns:
+    """Return a batch that is not judged yet with V, V' and δ by the critic's present values `(S,)`."""
+    if "delta" in batch:
+        return batch
+    value, ahead = values[batch["state"]], values[batch["next_state"]]
+    delta = batch["reward"] + gamma * ahead * ~batch["terminated"] - value
+    return {**batch, "value": value, "next_value": ahead, "delta": delta, "gamma": np.full(len(value), gamma)}
+
+
+def path_words(batch: BatchColumns, t: int, config: Config) -> str:
+    """Return the tiles that a step led from and to: `(0,0) to (0,1)`."""
+    return " to ".join(cell_words(int(batch[name][t]), config) for name in ("state", "next_state"))
+
+
+def verdict(batch: BatchColumns, t: int) -> str:
+    """Return what the clip does with a sample, and what the end of its episode means for its advantage."""
+    if "group" not in batch:
         return "not judged yet"
-    said = _clip_words(float(sheet["ratio"][t]), float(sheet["weight"][t]), str(sheet["group"][t]), _clip(sheet, t))
-    if sheet["truncated"][t]:
-        said += f"; truncated: bootstraps from V' {figure(float(sheet['next_value'][t]), 2)}"
-    elif sheet["terminated"][t]:
-        said += f"; {'goal' if sheet['reward'][t] > 0 else 'hole'}: nothing after it counts"
-    return said
+    words = _clip_words(float(batch["ratio"][t]), float(batch["weight"][t]), str(batch["group"][t]), _clip(batch, t))
+    if batch["truncated"][t]:
+        return f"{words}; truncated: bootstraps from V' {figure(float(batch['next_value'][t]), 2)}"
+    if batch["terminated"][t]:
+        return f"{words}; {'goal' if batch['reward'][t] > 0 else 'hole'}: nothing after it counts"
+    return words
 
 
-def _clip(sheet: Sheet, t: int) -> float | None:
-    clip = float(sheet["clip_coef"][t])
+def _clip(batch: BatchColumns, t: int) -> float | None:
+    clip = float(batch["clip_coef"][t])
     return None if np.isnan(clip) else clip
 
 
@@ -122,26 +128,26 @@ def _clip_words(ratio: float, advantage: float, group: str, clip: float | None) 
     if clip is None:
         return f"{sign}, no clip: {push}"
     if group == "inside":
-        return f"inside {_short(1 - clip)}..{_short(1 + clip)}: {push}"
+        return f"inside {_edge(1 - clip)}..{_edge(1 + clip)}: {push}"
     edge = 1 + clip if ratio > 1 else 1 - clip
-    outside = f"{_told_apart(ratio, edge)} {'>' if ratio > 1 else '<'} {_short(edge)}"
+    outside = f"{_ratio(ratio, edge)} {'>' if ratio > 1 else '<'} {_edge(edge)}"
     if group == "stopped":
         return f"{outside} and {sign}: stopped"
     return f"{outside} but {sign}: {'no push' if advantage == 0 else 'pushed back'}"
 
 
-def _short(edge: float) -> str:
+def _edge(edge: float) -> str:
     return f"{edge:.2f}" if round(edge, 2) == round(edge, 6) else f"{edge:.4g}"
 
 
-def _told_apart(ratio: float, edge: float) -> str:
-    """The ratio in as few digits as tell it from the edge."""
+def _ratio(ratio: float, edge: float) -> str:
+    """Return a ratio in as few digits as distinguish it from the clip's edge."""
     return next((text for n in range(2, 9) if float(text := f"{ratio:.{n}f}") != round(edge, n)), repr(ratio))
 
 
-def objective_words(sheet: Sheet, t: int) -> str:
-    """What the objective takes of this sample: `min(1.27·A, 1.20·A) = min(+.166, +.157) = +.157`."""
-    ratio, weight, clip = float(sheet["ratio"][t]), float(sheet["weight"][t]), _clip(sheet, t)
+def objective_words(batch: BatchColumns, t: int) -> str:
+    """Return a sample's term of the objective: `min(1.27·A, 1.20·A) = min(+.166, +.157) = +.157`."""
+    ratio, weight, clip = float(batch["ratio"][t]), float(batch["weight"][t]), _clip(batch, t)
     if clip is None:
         return f"{figure(ratio)}·A = {signed(ratio * weight, 3)}"
     clipped = min(max(ratio, 1 - clip), 1 + clip)
@@ -151,7 +157,7 @@ def objective_words(sheet: Sheet, t: int) -> str:
 
 
 class Term(NamedTuple):
-    """One summand of an advantage: `(γλ)^k δ` of the row k steps on, and the sum so far."""
+    """A summand of an advantage: `(γλ)^k δ` of the row k steps later, and the sum up to it."""
 
     k: int
     t: int
@@ -161,35 +167,35 @@ class Term(NamedTuple):
     total: float
 
 
-def unfold(sheet: Sheet, t: int) -> list[Term]:
-    """The advantage of row `t` as the sum it is, until its trace ends."""
-    decay = float(sheet["gamma"][t] * sheet["gae_lambda"][t])
+def advantage_terms(batch: BatchColumns, t: int) -> list[Term]:
+    """Return the terms that the advantage of row `t` is the sum of."""
+    decay = float(batch["gamma"][t] * batch["gae_lambda"][t])
     terms: list[Term] = []
     total, weight = 0.0, 1.0
-    for k, row in enumerate(range(t, len(sheet["t"]))):
-        delta = float(sheet["delta"][row])
+    for k, row in enumerate(range(t, len(batch["t"]))):
+        delta = float(batch["delta"][row])
         total += weight * delta
         terms.append(Term(k, row, weight, delta, weight * delta, total))
-        if sheet["terminated"][row] or sheet["truncated"][row]:
+        if batch["terminated"][row] or batch["truncated"][row]:
             break
         weight *= decay
     return terms
 
 
-def ending(sheet: Sheet, t: int) -> str:
-    """Where the trace ends, `t` being its last row."""
-    if sheet["truncated"][t]:
-        return "where time was up"
-    if sheet["terminated"][t]:
-        return "at the goal" if sheet["reward"][t] > 0 else "in a hole"
+def trace_end_words(batch: BatchColumns, t: int) -> str:
+    """Return where the trace of an advantage ends, `t` being its last row."""
+    if batch["truncated"][t]:
+        return "at the time limit"
+    if batch["terminated"][t]:
+        return "at the goal" if batch["reward"][t] > 0 else "in a hole"
     return "with the batch"
 
 
-def delta_words(sheet: Sheet, t: int) -> str:
-    """The TD error of row `t` worked out."""
-    reward, value, ahead, delta = (float(sheet[name][t]) for name in ("reward", "value", "next_value", "delta"))
-    onward = "0" if sheet["terminated"][t] else f"{sheet['gamma'][t]:g} × {_bracketed(ahead)}"
-    return f"δ = r + γV' - V = {reward:g} + {onward} - {_bracketed(value)} = {signed(delta, 4)}"
+def delta_words(batch: BatchColumns, t: int) -> str:
+    """Return the TD error of row `t` in figures: `δ = r + γV' - V = 0 + 0.9 × .51 - .42 = +.0390`."""
+    reward, value, ahead, delta = (float(batch[name][t]) for name in ("reward", "value", "next_value", "delta"))
+    discounted = "0" if batch["terminated"][t] else f"{batch['gamma'][t]:g} × {_bracketed(ahead)}"
+    return f"δ = r + γV' - V = {reward:g} + {discounted} - {_bracketed(value)} = {signed(delta, 4)}"
 
 
 def _bracketed(value: float) -> str:

@@ -1,4 +1,4 @@
-"""Tiles, figures, words, curves and glyphs: what is drawn, without an app."""
+"""Tiles, figures, texts, curves and glyphs, drawn without an app."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
-from support.fake_session import FakeSession, make_row, make_snapshot
+from support.fake_session import FakeSession, make_snapshot
 from support.screens import tile_texts
 
 from lakeppo.config import make_config
@@ -19,13 +19,11 @@ from lakeppo.tui.drawing.braille import BrailleCanvas, braille
 from lakeppo.tui.drawing.lines import stretches
 from lakeppo.tui.drawing.sparkline import gather, sparkline
 from lakeppo.tui.drawing.tiles import SIZES, Size, Tile, choose_size, draw_tile
-from lakeppo.tui.panels.phases import passes
-from lakeppo.tui.panels.readouts import read, shares
 from lakeppo.tui.state import VIEWS, AppState
-from lakeppo.tui.text.formatting import change_between, figure, pace_words, percent, sentence, signed
+from lakeppo.tui.text.formatting import change_between, figure, pace_words, percent, phase_words, signed
 from lakeppo.tui.theme import Palette, to_ascii
 
-INK = Palette()
+PALETTE = Palette()
 POLICY = (0.91, 0.005, 0.04, 0.045)
 
 
@@ -35,7 +33,7 @@ def state_of(**fields: object) -> AppState:
     return AppState(session.config, snapshot, BoundKeys().names, session.history)
 
 
-def test_a_tile_has_four_triangles_and_blanks_what_is_below_one_percent():
+def test_a_tile_has_four_triangles_and_no_figure_below_one_percent():
     tile = Tile("F", POLICY, value=0.3, true_value=0.2, visits=4, mark="o")
     assert tile_texts(tile, SIZES[1]) == ["   ▴04   ", "91◂ o ▸04", "         "]
 
@@ -43,7 +41,7 @@ def test_a_tile_has_four_triangles_and_blanks_what_is_below_one_percent():
 def test_the_last_step_shows_what_was_meant_and_where_it_went():
     tile = Tile("F", POLICY, value=0.3, true_value=0.2, visits=4, mark="", slipped=True, meant=0, went=1)
     assert tile_texts(tile, SIZES[1]) == ["   ▴04   ", "91◂ x ▸04", "   ▾00   "]
-    styles = {text: style for line in draw_tile(tile, SIZES[1], "arrows", INK) for text, style in line}
+    styles = {text: style for line in draw_tile(tile, SIZES[1], "arrows", PALETTE) for text, style in line}
     assert styles["▾00"].reverse
     assert styles["91◂"].underline
 
@@ -63,8 +61,8 @@ def test_holes_are_hatched_and_goals_named_in_every_size():
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_tile_fills_its_cell_exactly(view: str):
     tiles = [
-        Tile(kind, policy, *told, value, truth, visits, mark=mark, slipped=slipped, meant=meant, went=went)
-        for told in (((), ()), (POLICY[::-1], (True, False, True, False)))
+        Tile(kind, policy, *tables, value, truth, visits, mark=mark, slipped=slipped, meant=meant, went=went)
+        for tables in (((), ()), (POLICY[::-1], (True, False, True, False)))
         for kind in "SFHG"
         for policy in (POLICY, (1.0, 0.0, 0.0, 0.0), ())
         for value, truth, visits in ((0.3, 0.2, 4), (-12.25, 1.0, 65536), (1e9, -3.0, 0), (None, None, 0))
@@ -106,23 +104,23 @@ def test_signs_percents_and_paces():
 
 def test_the_sentence_of_each_phase_is_true_of_it():
     def said(phase: Phase, index: int = 0, **fields: object) -> str:
-        return sentence(state_of(moment=Moment(3, phase, index), **fields))
+        return phase_words(state_of(moment=Moment(3, phase, index), **fields))
 
-    assert said(Phase.COLLECT) == "The old actor walks. Nobody learns now."
+    assert said(Phase.COLLECT) == "The old actor collects the batch. Nothing is learned now."
     assert "expected" in said(Phase.JUDGE)
     assert "exactly 1" in said(Phase.IMPROVE, 0) == said(Phase.IMPROVE, 1)
     assert "stop pushing" in said(Phase.IMPROVE, 2)
     assert "every sample keeps pushing" in said(Phase.IMPROVE, 2, config=make_config("classic", clip_coef=None))
-    assert said(Phase.COPY) == "New becomes old. The data is thrown away."
+    assert said(Phase.COPY) == "The new actor becomes the old one. The batch is discarded."
 
 
 def test_no_sentence_is_longer_than_a_small_terminal_is_wide():
     for phase in Phase:
         for index in (0, 1, 2):
-            assert len(sentence(state_of(moment=Moment(3, phase, index)))) <= 78
+            assert len(phase_words(state_of(moment=Moment(3, phase, index)))) <= 78
 
 
-def test_kl_between_equal_policies_is_zero_and_otherwise_the_mean_over_the_batch():
+def test_kl_is_the_mean_over_the_batch_and_zero_for_equal_policies():
     assert change_between(state_of(moment=Moment(3, Phase.COLLECT, 5))) == 0
     state = state_of(moment=Moment(3, Phase.IMPROVE, 2))
     s = state.snapshot
@@ -137,37 +135,15 @@ def test_kl_between_equal_policies_is_zero_and_otherwise_the_mean_over_the_batch
     assert change_between(replace(state, snapshot=replace(s, visits=np.zeros_like(s.run.visits)))) == 0
 
 
-def test_readings_come_from_the_pass_or_from_the_row():
-    improving = read(state_of(moment=Moment(22, Phase.IMPROVE, 2)))
-    assert improving is not None
-    assert improving.source == "pass 2 of 5"
-    assert improving.inside + improving.returning + improving.stopped == pytest.approx(1)
-    collecting = read(state_of(moment=Moment(22, Phase.COLLECT, 2)))
-    assert collecting is not None
-    assert collecting.policy_loss == make_row(22).policy_loss
-    assert read(state_of(moment=Moment(0, Phase.COLLECT, 2))) is None
-
-
-def test_the_bar_is_full_and_shows_every_group_that_is_there():
-    assert shares((0.91, 0.03, 0.06), 38) == [35, 1, 2]
-    assert shares((0.999, 0.001, 0.0), 20) == [19, 1, 0]
-    assert sum(shares((1.0, 0.0, 0.0), 7)) == 7
-
-
-def test_the_passes_are_marks_or_a_count():
-    state = state_of(moment=Moment(3, Phase.IMPROVE, 2))
-    assert passes(state, 5) == "▪▪▫▫▫"
-    many = state_of(config=make_config("classic", epochs=50), moment=Moment(3, Phase.IMPROVE, 12))
-    assert passes(many, 5) == "12/50"
-    assert passes(state_of(moment=Moment(3, Phase.COPY, 0)), 5) == "▪▪▪▪▪"
-
-
 def test_the_sparkline_keeps_its_scale_from_zero_to_one():
-    state = state_of(moment=Moment(0, Phase.COLLECT, 3), success_rate=0.25)
-    [line] = sparkline(state, 10, 1, INK)
-    assert line[0][0].rstrip() == "▂"
-    whole = sparkline(replace(state, snapshot=replace(state.snapshot, success_rate=1.0)), 10, 2, INK)
-    assert [line[0][0][0] for line in whole] == ["█", "█"]
+    [line] = sparkline([0.25], 10, 1, PALETTE)
+    assert "".join(block for block, _ in line) == "▂         "
+    assert [line[0][0] for line in sparkline([1.0], 10, 2, PALETTE)] == ["█", "█"]
+
+
+def test_a_dotted_line_marks_the_rate_that_can_be_reached():
+    lines = sparkline([0.1, None, 1.0], 5, 4, PALETTE, top=0.74)
+    assert ["".join(block for block, _ in line) for line in lines] == ["  █  ", "┄┄█┄┄", "  █  ", "▃ █  "]
 
 
 def test_gathering_keeps_the_mean_and_the_width():
@@ -177,7 +153,7 @@ def test_gathering_keeps_the_mean_and_the_width():
 
 
 def set_dots(canvas):
-    """The dots of a canvas as `(column, row)`, read out of its braille."""
+    """Return the dots of a canvas as `(column, row)`, read from its braille."""
     bits = [(0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80)]
     return {
         (2 * x + right, 4 * y + down)
@@ -189,7 +165,7 @@ def set_dots(canvas):
 
 
 @given(st.data(), st.integers(1, 20), st.integers(1, 5))
-def test_a_line_on_the_canvas_touches_each_point_and_no_column_is_left_out_or_apart(data, width, height):
+def test_a_line_touches_each_point_and_is_connected(data, width, height):
     share = st.floats(0, 1)
     points = data.draw(st.lists(st.tuples(share, share), min_size=1, max_size=30).map(sorted))
     canvas, spots = BrailleCanvas(width, height), BrailleCanvas(width, height)
@@ -225,7 +201,7 @@ def test_a_dashed_line_misses_every_third_cell():
     assert [bool(bits) for bits in canvas.bits[0]] == [True, True, False, True, True, False, True]
 
 
-def test_a_canvas_knows_the_line_of_a_value_and_no_cell_is_a_braille_blank():
+def test_a_value_has_a_line_of_cells_and_no_cell_is_a_blank_braille():
     canvas = BrailleCanvas(10, 3)
     assert (canvas.level(1.0), canvas.level(0.5), canvas.level(0.0)) == (0, 1, 2)
     assert braille(0) == " "

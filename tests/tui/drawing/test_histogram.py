@@ -1,4 +1,4 @@
-"""The ratio histogram: every sample in its column, and what is beyond a dashed line is outside the clip band."""
+"""The ratio histogram: every sample in its column, and the clip band exactly between the dashed lines."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ finite = st.floats(1e-6, 1e6)
     st.sampled_from([0.001, 0.1, 0.2, 0.3, 0.49]),
     st.integers(10, 90),
 )
-def test_what_is_beyond_the_lines_on_its_own_side_is_what_has_stopped(samples, clip, columns):
+def test_samples_beyond_the_line_on_their_own_side_are_stopped(samples, clip, columns):
     ratios, advantages = np.array(samples).T
     axis = make_axis(ratios, clip, columns)
     up, down = count(ratios, advantages, axis, clip)
@@ -86,7 +86,7 @@ def test_no_ratio_and_no_clip_crashes_it_or_leaves_its_place(ratios, clip):
             assert all(to_ascii(line).isascii() and "?" not in to_ascii(line) for line in lines)
 
 
-def test_what_cannot_be_drawn_is_counted_in_words():
+def test_samples_that_cannot_be_drawn_are_counted():
     lines = text(np.array([1.0, np.nan, 1.0]), np.array([0.0, 1.0, -1.0]), 0.2, 44, 6)
     assert lines[-1] == "not drawn: 1 of A=0, 1 of ratio NaN"
 
@@ -108,7 +108,7 @@ def test_a_real_pass_is_drawn_to_the_sample():
     assert up[axis.edges[1] :].sum() + down[: axis.edges[0]].sum() == seen.run.last_pass.stopped
 
 
-async def test_the_band_is_that_of_the_pass_shown_whatever_the_knob_says_now():
+async def test_the_band_is_that_of_the_pass_even_if_the_knob_has_changed():
     run = ran(small(learning_rate=0.05, epochs=4), 3, 20)
     while run.moment.phase is not Phase.IMPROVE or run.moment.index < 2:
         run.unit()
@@ -127,7 +127,9 @@ async def question_of(run: Run) -> list[str]:
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
         question = app.screen.query_one(Question)
-        return ["".join(text for text, _ in line) for line in question.body(question.state, 60, 7)]
+        return [
+            "".join(text for text, _ in line) for line in question.body(question.model(app.main_screen.state), 60, 7)
+        ]
 
 
 def drawn(run: Run):

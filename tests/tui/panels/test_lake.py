@@ -18,7 +18,7 @@ def texts(tile: Tile, view: str) -> list[str]:
 
 @pytest.mark.parametrize("name", ["4x4", "8x8"])
 @pytest.mark.parametrize("gamma", [0.9, 1.0])
-def test_on_firm_ice_the_best_actions_are_the_shortest_ways(name: str, gamma: float):
+def test_on_firm_ice_the_best_actions_lead_the_shortest_way(name: str, gamma: float):
     rows, columns = MAPS[name], len(MAPS[name])
     flat = "".join(rows)
     away = {len(flat) - 1: 0}
@@ -42,7 +42,7 @@ def beside(state: int, columns: int) -> list[int]:
     return [min(columns - 1, max(0, r)) * columns + min(columns - 1, max(0, c)) for r, c in moves]
 
 
-def test_on_slippery_ice_the_best_first_move_is_left_into_the_wall():
+def test_on_slippery_ice_the_best_first_move_is_into_the_wall():
     value, best = best_actions(MAPS["4x4"], SLIPPERY, 100, 0.99)
     assert best[0].tolist() == [True, False, False, False]
     table = transition_table(MAPS["4x4"], SLIPPERY)
@@ -51,7 +51,7 @@ def test_on_slippery_ice_the_best_first_move_is_left_into_the_wall():
     assert float(success_probability(table, policy, 100)) > 0.73
 
 
-def test_the_exact_advantages_of_a_policy_have_mean_zero_under_it():
+def test_exact_advantages_have_mean_zero_under_their_policy():
     run = ran(small(learning_rate=0.05), 3, 40)
     shown = RunViewer(run, Ceilings()).drawn()
     assert (shown["policy"] * shown["true_advantages"]).sum(axis=1) == pytest.approx(0, abs=1e-9)
@@ -59,13 +59,13 @@ def test_the_exact_advantages_of_a_policy_have_mean_zero_under_it():
     assert (shown["true_values"] <= shown["optimal_values"] + 1e-6).all()
 
 
-def test_old_and_new_shows_how_much_likelier_the_likeliest_became():
+def test_old_and_new_shows_the_likeliest_actions_change():
     tile = Tile("F", (0.1, 0.6, 0.2, 0.1), (0.1, 0.45, 0.35, 0.1))
     assert texts(tile, "old and new") == ["  +.15   ", "         ", "  ▾ .60  "]
     assert texts(tile._replace(old=tile.policy), "old and new")[0].strip() == ""
 
 
-def test_optimal_shows_every_best_action_and_where_the_actor_differs():
+def test_optimal_shows_all_best_actions_and_other_choices():
     agreeing = Tile("F", (0.1, 0.6, 0.2, 0.1), optimal=(False, True, True, False))
     differing = agreeing._replace(policy=(0.7, 0.1, 0.1, 0.1))
     assert texts(agreeing, "optimal") == ["         ", "       ▸ ", "    ▾    "]

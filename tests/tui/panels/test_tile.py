@@ -1,6 +1,5 @@
 """The tile inspector's figures, recomputed from the run."""
 
-
 import numpy as np
 import pytest
 from support.fake_session import FakeSession, changed, make_snapshot, settle
@@ -13,9 +12,9 @@ from lakeppo.tui.app import LakeApp
 from lakeppo.tui.panels.tile import TilePanel, sampled_advantage
 
 
-def test_sampled_advantages_and_the_change_of_this_pass_are_the_trainers():
+def test_sampled_advantages_and_the_passs_change_are_the_trainers():
     run = ran(small(learning_rate=0.05, norm_adv=True), 3, 40)
-    assert sampled_advantage(state_of(ran(small(), 3, 4)).snapshot, 0, 0) is None
+    assert sampled_advantage(state_of(ran(small(), 3, 4)).snapshot.run.judged, 0, 0) is None
     while run.moment.phase is not Phase.IMPROVE or run.moment.index != 1:
         before = run.policy()
         run.unit()
@@ -27,12 +26,12 @@ def test_sampled_advantages_and_the_change_of_this_pass_are_the_trainers():
                 a for a, t in zip(raw, run.trainer.transitions, strict=True) if (t.state, t.action) == (tile, action)
             ]
             expected = sum(found) / len(found) if found else None
-            assert sampled_advantage(shown, tile, action) == (expected and pytest.approx(expected))
+            assert sampled_advantage(shown.run.judged, tile, action) == (expected and pytest.approx(expected))
     assert np.array_equal(shown.run.last_pass.policy, before)
     assert not np.array_equal(shown.run.policy, before)
 
 
-async def test_many_visits_are_said_whole():
+async def test_many_visits_are_shown_whole():
     snapshot = make_snapshot(status="paused")
     app = LakeApp(FakeSession(changed(snapshot, visits=snapshot.run.visits + 65_536)))
     async with app.run_test(size=(120, 40)) as pilot:

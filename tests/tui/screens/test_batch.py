@@ -1,4 +1,4 @@
-"""The batch's table: what it says of a row, how it is sorted and filtered, and that it follows the run."""
+"""The batch's table: its rows, how they are sorted and filtered, and that it follows the run."""
 
 import asyncio
 from dataclasses import replace
@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from support.fake_session import FakeSession, changed, make_snapshot, settle
 from support.runs import small
+from support.screens import screen_text
 from textual.events import MouseScrollDown
 
 from lakeppo.moment import Moment, Phase
@@ -23,7 +24,7 @@ from lakeppo.tui.app import LakeApp
 from lakeppo.tui.bound_keys import REPEAT
 from lakeppo.tui.screens.batch import BatchScreen
 from lakeppo.tui.state import TableFilter
-from lakeppo.tui.text.sample import GROUPS, SIGNS, delta_words, fields, order, unfold, why
+from lakeppo.tui.text.sample import GROUPS, SIGNS, advantage_terms, columns, delta_words, listed_rows, verdict
 from lakeppo.tui.theme import to_ascii
 
 
@@ -41,10 +42,6 @@ SHEET = sheet(RUN.trainer)
 
 def views(run: Run, status: str = "playing") -> Snapshot:
     return changed(make_snapshot(run.config, run.moment, status), batch=sheet(run.trainer), seed=run.seed)
-
-
-def text_of(app: LakeApp) -> list[str]:
-    return ["".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()]
 
 
 class Watching:
@@ -68,7 +65,7 @@ class Watching:
         for key in keys:
             await self.pilot.press(key)
         await settle(self.pilot, wait)
-        return text_of(self.app)
+        return screen_text(self.app)
 
     @property
     def screen(self) -> BatchScreen:
@@ -77,15 +74,15 @@ class Watching:
 
     @property
     def listed(self) -> list[int]:
-        return self.screen.rows.listed(self.screen.state).tolist()
+        return list(self.screen.rows.keys)
 
 
 @pytest.mark.parametrize("knobs", [{}, {"gae_lambda": 0.0}, {"gamma": 1.0, "gae_lambda": 1.0}])
-def test_every_advantage_is_the_sum_it_is_unfolded_into(knobs):
+def test_every_advantage_is_the_sum_of_its_terms(knobs):
     run = at(LAST, **knobs)
     table = sheet(run.trainer)
     for t, advantage in enumerate(table["advantage"]):
-        terms = unfold(table, t)
+        terms = advantage_terms(table, t)
         assert terms[-1].total == pytest.approx(advantage, abs=1e-12)
         assert sum(term.product for term in terms) == pytest.approx(advantage, abs=1e-12)
         ends = np.flatnonzero(table["terminated"][t:] | table["truncated"][t:])
@@ -93,14 +90,14 @@ def test_every_advantage_is_the_sum_it_is_unfolded_into(knobs):
 
 
 def one(**cells: object) -> dict[str, np.ndarray]:
-    """A sheet of one row: the first of `SHEET`, with cells replaced."""
+    """Return a batch of one row: the first of `SHEET`, with cells replaced."""
     row = {name: column[:1].copy() for name, column in SHEET.items()}
     plain = {"terminated": False, "truncated": False, **cells}
     return {name: np.array([plain[name]]) if name in plain else column for name, column in row.items()}
 
 
 @pytest.mark.parametrize(
-    ("ratio", "weight", "group", "clip", "said"),
+    ("ratio", "weight", "group", "clip", "words"),
     [
         (1.27, 0.1, "stopped", 0.2, "1.27 > 1.20 and A > 0: stopped"),
         (0.71, -0.1, "stopped", 0.2, "0.71 < 0.80 and A < 0: stopped"),
@@ -113,66 +110,66 @@ def one(**cells: object) -> dict[str, np.ndarray]:
         (float("nan"), 0.1, "returning", 0.2, "not a finite number any more"),
     ],
 )
-def test_why_a_sample_pushes_or_not(ratio, weight, group, clip, said):
+def test_the_verdict_names_ratio_edge_and_push(ratio, weight, group, clip, words):
     row = one(ratio=ratio, weight=weight, group=group, clip_coef=np.nan if clip is None else clip)
-    assert why(row, 0) == said
+    assert verdict(row, 0) == words
 
 
-def test_why_tells_a_time_out_from_an_end():
+def test_the_verdict_distinguishes_a_time_out_from_an_end():
     row = one(ratio=1.27, weight=0.1, group="stopped", truncated=True, next_value=0.12)
-    assert why(row, 0).endswith("stopped; truncated: bootstraps from V' .12")
+    assert verdict(row, 0).endswith("stopped; truncated: bootstraps from V' .12")
     row = one(terminated=True, reward=1.0)
-    assert why(row, 0).endswith("; goal: nothing after it counts")
+    assert verdict(row, 0).endswith("; goal: nothing after it counts")
     assert "+ 0 -" in delta_words(row, 0)
-    assert why(sheet(at(Moment(1, Phase.COLLECT, 3)).trainer), 0) == "not judged yet"
+    assert verdict(sheet(at(Moment(1, Phase.COLLECT, 3)).trainer), 0) == "not judged yet"
 
 
-def test_filters_keep_just_what_they_say_and_sorting_loses_nothing():
+def test_filters_keep_matching_rows_and_sorting_loses_none():
     for group in GROUPS:
-        assert (SHEET["group"][order(SHEET, TableFilter(group=group))] == group).all()
-    kept = [len(order(SHEET, TableFilter(group=group))) for group in GROUPS]
+        assert (SHEET["group"][listed_rows(SHEET, TableFilter(group=group))] == group).all()
+    kept = [len(listed_rows(SHEET, TableFilter(group=group))) for group in GROUPS]
     assert sum(kept) == 60
     assert min(kept) > 0
-    assert (SHEET["weight"][order(SHEET, TableFilter(sign=SIGNS[1]))] < 0).all()
-    assert set(order(SHEET, TableFilter(cell=4)).tolist()) == set(np.flatnonzero(SHEET["state"] == 4).tolist())
-    for field in fields(replace(RUN.config, norm_adv=True)):
-        rising, falling = (order(SHEET, TableFilter(sort=field.name, down=down)) for down in (False, True))
+    assert (SHEET["weight"][listed_rows(SHEET, TableFilter(sign=SIGNS[1]))] < 0).all()
+    assert set(listed_rows(SHEET, TableFilter(cell=4)).tolist()) == set(np.flatnonzero(SHEET["state"] == 4).tolist())
+    for column in columns(replace(RUN.config, norm_adv=True)):
+        rising, falling = (listed_rows(SHEET, TableFilter(sort=column.name, down=down)) for down in (False, True))
         assert sorted(rising.tolist()) == sorted(falling.tolist()) == list(range(60))
-        values = SHEET[field.name][rising].tolist()
+        values = SHEET[column.name][rising].tolist()
         assert values == sorted(values)
-        assert SHEET[field.name][falling].tolist() == values[::-1]
+        assert SHEET[column.name][falling].tolist() == values[::-1]
 
 
-async def test_the_table_says_what_the_sheet_says():
+async def test_the_table_shows_the_batch():
     async with Watching(RUN, size=(200, 50)) as seen:
         lines = await seen.press("end")
         assert seen.session.sent == [WatchBatch(True)]
         assert "60 of 60 rows" in lines[1]
         last = next(line for line in lines if line.startswith("   59 "))
         assert SHEET["group"][59] in last
-        assert why(SHEET, 59) in last
+        assert verdict(SHEET, 59) in last
         assert any("A = " in line and "with the batch" in line for line in lines)
         await seen.press("i")
         assert seen.session.sent[-1] == WatchBatch(False)
 
 
-async def test_what_is_said_of_a_row_is_whole_at_120_columns():
+async def test_a_rows_verdict_is_whole_at_120_columns():
     long = changed(views(RUN, "paused"), batch={**SHEET, "ratio": SHEET["ratio"].round(2)})
     app = LakeApp(FakeSession(long))
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
         await pilot.press("i")
         await settle(pilot)
-        lines = [line.rstrip() for line in text_of(app)[3:20]]
+        lines = [line.rstrip() for line in screen_text(app)[3:20]]
     for t, line in enumerate(lines):
-        said = why(long.sheet, t)
+        words = verdict(long.sheet, t)
         assert line.startswith(f" {t:>4} ")
-        assert line.endswith((said, said.partition("; ")[0])) or (line.endswith("…") and "pushed back" in said)
+        assert line.endswith((words, words.partition("; ")[0])) or (line.endswith("…") and "pushed back" in words)
     assert sum(not line.endswith("…") for line in lines) > len(lines) / 2
-    assert any(";" in why(long.sheet, t) for t in range(len(lines)))
+    assert any(";" in verdict(long.sheet, t) for t in range(len(lines)))
 
 
-async def test_keys_sort_and_filter_and_escape_shows_all_before_it_closes():
+async def test_keys_sort_and_filter_and_escape_first_shows_all_rows():
     async with Watching(RUN) as seen:
         await seen.press("f")
         assert [SHEET["group"][t] for t in seen.listed] == ["stopped"] * len(seen.listed) != []
@@ -188,7 +185,7 @@ async def test_keys_sort_and_filter_and_escape_shows_all_before_it_closes():
         assert not isinstance(seen.app.screen, BatchScreen)
 
 
-async def test_from_the_lakes_tile_to_its_rows_and_back():
+async def test_the_lakes_cursor_filters_the_rows_and_follows_them():
     async with Watching(RUN) as seen:
         await seen.press("escape")
         seen.app.main_screen.show(replace(seen.app.main_screen.state, cursor=4))
@@ -199,7 +196,7 @@ async def test_from_the_lakes_tile_to_its_rows_and_back():
         assert seen.app.main_screen.state.cursor == SHEET["state"][3]
 
 
-async def test_the_mouse_sorts_selects_and_turns_the_wheel():
+async def test_clicks_sort_and_select_and_the_wheel_moves_three_rows():
     async with Watching(RUN) as seen:
         lines = await seen.press()
         await seen.pilot.click(offset=(lines[2].index("ratio") + 1, 2))
@@ -225,16 +222,16 @@ async def test_the_selected_row_is_kept_while_the_run_goes_on():
         seen.session.queue.append(views(runs[2]))
         lines = await seen.press(wait=0.2)
         assert seen.screen.selected == 20
-        assert any(why(sheet(runs[2].trainer), 20) in line for line in lines[20:])
+        assert any(verdict(sheet(runs[2].trainer), 20) in line for line in lines[20:])
 
 
-async def test_commands_go_to_the_worker_from_here_too():
+async def test_commands_go_to_the_worker():
     async with Watching(RUN) as seen:
         await seen.press("space", "e", "full_stop")
         assert seen.session.sent == [WatchBatch(True), TogglePlay(), Step(Unit.PASS), Step(Unit.NEXT)]
 
 
-async def test_a_step_goes_down_the_listed_rows_and_beyond_the_last_by_a_unit():
+async def test_a_step_beyond_the_last_listed_row_is_a_unit():
     async with Watching(RUN, status="paused") as seen:
         await seen.press("f", "f", "f", "full_stop", "full_stop", "comma")
         assert seen.screen.selected == seen.listed[1]
@@ -245,7 +242,7 @@ async def test_a_step_goes_down_the_listed_rows_and_beyond_the_last_by_a_unit():
         assert seen.session.sent == [WatchBatch(True), Step(Unit.NEXT), Back(Unit.NEXT)]
 
 
-async def test_the_knobs_and_the_help_open_over_the_table_and_lead_back_to_it():
+async def test_knobs_and_help_open_over_the_table_and_close_to_it():
     async with Watching(RUN) as seen:
         for key, screen in (("p", "KnobScreen"), ("question_mark", "HelpScreen")):
             await seen.press(key)
@@ -254,16 +251,16 @@ async def test_the_knobs_and_the_help_open_over_the_table_and_lead_back_to_it():
             assert isinstance(seen.app.screen, BatchScreen)
 
 
-async def test_the_row_chosen_is_the_sample_the_desk_shows():
+async def test_the_selected_row_is_the_main_screens_sample():
     async with Watching(RUN, status="paused") as seen:
         await seen.press("home", *["down"] * 7, "enter")
         assert seen.app.main_screen.state.sample == 7
-        assert "SAMPLE 8 of 60" in "\n".join(text_of(seen.app))
+        assert "SAMPLE 8 of 60" in "\n".join(screen_text(seen.app))
         await seen.press("escape", "escape", "full_stop", "i")
         assert seen.screen.selected == 0
 
 
-async def test_columns_scroll_sideways_and_every_glyph_has_its_ascii():
+async def test_columns_scroll_sideways_in_ascii_too():
     async with Watching(at(LAST, norm_adv=True), size=(80, 24), ascii=True) as seen:
         lines = await seen.press()
         assert lines[2].split()[-1] == "old"
@@ -278,7 +275,7 @@ async def test_columns_scroll_sideways_and_every_glyph_has_its_ascii():
         assert [line for line in lines[:-1] if "?" in to_ascii(line)] == []  # the last names the help
 
 
-async def test_before_the_worker_has_sent_the_batch_it_says_so():
+async def test_a_batch_that_is_not_there_yet_is_announced():
     session = FakeSession(make_snapshot())
     app = LakeApp(session)
     async with app.run_test(size=(40, 12)) as pilot:
@@ -288,10 +285,10 @@ async def test_before_the_worker_has_sent_the_batch_it_says_so():
         assert not isinstance(app.screen, BatchScreen)
         await pilot.press("i")
         await settle(pilot)
-        assert "it is being read" in text_of(app)[1]
+        assert "it is being read" in screen_text(app)[1]
 
 
-async def test_export_writes_the_screen_and_asks_for_the_batch(tmp_path):
+async def test_export_writes_the_screen_and_requests_the_batch(tmp_path):
     async with Watching(RUN, saves=tmp_path) as seen:
         await seen.press("x")
         await asyncio.sleep(REPEAT)  # sooner it would be the same key, held down
@@ -303,7 +300,7 @@ async def test_export_writes_the_screen_and_asks_for_the_batch(tmp_path):
         assert ElementTree.parse(tmp_path / "exports" / names[1]).getroot().tag.endswith("svg")
 
 
-async def test_export_says_why_it_cannot(tmp_path):
+async def test_a_failed_export_shows_its_reason(tmp_path):
     (tmp_path / "file").touch()
     async with Watching(RUN, saves=tmp_path / "file") as seen:
         lines = await seen.press("x")
@@ -312,14 +309,14 @@ async def test_export_says_why_it_cannot(tmp_path):
     assert export_run(tmp_path / "file", Timeline(RUN)).startswith("cannot export into")
 
 
-def test_an_export_is_named_after_its_moment_and_never_written_over(tmp_path):
+def test_an_export_has_its_moments_name_and_overwrites_none(tmp_path):
     moment = Moment(12, Phase.IMPROVE, 3)
     paths = [export(tmp_path, 7, moment, "csv", str(n)) for n in range(3)]
     assert [path.name for path in paths] == [f"seed7-update12-improve-pass3{end}.csv" for end in ("", "-2", "-3")]
     assert [path.read_text() for path in paths] == ["0", "1", "2"]
     timeline = Timeline(at(Moment(0, Phase.COLLECT, 5)))
-    said = export_run(tmp_path, timeline)
+    notice = export_run(tmp_path, timeline)
     written = tmp_path / "exports" / "seed5-update0-collect-step5.csv"
-    assert str(written.with_suffix(".toml")) in said
+    assert str(written.with_suffix(".toml")) in notice
     assert written.with_suffix(".toml").read_text() == to_toml(timeline)
     assert written.read_text() == to_csv(sheet(at(Moment(0, Phase.COLLECT, 5)).trainer))

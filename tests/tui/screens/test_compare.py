@@ -76,10 +76,10 @@ async def test_with_nothing_to_compare_with_one_line_says_how_to_make_something(
         await settle(pilot)
         await pilot.press("c")
         assert app.screen is app.main_screen
-        assert "b makes a branch" in app.main_screen.query_one(MessageBar)._said
+        assert "b makes a branch" in app.main_screen.query_one(MessageBar).message
         await pilot.press("B")
         assert app.screen is app.main_screen
-        assert "only one branch" in app.main_screen.query_one(MessageBar)._said
+        assert "only one branch" in app.main_screen.query_one(MessageBar).message
     assert session.sent == []
 
 
@@ -144,7 +144,8 @@ async def test_the_difference_per_tile_is_the_other_against_this_one():
         assert f"{gained:+.2f}".replace("0.", ".") in panel_text(app, DifferenceLake, "against_under")
         await pilot.press("v")
         assert "AGAINST B  V" in panel_text(app, DifferenceLake, "against_under")
-        assert panel.state.snapshot.run.values[5] - panel.state.snapshot.run.true_values[5] == -s.run.values[5] / 2
+        tables = panel._model.tables
+        assert tables["value"][5] - tables["true_value"][5] == -s.run.values[5] / 2
 
 
 async def test_lakes_of_two_sizes_have_no_difference_per_tile_and_it_says_why():
@@ -155,11 +156,11 @@ async def test_lakes_of_two_sizes_have_no_difference_per_tile_and_it_says_why():
     app = LakeApp(session)
     async with app.run_test(size=(200, 50)) as pilot:
         await opened(pilot, session, changed(small, comparison=beside))
-        assert "not of one size" in panel_text(app, DifferenceLake, "against_under")
+        assert "differ in size" in panel_text(app, DifferenceLake, "against_under")
         assert panel_text(app, ComparisonMessageBar).strip().startswith("run 1 and run 2 have different lakes.")
         assert "the size of the lake" in panel_text(app, ComparisonSummary)
         await pilot.press("down", "down", "v", "v", "v", "v", "v")
-        assert "not of one size" in panel_text(app, DifferenceLake, "against_under")
+        assert "differ in size" in panel_text(app, DifferenceLake, "against_under")
 
 
 async def test_the_curves_are_told_apart_without_colour():
@@ -249,7 +250,7 @@ async def test_the_branches_stand_under_the_track_and_a_click_goes_there():
         await settle(pilot)
         lines = panel_text(app, Timeline).splitlines()[2:]
         assert [line.split()[0] for line in lines] == ["main", "B", "C"]
-        assert "clip ε off  (this line)" in lines[1]
+        assert "clip ε off  (this branch)" in lines[1]
         assert [line.find("╱") for line in lines[1:]] == sorted(line.find("╱") for line in lines[1:])
         await pilot.click(Timeline, offset=(30, 3))
         await pilot.click(Timeline, offset=(10, 0))

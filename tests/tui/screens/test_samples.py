@@ -1,4 +1,4 @@
-"""The sample cursor: it goes through every sample of every pass, moves nothing of the run, and what it shows is so."""
+"""The sample cursor: it visits every sample of every pass, leaves the run alone, and shows true figures."""
 
 from dataclasses import replace
 
@@ -15,20 +15,17 @@ from lakeppo.config import Limit
 from lakeppo.moment import Moment, Phase
 from lakeppo.ppo.gae import td_errors
 from lakeppo.ppo.objective import policy_objective
-from lakeppo.runs.batch_table import batch_table as sheet
+from lakeppo.runs.batch_table import sheet
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
-from lakeppo.session.commands import Back, GoTo, Step, Unit
-from lakeppo.session.worker import Worker
+from lakeppo.session.worker import Runner
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.drawing.histogram import Histogram, columns_of, make_axis
-from lakeppo.tui.keymap import BY_ID
-from lakeppo.tui.panels.sample import Card
-from lakeppo.tui.sample_walk import foreseen, transition_at, walk_at
-from lakeppo.tui.screens.main import MainScreen
+from lakeppo.tui.keymap import KEYS, label
+from lakeppo.tui.panels.sample import SampleCard, sample_model
 from lakeppo.tui.screens.sample_cursor import after
-from lakeppo.tui.state import AppState
-from lakeppo.tui.text.sample import objective_words, why
+from lakeppo.tui.state import AppState, walk_at
+from lakeppo.tui.text.sample import objective_words, verdict, with_current_values
 from lakeppo.tui.theme import NOW, Palette
 
 
@@ -39,13 +36,13 @@ def standing(run: Run, phase: Phase, index: int = 0, update: int = 1) -> Run:
 
 
 def still(run: Run, **more) -> AppState:
-    """The scene of a run that rests, with its table."""
+    """Return the state of a resting run, with its batch."""
     state = state_of(run, "stepped")
     return replace(state, snapshot=replace(state.snapshot, batch=sheet(run.trainer)), **more)
 
 
 def straight(run: Run, units: int) -> list[tuple[Moment, int | None]]:
-    """What `.` goes through from the start of `run`."""
+    """Return the moments and samples that `.` visits from the start of `run`."""
     places: list[tuple[Moment, int | None]] = [(run.moment, None)]
     for _ in range(units):
         if run.moment.phase is not Phase.COLLECT:
@@ -56,14 +53,14 @@ def straight(run: Run, units: int) -> list[tuple[Moment, int | None]]:
 
 
 @pytest.mark.parametrize("burst", [1, 7])
-async def test_steps_however_fast_go_through_every_sample_and_end_where_a_straight_run_does(tmp_path, burst):
+async def test_fast_steps_visit_every_sample_and_leave_the_run_alone(tmp_path, burst):
     config = small(batch_size=3, epochs=2)
     expected, run = straight(twin := Run(config, 5), 7), Run(config, 5)
-    runner = Worker(lambda: Timeline(run), config, 5, Limit("updates", 9), tmp_path, paused=True)
+    runner = Runner(lambda: Timeline(run), config, 5, Limit("updates", 9), tmp_path, paused=True)
     app = LakeApp(runner)
     seen: list[tuple[Moment, int]] = []
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: isinstance(app.base, MainScreen) and app.base.is_mounted)
+        await until(pilot, lambda: app.main_screen.state.snapshot is not None)
         show = app.main_screen.show
 
         def watched(state: AppState) -> None:
@@ -79,25 +76,25 @@ async def test_steps_however_fast_go_through_every_sample_and_end_where_a_straig
             await pilot.press(*["full_stop"] * burst)
             await pilot.pause(0.1)
         assert app.main_screen.state.moment.update == 1
-        lived = [place for place in seen if place[0].update == 0]
-        assert lived == [place for place in expected if place[1] is not None]
-        runner.send(GoTo(Moment(1, Phase.COLLECT, 0)))
+        visited = [place for place in seen if place[0].update == 0]
+        assert visited == [place for place in expected if place[1] is not None]
+        runner.send("go:1")
         await until(pilot, lambda: app.main_screen.state.moment == twin.moment)
         runner.stop(drop=True)
         wait_for(runner.stopped)
     assert hashes(run) == hashes(twin)
 
 
-def test_the_moment_after_is_the_one_a_unit_leads_to():
+def test_after_is_the_moment_a_unit_leads_to():
     run = Run(small(), 2)
     for _ in range(40):
-        foretold = after(run.moment, run.config)
+        expected = after(run.moment, run.config)
         run.unit()
-        assert run.moment == foretold
+        assert run.moment == expected
 
 
 class Resting:
-    """The app over one resting run, whose worker never answers."""
+    """The app over one resting run, without a worker."""
 
     def __init__(self, run: Run, size=(80, 24), **more):
         self.session = FakeSession(still(run, **more).snapshot, config=run.config)
@@ -126,7 +123,7 @@ IMPROVING = standing(Run(small(learning_rate=0.05), 5), Phase.IMPROVE, 2)
 JUDGING = standing(Run(small(), 5), Phase.JUDGE)
 
 
-async def test_up_and_down_the_samples_and_out_at_both_ends():
+async def test_steps_beyond_the_first_and_last_sample_are_units():
     async with Resting(IMPROVING) as seen:
         text = await seen.press(*["full_stop"] * 7)
         assert seen.state.sample == 6
@@ -136,9 +133,9 @@ async def test_up_and_down_the_samples_and_out_at_both_ends():
         await seen.press(*["full_stop"] * 5)
         assert (seen.state.sample, seen.session.sent) == (9, [])
         await seen.press("full_stop", "full_stop", "full_stop")
-        assert seen.session.sent == [Step(Unit.NEXT)]  # the others wait for the worker
+        assert seen.session.sent == ["unit"]  # the others wait for the worker
         await seen.press("comma", *["comma"] * 9)
-        assert seen.session.sent == [Step(Unit.NEXT), Back(Unit.NEXT)]
+        assert seen.session.sent == ["unit", "back_unit"]
 
 
 async def test_escape_the_arrows_and_a_click_leave_the_sample():
@@ -172,17 +169,17 @@ async def test_while_it_plays_a_step_is_a_unit(status):
         await settle(pilot)
         await pilot.press("full_stop", "comma")
         assert app.main_screen.state.sample is None
-    assert session.sent == [Step(Unit.NEXT), Back(Unit.NEXT)]
+    assert session.sent == ["unit", "back_unit"]
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
-async def test_the_sample_is_shown_with_what_the_objective_makes_of_it(size):
+async def test_a_sample_is_shown_with_its_term_of_the_objective(size):
     table = sheet(IMPROVING.trainer)
     async with Resting(IMPROVING, size) as seen:
         for t in range(10):
             text = await seen.press("full_stop")
             assert f"SAMPLE {t + 1} of 10" in text
-            assert all(word in text for word in why(table, t).partition("; ")[0].split())
+            assert all(word in text for word in verdict(table, t).partition("; ")[0].split())
             last = seen.state.walk.last
             assert last == IMPROVING.trainer.transitions[t]
             assert f"sample {t + 1}" in text
@@ -190,12 +187,12 @@ async def test_the_sample_is_shown_with_what_the_objective_makes_of_it(size):
             assert NOW in "\n".join(line[41:] for line in text.splitlines()[4:12])
 
 
-async def test_a_batch_not_judged_yet_is_shown_as_the_critic_sees_it():
+async def test_before_judging_a_sample_has_the_critics_present_values():
     async with Resting(JUDGING, (120, 40)) as seen:
         text = await seen.press("full_stop")
         assert "judge · sample 1" in text
         assert "Not judged yet" in text
-        t = foreseen(sheet(JUDGING.trainer), seen.state.snapshot.run.values, JUDGING.config.gamma)
+        t = with_current_values(sheet(JUDGING.trainer), seen.state.snapshot.run.values, JUDGING.config.gamma)
         shown = screen_text(seen.app)
         run = standing(Run(JUDGING.config, 5), Phase.IMPROVE)
         batch, judged = run.trainer.batch, run.trainer.judgement
@@ -205,26 +202,26 @@ async def test_a_batch_not_judged_yet_is_shown_as_the_critic_sees_it():
 
 
 @given(st.integers(0, 400), st.integers(0, 9))
-def test_the_walk_at_a_sample_is_the_walk_that_was(units, t):
+def test_the_walk_at_a_sample_is_the_walk_right_after_its_step(units, t):
     run = ran(small(max_episode_steps=5), 3, 15 * (units // 15) + 10)
     steps = run.trainer.transitions
     walk = walk_at(sheet(run.trainer), t)
-    assert transition_at(sheet(run.trainer), t) == steps[t] == walk.last
-    begun = max((k + 1 for k in range(t) if steps[k].terminated or steps[k].truncated), default=0)
-    assert walk.trail == (*(step.state for step in steps[begun : t + 1]), steps[t].next_state)
-    assert (walk.agent, walk.elapsed) == (steps[t].next_state, t + 1 - begun)
+    assert walk.last == steps[t]
+    start = max((k + 1 for k in range(t) if steps[k].terminated or steps[k].truncated), default=0)
+    assert walk.trail == (*(step.state for step in steps[start : t + 1]), steps[t].next_state)
+    assert (walk.agent, walk.elapsed) == (steps[t].next_state, t + 1 - start)
 
 
 @pytest.mark.parametrize("clip", [0.2, 0.01, None])
-def test_the_objectives_minimum_is_worked_out_with_its_numbers(clip):
+def test_the_objectives_minimum_is_shown_with_its_figures(clip):
     run = standing(Run(small(learning_rate=0.1, clip_coef=clip, norm_adv=True), 5), Phase.IMPROVE, 2)
     table, newest = sheet(run.trainer), run.trainer.passes[-1]
     logratio = (newest.log_policy - run.trainer.old_log_policy)[run.trainer.batch.states, run.trainer.batch.actions]
-    expected = policy_objective(logratio, run.trainer.judgement.used_advantages, clip)
+    expected = policy_objective(logratio, run.trainer.judgement.weights, clip)
     for t in range(10):
-        said = objective_words(table, t)
-        assert said.startswith("min(") == (clip is not None)
-        assert float(said.rsplit("= ", 1)[1]) == pytest.approx(expected[t].item(), abs=6e-4)
+        words = objective_words(table, t)
+        assert words.startswith("min(") == (clip is not None)
+        assert float(words.rsplit("= ", 1)[1]) == pytest.approx(expected[t].item(), abs=6e-4)
 
 
 def test_the_samples_column_is_marked_in_the_row_of_its_sign():
@@ -242,36 +239,36 @@ def test_the_samples_column_is_marked_in_the_row_of_its_sign():
         assert plain[marked[0]][at][0].strip()
 
 
-def test_the_card_fits_its_place_and_says_the_most_important_first():
+def test_the_card_fits_and_begins_with_the_verdict():
     for run in (IMPROVING, JUDGING, standing(Run(small(norm_adv=True, clip_coef=None), 5), Phase.COPY)):
-        state = still(run)
         for t in range(10):
-            card = Card(state, sheet(run.trainer), t, Palette())
+            card = SampleCard(sample_model(still(run, sample=t)), Palette())
             for width, height in ((38, 3), (28, 17), (120, 40)):
                 lines = ["".join(text for text, _ in line) for line in card.lines(width, height)]
                 assert len(lines) <= height
                 assert max(map(len, lines)) <= width
                 assert len(card.title(width, height >= 12)) <= width
-            verdict = "".join(text for text, _ in card.lines(38, 3)[0])
-            assert verdict in (said := why(state.snapshot.batch, t), said.partition("; ")[0])
+            words = verdict(sheet(run.trainer), t)
+            assert "".join(text for text, _ in card.lines(38, 3)[0]) in (words, words.partition("; ")[0])
 
 
-def test_the_footer_names_what_comes_next_and_never_moves():
+def test_the_footer_names_the_next_unit_and_keeps_its_width():
+    keys = {key.id: key for key in KEYS}
     run, lengths = Run(small(), 5), set()
     for _ in range(30):
         state = still(run)
         for sample in (None, 9) if state.samples else (None,):
             chosen = replace(state, sample=sample)
-            lengths.add(tuple(max(BY_ID[k].width, len(BY_ID[k].label_in(chosen))) for k in ("unit", "pass", "phase")))
+            lengths.add(tuple(max(keys[k].width, len(label(keys[k], chosen))) for k in ("unit", "pass", "phase")))
             before = run.moment
             if before.phase is Phase.COLLECT:
-                assert BY_ID["unit"].label_in(chosen) == "step"
+                assert label(keys["unit"], chosen) == "step"
             elif sample is None:
-                assert BY_ID["unit"].label_in(chosen) == "sample"
+                assert label(keys["unit"], chosen) == "sample"
             else:
                 words = {Phase.JUDGE: "judge", Phase.IMPROVE: "pass", Phase.COPY: "copy"}
-                assert BY_ID["unit"].label_in(chosen) == words[before.phase]
+                assert label(keys["unit"], chosen) == words[before.phase]
             index = before.index if before.phase is Phase.IMPROVE else 0
-            assert BY_ID["pass"].label_in(chosen) == f"pass {index + 1}"
+            assert label(keys["pass"], chosen) == f"pass {index + 1}"
         run.unit()
     assert len(lengths) == 1

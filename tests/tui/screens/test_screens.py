@@ -218,7 +218,7 @@ async def test_the_question_follows_the_phase():
         async with app.run_test(size=(80, 24)) as pilot:
             await settle(pilot)
             question = app.screen.query_one(Question)
-            assert word in question.title(app.main_screen.state)
+            assert word in question.title(question.model(app.main_screen.state))
 
 
 async def test_readouts_show_the_pass_while_improving_else_the_update():

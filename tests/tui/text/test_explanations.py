@@ -1,6 +1,6 @@
-"""Every sentence of WHY, at every moment of real runs, against what an independent hand finds in the trainer.
+"""Every sentence of WHY, at every moment of real runs, checked against the trainer by other means.
 
-`CHECKS` knows each sentence there is; a sentence it does not know fails, and so does one that is never said.
+`CHECKS` has each sentence; one that is not in it fails, and so does one that no run leads to.
 """
 
 import re
@@ -13,42 +13,43 @@ import pytest
 from support.runs import small
 from support.states import state_of
 
-from lakeppo.config import make_config
+from lakeppo.config import Limit, make_config
+from lakeppo.lake.environment import transition_table
 from lakeppo.lake.exact import greedy, policy_value, success_probability
-from lakeppo.lake.transition_table import transition_table
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.run import Run
+from lakeppo.runs.statistics import STATS
 from lakeppo.session.snapshot import EndCounts
-from lakeppo.tui.text.explanations import why
+from lakeppo.tui.state import AppState
+from lakeppo.tui.text.explanations import explain
 from lakeppo.tui.text.formatting import figure
-from lakeppo.tui.text.loading import rule_words
 
 WAYS = ("left", "down", "right", "up")
 P = r"([-+]?[\d.,e]*\d)"
 
 
 def moments(run: Run, updates: int) -> Iterator[list[str]]:
-    """The sentences of every moment, each of them checked."""
+    """Yield the checked sentences of every moment."""
     while run.trainer.updates < updates:
-        yield checked(run, why(state_of(run)))
+        yield checked(run, explain(state_of(run)))
         run.unit()
 
 
 def checked(run: Run, sentences: list[str]) -> list[str]:
     assert len(sentences) <= 6
     for sentence in sentences:
-        knows = [(check, match) for form, check in CHECKS.items() if (match := re.fullmatch(form, sentence))]
-        assert len(knows) == 1, (run.moment, sentence)
-        check, match = knows[0]
+        found = [(check, match) for form, check in CHECKS.items() if (match := re.fullmatch(form, sentence))]
+        assert len(found) == 1, (run.moment, sentence)
+        check, match = found[0]
         assert check(run, *match.groups()), (run.moment, sentence)
-        SAID[check] += 1
+        SEEN[check] += 1
     return sentences
 
 
-SAID: Counter[object] = Counter()
+SEEN: Counter[object] = Counter()
 
 
-# -- what the trainer says, by another way than the screen's -------------------------------------------------
+# -- the trainer's own figures -------------------------------------------------------------------------------
 
 
 def ratios(run: Run) -> list[float]:
@@ -57,7 +58,7 @@ def ratios(run: Run) -> list[float]:
 
 
 def weights(run: Run) -> list[float]:
-    return run.trainer.judgement.used_advantages.tolist()
+    return run.trainer.judgement.weights.tolist()
 
 
 def pairs(run: Run) -> list[tuple[float, float]]:
@@ -65,7 +66,7 @@ def pairs(run: Run) -> list[tuple[float, float]]:
 
 
 def sides(run: Run) -> tuple[int, int, int]:
-    """Stopped above, stopped below, and outside yet pushing."""
+    """Return the samples stopped above, stopped below, and outside yet pushing."""
     low, high = 1 - run.config.clip_coef, 1 + run.config.clip_coef
     above = sum(r > high and a > 0 for r, a in pairs(run))
     below = sum(r < low and a < 0 for r, a in pairs(run))
@@ -89,8 +90,8 @@ def exact(run: Run, greedily: bool = False) -> str:
     return figure(float(success_probability(table, policy, run.config.max_episode_steps)))
 
 
-def small_figure(said: str, value: float) -> bool:
-    return 0 < value < 1e-4 if said == "under .0001" else said == figure(value, 4)
+def small_figure(text: str, value: float) -> bool:
+    return 0 < value < 1e-4 if text == "under .0001" else text == figure(value, 4)
 
 
 def ends(run: Run, episodes: str, goals: str, holes: str, late: str) -> bool:
@@ -103,9 +104,9 @@ def collecting(run: Run, done: str, size: str) -> bool:
     return (len(run.trainer.transitions), run.config.batch_size) == (int(done), int(size))
 
 
-def last_step(run: Run, way: str, share: str, slid: str | None) -> bool:
+def last_step(run: Run, way: str, share: str, slipped: str | None) -> bool:
     t = run.trainer.transitions[-1]
-    same = (t.action == t.went) if slid is None else (slid == WAYS[t.went] and t.action != t.went)
+    same = (t.action == t.went) if slipped is None else (slipped == WAYS[t.went] and t.action != t.went)
     return WAYS[t.action] == way and same and abs(float(share) / 100 - run.old_policy()[t.state, t.action]) < 0.01
 
 
@@ -158,9 +159,10 @@ def all_one(run: Run, size: str) -> bool:
     return ratios(run) == [1.0] * int(size) and len(run.trainer.passes) == 1
 
 
-def stopped(run: Run, when: str, count: str, size: str) -> bool:
+def stopped(run: Run, when: str, count: str, size: str, were: str) -> bool:
     above, below, _ = sides(run)
-    return (above + below, len(ratios(run))) == (int(count), int(size)) and pass_is(run, when)
+    same = (above + below, len(ratios(run))) == (int(count), int(size)) and (were == "was") == (int(count) == 1)
+    return same and pass_is(run, when)
 
 
 def pass_is(run: Run, when: str) -> bool:
@@ -188,8 +190,8 @@ def span(run: Run, low: str, high: str, wall: str | None) -> bool:
     return (low, high) == (figure(min(ratios(run))), figure(max(ratios(run)))) and (wall is not None) == outside
 
 
-def health(run: Run, value: str, verdict: str, bound: str) -> bool:
-    return small_figure(value, approx_kl(run)) and (verdict == "above") == (approx_kl(run) > float(bound))
+def health(run: Run, value: str, bound: str) -> bool:
+    return small_figure(value, approx_kl(run)) and float(bound) == STATS["approx_kl"].high
 
 
 def improved(run: Run, before: str, now: str) -> bool:
@@ -197,39 +199,39 @@ def improved(run: Run, before: str, now: str) -> bool:
 
 
 CHECKS = {
-    rf"The old actor has walked {P} of {P} steps; nobody learns now\.": collecting,
+    rf"The old actor has taken {P} of {P} steps; nothing is learned now\.": collecting,
     r"No episode of this batch has ended yet\.": lambda run: ends(run, "0", "0", "0", "0"),
     rf"{P} episodes? of this batch ended: {P} at the goal, {P} in a hole, {P} by time-out\.": ends,
     r"The goal has not been reached yet, so there has been no reward to learn from\.": (
         lambda run: run.trainer.first_goal_episode is None and not any(t.reward for t in run.trainer.transitions)
     ),
-    rf"It last chose (\w+), which it does there {P}% of the time(?:, but the ice took it (\w+))?\.": last_step,
+    rf"It last chose (\w+), its choice on that tile {P}% of the time(?:, but the ice took it (\w+))?\.": last_step,
     rf"Nothing is learned yet: this actor reaches the goal with probability {P}\.": (
         lambda run, p: run.moment == Moment(0, Phase.COLLECT, 0) and p == exact(run)
     ),
-    r"The copy has made old and new equal: their KL is 0, the last batch is gone\.": (
+    r"The copy has made old and new equal: their KL is 0, and the batch is gone\.": (
         lambda run: equal(run) and run.trainer.updates > 0 and not run.trainer.transitions
     ),
-    rf"Update {P} took the exact success from {P} to {P}\.": progress,
-    rf"The next {P} steps are walked by this one policy, frozen meanwhile\.": (
+    rf"Update {P} changed the exact success from {P} to {P}\.": progress,
+    rf"This policy, held fixed, takes the next {P} steps\.": (
         lambda run, size: int(size) == run.config.batch_size and not run.trainer.transitions
     ),
     rf"{P} steps wait to be judged: was each better than the critic expected\?": (
         lambda run, size: len(run.trainer.transitions) == int(size) and run.trainer.judgement is None
     ),
     rf"Reward came from {P} of them, the steps into the goal; all others brought 0\.": rewarded,
-    r"None brought a reward, so only the critic's own guesses can tell them apart\.": (
+    r"None brought a reward, so the advantages will come from the critic's estimates alone\.": (
         lambda run: not any(t.reward for t in run.trainer.transitions)
     ),
-    rf"At the start the critic expects {P}\.": start_value,
-    rf"This policy is worth exactly {P} there, with γ {P}\.": true_value,
+    rf"At the start tile the critic expects {P}\.": start_value,
+    rf"The exact value of this policy there is {P}, with γ {P}\.": true_value,
     rf"{P} of {P} steps went better than the critic expected \(A > 0\), {P} worse\.": signs,
     rf"Normalised, {P} of {P} advantages are positive: better than the batch's mean\.": normalised,
     rf"The largest A, {P}, is that of step {P}: (\w+) on tile \({P},{P}\)\.": largest,
-    r"Old and new are still equal: pass 1 will find every ratio at exactly 1\.": equal,
+    r"Old and new are still equal: in pass 1 every ratio will be exactly 1\.": equal,
     rf"In pass 1 all {P} ratios were exactly 1: old and new were still equal\.": all_one,
     r"The clip did nothing: it was plain policy gradient\.": lambda run: run.config.clip_coef is not None,
-    r"The clip is off, and it was plain policy gradient\.": lambda run: run.config.clip_coef is None,
+    r"The clip is off: it was plain policy gradient\.": lambda run: run.config.clip_coef is None,
     rf"Its step has moved the new actor: KL\(old \|\| new\) is (under )?{P} now\.": (
         lambda run, under, value: small_figure((under or "") + value, kl(run))
     ),
@@ -240,34 +242,34 @@ CHECKS = {
         lambda run, when: run.config.clip_coef is None and pass_is(run, when)
     ),
     rf"In (.+) all {P} ratios were between {P} and {P}: the clip did nothing\.": all_inside,
-    rf"In (.+), {P} of {P} samples had stopped\.": stopped,
-    rf"They had moved in the direction their advantage asked for: {P} past {P}, {P} below {P}\.": directions,
-    rf"{P} more (was|were) outside and still pushed, back towards the band\.": (
+    rf"In (.+), {P} of {P} samples (was|were) stopped\.": stopped,
+    rf"Each had moved past the clip in its advantage's direction: {P} above {P}, {P} below {P}\.": directions,
+    rf"{P} more (was|were) outside the band and still pushed, back towards it\.": (
         lambda run, n, were: sides(run)[2] == int(n) and (were == "was") == (int(n) == 1)
     ),
     rf"{P} (was|were) outside the band and still pushed, back towards it\.": (
         lambda run, n, were: sides(run) == (0, 0, int(n)) and (were == "was") == (int(n) == 1)
     ),
-    rf"The ratios went from {P} to {P}(: the clip is no wall)?\.": span,
-    rf"approx_kl was (under \.0001|{P[1:-1]}), (above|within) the healthy {P}\.": health,
-    rf"All passes are done: exact success was {P} before them, is {P} now\.": improved,
-    rf"All passes are done: exact success of the new actor is {P} now\.": (
+    rf"The ratios ranged from {P} to {P}(: the clip does not bound them)?\.": span,
+    rf"approx_kl was (under \.0001|{P[1:-1]}); {P} or less is healthy\.": health,
+    rf"All passes are done: they changed the exact success from {P} to {P}\.": improved,
+    rf"All passes are done: the exact success of the new actor is {P}\.": (
         lambda run, now: now == exact(run) and (not run.history or bool(run.changes))
     ),
-    r"In the last pass every ratio was exactly 1, so the clip never acted in it\.": (
+    r"In the last pass every ratio was exactly 1, so the clip did not act in it\.": (
         lambda run: set(ratios(run)) == {1.0} and run.moment.phase is Phase.COPY
     ),
     rf"KL\(old \|\| new\) is (under )?{P} now; the copy makes it 0\.": (
         lambda run, under, value: small_figure((under or "") + value, kl(run))
     ),
-    rf"The {P} steps are thrown away: the next must be walked by the new policy\.": (
+    rf"The {P} steps are discarded: the new policy must take its own\.": (
         lambda run, size: len(run.trainer.transitions) == int(size)
     ),
 }  # fmt: skip
 
 
-def test_every_sentence_is_true_at_every_moment_and_each_is_said():
-    SAID.clear()
+def test_every_sentence_is_true_at_every_moment_and_occurs():
+    SEEN.clear()
     runs = (
         Run(small(learning_rate=0.03, batch_size=16, epochs=4), 1),
         Run(small(learning_rate=0.2, batch_size=24, slip=0.0, epochs=5), 2),
@@ -279,7 +281,7 @@ def test_every_sentence_is_true_at_every_moment_and_each_is_said():
     )
     for run in runs:
         assert all(moments(run, 8)), run.config
-    assert not [form for form, check in CHECKS.items() if check not in SAID]
+    assert not [form for form, check in CHECKS.items() if check not in SEEN]
 
 
 def test_the_first_sentence_fits_a_small_terminal():
@@ -288,43 +290,44 @@ def test_the_first_sentence_fits_a_small_terminal():
         assert max(len(sentences[0]) for sentences in moments(run, updates)) <= 78
 
 
-def test_a_change_right_here_makes_nothing_untrue():
+def test_a_change_at_this_moment_makes_no_sentence_untrue():
     run = Run(small(learning_rate=0.2, batch_size=24, epochs=5), 2)
     while run.moment.index != 3 or run.moment.phase is not Phase.IMPROVE:
         run.unit()
-    said = why(state_of(run))
-    assert "stopped" in said[0]
+    sentences = explain(state_of(run))
+    assert "stopped" in sentences[0]
     for clip in (0.01, None):
         run.change("clip_coef", clip)
-        assert why(state_of(run)) == said  # of the pass that was made, not of the next
+        assert explain(state_of(run)) == sentences  # on the pass that was made, not on the next
     while run.moment.phase is not Phase.COPY:
         run.unit()
     run.change("slip", 0.0)
-    said = why(state_of(run))
-    assert any(line.startswith("All passes are done: exact success of the new actor is") for line in said)
+    assert any("the exact success of the new actor is" in sentence for sentence in explain(state_of(run)))
 
 
 @pytest.mark.parametrize("greedily", [False, True])
-def test_a_demonstration_and_the_end_speak_of_the_policy_that_walks(greedily: bool):
+def test_a_demonstration_and_the_end_explain_the_policy_that_walks(greedily: bool):
     run = Run(small(learning_rate=0.05), 3)
     while run.trainer.updates < 3:
         run.unit()
-    walking = why(state_of(run, demo=(greedily, EndCounts(7, 4, 2, 1))))
+    walking = explain(state_of(run, demo=(greedily, EndCounts(7, 4, 2, 1))))
     assert walking[1] == "7 episodes of this demonstration ended: 4 at the goal, 2 in a hole, 1 by time-out."
-    assert walking[2] == f"Exactly, this gets to the goal within 7 steps with probability {exact(run, greedily)}."
+    assert walking[2] == f"Its exact probability of reaching the goal within 7 steps is {exact(run, greedily)}."
     assert ("likeliest" in walking[0]) == greedily
-    finished = why(state_of(run, "finished", (greedily, EndCounts())))
+    finished = explain(state_of(run, "finished", (greedily, EndCounts())))
     assert finished[0] == "The run has reached its limit of 3 updates."
     assert finished[2] == "No episode of this demonstration has ended yet."
     best = max(row.success_probability for row in run.history)
-    assert finished[-1].endswith(f"has {figure(best)}.")
+    assert finished[-1].endswith(f"has an exact success of {figure(best)}.")
     assert run.history[int(finished[-1].split("update ")[1].split(",")[0]) - 1].success_probability == best
 
 
-def test_loading_names_the_rules_and_a_failure_nothing():
-    assert rule_words(make_config("classic", slip=2 / 3)) == (
+def test_loading_explains_the_lake_and_a_failure_nothing():
+    config = make_config("classic", slip=2 / 3)
+    state = AppState(config, 0, Limit("updates", 3))
+    assert explain(state) == [
         "You choose a direction; the ice obeys one time in three.",
         "4 of the 16 tiles are holes.",
         "An episode ends in a hole, at the goal, or after 100 steps.",
-    )
-    assert why(replace(state_of(Run(small(), 3)), failure="RuntimeError: no")) == []
+    ]
+    assert explain(replace(state, failure="RuntimeError: no")) == []

@@ -1,0 +1,95 @@
+"""A list that scrolls: below its heading, as many rows as fit, the selected one always in view.
+
+Unlike Textual's DataTable, which takes 0.8 s to fill 2048 rows, it draws only the rows in view.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from textual.events import Click, MouseScrollDown, MouseScrollUp
+from textual.message import Message
+
+from lakeppo.tui.panels.base import Model, Panel
+
+HEADING = 2
+"""Lines above the rows: the title, and those of the columns."""
+WHEEL = 3
+"""Rows that one notch of the mouse wheel scrolls."""
+
+
+@dataclass(frozen=True, eq=False)
+class ListModel(Model):
+    """Rows with keys, one of which is selected."""
+
+    key: int  # the selected row's
+
+    @property
+    def keys(self) -> Sequence[int] | NDArray[np.intp]:
+        """The keys of the rows, in their order."""
+        raise NotImplementedError
+
+
+ListModelT = TypeVar("ListModelT", bound=ListModel)
+
+
+class ScrollList(Panel[ListModelT]):
+    """The base of lists; whoever shows one moves its selection, by the position of a row."""
+
+    class Picked(Message):
+        """Posted when a row is clicked, or reached with the mouse wheel."""
+
+        def __init__(self, position: int) -> None:
+            super().__init__()
+            self.position = position
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._first = 0  # the first row in view
+        self._position = 0  # of the selected row, when it was last listed
+
+    @property
+    def keys(self) -> Sequence[int] | NDArray[np.intp]:
+        """The keys of the rows listed, in their order."""
+        return () if self._model is None else self._model.keys
+
+    @property
+    def position(self) -> int:
+        """The position of the selected row; if it is no longer listed, the nearest to where it was."""
+        if self._model is not None:
+            found = np.flatnonzero(np.asarray(self.keys) == self._model.key)
+            self._position = int(found[0]) if len(found) else max(0, min(self._position, len(self.keys) - 1))
+        return self._position
+
+    @property
+    def selected(self) -> int:
+        """The key at `position`, -1 in an empty list."""
+        return self.key_at(self.position)
+
+    def key_at(self, position: int) -> int:
+        """Return the key of the row at `position` or nearest to it, -1 in an empty list."""
+        keys = self.keys
+        return int(keys[max(0, min(position, len(keys) - 1))]) if len(keys) else -1
+
+    @property
+    def page(self) -> int:
+        """The number of rows that page up and down move by."""
+        return max(1, self.size.height - HEADING - 1)
+
+    def in_view(self, height: int) -> range:
+        """Return the positions of the rows to draw in `height` lines."""
+        count, at, room = len(self.keys), self.position, max(1, height)
+        self._first = max(0, min(self._first, count - room, at), at - room + 1)
+        return range(self._first, min(self._first + room, count))
+
+    def on_click(self, event: Click) -> None:
+        if event.y >= HEADING:
+            self.post_message(self.Picked(self._first + event.y - HEADING))
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        self.post_message(self.Picked(self._position + WHEEL))
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        self.post_message(self.Picked(self._position - WHEEL))

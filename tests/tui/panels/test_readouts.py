@@ -1,0 +1,30 @@
+"""The readouts' figures: of the newest pass, or of the last update."""
+
+import pytest
+from support.fake_session import FakeSession, make_row, make_snapshot
+
+from lakeppo.moment import Moment, Phase
+from lakeppo.tui.panels.readouts import Readings, read, shares
+from lakeppo.tui.state import AppState
+
+
+def readings_at(update: int, phase: Phase, index: int) -> Readings | None:
+    session = FakeSession(snapshot := make_snapshot(moment=Moment(update, phase, index)))
+    return read(AppState(session.config, session.seed, session.limit, snapshot, session.history))
+
+
+def test_readings_come_from_the_pass_or_from_the_row():
+    improving = readings_at(22, Phase.IMPROVE, 2)
+    assert improving is not None
+    assert improving.source == "pass 2 of 5"
+    assert improving.inside + improving.returning + improving.stopped == pytest.approx(1)
+    collecting = readings_at(22, Phase.COLLECT, 2)
+    assert collecting is not None
+    assert (collecting.policy_loss, collecting.source) == (make_row(22).policy_loss, "mean of update 21")
+    assert readings_at(0, Phase.COLLECT, 2) is None
+
+
+def test_the_bar_is_full_and_shows_every_group_above_zero():
+    assert shares((0.91, 0.03, 0.06), 38) == [35, 1, 2]
+    assert shares((0.999, 0.001, 0.0), 20) == [19, 1, 0]
+    assert sum(shares((1.0, 0.0, 0.0), 7)) == 7

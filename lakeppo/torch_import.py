@@ -1,4 +1,4 @@
-"""How torch is imported: a second in which a person may change their mind, and which need not be longer than that."""
+"""Context managers for importing torch, which takes about a second."""
 
 import gc
 import signal
@@ -8,10 +8,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def frozen_gc() -> Iterator[None]:
-    """Look for no garbage in what is imported here, now or ever again.
+    """Import without garbage collection, and exclude what was imported from all later collections.
 
-    There is none; and looking for it makes torch's import a tenth longer, holds up an app that runs for a sixth of a
-    second every now and then, and a process that ends for a fifth.
+    The import holds no garbage. Collecting there makes torch's import a tenth longer, pauses a running app for a sixth
+    of a second now and then, and delays the end of the process by a fifth.
     """
     gc.disable()
     try:
@@ -23,12 +23,12 @@ def frozen_gc() -> Iterator[None]:
 
 @contextmanager
 def default_interrupt() -> Iterator[None]:
-    """Ctrl-C just ends the process meanwhile: torch, interrupted in its import, aborts with a page of words."""
-    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if usual:
+    """Let Ctrl-C end the process at once: torch aborts with a long error when its import is interrupted."""
+    replace = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if replace:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         yield
     finally:
-        if usual:
+        if replace:
             signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -19,6 +19,16 @@ settings.load_profile("lakeppo")
 
 
 @pytest.fixture
+def float64():
+    """Make networks in float64, where the order of a sum makes almost no difference."""
+    import torch
+
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+@pytest.fixture
 def worker(tmp_path):
     """Start a runner on `classic`, paused unless told otherwise; it is stopped at the end."""
     started: list[Runner] = []

@@ -1,1 +1,1 @@
-"""Many agents at once: each exactly its single run, all of them one batched program."""
+"""Many agents trained at once as one batched program, each equal to its single run."""

@@ -1,8 +1,8 @@
-"""Many agents trained at once as one batched program: agent k is the single run of its own seed and config.
+"""Many agents trained as one batched program; agent k equals the single run of its own seed and config.
 
-A batch is judged by the trainer's own `gae` and improved by its own objective (`batched.py`). Nothing of an agent
-depends on who else is in the fleet, to the bit. Against the single run sums are in another order: nothing in float64,
-but in float32 the last digits differ, Adam magnifies them, and after some dozens of updates the two part ways.
+Batches are judged by the trainer's own `gae` and improved by its own objective (`batched_ppo.py`). No bit of an agent
+depends on the other agents. Sums are in another order than in the single run: that is negligible in float64, but in
+float32 Adam magnifies the differing last digits, and after some dozens of updates the two part.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,10 +15,10 @@ import torch
 from torch import Tensor
 
 from lakeppo.config import Config
-from lakeppo.fleets.batched_ppo import BETAS, BatchSums, Coefficients, Improve, log_policies, stack_networks, tables
+from lakeppo.fleets.batched_ppo import BETAS, BatchSums, Coefficients, Improve, log_policies, outputs, stack_networks
 from lakeppo.fleets.batched_ppo import improve as eager
 from lakeppo.fleets.exact import ExactSuccess
-from lakeppo.fleets.walkers import Integers, WalkedBatch, Walkers
+from lakeppo.fleets.walkers import Integers, Transitions, Walkers
 from lakeppo.lake.actions import ACTION_COUNT
 from lakeppo.lake.exact import Floats
 from lakeppo.ppo.gae import gae, normalise
@@ -26,119 +26,120 @@ from lakeppo.ppo.networks import make_actor, make_critic
 from lakeppo.ppo.trainer import random_sources
 
 SHARED = ("map_rows", "max_episode_steps", "batch_size", "epochs", "norm_adv", "activation")
-"""What all agents of one fleet have in common; every other knob is each agent's own."""
+"""The knobs that all agents of a fleet share; every other knob may differ between agents."""
 LAKE = ("map_rows", "slip", "max_episode_steps")
 BLOCK = 512
-"""Agents that make their passes together."""
+"""Agents of one block: a block makes all its passes before the next, within the processor's cache."""
 NO_CLIP = 1e300
-"""Stands for no clip among those of others: as far off, and finite."""
+"""A finite `clip_coef` that clips nothing."""
 
 
 class Agent(NamedTuple):
-    """One agent of a fleet: what `train` would be given."""
+    """One agent of a fleet: the seed and config of its single run."""
 
     seed: int
     config: Config
 
 
 def fleet_key(config: Config) -> tuple[object, ...]:
-    """Agents for whom this is equal can be in one fleet."""
+    """Return the values of `SHARED`: agents with equal keys can share a fleet."""
     return tuple(getattr(config, name) for name in SHARED)
 
 
 def block_size(agents: int) -> int:
-    """The size of the blocks a compiled pass of so many agents is made for."""
+    """Return the block size for which a compiled pass of `agents` agents is made."""
     return min(BLOCK, max(2, 1 << (agents - 1).bit_length()))
 
 
 class Fleet:
-    """N agents after the same number of updates; results are of them and, behind them, of some they have as company.
+    """N agents after the same number of updates.
 
-    A batch of one matrix is multiplied in another order than a larger one, so that nobody is ever alone; and a
-    compiled pass (`compiled_pass`) is one for whole blocks of agents.
+    Every result has N rows and behind them those of padding agents, if any: torch multiplies a batch of one matrix in
+    another order than a larger batch, so a fleet has at least two agents, and a compiled pass needs whole blocks.
+    Raise `ValueError` for agents that differ in a knob of `SHARED`.
     """
 
     def __init__(self, agents: Sequence[Agent], device: str = "cpu", improve: Improve | None = None) -> None:
         torch.set_num_threads(1)
         self.improve, self.device = improve or eager, torch.device(device)
-        self.whole = None if improve is None else block_size(len(agents))
-        self.agents = list(islice(cycle(agents), self._room(len(agents))))
+        self._block = None if improve is None else block_size(len(agents))
+        self.agents = list(islice(cycle(agents), self._padded_size(len(agents))))
         self.config = config = self.agents[0].config
         if any(fleet_key(agent.config) != fleet_key(config) for agent in self.agents):
-            raise ValueError(f"the agents of a fleet all have the same {', '.join(SHARED)}")
+            raise ValueError(f"the agents of a fleet must have the same {', '.join(SHARED)}")
         self.activation = torch.relu if config.activation == "relu" else torch.tanh
         sources = [random_sources(agent.seed) for agent in self.agents]
-        born = list(zip(self.agents, sources, strict=True))
-        self.actor = stack_networks([make_actor(agent.config, source.init) for agent, source in born], self.device)
-        self.critic = stack_networks([make_critic(agent.config, source.init) for agent, source in born], self.device)
+        pairs = list(zip(self.agents, sources, strict=True))
+        self.actor = stack_networks([make_actor(agent.config, source.init) for agent, source in pairs], self.device)
+        self.critic = stack_networks([make_critic(agent.config, source.init) for agent, source in pairs], self.device)
         slips = np.array([agent.config.slip for agent in self.agents])
         self.walkers = Walkers(
             config.map_rows, slips, config.max_episode_steps, [source.dice for source in sources],
             [np.random.default_rng(source.ice) for source in sources], config.batch_size,
         )  # fmt: skip
         self.exact = self._exact_success(slips)
-        self._log_policy: Tensor | None = None  # of the actors as they are
+        self._log_policy: Tensor | None = None  # cached until the actors change
         self.updates = self.passes = 0
-        self.env_steps = 0  # walked by each agent
+        self.env_steps = 0  # of each agent
         self._read_knobs()
 
     def _exact_success(self, slips: Floats) -> ExactSuccess:
-        ice = torch.from_numpy(slips).to(self.device)
-        return ExactSuccess(self.config.map_rows, ice, self.config.max_episode_steps)
+        tensor = torch.from_numpy(slips).to(self.device)
+        return ExactSuccess(self.config.map_rows, tensor, self.config.max_episode_steps)
 
-    def _room(self, count: int) -> int:
-        return max(2, count) if self.whole is None else -(-count // self.whole) * self.whole
+    def _padded_size(self, count: int) -> int:
+        return max(2, count) if self._block is None else -(-count // self._block) * self._block
 
     def _read_knobs(self) -> None:
-        places: dict[Config, int] = {}
-        which = [places.setdefault(agent.config, len(places)) for agent in self.agents]
-        self._configs, self._which = list(places), torch.tensor(which, device=self.device)
-        self.gamma = self._each(config.gamma for config in places)
-        self.gae_lambda = self._each(config.gae_lambda for config in places)
-        self.vf_coef = self._each(config.vf_coef for config in places)
-        clips = (config.clip_coef for config in places)
-        self.clip_coef = self._each(NO_CLIP if clip is None else clip for clip in clips)[:, None, None]
+        numbers: dict[Config, int] = {}
+        config_of_agent = [numbers.setdefault(agent.config, len(numbers)) for agent in self.agents]
+        self._configs, self._config_of_agent = list(numbers), torch.tensor(config_of_agent, device=self.device)
+        self.gamma = self._per_agent(config.gamma for config in numbers)
+        self.gae_lambda = self._per_agent(config.gae_lambda for config in numbers)
+        self.vf_coef = self._per_agent(config.vf_coef for config in numbers)
+        clips = (config.clip_coef for config in numbers)
+        self.clip_coef = self._per_agent(NO_CLIP if clip is None else clip for clip in clips)[:, None, None]
 
-    def _each(self, values: Iterable[float]) -> Tensor:
-        """A value of each config as each agent's, `(N,)`."""
-        return torch.tensor(list(values), dtype=torch.float64, device=self.device)[self._which]
+    def _per_agent(self, values: Iterable[float]) -> Tensor:
+        """Return one value for each agent, `(N,)`, from one for each distinct config."""
+        return torch.tensor(list(values), dtype=torch.float64, device=self.device)[self._config_of_agent]
 
     def _annealed(self, name: Literal["learning_rate", "ent_coef"]) -> Tensor:
-        return self._each(config.annealed(name, self.env_steps) for config in self._configs)
+        return self._per_agent(config.annealed(name, self.env_steps) for config in self._configs)
 
     @property
     def episodes(self) -> Integers:
-        """Episodes each agent has ended, `(N,)`."""
+        """The number of episodes each agent has ended, `(N,)`."""
         return self.walkers.episodes
 
     def log_policy(self) -> Tensor:
-        """log π `(N, S, 4)` in float64."""
+        """Return log π `(N, S, 4)` in float64."""
         if self._log_policy is None:
             self._log_policy = log_policies(self.actor.parameters, self.activation)
         return self._log_policy
 
     def values(self) -> Tensor:
-        """V `(N, S)` in float64."""
-        return tables(self.critic.parameters, self.activation).squeeze(-1)
+        """Return V `(N, S)` in float64."""
+        return outputs(self.critic.parameters, self.activation).squeeze(-1)
 
     def success(self) -> Tensor:
-        """Exact success within the time limit of every policy, sampling, `(N,)`."""
+        """Return the exact success of every policy within the time limit, `(N,)`, actions being sampled."""
         return self.exact.success(self.log_policy().exp())
 
     def update(self) -> None:
-        """Every agent collects, judges, improves and copies once."""
+        """Collect, judge, improve and copy once, for every agent."""
         old = self.log_policy()
         thresholds = old.exp().cumsum(dim=-1)[..., :-1].movedim(-1, 0).contiguous()
-        walked = self.walkers.walk(thresholds.cpu().numpy(), self.config.batch_size)
-        self._improve(self._judge(walked, old))
+        batch = self.walkers.collect(thresholds.cpu().numpy(), self.config.batch_size)
+        self._improve(self._judge(batch, old))
         self._log_policy = None
         self.updates += 1
         self.passes += self.config.epochs
         self.env_steps += self.config.batch_size
 
-    def _judge(self, walked: WalkedBatch, old: Tensor) -> BatchSums:
+    def _judge(self, batch: Transitions, old: Tensor) -> BatchSums:
         rows, actions, next_rows, reached, terminated, truncated = (
-            torch.from_numpy(column).to(self.device) for column in walked
+            torch.from_numpy(column).to(self.device) for column in batch
         )
         values = self.values().flatten()
         advantages, returns = gae(
@@ -146,32 +147,32 @@ class Fleet:
         )
         if self.config.norm_adv:
             advantages = normalise(advantages)
-        cells = rows * ACTION_COUNT + actions
-        gains, losses = (_summed(cells, some, old) for some in (advantages.clamp(min=0), advantages.clamp(max=0)))
-        visits = _summed(rows, torch.ones_like(returns), old[..., 0])
-        mean = _summed(rows, returns, visits) / visits.clamp(min=1)
+        chosen = rows * ACTION_COUNT + actions
+        positive, negative = (_sum_by(chosen, a, old) for a in (advantages.clamp(min=0), advantages.clamp(max=0)))
+        visits = _sum_by(rows, torch.ones_like(returns), old[..., 0])
+        mean_returns = _sum_by(rows, returns, visits) / visits.clamp(min=1)
         steps = len(rows)
-        return BatchSums(old, gains / steps, losses / steps, visits / steps, mean)
+        return BatchSums(old, positive / steps, negative / steps, visits / steps, mean_returns)
 
     def _improve(self, sums: BatchSums) -> None:
-        """All passes of some agents, then of the next, so many at a time as the processor's cache holds."""
         coefficients = Coefficients(self.clip_coef, self._annealed("ent_coef"), self.vf_coef)
-        rates, kind = self._annealed("learning_rate")[:, None, None], self.actor.parameters[0].dtype
+        rates, dtype = self._annealed("learning_rate")[:, None, None], self.actor.parameters[0].dtype
         steps = range(self.passes + 1, self.passes + self.config.epochs + 1)
-        spreads = [torch.tensor((1 - BETAS[1] ** step) ** 0.5, dtype=kind, device=self.device) for step in steps]
+        corrections = [torch.tensor((1 - BETAS[1] ** step) ** 0.5, dtype=dtype, device=self.device) for step in steps]
         blocks = -(-len(self.agents) // BLOCK)
-        edges = [len(self.agents) * k // blocks for k in range(blocks + 1)]  # even: nobody is alone in a block
-        for some in (slice(*pair) for pair in pairwise(edges)):
-            actor, critic = self.actor.of(some), self.critic.of(some)
-            theirs = BatchSums(*(t[some].contiguous() for t in sums)), Coefficients(*(c[some] for c in coefficients))
-            for step, spread in zip(steps, spreads, strict=True):
-                rate = (rates[some] / (1 - BETAS[0] ** step)).to(kind)
-                self.improve(actor, critic, self.activation, *theirs, rate, spread)
+        edges = [len(self.agents) * k // blocks for k in range(blocks + 1)]  # even, so that no block is a single agent
+        for block in (slice(*pair) for pair in pairwise(edges)):
+            actor, critic = self.actor.select(block), self.critic.select(block)
+            block_sums = BatchSums(*(tensor[block].contiguous() for tensor in sums))
+            block_coefficients = Coefficients(*(tensor[block] for tensor in coefficients))
+            for step, correction in zip(steps, corrections, strict=True):
+                rate = (rates[block] / (1 - BETAS[0] ** step)).to(dtype)
+                self.improve(actor, critic, self.activation, block_sums, block_coefficients, rate, correction)
 
     def change(self, name: str, value: object) -> None:
-        """All go on with another value from here, as `Trainer.change` does where an update begins."""
-        changed: dict[str, Any] = {name: value}
-        configs = {config: replace(config, **changed) for config in self._configs}
+        """Set a knob of all agents from here on, as `Trainer.change` does at the start of an update."""
+        values: dict[str, Any] = {name: value}
+        configs = {config: replace(config, **values) for config in self._configs}
         self.agents = [Agent(agent.seed, configs[agent.config]) for agent in self.agents]
         self.config = config = self.agents[0].config
         if name in LAKE:
@@ -180,19 +181,19 @@ class Fleet:
             self.exact = self._exact_success(slips)
         self._read_knobs()
 
-    def keep(self, kept: Integers) -> None:
-        """Go on with these agents alone, and with any others as company where they need it."""
-        others = np.setdiff1d(np.arange(len(self.agents)), kept)
-        kept = np.append(kept, others[: self._room(len(kept)) - len(kept)])
-        self.agents = [self.agents[k] for k in kept]
-        self.walkers.keep(kept)
-        index = torch.from_numpy(kept).to(self.device)
-        self.actor, self.critic = self.actor.of(index), self.critic.of(index)
-        self.exact.keep(index)
+    def select(self, index: Integers) -> None:
+        """Keep only the agents at `index`, and others as padding where it is needed."""
+        others = np.setdiff1d(np.arange(len(self.agents)), index)
+        index = np.append(index, others[: self._padded_size(len(index)) - len(index)])
+        self.agents = [self.agents[k] for k in index]
+        self.walkers.select(index)
+        on_device = torch.from_numpy(index).to(self.device)
+        self.actor, self.critic = self.actor.select(on_device), self.critic.select(on_device)
+        self.exact.select(on_device)
         self._log_policy = None
         self._read_knobs()
 
 
-def _summed(index: Tensor, values: Tensor, like: Tensor) -> Tensor:
-    """`values` added up where `index` says, in the shape of `like`."""
+def _sum_by(index: Tensor, values: Tensor, like: Tensor) -> Tensor:
+    """Sum the `values` with equal `index` into a tensor of the shape of `like`."""
     return values.new_zeros(like.shape).view(-1).index_add_(0, index.flatten(), values.flatten()).view(like.shape)

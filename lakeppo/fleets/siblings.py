@@ -1,4 +1,4 @@
-"""Siblings of a run: other seeds that live its config and its changes, trained together as one fleet."""
+"""The siblings of a run: other seeds with its config and its changes, trained together as one fleet."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -10,29 +10,30 @@ from lakeppo.config import Config, Limit
 from lakeppo.fleets.fleet import Agent, Fleet
 from lakeppo.moment import Change, Moment, Phase
 
-MOST = 5000
-"""Updates after which siblings are stopped, wherever their limit is: what is kept of them stays small."""
+MAX_UPDATES = 5000
+"""Siblings stop after this many updates, whatever their limit, which bounds the size of their history."""
 
 
 def changes_at_updates(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """The changes of a run as its siblings make them.
+    """Return the changes that the siblings of a run make.
 
-    A change made within an update waits for the next one. Another seed for what follows is the run's own affair.
+    A change within an update moves to the start of the next one. A change of seed is left out: it concerns the run
+    alone.
     """
     return tuple(
-        Change(Moment(_begins(change.moment), Phase.COLLECT, 0), change.name, change.value)
+        Change(Moment(_next_update(change.moment), Phase.COLLECT, 0), change.name, change.value)
         for change in changes
         if change.name != "seed"
     )
 
 
-def _begins(moment: Moment) -> int:
-    """The first update that begins at `moment` or later."""
+def _next_update(moment: Moment) -> int:
+    """Return the first update that starts at `moment` or later."""
     return moment.update + (moment > Moment(moment.update, Phase.COLLECT, 0))
 
 
 class SiblingRequest(NamedTuple):
-    """Which siblings are wanted: until `limit` is reached, and until `at_least` so many updates are done."""
+    """Siblings to train until `limit` is reached and at least `at_least` updates are done."""
 
     config: Config
     seeds: tuple[int, ...]
@@ -42,68 +43,68 @@ class SiblingRequest(NamedTuple):
 
 
 class SiblingReport(NamedTuple):
-    """What so many siblings have done since the last report: `(R, N)`, a row an update; none is left out."""
+    """The values of N siblings since the last report, `(R, N)`: a row an update, at the very first one before any."""
 
-    success: NDArray[np.float32]  # exact, after the update; the first row of all is before any
+    success: NDArray[np.float32]  # exact, after the update
     episodes: NDArray[np.int32]
-    ended: NDArray[np.int32]  # (N,) the update at which each came to its limit, -1 while it is still on its way
+    ended: NDArray[np.int32]  # (N,) the number of updates at which each reached the limit, -1 until then
 
 
 class SiblingFleet:
-    """Siblings that stand side by side after the same number of updates; who has come to the limit keeps its last."""
+    """The siblings of a request, all after the same number of updates; at its limit a sibling keeps its last values."""
 
-    def __init__(self, order: SiblingRequest) -> None:
-        self.order = order
-        self.fleet = Fleet([Agent(seed, order.config) for seed in order.seeds])
-        self.changes = list(changes_at_updates(order.changes))
-        count = len(order.seeds)
-        self.going = np.arange(count)
+    def __init__(self, request: SiblingRequest) -> None:
+        self.request = request
+        self.fleet = Fleet([Agent(seed, request.config) for seed in request.seeds])
+        self.changes = list(changes_at_updates(request.changes))
+        count = len(request.seeds)
+        self.active = np.arange(count)
         self.ended = np.full(count, -1, np.int32)
         self.success, self.episodes = np.zeros(count, np.float32), np.zeros(count, np.int32)
         self._rows: list[tuple[NDArray[np.float32], NDArray[np.int32]]] = []
-        self._look()
+        self._finish_update()
 
     @property
     def updates(self) -> int:
         return self.fleet.updates
 
     @property
-    def over(self) -> bool:
-        """Whether all have come to the limit."""
-        return not len(self.going)
+    def done(self) -> bool:
+        """Whether all siblings have reached the limit."""
+        return not len(self.active)
 
     def update(self) -> None:
-        """The next update of all that are still on their way."""
+        """Do the next update of all active siblings."""
         self.fleet.update()
-        self._look()
+        self._finish_update()
 
     def report(self) -> SiblingReport:
-        """All that has not been reported yet."""
+        """Return the rows that have not been reported yet."""
         success, episodes = (np.stack(column) for column in zip(*self._rows, strict=True))
         self._rows.clear()
         return SiblingReport(success, episodes, self.ended.copy())
 
-    def _look(self) -> None:
-        """Measure where an update has ended, let go who has come to the limit, and make the changes due here."""
-        count = len(self.going)
-        self.success[self.going] = self.fleet.success().numpy()[:count]  # one alone has company
-        self.episodes[self.going] = self.fleet.episodes[:count]
+    def _finish_update(self) -> None:
+        """Record the update that has ended, drop the siblings at their limit, and make the changes due now."""
+        count = len(self.active)  # the fleet may be padded
+        self.success[self.active] = self.fleet.success().numpy()[:count]
+        self.episodes[self.active] = self.fleet.episodes[:count]
         self._rows.append((self.success.copy(), self.episodes.copy()))
-        there = self._there(self.fleet.episodes[:count])
-        self.ended[self.going[there]] = self.updates
-        self.going = self.going[~there]
-        if there.any() and not self.over:
-            self.fleet.keep(np.flatnonzero(~there))
+        stopped = self._at_limit(self.fleet.episodes[:count])
+        self.ended[self.active[stopped]] = self.updates
+        self.active = self.active[~stopped]
+        if stopped.any() and not self.done:
+            self.fleet.select(np.flatnonzero(~stopped))
         while self.changes and self.changes[0].moment.update <= self.updates:
             change = self.changes.pop(0)
             self.fleet.change(change.name, change.value)
 
-    def _there(self, episodes: NDArray[np.intp]) -> NDArray[np.bool_]:
-        limit, everyone = self.order.limit, np.ones(len(episodes), bool)
-        if self.updates >= MOST:
-            return everyone
-        if self.updates < self.order.at_least:
-            return ~everyone
-        updates, env_steps = everyone * self.updates, everyone * self.fleet.env_steps
+    def _at_limit(self, episodes: NDArray[np.intp]) -> NDArray[np.bool_]:
+        limit, all_of_them = self.request.limit, np.ones(len(episodes), bool)
+        if self.updates >= MAX_UPDATES:
+            return all_of_them
+        if self.updates < self.request.at_least:
+            return ~all_of_them
+        updates, env_steps = all_of_them * self.updates, all_of_them * self.fleet.env_steps
         done = limit.done(episodes=episodes, updates=updates, env_steps=env_steps)
         return np.asarray(done >= limit.count)

@@ -1,1 +1,1 @@
-"""What runs without a screen: training, replaying, looking into a save. Never imports Textual."""
+"""The commands without a screen: train, fleet, replay, inspect. Never imports Textual."""

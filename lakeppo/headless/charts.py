@@ -1,4 +1,4 @@
-"""Charts made of characters, for any terminal and for none."""
+"""Charts made of characters, for terminals and files."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,10 +9,10 @@ from lakeppo.lake.exact import Floats
 
 
 class Glyphs(NamedTuple):
-    """What charts are drawn with; all one cell wide."""
+    """The characters of a chart, each one cell wide."""
 
-    whole: str  # from the worst to the best
-    half: str  # the middle half
+    full_range: str
+    middle_half: str
     median: str
     shades: str  # from none to all
 
@@ -22,54 +22,56 @@ ASCII = Glyphs(".", ":", "#", " .:+#")
 
 
 def glyphs(encoding: str | None) -> Glyphs:
-    """Those that can be written in `encoding`."""
+    """Return the glyphs that `encoding` can represent."""
     return UNICODE if (encoding or "").lower().replace("-", "") == "utf8" else ASCII
 
 
-def fan(columns: Sequence[Floats], steps: int, ceiling: float, drawn: Glyphs, height: int = 10) -> list[str]:
-    """Exact success 0 to 1 upwards, steps to the right: where all agents of a column are, its middle half, its median.
+def fan_chart(columns: Sequence[Floats], steps: int, ceiling: float, glyphs: Glyphs, height: int = 10) -> list[str]:
+    """Draw the distribution of exact success, 0 to 1 upwards, over the steps to the right.
 
     `columns` are the agents' values at evenly spaced steps, `(N,)` each.
     """
-    spreads = [np.quantile(column, (0, 0.25, 0.5, 0.75, 1)) for column in columns]
+    distributions = [np.quantile(column, (0, 0.25, 0.5, 0.75, 1)) for column in columns]
     lines = []
     for row in range(height):
         low, high = 1 - (row + 1) / height, 1 - row / height
         label = f"{high:.1f}" if row % 5 == 0 else ""
         mark = f" {ceiling:.3f} ceiling" if low < ceiling <= high else ""
-        lines.append(f"  {label:>4} |" + "".join(_fan_cell(spread, low, high, drawn) for spread in spreads) + mark)
-    lines = [line.rstrip() for line in lines]
+        cells = "".join(_fan_cell(distribution, low, high, glyphs) for distribution in distributions)
+        lines.append(f"  {label:>4} |{cells}{mark}".rstrip())
     width = len(columns)
-    end = f"{steps:,} steps"
-    lines.append("   0.0 +" + "-" * width)
-    lines.append(" " * 8 + "0" + end.rjust(width - 1))
-    lines.append(f"        {drawn.median} median  {drawn.half} middle half  {drawn.whole} worst to best, exact success")
-    return lines
+    return [
+        *lines,
+        "   0.0 +" + "-" * width,
+        " " * 8 + "0" + f"{steps:,} steps".rjust(width - 1),
+        f"        {glyphs.median} median  {glyphs.middle_half} middle half  {glyphs.full_range} worst to best, "
+        "exact success",
+    ]
 
 
-def _fan_cell(spread: Floats, low: float, high: float, drawn: Glyphs) -> str:
-    worst, quarter, median, upper, best = spread
-    bottom = low if low > 1e-9 else -1.0  # what is exactly 0 is in the lowest row
+def _fan_cell(distribution: Floats, low: float, high: float, glyphs: Glyphs) -> str:
+    worst, lower, median, upper, best = distribution
+    bottom = low if low > 1e-9 else -1.0  # the lowest row includes 0
     if bottom < median <= high:
-        return drawn.median
-    if quarter <= high and upper > bottom:
-        return drawn.half
-    return drawn.whole if worst <= high and best > bottom else " "
+        return glyphs.median
+    if lower <= high and upper > bottom:
+        return glyphs.middle_half
+    return glyphs.full_range if worst <= high and best > bottom else " "
 
 
 def heat_map(
-    names: tuple[str, str], labels: tuple[list[str], list[str]], values: Floats, ceiling: float, drawn: Glyphs
+    names: tuple[str, str], labels: tuple[list[str], list[str]], values: Floats, ceiling: float, glyphs: Glyphs
 ) -> list[str]:
-    """`values` `(rows, columns)` as figures, shaded by their share of the ceiling; NaN is left empty."""
+    """Draw `values` `(rows, columns)` as numbers, shaded by their share of the ceiling; NaN is left empty."""
     rows, columns = labels
-    wide = max(len(names[0]), *map(len, rows))
-    lines = [f"  {'':>{wide}}  {names[1]}", f"  {names[0]:>{wide}}  " + "".join(f"{c:<10}" for c in columns)]
-    for label, line in zip(rows, values, strict=True):
-        cells = (f"{_shade(value, ceiling, drawn)}{value:<8.3f}" if value == value else " " * 10 for value in line)
-        lines.append(f"  {label:>{wide}}  {''.join(cells)}")
+    width = max(len(names[0]), *map(len, rows))
+    lines = [f"  {'':>{width}}  {names[1]}", f"  {names[0]:>{width}}  " + "".join(f"{c:<10}" for c in columns)]
+    for label, row in zip(rows, values, strict=True):
+        cells = (f"{_shade(value, ceiling, glyphs)}{value:<8.3f}" if value == value else " " * 10 for value in row)
+        lines.append(f"  {label:>{width}}  {''.join(cells)}")
     return [line.rstrip() for line in lines]
 
 
-def _shade(value: float, ceiling: float, drawn: Glyphs) -> str:
+def _shade(value: float, ceiling: float, glyphs: Glyphs) -> str:
     share = min(1.0, value / ceiling) if ceiling > 0 else 0.0
-    return 2 * drawn.shades[min(len(drawn.shades) - 1, int(share * len(drawn.shades)))]
+    return 2 * glyphs.shades[min(len(glyphs.shades) - 1, int(share * len(glyphs.shades)))]

@@ -1,7 +1,7 @@
-"""`lakeppo fleet --ray`: siblings cut into shards, each a fleet of its own and one task of a Ray cluster.
+"""`lakeppo fleet --ray`: a population in shards, each a fleet of its own and one task of a Ray cluster.
 
-Ray decides where a shard runs, and runs it again when its machine is lost. Nothing of an agent depends on its shard,
-so what comes of them all is what one machine alone would say.
+Ray decides where a shard runs, and runs it again when its machine is lost. No bit of an agent depends on its shard,
+so the results are those of a single machine.
 """
 
 import contextlib
@@ -27,83 +27,84 @@ from lakeppo import __version__
 from lakeppo.config import Limit
 from lakeppo.errors import InvalidValue, LakeppoError
 from lakeppo.fleets.fleet import Agent
-from lakeppo.fleets.population import LARGEST, History, Population
-from lakeppo.headless.train import SIGNALS, SignalCatcher
+from lakeppo.fleets.population import MAX_FLEET, History, Population
+from lakeppo.headless.signals import SIGNALS, SignalCatcher
 
-SMALLEST = 64
-"""Agents of a shard, at least: fewer are much slower each."""
-SHARDS = 4
-"""Shards for each CPU, at least: a lost worker costs little, and no CPU waits long for the last."""
-REPORT = 100_000
-"""Steps of a shard between two reports, about half a second of work. Counted, not timed: a shard that is run again
-must report the very same, for Ray passes on only those reports that had not yet come."""
-PATIENCE = 5.0, 30.0
-"""Seconds to wait for any answer at an address, and for Ray's."""
-HASTE = {
-    "RAY_NUM_REDIS_GET_RETRIES": "3",  # times it tries, a second apart: it goes on even when it is refused
+MIN_SHARD = 64
+"""Agents of a shard, at least: smaller fleets are much slower for each agent."""
+SHARDS_PER_CPU = 4
+"""Shards for each CPU, at least: a lost worker costs little, and no CPU waits long for the last one."""
+REPORT_STEPS = 100_000
+"""Steps of a shard between two reports, about half a second. Counted, not timed: a shard that runs again must yield
+equal reports, because Ray delivers only those that had not arrived."""
+CONNECT_TIMEOUT, RAY_TIMEOUT = 5.0, 30.0
+"""Seconds to wait for a connection to an address, and for Ray's answer there."""
+RAY_OPTIONS = {
+    "RAY_NUM_REDIS_GET_RETRIES": "3",  # a second apart, even when the connection is refused
     "RAY_gcs_rpc_server_connect_timeout_s": "1",
     "RAY_gcs_rpc_server_reconnect_timeout_s": "5",
 }
-"""How Ray is told not to wait a minute for a cluster that was here once."""
+"""Ray's own settings: by default it waits a minute for a cluster that has ended."""
 VERSIONS = f"lakeppo {__version__} and torch {torch.__version__}"
-TOKEN = Path(os.environ.get("RAY_AUTH_TOKEN_PATH", Path.home() / ".ray" / "auth_token"))
-FIGURES = "updates env_steps episodes success solved_episode solved_step done".split()
+TOKEN_FILE = Path(os.environ.get("RAY_AUTH_TOKEN_PATH", Path.home() / ".ray" / "auth_token"))
+RESULTS = "updates env_steps episodes success solved_episode solved_step done".split()
+"""The arrays of `Population` that a shard reports."""
 
 
 class ClusterError(LakeppoError):
-    """A cluster that cannot be reached, or cannot do it."""
+    """A cluster cannot be reached, or cannot train."""
 
 
 class Report(NamedTuple):
-    """What has become of a shard's agents, and what its history holds from row `first` on."""
+    """The results of a shard's agents, and the samples of its history from number `first` on."""
 
-    figures: dict[str, NDArray[Any]]
+    results: dict[str, NDArray[Any]]
     first: int
     steps: list[int]
     rows: list[NDArray[np.float32]]
 
 
 def train_shard(agents: Sequence[Agent], limit: Limit, device: str, versions: str) -> Iterator[Report]:
-    """What a worker does."""
+    """Train a shard on a worker, yielding a report every `REPORT_STEPS` steps.
+
+    Raise `ClusterError` for other `versions` than the worker's.
+    """
     if versions != VERSIONS:
-        raise ClusterError(
-            "--ray: a machine of the cluster has {theirs}, this one {ours}; they must be the same",
-            theirs=VERSIONS,
-            ours=versions,
-        )
+        template = "--ray: a machine of the cluster has {theirs}, this one {ours}; they must be the same"
+        raise ClusterError(template, theirs=VERSIONS, ours=versions)
     population = Population(agents, limit, device)
-    told = walked = 0
+    reported_rows = reported_steps = 0
     while not population.done.all():
         population.update()
         steps = int(population.env_steps.sum())
-        if steps - walked >= REPORT or population.done.all():
+        if steps - reported_steps >= REPORT_STEPS or population.done.all():
             (history,) = population.histories
-            figures = {name: getattr(population, name) for name in FIGURES}
-            yield Report(figures, told, history.steps[told:], history.rows[told:])
-            told, walked = len(history.steps), steps
+            results = {name: getattr(population, name) for name in RESULTS}
+            yield Report(results, reported_rows, history.steps[reported_rows:], history.rows[reported_rows:])
+            reported_rows, reported_steps = len(history.steps), steps
 
 
 class Cluster(NamedTuple):
-    """Where shards are trained: its name, so many at a time, and on what."""
+    """A connected cluster: its name, the number of its CPUs or GPUs, and which of the two trains."""
 
     name: str
-    places: int
+    slots: int
     device: str
 
     def population(self, agents: Sequence[Agent], limit: Limit) -> Population:
-        """Siblings whose fleets are the shards."""
-        largest = max(SMALLEST, -(-len(agents) // (SHARDS * self.places)))
-        return Population(agents, limit, self.device, largest=min(LARGEST, largest))
+        """Return a population whose fleets are the shards."""
+        largest = max(MIN_SHARD, -(-len(agents) // (SHARDS_PER_CPU * self.slots)))
+        return Population(agents, limit, self.device, largest=min(MAX_FLEET, largest))
 
-    def turns(self, population: Population) -> str:
-        """How often the memory of one fleet is needed."""
+    def where(self, population: Population) -> str:
+        """Return the part of the plan's memory line that names the shards."""
         count, kind = len(population.fleets), "CPU" if self.device == "cpu" else "GPU"
-        shards, places = f"{count:,} shard{'s' * (count != 1)}", f"{self.places:,} {kind}{'s' * (self.places != 1)}"
-        return f" for each of {shards}, on {places} of {self.name}, each with a Python of some 300 MB"
+        shards, slots = f"{count:,} shard{'s' * (count != 1)}", f"{self.slots:,} {kind}{'s' * (self.slots != 1)}"
+        return f" for each of {shards} on {slots} of {self.name}, and 300 MB for its Python"
 
 
 class Shards:
-    """The fleets of some siblings, all handed to the cluster; what they report is written down in the siblings."""
+    """The fleets of a population as tasks of the cluster, whose reports update the population."""
 
     def __init__(self, population: Population) -> None:
         import ray
@@ -112,112 +113,111 @@ class Shards:
         gpus = 0 if population.device == "cpu" else 1
         task = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=-1, num_returns="streaming")(train_shard)
         self._running: dict[Any, History] = {}
-        for who in population.fleets:
-            agents = [population.agents[k] for k in who]
-            self._running[task.remote(agents, population.limit, population.device, VERSIONS)] = History(who)
+        for index in population.fleets:
+            agents = [population.agents[k] for k in index]
+            self._running[task.remote(agents, population.limit, population.device, VERSIONS)] = History(index)
 
     def update(self) -> None:
-        """Wait a moment for the next report. Raises `ClusterError` when a shard cannot be trained at all."""
+        """Apply the reports that arrive within 0.1 s. Raise `ClusterError` when a shard cannot be trained at all."""
         import ray
 
         ready, _ = ray.wait(list(self._running), timeout=0.1)
         for reports in ready:
             try:
-                write_down(self.population, self._running[reports], ray.get(next(reports)))
+                apply_report(self.population, self._running[reports], ray.get(next(reports)))
             except StopIteration:
                 del self._running[reports]
             except ray.exceptions.RayError as error:
-                raise _in_plain_words(error) from error
+                raise _cluster_error(error) from error
 
 
-def write_down(population: Population, history: History, report: Report) -> None:
-    """What a shard reports, into the siblings and its history, which are theirs from the first report on."""
+def apply_report(population: Population, history: History, report: Report) -> None:
+    """Write a shard's report into the population and the shard's history, which its first report adds to it."""
     if not history.steps:
         population.histories.append(history)
-    for name, values in report.figures.items():
-        getattr(population, name)[history.who] = values
+    for name, values in report.results.items():
+        getattr(population, name)[history.index] = values
     history.steps[report.first :] = report.steps
-    history.rows[report.first :] = [row.copy() for row in report.rows]  # Ray's own memory is for passing on
+    history.rows[report.first :] = [row.copy() for row in report.rows]  # frees Ray's shared memory
 
 
-def _in_plain_words(error: Exception) -> Exception:
+def _cluster_error(error: Exception) -> Exception:
     cause = getattr(error, "cause", None)
     if isinstance(cause, ClusterError):
         return cause
     if "No module named 'lakeppo" in str(error):
-        return ClusterError(
-            "--ray: a machine of the cluster has no lakeppo; {versions} must be installed on each", versions=VERSIONS
-        )
+        template = "--ray: a machine of the cluster has no lakeppo; {versions} must be installed on each"
+        return ClusterError(template, versions=VERSIONS)
     return ClusterError("--ray: {error}", error=str(cause or error).strip().splitlines()[-1])
 
 
 @contextlib.contextmanager
 def connected(address: str, device: str) -> Iterator[Cluster]:
-    """A Ray cluster: at `address`, or if that is empty at RAY_ADDRESS, or this machine.
+    """Connect to the Ray cluster at `address`, by default RAY_ADDRESS or a new one on this machine.
 
-    Ray prints to standard output what happens to its machines: all of that is kept away from it meanwhile. Raises
-    `InvalidValue` for an address that is none and `ClusterError` for a cluster that cannot be reached.
+    Standard output is redirected meanwhile, because Ray prints events of its machines there. Raise `InvalidValue` for
+    an invalid address and `ClusterError` for a cluster that cannot be reached.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     if importlib.util.find_spec("ray") is None:
-        raise ClusterError("--ray: ray is not installed here; `pip install 'lakeppo[ray]'` brings it")
+        raise ClusterError("--ray: Ray is not installed; run `pip install 'lakeppo[ray]'`")
     address = address or os.environ.get("RAY_ADDRESS", "") or "local"
     if address != "local":
-        with _leaving_when_asked():
-            os.environ["RAY_AUTH_MODE"] = _reach(address)
-    import ray  # which reads how to prove itself at this very moment
+        with _exit_on_signal():
+            os.environ["RAY_AUTH_MODE"] = _auth_mode(address)
+    import ray  # reads RAY_AUTH_MODE when it is imported
 
     with contextlib.redirect_stdout(io.StringIO()):
         try:
-            with _leaving_when_asked():
-                _init(ray, address)
+            with _exit_on_signal():
+                _init_ray(ray, address)
             yield _cluster(ray.cluster_resources(), address, device)
         finally:
-            with _unheard():
+            with _discarded_stderr():
                 ray.shutdown()
 
 
 @contextlib.contextmanager
-def _unheard() -> Iterator[None]:
-    """Ray's own threads complain on standard error of what its end cuts short: to nobody, meanwhile."""
-    kept = os.dup(2)
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, 2)
+def _discarded_stderr() -> Iterator[None]:
+    """Discard standard error: Ray's threads print errors there while it shuts down."""
+    saved = os.dup(2)
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
     try:
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nothing)
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(null)
 
 
 @contextlib.contextmanager
-def _leaving_when_asked() -> Iterator[None]:
-    """As long as nothing is trained, whoever asks to stop is obeyed at once.
+def _exit_on_signal() -> Iterator[None]:
+    """Exit at once on a signal while nothing is trained.
 
-    Ray puts a handler of its own in the place of SIGTERM's, which leaves with a status of its own: that is undone.
+    Ray replaces the handler of SIGTERM by one that exits with another status; that status is replaced in turn.
     """
 
     def leave(number: int, frame: FrameType | None) -> None:
         sys.exit(128 + number)
 
-    before = {number: signal.signal(number, leave) for number in SIGNALS}
+    handlers = {number: signal.signal(number, leave) for number in SIGNALS}
     try:
         yield
     except SystemExit as left:
         sys.exit(128 + signal.SIGTERM if left.code == signal.SIGTERM else left.code)
     finally:
-        for number, handler in before.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler)
 
 
-def _init(ray: Any, address: str) -> None:
-    """A signal waits until Ray is connected, some seconds: interrupted before, it may crash."""
-    here = {"include_dashboard": False} if address == "local" else {}
+def _init_ray(ray: Any, address: str) -> None:
+    """Connect; a signal takes effect afterwards, because Ray may crash when interrupted here."""
+    options = {"include_dashboard": False} if address == "local" else {}
     with SignalCatcher() as signals:
         try:
-            ray.init(address, log_to_driver=False, logging_level="CRITICAL", **here)
+            ray.init(address, log_to_driver=False, logging_level="CRITICAL", **options)
         except (RuntimeError, OSError, ValueError) as error:
             raise ClusterError("--ray {address}: {error}", address=address, error=error) from error
     if signals.number:
@@ -225,65 +225,61 @@ def _init(ray: Any, address: str) -> None:
 
 
 def _cluster(resources: dict[str, float], address: str, device: str) -> Cluster:
-    """Raises `ClusterError` if nothing could ever run there."""
-    places = int(min(resources.get("CPU", 0), resources.get("GPU", 0) if device == "cuda" else np.inf))
-    if places < 1:
-        raise ClusterError(
-            "--ray {address}: the cluster has no {kind} to train on",
-            address=address, kind="GPU" if device == "cuda" else "CPU",
-        )  # fmt: skip
-    return Cluster("a Ray of this machine" if address == "local" else f"the Ray at {address}", places, device)
+    slots = int(min(resources.get("CPU", 0), resources.get("GPU", 0) if device == "cuda" else np.inf))
+    if slots < 1:
+        kind = "GPU" if device == "cuda" else "CPU"
+        raise ClusterError("--ray {address}: the cluster has no {kind} to train on", address=address, kind=kind)
+    return Cluster("a local Ray cluster" if address == "local" else f"the Ray cluster at {address}", slots, device)
 
 
-def _reach(address: str) -> str:
-    """How to prove oneself at an address: RAY_AUTH_MODE.
+def _auth_mode(address: str) -> str:
+    """Return the RAY_AUTH_MODE with which to connect to an address.
 
-    Raises `InvalidValue` or `ClusterError` where Ray itself would wait for minutes, or give up with all it holds.
+    Raise `InvalidValue` or `ClusterError` where Ray itself would wait for minutes or abort the process.
     """
-    silent = ClusterError("--ray {address}: no Ray cluster answers there", address=address)
-    if address == "auto":
-        return _proof(address, silent)
-    host, _, port = address.rpartition(":")
-    if not host or "/" in host or not port.isdecimal() or int(port) >= 2**16:
-        raise InvalidValue("--ray wants HOST:PORT, auto or local, not {address}", address=address)
-    try:
-        socket.create_connection((host.strip("[]"), int(port)), PATIENCE[0]).close()
-    except OSError as error:
-        raise silent from error
-    return _proof(address, silent)
+    no_answer = ClusterError("--ray {address}: no Ray cluster answers there", address=address)
+    if address != "auto":
+        host, _, port = address.rpartition(":")
+        if not host or "/" in host or not port.isdecimal() or int(port) >= 2**16:
+            raise InvalidValue("--ray must be HOST:PORT, auto or local, not {address}", address=address)
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), CONNECT_TIMEOUT).close()
+        except OSError as error:
+            raise no_answer from error
+    return _working_auth_mode(address, no_answer)
 
 
-def _proof(address: str, silent: ClusterError) -> str:
-    """The RAY_AUTH_MODE that connects: without a token if the cluster wants none, or with the one there is.
+def _working_auth_mode(address: str, no_answer: ClusterError) -> str:
+    """Return the RAY_AUTH_MODE that connects: `disabled` if the cluster requires no token, else `token`.
 
-    With a token it connects in either case, but where none is wanted it then waits for ever for what workers report.
-    Somebody answers there, but maybe not Ray, whose connecting cannot be interrupted: other processes try it first.
+    The mode `token` connects in either case, but waits for ever for reports where no token is required. What listens
+    at the address may not be Ray, and connecting cannot be interrupted: other processes try it first.
     """
-    given, token = os.environ.get("RAY_AUTH_MODE"), TOKEN.exists() or "RAY_AUTH_TOKEN" in os.environ
-    modes = [given] if given else ["disabled", "token"] if token else ["disabled"]
-    end = time.monotonic() + PATIENCE[1]
+    mode, token = os.environ.get("RAY_AUTH_MODE"), TOKEN_FILE.exists() or "RAY_AUTH_TOKEN" in os.environ
+    modes = [mode] if mode else ["disabled", "token"] if token else ["disabled"]
+    end = time.monotonic() + RAY_TIMEOUT
     with contextlib.ExitStack() as stack:
-        tries = {mode: stack.enter_context(_trying(address, mode)) for mode in modes}
-        for mode, (tried, log) in tries.items():
+        attempts = {mode: stack.enter_context(_connection_attempt(address, mode)) for mode in modes}
+        for mode, (process, log) in attempts.items():
             try:
-                if tried.wait(max(0.0, end - time.monotonic())) == 0:
+                if process.wait(max(0.0, end - time.monotonic())) == 0:
                     return mode
             except subprocess.TimeoutExpired:
-                raise silent from None
+                raise no_answer from None
             log.seek(0)
-            _, error, said = log.read().rpartition("Error: ")
-        raise ClusterError("--ray {address}: {error}", address=address, error=said) if error else silent
+            _, found, message = log.read().rpartition("Error: ")
+        raise ClusterError("--ray {address}: {error}", address=address, error=message) if found else no_answer
 
 
 @contextlib.contextmanager
-def _trying(address: str, mode: str) -> Iterator[tuple[subprocess.Popen[bytes], IO[str]]]:
-    """A process that connects, and what it says of it."""
-    words = [sys.executable, "-c", "import sys, ray; ray.init(sys.argv[1], log_to_driver=False)", address]
-    environment = {**os.environ, "RAY_AUTH_MODE": mode, **HASTE}
+def _connection_attempt(address: str, mode: str) -> Iterator[tuple[subprocess.Popen[bytes], IO[str]]]:
+    """Start a process that connects, and yield it with its log."""
+    command = [sys.executable, "-c", "import sys, ray; ray.init(sys.argv[1], log_to_driver=False)", address]
+    environment = {**os.environ, "RAY_AUTH_MODE": mode, **RAY_OPTIONS}
     with tempfile.TemporaryFile("w+") as log:
-        tried = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=log, env=environment)
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log, env=environment)
         try:
-            yield tried, log
+            yield process, log
         finally:
-            tried.kill()
-            tried.wait()
+            process.kill()
+            process.wait()

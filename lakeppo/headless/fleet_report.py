@@ -1,4 +1,4 @@
-"""What a fleet came to: as words with charts, as one JSON object, as CSV with a row an agent."""
+"""The results of `lakeppo fleet`: text with charts, one JSON object, CSV with one row for each agent."""
 
 import csv
 import io
@@ -10,28 +10,32 @@ from typing import Any
 
 import numpy as np
 
-from lakeppo.config import KNOBS, SOLVED, Config
+from lakeppo.config import KNOBS, SOLVED, Config, advice
+from lakeppo.fleets import significance
 from lakeppo.fleets.fleet import Agent
 from lakeppo.fleets.population import Population
-from lakeppo.fleets.significance import interquartile_mean, interquartile_mean_interval, pairwise, quantiles, wilson
 from lakeppo.fleets.walkers import Integers
-from lakeppo.headless.charts import Glyphs, fan, glyphs, heat_map
-from lakeppo.headless.reports import figure, ice
+from lakeppo.headless.charts import Glyphs, fan_chart, glyphs, heat_map
+from lakeppo.headless.reports import decimal, ice
 from lakeppo.knob import Value
 from lakeppo.lake.exact import Floats, reachable, solved_success
 
 LEVEL = 0.05
 WIDTH = 56
-BEST, CHANCE = "*", "~"
+BEST, TIED = "*", "~"
+LARGE = 64
+"""Tiles above which computing exact success takes longer than learning."""
+Settings = list[tuple[dict[str, Value], Config]]
+"""The swept knobs of each setting, and the config they make."""
 
 
 class Group:
-    """The agents of one setting that have begun, and what is said of them."""
+    """The agents of one setting whose fleet has started, and their statistics."""
 
-    def __init__(self, population: Population, who: Integers, knobs: dict[str, Value], config: Config) -> None:
-        self.who, self.knobs, self.config = who, knobs, config
-        self.success: Floats = population.success[who]
-        self.episodes: Floats = population.solved_episode[who]
+    def __init__(self, population: Population, index: Integers, knobs: dict[str, Value], config: Config) -> None:
+        self.index, self.knobs, self.config = index, knobs, config
+        self.success: Floats = population.success[index]
+        self.episodes: Floats = population.solved_episode[index]
         self.solved = int(np.isfinite(self.episodes).sum())
 
     @property
@@ -40,36 +44,35 @@ class Group:
 
     @cached_property
     def figures(self) -> dict[str, Any]:
-        """The setting's own part of the JSON object."""
-        low, median, high = quantiles(self.episodes, (0.25, 0.5, 0.75))
+        """The setting's part of the JSON object."""
+        low, median, high = significance.quantiles(self.episodes, (0.25, 0.5, 0.75))
         return {
             "knobs": self.knobs,
-            "agents": len(self.who),
-            "solved_share": self.solved / len(self.who),
-            "solved_share_interval": wilson(self.solved, len(self.who)),
-            "never_solved": len(self.who) - self.solved,
+            "agents": len(self.index),
+            "solved_share": self.solved / len(self.index),
+            "solved_share_interval": significance.wilson_interval(self.solved, len(self.index)),
+            "never_solved": len(self.index) - self.solved,
             "episodes_to_solve_quartiles": [low, median, high],
             "success_probability_median": float(np.median(self.success)),
-            "success_probability_middle_mean": float(interquartile_mean(self.success)),
-            "success_probability_middle_mean_interval": interquartile_mean_interval(self.success),
+            "success_probability_middle_mean": float(significance.interquartile_mean(self.success)),
+            "success_probability_middle_mean_interval": significance.interquartile_mean_interval(self.success),
             "success_probability_worst": float(self.success.min()),
         }
 
 
 class FleetResult:
-    """Siblings of some settings, `each` agents of each, and the seconds they took."""
+    """A population of `each` agents of every setting, and the seconds it took; `groups` are the started settings."""
 
-    def __init__(
-        self, population: Population, settings: list[tuple[dict[str, Value], Config]], each: int, seconds: float
-    ) -> None:
+    def __init__(self, population: Population, settings: Settings, each: int, seconds: float) -> None:
         self.population, self.settings, self.each, self.seconds = population, settings, each, seconds
         self.swept = list(settings[0][0])
-        begun = np.isfinite(population.success)
-        whos = (np.arange(each) + each * k for k in range(len(settings)))
-        pairs = zip(whos, settings, strict=True)
+        started = np.isfinite(population.success)
+        indices = (np.arange(each) + each * k for k in range(len(settings)))
         self.groups = [
-            Group(population, who[begun[who]], *setting) for who, setting in pairs if begun[who].any()
-        ]  # fmt: skip
+            Group(population, index[started[index]], *setting)
+            for index, setting in zip(indices, settings, strict=True)
+            if started[index].any()
+        ]
 
     @cached_property
     def best(self) -> Group:
@@ -77,21 +80,35 @@ class FleetResult:
 
     @cached_property
     def p_values(self) -> dict[tuple[int, int], float]:
-        """Of every two settings, how likely chance alone would set them so far apart."""
-        return pairwise([group.success for group in self.groups])
+        """The adjusted p of every pair of groups."""
+        return significance.pairwise_p_values([group.success for group in self.groups])
 
-    def chance(self, one: Group, other: Group) -> float:
-        """That of two of them."""
-        i, j = sorted((self.groups.index(one), self.groups.index(other)))
+    def p_value(self, a: Group, b: Group) -> float:
+        i, j = sorted((self.groups.index(a), self.groups.index(b)))
         return self.p_values[i, j] if i != j else 1.0
 
 
-def result_of(outcome: FleetResult) -> dict[str, Any]:
-    """The JSON object; the lists have an entry an agent, null where there is nothing to say."""
-    population, config = outcome.population, outcome.settings[0][1]
+def plan(population: Population, settings: Settings, where: str) -> list[str]:
+    """Return the lines that announce the training and its memory; `where` names the fleets or shards."""
+    count, config = len(population.agents), settings[0][1]
+    kinds = f" of {len(settings)} settings" if len(settings) > 1 else ""
+    fleet, results = (round(size / 2**20) for size in (population.fleet_memory, population.result_memory))
+    lines = [
+        f"{count:,} agent{'s' * (count != 1)}{kinds}, {seed_range(population.agents)}, each to {population.limit}",
+        f"memory: about {max(1, fleet):,} MB{where}{f'; {results:,} MB for all results' if results else ''}",
+    ]
+    if config.tiles > LARGE:
+        steps = f"{config.max_episode_steps:,} steps"
+        lines.append(f"large lake: exact success follows every policy for up to {steps} after every update")
+    return lines if (line := advice(config)) is None else [*lines, line]
+
+
+def fleet_json(result: FleetResult) -> dict[str, Any]:
+    """Return the JSON object; its lists have one entry for each agent."""
+    population, config = result.population, result.settings[0][1]
     total = int(population.env_steps.sum())
-    begun = np.isfinite(population.success)
-    result = {
+    started = np.isfinite(population.success)
+    fields = {
         "agents": len(population.agents),
         "map": config.map,
         "map_rows": config.map_rows,
@@ -100,83 +117,82 @@ def result_of(outcome: FleetResult) -> dict[str, Any]:
         "limit": {"unit": population.limit.unit, "count": population.limit.count},
         "env_steps": total,
         "updates": int(population.updates.max()),
-        "seconds": outcome.seconds,
-        "steps_per_second": total / outcome.seconds if outcome.seconds > 0 else None,
+        "seconds": result.seconds,
+        "steps_per_second": total / result.seconds if result.seconds > 0 else None,
         "reachable": reachable(config),
-        "solved_share": float(np.isfinite(population.solved_episode[begun]).mean()) if begun.any() else None,
+        "solved_share": float(np.isfinite(population.solved_episode[started]).mean()) if started.any() else None,
         "seeds": [agent.seed for agent in population.agents],
         "episodes": population.episodes,
         "episodes_to_solve": population.solved_episode,
         "steps_to_solve": population.solved_step,
         "success_probability": population.success,
-        "settings": [group.figures for group in outcome.groups],
+        "settings": [group.figures for group in result.groups],
     }
-    if outcome.swept:
-        result["chances"] = [
-            {"settings": [outcome.groups[i].knobs, outcome.groups[j].knobs], "p": p}
-            for (i, j), p in outcome.p_values.items()
+    if result.swept:
+        fields["chances"] = [
+            {"settings": [result.groups[i].knobs, result.groups[j].knobs], "p": p}
+            for (i, j), p in result.p_values.items()
         ]
-    return result
+    return fields
 
 
-def seeds(agents: Sequence[Agent]) -> str:
-    """Which seeds agents have that follow one another."""
+def seed_range(agents: Sequence[Agent]) -> str:
     first, last = agents[0].seed, agents[-1].seed
     return f"seed {first}" if first == last else f"seeds {first} to {last}"
 
 
-def to_csv(outcome: FleetResult) -> str:
-    """A row an agent: its seed, the knobs that were swept, and what became of it."""
-    population, text = outcome.population, io.StringIO()
+def fleet_csv(result: FleetResult) -> str:
+    """Return one row for each agent: its seed, the swept knobs, its results."""
+    population, text = result.population, io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     columns = "updates env_steps episodes solved_episode solved_step success_probability".split()
-    writer.writerow(["seed", *outcome.swept, *columns])
+    writer.writerow(["seed", *result.swept, *columns])
     values = [getattr(population, column if column != "success_probability" else "success") for column in columns]
     for k, agent in enumerate(population.agents):
-        knobs = [KNOBS[name].show(getattr(agent.config, name)) for name in outcome.swept]
+        knobs = [KNOBS[name].show(getattr(agent.config, name)) for name in result.swept]
         row = [value[k].item() for value in values]
         writer.writerow([agent.seed, *knobs, *("" if not math.isfinite(x) else x for x in row)])
     return text.getvalue()
 
 
-def in_words(outcome: FleetResult, encoding: str | None) -> str:
-    """The report, charts included, in characters that `encoding` has."""
-    population, config = outcome.population, outcome.settings[0][1]
+def fleet_text(result: FleetResult, encoding: str | None) -> str:
+    """Return the report with its charts, in characters that `encoding` can represent."""
+    population, config = result.population, result.settings[0][1]
     total = int(population.env_steps.sum())
-    kinds = f" of each of {len(outcome.settings)} settings" if outcome.swept else ""
+    kinds = f" of each of {len(result.settings)} settings" if result.swept else ""
     lines = [
-        f"{config.map}, {'ice as swept' if 'slip' in outcome.swept else ice(config)}, preset {config.preset}: "
-        f"{outcome.each:,} agent{'s' * (outcome.each != 1)}{kinds}",
-        f"  trained    {seeds(population.agents)}, each to {population.limit}",
-        f"  done       {total:,} steps in {outcome.seconds:.1f} s: {total / max(outcome.seconds, 1e-9):,.0f} a second",
+        f"{config.map}, {'slip swept' if 'slip' in result.swept else ice(config)}, preset {config.preset}: "
+        f"{result.each:,} agent{'s' * (result.each != 1)}{kinds}",
+        f"  trained    {seed_range(population.agents)}, each to {population.limit}",
+        f"  done       {total:,} steps in {result.seconds:.1f} s: {total / max(result.seconds, 1e-9):,.0f} a second",
     ]
     if not population.done.all():
         lines.append(
             f"  stopped    {population.done.sum():,} of {len(population.agents):,} agents had reached their limit"
         )
-    if not outcome.groups:
-        return "\n".join(lines)
-    if outcome.swept:
-        return "\n".join([*lines, *_table(outcome), *_map(outcome, glyphs(encoding)), *_sentences(outcome)])
-    return "\n".join([*lines, *_one(outcome.groups[0], population), "", *_fan(outcome, glyphs(encoding))])
+    if result.swept and result.groups:
+        lines += [*_table(result), *_heat_map(result, glyphs(encoding)), *_conclusions(result)]
+    elif result.groups:
+        lines += [*_summary(result.groups[0], population), "", *_fan_chart(result, glyphs(encoding))]
+    return "\n".join(lines)
 
 
-def _one(group: Group, population: Population) -> list[str]:
-    said, top = group.figures, reachable(group.config)
-    low, high = said["solved_share_interval"]
-    inner = said["success_probability_middle_mean_interval"]
-    quarter, half, most = (_episode(x) for x in said["episodes_to_solve_quartiles"])
-    worst = population.agents[group.who[group.success.argmin()]].seed
+def _summary(group: Group, population: Population) -> list[str]:
+    figures, top = group.figures, reachable(group.config)
+    low, high = figures["solved_share_interval"]
+    mean_low, mean_high = figures["success_probability_middle_mean_interval"]
+    quarter, half, three_quarters = (_episode(x) for x in figures["episodes_to_solve_quartiles"])
+    worst = population.agents[group.index[group.success.argmin()]].seed
     return [
-        f"  solved     {group.solved:,} of {len(group.who):,}: {said['solved_share']:.3f}, "
+        f"  solved     {group.solved:,} of {len(group.index):,}: {figures['solved_share']:.3f}, "
         f"95 % interval {low:.3f} to {high:.3f}",
         f"             (exact success {solved_success(group.config):.4f} or more: {SOLVED} of the possible {top:.4f})",
-        f"  episodes   until a quarter solved it: {quarter}, half: {half}, three quarters: {most};",
-        f"             {said['never_solved']:,} never did",
-        f"  success    exact, at the end: median {figure(said['success_probability_median'])}, "
-        f"worst {figure(said['success_probability_worst'])} (seed {worst})",
-        f"             mean of the middle half {figure(said['success_probability_middle_mean'])}, "
-        f"95 % interval {inner[0]:.4f} to {inner[1]:.4f}",
+        f"  episodes   until a quarter solved it: {quarter}, half: {half}, three quarters: {three_quarters};",
+        f"             {figures['never_solved']:,} never solved it",
+        f"  success    exact, at the end: median {decimal(figures['success_probability_median'])}, "
+        f"worst {decimal(figures['success_probability_worst'])} (seed {worst})",
+        f"             interquartile mean {decimal(figures['success_probability_middle_mean'])}, "
+        f"95 % interval {mean_low:.4f} to {mean_high:.4f}",
     ]
 
 
@@ -184,98 +200,93 @@ def _episode(value: float) -> str:
     return f"{value:,.0f}" if math.isfinite(value) else "never"
 
 
-def _fan(outcome: FleetResult, drawn: Glyphs) -> list[str]:
-    population, group = outcome.population, outcome.groups[0]
+def _fan_chart(result: FleetResult, glyphs: Glyphs) -> list[str]:
+    population, group = result.population, result.groups[0]
     steps = int(population.env_steps.max())
-    columns = [population.after(steps * k // (WIDTH - 1))[group.who] for k in range(WIDTH)]
-    return fan(columns, steps, reachable(group.config), drawn)
+    columns = [population.success_after(steps * k // (WIDTH - 1))[group.index] for k in range(WIDTH)]
+    return fan_chart(columns, steps, reachable(group.config), glyphs)
 
 
-def _table(outcome: FleetResult) -> list[str]:
-    cells = [["", *outcome.swept, "solved", "95 %", "episodes", "success", "95 %", "worst"]]
-    for group in outcome.groups:
-        said = group.figures
-        solved, inner = said["solved_share_interval"], said["success_probability_middle_mean_interval"]
+def _table(result: FleetResult) -> list[str]:
+    cells = [["", *result.swept, "solved", "95 %", "episodes", "success", "95 %", "worst"]]
+    for group in result.groups:
+        figures = group.figures
+        solved, mean = figures["solved_share_interval"], figures["success_probability_middle_mean_interval"]
         cells.append([
-            _mark(outcome, group), *(KNOBS[name].show(value) for name, value in group.knobs.items()),
-            f"{said['solved_share']:.2f}", f"{solved[0]:.2f}-{solved[1]:.2f}",
-            _episode(said["episodes_to_solve_quartiles"][1]), f"{said['success_probability_middle_mean']:.3f}",
-            f"{inner[0]:.3f}-{inner[1]:.3f}", f"{said['success_probability_worst']:.3f}",
+            _mark(result, group), *(KNOBS[name].show(value) for name, value in group.knobs.items()),
+            f"{figures['solved_share']:.2f}", f"{solved[0]:.2f}-{solved[1]:.2f}",
+            _episode(figures["episodes_to_solve_quartiles"][1]), f"{figures['success_probability_middle_mean']:.3f}",
+            f"{mean[0]:.3f}-{mean[1]:.3f}", f"{figures['success_probability_worst']:.3f}",
         ])  # fmt: skip
-    wide = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return [
         "",
-        *(" " + "  ".join(cell.rjust(w) for cell, w in zip(row, wide, strict=True)) for row in cells),
-        f"  {BEST} best; {CHANCE} may differ from it by chance alone; all others are worse by more than that",
-        "  solved: share of agents, and its interval; episodes: half had solved it by then;",
-        "  success: exact, at the end, mean of the agents' middle half, its interval, the worst",
+        *(" " + "  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True)) for row in cells),
+        f"  {BEST} best; {TIED} not significantly different from it; no mark: significantly worse",
+        "  solved: share of agents, with its interval; episodes: until half had solved it;",
+        "  success: exact, at the end: interquartile mean, its interval, the worst agent",
     ]
 
 
-def _mark(outcome: FleetResult, group: Group) -> str:
-    if group is outcome.best:
+def _mark(result: FleetResult, group: Group) -> str:
+    if group is result.best:
         return BEST
-    return "" if outcome.chance(outcome.best, group) < LEVEL else CHANCE
+    return "" if result.p_value(result.best, group) < LEVEL else TIED
 
 
-def _map(outcome: FleetResult, drawn: Glyphs) -> list[str]:
-    """The heat map of two knobs."""
-    if len(outcome.swept) != 2:
+def _heat_map(result: FleetResult, glyphs: Glyphs) -> list[str]:
+    """Return the heat map of a sweep of two knobs, nothing for others."""
+    if len(result.swept) != 2:
         return []
-    first, second = outcome.swept
+    first, second = result.swept
     labels = [
-        list(dict.fromkeys(KNOBS[name].show(knobs[name]) for knobs, _ in outcome.settings)) for name in (first, second)
+        list(dict.fromkeys(KNOBS[name].show(knobs[name]) for knobs, _ in result.settings)) for name in (first, second)
     ]
-    values = np.full((len(labels[0]), len(labels[1])), np.nan)
-    for group in outcome.groups:
+    values = np.full([*map(len, labels)], np.nan)
+    for group in result.groups:
         row, column = (labels[k].index(KNOBS[name].show(group.knobs[name])) for k, name in enumerate((first, second)))
         values[row, column] = group.figures["success_probability_middle_mean"]
-    top = max(reachable(config) for _, config in outcome.settings)
+    top = max(reachable(config) for _, config in result.settings)
     return ["", f"  success, shaded by its share of the possible {top:.3f}",
-            *heat_map((first, second), (labels[0], labels[1]), values, top, drawn)]  # fmt: skip
+            *heat_map((first, second), (labels[0], labels[1]), values, top, glyphs)]  # fmt: skip
 
 
-def _sentences(outcome: FleetResult) -> list[str]:
-    """What the sweep says, and by which test."""
-    others = [group for group in outcome.groups if group is not outcome.best]
-    equal = [group.name for group in others if _mark(outcome, group) == CHANCE]
-    lines = ["", f"  Best of {len(outcome.groups)}: {outcome.best.name}."]
-    if others and not equal:
-        lines.append(f"  All {len(others)} others are worse by more than chance.")
-    elif len(equal) < len(others):
-        lines.append(f"  {len(others) - len(equal)} of the {len(others)} others are worse by more than chance.")
-    if equal:
-        lines.append(f"  Not told apart from it: {'; '.join(equal[:6])}{' and others' if len(equal) > 6 else ''}.")
-    lines += _where_it_matters(outcome)
-    for twins in _twins(outcome.groups):
-        lines.append(f"  The very same runs, to the last digit: {'; '.join(group.name for group in twins)}.")
-        if all(group.config.epochs == 1 for group in twins) and "clip_coef" in outcome.swept:
-            lines.append("  With a single pass the clip does nothing: every ratio is still exactly 1.")
+def _conclusions(result: FleetResult) -> list[str]:
+    others = [group for group in result.groups if group is not result.best]
+    tied = [group.name for group in others if _mark(result, group) == TIED]
+    lines = ["", f"  Best of {len(result.groups)}: {result.best.name}."]
+    if others and not tied:
+        lines.append(f"  All {len(others)} others are significantly worse.")
+    elif len(tied) < len(others):
+        lines.append(f"  {len(others) - len(tied)} of the {len(others)} others are significantly worse.")
+    if tied:
+        lines.append(f"  Not significantly different: {'; '.join(tied[:6])}{' and others' if len(tied) > 6 else ''}.")
+    lines += _largest_effect(result)
+    for groups in _identical(result.groups):
+        lines.append(f"  Identical results: {'; '.join(group.name for group in groups)}.")
+        if all(group.config.epochs == 1 for group in groups) and "clip_coef" in result.swept:
+            lines.append("  With a single pass the clip has no effect: every ratio is exactly 1.")
     lines = [part for line in lines for part in (textwrap.wrap(line, 78, subsequent_indent="    ") or [""])]
-    return [*lines, "  (Rank test of every pair of settings, Holm's correction, p under 0.05.)"]
+    return [*lines, f"  (Rank test of every pair of settings, Holm's correction, p < {LEVEL}.)"]
 
 
-def _where_it_matters(outcome: FleetResult) -> list[str]:
-    """Of two knobs: where the first changes most, and from what to what."""
-    if len(outcome.swept) != 2:
+def _largest_effect(result: FleetResult) -> list[str]:
+    """Return where the first of two swept knobs changes success most."""
+    if len(result.swept) != 2:
         return []
-    first, second = outcome.swept
+    first, second = result.swept
     columns: dict[str, list[tuple[float, str]]] = {}
-    for group in outcome.groups:
+    for group in result.groups:
         shown = {name: KNOBS[name].show(value) for name, value in group.knobs.items()}
         columns.setdefault(shown[second], []).append((group.figures["success_probability_middle_mean"], shown[first]))
-    where, (low, high) = max(
-        ((value, (min(column), max(column))) for value, column in columns.items()),
-        key=lambda found: found[1][1][0] - found[1][0][0],
-    )
-    return [
-        f"  {first} matters most with {second}={where}: from {low[0]:.3f} ({low[1]}) to {high[0]:.3f} ({high[1]}).",
-    ]
+    ranges = {value: (min(column), max(column)) for value, column in columns.items()}
+    where, (low, high) = max(ranges.items(), key=lambda item: item[1][1][0] - item[1][0][0])
+    return [f"  {first} matters most with {second}={where}: from {low[0]:.3f} ({low[1]}) to {high[0]:.3f} ({high[1]})."]
 
 
-def _twins(groups: list[Group]) -> list[list[Group]]:
-    """Settings whose agents ended alike to the bit."""
-    fleet_key: dict[bytes, list[Group]] = {}
+def _identical(groups: list[Group]) -> list[list[Group]]:
+    """Return the settings whose agents have equal results, bit for bit."""
+    by_success: dict[bytes, list[Group]] = {}
     for group in groups:
-        fleet_key.setdefault(group.success.tobytes(), []).append(group)
-    return [twins for twins in fleet_key.values() if len(twins) > 1]
+        by_success.setdefault(group.success.tobytes(), []).append(group)
+    return [equal for equal in by_success.values() if len(equal) > 1]

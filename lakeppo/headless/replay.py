@@ -1,4 +1,4 @@
-"""`lakeppo replay`: a saved policy walks in Gymnasium itself, and what happens is counted."""
+"""`lakeppo replay`: play episodes of a saved policy in Gymnasium's own environment and count their ends."""
 
 from bisect import bisect_right
 from math import sqrt
@@ -9,18 +9,18 @@ import gymnasium
 import numpy as np
 
 from lakeppo.config import Config
-from lakeppo.headless.reports import figure, ice, strict_json
+from lakeppo.headless.reports import replay_text, strict_json
 from lakeppo.lake.exact import Floats
-from lakeppo.lake.exact import greedy as greedily
+from lakeppo.lake.exact import greedy as greedy_policy
 from lakeppo.runs.run import exact_success
 from lakeppo.storage.checkpoint import Save
 
 
 def replay(path: Path, save: Save, episodes: int, seed: int, *, greedy: bool, render: bool, as_json: bool) -> int:
-    """Play `episodes` of the saved policy and report. Returns the exit status."""
+    """Play `episodes` episodes and print the report. Return the exit status."""
     policy = save.run().policy()
     exact = exact_success(save.config, policy)[1 if greedy else 0]
-    counts = _play(save.config, greedily(policy) if greedy else policy, episodes, seed, render)
+    counts = _play(save.config, greedy_policy(policy) if greedy else policy, episodes, seed, render)
     rate = counts["successes"] / episodes
     result = {
         "save": str(path),
@@ -33,7 +33,7 @@ def replay(path: Path, save: Save, episodes: int, seed: int, *, greedy: bool, re
         "success_probability": exact,
         "greedy": greedy,
     }
-    print(strict_json(result) if as_json else _in_words(result, save.config))
+    print(strict_json(result) if as_json else replay_text(save.config, result))
     return 0
 
 
@@ -55,28 +55,15 @@ def _play(config: Config, policy: Floats, episodes: int, seed: int, render: bool
     for episode in range(episodes):
         if episode:
             state, _ = env.reset()
-        over = False
-        while not over:
+        ended = False
+        while not ended:
             if render:
                 print(env.render())
             state, _, terminated, truncated, _ = env.step(bisect_right(thresholds[state], generator.random()))
             steps += 1
-            over = terminated or truncated
+            ended = terminated or truncated
         if render:
             print(env.render())
         ends[config.tile(int(state)) if terminated else ""] += 1
     env.close()
     return {"successes": ends["G"], "holes": ends["H"], "timeouts": ends[""], "mean_steps": steps / episodes}
-
-
-def _in_words(result: dict[str, Any], config: Config) -> str:
-    mode = "greedy" if result["greedy"] else "sampled"
-    return "\n".join(
-        [
-            f"{result['save']}: {result['map']}, {ice(config)}, {mode}",
-            f"  {result['episodes']:,} episodes: {result['successes']:,} goals, {result['holes']:,} holes, "
-            f"{result['timeouts']:,} time-outs; {result['mean_steps']:.1f} steps each",
-            f"  success {result['success_rate']:.4f} ± {result['standard_error']:.4f}; "
-            f"exact {figure(result['success_probability'])}",
-        ]
-    )

@@ -1,16 +1,22 @@
-"""Strict JSON, and the few words all reports share."""
+"""The output of `train`, `replay` and `inspect`: strict JSON and text."""
 
 import json
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lakeppo.config import KNOBS, Config
+from lakeppo.lake.actions import ARROWS
+from lakeppo.runs.run import Run
+from lakeppo.runs.statistics import success_rate
+from lakeppo.storage.checkpoint import Save
+from lakeppo.wording import moment_words
 
 
 def strict_json(value: object) -> str:
-    """One JSON object, in which what is unknown, infinite or not a number is null."""
+    """Return one JSON object; None, NaN and infinities become null."""
     return json.dumps(_strict(value), indent=2, allow_nan=False)
 
 
@@ -27,9 +33,91 @@ def _strict(value: Any) -> Any:
 
 
 def ice(config: Config) -> str:
-    """`firm ice`, or how slippery it is."""
+    """Return `firm ice` or the probability of a slip."""
     return "firm ice" if config.slip == 0 else f"slip {KNOBS['slip'].show(config.slip)}"
 
 
-def figure(value: float | None, digits: int = 4) -> str:
+def decimal(value: float | None, digits: int = 4) -> str:
+    """Return `value` with `digits` decimals, or `unknown`."""
     return "unknown" if value is None or not math.isfinite(value) else f"{value:.{digits}f}"
+
+
+def _moment(run: Run) -> str:
+    return moment_words(run.moment, run.trainer.batch_size, run.trainer.epochs)
+
+
+def train_text(run: Run, result: dict[str, Any]) -> str:
+    """Return the report of `train` from its JSON object."""
+    rate, error = success_rate(run.trainer.outcomes)
+    sampled = "no episode has ended yet"
+    if rate is not None:
+        sampled = f"last {len(run.trainer.outcomes)} episodes {rate:.2f} ± {error:.2f}"
+    ceiling = "" if result["stationary_ceiling"] is None else f", ceiling {decimal(result['stationary_ceiling'])}"
+    first_goal = result["first_goal_episode"]
+    lines = [
+        f"{result['map']}, {ice(run.config)}, preset {result['preset']}, seed {run.seed}: {_moment(run)}",
+        f"  done        {result['episodes']:,} episodes, {result['env_steps']:,} steps in {result['seconds']:.1f} s",
+        f"  success     exact {decimal(result['success_probability'])}, "
+        f"greedy {decimal(result['greedy_success_probability'])}; {sampled}",
+        f"  possible    optimum {decimal(result['optimal_success_probability'])}{ceiling}",
+        f"  first goal  {'none yet' if first_goal is None else f'episode {first_goal}'}",
+    ]
+    for name in ("best", "last"):
+        if (saved := result[name]) is not None:
+            success = decimal(saved["success_probability"])
+            lines.append(f"  {name:<10}  {saved['save']}  update {saved['update']}, exact {success}")
+    return "\n".join(lines)
+
+
+def replay_text(config: Config, result: dict[str, Any]) -> str:
+    """Return the report of `replay` from its JSON object."""
+    return "\n".join(
+        [
+            f"{result['save']}: {result['map']}, {ice(config)}, {'greedy' if result['greedy'] else 'sampled'}",
+            f"  {result['episodes']:,} episodes: {result['successes']:,} goals, {result['holes']:,} holes, "
+            f"{result['timeouts']:,} time-outs; {result['mean_steps']:.1f} steps each",
+            f"  success {result['success_rate']:.4f} ± {result['standard_error']:.4f}; "
+            f"exact {decimal(result['success_probability'])}",
+        ]
+    )
+
+
+def inspect_text(path: Path, save: Save, run: Run) -> str:
+    """Return the report of `inspect` on a save and the run loaded from it."""
+    config, (success, greedy_success) = save.config, run.success()
+    knobs = ", ".join(f"{name}={_show(name, value)}" for name, value in config.overrides().items())
+    return "\n".join(
+        [
+            f"{path}: {config.map}, {ice(config)}, preset {config.preset}, seed {save.seed}",
+            f"  moment   {_moment(run)}; {run.trainer.episodes:,} episodes, {run.trainer.env_steps:,} steps",
+            f"  success  exact {decimal(success)}, greedy {decimal(greedy_success)}",
+            f"  knobs    {knobs or 'all as the preset has them'}",
+            *_changes(save),
+            "  likeliest action, and its probability in percent",
+            *_policy_map(run),
+        ]
+    )
+
+
+def _changes(save: Save) -> list[str]:
+    last = {(change.moment, change.name): change.value for change in save.changes}
+    return [
+        f"  change   {'the map' if name == 'map_rows' else f'{name} {_show(name, value)}'} at update {moment.update}"
+        for (moment, name), value in last.items()
+    ]
+
+
+def _show(name: str, value: Any) -> str:
+    return KNOBS[name].show(value) if name in KNOBS else str(value)  # the map and the seed are no knobs
+
+
+def _policy_map(run: Run) -> list[str]:
+    config, policy = run.config, run.policy()
+    lines = []
+    for row, tiles in enumerate(config.map_rows):
+        cells = [
+            f"{tile:>4} " if tile in "GH" else f"{ARROWS[policy[state].argmax()]}{100 * policy[state].max():>3.0f} "
+            for state, tile in enumerate(tiles, start=row * len(tiles))
+        ]
+        lines.append("    " + " ".join(cells))
+    return lines

@@ -29,13 +29,13 @@ def work(orders: "SimpleQueue[SiblingRequest]", say: Callable[[object], None]) -
     fleets: list[SiblingFleet] = []
     said: dict[int, float] = {}
     while True:
-        behind = min((c for c in fleets if not c.over), key=lambda fleet: fleet.updates, default=None)
+        behind = min((c for c in fleets if not c.done), key=lambda fleet: fleet.updates, default=None)
         if behind is None or not orders.empty():
             fleets.append(behind := SiblingFleet(orders.get()))
         else:
             behind.update()
         number = fleets.index(behind)
-        if behind.over or time.monotonic() - said.get(number, 0.0) > EVERY:
+        if behind.done or time.monotonic() - said.get(number, 0.0) > EVERY:
             said[number] = time.monotonic()
             say((number, behind.report()))
 

@@ -1,4 +1,4 @@
-"""The plain loop that the benchmark measures against does the same as the trainer, only slower."""
+"""The plain loop of the benchmarks computes what the trainer computes."""
 
 from bisect import bisect_right
 
@@ -11,20 +11,12 @@ from lakeppo.moment import Phase
 from lakeppo.ppo.trainer import Trainer, random_sources
 
 
-@pytest.fixture
-def doubles():
-    """Networks in float64, where one order of summing differs from another by next to nothing."""
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(torch.float32)
-
-
 @pytest.mark.parametrize(
     "config",
     [make_config("classic"), make_config("classic", slip=SLIPPERY, max_episode_steps=7, clip_coef=0.01)],
     ids=["classic", "cut off and clipped"],
 )
-def test_the_plain_loop_learns_the_same_weights(config, doubles):
+def test_the_plain_loop_learns_the_same_weights(config, float64):
     trainer = Trainer(config, 3)
     _, dice, ice = random_sources(3)
 
@@ -37,12 +29,8 @@ def test_the_plain_loop_learns_the_same_weights(config, doubles):
         while trainer.unit() is not Phase.COPY:
             pass
         plain.update()
-    for mine, its in (
-        (trainer.actor, plain.actor),
-        (trainer.old_actor, plain.old_actor),
-        (trainer.critic, plain.critic),
-    ):
-        for p, q in zip(mine.parameters(), its.parameters(), strict=True):
+    for name in ("actor", "old_actor", "critic"):
+        for p, q in zip(getattr(trainer, name).parameters(), getattr(plain, name).parameters(), strict=True):
             torch.testing.assert_close(p, q, rtol=0, atol=1e-9)
     assert max((p - q).abs().max() for p, q in zip(trainer.actor.parameters(), first, strict=True)) > 0.01
     assert trainer.episodes > 0

@@ -1,4 +1,4 @@
-"""The fleet: every agent of it is the single run of its seed and config."""
+"""Every agent of a fleet equals the single run of its seed and config."""
 
 import os
 from dataclasses import replace
@@ -24,15 +24,7 @@ from lakeppo.runs.run import exact_success, probabilities
 UPDATES = 12
 
 
-@pytest.fixture
-def doubles():
-    """Networks in float64, where one order of summing differs from another by next to nothing."""
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(torch.float32)
-
-
-def alone(agent: Agent, updates: int) -> Trainer:
+def single_run(agent: Agent, updates: int) -> Trainer:
     trainer = Trainer(agent.config, agent.seed)
     while trainer.updates < updates:
         trainer.unit()
@@ -43,30 +35,30 @@ def agents(preset: str = "classic", **knobs) -> list[Agent]:
     return [Agent(seed, make_config(preset, **knobs)) for seed in (0, 7, 12345)]
 
 
-OWN = [
+OWN_KNOBS = [
     {"learning_rate": 0.003, "learning_rate_end": 0.0001, "anneal_steps": 500},
     {"clip_coef": None, "ent_coef": 0.1, "ent_coef_end": 0.0, "anneal_steps": 300},
     {"gamma": 0.99, "gae_lambda": 0.5, "vf_coef": 2.0, "clip_coef": 0.05, "slip": 0.2},
     {"init": "orthogonal", "slip": SLIPPERY},
 ]
-SOME = {
+CASES = {
     "classic": agents(),
-    "its own knobs each": [Agent(5, make_config("classic", **knobs)) for knobs in OWN],
+    "each with its own knobs": [Agent(5, make_config("classic", **knobs)) for knobs in OWN_KNOBS],
     "normalised, tanh, slippery": agents("steady", norm_adv=True, slip=SLIPPERY),
     "cut off early": agents(max_episode_steps=3, batch_size=50, epochs=2),
     "8x8": [Agent(2, replace(make_config("8x8"), map="8x8", map_rows=MAPS["8x8"], epochs=3))],
-    "longer than a stretch": agents("slippery", batch_size=1100, epochs=3),
+    "longer than a chunk": agents("slippery", batch_size=1100, epochs=3),
 }
 
 
-@pytest.mark.parametrize("name", SOME)
-def test_agent_k_equals_its_single_run(name, doubles):
-    fleet = Fleet(SOME[name])
+@pytest.mark.parametrize("name", CASES)
+def test_agent_k_equals_its_single_run(name, float64):
+    fleet = Fleet(CASES[name])
     for _ in range(UPDATES):
         fleet.update()
     policies, values = fleet.log_policy(), fleet.values()
-    for k, agent in enumerate(SOME[name]):
-        trainer = alone(agent, UPDATES)
+    for k, agent in enumerate(CASES[name]):
+        trainer = single_run(agent, UPDATES)
         assert trainer.moment.phase is Phase.COLLECT
         assert (trainer.env_steps, trainer.episodes) == (fleet.env_steps, fleet.episodes[k])
         torch.testing.assert_close(policies[k], trainer.policy(), rtol=0, atol=1e-9)
@@ -75,23 +67,24 @@ def test_agent_k_equals_its_single_run(name, doubles):
         assert fleet.success()[k].item() == pytest.approx(success, abs=1e-9)
 
 
-def test_nothing_of_an_agent_depends_on_who_else_is_there():
-    """To the bit, in float32 too: the order of sums must not change with the fleet's size."""
+def test_no_bit_of_an_agent_depends_on_the_other_agents():
+    """In float32 too: the order of sums must not change with the size of the fleet."""
     seeds = (7, *range(100, 140))
-    fleets = [Fleet([Agent(seed, make_config("8x8")) for seed in some]) for some in (seeds, seeds[:1], seeds[:7])]
+    parts = (seeds, seeds[:1], seeds[:7])
+    fleets = [Fleet([Agent(seed, make_config("8x8")) for seed in part]) for part in parts]
     for _ in range(4):
         for fleet in fleets:
             fleet.update()
-        fleets[0].keep(np.flatnonzero(np.arange(len(fleets[0].agents)) % 3 == 0))  # the first stays the first
-    fleet_key = [(fleet.log_policy()[0], fleet.values()[0], fleet.success()[0]) for fleet in fleets]
-    assert all(torch.equal(a, b) for other in fleet_key[1:] for a, b in zip(fleet_key[0], other, strict=True))
+        fleets[0].select(np.flatnonzero(np.arange(len(fleets[0].agents)) % 3 == 0))  # the first stays the first
+    results = [(fleet.log_policy()[0], fleet.values()[0], fleet.success()[0]) for fleet in fleets]
+    assert all(torch.equal(a, b) for result in results[1:] for a, b in zip(results[0], result, strict=True))
 
 
-def test_those_kept_go_on_as_if_nobody_had_left():
+def test_removing_agents_changes_nothing_for_the_others():
     whole, part = (Fleet(agents("steady", batch_size=32)) for _ in range(2))
     for fleet in (whole, part):
         fleet.update()
-    part.keep(np.array([0, 2]))
+    part.select(np.array([0, 2]))
     for fleet in (whole, part):
         fleet.update()
     assert torch.equal(whole.log_policy()[[0, 2]], part.log_policy())
@@ -99,27 +92,27 @@ def test_those_kept_go_on_as_if_nobody_had_left():
 
 
 @pytest.mark.parametrize("slip", [0.0, 0.1, 0.2, 0.7, SLIPPERY, 1.0])
-def test_the_ice_turns_at_the_very_same_numbers(slip):
+def test_slips_have_the_thresholds_of_the_single_lake(slip):
     config = make_config("classic", slip=slip)
     assert Fleet([Agent(0, config)]).walkers.edges[:, 0, 0].tolist() == list(make_lake(config)._edges)
 
 
-def test_what_stands_for_no_clip_stops_nothing():
+def test_no_clip_equals_the_unclipped_objective_and_gradient():
     logratio = torch.linspace(-40, 40, 9, dtype=torch.float64, requires_grad=True)
     for advantage in (-2.0, -1e-300, 0.0, 1e-300, 3.0):
         advantages = torch.full((9,), advantage, dtype=torch.float64)
-        found = [policy_objective(logratio, advantages, clip) for clip in (None, NO_CLIP)]
-        slopes = [torch.autograd.grad(some.sum(), logratio)[0] for some in found]
-        assert torch.equal(*found)
-        assert torch.equal(*slopes)
+        objectives = [policy_objective(logratio, advantages, clip) for clip in (None, NO_CLIP)]
+        gradients = [torch.autograd.grad(objective.sum(), logratio)[0] for objective in objectives]
+        assert torch.equal(*objectives)
+        assert torch.equal(*gradients)
 
 
-def test_agents_on_other_lakes_are_no_fleet():
+def test_agents_on_different_maps_are_rejected():
     with pytest.raises(ValueError, match="map_rows"):
         Fleet([Agent(0, make_config("classic")), Agent(0, make_config("8x8"))])
 
 
-def test_large_lakes_are_measured_as_small_ones_are():
+def test_exact_success_on_a_large_map_equals_the_single_one():
     rows = tuple(generate_random_map(12, seed=3))
     policy = torch.rand(2, 144, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(0)).softmax(dim=-1)
     batched = ExactSuccess(rows, torch.tensor([0.0, 0.5], dtype=torch.float64), 300)
@@ -130,15 +123,15 @@ def test_large_lakes_are_measured_as_small_ones_are():
     assert min(exact) > 1e-9
 
 
-takes_long = [
+slow_compile = [
     pytest.mark.slow,
     pytest.mark.skipif("LAKEPPO_SEEDS" not in os.environ, reason="compiling takes half a minute"),
 ]
 
 
-@pytest.mark.parametrize("backend", ["aot_eager", pytest.param("inductor", marks=takes_long)])
-def test_a_compiled_agent_equals_its_single_run(doubles, tmp_path, monkeypatch, backend):
-    """Followed by the compiler from end to end, and with "inductor" made into a program as well."""
+@pytest.mark.parametrize("backend", ["aot_eager", pytest.param("inductor", marks=slow_compile)])
+def test_a_compiled_agent_equals_its_single_run(float64, tmp_path, monkeypatch, backend):
+    """With "aot_eager" the pass is traced, with "inductor" it is compiled as well."""
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
     config = make_config("classic", clip_coef=0.05)
     try:
@@ -149,45 +142,45 @@ def test_a_compiled_agent_equals_its_single_run(doubles, tmp_path, monkeypatch, 
     for _ in range(4):
         fleet.update()
     for k in (0, 2):
-        torch.testing.assert_close(fleet.log_policy()[k], alone(fleet.agents[k], 4).policy(), rtol=0, atol=1e-9)
+        torch.testing.assert_close(fleet.log_policy()[k], single_run(fleet.agents[k], 4).policy(), rtol=0, atol=1e-9)
 
 
-def test_the_pass_the_compiler_follows_is_the_same_pass(doubles):
-    one, other = Fleet(SOME["its own knobs each"]), Fleet(SOME["its own knobs each"])
-    other.improve = improve_traced
-    for fleet in (one, other):
+def test_the_traceable_pass_equals_the_eager_pass(float64):
+    eager, traced = Fleet(CASES["each with its own knobs"]), Fleet(CASES["each with its own knobs"])
+    traced.improve = improve_traced
+    for fleet in (eager, traced):
         fleet.update()
         fleet.update()
-    torch.testing.assert_close(one.log_policy(), other.log_policy(), rtol=0, atol=1e-12)
-    torch.testing.assert_close(one.values(), other.values(), rtol=0, atol=1e-12)
+    torch.testing.assert_close(eager.log_policy(), traced.log_policy(), rtol=0, atol=1e-12)
+    torch.testing.assert_close(eager.values(), traced.values(), rtol=0, atol=1e-12)
 
 
-def test_without_a_compiler_there_is_a_line(monkeypatch):
+def test_a_missing_compiler_is_reported(monkeypatch):
     monkeypatch.setenv("PATH", "")
     with pytest.raises(CompilerUnavailable, match="no C\\+\\+ compiler"):
         compiled_pass([(make_config("classic"), 3)], "cpu")
 
 
-def test_why_torch_cannot_compile_is_said_in_one_line():
+def test_a_failing_compiler_is_reported_in_one_line():
     def broken(graph, inputs):
-        raise PermissionError("no way\nand a page of words")
+        raise PermissionError("no way\nand more lines")
 
     with pytest.raises(CompilerUnavailable, match=r"^torch cannot compile here \(.*no way\)$"):
         compiled_pass([(make_config("classic"), 3)], "cpu", broken)
 
 
-def test_the_last_of_a_full_block_is_not_left_alone(monkeypatch):
-    some = [Agent(seed, make_config("8x8", epochs=2)) for seed in range(5)]
-    whole = Fleet(some)
+def test_no_block_holds_a_single_agent(monkeypatch):
+    agents = [Agent(seed, make_config("8x8", epochs=2)) for seed in range(5)]
+    whole = Fleet(agents)
     monkeypatch.setattr("lakeppo.fleets.fleet.BLOCK", 4)
-    blocks = Fleet(some)
+    blocks = Fleet(agents)
     for fleet in (whole, blocks):
         fleet.update()
         fleet.update()
     assert torch.equal(whole.values(), blocks.values())
 
 
-def test_blocks_and_their_company_change_nothing(monkeypatch):
+def test_blocks_and_padding_change_no_bit(monkeypatch):
     whole = Fleet(agents())
     monkeypatch.setattr("lakeppo.fleets.fleet.BLOCK", 2)
     blocks = Fleet(agents(), improve=improve)
@@ -196,14 +189,14 @@ def test_blocks_and_their_company_change_nothing(monkeypatch):
         fleet.update()
         fleet.update()
     assert torch.equal(whole.log_policy(), blocks.log_policy()[:3])
-    blocks.keep(np.array([2]))
+    blocks.select(np.array([2]))
     assert blocks.agents[0] == whole.agents[2]
     assert len(blocks.agents) == 2
 
 
-def test_an_exact_success_does_not_depend_on_how_long_others_wander():
+def test_exact_success_does_not_depend_on_slower_policies():
     logits = torch.randn(24, 16, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
     policy = (logits * torch.linspace(0, 8, 24, dtype=torch.float64)[:, None, None]).softmax(dim=-1)
     slips = torch.full((24,), 0.5, dtype=torch.float64)
-    alone = [ExactSuccess(MAPS["4x4"], slips[:1], 200).success(policy[k : k + 1]) for k in range(24)]
-    assert torch.equal(ExactSuccess(MAPS["4x4"], slips, 200).success(policy), torch.cat(alone))
+    single = [ExactSuccess(MAPS["4x4"], slips[:1], 200).success(policy[k : k + 1]) for k in range(24)]
+    assert torch.equal(ExactSuccess(MAPS["4x4"], slips, 200).success(policy), torch.cat(single))

@@ -1,4 +1,4 @@
-"""Siblings: every agent to its own limit, and what is written down of it."""
+"""A population trains every agent to its own limit and records its results."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,14 @@ import pytest
 from lakeppo.config import Limit, make_config
 from lakeppo.fleets import population as module
 from lakeppo.fleets.fleet import Agent
-from lakeppo.fleets.population import FINE, History, Population, bytes_kept, bytes_needed, split
+from lakeppo.fleets.population import (
+    RESOLUTION,
+    History,
+    Population,
+    fleet_bytes,
+    partition,
+    result_bytes,
+)
 from lakeppo.lake.exact import optimum, reachable
 from lakeppo.lake.maps import find_map
 from lakeppo.runs.run import Run
@@ -14,7 +21,7 @@ from lakeppo.runs.run import Run
 SMALL = {"batch_size": 32, "epochs": 2}
 
 
-def driven(agents, limit) -> Population:
+def trained(agents, limit) -> Population:
     population = Population(agents, limit)
     while not population.done.all():
         before = population.progress
@@ -27,8 +34,8 @@ def agents(count: int, preset: str = "steady", **knobs) -> list[Agent]:
     return [Agent(seed, make_config(preset, **knobs)) for seed in range(count)]
 
 
-def test_each_stops_at_the_end_of_the_update_that_reaches_its_own_limit():
-    population = driven(agents(6, **SMALL), Limit("episodes", 20))
+def test_an_agent_stops_after_the_update_that_reaches_its_limit():
+    population = trained(agents(6, **SMALL), Limit("episodes", 20))
     assert (population.episodes >= 20).all()
     assert len(set(population.updates.tolist())) > 1
     for k in (0, 5):
@@ -44,62 +51,62 @@ def test_each_stops_at_the_end_of_the_update_that_reaches_its_own_limit():
 
 @pytest.mark.parametrize(("limit", "updates"), [(Limit("updates", 3), 3), (Limit("steps", 65), 3)])
 def test_limits_in_updates_and_steps(limit, updates):
-    population = driven(agents(3, **SMALL), limit)
+    population = trained(agents(3, **SMALL), limit)
     assert population.updates.tolist() == [updates] * 3
     assert population.env_steps.tolist() == [updates * 32] * 3
 
 
-def test_those_who_leave_early_change_nothing_for_the_others():
-    together, alone = driven(agents(9, **SMALL), Limit("episodes", 25)), None
+def test_agents_that_stop_early_change_nothing_for_the_others():
+    together = trained(agents(9, **SMALL), Limit("episodes", 25))
     for k in (2, 8):
-        alone = driven([together.agents[k]], Limit("episodes", 25))
+        alone = trained([together.agents[k]], Limit("episodes", 25))
         assert together.success[k] == alone.success[0]
         assert together.episodes[k] == alone.episodes[0]
 
 
-def test_solved_is_the_first_update_at_95_percent_of_what_is_possible():
-    population = driven(agents(4), Limit("episodes", 400))
+def test_solved_is_the_first_update_at_95_percent_of_the_ceiling():
+    population = trained(agents(4), Limit("episodes", 400))
     for history in population.histories:
         rows = np.array(history.rows)
-        for place, k in enumerate(history.who):
+        for place, k in enumerate(history.index):
             first = np.flatnonzero(rows[1:, place] >= 0.95)[0] + 1
             assert history.steps[first] == population.solved_step[k]
     assert np.isfinite(population.solved_episode).all()
     assert (population.solved_episode <= population.episodes).all()
 
 
-def test_possible_is_the_ceiling_and_where_none_is_known_the_optimum():
+def test_reachable_is_the_ceiling_or_else_the_optimum():
     slippery, large = make_config("slippery"), make_config("classic", find_map("random:9:3", 0), slip=0.3)
     assert reachable(slippery) == pytest.approx(0.740165, abs=5e-7)
     assert reachable(large) == optimum(large.map_rows, 0.3, large.max_episode_steps)
-    bars = Population([Agent(0, slippery), Agent(1, make_config("classic"))], Limit("updates", 1)).bars
-    assert bars == pytest.approx([0.95 * 0.740165, 0.95], abs=1e-6)
+    thresholds = Population([Agent(0, slippery), Agent(1, make_config("classic"))], Limit("updates", 1)).thresholds
+    assert thresholds == pytest.approx([0.95 * 0.740165, 0.95], abs=1e-6)
 
 
-def test_other_shapes_are_other_fleets_and_all_are_told_of():
+def test_agents_with_other_shared_knobs_form_their_own_fleet():
     mixed = [*agents(2, **SMALL), *agents(2, batch_size=48, epochs=1), *agents(1, **SMALL, slip=0.5)]
     population = Population(mixed, Limit("updates", 2))
-    assert [who.tolist() for who in population.fleets] == [[0, 1, 4], [2, 3]]
+    assert [index.tolist() for index in population.fleets] == [[0, 1, 4], [2, 3]]
     population.update()
     assert np.isnan(population.success).tolist() == [False, False, True, True, False]
     while not population.done.all():
         population.update()
     assert population.env_steps.tolist() == [64, 64, 96, 96, 64]
-    assert population.after(48)[2] != population.after(0)[2]
-    assert population.after(10_000).tolist() == population.success.tolist()
+    assert population.success_after(48)[2] != population.success_after(0)[2]
+    assert population.success_after(10_000).tolist() == population.success.tolist()
 
 
-def test_no_fleet_needs_more_memory_than_is_allowed(monkeypatch):
-    some = agents(10, **SMALL)
-    monkeypatch.setattr(module, "MEMORY", 4 * bytes_needed(some[0].config))
-    assert [len(who) for who in split(some)] == [4, 3, 3]
+def test_a_fleet_is_limited_by_its_memory(monkeypatch):
+    ten = agents(10, **SMALL)
+    monkeypatch.setattr(module, "MAX_BYTES", 4 * fleet_bytes(ten[0].config))
+    assert [len(index) for index in partition(ten)] == [4, 3, 3]
 
 
-def test_a_long_history_is_thinned_and_still_says_when():
+def test_a_long_history_is_thinned_evenly():
     history = History(np.array([0]))
-    for step in range(60 * FINE):
+    for step in range(60 * RESOLUTION):
         history.add(step, np.array([float(step)]))
-    assert len(history.rows) < 8 * FINE
-    assert 4 * len(history.rows) < bytes_kept(make_config("classic"), Limit("updates", 60 * FINE))
-    for step in (0, FINE, 100, 60 * FINE - 1):
-        assert 0 <= step - history.at(step)[0] <= step / FINE
+    assert len(history.rows) < 8 * RESOLUTION
+    assert 4 * len(history.rows) < result_bytes(make_config("classic"), Limit("updates", 60 * RESOLUTION))
+    for step in (0, RESOLUTION, 100, 60 * RESOLUTION - 1):
+        assert 0 <= step - history.at(step)[0] <= step / RESOLUTION

@@ -1,4 +1,4 @@
-"""What chance alone does: each interval and test against its definition or a published figure."""
+"""Each interval and test against its definition or a published figure."""
 
 import math
 from itertools import combinations
@@ -12,26 +12,26 @@ from lakeppo.fleets.significance import (
     holm,
     interquartile_mean,
     interquartile_mean_interval,
-    pairwise,
+    pairwise_p_values,
     quantiles,
     rank_test,
-    wilson,
+    wilson_interval,
 )
 
 
 @given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
-def test_wilsons_ends_are_where_the_score_test_just_refuses(pair):
+def test_wilsons_limits_are_those_of_the_score_test(pair):
     hits, count = pair
-    for end in wilson(hits, count):
-        away, variance = hits / count - end, end * (1 - end) / count
-        assert away**2 == pytest.approx(1.959963984540054**2 * variance, abs=1e-12)
+    for end in wilson_interval(hits, count):
+        distance, variance = hits / count - end, end * (1 - end) / count
+        assert distance**2 == pytest.approx(1.959963984540054**2 * variance, abs=1e-12)
 
 
-def test_all_of_64_still_leaves_room():
-    assert wilson(64, 64) == (pytest.approx(0.9434, abs=1e-4), 1.0)
+def test_the_interval_of_64_of_64_is_not_empty():
+    assert wilson_interval(64, 64) == (pytest.approx(0.9434, abs=1e-4), 1.0)
 
 
-def test_the_middle_mean_leaves_a_quarter_out_on_each_side():
+def test_the_interquartile_mean_drops_a_quarter_on_each_side():
     values = np.array([-1000.0, -900, 2, 3, 4, 5, 60, 1000])
     assert interquartile_mean(values) == 3.5
     assert interquartile_mean(np.array([7.0])) == 7
@@ -45,7 +45,7 @@ def test_the_bootstrap_repeats_and_narrows_with_more_runs():
     assert many[1] - many[0] < 0.5 * (few[1] - few[0])
 
 
-def test_the_bootstrap_is_as_wide_as_repeated_samples_are_apart():
+def test_the_bootstrap_is_as_wide_as_the_spread_of_new_samples():
     generator = np.random.default_rng(2)
     spread = interquartile_mean(generator.normal(size=(2000, 100))).std()
     ends = [interquartile_mean_interval(sample) for sample in generator.normal(size=(12, 100))]
@@ -53,49 +53,49 @@ def test_the_bootstrap_is_as_wide_as_repeated_samples_are_apart():
     assert np.mean(widths) == pytest.approx(2 * 1.96 * spread, rel=0.1)
 
 
-def test_a_never_is_later_than_any_episode():
+def test_never_is_later_than_any_episode():
     assert quantiles(np.array([30, math.inf, 10, 20]), (0.25, 0.5, 0.75, 1)) == [10, 20, 30, math.inf]
 
 
-def exact_rank_p(one, other):
-    """Every way of dealing the ranks, counted."""
-    both = np.concatenate([one, other])
+def exact_rank_p(a, b):
+    """Count every assignment of the ranks."""
+    both = np.concatenate([a, b])
 
     def above(chosen):
         return sum(
             (both[i] > both[j]) + (both[i] == both[j]) / 2 for i in chosen for j in range(len(both)) if j not in chosen
         )
 
-    middle = len(one) * len(other) / 2
-    away = [abs(above(chosen) - middle) for chosen in combinations(range(len(both)), len(one))]
-    return np.mean(np.array(away) >= away[0] - 1e-9)
+    middle = len(a) * len(b) / 2
+    distances = [abs(above(chosen) - middle) for chosen in combinations(range(len(both)), len(a))]
+    return np.mean(np.array(distances) >= distances[0] - 1e-9)
 
 
 @pytest.mark.parametrize("shift", [0.0, 0.8, 2.0])
-def test_the_rank_test_is_near_the_count_of_all_deals(shift):
+def test_the_rank_test_is_near_the_exact_count(shift):
     generator = np.random.default_rng(3)
-    one, other = generator.normal(size=7), generator.normal(size=8).round(1) + shift
-    assert rank_test(one, other) == pytest.approx(exact_rank_p(one, other), abs=0.03)
+    a, b = generator.normal(size=7), generator.normal(size=8).round(1) + shift
+    assert rank_test(a, b) == pytest.approx(exact_rank_p(a, b), abs=0.03)
 
 
-def test_the_rank_test_with_ties_says_what_scipy_says():
+def test_the_rank_test_with_ties_equals_scipys():
     shifted, shares = ([1, 1, 2, 2, 3], [2, 3, 3, 3, 4, 4]), ([1, 1, 1, 1, 1, 0], [1, 1, 1, 0, 0, 0, 0])
     for pair, p in ((shifted, 0.037016048456937296), (shares, 0.17629637444051116)):
         assert rank_test(*(np.array(values, np.float64) for values in pair)) == pytest.approx(p, abs=1e-12)
 
 
-def test_the_rank_test_of_equals_finds_nothing():
+def test_the_rank_test_of_equal_samples_has_p_1():
     assert rank_test(np.ones(9), np.ones(5)) == 1.0
 
 
-def test_holm_by_hand():
+def test_holms_adjustment_equals_a_worked_example():
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
 
 
-def test_settings_that_do_not_differ_are_seldom_told_apart():
-    """Of 60 families of five equal settings, about one in twenty may hold a false alarm."""
+def test_equal_settings_seldom_differ_significantly():
+    """Of 60 families of five equal settings, about one in twenty may have a false alarm."""
     generator = np.random.default_rng(5)
-    alarms = sum(min(pairwise(list(generator.random((5, 30)))).values()) < 0.05 for _ in range(60))
+    alarms = sum(min(pairwise_p_values(list(generator.random((5, 30)))).values()) < 0.05 for _ in range(60))
     assert alarms <= 8
-    apart = pairwise([generator.random(30), generator.random(30), generator.random(30) + 1])
-    assert [p < 0.05 for p in apart.values()] == [False, True, True]
+    p_values = pairwise_p_values([generator.random(30), generator.random(30), generator.random(30) + 1])
+    assert [p < 0.05 for p in p_values.values()] == [False, True, True]

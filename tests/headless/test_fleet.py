@@ -1,4 +1,4 @@
-"""`lakeppo fleet`: what it prints and writes, and how it ends."""
+"""`lakeppo fleet`: its output, its files and its exit status."""
 
 import csv
 import io
@@ -16,11 +16,11 @@ SMALL = ("--agents", "4", "--updates", "3")
 
 
 @pytest.fixture(autouse=True)
-def _elsewhere(tmp_path, monkeypatch):
+def _own_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-def test_json_is_strict_and_has_an_entry_an_agent(lakeppo):
+def test_json_is_strict_and_has_one_entry_for_each_agent(lakeppo):
     status, out, err = lakeppo("fleet", *SMALL, "--seed", "5", "--json", "--quiet")
     result = json.loads(out, parse_constant=lambda word: pytest.fail(f"{word} is not strict JSON"))
     assert (status, err) == (0, "")
@@ -31,29 +31,29 @@ def test_json_is_strict_and_has_an_entry_an_agent(lakeppo):
     assert all(0 <= success <= 1 for success in result["success_probability"])
 
 
-def test_one_agents_success_is_that_of_train(lakeppo):
+def test_an_agents_success_is_that_of_train(lakeppo):
     fleet = json.loads(lakeppo("fleet", *SMALL, "--json", "--slip", "0.1")[1])
     train = json.loads(lakeppo("train", "--seed", "2", "--updates", "3", "--json", "--slip", "0.1")[1])
     assert fleet["success_probability"][2] == pytest.approx(train["success_probability"], abs=1e-5)
 
 
-def test_one_is_not_spoken_of_as_many(lakeppo):
+def test_a_single_agent_is_written_in_the_singular(lakeppo):
     _, out, err = lakeppo("fleet", "--agents", "1", "--updates", "1", "--seed", "7")
     assert "1 agent, seed 7, each to 1 update\n" in err
     assert "preset classic: 1 agent\n" in out
 
 
-def test_words_a_fan_and_no_control_codes(lakeppo):
+def test_the_report_has_its_statistics_and_no_control_codes(lakeppo):
     status, out, err = lakeppo("fleet", "--agents", "8", "--episodes", "300", "--preset", "steady")
     assert status == 0
     assert "\x1b" not in out + err
     assert "MB" in err
-    for word in ("solved", "95 % interval", "never", "median", "worst", "possible 1.0000", "middle half"):
+    for word in ("solved", "95 % interval", "never", "median", "worst", "possible 1.0000", "interquartile mean"):
         assert word in out
     assert max(map(len, out.splitlines())) <= 80
 
 
-def test_a_sweep_has_a_row_a_setting_a_heat_map_and_says_what_is_the_same(lakeppo):
+def test_a_sweep_has_a_table_a_heat_map_and_conclusions(lakeppo):
     sweep = ("--sweep", "clip-coef=0.1,off", "--sweep", "epochs=1,3")
     _, out, _ = lakeppo("fleet", *SMALL, *sweep)
     rows = [line.strip(" *~").split() for line in out.splitlines()]
@@ -61,7 +61,7 @@ def test_a_sweep_has_a_row_a_setting_a_heat_map_and_says_what_is_the_same(lakepp
         ["0.1", "1"], ["0.1", "3"], ["off", "1"], ["off", "3"],
     ]  # fmt: skip
     assert any(row[:1] == ["clip_coef"] and row[1:] == ["1", "3"] for row in rows)
-    assert "every ratio is still exactly 1" in out
+    assert "every ratio is exactly 1" in out
     assert "clip_coef matters most with epochs=3" in out
     result = json.loads(lakeppo("fleet", *SMALL, *sweep, "--json")[1])
     assert [s["knobs"] for s in result["settings"]][:2] == [
@@ -72,23 +72,23 @@ def test_a_sweep_has_a_row_a_setting_a_heat_map_and_says_what_is_the_same(lakepp
     assert len(result["chances"]) == 6
 
 
-def test_csv_and_saves_hold_a_row_an_agent_and_nothing_is_written_over(lakeppo):
-    words = ("fleet", *SMALL, "--sweep", "norm_adv=on,off", "--csv", "out.csv", "--saves", "kept")
+def test_files_have_one_row_for_each_agent_and_are_never_replaced(lakeppo):
+    words = ("fleet", *SMALL, "--sweep", "norm_adv=on,off", "--csv", "out.csv", "--saves", "results")
     assert lakeppo(*words)[0] == 0
     rows = list(csv.DictReader(io.StringIO(Path("out.csv").read_text())))
     assert [(row["seed"], row["norm_adv"]) for row in rows[3:5]] == [("3", "on"), ("0", "off")]
     status, _, err = lakeppo(*words)
     assert status == 1
-    assert "out.csv is already there" in err
-    assert lakeppo(*words[:-4], "--saves", "kept")[0] == 0
-    assert sorted(path.name for path in Path("kept").iterdir()) == [
+    assert "out.csv exists already" in err
+    assert lakeppo(*words[:-4], "--saves", "results")[0] == 0
+    assert sorted(path.name for path in Path("results").iterdir()) == [
         "fleet-1.csv", "fleet-1.json", "fleet-2.csv", "fleet-2.json",
     ]  # fmt: skip
-    assert Path("kept/fleet-1.csv").read_text() == Path("out.csv").read_text()
+    assert Path("results/fleet-1.csv").read_text() == Path("out.csv").read_text()
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["--sweep", "x=1"], "no knob named x"),
         (["--sweep", "gamma"], "KNOB=v1,v2"),
@@ -96,38 +96,38 @@ def test_csv_and_saves_hold_a_row_an_agent_and_nothing_is_written_over(lakeppo):
         (["--sweep", "gamma=0.9,2"], "gamma must be a number in [0, 1]"),
         (["--sweep", "gamma=0.9,0.90"], "the same value twice"),
         (["--sweep", "gamma=0.9,0.8", "--sweep", "gamma=0.7"], "given twice"),
-        (["--gamma", "0.9", "--sweep", "gamma=0.9,0.8"], "value of its own"),
-        (["--slippery", "--sweep", "slip=0.1,0.2"], "value of its own"),
-        (["--sweep", f"gamma={','.join(str(k / 1000) for k in range(300))}"], "more than the 200"),
+        (["--gamma", "0.9", "--sweep", "gamma=0.9,0.8"], "an option of its own"),
+        (["--slippery", "--sweep", "slip=0.1,0.2"], "an option of its own"),
+        (["--sweep", f"gamma={','.join(str(k / 1000) for k in range(300))}"], "the limit of 200"),
         (["--device", "abacus"], "cpu or cuda"),
         (["--sweep", "gamma=0.9,"], "KNOB=v1,v2"),
         (["--sweep", "=0.9"], "KNOB=v1,v2"),
         (["--agents", "0"], "agents"),
-        (["--agents", "500001", "--sweep", "gamma=0.9,0.8"], "more than the 1,000,000"),
+        (["--agents", "500001", "--sweep", "gamma=0.9,0.8"], "the limit of 1,000,000"),
         (["--episodes", "2", "--steps", "3"], "give one of"),
     ],
 )
-def test_bad_orders_are_one_line(lakeppo, words, said):
+def test_an_invalid_request_is_one_line_and_status_2(lakeppo, words, message):
     status, out, err = lakeppo("fleet", *words)
     assert (status, out) == (2, "")
-    assert said in err
+    assert message in err
     assert err.count("\n") == 1
 
 
-def test_what_cannot_be_printed_is_written_all_the_same(lakeppo, monkeypatch):
-    class Left(io.StringIO):
+def test_files_are_written_even_if_standard_output_is_closed(lakeppo, monkeypatch):
+    class Closed(io.StringIO):
         def flush(self) -> None:
             raise BrokenPipeError
 
-    monkeypatch.setattr(sys, "stdout", Left())
+    monkeypatch.setattr(sys, "stdout", Closed())
     monkeypatch.setattr(os, "dup2", lambda *given: None)
-    assert lakeppo("fleet", *SMALL, "--saves", "kept")[0] == 1
-    assert json.loads(Path("kept/fleet-1.json").read_text())["agents"] == 4
-    assert len(Path("kept/fleet-1.csv").read_text().splitlines()) == 5
+    assert lakeppo("fleet", *SMALL, "--saves", "results")[0] == 1
+    assert json.loads(Path("results/fleet-1.json").read_text())["agents"] == 4
+    assert len(Path("results/fleet-1.csv").read_text().splitlines()) == 5
 
 
-def test_no_part_of_a_file_is_left_where_there_is_no_room(tmp_path):
-    """The limit on a file's size stands in for a full disk."""
+def test_a_full_disk_leaves_no_partial_file(tmp_path):
+    """A limit on file sizes stands in for the full disk."""
     limited = "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
     limited += "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)); from lakeppo.cli import main; main()"
     words = sys.executable, "-c", limited, "fleet", *SMALL, "--csv", str(tmp_path / "out.csv"), "--quiet"
@@ -137,29 +137,29 @@ def test_no_part_of_a_file_is_left_where_there_is_no_room(tmp_path):
     assert not (tmp_path / "out.csv").exists()
 
 
-def test_a_map_whose_name_is_no_text_is_told_of_in_json(lakeppo):
+def test_a_map_name_that_is_not_utf8_is_kept_in_json(lakeppo):
     name = os.fsdecode(b"\xff.txt")
     Path(name).write_text("SFF\nFFG\n")
-    status, out, err = lakeppo("fleet", *SMALL, "--map", name, "--json", "--saves", "kept", "--quiet")
+    status, out, err = lakeppo("fleet", *SMALL, "--map", name, "--json", "--saves", "results", "--quiet")
     assert (status, err) == (0, "")
-    assert json.loads(out)["map"] == json.loads(Path("kept/fleet-1.json").read_text())["map"] == name
+    assert json.loads(out)["map"] == json.loads(Path("results/fleet-1.json").read_text())["map"] == name
 
 
-def test_what_is_kept_of_very_many_is_said_beforehand(lakeppo, monkeypatch):
-    monkeypatch.setattr("lakeppo.fleets.population.FINE", 100_000)
-    assert "; and 2 MB for what is kept of them all\n" in lakeppo("fleet", *SMALL)[2]
+def test_the_plan_names_the_memory_of_large_results(lakeppo, monkeypatch):
+    monkeypatch.setattr("lakeppo.fleets.population.RESOLUTION", 100_000)
+    assert "; 2 MB for all results\n" in lakeppo("fleet", *SMALL)[2]
 
 
-def test_before_anything_is_trained_who_asks_to_stop_is_obeyed(lakeppo, monkeypatch):
-    def asked(config):
+def test_a_signal_before_training_exits_at_once(lakeppo, monkeypatch):
+    def interrupted(config):
         os.kill(os.getpid(), signal.SIGTERM)
         return 1.0
 
-    monkeypatch.setattr("lakeppo.fleets.population.solved_success", asked)
+    monkeypatch.setattr("lakeppo.fleets.population.solved_success", interrupted)
     assert lakeppo("fleet", *SMALL) == (143, "", "")
 
 
-def test_ctrl_c_prints_what_there_is():
+def test_ctrl_c_prints_the_report_so_far():
     words = "fleet", "--agents", "4", "--updates", "1000000"
     running = subprocess.Popen(
         [sys.executable, "-c", "from lakeppo.cli import main; main()", *words],
@@ -174,7 +174,7 @@ def test_ctrl_c_prints_what_there_is():
     assert "Traceback" not in err
 
 
-def test_ascii_where_nothing_else_can_be_written(lakeppo, monkeypatch):
+def test_charts_are_ascii_where_unicode_cannot_be_encoded(lakeppo, monkeypatch):
     class Latin(io.StringIO):
         encoding = "latin-1"
 
@@ -185,15 +185,15 @@ def test_ascii_where_nothing_else_can_be_written(lakeppo, monkeypatch):
     assert written.getvalue().isascii()
 
 
-def test_a_large_lake_works_and_its_cost_is_said(lakeppo):
+def test_a_large_lake_is_trained_with_a_note_of_its_cost(lakeppo):
     status, _, err = lakeppo("fleet", "--agents", "2", "--updates", "1", "--map", "random:32:1")
     assert status == 0
     assert "up to 3,200 steps after every update" in err
     assert "MB" in err
 
 
-def test_compile_without_a_compiler_goes_on_and_says_so(lakeppo, monkeypatch):
+def test_a_fleet_trains_without_a_compiler_and_notes_it(lakeppo, monkeypatch):
     monkeypatch.setenv("PATH", "")
     status, _, err = lakeppo("fleet", *SMALL, "--compile")
     assert status == 0
-    assert "going on without" in err
+    assert "continuing without" in err

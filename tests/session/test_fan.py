@@ -44,7 +44,7 @@ def test_the_quantiles_are_those_of_the_single_runs():
     order = SiblingRequest(small(), tuple(range(5)), (), Limit("updates", 6))
     fleet, reports = SiblingFleet(order), SiblingReports()
     reports.begin(order.seeds)
-    while not fleet.over:
+    while not fleet.done:
         reports.add(0, *fleet.report())
         fleet.update()
     reports.add(0, *fleet.report())

@@ -64,7 +64,7 @@ def test_the_process_reports_what_a_cohort_does_and_ends_with_its_input():
         process.stdin.close()
         assert process.wait(30) == 0
     fleet = SiblingFleet(order)
-    while not fleet.over:
+    while not fleet.done:
         fleet.update()
     np.testing.assert_array_equal(np.concatenate(rows), fleet.report().success)
     assert report.ended.tolist() == [6, 6]
@@ -83,7 +83,7 @@ def test_f_trains_some_then_more_then_none_and_the_run_goes_on(worker, broods):
     assert whole.fan.success.shape == (7, 7)
     assert not whole.fan.stale
     fleet = SiblingFleet(SiblingRequest(small(), (11, 12, 13, 14, 15, 16, 17), (), LIMIT))
-    while not fleet.over:
+    while not fleet.done:
         fleet.update()
     np.testing.assert_array_equal(whole.fan.success, fleet.report().success)
     runner.send("siblings")
@@ -106,7 +106,7 @@ def test_changes_are_shared_and_a_later_one_makes_them_out_of_date(worker, brood
         runner.send(command)
     seen = see(runner, lambda s: s.fan is not None and not s.fan.going and len(s.fan.seeds) == 7)
     fleet = SiblingFleet(SiblingRequest(small(), (11, 12, 13, 14), seen.changes, LIMIT))
-    while not fleet.over:
+    while not fleet.done:
         fleet.update()
     np.testing.assert_array_equal(seen.fan.success[:, :4], fleet.report().success)
     assert (seen.fan.success[2] != see_unchanged()).all()
@@ -121,7 +121,7 @@ def test_changes_are_shared_and_a_later_one_makes_them_out_of_date(worker, brood
 
 def see_unchanged() -> np.ndarray:
     fleet = SiblingFleet(SiblingRequest(small(), (11, 12, 13, 14, 15, 16, 17), (), Limit("updates", 2)))
-    while not fleet.over:
+    while not fleet.done:
         fleet.update()
     return fleet.report().success[2]
 

@@ -1,0 +1,90 @@
+"""Progress on standard error: a bar on a terminal, a line every two seconds elsewhere, nothing when quiet."""
+
+import sys
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from lakeppo.config import Limit
+from lakeppo.fleets.population import Population
+from lakeppo.headless.reports import decimal
+from lakeppo.runs.run import Run
+from lakeppo.runs.statistics import success_rate
+
+
+class ProgressReporter:
+    """The bar or the lines of a command that trains; `bar` is a context manager around the training."""
+
+    def __init__(self, total: float, quiet: bool) -> None:
+        self.quiet = quiet
+        self.console = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
+        self._interactive = self.console.is_terminal and not self.console.is_dumb_terminal
+        columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[text]}")
+        disabled = quiet or not self._interactive
+        self.bar = Progress(*columns, console=self.console, disable=disabled, transient=True)
+        self._task = self.bar.add_task("training", total=total, text="")
+        self._next = 0.0
+
+    def note(self, line: str) -> None:
+        """Print a line above the bar."""
+        if not self.quiet:
+            self.console.print(line, markup=False)
+
+    def due(self, now: float) -> bool:
+        """Return whether to show the progress at `now`, in seconds."""
+        if now < self._next or self.quiet:
+            return False
+        self._next = now + (0.1 if self._interactive else 2.0)
+        return True
+
+    def show(self, done: float, label: str, text: str) -> None:
+        """Set the bar to `done` with `text` beside it, or print `label` and `text`."""
+        if self._interactive:
+            self.bar.update(self._task, completed=done, text=text)
+        else:
+            print(f"{label}  {text}", file=sys.stderr, flush=True)
+
+
+class TrainProgress(ProgressReporter):
+    """The progress of one run towards `limit`."""
+
+    def __init__(self, run: Run, limit: Limit, quiet: bool) -> None:
+        super().__init__(limit.count, quiet)
+        self.run, self.limit = run, limit
+        self._last: tuple[float, int] | None = None
+
+    def update(self, now: float) -> None:
+        if not self.due(now):
+            return
+        trainer = self.run.trainer
+        done = self.run.done(self.limit)
+        text = f"episode {trainer.episodes:,}  success {decimal(success_rate(trainer.outcomes)[0], 2)}"
+        if self._last is not None and now > self._last[0]:
+            text += f"  {(trainer.env_steps - self._last[1]) / (now - self._last[0]):,.0f} steps/s"
+        self._last = (now, trainer.env_steps)
+        self.show(done, f"{done:,} of {self.limit}", text)
+
+
+class FleetProgress(ProgressReporter):
+    """The progress of all agents of a population."""
+
+    def __init__(self, population: Population, quiet: bool) -> None:
+        super().__init__(1.0, quiet)
+        self.population = population
+
+    def update(self, seconds: float) -> None:
+        population = self.population
+        if not (population.env_steps.any() and self.due(seconds)):
+            return
+        share, solved = population.progress, np.isfinite(population.solved_episode).sum()
+        text = f"{solved:,} of {len(population.agents):,} solved  {population.env_steps.sum() / seconds:,.0f} steps/s"
+        if 0 < share < 1 and seconds > 1:
+            text += f"  {_duration(seconds * (1 - share) / share)} left"
+        self.show(share, f"{share:.0%}", text)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 99.5:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,4 +1,4 @@
-"""The command line's knobs: an option for each, generated from `config.py`, and what they say put into a config."""
+"""The command line's options: those of the knobs, generated from `config.py`, and how their values make a config."""
 
 import functools
 import inspect
@@ -6,6 +6,7 @@ import itertools
 import math
 import textwrap
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -14,100 +15,128 @@ from lakeppo.config import KNOBS, MAPS, PRESETS, SLIPPERY, Config, Limit, make_c
 from lakeppo.errors import InvalidValue
 from lakeppo.knob import Knob, Value
 
-MOST_SETTINGS, MOST_AGENTS = 200, 1_000_000
+MAX_SETTINGS, MAX_AGENTS = 200, 1_000_000
+MAX_SEED = 2**63 - 1
+
+
+def _limit(unit: str) -> Any:
+    return typer.Option(min=1, help=f"Stop after N {unit}, counted from the start of the run.", metavar="N")
+
+
+SavesOption = Annotated[Path, typer.Option("--saves", help="Folder for best.pt and last.pt.", metavar="DIR")]
+RunOption = Annotated[Path | None, typer.Option("--run", help="Repeat a run from its TOML file.", metavar="FILE")]
+ResumeOption = Annotated[Path | None, typer.Option("--resume", help="Resume from a checkpoint.", metavar="CHECKPOINT")]
+CheckpointArgument = Annotated[
+    Path, typer.Argument(help="A checkpoint, such as saves/best.pt.", metavar="CHECKPOINT", show_default=False)
+]
+EpisodesOption = Annotated[int | None, _limit("episodes")]
+UpdatesOption = Annotated[int | None, _limit("updates")]
+StepsOption = Annotated[int | None, _limit("steps")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", help="Suppress progress and notes on standard error.")]
+AgentsOption = Annotated[
+    int, typer.Option(min=1, max=MAX_AGENTS, help="Agents of each setting, with the seeds from --seed on.", metavar="N")
+]
+SweepOption = Annotated[
+    list[str] | None,
+    typer.Option("--sweep", help="Try each value of a knob, combined with all other sweeps.", metavar="KNOB=v1,v2,..."),
+]
+ResultsOption = Annotated[
+    Path | None, typer.Option("--saves", help="Folder for the results as JSON and CSV.", metavar="DIR")
+]
+CsvOption = Annotated[Path | None, typer.Option("--csv", help="Write one row for each agent.", metavar="FILE")]
+CompileOption = Annotated[
+    bool, typer.Option("--compile", help="Compile the passes first; pays off from some millions of steps on.")
+]
+DeviceOption = Annotated[str, typer.Option("--device", help="Device of the networks: cpu or cuda.", metavar="NAME")]
+RayOption = Annotated[
+    str | None,
+    typer.Option(
+        "--ray",
+        help="Train on a Ray cluster: at HOST:PORT, on machines that have this version of lakeppo; auto: one that runs "
+        "on this machine. Without an address: RAY_ADDRESS, or all CPUs of this machine. Needs lakeppo[ray].",
+        metavar="[ADDRESS]",
+    ),
+]
 
 
 def flag(name: str) -> str:
-    """The option of a knob: `clip_coef` is `--clip-coef`."""
+    """Return the option of a knob: `--clip-coef` for `clip_coef`."""
     return "--" + name.replace("_", "-")
 
 
 def with_settings(function: Callable[..., int]) -> Callable[..., int]:
-    """Give a command an option for everything that can be set; it gets those given, by name, as `given`."""
+    """Give a command an option for the seed, the preset, the lake and every knob.
+
+    The command receives those present on the command line as the dictionary `given`.
+    """
     own = [p for p in inspect.signature(function, eval_str=True).parameters.values() if p.name != "given"]
-    generated = [_parameter(name, option) for name, option in _options().items()]
+    kind = inspect.Parameter.KEYWORD_ONLY
+    generated = [inspect.Parameter(name, kind, default=None, annotation=option) for name, option in _options().items()]
 
     @functools.wraps(function)
     def command(**values: Any) -> int:
         given = {p.name: value for p in generated if (value := values.pop(p.name)) is not None}
         return function(given=given, **values)
 
-    parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in (*generated, *own)]
+    parameters = [p.replace(kind=kind) for p in (*generated, *own)]
     command.__signature__ = inspect.Signature(parameters, return_annotation=int)  # type: ignore[attr-defined]
     command.__annotations__ = {p.name: p.annotation for p in parameters}
     return command
 
 
-def _parameter(name: str, annotation: object) -> inspect.Parameter:
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
-
-
 def _options() -> dict[str, object]:
-    options: dict[str, object] = {
-        "seed": Annotated[
-            int | None,
-            typer.Option(
-                "--seed", help="What all chance comes from. 0 if not given.", metavar="N", min=0, max=2**63 - 1
-            ),
-        ],
-        "preset": Annotated[
-            str | None,
-            typer.Option(
-                "--preset",
-                help="Settings to start from, listed below; classic if not given.",
-                metavar="NAME",
-                autocompletion=lambda: list(PRESETS),
-            ),
-        ],
-        "map": Annotated[
-            str | None,
-            typer.Option(
-                "--map",
-                help="The lake: a name, a random one (by default of the run's seed), or a text file of S F H G.",
-                metavar="4x4|8x8|random:SIZE[:SEED]|FILE",
-                autocompletion=lambda: [*MAPS, "random:"],
-            ),
-        ],
-        "slippery": Annotated[
-            bool | None, typer.Option("--slippery/--no-slippery", help="Short for --slip 2/3, and for --slip 0.")
-        ],
-    }
+    map_help = "Map: a name, a random one (by default with the run's seed), or a text file of S, F, H and G."
+    options = {
+        "seed": _option(int, "--seed", "Random seed (default 0).", "N", min=0, max=MAX_SEED),
+        "preset": _option(
+            str, "--preset", "Preset to start from, listed below (default classic).", "NAME",
+            autocompletion=lambda: list(PRESETS),
+        ),
+        "map": _option(
+            str, "--map", map_help, "4x4|8x8|random:SIZE[:SEED]|FILE", autocompletion=lambda: [*MAPS, "random:"]
+        ),
+        "slippery": _option(bool, "--slippery/--no-slippery", "Same as --slip 2/3, and as --slip 0."),
+    }  # fmt: skip
     return options | {knob.name: _knob_option(knob) for knob in KNOBS.values()}
 
 
+def _option(kind: Any, name: str, text: str, metavar: str | None = None, **more: Any) -> object:
+    return Annotated[kind | None, typer.Option(name, help=text, metavar=metavar, **more)]
+
+
 def _knob_option(knob: Knob) -> object:
-    default = "by the map's size" if knob.name == "max_episode_steps" else knob.show(knob.default)
+    default = "depends on the map" if knob.name == "max_episode_steps" else knob.show(knob.default)
     meaning = f"{knob.meaning[0].upper()}{knob.meaning[1:]}."
     if knob.kind == "switch":
-        decl = f"{flag(knob.name)}/--no-{flag(knob.name)[2:]}"
-        return Annotated[bool | None, typer.Option(decl, help=f"{meaning} Default {default}.")]
-    span = "" if knob.kind == "choice" else f"{knob.span}, "
-    metavar = knob.span if knob.kind == "choice" else "P" if knob.name == "slip" else "N"
-    text = f"{meaning} {span}default {default}." if span else f"{meaning} Default {default}."
-    return Annotated[str | None, typer.Option(flag(knob.name), help=text, metavar=metavar)]
+        return _option(bool, f"{flag(knob.name)}/--no-{flag(knob.name)[2:]}", f"{meaning} Default {default}.")
+    if knob.kind == "choice":
+        return _option(str, flag(knob.name), f"{meaning} Default {default}.", knob.span)
+    metavar = "P" if knob.name == "slip" else "N"
+    return _option(str, flag(knob.name), f"{meaning} {knob.span}, default {default}.", metavar)
 
 
-def presets_in_words() -> str:
-    """The presets as the end of a command's help lists them; `\b` keeps Click from folding a paragraph."""
+def preset_list() -> str:
+    """Return the list of presets for the end of a command's help; `\b` keeps Click from rewrapping it."""
+    indent = 4 * " "
     return "\b\nPresets:\n" + "\n".join(
         line
         for name, preset in PRESETS.items()
-        for line in (f"  {name}  (to {preset.limit})", *_wrapped(preset.reaches))
+        for line in (
+            f"  {name}  (to {preset.limit})",
+            *textwrap.wrap(preset.reaches, 72, initial_indent=indent, subsequent_indent=indent),
+        )
     )
 
 
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, 72, initial_indent="    ", subsequent_indent="    ")
-
-
 def read_settings(given: dict[str, Any]) -> tuple[Config, int]:
-    """The config and the seed that the options given on the command line say.
+    """Return the config and the seed of the options on the command line.
 
-    Raises `InvalidValue` (a value that is none) or `MapError` (a map file that is no lake).
+    Raise `InvalidValue` for an invalid option, `MapError` for an invalid map file.
     """
     seed = given.get("seed", 0)
     if "slip" in given and "slippery" in given:
-        raise InvalidValue("--slip and --slippery say the same thing; give one of them")
+        raise InvalidValue("--slip and --slippery set the same knob; give one of them")
     knobs: dict[str, Value] = {}
     for name in KNOBS.keys() & given.keys():
         value = given[name]
@@ -122,22 +151,20 @@ def read_settings(given: dict[str, Any]) -> tuple[Config, int]:
     return make_config(given.get("preset", "classic"), lake, **knobs), seed
 
 
-def refuse_beside(resume: object, run_file: object, given: dict[str, Any]) -> None:
-    """Raises `InvalidValue` naming the first option that a save or a run file already decides."""
+def check_source(resume: object, run_file: object, given: dict[str, Any]) -> None:
+    """Raise `InvalidValue` for an option that contradicts `--resume` or `--run`."""
     if resume is not None and run_file is not None:
         raise InvalidValue("--resume and --run each name a run; give one of them")
     if resume is None and run_file is None:
         return
-    which, holder = ("--resume", "save") if run_file is None else ("--run", "run file")
+    option, source = ("--resume", "checkpoint") if run_file is None else ("--run", "run file")
     for name in given:
-        raise InvalidValue(
-            "{option} cannot be given with {which}: the {holder} holds it",
-            option=flag(name), which=which, holder=holder,
-        )  # fmt: skip
+        template = "{name} cannot be given with {option}: the {source} sets it"
+        raise InvalidValue(template, name=flag(name), option=option, source=source)
 
 
 def read_limit(episodes: int | None, updates: int | None, steps: int | None) -> Limit | None:
-    """The limit given, if any. Raises `InvalidValue` for more than one."""
+    """Return the limit on the command line, if any. Raise `InvalidValue` for more than one."""
     given = {"episodes": episodes, "updates": updates, "steps": steps}
     limits = [Limit(unit, count) for unit, count in given.items() if count is not None]  # type: ignore[arg-type]  # dict keys
     if len(limits) > 1:
@@ -146,48 +173,40 @@ def read_limit(episodes: int | None, updates: int | None, steps: int | None) -> 
 
 
 def read_sweep(texts: list[str], given: dict[str, Any]) -> dict[str, list[str]]:
-    """The values to try of each knob named in `--sweep KNOB=v1,v2,...`, as they were written.
+    """Return the texts of the values to try of each knob in `--sweep KNOB=v1,v2,...`.
 
-    Raises `InvalidValue` for what is no knob, no value, said twice, or given as an option of its own as well.
+    Raise `InvalidValue` for an unknown knob, an invalid or repeated value, and a knob that has an option as well.
     """
     sweep: dict[str, list[str]] = {}
     for text in texts:
-        word, equals, values = text.partition("=")
-        name = word.strip().lower().replace("-", "_")
-        if not all(part.strip() for part in (word, equals, *values.split(","))):
-            raise InvalidValue("--sweep wants KNOB=v1,v2,..., not {text}", text=text)
+        knob, equals, values = text.partition("=")
+        name = knob.strip().lower().replace("-", "_")
+        if not all(part.strip() for part in (knob, equals, *values.split(","))):
+            raise InvalidValue("--sweep must be KNOB=v1,v2,..., not {text}", text=text)
         if name not in KNOBS:
-            raise InvalidValue(
-                "--sweep: there is no knob named {name}; `lakeppo fleet --help` lists them", name=word.strip()
-            )
+            raise InvalidValue("--sweep: there is no knob named {name}; see `lakeppo fleet --help`", name=knob.strip())
         if name in sweep:
             raise InvalidValue("--sweep: {name} is given twice", name=name)
         if name in given or (name == "slip" and "slippery" in given):
-            raise InvalidValue("--sweep: {name} has been given a value of its own as well", name=name)
+            raise InvalidValue("--sweep: {name} has an option of its own as well", name=name)
         sweep[name] = [value.strip() for value in values.split(",")]
         parsed = [KNOBS[name].parse(value) for value in sweep[name]]
         if len(set(parsed)) < len(parsed):
             raise InvalidValue("--sweep: {name} has the same value twice", name=name)
-    if (count := math.prod(map(len, sweep.values()))) > MOST_SETTINGS:
-        raise InvalidValue(
-            "--sweep: {count:,} settings are more than the {most} it can compare", count=count, most=MOST_SETTINGS
-        )
+    if (count := math.prod(map(len, sweep.values()))) > MAX_SETTINGS:
+        raise InvalidValue("--sweep: {count:,} settings exceed the limit of {limit}", count=count, limit=MAX_SETTINGS)
     return sweep
 
 
 def check_agents(agents: int, settings: int) -> None:
-    """Raises `InvalidValue` for more than can be held."""
-    if agents * settings > MOST_AGENTS:
-        raise InvalidValue(
-            "--agents: {agents:,} of each of {settings} settings are more than the {most:,} it can hold",
-            agents=agents,
-            settings=settings,
-            most=MOST_AGENTS,
-        )
+    """Raise `InvalidValue` for more than `MAX_AGENTS` in all."""
+    if agents * settings > MAX_AGENTS:
+        template = "--agents: {agents:,} agents for each of {settings} settings exceed the limit of {limit:,}"
+        raise InvalidValue(template, agents=agents, settings=settings, limit=MAX_AGENTS)
 
 
-def read_settings_swept(given: dict[str, Any], sweep: dict[str, list[str]]) -> list[tuple[dict[str, Value], Config]]:
-    """Every combination of the values swept, and the config it makes; one with no knobs if nothing is."""
+def read_sweep_settings(given: dict[str, Any], sweep: dict[str, list[str]]) -> list[tuple[dict[str, Value], Config]]:
+    """Return every combination of the swept values with its config; a single one without knobs for an empty sweep."""
     settings = []
     for values in itertools.product(*sweep.values()):
         knobs = {name: KNOBS[name].parse(value) for name, value in zip(sweep, values, strict=True)}

@@ -1,4 +1,4 @@
-"""The command line: what it prints, how it ends, and that bad input is one line and a failing status."""
+"""The command line: its output, its exit status, and one line for bad input."""
 
 import json
 import os
@@ -26,7 +26,7 @@ INSPECT_KEYS = (
 
 
 @pytest.fixture(autouse=True)
-def _elsewhere(tmp_path, monkeypatch):
+def _own_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
@@ -40,7 +40,7 @@ def process(*words: str, **more) -> subprocess.Popen:
     )
 
 
-def test_train_reports_strict_json_with_every_key(lakeppo):
+def test_train_prints_strict_json_with_every_key(lakeppo):
     status, out, _ = lakeppo("train", "--updates", "2", "--json", "--quiet")
     result = json.loads(out, parse_constant=lambda word: pytest.fail(f"{word} is not strict JSON"))
     assert status == 0
@@ -51,7 +51,7 @@ def test_train_reports_strict_json_with_every_key(lakeppo):
     assert result["stationary_ceiling"] == 1.0
 
 
-def test_the_same_seed_prints_the_same_hashes_and_another_does_not(lakeppo):
+def test_equal_seeds_have_equal_hashes_and_others_do_not(lakeppo):
     def hashes(seed: str, folder: str) -> tuple[str, str]:
         result = json.loads(lakeppo("train", "--seed", seed, "--updates", "3", "--json", "--saves", folder)[1])
         return result["weights_sha256"], result["state_sha256"]
@@ -60,20 +60,20 @@ def test_the_same_seed_prints_the_same_hashes_and_another_does_not(lakeppo):
     assert hashes("4", "c")[0] != hashes("5", "d")[0]
 
 
-def test_inspect_shows_what_train_ended_with(lakeppo):
+def test_inspect_prints_the_state_in_which_train_ended(lakeppo):
     trained = json.loads(lakeppo("train", "--steps", "100", "--json")[1])
     status, out, _ = lakeppo("inspect", "saves/last.pt", "--json")
-    seen = json.loads(out)
+    inspected = json.loads(out)
     assert status == 0
-    assert set(INSPECT_KEYS) <= set(seen)
+    assert set(INSPECT_KEYS) <= set(inspected)
     for key in ("weights_sha256", "state_sha256", "success_probability", "episodes", "env_steps"):
-        assert seen[key] == trained[key]
-    assert seen["moment"] == {"update": 1, "phase": "collect", "index": 36}
-    assert len(seen["policy"]) == 16
-    assert all(abs(sum(row) - 1) < 1e-12 for row in seen["policy"])
+        assert inspected[key] == trained[key]
+    assert inspected["moment"] == {"update": 1, "phase": "collect", "index": 36}
+    assert len(inspected["policy"]) == 16
+    assert all(abs(sum(row) - 1) < 1e-12 for row in inspected["policy"])
 
 
-def test_a_resumed_run_is_the_run_that_never_stopped(lakeppo):
+def test_a_resumed_run_equals_an_uninterrupted_run(lakeppo):
     whole = json.loads(lakeppo("train", "--seed", "3", "--updates", "8", "--saves", "whole", "--json")[1])
     lakeppo("train", "--seed", "3", "--steps", "300", "--saves", "half")
     resumed = json.loads(lakeppo("train", "--resume", "half/last.pt", "--updates", "8", "--saves", "half", "--json")[1])
@@ -83,7 +83,7 @@ def test_a_resumed_run_is_the_run_that_never_stopped(lakeppo):
     assert not Path("half/kept").exists()
 
 
-def test_replay_counts_every_episode_and_knows_the_exact_figure(lakeppo):
+def test_replay_counts_every_episode_beside_the_exact_success(lakeppo):
     lakeppo("train", "--updates", "10", "--slip", "1/3")
     status, out, _ = lakeppo("replay", "saves/last.pt", "--episodes", "400", "--json")
     result = json.loads(out)
@@ -93,7 +93,7 @@ def test_replay_counts_every_episode_and_knows_the_exact_figure(lakeppo):
     assert abs(result["success_rate"] - result["success_probability"]) < 5 * max(result["standard_error"], 0.01)
 
 
-def test_replay_draws_frames_and_greedy_differs_from_sampled(lakeppo):
+def test_replay_renders_frames_and_plays_greedily(lakeppo):
     lakeppo("train", "--updates", "2")
     assert "FHFH" in lakeppo("replay", "saves/last.pt", "--episodes", "1", "--render")[1]
     figures = [
@@ -104,22 +104,22 @@ def test_replay_draws_frames_and_greedy_differs_from_sampled(lakeppo):
     assert figures[1] in (0.0, 1.0)  # greedy on firm ice is one path
 
 
-def test_without_a_terminal_there_are_plain_lines_and_no_control_codes(lakeppo):
+def test_output_without_a_terminal_has_no_control_codes(lakeppo):
     _, out, err = lakeppo("train", "--updates", "40")
     assert "\x1b" not in out + err
     assert "exact" in out
     assert "episode" in err
 
 
-def test_quiet_says_nothing_on_standard_error(lakeppo):
+def test_quiet_prints_nothing_on_standard_error(lakeppo):
     assert lakeppo("train", "--updates", "2", "--quiet", "--slippery")[2] == ""
 
 
-def test_classic_on_slippery_ice_names_the_preset_to_take(lakeppo):
+def test_classic_on_slippery_ice_recommends_the_slippery_preset(lakeppo):
     assert "--preset slippery" in lakeppo("train", "--updates", "1", "--slippery")[2]
 
 
-def test_flags_beat_the_preset_and_are_reported_as_overrides(lakeppo):
+def test_options_override_the_preset_and_are_reported(lakeppo):
     words = ["--preset", "steady", "--gamma", "0.8", "--no-norm-adv", "--clip-coef", "off", "--map", "8x8"]
     result = json.loads(lakeppo("train", "--steps", "1", "--json", *words)[1])
     assert result["overrides"] == {"map": "8x8", "gamma": 0.8, "clip_coef": None}
@@ -138,7 +138,7 @@ BAD_VALUES = [
 
 
 @pytest.mark.parametrize("words", BAD_VALUES, ids=" ".join)
-def test_a_bad_value_is_one_line_and_status_2(lakeppo, words):
+def test_an_invalid_value_is_one_line_and_status_2(lakeppo, words):
     status, out, err = lakeppo("train", *words)
     assert (status, out) == (2, "")
     assert err.startswith("lakeppo: ")
@@ -160,7 +160,7 @@ BAD_MAPS = {
 
 
 @pytest.mark.parametrize("text", BAD_MAPS.values(), ids=BAD_MAPS)
-def test_a_bad_map_file_is_one_line_and_status_1(lakeppo, text):
+def test_an_invalid_map_file_is_one_line_and_status_1(lakeppo, text):
     Path("lake.txt").write_bytes(text.encode("latin-1"))
     status, out, err = lakeppo("train", "--map", "lake.txt")
     assert (status, out) == (1, "")
@@ -170,51 +170,66 @@ def test_a_bad_map_file_is_one_line_and_status_1(lakeppo, text):
 
 @pytest.mark.parametrize("command", ["replay", "inspect", "train --resume", "tui --resume"])
 @pytest.mark.parametrize("kind", ["missing", "empty", "cut short", "foreign", "a folder"])
-def test_a_bad_save_is_one_line_and_status_1(lakeppo, command, kind):
-    save = Path("x.pt")
+def test_an_invalid_checkpoint_is_one_line_and_status_1(lakeppo, command, kind):
+    path = Path("x.pt")
     if kind == "empty":
-        save.touch()
+        path.touch()
     elif kind == "cut short":
         lakeppo("train", "--updates", "1")
-        save.write_bytes(Path("saves/last.pt").read_bytes()[:5000])
+        path.write_bytes(Path("saves/last.pt").read_bytes()[:5000])
     elif kind == "foreign":
-        save.write_text("hello")
+        path.write_text("hello")
     elif kind == "a folder":
-        save.mkdir()
+        path.mkdir()
     status, out, err = lakeppo(*command.split(), "x.pt")
     assert (status, out) == (1, "")
     assert err.startswith("lakeppo: ")
     assert err.count("\n") == 1
 
 
+@pytest.mark.parametrize("command", ["train --run", "tui --run"])
+def test_an_invalid_run_file_is_one_line_and_status_1(lakeppo, monkeypatch, command):
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    Path("x.toml").write_text("seed = 1\n")
+    status, out, err = lakeppo(*command.split(), "x.toml")
+    assert (status, out) == (1, "")
+    assert err.startswith("lakeppo: x.toml")
+    assert err.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     "words", [["--gamma", "0.5"], ["--seed", "1"], ["--map", "4x4"], ["--slippery"], ["--norm-adv"]]
 )
-def test_resume_refuses_what_the_save_decides_and_names_it(lakeppo, words):
+def test_resume_rejects_options_that_the_checkpoint_sets(lakeppo, words):
     status, _, err = lakeppo("train", "--resume", "x.pt", *words)
     assert status == 2
     name = "--slippery" if "--slippery" in words else words[0]
     assert name in err
 
 
-def test_a_folder_that_cannot_be_written_is_said_before_training(lakeppo):
-    Path("saves").write_text("a file stands where the folder should be")
+def test_a_folder_that_cannot_be_written_fails_before_training(lakeppo):
+    Path("saves").write_text("a file in place of the folder")
     status, out, err = lakeppo("train")
     assert (status, out) == (1, "")
     assert "saves" in err
     assert "episode" not in err
 
 
-def test_tui_without_a_terminal_says_so(lakeppo):
+def test_tui_without_a_terminal_is_an_error(lakeppo):
     status, out, err = lakeppo("tui")
     assert (status, out) == (1, "")
     assert "terminal" in err
 
 
-def test_bare_lakeppo_prints_the_help_and_version_its_version(lakeppo):
+def test_lakeppo_alone_prints_the_help(lakeppo):
     status, out, err = lakeppo()
     assert (status, err) == (0, "")
     assert all(command in out for command in ("tui", "train", "replay", "inspect"))
+
+
+def test_version_prints_the_version(lakeppo):
     assert lakeppo("--version")[1].startswith("lakeppo 0.")
 
 
@@ -229,7 +244,7 @@ def test_help_lists_every_knob_with_its_range_and_every_preset(lakeppo):
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
-def test_a_signal_ends_training_saved_and_summed_up(number, status):
+def test_a_signal_ends_training_with_a_save_and_a_report(number, status):
     running = process("train", "--steps", "100000000", "--json")
     deadline = time.monotonic() + 60
     while not Path("saves/last.pt").exists():
@@ -247,7 +262,7 @@ def test_a_signal_ends_training_saved_and_summed_up(number, status):
     assert state_sha256(save.seed, save.config, save.state) == result["state_sha256"]
 
 
-def test_a_reader_that_leaves_is_no_traceback():
+def test_a_closed_pipe_prints_no_traceback():
     running = process("inspect", "--help")
     assert running.stdout is not None
     running.stdout.close()
@@ -256,45 +271,57 @@ def test_a_reader_that_leaves_is_no_traceback():
     running.wait()
 
 
+PRINT_LOADED = """
+import sys
+from lakeppo.cli import main
+sys.argv[0] = "lakeppo"
+try:
+    main()
+except SystemExit:
+    pass
+print("loaded", *({"torch", "textual"} & set(sys.modules)), file=sys.stderr)
+"""
+
+
+def loaded_by(*words: str, **environment: str) -> tuple[set[str], str]:
+    """Run the command line in a fresh interpreter; return which of torch and textual it loads, and its output."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environment}
+    command = [sys.executable, "-c", PRINT_LOADED, *words]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    word, *modules = done.stderr.splitlines()[-1].split()
+    assert word == "loaded"
+    return set(modules), done.stdout
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["train", "--help"]], ids=" ".join)
+def test_help_and_version_load_neither_torch_nor_textual(words):
+    assert loaded_by(*words)[0] == set()
+
+
 @pytest.mark.parametrize(
-    ("words", "forbidden"),
+    "words",
     [
-        (["--help"], ["torch", "textual"]),
-        (["--version"], ["torch", "textual"]),
-        (["train", "--help"], ["torch", "textual"]),
-        (["train", "--updates", "1", "--quiet"], ["textual"]),
-        (["tui"], ["torch"]),
+        ["train", "--updates", "1", "--quiet"],
+        ["fleet", "--updates", "1", "--agents", "2", "--quiet"],
+        ["replay", str(DATA / "midway.pt"), "--episodes", "1"],
+        ["inspect", str(DATA / "midway.pt")],
     ],
-    ids=lambda x: " ".join(x),
+    ids=lambda words: words[0],
 )
-def test_a_command_imports_only_what_it_needs(words, forbidden):
-    script = (
-        "import sys\nfrom lakeppo.cli import main\ntry:\n    main()\nexcept SystemExit:\n    pass\n"
-        f"print([m for m in {forbidden!r} if m in sys.modules], file=sys.stderr)"
-    )
-    done = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True)
-    assert done.stderr.rstrip().endswith("[]")
+def test_a_command_without_a_screen_never_loads_textual(words):
+    assert loaded_by(*words)[0] == {"torch"}
 
 
-def test_completion_imports_neither_torch_nor_textual():
-    script = (
-        "import sys\nfrom lakeppo.cli import main\ntry:\n    main()\nexcept SystemExit:\n    pass\n"
-        "print([m for m in ('torch', 'textual') if m in sys.modules], file=sys.stderr)"
-    )
-    asked = {"_LAKEPPO_COMPLETE": "complete_bash", "COMP_WORDS": "lakeppo train --preset ", "COMP_CWORD": "3"}
-    done = subprocess.run(
-        [sys.executable, "-c", f"import sys; sys.argv[0] = 'lakeppo'\n{script}"],
-        capture_output=True,
-        text=True,
-        env={**os.environ, **asked, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    assert done.stderr.rstrip().endswith("[]")
-    assert "classic" in done.stdout
+def test_completion_loads_neither_torch_nor_textual():
+    completion = {"_LAKEPPO_COMPLETE": "complete_bash", "COMP_WORDS": "lakeppo train --preset ", "COMP_CWORD": "3"}
+    modules, out = loaded_by(**completion)
+    assert modules == set()
+    assert "classic" in out
 
 
 @pytest.mark.parametrize("command", ["inspect", "replay"])
-def test_what_is_printed_of_a_save_is_what_was_agreed(lakeppo, command):
-    """Golden output: `LAKEPPO_GOLDEN=1 pytest tests/test_cli.py` writes it anew; then read the difference."""
+def test_the_report_on_a_checkpoint_is_as_recorded(lakeppo, command):
+    """`LAKEPPO_GOLDEN=1 pytest tests/test_cli.py` records it again; then review the difference."""
     Path("save.pt").write_bytes((DATA / "midway.pt").read_bytes())
     out = lakeppo(command, "save.pt")[1]
     golden = DATA / f"{command}-midway.txt"
@@ -303,7 +330,7 @@ def test_what_is_printed_of_a_save_is_what_was_agreed(lakeppo, command):
     assert out == golden.read_text()
 
 
-def test_a_disk_that_fills_does_not_end_training_but_its_status_tells(lakeppo, monkeypatch):
+def test_a_full_disk_does_not_end_training_but_sets_the_status(lakeppo, monkeypatch):
     import lakeppo.storage.save_folder as save_folder
 
     def full(path, data):
@@ -318,42 +345,42 @@ def test_a_disk_that_fills_does_not_end_training_but_its_status_tells(lakeppo, m
 
 
 @pytest.mark.parametrize(
-    ("command", "status", "said"),
+    ("command", "status", "message"),
     [
-        ("tui <&-", 1, "lakeppo: tui needs a terminal"),
-        ("tui >&-", 1, "lakeppo: tui needs a terminal"),
+        ("tui <&-", 1, "lakeppo: tui needs an interactive terminal"),
+        ("tui >&-", 1, "lakeppo: tui needs an interactive terminal"),
         ("train --updates 1 --quiet <&- >&-", 0, ""),
         ("train --updates 0 2>&-", 2, ""),
     ],
 )
-def test_a_closed_stream_breaks_nothing(tmp_path, command, status, said):
+def test_a_closed_standard_stream_is_no_error(tmp_path, command, status, message):
     script = f"exec {sys.executable} -c 'from lakeppo.cli import main; main()' {command}"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, cwd=tmp_path, env=environment)
     assert done.returncode == status
-    assert done.stderr.startswith(said)
-    assert len(done.stderr.splitlines()) == (said != "")
+    assert done.stderr.startswith(message)
+    assert len(done.stderr.splitlines()) == (message != "")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
-def test_reports_are_written_in_whatever_can_be_written(tmp_path, encoding):
+def test_reports_are_printed_in_any_encoding(tmp_path, encoding):
     name = os.fsdecode(b"\xff.txt")
     (tmp_path / name).write_text("SFF\nFFG\n")
-    said = []
+    reports = []
     for words in (
         ["train", "--updates", "2", "--map", name],
         ["replay", "saves/last.pt"],
         ["inspect", "saves/last.pt"],
     ):
         running = process(*words, env={**os.environ, "PYTHONIOENCODING": encoding}, encoding=encoding)
-        said.append(running.communicate()[0])
+        reports.append(running.communicate()[0])
         assert running.returncode == 0
-    assert "?.txt, firm ice" in said[0]
-    assert ("+-" if encoding == "ascii" else "±") in said[1]
-    assert any(arrow in said[2] for arrow in ("< ", "> ", "v ", "^ "))
+    assert "?.txt, firm ice" in reports[0]
+    assert ("+-" if encoding == "ascii" else "±") in reports[1]
+    assert any(arrow in reports[2] for arrow in ("< ", "> ", "v ", "^ "))
 
 
-def test_an_interrupt_while_torch_is_imported_just_ends_it(tmp_path):
+def test_an_interrupt_during_the_import_of_torch_ends_at_once(tmp_path):
     (tmp_path / "torch.py").write_text("import os, signal, time; os.kill(os.getpid(), signal.SIGINT); time.sleep(60)")
     running = process("inspect", "no.pt", env={**os.environ, "PYTHONPATH": str(tmp_path)})
     assert running.communicate() == ("", "")

@@ -1,7 +1,7 @@
-"""What the app costs, measured through a pseudo-terminal: `python tests/benchmarks/app.py`.
+"""The cost of the app, measured in a pseudo-terminal: `python tests/benchmarks/app.py`.
 
-Training speed at full pace against the same run without a screen, the CPU a paused app uses, and how long a key waits
-for its answer on the screen while the run goes at full pace. Ratios of medians, the two programs by turns.
+Training speed at full pace against the same run without a screen, the CPU time of a paused app, and the latency of a
+key at full pace. Ratios of medians; the two programs run in turn.
 """
 
 import argparse
@@ -21,40 +21,40 @@ import pexpect
 
 from lakeppo.config import Limit, make_config
 
-FROM, TO = 10_000, 70_000
-"""The environment steps between which the time is taken."""
+FIRST, LAST = 10_000, 70_000
+"""The environment steps between which time is measured."""
 NEVER = Limit("steps", 10**9)
 SIZE = (40, 120)
 IDLE = 10.0
 ESCAPES = re.compile(rb"\x1b\[[0-9;?]*[a-zA-Z]|\x1b[()][A-Z0-9]")
 
 
-def timed(env_steps: Callable[[], int], say: Callable[[float], None]) -> None:
-    """Say how many seconds pass between `FROM` and `TO` environment steps, from another thread."""
+def time_steps(env_steps: Callable[[], int], report: Callable[[float], None]) -> None:
+    """Report the seconds between `FIRST` and `LAST` environment steps, from another thread."""
 
     def watch() -> None:
         marks = []
-        for mark in (FROM, TO):
+        for mark in (FIRST, LAST):
             while env_steps() < mark:
                 time.sleep(0.005)
             marks.append(time.perf_counter())
-        say(marks[1] - marks[0])
+        report(marks[1] - marks[0])
 
     threading.Thread(target=watch, daemon=True).start()
 
 
-def headless(folder: Path, said: Path) -> None:
-    """`lakeppo train`, as the command runs it."""
+def headless(folder: Path, output: Path) -> None:
+    """Run `lakeppo train`, as the command does."""
     from lakeppo.headless.train import train
     from lakeppo.storage.run_file import RunFile
 
     timeline = RunFile(0, make_config("classic")).timeline()
-    timed(lambda: timeline.run.trainer.env_steps, lambda seconds: said.write_text(str(seconds)))
-    train(timeline, Limit("steps", TO + 1000), folder, as_json=True, quiet=True)
+    time_steps(lambda: timeline.run.trainer.env_steps, lambda seconds: output.write_text(str(seconds)))
+    train(timeline, Limit("steps", LAST + 1000), folder, as_json=True, quiet=True)
 
 
-def shown(folder: Path, said: Path) -> None:
-    """`lakeppo tui` at full pace; at the end it presses its own `q`."""
+def at_full_pace(folder: Path, output: Path) -> None:
+    """Run `lakeppo tui` at full pace until `LAST`."""
     from lakeppo.runs.timeline import Timeline
     from lakeppo.session.worker import Runner
     from lakeppo.tui.app import LakeApp
@@ -73,16 +73,16 @@ def shown(folder: Path, said: Path) -> None:
         runner.send("faster")
 
     def finish(seconds: float) -> None:
-        said.write_text(str(seconds))
+        output.write_text(str(seconds))
         app.call_from_thread(app.action_quit)
 
-    timed(lambda: made[0].run.trainer.env_steps if made else 0, finish)
+    time_steps(lambda: made[0].run.trainer.env_steps if made else 0, finish)
     app.run()
     runner.end()
 
 
-def paused(folder: Path, said: Path) -> None:
-    """A paused app; the share of a core it uses."""
+def paused(folder: Path, output: Path) -> None:
+    """Run a paused app and measure the share of a core that it uses."""
     from lakeppo.session.worker import Runner
     from lakeppo.storage.run_file import RunFile
     from lakeppo.tui.app import LakeApp
@@ -97,7 +97,7 @@ def paused(folder: Path, said: Path) -> None:
         time.sleep(IDLE)
         after = resource.getrusage(resource.RUSAGE_SELF)
         used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        said.write_text(str(used / IDLE))
+        output.write_text(str(used / IDLE))
         app.call_from_thread(app.action_quit)
 
     threading.Thread(target=watch, daemon=True).start()
@@ -106,52 +106,52 @@ def paused(folder: Path, said: Path) -> None:
 
 
 def measured(which: str) -> float:
-    """What one program in a terminal of its own says."""
+    """Run one program in a terminal of its own and return its figure."""
     with tempfile.TemporaryDirectory() as name:
-        said = Path(name) / "said"
+        output = Path(name) / "output"
         child = _spawn([sys.executable, __file__, "--only", which, "--folder", name])
         with suppress(pexpect.EOF):
-            while True:  # read and drop: waiting for a pattern would search all of it again and again
+            while True:  # discard: waiting for a pattern would search the whole output again and again
                 child.read_nonblocking(1 << 20, timeout=600)
         child.wait()
-        return float(said.read_text())
+        return float(output.read_text())
 
 
-def _spawn(words: list[str]) -> "pexpect.spawn[bytes]":
+def _spawn(command: list[str]) -> "pexpect.spawn[bytes]":
     environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-    return pexpect.spawn(words[0], words[1:], dimensions=SIZE, env=environment, timeout=600)
+    return pexpect.spawn(command[0], command[1:], dimensions=SIZE, env=environment, timeout=600)
 
 
 def latencies(keys: int) -> dict[str, list[float]]:
-    """Seconds from a key to its answer in the terminal's stream while the run goes at full pace."""
+    """Return the seconds from each key to its effect in the terminal's output, at full pace."""
     with tempfile.TemporaryDirectory() as name:
         child = _spawn(["lakeppo", "tui", "--saves", name])
         child.send(">>")
         stream = Stream(child)
-        stream.wait_for("update [1-9][0-9]* · ".encode())  # it trains: torch has been imported
-        taken: dict[str, list[float]] = {"v": [], "m": []}
+        stream.wait_for("update [1-9][0-9]* · ".encode())  # torch has been imported
+        seconds: dict[str, list[float]] = {"v": [], "m": []}
         for number in range(keys):
-            for key, answer in (("v", rb"The lake shows"), ("m", rb"bookmark (at|taken)")):
+            for key, effect in (("v", rb"The lake shows"), ("m", rb"bookmark (at|taken)")):
                 time.sleep(0.05 + 0.0137 * (number % 13))
-                stream.forget()
-                begun = time.perf_counter()
+                stream.clear()
+                start = time.perf_counter()
                 child.send(key)
-                stream.wait_for(answer)
-                taken[key].append(time.perf_counter() - begun)
+                stream.wait_for(effect)
+                seconds[key].append(time.perf_counter() - start)
         child.send("q")
         child.expect(pexpect.EOF)
-        return taken
+        return seconds
 
 
 class Stream:
-    """What a child writes, without its escape sequences."""
+    """The output of a child without escape sequences."""
 
     def __init__(self, child: "pexpect.spawn[bytes]") -> None:
         self.child = child
         self.text = b""
 
-    def forget(self) -> None:
-        """Drop what has been written so far."""
+    def clear(self) -> None:
+        """Discard the output so far."""
         try:
             while True:
                 self.child.read_nonblocking(65536, timeout=0)
@@ -167,11 +167,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--keys", type=int, default=200)
-    parser.add_argument("--only", choices=["headless", "shown", "paused"])
+    parser.add_argument("--only", choices=["headless", "app", "paused"])
     parser.add_argument("--folder", type=Path)
     given = parser.parse_args()
     if given.only:
-        {"headless": headless, "shown": shown, "paused": paused}[given.only](given.folder, given.folder / "said")
+        {"headless": headless, "app": at_full_pace, "paused": paused}[given.only](given.folder, given.folder / "output")
         return
     if given.rounds:
         compare_speed(given.rounds)
@@ -181,19 +181,19 @@ def main() -> None:
 
 
 def compare_speed(rounds: int) -> None:
-    seconds: dict[str, list[float]] = {"headless": [], "shown": []}
+    seconds: dict[str, list[float]] = {"headless": [], "app": []}
     for _ in range(rounds):
-        for which, taken in seconds.items():
-            taken.append(measured(which))
-    without, with_app = (statistics.median(taken) for taken in seconds.values())
-    print(f"train          {(TO - FROM) / without:8,.0f} steps/s")
-    print(f"app, full pace {(TO - FROM) / with_app:8,.0f} steps/s   ratio {without / with_app:.2f}")
+        for which, values in seconds.items():
+            values.append(measured(which))
+    without, with_app = (statistics.median(values) for values in seconds.values())
+    print(f"train          {(LAST - FIRST) / without:8,.0f} steps/s")
+    print(f"app, full pace {(LAST - FIRST) / with_app:8,.0f} steps/s   ratio {without / with_app:.2f}")
 
 
 def compare_keys(keys: int) -> None:
-    for key, waited in latencies(keys).items():
-        waited.sort()
-        p50, p99, last = (1000 * waited[int(share * (len(waited) - 1))] for share in (0.5, 0.99, 1.0))
+    for key, seconds in latencies(keys).items():
+        seconds.sort()
+        p50, p99, last = (1000 * seconds[int(share * (len(seconds) - 1))] for share in (0.5, 0.99, 1.0))
         print(f"key {key}          median {p50:.0f} ms, p99 {p99:.0f} ms, largest {last:.0f} ms")
 
 

@@ -1,8 +1,8 @@
-"""How fast many agents learn at once, beside PPO as tutorials write it: `python tests/benchmarks/fleet.py`.
+"""The speed of a fleet against PPO as tutorials write it: `python tests/benchmarks/fleet.py`.
 
-Learning steps per second of processor time on one thread, updates included, and exact success after each where not said
-otherwise. The programs go by turns, and what is compared is the median of the turns, so that others on the machine
-matter little.
+Environment steps per second of processor time on one thread, updates included, and exact success after each update
+except where noted. The programs run in turn and their medians are compared, which limits the influence of other
+processes.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from lakeppo.fleets.fleet import Agent, Fleet
 from lakeppo.ppo.trainer import Trainer, random_sources
 
 Turn = Callable[[], int]
-"""Goes on for a while, and says how many environment steps that was."""
+"""Trains for a while and returns the number of environment steps."""
 
 
 def plain(config: Config) -> Turn:
@@ -35,14 +35,14 @@ def plain(config: Config) -> Turn:
     return turn
 
 
-def fleet(config: Config, agents: int, compiled: bool, judged: bool = True) -> Turn:
-    many = [Agent(seed, config) for seed in range(agents)]
-    all_of_them = Fleet(many, improve=compiled_pass([(config, agents)], "cpu") if compiled else None)
+def fleet(config: Config, agents: int, compiled: bool, with_success: bool = True) -> Turn:
+    improve = compiled_pass([(config, agents)], "cpu") if compiled else None
+    fleet = Fleet([Agent(seed, config) for seed in range(agents)], improve=improve)
 
     def turn() -> int:
-        all_of_them.update()
-        if judged:
-            all_of_them.success()
+        fleet.update()
+        if with_success:
+            fleet.success()
         return agents * config.batch_size
 
     return turn
@@ -61,7 +61,7 @@ def main() -> None:
     try:
         if not given.no_compile:
             turns[f"fleet of {given.agents:,}, compiled"] = fleet(config, given.agents, True)
-            turns["the same without exact success"] = fleet(config, given.agents, True, judged=False)
+            turns["the same without exact success"] = fleet(config, given.agents, True, with_success=False)
     except CompilerUnavailable as error:
         print(error)
     report(turns, given.rounds)
@@ -73,12 +73,12 @@ def report(turns: dict[str, Turn], rounds: int) -> None:
         turn()
     for _ in range(rounds):
         for name, turn in turns.items():
-            begun = time.process_time()
+            start = time.process_time()
             steps = turn()
-            rates[name].append(steps / (time.process_time() - begun))
+            rates[name].append(steps / (time.process_time() - start))
     first = statistics.median(rates["the plain loop"])
-    for name, measured in rates.items():
-        rate = statistics.median(measured)
+    for name, values in rates.items():
+        rate = statistics.median(values)
         print(f"{name:30}  {rate:12,.0f} steps/s  {rate / first:6.0f}x")
 
 

@@ -1,6 +1,6 @@
-"""What going back costs: `python tests/benchmarks/past.py`.
+"""The cost of going back: `python tests/benchmarks/past.py`.
 
-Seconds to any moment of a whole `classic` run, and the memory the history of a long run takes.
+The time to go to any moment of a whole `classic` run, and the memory of the history of a long run.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from lakeppo.runs.timeline import Timeline
 from lakeppo.storage.run_file import RunFile
 
 
-def lived(limit: Limit) -> Timeline:
+def trained(limit: Limit) -> Timeline:
     timeline = RunFile(0, make_config("classic")).timeline()
     while not timeline.run.reached(limit):
         timeline.unit()
@@ -22,22 +22,22 @@ def lived(limit: Limit) -> Timeline:
 
 
 def memory() -> float:
-    """The most this process has ever held, in MiB."""
+    """Return the peak memory of this process in MiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def travel(timeline: Timeline, times: int) -> None:
-    chance, taken = random.Random(0), []
+    generator, seconds = random.Random(0), []
     for _ in range(times):
-        update, phase = chance.randrange(timeline.branch.end.update), chance.choice(list(Phase))
-        index = chance.randrange({Phase.COLLECT: 64, Phase.IMPROVE: 5}.get(phase, 1))
-        begun = time.perf_counter()
+        update, phase = generator.randrange(timeline.branch.end.update), generator.choice(list(Phase))
+        index = generator.randrange({Phase.COLLECT: 64, Phase.IMPROVE: 5}.get(phase, 1))
+        start = time.perf_counter()
         timeline.go_to(Moment(update, phase, index))
-        taken.append(time.perf_counter() - begun)
-    taken.sort()
+        seconds.append(time.perf_counter() - start)
+    seconds.sort()
     print(
-        f"to any of {timeline.branch.end.update:,} updates: median {1000 * taken[times // 2]:.0f} ms, "
-        f"p99 {1000 * taken[int(0.99 * times)]:.0f} ms, largest {1000 * taken[-1]:.0f} ms"
+        f"to any of {timeline.branch.end.update:,} updates: median {1000 * seconds[times // 2]:.0f} ms, "
+        f"p99 {1000 * seconds[int(0.99 * times)]:.0f} ms, largest {1000 * seconds[-1]:.0f} ms"
     )
 
 
@@ -46,9 +46,9 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=1_000_000, help="environment steps of the long run")
     parser.add_argument("--times", type=int, default=200)
     given = parser.parse_args()
-    travel(lived(Limit("episodes", 2000)), given.times)
+    travel(trained(Limit("episodes", 2000)), given.times)
     before = memory()
-    long = lived(Limit("steps", given.steps))
+    long = trained(Limit("steps", given.steps))
     print(f"history of {given.steps:,} steps: {memory() - before:.0f} MiB")
     travel(long, given.times)
 

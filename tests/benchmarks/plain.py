@@ -1,7 +1,7 @@
-"""PPO as tutorials write it: the loop that `train` is measured against, and must equal.
+"""PPO as tutorials write it, with which `train` is compared in speed and in results.
 
 One-hot rows, the old actor's network at every step, `Categorical`, two losses and two backward passes,
-`torch.optim.Adam`. The bootstrap and the time limit are this project's.
+`torch.optim.Adam`. The bootstrap and the time limit are those of this project.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from lakeppo.config import Config
 
 
 class PlainLoop:
-    """`draw` says how an action is drawn from the old policy."""
+    """PPO on one environment; `draw` samples an action from the old policy."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class PlainLoop:
         self.state, _ = self.env.reset(seed=seed)
 
     def update(self) -> None:
-        """Collect a batch, judge it, improve on it, copy."""
+        """Collect a batch, judge it, improve, copy."""
         rows, actions, logprobs, rewards, next_rows, terminations, ends = [], [], [], [], [], [], []
         for _ in range(self.config.batch_size):
             row = self.one_hot[self.state]

@@ -1,7 +1,7 @@
-"""What siblings cost the run they are trained beside: `python tests/benchmarks/siblings.py`.
+"""The cost of siblings for the run on screen: `python tests/benchmarks/siblings.py`.
 
-The run's environment steps a second at a pace, with 64 siblings in training and with their process stopped, by turns;
-the ratio of the two medians. Once with 64, once with 256.
+The run's environment steps per second while siblings train and while their process is stopped, in turn, and the ratio
+of the two medians; with 64 and with 256 siblings.
 """
 
 import argparse
@@ -29,13 +29,13 @@ def newest(runner: Runner) -> Snapshot:
 
 
 def speed(runner: Runner, seconds: float) -> float:
-    """Environment steps a second, the snapshots taken five times a second as the app does."""
+    """Return the environment steps per second; snapshots are taken five times a second, as the app does."""
     runner.take()
-    first, begun = newest(runner).env_steps, time.perf_counter()
-    while time.perf_counter() - begun < seconds:
+    first, start = newest(runner).env_steps, time.perf_counter()
+    while time.perf_counter() - start < seconds:
         time.sleep(0.2)
         last = newest(runner)
-    return (last.env_steps - first) / (time.perf_counter() - begun)
+    return (last.env_steps - first) / (time.perf_counter() - start)
 
 
 def measure(pace: int, siblings: int, turns: int, seconds: float) -> None:
@@ -55,7 +55,7 @@ def measure(pace: int, siblings: int, turns: int, seconds: float) -> None:
             runner.send("siblings")
         while (fan := newest(runner).fan) is None or len(fan.seeds) < siblings or fan.known[0] != siblings:
             time.sleep(0.1)
-        child = int(os.popen(f"pgrep -P {os.getpid()} -f nursery").read().split()[0])
+        child = int(os.popen(f"pgrep -P {os.getpid()} -f siblings_process").read().split()[0])
         alone, beside = [], []
         for _ in range(turns):
             os.kill(child, signal.SIGSTOP)

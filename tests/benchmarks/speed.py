@@ -1,8 +1,8 @@
-"""How fast one agent learns, beside PPO as tutorials write it: `python tests/benchmarks/speed.py`.
+"""The speed of one agent against PPO as tutorials write it: `python tests/benchmarks/speed.py`.
 
-Every program learns `classic` (or `--preset`) on one thread, by turns of a few updates each. What is compared is the
-median processor time of a turn, so that other programs on the machine matter little. Stable-Baselines3, with the same
-knobs and networks, is there where it is installed.
+Every program trains `classic` (or `--preset`) on one thread, in turns of a few updates each. The median processor times
+of a turn are compared, which limits the influence of other processes. Stable-Baselines3, with the same knobs and
+networks, is included if it is installed.
 """
 
 import argparse
@@ -24,11 +24,11 @@ from lakeppo.storage.run_file import RunFile
 
 SEED = 1
 Turn = Callable[[int], None]
-"""Goes on for so many updates."""
+"""Trains for a number of updates."""
 
 
 class SlowLake(Lake):
-    """Gymnasium's own `step` and `reset` in place of the walk through its transition table."""
+    """A lake with Gymnasium's own `step` and `reset` instead of the transition table."""
 
     def step(self, a: int) -> tuple[int, float, bool, bool, dict[str, float]]:
         state, reward, terminated, _, info = FrozenLakeEnv.step(self, a)
@@ -52,7 +52,7 @@ def plain(config: Config) -> Turn:
 
 
 def train(config: Config) -> Turn:
-    """`lakeppo train` with all it records, but for the disk."""
+    """`lakeppo train` with all it records, but without files."""
     timeline = RunFile(SEED, config).timeline()
     timeline.memory = 0
     run = timeline.run
@@ -120,17 +120,17 @@ def main() -> None:
     present = {name: turn for name, turn in turns.items() if turn is not None}
     updates = max(1, 1024 // config.batch_size)
     seconds: dict[str, list[float]] = {name: [] for name in present}
-    for round_ in range(-3, given.rounds):  # the first few only warm up
+    for round_ in range(-3, given.rounds):  # the first three warm up
         for name, turn in present.items():
-            begun = time.process_time()
+            start = time.process_time()
             turn(updates)
             if round_ >= 0:
-                seconds[name].append(time.process_time() - begun)
+                seconds[name].append(time.process_time() - start)
     print(f"{given.preset}, one thread, {platform.machine()}, torch {torch.__version__}, {given.rounds} rounds")
-    whole = statistics.median(seconds["the plain loop"])
-    for name, taken in seconds.items():
-        median = statistics.median(taken)
-        print(f"{name:<36} {updates * config.batch_size / median:9,.0f} steps/s {whole / median:7.2f}x")
+    baseline = statistics.median(seconds["the plain loop"])
+    for name, values in seconds.items():
+        median = statistics.median(values)
+        print(f"{name:<36} {updates * config.batch_size / median:9,.0f} steps/s {baseline / median:7.2f}x")
     for name in turns.keys() - present.keys():
         print(f"{name:<36} is not installed")
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
+from typer import Argument, Option
 
 from lakeppo.config import KNOBS, MAPS, PRESETS, SLIPPERY, Config, Limit, make_config
 from lakeppo.errors import InvalidValue
@@ -20,44 +20,30 @@ MAX_SEED = 2**63 - 1
 
 
 def _limit(unit: str) -> Any:
-    return typer.Option(min=1, help=f"Stop after N {unit}, counted from the start of the run.", metavar="N")
+    return Option(min=1, help=f"Stop after N {unit}, counted from the start of the run.", metavar="N")
 
 
-SavesOption = Annotated[Path, typer.Option("--saves", help="Folder for best.pt and last.pt.", metavar="DIR")]
-RunOption = Annotated[Path | None, typer.Option("--run", help="Repeat a run from its TOML file.", metavar="FILE")]
-ResumeOption = Annotated[Path | None, typer.Option("--resume", help="Resume from a checkpoint.", metavar="CHECKPOINT")]
-CheckpointArgument = Annotated[
-    Path, typer.Argument(help="A checkpoint, such as saves/best.pt.", metavar="CHECKPOINT", show_default=False)
-]
+SavesOption = Annotated[Path, Option("--saves", help="Folder for best.pt and last.pt.", metavar="DIR")]
+RunOption = Annotated[Path | None, Option("--run", help="Repeat a run from its TOML file.", metavar="FILE")]
+ResumeOption = Annotated[Path | None, Option("--resume", help="Resume from a checkpoint.", metavar="CHECKPOINT")]
+CheckpointArgument = Annotated[Path, Argument(help="A checkpoint, such as saves/best.pt.", metavar="CHECKPOINT")]
 EpisodesOption = Annotated[int | None, _limit("episodes")]
 UpdatesOption = Annotated[int | None, _limit("updates")]
 StepsOption = Annotated[int | None, _limit("steps")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", help="Suppress progress and notes on standard error.")]
-AgentsOption = Annotated[
-    int, typer.Option(min=1, max=MAX_AGENTS, help="Agents of each setting, with the seeds from --seed on.", metavar="N")
-]
-SweepOption = Annotated[
-    list[str] | None,
-    typer.Option("--sweep", help="Try each value of a knob, combined with all other sweeps.", metavar="KNOB=v1,v2,..."),
-]
-ResultsOption = Annotated[
-    Path | None, typer.Option("--saves", help="Folder for the results as JSON and CSV.", metavar="DIR")
-]
-CsvOption = Annotated[Path | None, typer.Option("--csv", help="Write one row for each agent.", metavar="FILE")]
-CompileOption = Annotated[
-    bool, typer.Option("--compile", help="Compile the passes first; pays off from some millions of steps on.")
-]
-DeviceOption = Annotated[str, typer.Option("--device", help="Device of the networks: cpu or cuda.", metavar="NAME")]
-RayOption = Annotated[
-    str | None,
-    typer.Option(
-        "--ray",
-        help="Train on a Ray cluster: at HOST:PORT, on machines that have this version of lakeppo; auto: one that runs "
-        "on this machine. Without an address: RAY_ADDRESS, or all CPUs of this machine. Needs lakeppo[ray].",
-        metavar="[ADDRESS]",
-    ),
-]
+JsonOption = Annotated[bool, Option("--json", help="Print one JSON object instead of text.")]
+QuietOption = Annotated[bool, Option("--quiet", help="Suppress progress and notes on standard error.")]
+_AGENTS = "Agents of each setting, with the seeds from --seed on."
+AgentsOption = Annotated[int, Option(min=1, max=MAX_AGENTS, help=_AGENTS, metavar="N")]
+_SWEEP = "Try each value of a knob, combined with all other sweeps."
+SweepOption = Annotated[list[str] | None, Option("--sweep", help=_SWEEP, metavar="KNOB=v1,v2,...")]
+ResultsOption = Annotated[Path | None, Option("--saves", help="Folder for the results, JSON and CSV.", metavar="DIR")]
+CsvOption = Annotated[Path | None, Option("--csv", help="Write one row for each agent.", metavar="FILE")]
+_COMPILE = "Compile the passes first; pays off from some millions of steps on."
+CompileOption = Annotated[bool, Option("--compile", help=_COMPILE)]
+DeviceOption = Annotated[str, Option("--device", help="Device of the networks: cpu or cuda.", metavar="NAME")]
+_RAY = """Train on a Ray cluster: at HOST:PORT, on machines that have this version of lakeppo; auto: one that runs on
+this machine. Without an address: RAY_ADDRESS, or all CPUs of this machine. Needs lakeppo[ray]."""
+RayOption = Annotated[str | None, Option("--ray", help=_RAY, metavar="[ADDRESS]")]
 
 
 def flag(name: str) -> str:
@@ -102,7 +88,7 @@ def _options() -> dict[str, object]:
 
 
 def _option(kind: Any, name: str, text: str, metavar: str | None = None, **more: Any) -> object:
-    return Annotated[kind | None, typer.Option(name, help=text, metavar=metavar, **more)]
+    return Annotated[kind | None, Option(name, help=text, metavar=metavar, **more)]
 
 
 def _knob_option(knob: Knob) -> object:

@@ -19,6 +19,16 @@ settings.load_profile("lakeppo")
 
 
 @pytest.fixture
+def float64():
+    """Make networks in float64, where the order of a sum makes almost no difference."""
+    import torch
+
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+@pytest.fixture
 def start_worker(tmp_path):
     """Start a worker on a run that `make` returns on its thread (`classic`, seed 0); it is stopped at the end."""
     workers: list[Worker] = []

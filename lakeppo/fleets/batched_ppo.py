@@ -73,12 +73,9 @@ def log_policies(actors: Sequence[Tensor], activation: Activation) -> Tensor:
 
 
 def loss(
-    actors: Sequence[Tensor],
-    critics: Sequence[Tensor],
-    activation: Activation,
-    sums: BatchSums,
+    actors: Sequence[Tensor], critics: Sequence[Tensor], activation: Activation, sums: BatchSums,
     coefficients: Coefficients,
-) -> Tensor:
+) -> Tensor:  # fmt: skip
     """Return the sum of all agents' losses; each agent's parameters occur in its own loss only."""
     table = log_policies(actors, activation)
     logratio = table - sums.old_log_policy

@@ -94,14 +94,12 @@ class Population:
         return sum(len(index) * result_bytes(self.agents[index[0]].config, self.limit) for index in self.fleets)
 
     @property
-    def _counts(self) -> NDArray[np.int64]:
-        """What each agent has done, in the limit's unit, `(N,)`."""
-        return self.limit.done(episodes=self.episodes, updates=self.updates, env_steps=self.env_steps)
-
-    @property
     def progress(self) -> float:
         """The share of the work that is done."""
-        return float(np.where(self.done, 1.0, np.minimum(1.0, self._counts / self.limit.count)).mean())
+        return float(np.where(self.done, 1.0, np.minimum(1.0, self._counts() / self.limit.count)).mean())
+
+    def _counts(self) -> NDArray[np.int64]:
+        return self.limit.done(episodes=self.episodes, updates=self.updates, env_steps=self.env_steps)
 
     def update(self) -> None:
         """Do one update of the current fleet; start the next fleet if there is none."""
@@ -115,7 +113,7 @@ class Population:
         solved = active[(self.success[active] >= self.thresholds[active]) & np.isinf(self.solved_episode[active])]
         self.solved_episode[solved], self.solved_step[solved] = self.episodes[solved], self.env_steps[solved]
         self._record(fleet)
-        self.done[active] = self._counts[active] >= self.limit.count
+        self.done[active] = self._counts()[active] >= self.limit.count
         self._drop_done(fleet)
 
     def _start_fleet(self) -> Fleet:

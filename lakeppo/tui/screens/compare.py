@@ -31,7 +31,7 @@ from lakeppo.tui.panels.timeline import Timeline
 from lakeppo.tui.screens.base import Over
 from lakeppo.tui.screens.help import HelpScreen
 from lakeppo.tui.state import VIEWS, AppState
-from lakeppo.tui.text.comparison import other_side
+from lakeppo.tui.text.comparison import baseline_state
 
 SIDE_BY_SIDE = 160
 """Columns from which both sides are shown at once; below, tab changes the side."""
@@ -149,9 +149,9 @@ class CompareScreen(Over[AppState]):
         if panel.id in ("lake_mine", "ratio_mine"):
             return replace(self.state, side=mine if labelled else "")
         if panel.id in ("lake_other", "ratio_other"):
-            return replace(other_side(self.state), side=other if labelled else "")
+            return replace(baseline_state(self.state), side=other if labelled else "")
         if isinstance(panel, Status | Phases):
-            return _standing(other_side(self.state) if self.side == 1 and not self.both else self.state)
+            return _standing(baseline_state(self.state) if self.side == 1 and not self.both else self.state)
         if isinstance(panel, ComparisonTitle | ComparisonMessageBar | Footer) and not self.both:
             return replace(self.state, side=(mine, other, f"{other} against {mine}")[self.side] or "-")
         return self.state

@@ -48,6 +48,14 @@ def percent(share: float) -> str:
     return f"{whole}%"
 
 
+def value_in_force(state: AppState, name: str) -> str:
+    """Return a knob's value in force, schedules included."""
+    value = getattr(state.config, name)
+    if name in ("learning_rate", "ent_coef"):
+        value = state.config.annealed(name, state.snapshot.env_steps if state.snapshot else 0)  # type: ignore[arg-type]  # one of the two
+    return KNOBS[name].show(value)
+
+
 def slip_words(config: Config) -> str:
     return KNOBS["slip"].show(config.slip)
 
@@ -122,7 +130,7 @@ def ending_words(step: Transition | None) -> str:
     return "goal!" if step.reward > 0 else "into a hole"
 
 
-def change_between(state: AppState) -> float:
+def policy_kl(state: AppState) -> float:
     """Return the exact KL(old || new), mean over the states of the batch; 0 before the first step."""
     s = state.snapshot
     if s is None or not s.visits.any():

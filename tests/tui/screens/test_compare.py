@@ -25,7 +25,14 @@ from lakeppo.tui.panels.question import Question
 from lakeppo.tui.panels.timeline import Timeline
 from lakeppo.tui.screens.branches import BranchScreen
 from lakeppo.tui.screens.compare import CompareScreen
-from lakeppo.tui.text.comparison import after_words, against, changed_words, other_side, story, unlike
+from lakeppo.tui.text.comparison import (
+    baseline_state,
+    changed_words,
+    comparison_summary,
+    difference_state,
+    different_settings,
+    reached_words,
+)
 
 
 async def test_c_opens_the_comparison_and_esc_closes_it_with_the_cursor_and_the_view():
@@ -269,17 +276,17 @@ async def test_alone_the_timeline_lists_the_branches_and_what_its_marks_mean(siz
 def test_what_is_said_of_a_pair():
     state = LakeApp(FakeSession(compared())).main_screen.state
     state = replace(state, snapshot=compared(None))
-    assert story(state)[1].startswith("No difference up to update 22, improve, pass 2:")
-    assert unlike(state) == [("clip ε", "off", "0.2")]
-    assert other_side(state).snapshot is state.snapshot.beside.snapshot
-    assert (against(state).snapshot.old_policy == state.snapshot.policy).all()
+    assert comparison_summary(state)[1].startswith("No difference up to update 22, improve, pass 2:")
+    assert different_settings(state) == [("clip ε", "off", "0.2")]
+    assert baseline_state(state).snapshot is state.snapshot.beside.snapshot
+    assert (difference_state(state).snapshot.old_policy == state.snapshot.policy).all()
     two = replace(
         state.snapshot.beside,
         related=False,
         names=("run 2", "run 1"),
         snapshot=replace(state.snapshot.beside.snapshot, seed=1),
     )
-    said = story(replace(state, snapshot=replace(state.snapshot, beside=two)))[0]
+    said = comparison_summary(replace(state, snapshot=replace(state.snapshot, beside=two)))[0]
     assert "run 2 (seed 7, classic) and run 1 (seed 1, classic) are two runs" in said
     assert changed_words([OFF, OFF._replace(value=0.1), Change(PART, "seed", 4)]) == "clip ε 0.1, seed 4"
 
@@ -297,4 +304,4 @@ def test_what_is_said_of_a_pair():
     ],
 )
 def test_a_moment_is_said_by_the_unit_that_led_there(moment, said, short):
-    assert (after_words(moment), moment.short_words()) == (said, short)
+    assert (reached_words(moment), moment.short_words()) == (said, short)

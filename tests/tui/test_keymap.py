@@ -197,7 +197,7 @@ async def test_after_a_failure_the_app_stays_and_q_leaves_with_1():
         assert app.return_code is None
         await pilot.press("space")
         assert session.sent == []
-        assert "q quits" in app.screen.query_one(MessageBar)._said
+        assert "q quits" in app.screen.query_one(MessageBar).message
         await pilot.press("q")
         await settle(pilot)
     assert app.return_code == 1

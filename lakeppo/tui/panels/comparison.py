@@ -13,7 +13,14 @@ from lakeppo.tui.panels.lake import Lake, LakeModel
 from lakeppo.tui.panels.message import MessageBar, MessageModel
 from lakeppo.tui.panels.readouts import Readings, read
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.comparison import against, changed_words, comparable, other_side, story, unlike
+from lakeppo.tui.text.comparison import (
+    baseline_state,
+    changed_words,
+    comparison_summary,
+    difference_state,
+    different_settings,
+    same_shape,
+)
 from lakeppo.tui.text.formatting import figure, percent, signed
 
 NAME, COLUMN = 12, 8
@@ -84,7 +91,7 @@ class ComparisonSummary(Panel[ComparisonSummaryModel]):
 
     def model(self, state: AppState) -> ComparisonSummaryModel:
         beside = state.snapshot.comparison
-        common, difference = story(state)
+        common, difference = comparison_summary(state)
         return ComparisonSummaryModel(common, difference, beside is not None and beside.differs_at is not None)
 
     def body(self, model: ComparisonSummaryModel, width: int, height: int) -> list[Line]:
@@ -112,7 +119,7 @@ class ComparisonMessageBar(MessageBar):
             sentences = [f"{baseline} is ahead of {run}: their batch sizes or epochs differ."]
         elif state.side in beside.names:
             sentences = [f"{keys} tab: the other side. {close}"]
-        elif not comparable(state):
+        elif not same_shape(state):
             sentences = [f"{baseline} and {run} have different lakes.", keys, close]
         elif state.view in ("values", "value error"):
             sentences = [f"{baseline} against {run}: its V, + above {run}'s.", keys, close]
@@ -133,9 +140,9 @@ class DifferenceLake(Lake):
     def model(self, state: AppState) -> DifferenceModel:
         beside = state.snapshot.comparison
         return DifferenceModel(
-            **vars(super().model(against(state))),
+            **vars(super().model(difference_state(state))),
             names=beside.names if beside else ("", ""),
-            same_shape=beside is None or comparable(state),
+            same_shape=beside is None or same_shape(state),
         )
 
     def title(self, model: LakeModel) -> str:
@@ -179,11 +186,11 @@ class ComparisonTable(Panel[ComparisonTableModel]):
         beside, config = state.snapshot.comparison, state.config
         if beside is None:
             return ComparisonTableModel()
-        tile = state.inspected if comparable(state) and config.tile(state.inspected) not in "HG" else None
-        states = zip(beside.names, (state, other_side(state)), strict=True)
+        tile = state.inspected if same_shape(state) and config.tile(state.inspected) not in "HG" else None
+        states = zip(beside.names, (state, baseline_state(state)), strict=True)
         runs = tuple(_figures(side, name, tile) for name, side in states)
         place = "" if tile is None else "tile ({},{})".format(*divmod(tile, config.shape[1]))
-        return ComparisonTableModel(runs, tuple(unlike(state)), place, state.cursor is not None)
+        return ComparisonTableModel(runs, tuple(different_settings(state)), place, state.cursor is not None)
 
     def title(self, model: ComparisonTableModel) -> str:
         readings = model.runs[0].readings if model.runs else None

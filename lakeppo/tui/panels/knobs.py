@@ -3,11 +3,11 @@
 from itertools import chain
 from typing import NamedTuple
 
-from lakeppo.config import KNOBS, Config
+from lakeppo.config import KNOBS
 from lakeppo.tui.drawing.lines import Line, fit, shorten
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import SHORT
+from lakeppo.tui.text.formatting import SHORT, value_in_force
 
 
 class KnobModel(NamedTuple):
@@ -45,15 +45,3 @@ class Knobs(Panel[tuple[KnobModel, ...]]):
             meaning = shorten(knob.meaning, width - len(name) - len(value))
             lines.append([(name, normal), (value, strong), (meaning, faint)])
         return lines
-
-
-def value_in_force(state: AppState, name: str) -> str:
-    """Return a knob's value in force, schedules included."""
-    return knob_value(state.config, name, state.snapshot.run.env_steps if state.snapshot else 0)
-
-
-def knob_value(config: Config, name: str, env_steps: int) -> str:
-    """Return a knob's value after `env_steps` environment steps, schedules included."""
-    if name in ("learning_rate", "ent_coef"):
-        return KNOBS[name].show(config.annealed(name, env_steps))  # type: ignore[arg-type]  # one of the two
-    return KNOBS[name].show(getattr(config, name))

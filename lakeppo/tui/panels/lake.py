@@ -159,22 +159,24 @@ def make_tile(model: LakeModel, tile: int, palette: Palette) -> Tile:
     if kind in "HG" or not model.tables:
         return Tile(kind, mark=mark, fell=last is not None and last.terminated and last.next_state == tile)
     figures: dict[str, Any] = {name: table[tile].tolist() for name, table in model.tables.items()}
-    made = Tile(kind, mark=mark, **figures)
-    if last is not None and last.state == tile:
-        made = made._replace(slipped=last.action != last.went, meant=last.action, went=last.went)
-    return made._replace(shade=_shade(made, model, palette))
+    shade = _shade(model, figures, palette)
+    if last is None or last.state != tile:
+        return Tile(kind, mark=mark, shade=shade, **figures)
+    slipped = last.action != last.went
+    return Tile(kind, mark=mark, shade=shade, slipped=slipped, meant=last.action, went=last.went, **figures)
 
 
-def _shade(tile: Tile, model: LakeModel, palette: Palette) -> Style:
-    value = tile.value or 0.0
+def _shade(model: LakeModel, figures: Mapping[str, Any], palette: Palette) -> Style:
     match model.view:
         case "visits":
-            return palette.heat((tile.visits or 0) / max(1, int(model.tables["visits"].max())))
+            return palette.heat(figures["visits"] / max(1, int(model.tables["visits"].max())))
         case "old and new":
-            return palette.split(2 * tile.change)
+            new, old = figures["policy"], figures["old"]
+            likeliest = new.index(max(new))
+            return palette.split(2 * (new[likeliest] - old[likeliest]))
         case "value error":
-            return palette.split(2 * (value - (tile.true_value or 0.0)))
+            return palette.split(2 * (figures["value"] - figures["true_value"]))
         case "optimal":
             return palette.normal
         case _:
-            return palette.heat(value)
+            return palette.heat(figures["value"])

@@ -1,10 +1,10 @@
-"""A list that keys do not harm while none of it is seen."""
+"""A list of options without Textual's exception on a page key."""
 
 from textual.widgets import OptionList
 
 
 class Options(OptionList):
-    """Textual's falls over a page up or down while it has no lines: before it is laid out, or too low."""
+    """Textual's list, but a page key does nothing while no line of it is visible."""
 
     def action_page_up(self) -> None:
         if self.scrollable_content_region:

@@ -6,7 +6,7 @@ from lakeppo.moment import Moment, Phase
 from lakeppo.tui.drawing.lines import Line, fit, length
 from lakeppo.tui.panels.base import Model, Panel
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import change_between, figure, percent
+from lakeppo.tui.text.formatting import figure, percent, policy_kl
 from lakeppo.tui.theme import DONE, TODO
 
 NAMES = ("collect", "judge", "improve", "copy")
@@ -33,7 +33,7 @@ class Phases(Panel[PhasesModel]):
         steps = moment.index if moment.phase is Phase.COLLECT else config.batch_size
         to_judge = f"{config.batch_size} steps to judge" if moment.phase is Phase.JUDGE else "no batch yet"
         judged, improve = (to_judge, ""), "not judged yet"
-        kl = change_between(state)
+        kl = policy_kl(state)
         if s.run.judged:
             advantages = s.run.judged.advantages
             judged = f"{percent(float((advantages > 0).mean()))} positive", f"mean {figure(float(advantages.mean()))}"

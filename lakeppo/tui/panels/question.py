@@ -10,9 +10,8 @@ from lakeppo.session.snapshot import EndCounts, Exact, PassView
 from lakeppo.tui.drawing.histogram import Floats, Histogram
 from lakeppo.tui.drawing.lines import Line, wrapped
 from lakeppo.tui.panels.base import Model, Panel
-from lakeppo.tui.panels.knobs import knob_value
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import change_between, figure, percent, signed, slip_words
+from lakeppo.tui.text.formatting import figure, percent, policy_kl, signed, slip_words, value_in_force
 
 QUESTIONS = {
     Phase.COLLECT: "COLLECT  how does the old actor fare?",
@@ -59,10 +58,10 @@ class Question(Panel[QuestionModel]):
             greedy=s.demo.greedy if s.demo else None,
             end_counts=s.demo.end_counts if s.demo else s.run.end_counts,
             elapsed=s.run.walk.elapsed,
-            learning_rate=knob_value(config, "learning_rate", s.run.env_steps),
+            learning_rate=value_in_force(state, "learning_rate"),
             exact=s.run.exact,
             before=state.before,
-            kl=change_between(state) if s.run.moment.phase is Phase.COPY else 0.0,
+            kl=policy_kl(state) if s.run.moment.phase is Phase.COPY else 0.0,
             advantages=s.run.judged.advantages if s.run.judged and not s.demo else None,
             newest=s.run.last_pass,
             sample=state.sample,

@@ -1,4 +1,4 @@
-"""A field of text in which keys act in the order they were pressed, however fast they came."""
+"""A text field that handles keys in the order in which they are pressed."""
 
 from textual.events import Key
 from textual.widgets import Input
@@ -12,7 +12,7 @@ ACTIONS = {
 
 
 class Field(Input):
-    """Does at once what a key of its own asks for: Textual does it only after the letters that wait behind it."""
+    """Textual's field, but its own keys act at once, not after the letters that are still queued."""
 
     async def on_key(self, event: Key) -> None:
         if not event.is_printable and event.key in ACTIONS:

@@ -31,7 +31,7 @@ from lakeppo.tui.panels.timeline import Timeline
 from lakeppo.tui.screens.base import LiveScreen
 from lakeppo.tui.screens.layout import LEAST
 from lakeppo.tui.state import VIEWS, AppState
-from lakeppo.tui.text.comparison import other_side
+from lakeppo.tui.text.comparison import baseline_state
 
 SIDE_BY_SIDE = 160
 """Columns from which both sides are shown at once; below, a key changes the side."""
@@ -131,9 +131,9 @@ class CompareScreen(LiveScreen[AppState]):
         if panel.id in ("lake_mine", "ratio_mine"):
             return replace(self.state, side=first if labelled else "")
         if panel.id in ("lake_other", "ratio_other"):
-            return replace(other_side(self.state), side=second if labelled else "")
+            return replace(baseline_state(self.state), side=second if labelled else "")
         if isinstance(panel, Status | Phases):
-            state = other_side(self.state) if self.side == 1 and not self.both else self.state
+            state = baseline_state(self.state) if self.side == 1 and not self.both else self.state
             resting = replace(state.snapshot.position, rewound=False)  # paused, wherever the branch ends
             return replace(state, snapshot=replace(state.snapshot, position=resting))
         if isinstance(panel, ComparisonTitle | ComparisonMessageBar | Footer) and not self.both:

@@ -1,1 +1,1 @@
-"""What the screens say: formatting and explanations, without widgets."""
+"""The texts on the screens, without widgets."""

@@ -30,7 +30,7 @@ class Setting(NamedTuple):
     baseline: str
 
 
-def other_side(state: AppState) -> AppState:
+def baseline_state(state: AppState) -> AppState:
     """Return the state of the baseline: the run compared with the one on screen."""
     comparison = state.snapshot.comparison
     if comparison is None:
@@ -47,13 +47,13 @@ def other_side(state: AppState) -> AppState:
     )
 
 
-def against(state: AppState) -> AppState:
+def difference_state(state: AppState) -> AppState:
     """Return a state whose old policy and true values are those on screen, and whose new ones are the baseline's.
 
     The views of what a copy changes and of the critic's error then show the difference of the two runs.
     """
     s = state.snapshot
-    if s.comparison is None or not comparable(state):
+    if s.comparison is None or not same_shape(state):
         return state
     a, b = s.run, s.comparison.run
     run = replace(a, walk=NO_WALK, old_policy=a.policy, policy=b.policy, true_values=a.values, values=b.values)
@@ -62,7 +62,7 @@ def against(state: AppState) -> AppState:
     return replace(state, snapshot=drawn, view="value error" if values else "old and new")
 
 
-def comparable(state: AppState) -> bool:
+def same_shape(state: AppState) -> bool:
     """Return whether the lakes of the two runs have the same shape."""
     comparison = state.snapshot.comparison
     return comparison is not None and comparison.run.config.shape == state.config.shape
@@ -80,7 +80,7 @@ def _changed(name: str, value: object) -> str:
     return f"seed {value}" if name == "seed" else f"{SHORT.get(name, name)} {KNOBS[name].show(value)}"  # type: ignore[arg-type]  # a knob's own value
 
 
-def unlike(state: AppState) -> list[Setting]:
+def different_settings(state: AppState) -> list[Setting]:
     """Return the seeds, maps and knobs in force that differ."""
     comparison = state.snapshot.comparison
     if comparison is None:
@@ -105,7 +105,7 @@ def _reseeded(changes: Sequence[Change]) -> str:
     return next((f"seed {change.value}" for change in reversed(changes) if change.name == "seed"), "-")
 
 
-def story(state: AppState) -> tuple[str, str]:
+def comparison_summary(state: AppState) -> tuple[str, str]:
     """Return two sentences: what the two runs have in common, and their first difference."""
     comparison = state.snapshot.comparison
     if comparison is None:
@@ -125,7 +125,7 @@ def _common_words(state: AppState, comparison: ComparisonView) -> str:
     changed = zip(comparison.names, map(changed_words, comparison.changes), strict=True)
     parts = [f"{name} has {words}" for name, words in changed if words]
     then = f"then {' and '.join(parts)}." if parts else "no knob differs after it."
-    return f"{name} and {other} are the same run up to {after_words(comparison.common)}; {then}"
+    return f"{name} and {other} are the same run up to {reached_words(comparison.common)}; {then}"
 
 
 def _origin_words(seed: int, config: Config, other: Config) -> str:
@@ -139,9 +139,9 @@ def _origin_words(seed: int, config: Config, other: Config) -> str:
 def _difference_sentence(state: AppState, comparison: ComparisonView) -> str:
     first = comparison.differs_at
     if first is None:
-        until = after_words(comparison.same_until)
+        until = reached_words(comparison.same_until)
         return f"No difference up to {until}: the same steps, policy and values, to the bit."
-    return f"First difference: {after_words(first.moment)}: {difference_words(state, first)}."
+    return f"First difference: {reached_words(first.moment)}: {difference_words(state, first)}."
 
 
 def difference_words(state: AppState, first: Difference) -> str:
@@ -150,7 +150,7 @@ def difference_words(state: AppState, first: Difference) -> str:
     return f"{DIFFERENCES[first.what]}{most}"
 
 
-def after_words(moment: Moment) -> str:
+def reached_words(moment: Moment) -> str:
     """Return the unit that led to a moment: `update 12, improve, pass 4`."""
     update, phase, index = moment
     if phase is Phase.COLLECT:

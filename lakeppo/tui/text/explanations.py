@@ -10,7 +10,7 @@ from lakeppo.moment import Phase
 from lakeppo.runs.statistics import STATS
 from lakeppo.session.snapshot import EndCounts, JudgedView, PassView, Snapshot
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import change_between, figure, ice_words, percent, signed
+from lakeppo.tui.text.formatting import figure, ice_words, percent, policy_kl, signed
 from lakeppo.tui.text.sample import cell_words
 
 NO_REWARD = "The goal has not been reached yet, so there has been no reward to learn from."
@@ -154,8 +154,8 @@ def _first_pass(state: AppState, newest: PassView) -> list[str]:
         lines.append(f"The clip {clip}: it was plain policy gradient.")
     return [
         *lines,
-        f"Its step has moved the new actor: KL(old || new) is {_small(change_between(state))} now.",
-        f"PassView 2 uses the same {_count(samples, 'step')} again.",
+        f"Its step has moved the new actor: KL(old || new) is {_small(policy_kl(state))} now.",
+        f"Pass 2 uses the same {_count(samples, 'step')} again.",
     ]
 
 
@@ -208,6 +208,6 @@ def _copy(state: AppState, s: Snapshot) -> list[str]:
         groups = _groups(judged, newest, "the last pass")
     return [
         *([*groups, done] if newest.stopped else [done, *groups]),
-        f"KL(old || new) is {_small(change_between(state))} now; the copy makes it 0.",
+        f"KL(old || new) is {_small(policy_kl(state))} now; the copy makes it 0.",
         f"The {_count(len(newest.ratios), 'step')} are discarded: the new policy must take its own.",
     ]

@@ -49,6 +49,13 @@ def percent(share: float) -> str:
     return f"{whole}%"
 
 
+def value_in_force(state: AppState, name: str) -> str:
+    """Return a knob's value in force, schedules included."""
+    run = state.snapshot.run
+    scheduled = {"learning_rate": run.learning_rate, "ent_coef": run.ent_coef}
+    return KNOBS[name].show(scheduled.get(name, getattr(run.config, name)))
+
+
 def slip_words(config: Config) -> str:
     return KNOBS["slip"].show(config.slip)
 
@@ -121,7 +128,7 @@ def ending_words(step: Transition | None) -> str:
     return "goal!" if step.reward > 0 else "into a hole"
 
 
-def change_between(state: AppState) -> float:
+def policy_kl(state: AppState) -> float:
     """Return the exact KL(old || new), mean over the states of the batch; 0 before the first step."""
     s = state.snapshot
     if s is None or not s.run.visits.any():

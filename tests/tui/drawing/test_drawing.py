@@ -20,7 +20,7 @@ from lakeppo.tui.drawing.lines import stretches
 from lakeppo.tui.drawing.sparkline import gather, sparkline
 from lakeppo.tui.drawing.tiles import SIZES, Size, Tile, choose_size, draw_tile
 from lakeppo.tui.state import VIEWS, AppState
-from lakeppo.tui.text.formatting import change_between, figure, pace_words, percent, phase_words, signed
+from lakeppo.tui.text.formatting import figure, pace_words, percent, phase_words, policy_kl, signed
 from lakeppo.tui.theme import Palette, to_ascii
 
 PALETTE = Palette()
@@ -121,7 +121,7 @@ def test_no_sentence_is_longer_than_a_small_terminal_is_wide():
 
 
 def test_kl_is_the_mean_over_the_batch_and_zero_for_equal_policies():
-    assert change_between(state_of(moment=Moment(3, Phase.COLLECT, 5))) == 0
+    assert policy_kl(state_of(moment=Moment(3, Phase.COLLECT, 5))) == 0
     state = state_of(moment=Moment(3, Phase.IMPROVE, 2))
     s = state.snapshot
     by_hand = (
@@ -131,8 +131,8 @@ def test_kl_is_the_mean_over_the_batch_and_zero_for_equal_policies():
         )
         / s.run.visits.sum()
     )
-    assert change_between(state) == pytest.approx(by_hand)
-    assert change_between(replace(state, snapshot=replace(s, visits=np.zeros_like(s.run.visits)))) == 0
+    assert policy_kl(state) == pytest.approx(by_hand)
+    assert policy_kl(replace(state, snapshot=replace(s, visits=np.zeros_like(s.run.visits)))) == 0
 
 
 def test_the_sparkline_keeps_its_scale_from_zero_to_one():

@@ -41,7 +41,14 @@ from lakeppo.tui.panels.question import Question
 from lakeppo.tui.panels.timeline import Timeline
 from lakeppo.tui.screens.branches import BranchScreen
 from lakeppo.tui.screens.compare import CompareScreen
-from lakeppo.tui.text.comparison import after_words, against, changed_words, other_side, story, unlike
+from lakeppo.tui.text.comparison import (
+    baseline_state,
+    changed_words,
+    comparison_summary,
+    difference_state,
+    different_settings,
+    reached_words,
+)
 from lakeppo.wording import short_moment
 
 
@@ -287,17 +294,17 @@ async def test_alone_the_timeline_lists_the_branches_and_what_its_marks_mean(siz
 
 def test_what_is_said_of_a_pair():
     state = state_of(compared(None))
-    assert story(state)[1].startswith("No difference up to update 22, improve, pass 2:")
-    assert unlike(state) == [("clip ε", "off", "0.2")]
-    assert other_side(state).snapshot is state.snapshot.comparison.snapshot
-    assert (against(state).snapshot.run.old_policy == state.snapshot.run.policy).all()
+    assert comparison_summary(state)[1].startswith("No difference up to update 22, improve, pass 2:")
+    assert different_settings(state) == [("clip ε", "off", "0.2")]
+    assert baseline_state(state).snapshot.run is state.snapshot.comparison.run
+    assert (difference_state(state).snapshot.run.old_policy == state.snapshot.run.policy).all()
     two = replace(
         state.snapshot.comparison,
         related=False,
         names=("run 2", "run 1"),
         snapshot=replace(state.snapshot.comparison.snapshot, seed=1),
     )
-    said = story(replace(state, snapshot=replace(state.snapshot, comparison=two)))[0]
+    said = comparison_summary(replace(state, snapshot=replace(state.snapshot, comparison=two)))[0]
     assert "run 2 (seed 7, classic) and run 1 (seed 1, classic) are two runs" in said
     assert changed_words([OFF, OFF._replace(value=0.1), Change(PART, "seed", 4)]) == "clip ε 0.1, seed 4"
 
@@ -315,4 +322,4 @@ def test_what_is_said_of_a_pair():
     ],
 )
 def test_a_moment_is_said_by_the_unit_that_led_there(moment, said, short):
-    assert (after_words(moment), short_moment(moment)) == (said, short)
+    assert (reached_words(moment), short_moment(moment)) == (said, short)

@@ -31,7 +31,7 @@ async def test_t_chooses_what_the_tile_under_the_cursor_is(size):
 
 async def test_the_title_shows_an_edited_map_and_the_seed_in_force():
     config = make_config("classic")
-    moment = make_snapshot().moment
+    moment = make_snapshot().run.moment
     run = Run(config, 7)
     run.change("map_rows", ("SFFF", "FFFH", "FFFH", "HFFG"))
     run.change("seed", 5)

@@ -88,7 +88,7 @@ async def test_the_key_to_the_samples_is_shown_at_every_size(size):
 
 
 async def test_a_batch_without_rows_says_so():
-    sheet = {"t": make_snapshot().visits[:0], "state": make_snapshot().visits[:0]}
+    sheet = {"t": make_snapshot().run.visits[:0], "state": make_snapshot().run.visits[:0]}
     app = LakeApp(FakeSession(make_snapshot(moment=COLLECTING, status="paused", batch=sheet)))
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
@@ -105,7 +105,7 @@ def test_an_unchanged_probability_has_no_sign():
 
 
 async def test_an_advantage_too_small_to_be_shown_has_no_colour():
-    advantages = make_snapshot().true_advantages.copy()
+    advantages = make_snapshot().run.true_advantages.copy()
     advantages[9] = (-0.0002, 0.0002, -0.2, 0.2)
     app = LakeApp(FakeSession(make_snapshot(true_advantages=advantages)))
     async with app.run_test(size=(120, 40)) as pilot:

@@ -13,6 +13,7 @@ from lakeppo.config import PRESETS
 from lakeppo.runs.batch_table import batch_of
 from lakeppo.runs.demo import Demonstration
 from lakeppo.runs.run import Run
+from lakeppo.session.channel import Ending
 from lakeppo.session.commands import Command
 from lakeppo.session.sibling_results import SiblingResults
 from lakeppo.session.snapshot import PACES, Demo, EndCounts, Snapshot
@@ -27,11 +28,12 @@ MIDWAY = Path(__file__).parent.parent / "data" / "midway.pt"
 class Still:
     """A feed that shows one moment of a run, and never works."""
 
-    failure = parting = None
-    status = 0
+    failure = None
+    ending = Ending()
+    exit_status = 0
 
     def __init__(
-        self, run: Run, status: str = "stepped", demo: Demo | None = None, fan: SiblingResults | None = None
+        self, run: Run, status: str = "stepped", demo: Demo | None = None, siblings: SiblingResults | None = None
     ) -> None:
         self.config, self.seed, self.history = run.origin, run.seed, run.history
         self.limit = PRESETS[run.origin.preset].limit
@@ -44,10 +46,9 @@ class Still:
             steps_per_second=0.0,
             limit=self.limit,
             demo=demo,
-            siblings=fan,
-            history_generation=0,
+            siblings=siblings,
+            run=RunViewer(run, ceilings, 0).view(),
             batch=batch_of(run),
-            **RunViewer(run, ceilings).drawn(),
         )
 
     def take(self) -> Snapshot | None:

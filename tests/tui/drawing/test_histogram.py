@@ -133,9 +133,9 @@ async def question_of(run: Run) -> list[str]:
 
 
 def drawn(run: Run):
-    views = RunViewer(run, Ceilings())
+    view = RunViewer(run, Ceilings(), 0).view()
 
     class Seen:
-        judged, last_pass = views.judged(), views.last_pass()
+        judged, last_pass = view.judged, view.last_pass
 
     return Seen

@@ -53,10 +53,10 @@ def test_on_slippery_ice_the_best_first_move_is_into_the_wall():
 
 def test_exact_advantages_have_mean_zero_under_their_policy():
     run = ran(small(learning_rate=0.05), 3, 40)
-    shown = RunViewer(run, Ceilings()).drawn()
-    assert (shown["policy"] * shown["true_advantages"]).sum(axis=1) == pytest.approx(0, abs=1e-9)
-    assert np.abs(shown["true_advantages"]).max() > 0.01
-    assert (shown["true_values"] <= shown["optimal_values"] + 1e-6).all()
+    shown = RunViewer(run, Ceilings(), 0).view()
+    assert (shown.policy * shown.true_advantages).sum(axis=1) == pytest.approx(0, abs=1e-9)
+    assert np.abs(shown.true_advantages).max() > 0.01
+    assert (shown.true_values <= shown.optimal_values + 1e-6).all()
 
 
 def test_old_and_new_shows_the_likeliest_actions_change():

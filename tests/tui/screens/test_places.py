@@ -88,7 +88,7 @@ async def test_a_title_with_wide_characters_is_not_wider_than_the_screen():
     app = LakeApp(
         FakeSession(make_snapshot(make_config("classic", ("湖面地图三号.txt", ("SFFF", "FHFH", "FFFH", "HFFG")))))
     )
-    app.session.config = app.session.queue[0].config
+    app.session.config = app.session.queue[0].run.config
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         assert "湖面地图三号.txt" in panel_text(app, Title)
@@ -125,7 +125,7 @@ def test_no_word_is_left_alone_in_a_last_line_that_could_have_two():
 )
 async def test_the_legend_is_of_tiles_as_large_as_they_are_drawn(view, size, said):
     app = LakeApp(FakeSession(make_snapshot(make_config("classic", OBLONG))))
-    app.session.config = app.session.queue[0].config
+    app.session.config = app.session.queue[0].run.config
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
         await pilot.press(*"v" * view)
@@ -162,7 +162,9 @@ async def test_branches_are_drawn_only_where_the_chart_keeps_its_room():
     config = make_config("classic", OBLONG)
     for lake, drawn in ((None, True), (config, False)):
         branched = alone(compared())
-        snapshot = branched if lake is None else changed(make_snapshot(lake), branches=branched.branches, branch="B")
+        snapshot = (
+            branched if lake is None else changed(make_snapshot(lake), branches=branched.position.branches, branch="B")
+        )
         app = LakeApp(FakeSession(snapshot))
         app.session.config = snapshot.run.config
         async with app.run_test(size=(200, 50)) as pilot:

@@ -251,8 +251,8 @@ async def test_an_old_measurement_on_other_ice_is_not_compared_with_the_new():
     async with app.run_test() as pilot:
         await settle(pilot)
         assert app.main_screen.state.before is not None
-        changed = changed(snapshot, changes=(replace_moment(snapshot, moment),))
-        assert replace(app.main_screen.state, snapshot=changed).before is None
+        later = changed(snapshot, changes=(replace_moment(snapshot, moment),))
+        assert replace(app.main_screen.state, snapshot=later).before is None
 
 
 def replace_moment(snapshot, moment):

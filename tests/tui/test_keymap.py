@@ -96,7 +96,7 @@ async def test_a_failure_while_loading_is_shown_and_q_leaves():
     session = FakeSession()
     app = LakeApp(session)
     async with app.run_test(size=(80, 24)) as pilot:
-        session.failure, session.status = "ImportError: no torch", 1
+        session.failure, session.exit_status = "ImportError: no torch", 1
         await settle(pilot)
         text = "\n".join(screen_text(app))
         assert "FAILED" in text
@@ -191,7 +191,7 @@ async def test_after_a_failure_the_app_stays_and_q_leaves_with_1():
     app = LakeApp(session)
     async with app.run_test() as pilot:
         await settle(pilot)
-        session.failure, session.status = "ValueError: no good", 1
+        session.failure, session.exit_status = "ValueError: no good", 1
         await settle(pilot)
         assert app.main_screen.state.status == "failed"
         assert app.return_code is None

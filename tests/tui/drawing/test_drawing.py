@@ -132,7 +132,7 @@ def test_kl_is_the_mean_over_the_batch_and_zero_for_equal_policies():
         / s.run.visits.sum()
     )
     assert policy_kl(state) == pytest.approx(by_hand)
-    assert policy_kl(replace(state, snapshot=replace(s, visits=np.zeros_like(s.run.visits)))) == 0
+    assert policy_kl(replace(state, snapshot=changed(s, visits=np.zeros_like(s.run.visits)))) == 0
 
 
 def test_the_sparkline_keeps_its_scale_from_zero_to_one():

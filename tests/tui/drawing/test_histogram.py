@@ -102,10 +102,10 @@ def test_a_real_pass_is_drawn_to_the_sample():
     while run.moment.phase is not Phase.IMPROVE or run.moment.index < 2:
         run.unit()
     seen = drawn(run)
-    axis = make_axis(seen.run.last_pass.ratios, 0.2, 30)
-    up, down = count(seen.run.last_pass.ratios, seen.run.judged.advantages, axis, 0.2)
+    axis = make_axis(seen.last_pass.ratios, 0.2, 30)
+    up, down = count(seen.last_pass.ratios, seen.judged.advantages, axis, 0.2)
     assert up.sum() + down.sum() == 10
-    assert up[axis.edges[1] :].sum() + down[: axis.edges[0]].sum() == seen.run.last_pass.stopped
+    assert up[axis.edges[1] :].sum() + down[: axis.edges[0]].sum() == seen.last_pass.stopped
 
 
 async def test_the_band_is_that_of_the_pass_even_if_the_knob_has_changed():

@@ -63,7 +63,7 @@ def test_models_differ_if_the_history_grows_or_is_another():
         ({"a": 1}, {"b": 1}, False),
         (make_row(3)._replace(kl=np.nan), make_row(3)._replace(kl=np.nan), True),
         (make_fan(8), make_fan(8), True),
-        (make_fan(8), replace(make_fan(8), left=3), False),
+        (make_fan(8), replace(make_fan(8), diverged_at=3), False),
         (make_snapshot(), make_snapshot(), True),
         (make_snapshot(agent=1), make_snapshot(agent=2), False),
     ],

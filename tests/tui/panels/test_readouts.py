@@ -1,16 +1,15 @@
 """The readouts' figures: of the newest pass, or of the last update."""
 
 import pytest
-from support.fake_session import FakeSession, make_row, make_snapshot
+from support.fake_session import FakeSession, make_row, make_snapshot, state_of
 
 from lakeppo.moment import Moment, Phase
 from lakeppo.tui.panels.readouts import Readings, read, shares
-from lakeppo.tui.state import AppState
 
 
 def readings_at(update: int, phase: Phase, index: int) -> Readings | None:
-    session = FakeSession(snapshot := make_snapshot(moment=Moment(update, phase, index)))
-    return read(AppState(session.config, session.seed, session.limit, snapshot, session.history))
+    snapshot = make_snapshot(moment=Moment(update, phase, index))
+    return read(state_of(snapshot, history=FakeSession(snapshot).history))
 
 
 def test_readings_come_from_the_pass_or_from_the_row():

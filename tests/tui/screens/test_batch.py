@@ -162,11 +162,11 @@ async def test_a_rows_verdict_is_whole_at_120_columns():
         await settle(pilot)
         lines = [line.rstrip() for line in screen_text(app)[3:20]]
     for t, line in enumerate(lines):
-        words = verdict(long.sheet, t)
+        words = verdict(long.batch, t)
         assert line.startswith(f" {t:>4} ")
         assert line.endswith((words, words.partition("; ")[0])) or (line.endswith("…") and "pushed back" in words)
     assert sum(not line.endswith("…") for line in lines) > len(lines) / 2
-    assert any(";" in verdict(long.sheet, t) for t in range(len(lines)))
+    assert any(";" in verdict(long.batch, t) for t in range(len(lines)))
 
 
 async def test_keys_sort_and_filter_and_escape_first_shows_all_rows():

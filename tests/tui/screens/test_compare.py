@@ -25,6 +25,7 @@ from lakeppo.session.commands import (
     TogglePlay,
     Unit,
 )
+from lakeppo.session.notices import BranchRenamed
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.panels.comparison import (
     ComparisonMessageBar,
@@ -158,7 +159,7 @@ async def test_the_difference_per_tile_is_the_other_against_this_one():
 async def test_lakes_of_two_sizes_have_no_difference_per_tile_and_it_says_why():
     small = compared(Difference(Moment(0, Phase.COLLECT, 0), "lake"))
     large = make_snapshot(make_config("8x8"), agent=20)
-    beside = replace(small.beside, snapshot=large, related=False, names=("run 2", "run 1"))
+    beside = replace(small.comparison, run=large.run, position=large.position, related=False, names=("run 2", "run 1"))
     session = FakeSession(alone(small))
     app = LakeApp(session)
     async with app.run_test(size=(200, 50)) as pilot:
@@ -233,11 +234,11 @@ async def test_a_branch_is_renamed_in_their_list():
         assert isinstance(app.screen, BranchScreen)
         assert session.sent == [RenameBranch(1, "no cq")]
         session.queue.append(
-            replace(
+            changed(
                 snapshot,
                 branches=(BRANCHES[0], BRANCHES[1]._replace(name="no cq"), BRANCHES[2]._replace(parent="no cq")),
                 branch="no cq",
-                notices=("B is called no cq now",),
+                notices=(BranchRenamed("B", "no cq"),),
                 notice_count=1,
             )
         )
@@ -302,7 +303,7 @@ def test_what_is_said_of_a_pair():
         state.snapshot.comparison,
         related=False,
         names=("run 2", "run 1"),
-        snapshot=replace(state.snapshot.comparison.snapshot, seed=1),
+        run=replace(state.snapshot.comparison.run, seed=1),
     )
     said = comparison_summary(replace(state, snapshot=replace(state.snapshot, comparison=two)))[0]
     assert "run 2 (seed 7, classic) and run 1 (seed 1, classic) are two runs" in said

@@ -15,7 +15,7 @@ from lakeppo.config import Limit
 from lakeppo.moment import Moment, Phase
 from lakeppo.ppo.gae import td_errors
 from lakeppo.ppo.objective import policy_objective
-from lakeppo.runs.batch_table import sheet
+from lakeppo.runs.batch_table import batch_table as sheet
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session.worker import Runner
@@ -217,7 +217,7 @@ def test_the_objectives_minimum_is_shown_with_its_figures(clip):
     run = standing(Run(small(learning_rate=0.1, clip_coef=clip, norm_adv=True), 5), Phase.IMPROVE, 2)
     table, newest = sheet(run.trainer), run.trainer.passes[-1]
     logratio = (newest.log_policy - run.trainer.old_log_policy)[run.trainer.batch.states, run.trainer.batch.actions]
-    expected = policy_objective(logratio, run.trainer.judgement.weights, clip)
+    expected = policy_objective(logratio, run.trainer.judgement.used_advantages, clip)
     for t in range(10):
         words = objective_words(table, t)
         assert words.startswith("min(") == (clip is not None)

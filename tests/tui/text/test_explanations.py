@@ -58,7 +58,7 @@ def ratios(run: Run) -> list[float]:
 
 
 def weights(run: Run) -> list[float]:
-    return run.trainer.judgement.weights.tolist()
+    return run.trainer.judgement.used_advantages.tolist()
 
 
 def pairs(run: Run) -> list[tuple[float, float]]:

@@ -24,10 +24,10 @@ class ChartData(NamedTuple):
 
     rows: Sequence[Row]  # of the updates done
     update: int
-    success: float | None  # the exact success now; None while the run is loaded
+    success: float  # the exact success now
     rate: float | None  # the running average now
     average: str  # and its text
-    levels: tuple[tuple[float | None, str], ...]  # the dotted lines and their names, the highest first
+    levels: tuple[tuple[float | None, str], ...]  # optimum and ceiling, as far as it is known, with their names
     changes: tuple[int, ...]  # the updates in which a knob was changed
     bands: Bands | None  # the fan of the siblings, as far as it is drawn
 
@@ -69,10 +69,9 @@ class Chart:
         rows = data.rows[:: max(1, len(data.rows) // (4 * plot.width))]  # more would fall on the same dots
         exact = [(row.update / span, row.success_probability) for row in rows]
         rates = [(row.update / span, row.success_rate) for row in rows]
-        if data.success is not None:
-            here = (data.update + 1) / span
-            exact.append((here, data.success))
-            rates.append((here, data.rate))
+        here = (data.update + 1) / span
+        exact.append((here, data.success))
+        rates.append((here, data.rate))
         plot.line(exact)
         dots.dots([(x, rate) for x, rate in rates if rate is not None])
 

@@ -52,13 +52,13 @@ class ComparisonTitle(Panel[ComparisonTitleModel]):
     """The title: the two runs, or the one shown, and their success."""
 
     def model(self, state: AppState) -> ComparisonTitleModel:
-        s, beside = state.snapshot, state.snapshot.comparison
-        if s is None or beside is None:
+        comparison = state.snapshot.comparison
+        if comparison is None:
             return ComparisonTitleModel()
-        words = zip(beside.names, map(changed_words, beside.changes), strict=True)
+        words = zip(comparison.names, map(changed_words, comparison.changes), strict=True)
         changes = tuple(f"{name}: {changed}" for name, changed in words if changed)
-        exact, choice = (s.run.exact, beside.run.exact), (beside.choice + 1, beside.choices)
-        return ComparisonTitleModel(state.side, beside.names, exact, changes, choice)
+        exact, choice = (state.snapshot.run.exact, comparison.run.exact), (comparison.choice + 1, comparison.choices)
+        return ComparisonTitleModel(state.side, comparison.names, exact, changes, choice)
 
     def body(self, model: ComparisonTitleModel, width: int, height: int) -> list[Line]:
         normal, faint, strong = self.palette.normal, self.palette.faint, self.palette.strong
@@ -90,9 +90,9 @@ class ComparisonSummary(Panel[ComparisonSummaryModel]):
     """Up to where the two are one run, and the first difference; in one line the difference."""
 
     def model(self, state: AppState) -> ComparisonSummaryModel:
-        beside = state.snapshot.comparison
+        comparison = state.snapshot.comparison
         common, difference = comparison_summary(state)
-        return ComparisonSummaryModel(common, difference, beside is not None and beside.differs_at is not None)
+        return ComparisonSummaryModel(common, difference, comparison is not None and comparison.differs_at is not None)
 
     def body(self, model: ComparisonSummaryModel, width: int, height: int) -> list[Line]:
         palette = self.palette
@@ -110,14 +110,14 @@ class ComparisonMessageBar(MessageBar):
     """The message bar of a comparison; its sentence explains what the lakes show."""
 
     def model(self, state: AppState) -> MessageModel:
-        beside = state.snapshot.comparison
-        if beside is None:
+        comparison = state.snapshot.comparison
+        if comparison is None:
             return replace(super().model(state), sentence="", reasons=[])
-        run, baseline = beside.names
+        run, baseline = comparison.names
         keys, close = "Steps, [ and ] move both.", f"esc closes; {run} stays here."
-        if beside.run.moment != state.moment:
+        if comparison.run.moment != state.moment:
             sentences = [f"{baseline} is ahead of {run}: their batch sizes or epochs differ."]
-        elif state.side in beside.names:
+        elif state.side in comparison.names:
             sentences = [f"{keys} tab: the other side. {close}"]
         elif not same_shape(state):
             sentences = [f"{baseline} and {run} have different lakes.", keys, close]
@@ -138,11 +138,11 @@ class DifferenceLake(Lake):
     """The difference per tile: the policy or the values of the baseline against those of the run on screen."""
 
     def model(self, state: AppState) -> DifferenceModel:
-        beside = state.snapshot.comparison
+        comparison = state.snapshot.comparison
         return DifferenceModel(
             **vars(super().model(difference_state(state))),
-            names=beside.names if beside else ("", ""),
-            same_shape=beside is None or same_shape(state),
+            names=comparison.names if comparison else ("", ""),
+            same_shape=comparison is None or same_shape(state),
         )
 
     def title(self, model: LakeModel) -> str:
@@ -183,11 +183,11 @@ class ComparisonTable(Panel[ComparisonTableModel]):
     """Both runs in one table: success, the settings that differ, the newest readings, one tile."""
 
     def model(self, state: AppState) -> ComparisonTableModel:
-        beside, config = state.snapshot.comparison, state.config
-        if beside is None:
+        comparison, config = state.snapshot.comparison, state.config
+        if comparison is None:
             return ComparisonTableModel()
         tile = state.inspected if same_shape(state) and config.tile(state.inspected) not in "HG" else None
-        states = zip(beside.names, (state, baseline_state(state)), strict=True)
+        states = zip(comparison.names, (state, baseline_state(state)), strict=True)
         runs = tuple(_figures(side, name, tile) for name, side in states)
         place = "" if tile is None else "tile ({},{})".format(*divmod(tile, config.shape[1]))
         return ComparisonTableModel(runs, tuple(different_settings(state)), place, state.cursor is not None)
@@ -235,10 +235,9 @@ class ComparisonTable(Panel[ComparisonTableModel]):
 
 
 def _figures(state: AppState, name: str, tile: int | None) -> RunFigures:
-    s = state.snapshot
-    assert s is not None
-    table = () if tile is None else (float(s.run.values[tile]), *s.run.policy[tile].tolist())
-    return RunFigures(name, s.run.exact, s.run.success_rate, read(state), table)
+    run = state.snapshot.run
+    table = () if tile is None else (float(run.values[tile]), *run.policy[tile].tolist())
+    return RunFigures(name, run.exact, run.success_rate, read(state), table)
 
 
 def _reading(run: RunFigures, name: str) -> str:

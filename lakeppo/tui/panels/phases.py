@@ -27,25 +27,23 @@ class Phases(Panel[PhasesModel]):
     """1 collect, 2 judge, 3 improve, 4 copy; and how far the new actor has moved from the old."""
 
     def model(self, state: AppState) -> PhasesModel:
-        s, config, moment = state.snapshot, state.config, state.moment
-        if s is None:
-            return PhasesModel(None, moment, config.epochs, 0.0, (("", ""),) * len(Phase))
+        run, config, moment = state.snapshot.run, state.config, state.moment
         steps = moment.index if moment.phase is Phase.COLLECT else config.batch_size
         to_judge = f"{config.batch_size} steps to judge" if moment.phase is Phase.JUDGE else "no batch yet"
         judged, improve = (to_judge, ""), "not judged yet"
         kl = policy_kl(state)
-        if s.run.judged:
-            advantages = s.run.judged.advantages
+        if run.judged:
+            advantages = run.judged.advantages
             judged = f"{percent(float((advantages > 0).mean()))} positive", f"mean {figure(float(advantages.mean()))}"
             improve = f"KL {figure(kl, 4)}"
-            if s.run.last_pass:
-                improve += f"  stopped {percent(s.run.last_pass.stopped / max(1, len(s.run.last_pass.ratios)))}"
+            if run.last_pass:
+                improve += f"  stopped {percent(run.last_pass.stopped / max(1, len(run.last_pass.ratios)))}"
         before = figure(state.before.success_probability if state.before else None)
         figures = (
-            (f"old #{moment.update} walks", f"{steps}/{config.batch_size} steps, {s.run.end_counts.episodes} ep."),
+            (f"old #{moment.update} walks", f"{steps}/{config.batch_size} steps, {run.end_counts.episodes} ep."),
             judged,
             (f"new #{moment.update + 1} learns", improve),
-            ("old ◂ new", f"exact {before} ▸ {figure(s.run.exact.sampling)}"),
+            ("old ◂ new", f"exact {before} ▸ {figure(run.exact.sampling)}"),
         )
         return PhasesModel(None if state.demo else moment.phase, moment, config.epochs, kl, figures)
 

@@ -11,7 +11,7 @@ from lakeppo.tui.drawing.histogram import Floats, Histogram
 from lakeppo.tui.drawing.lines import Line, wrapped
 from lakeppo.tui.panels.base import Model, Panel
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import figure, percent, policy_kl, signed, slip_words, value_in_force
+from lakeppo.tui.text.formatting import figure, percent, policy_kl, signed, value_in_force
 
 QUESTIONS = {
     Phase.COLLECT: "COLLECT  how does the old actor fare?",
@@ -27,17 +27,17 @@ class QuestionModel(Model):
     failure: str | None
     limit: Limit
     config: Config
-    moment: Moment | None = None  # None while the run is loaded
-    greedy: bool | None = None  # the policy demonstrated; None without a demonstration
-    end_counts: EndCounts = EndCounts()  # of the demonstration, else of the batch
-    elapsed: int = 0  # steps of the episode
-    learning_rate: str = ""  # in force
-    exact: Exact | None = None
-    before: Row | None = None  # of the update before, if it can be compared
-    kl: float = 0.0
-    advantages: Floats | None = None
-    newest: PassView | None = None
-    sample: int | None = None
+    moment: Moment
+    greedy: bool | None  # the policy demonstrated; None without a demonstration
+    end_counts: EndCounts  # of the demonstration, else of the batch
+    elapsed: int  # steps of the episode
+    learning_rate: str  # in force
+    exact: Exact
+    before: Row | None  # of the update before, if it can be compared
+    kl: float  # of the new actor from the old, before the copy
+    advantages: Floats | None  # None in a demonstration
+    newest: PassView | None
+    sample: int | None
 
 
 class Question(Panel[QuestionModel]):
@@ -46,24 +46,22 @@ class Question(Panel[QuestionModel]):
     sided = True
 
     def model(self, state: AppState) -> QuestionModel:
-        s, config = state.snapshot, state.config
-        if s is None:
-            return QuestionModel(state.status, state.failure, state.limit, config)
+        run, demo = state.snapshot.run, state.demo
         return QuestionModel(
             status=state.status,
             failure=state.failure,
             limit=state.limit,
-            config=config,
-            moment=s.run.moment,
-            greedy=s.demo.greedy if s.demo else None,
-            end_counts=s.demo.end_counts if s.demo else s.run.end_counts,
-            elapsed=s.run.walk.elapsed,
+            config=run.config,
+            moment=run.moment,
+            greedy=demo.greedy if demo else None,
+            end_counts=demo.end_counts if demo else run.end_counts,
+            elapsed=run.walk.elapsed,
             learning_rate=value_in_force(state, "learning_rate"),
-            exact=s.run.exact,
+            exact=run.exact,
             before=state.before,
-            kl=policy_kl(state) if s.run.moment.phase is Phase.COPY else 0.0,
-            advantages=s.run.judged.advantages if s.run.judged and not s.demo else None,
-            newest=s.run.last_pass,
+            kl=policy_kl(state) if run.moment.phase is Phase.COPY else 0.0,
+            advantages=run.judged.advantages if run.judged and not demo else None,
+            newest=run.last_pass,
             sample=state.sample,
         )
 
@@ -72,8 +70,6 @@ class Question(Panel[QuestionModel]):
             return "THE WORKER HAS FAILED"
         if model.status == "finished":
             return f"FINISHED  {model.limit}"
-        if model.moment is None:
-            return "LOADING  what will be learned?"
         if model.greedy is not None:
             return "DEMONSTRATION  what has been learned?"
         if model.moment.phase is Phase.IMPROVE and model.moment.index:
@@ -85,9 +81,8 @@ class Question(Panel[QuestionModel]):
         if model.failure:
             return [[(line, palette.orange)] for line in wrapped(model.failure, width)]
         lines: list[Line] = [[(line, palette.normal)] for line in _whole(_answer(model), width, height)]
-        if model.moment is None or model.advantages is None or model.newest is None:
+        if model.advantages is None or (newest := model.newest) is None:
             return lines[:height]
-        newest = model.newest
         histogram = Histogram(newest.ratios, model.advantages, newest.clip_coef, palette, model.sample)
         if model.moment.phase is Phase.IMPROVE:
             if height >= len(lines) + 8:
@@ -108,13 +103,6 @@ def _whole(texts: Sequence[str], width: int, height: int) -> list[str]:
 
 
 def _answer(m: QuestionModel) -> Sequence[str]:
-    if m.moment is None or m.exact is None:
-        rows, columns = m.config.shape
-        return (
-            f"cross {rows} x {columns} tiles, {''.join(m.config.map_rows).count('H')} of them holes",
-            f"from S to GOAL in {m.config.max_episode_steps} steps",
-            f"slip {slip_words(m.config)}: share of sideways steps",
-        )
     if m.status == "finished":
         return _finished(m)
     if m.greedy is not None:

@@ -48,7 +48,7 @@ class Readouts(Panel[ReadoutsModel]):
     throttled = False
 
     def model(self, state: AppState) -> ReadoutsModel:
-        return ReadoutsModel(read(state), bool(state.snapshot and state.snapshot.run.last_pass), state.rows)
+        return ReadoutsModel(read(state), state.snapshot.run.last_pass is not None, state.rows)
 
     def title(self, model: ReadoutsModel) -> str:
         source = model.readings.source if model.readings else "before the first pass"
@@ -150,11 +150,8 @@ class Readouts(Panel[ReadoutsModel]):
 
 def read(state: AppState) -> Readings | None:
     """Return the readings of the newest pass of this update, else the means of the last update's passes."""
-    snapshot, row = state.snapshot, state.last_row
-    if snapshot is None:
-        return None
-    if (newest := snapshot.run.last_pass) is not None:
-        done = state.config.epochs if snapshot.run.moment.phase is Phase.COPY else snapshot.run.moment.index
+    if (newest := state.snapshot.run.last_pass) is not None:
+        done = state.config.epochs if state.moment.phase is Phase.COPY else state.moment.index
         samples, ratios = max(1, newest.inside + newest.returning + newest.stopped), newest.ratios
         return Readings(
             newest.policy_loss, newest.value_loss, newest.entropy, newest.approx_kl,
@@ -162,7 +159,7 @@ def read(state: AppState) -> Readings | None:
             newest.inside / samples, newest.returning / samples, newest.stopped / samples,
             f"pass {done} of {state.config.epochs}",
         )  # fmt: skip
-    if row is None:
+    if (row := state.last_row) is None:
         return None
     values = {name: getattr(row, name) for name in Readings.__dataclass_fields__ if name != "source"}
     return Readings(**values, source=f"mean of update {row.update - 1}")

@@ -22,31 +22,26 @@ LEGEND, SHADES = (
 class SuccessModel(Model):
     chart: ChartData
     average: str  # shorter than the chart's
-    siblings: tuple[str, ...] = ()  # how the run compares to them, the longest text first
-    left: bool = False  # the run differs by rounding from the sibling it continues
+    siblings: tuple[str, ...]  # how the run compares to them, the longest text first
+    left: bool  # the run differs by rounding from the sibling it continues
 
 
 class Success(Panel[SuccessModel]):
     """A chart whose last line is the sparkline; in little room the sparkline, with the dotted line's name."""
 
     def model(self, state: AppState) -> SuccessModel:
-        s, fan = state.snapshot, state.siblings
-        if s is None or not s.run.window:
-            average = short = "no episode yet"
-        else:
-            short = f"{rate_words(state)}, last {s.run.window}"
-            average = f"{short} episodes" if s.run.window > 1 else f"{rate_words(state)}, one episode"
-        if s is None:
-            return SuccessModel(ChartData((), 0, None, None, average, (), (), None), short)
-        exact = s.run.exact
+        run, exact, fan = state.snapshot.run, state.snapshot.run.exact, state.siblings
+        rate, window = rate_words(state), run.window
+        short = f"{rate}, last {window}" if window else "no episode yet"
+        average = short if not window else f"{rate}, one episode" if window == 1 else f"{short} episodes"
         chart = ChartData(
             rows=state.rows,
-            update=state.moment.update,
-            success=s.run.exact.sampling,
-            rate=s.run.success_rate,
+            update=run.moment.update,
+            success=exact.sampling,
+            rate=run.success_rate,
             average=average,
             levels=((exact.optimum, f"optimum {figure(exact.optimum)}"), (exact.ceiling, ceiling_words(exact))),
-            changes=tuple(change.moment.update for change in s.run.changes),
+            changes=tuple(change.moment.update for change in run.changes),
             bands=None if fan is None else fan.bands[: fan.extent + 1],
         )
         return SuccessModel(chart, short, siblings_words(state), fan is not None and fan.diverged_at is not None)
@@ -71,11 +66,9 @@ class Success(Panel[SuccessModel]):
     def body(self, model: SuccessModel, width: int, height: int) -> list[Line]:
         if self._charted:
             return Chart(model.chart, self.palette).lines(width, height)
-        levels = [*model.chart.levels]
-        if all(value is not None for value, _ in levels):
-            levels.reverse()  # the ceiling is dotted where it is known
-        top, names = levels[0][0] if levels else None, [name for _, name in levels]
-        if names:
-            names = [longest(model.siblings, width), f"{DOTTED * 2} {names[0]}", *names[1:]]
+        dotted, other = model.chart.levels
+        if other[0] is not None:
+            dotted, other = other, dotted  # the ceiling is dotted where it is known
+        names = [longest(model.siblings, width), f"{DOTTED * 2} {dotted[1]}", other[1]]
         named = [fit([[(name, self.palette.faint)] for name in names if name], width, gap="   ")] * (height > 1)
-        return [*sparkline(model.chart.rates, width, min(6, height - len(named)), self.palette, top), *named]
+        return [*sparkline(model.chart.rates, width, min(6, height - len(named)), self.palette, dotted[0]), *named]

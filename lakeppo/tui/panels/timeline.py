@@ -40,12 +40,12 @@ class TimelineModel(Model):
     done: int
     update: int
     history: Rows  # of the whole branch
-    branch: str = ""  # its name; empty if it is the only one
-    branches: tuple[BranchView, ...] = ()
-    changes: tuple[Change, ...] = ()
-    bookmarks: tuple[Moment, ...] = ()
-    left_at: Moment | None = None
-    first_goal: int | None = None  # an episode
+    branch: str  # its name; empty if it is the only one
+    branches: tuple[BranchView, ...]
+    changes: tuple[Change, ...]
+    bookmarks: tuple[Moment, ...]
+    left_at: Moment | None
+    first_goal: int | None  # an episode
 
     def distance(self, row: Row) -> int:
         """Return how far the run was after an update."""
@@ -85,13 +85,11 @@ class Timeline(Panel[TimelineModel]):
         self._above = 0  # lines before the track
 
     def model(self, state: AppState) -> TimelineModel:
-        s, generation = state.snapshot, state.growth[0]
-        history = Rows(state.history, len(state.history), generation)
-        if s is None:
-            return TimelineModel(state.limit, state.done, state.moment.update, history)
+        run, position = state.snapshot.run, state.snapshot.position
+        history = Rows(state.history, len(state.history), run.history_generation)
         return TimelineModel(
-            state.limit, state.done, state.moment.update, history, s.position.branch * (s.position.branch_count > 1),
-            s.position.branches, s.run.changes, s.position.bookmarks, s.position.left_at, s.run.first_goal_episode,
+            state.limit, state.done, run.moment.update, history, position.branch if position.branch_count > 1 else "",
+            position.branches, run.changes, position.bookmarks, position.left_at, run.first_goal_episode,
         )  # fmt: skip
 
     def title(self, model: TimelineModel) -> str:

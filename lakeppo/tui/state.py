@@ -1,6 +1,6 @@
 """Everything a panel may draw from: one run at one moment, and how the person wants to see it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args, overload
 
@@ -13,6 +13,8 @@ from lakeppo.tui.sample_walk import walk_at
 
 LakeView = Literal["arrows", "values", "value error", "visits", "old and new", "optimal"]
 VIEWS: tuple[LakeView, ...] = get_args(LakeView)
+KeyName = Callable[[str], str]
+"""Returns the name of the key that is bound now to an id of the table of keys: `toggle` is `space`, unless rebound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,10 @@ class LoadingState:
     failure: str | None = None
     message: str = ""
 
+    def key(self, id: str) -> str:
+        """Return the name of the key that is bound to an entry of the table of keys."""
+        return self.keys[id]
+
 
 @dataclass(frozen=True, slots=True)
 class AppState:
@@ -86,6 +92,10 @@ class AppState:
     sample: int | None = None  # the selected transition of the batch
     large: str = ""  # the panel that is shown alone
     side: str = ""  # the run this state belongs to, where two are shown
+
+    def key(self, id: str) -> str:
+        """Return the name of the key that is bound to an entry of the table of keys."""
+        return self.keys[id]
 
     @property
     def asked(self) -> tuple[object, ...]:
@@ -152,7 +162,7 @@ class AppState:
 
     @property
     def walk(self) -> Walk:
-        """Who is on the ice: the demonstration while there is one; the agent as it was at the sample looked at."""
+        """The walk on the lake: at the selected sample, of the demonstration, or of the run."""
         if self.sampled is not None:
             return walk_at(*self.sampled)
         return self.snapshot.demo.walk if self.snapshot.demo else self.snapshot.walk
@@ -181,7 +191,7 @@ class AppState:
 
     @property
     def before(self) -> Row | None:
-        """The row of the policy that walked this batch; None where it was measured on other ice, or there is none."""
+        """The row of the policy that collected this batch; None if a change of the lake came after it."""
         row = self.last_row
         if row is None or any(change.moment.update >= row.update for change in self.snapshot.changes):
             return None

@@ -58,7 +58,7 @@ class CompareScreen(LiveScreen[AppState]):
         self._passed: int | None = None  # the choice that was shown when the next one was asked for
 
     def compose(self) -> ComposeResult:
-        yield Static(f"lakeppo needs 40 x 12 cells; {self.state.keys['compare_close']} closes", id="tiny")
+        yield Static(f"lakeppo needs 40 x 12 cells; {self.state.key('compare_close')} closes", id="tiny")
         yield ComparisonTitle()
         yield Status()
         yield Phases()
@@ -157,7 +157,7 @@ class CompareScreen(LiveScreen[AppState]):
         view = VIEWS[(VIEWS.index(self.state.view) + 1) % len(VIEWS)]
         self.look(replace(self.state, view=view))
         tile = next(lake.cell for lake in self.query(Lake) if lake.display)
-        self.say(f"The lakes show {view}: {legend(self.state, self.message_bar.palette, tile)}")
+        self.show_message(f"The lakes show {view}: {legend(self.state, self.message_bar.palette, tile)}")
 
     def action_cursor(self, down: int, right: int) -> None:
         """Move the cursor, at first from the agent's tile."""
@@ -166,13 +166,13 @@ class CompareScreen(LiveScreen[AppState]):
         row, column = max(0, min(rows - 1, row + down)), max(0, min(columns - 1, column + right))
         self.look(replace(self.state, cursor=row * columns + column))
 
-    def action_next_rival(self) -> None:
+    def action_compare_next(self) -> None:
         """Compare with the next branch or run, unless one that was asked for is still to come."""
         beside = self.state.snapshot.beside
         if beside is None or self._passed == beside.choice:
             return
         if beside.choices == 1:
-            self.say("There is nothing else to compare with.")
+            self.show_message("There is nothing else to compare with.")
             return
         self._passed = beside.choice
         self.send(CompareNext())

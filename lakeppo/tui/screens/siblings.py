@@ -23,7 +23,7 @@ class SiblingScreen(LiveScreen[Command | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.SIBLINGS)]
     VERTICAL_BREAKPOINTS = HEIGHTS
-    closing = "family_close"
+    closing = "siblings_close"
     table = query_one(SiblingList)
 
     def compose(self) -> ComposeResult:
@@ -54,7 +54,7 @@ class SiblingScreen(LiveScreen[Command | None]):
             return
         chosen = self.table.listed[self.table.position]
         if chosen.own:
-            self.say("This is the run on screen.")
+            self.show_message("This is the run on screen.")
         else:
             self.dismiss(OpenSibling(chosen.seed))
 

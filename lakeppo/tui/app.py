@@ -161,7 +161,7 @@ class LakeApp(App[None]):
         if self._leaving.ask(status):
             self._leave()
         else:
-            self.base.say(f"Saving and leaving; {self.bound.names['quit']} again leaves at once.")
+            self.base.show_message(f"Saving and leaving; {self.bound.names['quit']} again leaves at once.")
 
     async def action_quit(self) -> None:
         """Save and leave."""
@@ -182,7 +182,7 @@ class LakeApp(App[None]):
             message = f"the screen is in {path}"
             self.session.send(Export())
         if isinstance(screen, LiveScreen):
-            screen.say(message)
+            screen.show_message(message)
 
     def action_help(self) -> None:
         """Open the help; a click on a key there closes it and presses the key."""

@@ -1,6 +1,6 @@
 """Everything a panel may draw from: one run at one moment, and how the person wants to see it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args, overload
 
@@ -15,6 +15,8 @@ from lakeppo.session.snapshot import PACES, TRAIL, BatchColumns, Demo, Snapshot,
 
 LakeView = Literal["arrows", "values", "value error", "visits", "old and new", "optimal"]
 VIEWS: tuple[LakeView, ...] = get_args(LakeView)
+KeyName = Callable[[str], str]
+"""Returns the name of the key that is bound now to an id of the table of keys: `toggle` is `space`, unless rebound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,10 @@ class LoadingState:
     failure: str | None = None
     message: str = ""
 
+    def key(self, id: str) -> str:
+        """Return the name of the key that is bound to an entry of the table of keys."""
+        return self.keys[id]
+
 
 @dataclass(frozen=True, slots=True)
 class AppState:
@@ -88,6 +94,10 @@ class AppState:
     sample: int | None = None  # the selected transition of the batch
     large: str = ""  # the panel that is shown alone
     side: str = ""  # the run this state belongs to, where two are shown
+
+    def key(self, id: str) -> str:
+        """Return the name of the key that is bound to an entry of the table of keys."""
+        return self.keys[id]
 
     @property
     def asked(self) -> tuple[object, ...]:
@@ -154,7 +164,7 @@ class AppState:
 
     @property
     def walk(self) -> Walk:
-        """Who is on the ice: the demonstration while there is one; the agent as it was at the sample looked at."""
+        """The walk on the lake: at the selected sample, of the demonstration, or of the run."""
         if self.sampled is not None:
             return walk_at(*self.sampled)
         return self.snapshot.demo.walk if self.snapshot.demo else self.snapshot.run.walk
@@ -188,7 +198,7 @@ class AppState:
 
     @property
     def before(self) -> Row | None:
-        """The row of the policy that walked this batch; None where it was measured on other ice, or there is none."""
+        """The row of the policy that collected this batch; None if a change of the lake came after it."""
         row = self.last_row
         if row is None or any(change.moment.update >= row.update for change in self.snapshot.run.changes):
             return None

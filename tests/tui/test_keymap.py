@@ -2,13 +2,16 @@
 
 import asyncio
 import os
+import re
 import signal
+from pathlib import Path
 
 import pytest
 from support.fake_session import FakeSession, demonstrating, make_snapshot, settle, state_of, until
 from support.screens import screen_text
 from textual.events import Key
 
+import lakeppo.tui
 from lakeppo.moment import Moment, Phase
 from lakeppo.session.commands import (
     AddBranch,
@@ -234,6 +237,13 @@ def test_every_key_sends_a_command_or_runs_an_action():
         assert all(hasattr(kind, f"action_{key.run.partition('(')[0]}") for key in keys if key.on & On.MAIN)
 
 
+def test_every_key_that_a_text_names_is_in_the_table():
+    texts = "".join(path.read_text() for path in Path(lakeppo.tui.__file__).parent.rglob("*.py"))
+    named = set(re.findall(r"""key\(["'](\w+)["']\)""", texts))
+    assert len(named) > 5
+    assert named <= set(BY_ID)
+
+
 def test_labels_follow_the_state():
     def label(id: str, snapshot: Snapshot) -> str:
         return BY_ID[id].label_in(state_of(snapshot))
@@ -310,7 +320,7 @@ def test_names_are_those_that_people_write():
     bound = BoundKeys()
     expected = {
         "unit": ".", "back": "esc", "toggle": "space", "palette": "ctrl+p", "cursor_up": "arrows",
-        "large_lake": "1 to 9", "next_line": "tab",
+        "large_lake": "1 to 9", "next_branch": "tab",
     }  # fmt: skip
     assert {id: bound.names[id] for id in expected} == expected
     assert (bound.names["slip_up"], bound.all_names("slip_up")) == ("+", "+, =")

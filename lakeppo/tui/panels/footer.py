@@ -24,11 +24,11 @@ SHOWN: Mapping[On, tuple[str, ...]] = {
         *("export", "batch_close", "knobs", "help"),
     ),
     On.COMPARE: (
-        *("toggle", "unit", "pass", "update", "compare_side", "next_rival", "first_difference", "view"),
+        *("toggle", "unit", "pass", "update", "compare_side", "compare_next", "first_difference", "view"),
         *("compare_close", "export", "help", "cursor_up"),
     ),
     On.BRANCHES: ("branches_name", "branches_compare", "branches_close"),
-    On.SIBLINGS: ("family_open", "family_close", "export"),
+    On.SIBLINGS: ("sibling_open", "siblings_close", "export"),
 }
 """The keys of the other footers, in order, the first ones first to be shown."""
 LAST = {

@@ -43,7 +43,7 @@ class MessageBar(Panel[MessageModel]):
 
     def model(self, state: AppState) -> MessageModel:
         s = state.snapshot
-        notice = notice_text(s.notices[-1], state.keys.__getitem__) if s.notices else ""
+        notice = notice_text(s.notices[-1], state.key) if s.notices else ""
         return MessageModel(phase_words(state), explain(state), state.failure or s.save.error, notice, s.notice_count)
 
     def show(self, state: AppState) -> None:

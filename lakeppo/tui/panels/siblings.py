@@ -54,7 +54,7 @@ class SiblingList(ScrollList[SiblingsModel]):
         update = min(siblings.row(state.moment.update), len(rows)) if siblings else 0
         chosen = state.seed if self._chosen is None else self._chosen
         return SiblingsModel(
-            chosen, siblings, rows, update, state.seed, state.snapshot.run.exact.solved, state.keys["siblings"]
+            chosen, siblings, rows, update, state.seed, state.snapshot.run.exact.solved, state.key("siblings")
         )
 
     def choose(self, position: int) -> None:

@@ -34,7 +34,25 @@ class SafeCommandPalette(CommandPalette, ClosableScreen[None]):
             super()._action_command_list(action)
 
 
-class LiveScreen(ClosableScreen[ScreenResultType]):
+class CommandScreen(ClosableScreen[ScreenResultType]):
+    """A screen whose keys send commands to the worker."""
+
+    def send(self, command: Command) -> None:
+        """Queue a command for the worker, unless it has stopped."""
+        raise NotImplementedError
+
+    def action_send(self, id: str) -> None:
+        """Send the command of a key."""
+        command = BY_ID[id].command
+        assert command is not None
+        self.send(command)
+
+    def action_step(self, by: int) -> None:
+        """Go on by a unit, or back."""
+        self.send(Step(Unit.NEXT) if by > 0 else Back(Unit.NEXT))
+
+
+class LiveScreen(CommandScreen[ScreenResultType]):
     """A screen whose panels show the newest state of the run.
 
     A subclass overrides `keep` for what a newer state must not change, `seen_by` for panels that show something else
@@ -68,7 +86,7 @@ class LiveScreen(ClosableScreen[ScreenResultType]):
         return self.state
 
     def draw(self) -> None:
-        """Let every panel look; those whose model has changed are drawn, in one frame."""
+        """Show the state on every panel, in one frame; those whose model has not changed draw nothing."""
         with self.app.batch_update():
             for panel in self.query(Panel[Any]):
                 panel.show(self.seen_by(panel))
@@ -78,25 +96,15 @@ class LiveScreen(ClosableScreen[ScreenResultType]):
         self.state = state
         self.draw()
 
-    def say(self, message: str) -> None:
+    def show_message(self, message: str) -> None:
         """Show a message."""
         self.message_bar.say(message)
 
     def send(self, command: Command) -> None:
-        """Queue a command for the worker, or say why not."""
-        keys = self.state.keys
+        """Queue a command for the worker; if it has stopped, show that."""
+        key = self.state.key
         if self.state.failure is None:
             self._send(command)
         else:
-            first = f"{keys[self.closing]} closes, then " if self.closing else ""
-            self.say(f"The worker has stopped: {first}{keys['quit']} quits.")
-
-    def action_send(self, id: str) -> None:
-        """Send the command of a key."""
-        command = BY_ID[id].command
-        assert command is not None
-        self.send(command)
-
-    def action_step(self, by: int) -> None:
-        """Go on by a unit, or back."""
-        self.send(Step(Unit.NEXT) if by > 0 else Back(Unit.NEXT))
+            first = f"{key(self.closing)} closes, then " if self.closing else ""
+            self.show_message(f"The worker has stopped: {first}{key('quit')} quits.")

@@ -45,7 +45,7 @@ class BranchScreen(LiveScreen[Command | None]):
         with Horizontal(id="branch_row"):
             yield Static("name")
             yield Field(id="branch_name", max_length=LONGEST_NAME, compact=True)
-            yield Static(f"enter: rename   {self.state.keys['branches_close']}: keep the name")
+            yield Static(f"enter: rename   {self.state.key('branches_close')}: keep the name")
         yield MessageBar(heard=self.state.snapshot.notice_count)
         yield Footer(On.BRANCHES)
 

@@ -58,7 +58,7 @@ class CompareScreen(LiveScreen[AppState]):
         self._passed: int | None = None  # the choice that was shown when the next one was asked for
 
     def compose(self) -> ComposeResult:
-        yield Static(f"lakeppo needs 40 x 12 cells; {self.state.keys['compare_close']} closes", id="tiny")
+        yield Static(f"lakeppo needs 40 x 12 cells; {self.state.key('compare_close')} closes", id="tiny")
         yield ComparisonTitle()
         yield Status()
         yield Phases()
@@ -159,7 +159,7 @@ class CompareScreen(LiveScreen[AppState]):
         self.look(replace(self.state, view=view))
         tile = next(lake.cell for lake in self.query(Lake) if lake.display)
         drawn = legend(view, self.state.optimal_gamma, self.message_bar.palette, tile)
-        self.say(f"The lakes show {view}: {drawn}")
+        self.show_message(f"The lakes show {view}: {drawn}")
 
     def action_cursor(self, down: int, right: int) -> None:
         """Move the cursor, at first from the agent's tile."""
@@ -168,13 +168,13 @@ class CompareScreen(LiveScreen[AppState]):
         row, column = max(0, min(rows - 1, row + down)), max(0, min(columns - 1, column + right))
         self.look(replace(self.state, cursor=row * columns + column))
 
-    def action_next_rival(self) -> None:
+    def action_compare_next(self) -> None:
         """Compare with the next branch or run, unless one that was asked for is still to come."""
         beside = self.state.snapshot.comparison
         if beside is None or self._passed == beside.choice:
             return
         if beside.choices == 1:
-            self.say("There is nothing else to compare with.")
+            self.show_message("There is nothing else to compare with.")
             return
         self._passed = beside.choice
         self.send(CompareNext())

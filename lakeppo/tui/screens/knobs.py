@@ -1,6 +1,5 @@
 """Every knob with its value, range and meaning: change one and keep the weights, or start over with it."""
 
-from collections.abc import Mapping
 from typing import ClassVar
 
 from rich.table import Table
@@ -21,6 +20,7 @@ from lakeppo.tui.keymap import On, bindings
 from lakeppo.tui.panels.option_list import Options
 from lakeppo.tui.panels.text_field import Field
 from lakeppo.tui.screens.base import ClosableScreen
+from lakeppo.tui.state import KeyName
 
 TITLE = " KNOBS    digits, enter: change it    {}: start over with it    [@click=screen.leave]{} closes[/]"
 PRESET = "preset:"
@@ -36,15 +36,15 @@ class KnobScreen(ClosableScreen[Command | None]):
     meaning = query_one("#knob_meaning", Static)
     keep = query_one("#knob_keep", Button)
 
-    def __init__(self, config: Config, env_steps: int, seed: int, keys: Mapping[str, str]) -> None:
+    def __init__(self, config: Config, env_steps: int, seed: int, key: KeyName) -> None:
         super().__init__()
         self.config = config
         self.seed = seed
         self.env_steps = env_steps
-        self._keys = keys
+        self._key = key
 
     def compose(self) -> ComposeResult:
-        yield Static(TITLE.format(self._keys["start_over"], self._keys["close_knobs"]), id="knobs_title")
+        yield Static(TITLE.format(self._key("start_over"), self._key("close_knobs")), id="knobs_title")
         yield Options(*self._options(), id="knobs_list")
         yield Static(id="knob_meaning")
         with Horizontal(id="knob_row"):

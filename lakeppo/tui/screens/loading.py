@@ -5,18 +5,18 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from lakeppo.config import Config
 from lakeppo.moment import Phase
-from lakeppo.session.commands import Back, Command, Step, Unit
+from lakeppo.session.commands import Command
 from lakeppo.session.session import Session
 from lakeppo.session.snapshot import Snapshot
 from lakeppo.tui.drawing.lines import Line, fit, length, shorten, wrapped
 from lakeppo.tui.drawing.tiles import Tile, choose_size, draw_tile
-from lakeppo.tui.keymap import BY_ID, On, bindings, keys_of
+from lakeppo.tui.keymap import On, bindings, keys_of
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.footer import entries, footer_line
+from lakeppo.tui.screens.base import CommandScreen
 from lakeppo.tui.screens.layout import LEAST, broad, lake_box
 from lakeppo.tui.state import LoadingState
 from lakeppo.tui.text.formatting import slip_words
@@ -24,7 +24,7 @@ from lakeppo.tui.text.loading import rule_words, world_words
 from lakeppo.tui.theme import AGENT, Palette
 
 
-class LoadingScreen(Screen[None]):
+class LoadingScreen(CommandScreen[None]):
     """Stands in for the main screen until there is a snapshot. Commands wait in the worker's queue."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.LOADING)]
@@ -52,24 +52,13 @@ class LoadingScreen(Screen[None]):
         for picture in self.query(LoadingPicture):
             picture.load(state)
 
-    def say(self, message: str) -> None:
+    def show_message(self, message: str) -> None:
         """Show a message."""
         self.show(replace(self.state, message=message))
 
     def send(self, command: Command) -> None:
-        """Queue a command for the worker, unless it has stopped."""
         if self.state.failure is None:
             self._session.send(command)
-
-    def action_send(self, id: str) -> None:
-        """Send the command of a key."""
-        command = BY_ID[id].command
-        assert command is not None
-        self.send(command)
-
-    def action_step(self, by: int) -> None:
-        """Go on by a unit, or back."""
-        self.send(Step(Unit.NEXT) if by > 0 else Back(Unit.NEXT))
 
 
 class LoadingPicture(Panel[LoadingState]):
@@ -81,22 +70,15 @@ class LoadingPicture(Panel[LoadingState]):
         self.redraw()
 
     def body(self, model: LoadingState, width: int, height: int) -> list[Line]:
-        palette, config, keys = self.palette, model.config, model.keys
+        palette, config = self.palette, model.config
         if width < LEAST[0] or height < LEAST[1]:
-            return [[(f"lakeppo needs 40 x 12 cells; {keys['quit']} quits", palette.normal)]]
-        lines: list[Line] = [[] for _ in range(height)]
-        words = (config.map, f"slip {slip_words(config)}", f"seed {model.seed}", config.preset)
-        lines[0] = fit([[(" lakeppo", palette.strong)], *([(word, palette.normal)] for word in words)], width)
-        status, style = (" FAILED ", palette.orange) if model.failure else (" LOADING ", palette.normal)
-        waiting = "the worker has stopped" if model.failure else "loading torch ..."
-        lines[1] = [(" ", palette.normal), (status, palette.inverse + style), (f"  {waiting}", palette.normal)]
-        phases = " ─ ".join(f"{phase + 1} {phase.name.lower()}" for phase in Phase)
-        lines[2 if height >= 14 else -1] = [(f" {phases}", palette.faint)]
+            return [[(f"lakeppo needs 40 x 12 cells; {model.key('quit')} quits", palette.normal)]]
         # the lake is where the main screen will have it
         top, bottom = 6 if broad(width, height) else 3 if height >= 14 else 2, height - (3 if height >= 24 else 2)
         left_width, left_height = lake_box(width, height, config)
         left = _lake(config, left_width, left_height, palette)
         right = _question(model, width - left_width - 2, palette)
+        lines = [*_head(model, width, palette)[:top], *([] for _ in range(height - min(top, 3)))]
         for y in range(bottom - top):
             line = left[y] if y < len(left) else []
             blank = " " * (left_width + 1 - length(line))
@@ -104,9 +86,24 @@ class LoadingPicture(Panel[LoadingState]):
         message = model.failure or model.message or rule_words(config)[0]
         style = palette.inverse + palette.orange if model.failure else palette.blue
         lines[bottom] = [(f" {shorten(message, width - 2)} ", style)]
-        shown = entries(keys_of(On.LOADING), On.LOADING, keys, lambda key: key.label)
+        shown = entries(keys_of(On.LOADING), On.LOADING, model.keys, lambda key: key.label)
         lines[-1] = footer_line(shown, width, palette)
         return lines
+
+
+def _head(state: LoadingState, width: int, palette: Palette) -> list[Line]:
+    """Return what is run, how far it is, and the four phases."""
+    config = state.config
+    words = (config.map, f"slip {slip_words(config)}", f"seed {state.seed}", config.preset)
+    title = fit([[(" lakeppo", palette.strong)], *([(word, palette.normal)] for word in words)], width)
+    status, style = (" FAILED ", palette.orange) if state.failure else (" LOADING ", palette.normal)
+    waiting = "the worker has stopped" if state.failure else "loading torch ..."
+    phases = " ─ ".join(f"{phase + 1} {phase.name.lower()}" for phase in Phase)
+    return [
+        title,
+        [(" ", palette.normal), (status, palette.inverse + style), (f"  {waiting}", palette.normal)],
+        [(f" {phases}", palette.faint)],
+    ]
 
 
 def _question(state: LoadingState, width: int, palette: Palette) -> list[Line]:

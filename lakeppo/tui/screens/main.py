@@ -72,7 +72,7 @@ class MainScreen(LiveScreen[None]):
         self._sample_cursor = SampleCursor()
 
     def compose(self) -> ComposeResult:
-        yield Static(f"lakeppo needs 40 x 12 cells; {self.state.keys['quit']} quits", id="tiny")
+        yield Static(f"lakeppo needs 40 x 12 cells; {self.state.key('quit')} quits", id="tiny")
         yield Title()
         yield Status()
         yield Phases()
@@ -177,7 +177,7 @@ class MainScreen(LiveScreen[None]):
         view = VIEWS[(VIEWS.index(self.state.view) + 1) % len(VIEWS)]
         self.show(replace(self.state, view=view))
         drawn = legend(view, self.state.optimal_gamma, self.message_bar.palette, self.lake.cell)
-        self.say(f"The lake shows {view}: {drawn}")
+        self.show_message(f"The lake shows {view}: {drawn}")
 
     def action_cursor(self, down: int, right: int) -> None:
         """Move the cursor, at first from the agent's tile."""
@@ -233,7 +233,7 @@ class MainScreen(LiveScreen[None]):
     def action_siblings(self) -> None:
         """Open the list of siblings, once there are any."""
         if self.state.siblings is None:
-            self.say(f"There are no siblings yet: {self.state.keys['siblings']} trains some.")
+            self.show_message(f"There are no siblings yet: {self.state.key('siblings')} trains some.")
         else:
             self.app.push_screen(SiblingScreen(self.state, self.send), self._carry_out)
 
@@ -242,12 +242,12 @@ class MainScreen(LiveScreen[None]):
         self._carry_out(Compare())
 
     def _compare(self, command: Compare) -> None:
-        keys = self.state.keys
         if any(isinstance(screen, CompareScreen) for screen in self.app.screen_stack):
             return
         if not self.state.snapshot.choices:
-            branch, fresh = keys["branch"], keys["fresh"]
-            self.say(f"Nothing to compare with yet: {branch} makes a branch here, {fresh} starts a new run.")
+            branch, new_seed = self.state.key("branch"), self.state.key("new_seed")
+            message = f"Nothing to compare with yet: {branch} makes a branch here, {new_seed} starts a new run."
+            self.show_message(message)
             return
         self._send(command)
         self.app.push_screen(CompareScreen(self.state, self.send), self._end_comparison)
@@ -260,17 +260,16 @@ class MainScreen(LiveScreen[None]):
     def action_branches(self) -> None:
         """Open the list of branches, once there are several."""
         if not self.state.snapshot.position.branches:
-            branch = self.state.keys["branch"]
-            self.say(f"There is only one branch yet: {branch}, or a change in the past, makes another.")
+            branch = self.state.key("branch")
+            self.show_message(f"There is only one branch yet: {branch}, or a change in the past, makes another.")
         else:
             self.app.push_screen(BranchScreen(self.state, self.send), self._carry_out)
 
     def action_knobs(self) -> None:
         """Open the list of knobs."""
         state = self.state
-        self.app.push_screen(
-            KnobScreen(state.config, state.snapshot.run.env_steps, state.seed, state.keys), self._carry_out
-        )
+        env_steps = state.snapshot.run.env_steps
+        self.app.push_screen(KnobScreen(state.config, env_steps, state.seed, state.key), self._carry_out)
 
     def action_tile(self) -> None:
         """Choose what the tile under the cursor, or the agent's, becomes."""
@@ -278,7 +277,7 @@ class MainScreen(LiveScreen[None]):
         tile = state.inspected if state.marked is None else state.marked
         title = f"TILE {cell_words(tile, state.config)} {KINDS[state.config.tile(tile)]}: make it"
         self.show(replace(state, cursor=tile, sample=None))
-        self.app.push_screen(TileChoice(title, tile, state.keys), self._carry_out)
+        self.app.push_screen(TileChoice(title, tile, state.key), self._carry_out)
 
     def _carry_out(self, command: Command | None) -> None:
         """Carry out the command that a screen has closed with."""

@@ -24,7 +24,7 @@ class SiblingScreen(LiveScreen[Command | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.SIBLINGS)]
     VERTICAL_BREAKPOINTS = HEIGHTS
-    closing = "family_close"
+    closing = "siblings_close"
     table = query_one(SiblingList)
 
     def compose(self) -> ComposeResult:
@@ -53,7 +53,7 @@ class SiblingScreen(LiveScreen[Command | None]):
         """Close, and open the selected sibling as a run."""
         seed = self.table.selected
         if seed == self.state.seed:
-            self.say("This is the run on screen.")
+            self.show_message("This is the run on screen.")
         elif seed >= 0:
             self.dismiss(OpenSibling(seed))
 

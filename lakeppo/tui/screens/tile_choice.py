@@ -1,6 +1,5 @@
 """The choice of what the tile under the cursor becomes."""
 
-from collections.abc import Mapping
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,6 +10,7 @@ from textual.widgets import Button, Static
 from lakeppo.session.commands import Command, EditTile
 from lakeppo.tui.keymap import On, bindings
 from lakeppo.tui.screens.base import ClosableModal
+from lakeppo.tui.state import KeyName
 
 CHOICES = {"F": "ice", "H": "hole", "G": "goal"}
 
@@ -20,17 +20,17 @@ class TileChoice(ClosableModal[Command | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.TILE)]
 
-    def __init__(self, title: str, tile: int, keys: Mapping[str, str]) -> None:
+    def __init__(self, title: str, tile: int, key: KeyName) -> None:
         super().__init__()
-        self._title, self._tile, self._keys = title, tile, keys
+        self._title, self._tile, self._key = title, tile, key
 
     def compose(self) -> ComposeResult:
         with Vertical(id="tile_box"):
             yield Static(self._title)
             with Horizontal(id="tile_row"):
                 for letter, name in CHOICES.items():
-                    yield Button(f"{self._keys[f'tile_{name}']} {name}", id=f"tile_{letter}", compact=True)
-                yield Button(self._keys["leave_tile"], id="tile_none", compact=True)
+                    yield Button(f"{self._key(f'tile_{name}')} {name}", id=f"tile_{letter}", compact=True)
+                yield Button(self._key("leave_tile"), id="tile_none", compact=True)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         letter = (event.button.id or "").removeprefix("tile_")

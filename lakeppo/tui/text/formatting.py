@@ -176,7 +176,7 @@ def siblings_words(state: AppState) -> tuple[str, ...]:
     if siblings.outdated:
         run = OUTDATED[siblings.outdated]
         return (
-            f"{count} siblings of {run}; {state.keys['siblings']}: new ones",
+            f"{count} siblings of {run}; {state.key('siblings')}: new ones",
             f"siblings of {run}",
             "siblings out of date",
         )

@@ -56,7 +56,7 @@ def notice_text(notice: Notice, key: KeyName) -> str:
         case Finished(limit, compared):
             if compared:
                 return f"{limit} are done; {key('toggle')} goes on past the limit"
-            keys = f"{key('fresh')}: another seed, {key('slip_switch')}: the other ice, {key('toggle')}: go on"
+            keys = f"{key('new_seed')}: another seed, {key('slip_switch')}: the other ice, {key('toggle')}: go on"
             return f"finished after {limit}; {keys} past the limit"
         case BookmarkSet() | BookmarkRemoved() | AtEnd() | AtBeginning():
             return _time_text(notice, key)
@@ -144,7 +144,7 @@ def _siblings_text(
     match notice:
         case SiblingsStarted(first, last, with_changes, reseeded):
             changes = " with its changes, made where updates begin" if with_changes else ""
-            rest = "; not shared: its change of seed" if reseeded else f"; {key('family')} lists them"
+            rest = "; not shared: its change of seed" if reseeded else f"; {key('sibling_list')} lists them"
             return f"{last - first + 1} siblings, seeds {first} to {last}, train beside this run{changes}{rest}"
         case MoreSiblings(more, total, by_themselves):
             if by_themselves:

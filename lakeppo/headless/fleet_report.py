@@ -100,7 +100,7 @@ def plan(population: Population, settings: Settings, where: str) -> list[str]:
     if config.tiles > LARGE:
         steps = f"{config.max_episode_steps:,} steps"
         lines.append(f"large lake: exact success follows every policy for up to {steps} after every update")
-    return lines if (line := advice(config)) is None else [*lines, line]
+    return lines if (line := advice(config)) is None else [*lines, str(line)]
 
 
 def fleet_json(result: FleetResult) -> dict[str, Any]:

@@ -28,12 +28,12 @@ def train(timeline: Timeline, limit: Limit | None, saves: Path, *, as_json: bool
     timeline.memory = 0  # a few keyframes for the save are enough: nothing goes back here
     run = timeline.run
     progress = TrainProgress(run, limit or Limit("updates", timeline.branch.end.update), quiet)
-    save_folder = SaveFolder(saves, progress.note)
+    save_folder = SaveFolder(saves, lambda message: progress.note(str(message)))
     with SignalCatcher() as signals:
         result = _train(timeline, limit, save_folder, signals, progress)
         print(strict_json(result) if as_json else train_text(run, result), flush=True)
-    if save_folder.trouble is not None:
-        raise SaveError("{trouble}", trouble=save_folder.trouble)
+    if (error := save_folder.error) is not None:
+        raise SaveError(error.template, **error.arguments)
     return signals.status
 
 
@@ -42,7 +42,7 @@ def _train(
 ) -> dict[str, Any]:
     run, config = timeline.run, timeline.run.config
     if (line := advice(config)) is not None:
-        progress.note(line)
+        progress.note(str(line))
     with ThreadPoolExecutor(1, "ceiling") as pool:
         top = pool.submit(ceiling, *config.lake)
         with progress.bar:
@@ -64,7 +64,7 @@ def _run_to_limit(
         if run.trainer.updates != updates:
             updates = run.trainer.updates
             now = time.monotonic()
-            save_folder.offer(timeline, now)
+            save_folder.save_if_due(timeline, now)
             progress.update(now)
 
 

@@ -17,11 +17,12 @@ from lakeppo.session.channel import Channel, CurrentRun, Ending
 from lakeppo.session.commands import Change, OpenSibling, RenameBranch, Start, Travel
 from lakeppo.session.comparison import Comparison, SessionRuns
 from lakeppo.session.navigation import Arrival, travel
-from lakeppo.session.notices import BranchRenamed, Notice, Remark, Saved
+from lakeppo.session.notices import BranchRenamed, Exported, ExportFailed, Notice, Remark, Saved
 from lakeppo.session.siblings import SiblingManager
 from lakeppo.session.snapshot import BatchColumns, Demo, RunStatus, SaveView, Snapshot
 from lakeppo.session.views import Ceilings, Rate, RunViewer, position_view
-from lakeppo.storage.exports import export_run
+from lakeppo.storage.atomic import reason
+from lakeppo.storage.exports import FOLDER, export_run
 from lakeppo.storage.save_folder import SaveFolder
 
 NOTICES = 8
@@ -51,7 +52,7 @@ class Controller:
         self.past_limit = False
         self.siblings.leave(timeline)
         self._rate = Rate()
-        self._save_folder = SaveFolder(self.saves, lambda text: self.notify(Remark(text)))
+        self._save_folder = SaveFolder(self.saves, lambda message: self.notify(Remark(str(message))))
         self._adopt_branch()
         self._advise()
 
@@ -69,9 +70,9 @@ class Controller:
         self.notices.append(notice)
 
     def _advise(self) -> None:
-        text = advice(self.run.config)
-        if text is not None and Remark(text) not in self.notices:
-            self.notify(Remark(text))
+        message = advice(self.run.config)
+        if message is not None and (remark := Remark(str(message))) not in self.notices:
+            self.notify(remark)
 
     def unit(self) -> Phase:
         """Do the next unit, with the comparison's baseline, and save now and then."""
@@ -80,7 +81,7 @@ class Controller:
         if self.comparison is not None:
             self.comparison.follow(phase)
         if phase is Phase.COPY and not self.timeline.rewound:
-            self._save_folder.offer(self.timeline, time.monotonic())
+            self._save_folder.save_if_due(self.timeline, time.monotonic())
         return phase
 
     def at_limit(self) -> bool:
@@ -89,16 +90,20 @@ class Controller:
 
     # saving
 
+    @property
+    def _save_error(self) -> str | None:
+        return None if self._save_folder.error is None else str(self._save_folder.error)
+
     def save_at_end(self) -> None:
         """Save, and leave word of it in the channel."""
         saved = self._save_folder.write(self.timeline)
         path = self._save_folder.folder / "last.pt" if saved else None
-        self.channel.ending = Ending(path, self._save_folder.trouble, self.channel.ending.dropped)
+        self.channel.ending = Ending(path, self._save_error, self.channel.ending.dropped)
 
     def save_quickly(self) -> None:
         """Save without the keyframes, which are most of the work, while a key waits for its answer."""
         self._save_folder.write(self.timeline, keyframes=0)
-        self.channel.ending = self.channel.ending._replace(save_error=self._save_folder.trouble)
+        self.channel.ending = self.channel.ending._replace(save_error=self._save_error)
 
     def save_best(self) -> None:
         """Save the best policy, the one thing that is whole after a failure."""
@@ -106,12 +111,15 @@ class Controller:
 
     def save(self) -> None:
         """Save the present moment on demand."""
-        if self._save_folder.write(self.timeline, asked=True):
+        if self._save_folder.write(self.timeline, force=True):
             self.notify(Saved(self._save_folder.folder / "last.pt"))
 
     def export(self) -> None:
         """Write the batch as CSV and the run as a run file."""
-        self.notify(Remark(export_run(self.saves, self.timeline)))
+        try:
+            self.notify(Exported(export_run(self.saves, self.timeline)))
+        except OSError as error:
+            self.notify(ExportFailed(self.saves / FOLDER, reason(error)))
 
     # travelling and comparing
 
@@ -217,7 +225,7 @@ class Controller:
             limit=self.limit,
             run=self._viewer.view(),
             position=position_view(self.timeline),
-            save=SaveView(self._save_folder.trouble),
+            save=SaveView(self._save_error),
             demo=demo,
             comparison=None if self.comparison is None else self.comparison.view(),
             choices=len(self.runs.choices(self.timeline)),

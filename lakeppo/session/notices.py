@@ -26,6 +26,12 @@ class Exported:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportFailed:
+    folder: Path
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class AtEnd:
     """The run stands at the end of its branch already."""
 
@@ -174,7 +180,7 @@ class SiblingDiverged:
 
 
 Notice = (
-    Remark | Saved | Exported | AtEnd | AtBeginning | BookmarkSet | BookmarkRemoved | BranchAdded | BranchRenamed
+    Remark | Saved | Exported | ExportFailed | AtEnd | AtBeginning | BookmarkSet | BookmarkRemoved | BranchAdded | BranchRenamed
     | OnBranch | OnlyOneBranch | NoSuchBranch | Changed | TileUnchanged | Finished | ComparisonOpened
     | NothingToCompare | ComparisonInTheWay | NoDifferenceYet | BaselineEnds | SiblingsStarted | MoreSiblings
     | SiblingsRemoved | SiblingsTrained | SiblingsStopped | SiblingDiverged

@@ -19,6 +19,7 @@ from lakeppo.session.notices import (
     ComparisonInTheWay,
     ComparisonOpened,
     Exported,
+    ExportFailed,
     Finished,
     MoreSiblings,
     NoDifferenceYet,
@@ -53,6 +54,8 @@ def notice_text(notice: Notice, key: KeyName) -> str:
             return f"saved {path}"
         case Exported(path):
             return f"wrote {path} (tui --run opens it), .csv and .svg beside it"
+        case ExportFailed(folder, reason):
+            return f"cannot export into {folder}: {reason}"
         case Finished(limit, compared):
             if compared:
                 return f"{limit} are done; {key('toggle')} goes on past the limit"

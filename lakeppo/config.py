@@ -1,6 +1,6 @@
-"""The config of a run: each knob with its default, range and meaning; the schedules; the presets; limits.
+"""The config of a run: knobs with default, range and meaning; schedules; presets; limits. No torch, no Textual.
 
-The command line, the screens and the help are generated from here. No torch, no Textual.
+The command line, the screens and the help are generated from here.
 """
 
 import math
@@ -8,20 +8,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, NamedTuple, TypeVar
 
-from lakeppo.errors import InvalidValue
+from lakeppo.errors import InvalidValue, Message
 from lakeppo.knob import Knob, Value
 from lakeppo.moment import Change
 
 T = TypeVar("T")
 SLIPPERY = 2 / 3
-"""`slip` of Gymnasium's slippery ice: two moves in three go sideways."""
+"""`slip` of Gymnasium's slippery lake: two moves in three go sideways."""
 SOLVED = 0.95
-"""A lake counts as solved when exact success, sampling, is at least this share of what is reachable."""
+"""A lake counts as solved when the exact success of sampling is at least this share of what is reachable."""
 MAPS: dict[str, tuple[str, ...]] = {
     "4x4": ("SFFF", "FHFH", "FFFH", "HFFG"),
     "8x8": ("SFFFFFFF", "FFFFFFFF", "FFFHFFFF", "FFFFFHFF", "FFFHFFFF", "FHHFFFHF", "FHFFHFHF", "FFFHFFFG"),
 }
-"""Gymnasium's two maps (a test compares them), so that reading a config does not import Gymnasium."""
+"""Gymnasium's two maps, copied so that reading a config does not import Gymnasium."""
 
 
 def _knob(default: Value, kind: Any, meaning: str, **more: Any) -> Any:
@@ -31,6 +31,10 @@ def _knob(default: Value, kind: Any, meaning: str, **more: Any) -> Any:
 
 def _number(default: float | None, low: float, high: float, meaning: str, **more: Any) -> Any:
     return _knob(default, "number", meaning, low=low, high=high, **more)
+
+
+def _whole(default: int, low: float, high: float, meaning: str, **more: Any) -> Any:
+    return _knob(default, "whole", meaning, low=low, high=high, **more)
 
 
 class LakeKey(NamedTuple):
@@ -43,58 +47,36 @@ class LakeKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """All that decides a run besides its seed and its changes.
+    """Everything that determines a run, apart from its seed and its changes.
 
-    `map` and `preset` are labels and decide nothing: the map is `map_rows`, and `preset` names the initial values.
+    `map` and `preset` are labels without effect: the map is `map_rows`, and `preset` names the initial values.
     """
 
     preset: str = "classic"
     map: str = "4x4"
     map_rows: tuple[str, ...] = MAPS["4x4"]
-    slip: float = _number(
-        0.0, 0, 1, "probability that the ice sends a move sideways, half to each side (2/3: slippery)"
-    )
-    max_episode_steps: int = _knob(
-        100, "whole", "an episode is cut off (truncated) after this many steps", low=1, high=1_000_000
-    )
-    batch_size: int = _knob(64, "whole", "environment steps the old actor collects for one update", low=1, high=65_536)
-    epochs: int = _knob(
-        5,
-        "whole",
-        "gradient passes over one batch before it is thrown away",
-        alias="times_per_update",
-        low=1,
-        high=1000,
-    )
-    learning_rate: float = _number(0.01, 0, 1e3, "step size of both Adams", open_low=True)
-    learning_rate_end: float | None = _number(
-        None, 0, 1e3, "learning rate after anneal_steps (same: it stays)", word="same"
-    )
-    clip_coef: float | None = _number(
-        0.2, 0, 1e9, "epsilon: past 1±epsilon in its own direction a sample stops pushing", open_low=True, word="off"
-    )
-    ent_coef: float = _number(0.01, 0, 1e3, "weight of the entropy bonus, which keeps the policy curious")
-    ent_coef_end: float | None = _number(
-        None, 0, 1e3, "entropy weight after anneal_steps (same: it stays)", word="same"
-    )
-    vf_coef: float = _number(
-        0.5, 0, 1e3, "weight of the value loss; with an Adam of its own for the critic it changes next to nothing"
-    )
-    gamma: float = _number(0.9, 0, 1, "discount: what a reward one step later is worth now")
-    gae_lambda: float = _number(0.95, 0, 1, "GAE: 0 trusts the critic's next value, 1 only the rewards that came")
-    anneal_steps: int = _knob(
-        0, "whole", "environment steps over which the *_end schedules run, linearly (0: constant)", low=0, high=1e12
-    )
+    slip: float = _number(0.0, 0, 1, "probability that a move goes sideways, half to each side (2/3: slippery)")
+    max_episode_steps: int = _whole(100, 1, 1_000_000, "steps after which an episode is truncated")
+    batch_size: int = _whole(64, 1, 65_536, "environment steps the old actor collects for one update")
+    epochs: int = _whole(5, 1, 1000, "gradient passes over a batch before it is discarded", alias="times_per_update")
+    learning_rate: float = _number(0.01, 0, 1e3, "step size of Adam, for actor and critic", open_low=True)
+    learning_rate_end: float | None = _number(None, 0, 1e3, "learning rate after anneal_steps (same: constant)",
+                                              word="same")  # fmt: skip
+    clip_coef: float | None = _number(0.2, 0, 1e9, "epsilon: a sample past 1±epsilon in its own direction has no "
+                                      "gradient", open_low=True, word="off")  # fmt: skip
+    ent_coef: float = _number(0.01, 0, 1e3, "weight of the entropy bonus, which keeps the policy exploring")
+    ent_coef_end: float | None = _number(None, 0, 1e3, "entropy weight after anneal_steps (same: constant)",
+                                         word="same")  # fmt: skip
+    vf_coef: float = _number(0.5, 0, 1e3, "weight of the value loss; hardly matters, since Adam rescales the gradient "
+                             "and the critic shares no weights")  # fmt: skip
+    gamma: float = _number(0.9, 0, 1, "discount: value now of a reward of 1 one step later")
+    gae_lambda: float = _number(0.95, 0, 1, "GAE: 0 uses the critic's next value only, 1 the rewards only")
+    anneal_steps: int = _whole(0, 0, 1e12, "environment steps of the linear *_end schedules (0: constant)")
     norm_adv: bool = _knob(False, "switch", "normalise the advantages over the whole batch")
-    activation: str = _knob("relu", "choice", "what stands between the layers", choices=("relu", "tanh"),
-                             startup_only=True)  # fmt: skip
-    init: str = _knob(
-        "torch",
-        "choice",
-        "first weights: torch's own, or orthogonal with gains sqrt 2, policy 0.01, value 1",
-        choices=("torch", "orthogonal"),
-        startup_only=True,
-    )
+    activation: str = _knob("relu", "choice", "activation between the layers", choices=("relu", "tanh"),
+                            startup_only=True)  # fmt: skip
+    init: str = _knob("torch", "choice", "initial weights: torch's own, or orthogonal with gains sqrt 2, policy 0.01, "
+                      "value 1", choices=("torch", "orthogonal"), startup_only=True)  # fmt: skip
 
     @property
     def lake(self) -> LakeKey:
@@ -166,7 +148,7 @@ class Limit:
 
 
 class Preset(NamedTuple):
-    """Settings, and in `reaches` their results as `lakeppo fleet --agents 256` (on 8x8: 64) measured them."""
+    """Settings, and in `reaches` their results, measured by `lakeppo fleet --agents 256` (on 8x8: 64)."""
 
     reaches: str
     limit: Limit
@@ -174,48 +156,38 @@ class Preset(NamedTuple):
     map: str = "4x4"
 
 
-_STEADY: dict[str, Value] = {
-    "activation": "tanh",
-    "init": "orthogonal",
-    "learning_rate": 0.01,
-    "learning_rate_end": 0.001,
-}
-
+_STEADY: dict[str, Value]
+_STEADY = {"activation": "tanh", "init": "orthogonal", "learning_rate": 0.01, "learning_rate_end": 0.001}
 PRESETS: dict[str, Preset] = {
     "classic": Preset(
         "firm 4x4, the tutorial's own numbers: 256 of 256 seeds solve it, half by episode 187; 252 end at 0.95 or more",
-        Limit("episodes", 2000),
-        {},
+        Limit("episodes", 2000), {},
     ),
     "steady": Preset(
-        "firm 4x4: 256 of 256 seeds end at 0.995 or better, half of them solved by episode 148",
-        Limit("episodes", 2000),
-        _STEADY | {"ent_coef": 0.02, "ent_coef_end": 0.003, "anneal_steps": 10_000},
+        "firm 4x4: 256 of 256 seeds end at 0.995 or more, half of them solved by episode 148",
+        Limit("episodes", 2000), _STEADY | {"ent_coef": 0.02, "ent_coef_end": 0.003, "anneal_steps": 10_000},
     ),
     "slippery": Preset(
-        "slippery 4x4: 256 of 256 seeds end at 0.718 or better, half at 0.730 or better, of a possible 0.740",
+        "slippery 4x4: 256 of 256 seeds end at 0.718 or more, half at 0.730 or more, of a possible 0.740",
         Limit("steps", 98 * 2048),
-        _STEADY
-        | {"slip": SLIPPERY, "gamma": 0.99, "gae_lambda": 0.8, "batch_size": 2048, "epochs": 10}
-        | {"ent_coef": 0.02, "ent_coef_end": 0.0, "anneal_steps": 200_000},
+        _STEADY | {"slip": SLIPPERY, "gamma": 0.99, "gae_lambda": 0.8, "batch_size": 2048, "epochs": 10,
+                   "ent_coef": 0.02, "ent_coef_end": 0.0, "anneal_steps": 200_000},
     ),
     "8x8": Preset(
-        "firm 8x8: 64 of 64 seeds end at 0.995 or better, half of them solved by step 34,000",
+        "firm 8x8: 64 of 64 seeds end at 0.995 or more, half of them solved by step 34,000",
         Limit("steps", 586 * 256),
-        _STEADY
-        | {"gamma": 0.99, "gae_lambda": 0.99, "batch_size": 256, "epochs": 10}
-        | {"ent_coef": 0.02, "ent_coef_end": 0.002, "anneal_steps": 150_000},
+        _STEADY | {"gamma": 0.99, "gae_lambda": 0.99, "batch_size": 256, "epochs": 10,
+                   "ent_coef": 0.02, "ent_coef_end": 0.002, "anneal_steps": 150_000},
         map="8x8",
     ),
     "8x8-slippery": Preset(
-        "slippery 8x8: 59 of 64 seeds end at 0.80 or better, half at 0.845 or better, of 0.89; three were at 0.3",
+        "slippery 8x8: 59 of 64 seeds end at 0.80 or more, half at 0.845 or more, of 0.89; three end at 0.3",
         Limit("steps", 489 * 2048),
-        _STEADY
-        | {"slip": SLIPPERY, "gamma": 0.99, "gae_lambda": 0.9, "batch_size": 2048, "epochs": 10}
-        | {"ent_coef": 0.005, "ent_coef_end": 0.0, "anneal_steps": 1_000_000},
+        _STEADY | {"slip": SLIPPERY, "gamma": 0.99, "gae_lambda": 0.9, "batch_size": 2048, "epochs": 10,
+                   "ent_coef": 0.005, "ent_coef_end": 0.0, "anneal_steps": 1_000_000},
         map="8x8",
     ),
-}
+}  # fmt: skip
 
 
 def default_time_limit(rows: tuple[str, ...]) -> int:
@@ -249,12 +221,13 @@ def edited_label(label: str) -> str:
     return f"{label.removesuffix(', edited')}, edited"
 
 
-def advice(config: Config) -> str | None:
+def advice(config: Config) -> Message | None:
     """Return a line of advice for valid settings that learn badly, or None."""
     if config.slip == 0 or PRESETS[config.preset].knobs.get("slip"):
         return None
     better = "8x8-slippery" if config.tiles > 16 else "slippery"
-    return f"the {config.preset} preset learns slippery ice badly; --preset {better} is made for it"
+    template = "the {preset} preset learns a slippery lake badly; --preset {better} is made for it"
+    return Message(template, preset=config.preset, better=better)
 
 
 def read_config(values: Mapping[str, Any]) -> Config:

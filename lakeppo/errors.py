@@ -1,15 +1,18 @@
-"""Errors whose message a person reads. Torch-free, so that the command line knows them from faults of the program."""
+"""Messages and errors that a person reads. No torch: the command line distinguishes them from faults of the program."""
 
 
-class LakeppoError(Exception):
-    """An error with a message template in English and its arguments, so that a catalogue can translate the template."""
+class Message:
+    """A message template in English and its arguments, so that a catalogue can translate the template."""
 
     def __init__(self, template: str, **arguments: object) -> None:
-        super().__init__(template)
         self.template, self.arguments = template, arguments
 
     def __str__(self) -> str:
         return self.template.format(**self.arguments)
+
+
+class LakeppoError(Message, Exception):
+    """An error whose text is a message."""
 
 
 class InvalidValue(LakeppoError, ValueError):

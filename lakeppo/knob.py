@@ -16,10 +16,9 @@ REFUSALS = {
 
 
 class Knob(NamedTuple):
-    """A hyperparameter, without its value.
+    """A hyperparameter, without its value: `word` stands for None, `alias` is the tutorial's name.
 
-    `word` stands for None; `alias` is the tutorial's name; a `startup_only` knob cannot change while a run keeps its
-    weights.
+    A `startup_only` knob cannot change while a run keeps its weights.
     """
 
     name: str
@@ -36,7 +35,7 @@ class Knob(NamedTuple):
 
     @property
     def span(self) -> str:
-        """The range in print: `(0, 1000]`, `1..65536`, `relu|tanh`."""
+        """The range as text: `(0, 1000]`, `1..65536`, `relu|tanh`."""
         if self.kind == "switch":
             return "on|off"
         if self.kind == "choice":
@@ -48,7 +47,7 @@ class Knob(NamedTuple):
         return f"{span} or {self.word}" if self.word else span
 
     def parse(self, text: str) -> Value:
-        """Return the value that `text` denotes. Raises `InvalidValue` where it denotes none in range."""
+        """Return the value that `text` denotes. Raises `InvalidValue` if it denotes none in range."""
         text = text.strip().lower()
         if self.word is not None and text == self.word:
             return None
@@ -61,11 +60,11 @@ class Knob(NamedTuple):
             elif self.kind == "number":
                 value = float(Fraction(text)) if "/" in text else float(text)
         except (KeyError, ValueError, ZeroDivisionError, OverflowError):
-            raise self._refusal(text) from None
+            raise InvalidValue(REFUSALS[self.kind], name=self.name, span=self.span, value=text) from None
         return self.check(value)
 
     def check(self, value: object) -> Value:
-        """Return `value` as this knob's type. Raises `InvalidValue` where it is out of range."""
+        """Return `value` as this knob's type. Raises `InvalidValue` if it is out of range."""
         if value is None and self.word is not None:
             return None
         if self.kind == "switch" and isinstance(value, bool):
@@ -77,13 +76,10 @@ class Knob(NamedTuple):
             within = above and value <= self.high  # false for nan and the infinities
             if within and (self.kind == "number" or value == int(value)):
                 return float(value) if self.kind == "number" else int(value)
-        raise self._refusal(value)
-
-    def _refusal(self, value: object) -> InvalidValue:
-        return InvalidValue(REFUSALS[self.kind], name=self.name, span=self.span, value=value)
+        raise InvalidValue(REFUSALS[self.kind], name=self.name, span=self.span, value=value)
 
     def show(self, value: Value) -> str:
-        """Return `value` in print."""
+        """Return `value` as text."""
         if value is None:
             return self.word or "none"
         if isinstance(value, bool):
@@ -101,6 +97,6 @@ def check_seed(value: object) -> int:
 
 
 def parse_seed(text: str) -> int:
-    """Return the seed that `text` denotes. Raises `InvalidValue` where it denotes none."""
+    """Return the seed that `text` denotes. Raises `InvalidValue` if it denotes none."""
     text = text.strip()
     return check_seed(int(text) if text.isdecimal() else text)

@@ -1,4 +1,4 @@
-"""Values every module shares: a moment of a run, a change made there, the first difference of two runs."""
+"""Values that every module shares: a moment of a run, a change at a moment, the first difference of two runs."""
 
 from enum import IntEnum
 from typing import Literal, NamedTuple
@@ -19,8 +19,8 @@ class Phase(IntEnum):
 class Moment(NamedTuple):
     """A point between two units of a run; moments are ordered as the run passes them.
 
-    `update` counts the copies made so far, `index` the units of `phase` done so far: environment steps in collect,
-    passes in improve, 0 in the other two.
+    `update` is the number of copies so far, `index` the units of `phase` done: environment steps in collect, passes
+    in improve, 0 in the other two.
     """
 
     update: int
@@ -45,7 +45,7 @@ class Change(NamedTuple):
 class Difference(NamedTuple):
     """The first difference of two runs in lock-step, and the moment of both right after the unit that caused it.
 
-    `pace`: their batches or their numbers of passes differ in length. `tile`: where policy or value differ most.
+    `pace`: their batches or numbers of passes differ in length. `tile`: the state where policy or values differ most.
     """
 
     moment: Moment

@@ -157,7 +157,7 @@ def _beforehand(orders: FleetRequest, population: Population, turns: str) -> lis
             f"{config.max_episode_steps:,} steps after every update"
         )
     advised = advice(config)
-    return lines if advised is None else [*lines, advised]
+    return lines if advised is None else [*lines, str(advised)]
 
 
 class FleetProgress:

@@ -64,12 +64,12 @@ def train(timeline: Timeline, limit: Limit | None, saves: Path, *, as_json: bool
     timeline.memory = 0  # a few keyframes for the save, no more: nobody goes back here
     run = timeline.run
     reporter = Reporter(run, limit or Limit("updates", timeline.branch.end.update), quiet)
-    save_folder = SaveFolder(saves, reporter.say)
+    save_folder = SaveFolder(saves, lambda message: reporter.say(str(message)))
     with SignalCatcher() as signals:
         result = _train(timeline, limit, save_folder, signals, reporter)
         print(strict_json(result) if as_json else _in_words(run, result), flush=True)
-    if save_folder.trouble is not None:
-        raise SaveError("{trouble}", trouble=save_folder.trouble)
+    if (error := save_folder.error) is not None:
+        raise SaveError(error.template, **error.arguments)
     return signals.status
 
 
@@ -78,7 +78,7 @@ def _train(
 ) -> dict[str, Any]:
     run, config = timeline.run, timeline.run.config
     if (line := advice(config)) is not None:
-        reporter.say(line)
+        reporter.say(str(line))
     with ThreadPoolExecutor(1, "ceiling") as pool:
         top = pool.submit(ceiling, *config.lake)
         with reporter.progress:
@@ -100,7 +100,7 @@ def _drive(
         if run.trainer.updates != updates:
             updates = run.trainer.updates
             now = time.monotonic()
-            save_folder.offer(timeline, now)
+            save_folder.save_if_due(timeline, now)
             reporter.show(now)
 
 

@@ -1,4 +1,4 @@
-"""Gymnasium's FrozenLake, with what a run needs besides: the ice's direction, the time limit, its whole state."""
+"""Gymnasium's FrozenLake with the direction of each move, a time limit, and a state that can be saved."""
 
 from typing import Any
 
@@ -13,22 +13,21 @@ class Lake(FrozenLakeEnv):
     """Gymnasium's FrozenLake with its time limit built in; `went` is the direction of the last move.
 
     Gymnasium's `step` discards that direction, and at a wall it cannot be inferred. The random draws are Gymnasium's:
-    one uniform number against the cumulated probabilities of left, straight and right. Firm ice is `slip` 0, not
-    `is_slippery=False`: the trajectories are the same.
+    one uniform number against the cumulative probabilities of left, straight and right. `slip` 0 gives the same
+    trajectories as `is_slippery=False`.
     """
 
     def __init__(self, rows: Rows, slip: float, max_episode_steps: int) -> None:
-        desc: Any = [list(row) for row in rows]  # a list of strings of one letter would become a single row
+        desc: Any = [list(row) for row in rows]  # Gymnasium would join strings of one letter into a single row
         super().__init__(desc=desc, is_slippery=True, success_rate=1.0 - slip)
         self.start = "".join(rows).index("S")
         self.max_episode_steps = max_episode_steps
-        self.elapsed = 0
-        self.went = 0
+        self.elapsed = self.went = 0
         sideways = (1.0 - (1.0 - slip)) / 2.0  # as Gymnasium computes it
         self._edges: tuple[float, float, float] = tuple(np.cumsum([sideways, 1.0 - slip, sideways]).tolist())
 
     def step(self, a: int) -> tuple[int, float, bool, bool, dict[str, float]]:
-        """Move once. `terminated` and `truncated` may both be true, as in Gymnasium's `TimeLimit`."""
+        """Take one step. `terminated` and `truncated` may both be true, as in Gymnasium's `TimeLimit`."""
         left, straight, right = self._edges
         draw = self.np_random.random()
         turn = 0 if draw < left else 1 if draw < straight else 2 if draw < right else 0
@@ -39,7 +38,7 @@ class Lake(FrozenLakeEnv):
         return self.s, reward, terminated, self.elapsed >= self.max_episode_steps, {"prob": probability}
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
-        """Return to the start tile. Gymnasium draws a number to choose it, so this does too."""
+        """Return to the start tile. As in Gymnasium, this draws one number, even though there is one start only."""
         if seed is not None:
             super().reset(seed=seed, options=options)
         else:
@@ -48,14 +47,9 @@ class Lake(FrozenLakeEnv):
         return self.s, {"prob": 1}
 
     def state(self) -> dict[str, Any]:
-        """Return the environment's whole state, without its map, slip and time limit."""
-        return {
-            "s": int(self.s),
-            "lastaction": self.lastaction,
-            "went": self.went,
-            "elapsed": self.elapsed,
-            "generator": self.np_random.bit_generator.state,
-        }
+        """Return the environment's state, without its map, slip and time limit."""
+        state = {"s": int(self.s), "lastaction": self.lastaction, "went": self.went, "elapsed": self.elapsed}
+        return {**state, "generator": self.np_random.bit_generator.state}
 
     def load_state(self, state: dict[str, Any]) -> None:
         self.s, self.lastaction = state["s"], state["lastaction"]

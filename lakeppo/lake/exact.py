@@ -1,4 +1,4 @@
-"""Exact answers from the transition table: the success and the values of a policy, and the best there can be.
+"""Exact success and values of policies by dynamic programming on the transition table, and their optima.
 
 A policy is a table `(S, 4)` of probabilities in float64. Success is entering a goal within the time limit. NumPy only.
 """
@@ -16,18 +16,20 @@ from lakeppo.lake.transition_table import Table, transition_table
 
 Floats = NDArray[np.float64]
 ONE_HOT = np.eye(ACTION_COUNT)
+BEST_GAMMA = 0.999
+"""The largest discount used to find the best actions: with gamma 1 a detour is as good as the shortest path."""
 DENSE = 64
-"""Up to this many tiles success comes from a power of the dense matrix of the policy's chain; above, step by step."""
+"""Up to this number of states, success is read from a power of the policy's transition matrix; above, step by step."""
 
 
 def greedy(policy: Floats) -> Floats:
-    """Return the policy that always takes the most probable action, the first of equals."""
+    """Return the policy that always takes the most probable action, the first if several are."""
     chosen: Floats = ONE_HOT[policy.argmax(axis=-1)]
     return chosen
 
 
 def success_probability(table: Table, policy: Floats, limit: int) -> Floats:
-    """Return the success `(...)` of policies `(..., S, 4)` from the start within `limit` steps."""
+    """Return the success `(...)` of policies `(..., S, 4)` from the start tile within `limit` steps."""
     if policy.shape[-2] > DENSE:
         success = _success_by_steps(table, policy, limit)
     else:
@@ -47,7 +49,7 @@ def _chain(table: Table, policy: Floats) -> Floats:
 
 
 def _sum_by_next_state(weight: Floats, next_state: NDArray[np.int64]) -> Floats:
-    """Sum the outcomes `(..., S, 4, 3)` of each state by the state they lead to: `(..., S, S)`."""
+    """Sum the weights of the outcomes `(..., S, 4, 3)` by state and next state: `(..., S, S)`."""
     states = len(next_state)
     rows = np.arange(weight.size // 12)
     cells = rows[:, None] * states + np.broadcast_to(next_state, weight.shape).reshape(-1, 12)
@@ -56,7 +58,7 @@ def _sum_by_next_state(weight: Floats, next_state: NDArray[np.int64]) -> Floats:
 
 
 def _success_by_steps(table: Table, policy: Floats, limit: int) -> Floats:
-    """Return the success `(..., S)` from every state."""
+    """Return the success `(..., S)` from every state, by iteration over the steps."""
     weight = policy[..., None] * table.probability
     gain = (weight * table.goal).sum(axis=(-1, -2))
     onward = weight * table.alive
@@ -74,7 +76,7 @@ def _iterate(step: Callable[[Floats], Floats], value: Floats, times: int) -> Flo
 
 
 def policy_value(table: Table, policy: Floats, gamma: float) -> Floats:
-    """Return V `(S,)` of `policy`, discounted by `gamma` and without a time limit: the critic's target."""
+    """Return V `(S,)` of `policy` discounted by `gamma`, without a time limit: what the critic learns to predict."""
     chain = _chain(table, policy)
     moves, gain = chain[:-1, :-1], chain[:-1, -1]
     value = np.zeros(len(gain))
@@ -85,7 +87,7 @@ def policy_value(table: Table, policy: Floats, gamma: float) -> Floats:
 
 
 def _can_reach_goal(moves: Floats, gain: Floats) -> NDArray[np.bool_]:
-    """Return the mask `(S,)` of states that can reach a goal. Undiscounted, the others' equations are singular."""
+    """Return the mask `(S,)` of states that can reach a goal: with gamma 1 the others' equations are singular."""
     found = gain > 0
     while True:
         grown = found | (moves[:, found] > 0).any(axis=1)
@@ -95,7 +97,7 @@ def _can_reach_goal(moves: Floats, gain: Floats) -> NDArray[np.bool_]:
 
 
 def action_value(table: Table, value: Floats, gamma: float) -> Floats:
-    """Return Q `(S, 4)` of one action followed by states of `value` `(S,)`."""
+    """Return Q `(S, 4)` of each action, given the value `(S,)` of the next states."""
     outcome: Floats = table.goal + gamma * table.alive * value[table.next_state]
     expected: Floats = (table.probability * outcome).sum(axis=-1)
     return expected
@@ -103,13 +105,8 @@ def action_value(table: Table, value: Floats, gamma: float) -> Floats:
 
 def optimal_value(table: Table, gamma: float, sweeps: int) -> Floats:
     """Return V `(S,)` after `sweeps` of value iteration; with gamma 1, the best success within that many steps."""
-    return _iterate(
-        lambda value: action_value(table, value, gamma).max(axis=1), np.zeros(len(table.next_state)), sweeps
-    )
-
-
-BEST_GAMMA = 0.999
-"""The largest discount used to find the best actions: undiscounted, a detour is as good as the shortest way."""
+    start = np.zeros(len(table.next_state))
+    return _iterate(lambda value: action_value(table, value, gamma).max(axis=1), start, sweeps)
 
 
 @lru_cache(maxsize=32)
@@ -127,17 +124,17 @@ def best_actions(rows: Rows, slip: float, limit: int, gamma: float) -> tuple[Flo
 
 @lru_cache(maxsize=128)
 def optimum(rows: Rows, slip: float, limit: int) -> float:
-    """Return the highest success of any policy within `limit` steps, including those that depend on the time left."""
+    """Return the highest success within `limit` steps of any policy, also of those that depend on the time left."""
     table = transition_table(rows, slip)
     return float(optimal_value(table, 1.0, limit)[table.start])
 
 
 @lru_cache(maxsize=128)
 def ceiling(rows: Rows, slip: float, limit: int) -> float | None:
-    """Return the highest success found for a stationary policy; None on slippery ice of more than 64 tiles.
+    """Return the highest success found for a stationary policy; None on a slippery lake of more than 64 tiles.
 
-    A local search over deterministic policies, from the greedy policies of several discounts. On slippery 4x4 the
-    result is the best of all 4^11; elsewhere it is a lower bound, unless it equals `optimum`, as on firm ice.
+    This is a local search over deterministic policies from the greedy policies of several discounts. On slippery 4x4
+    it finds the best of all 4^11; elsewhere it is a lower bound, unless it equals `optimum`, as on a firm lake.
     """
     top = optimum(rows, slip, limit)
     if slip == 0:
@@ -156,7 +153,7 @@ def ceiling(rows: Rows, slip: float, limit: int) -> float | None:
 
 
 def _climb(table: Table, actions: NDArray[np.int64], limit: int) -> float:
-    """Return the success after changing, one at a time, the state's action that helps most, until none helps."""
+    """Return the success after repeatedly changing the one action that raises it most, until none does."""
     states = len(actions)
     best = float(success_probability(table, ONE_HOT[actions], limit))
     while True:
@@ -175,10 +172,10 @@ def _climb(table: Table, actions: NDArray[np.int64], limit: int) -> float:
 
 
 def _gradient(table: Table, policy: Floats, limit: int) -> Floats:
-    """Return d success / d policy `(S, 4)`: the gain of another action at each visit, summed over the steps."""
+    """Return d success / d policy `(S, 4)`: the advantage of each action at each visit, summed over the steps."""
     chain = _chain(table, policy)
     moves, gain = chain[:-1, :-1], chain[:-1, -1]
-    success = np.zeros((limit, len(gain)))  # by the number of steps left
+    success = np.zeros((limit, len(gain)))  # by number of steps left
     for steps in range(1, limit):
         success[steps] = gain + moves @ success[steps - 1]
     occupancy = np.zeros(len(gain))
@@ -192,11 +189,11 @@ def _gradient(table: Table, policy: Floats, limit: int) -> Floats:
 
 
 def reachable(config: Config) -> float:
-    """Return the highest success to aim for on the config's lake: the ceiling, or the optimum where there is none."""
+    """Return the highest reachable success on the config's lake: the ceiling, or the optimum where it is None."""
     top = ceiling(*config.lake)
     return optimum(*config.lake) if top is None else top
 
 
 def solved_success(config: Config) -> float:
-    """Return the success from which the config's lake counts as solved."""
+    """Return the success at which the config's lake counts as solved."""
     return SOLVED * reachable(config)

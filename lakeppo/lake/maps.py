@@ -1,6 +1,7 @@
-"""Maps: where they come from and what makes one valid. Without Gymnasium, except for a random map."""
+"""Finding and checking maps. Gymnasium is imported for a random map only."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from lakeppo.config import MAPS
@@ -8,11 +9,11 @@ from lakeppo.errors import InvalidValue, MapError
 
 Rows = tuple[str, ...]
 LARGEST = 32
-"""The most rows or columns of a map."""
+"""The maximum number of rows and of columns."""
 
 
 def check_rows(rows: Rows) -> None:
-    """Raise `MapError` unless `rows` are a rectangle up to 32x32 of S, F, H and G with one S and a reachable G."""
+    """Raise `MapError` unless `rows` is a rectangle up to 32x32 of S, F, H and G with one S and a reachable G."""
     if not rows or not rows[0]:
         raise MapError("the map is empty")
     if any(len(row) != len(rows[0]) for row in rows):
@@ -49,9 +50,9 @@ def _goal_reachable(rows: Rows) -> bool:
 
 
 def find_map(text: str, seed: int) -> tuple[str, Rows]:
-    """Return the label and rows of 4x4, 8x8, random:SIZE[:SEED] (default: `seed`) or a file.
+    """Return the label and rows of 4x4, 8x8, random:SIZE[:SEED] (default seed: `seed`) or a file.
 
-    Raises `InvalidValue` for text that names no map, `MapError` for an invalid file.
+    Raises `InvalidValue` if `text` names no map, `MapError` if the file is not a valid map.
     """
     if text in MAPS:
         return text, MAPS[text]
@@ -69,10 +70,9 @@ def find_map(text: str, seed: int) -> tuple[str, Rows]:
 
 
 def _exists(path: Path) -> bool:
-    try:
+    with suppress(OSError):  # the name may be too long
         return path.exists()
-    except OSError:  # the name is too long
-        return False
+    return False
 
 
 def _random_map(text: str, seed: int) -> tuple[str, Rows]:
@@ -92,8 +92,7 @@ def _read_map(path: Path) -> Rows:
         with path.open("rb") as file:
             text = file.read(65_536).decode("ascii")
     except UnicodeDecodeError:
-        raise MapError("{path} is not a map: it holds more than the letters S, F, H and G", path=path) from None
+        raise MapError("{path} is not a map: it has letters other than S, F, H and G", path=path) from None
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise MapError("{path}: {reason}", path=path, reason=reason) from None
+        raise MapError("{path}: {reason}", path=path, reason=(error.strerror or str(error)).lower()) from None
     return tuple(line.strip().upper() for line in text.splitlines() if line.strip())

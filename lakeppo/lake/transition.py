@@ -1,10 +1,10 @@
-"""One environment step. Torch-free and NumPy-free, so that the screens can draw it."""
+"""One environment step. No torch, no NumPy: the screens import it."""
 
 from typing import NamedTuple
 
 
 class Transition(NamedTuple):
-    """One environment step: the action chosen, and the direction `went` in which the ice moved the agent.
+    """One environment step: `action` was chosen, `went` is the direction of the move.
 
     At most one of `terminated` and `truncated` is true.
     """

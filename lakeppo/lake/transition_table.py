@@ -14,7 +14,7 @@ from lakeppo.lake.maps import Rows
 class Table(NamedTuple):
     """The three outcomes of each action in each state, `(S, 4, 3)`.
 
-    `goal` is 1 where the outcome enters a goal, `alive` is 1 where it does not end the episode.
+    `goal` is 1 where the outcome enters a goal, `alive` 1 where it does not end the episode.
     """
 
     next_state: NDArray[np.int64]
@@ -26,7 +26,7 @@ class Table(NamedTuple):
 
 @lru_cache(maxsize=32)
 def transition_table(rows: Rows, slip: float) -> Table:
-    """Return the table of `rows` under `slip`; its arrays are shared and read-only."""
+    """Return the transition table; its arrays are shared and read-only."""
     env = Lake(rows, slip, max_episode_steps=1)
     tiles = "".join(rows)
     shape = (len(tiles), ACTION_COUNT, 3)

@@ -5,27 +5,22 @@ from torch import Tensor
 
 
 def gae(
-    rewards: Tensor,
-    values: Tensor,
-    next_values: Tensor,
-    terminated: Tensor,
-    truncated: Tensor,
-    gamma: float | Tensor,
-    gae_lambda: float | Tensor,
-) -> tuple[Tensor, Tensor]:
-    """Return the advantages and returns of a batch. All tensors are `(T, ...)`, time first.
+    rewards: Tensor, values: Tensor, next_values: Tensor, terminated: Tensor, truncated: Tensor,
+    gamma: float | Tensor, gae_lambda: float | Tensor,
+) -> tuple[Tensor, Tensor]:  # fmt: skip
+    """Return the advantages A and returns R of a batch. All tensors are `(T, ...)`, time first.
 
         δ_t = r_t + γ V(s'_t) (1 - terminated_t) - V(s_t)
         A_t = δ_t + γ λ (1 - terminated_t) (1 - truncated_t) A_{t+1}
         R_t = A_t + V(s_t)
 
-    `next_values` are the values of each transition's own next state, not of the next row, which after the end of an
-    episode belongs to another one. Truncation ends the trace but keeps the bootstrap (Pardo et al. 2018,
-    arXiv:1712.00378); termination ends both. The last trace ends with the batch.
+    `next_values` are V(s'_t) of each transition's own next state s'_t, not of the next row, which may belong to another
+    episode. Termination ends the trace and the bootstrap, truncation only the trace (Pardo et al. 2018,
+    arXiv:1712.00378). The last trace ends with the batch.
     """
     deltas = td_errors(rewards, values, next_values, terminated, gamma)
     decay = gamma * gae_lambda * (~terminated).to(values.dtype) * (~truncated).to(values.dtype)
-    single = deltas.dim() == 1  # one agent's steps are faster as Python numbers than as tensors
+    single = deltas.dim() == 1  # Python numbers are faster than tensors of one element
     rows = zip(*(column.tolist() if single else column.unbind() for column in (deltas, decay)), strict=True)
     trace = 0.0
     traces = []
@@ -44,5 +39,5 @@ def td_errors(
 
 
 def normalise(advantages: Tensor) -> Tensor:
-    """Return advantages `(T, ...)` with mean 0 and standard deviation 1 over the batch."""
+    """Return the advantages `(T, ...)` scaled to mean 0 and standard deviation 1 over T."""
     return (advantages - advantages.mean(dim=0)) / (advantages.std(dim=0, correction=0) + 1e-8)

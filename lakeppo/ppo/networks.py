@@ -1,7 +1,7 @@
 """The actor and the critic, their initial weights, and Adam.
 
 Both networks are evaluated on all tiles at once: one forward pass of the one-hot tiles gives a table with a row per
-tile, from which every other value is read. Logits and values leave the networks as float64.
+state, from which every other value is read. The tables are float64, the networks float32.
 """
 
 import itertools
@@ -16,7 +16,7 @@ from lakeppo.lake.actions import ACTION_COUNT
 
 
 def make_actor(config: Config, generator: torch.Generator) -> nn.Sequential:
-    """Return the actor, 16-32-16-4 on a 4x4 lake: from a one-hot tile to four logits."""
+    """Return the actor, 16-32-16-4 on a 4x4 lake: from a one-hot tile to the logits of the actions."""
     return _mlp((config.tiles, 32, 16, ACTION_COUNT), config, generator, last_gain=0.01)
 
 
@@ -28,7 +28,7 @@ def make_critic(config: Config, generator: torch.Generator) -> nn.Sequential:
 def _mlp(sizes: tuple[int, ...], config: Config, generator: torch.Generator, last_gain: float) -> nn.Sequential:
     layers: list[nn.Module] = []
     for fan_in, fan_out in itertools.pairwise(sizes):
-        with torch.random.fork_rng(devices=[]):  # its own initialisation draws from the global generator
+        with torch.random.fork_rng(devices=[]):  # nn.Linear draws from the global generator
             linear = nn.Linear(fan_in, fan_out)  # nn.utils.skip_init would import sympy
         last = len(layers) == 2 * (len(sizes) - 2)
         with torch.no_grad():
@@ -51,13 +51,13 @@ class _MLP(nn.Sequential):
 
 
 def log_policy(actor: nn.Module, tiles: Tensor) -> Tensor:
-    """Return log π `(S, 4)` in float64; `tiles` is the identity matrix `(S, S)`."""
+    """Return log π `(S, 4)`; `tiles` is the identity matrix `(S, S)`."""
     logits: Tensor = actor(tiles)
     return logits.log_softmax(dim=-1, dtype=torch.float64)
 
 
 def state_values(critic: nn.Module, tiles: Tensor) -> Tensor:
-    """Return V `(S,)` in float64; `tiles` is the identity matrix `(S, S)`."""
+    """Return V `(S,)`; `tiles` is the identity matrix `(S, S)`."""
     values: Tensor = critic(tiles)
     return values.double().squeeze(-1)
 
@@ -66,7 +66,7 @@ class Adam:
     """Adam (Kingma & Ba 2015, arXiv:1412.6980, algorithm 1) for several networks at once, with PyTorch's defaults.
 
     The parameters of all networks become views of one flat vector, and their gradients views of another, so that a
-    step takes a few operations. torch.optim.Adam() would first import torch._dynamo.
+    step takes few operations. torch.optim.Adam() would import torch._dynamo, which is slow.
     """
 
     def __init__(self, *networks: nn.Module) -> None:
@@ -81,7 +81,7 @@ class Adam:
         self._grads = self.grad.split_with_sizes([sum(p.numel() for p in net) for net in self.parameters])
 
     def step(self, learning_rate: float, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8) -> list[float]:
-        """Take one step along the gradients and reset them. Returns the norm of each network's gradient."""
+        """Take one step, zero the gradients, and return the norm of each network's gradient."""
         norms = [torch.linalg.vector_norm(grad).item() for grad in self._grads]
         self.steps += 1
         self.first.lerp_(self.grad, 1 - beta1)
@@ -92,6 +92,6 @@ class Adam:
         return norms
 
     def views(self, flat: Tensor) -> list[list[Tensor]]:
-        """Return a flat vector as views in the parameters' shapes, network by network."""
+        """Return views of a flat vector in the shapes of the parameters, one list per network."""
         pieces = iter(flat.split_with_sizes([p.numel() for net in self.parameters for p in net]))
         return [[next(pieces).view_as(p) for p in net] for net in self.parameters]

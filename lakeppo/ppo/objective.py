@@ -1,7 +1,4 @@
-"""PPO's clipped objective (Schulman et al. 2017, arXiv:1707.06347, equations 7 and 9), as pure functions.
-
-`clip_coef` is ε; None means no clip.
-"""
+"""PPO's objective (Schulman et al. 2017, arXiv:1707.06347, equation 9) as pure functions; `clip_coef` None: no clip."""
 
 from typing import NamedTuple
 
@@ -10,17 +7,17 @@ from torch.nn.functional import mse_loss
 
 
 class Groups(NamedTuple):
-    """Masks `(T, ...)` of the three groups of samples; each sample is in exactly one."""
+    """Masks `(T, ...)` of three groups of samples; each sample is in exactly one."""
 
     inside: Tensor  # the ratio is within 1 ± ε
-    returning: Tensor  # outside, and the gradient leads back: it is not zero
-    stopped: Tensor  # outside, and the gradient would lead further out: the clip makes it exactly zero
+    returning: Tensor  # outside; the gradient points back towards 1 ± ε
+    stopped: Tensor  # outside; the gradient would point further away, and the clip makes it exactly zero
 
 
 def policy_objective(logratio: Tensor, advantages: Tensor, clip_coef: float | Tensor | None) -> Tensor:
-    """Return min(ratio·A, clip(ratio, 1-ε, 1+ε)·A) `(T, ...)`, to be maximised.
+    """Return min(ratio·A, clip(ratio, 1-ε, 1+ε)·A) `(T, ...)`, to be maximised (equation 7 before the mean).
 
-    Where the second is the smaller, the ratio is past 1±ε in the direction of A, and it equals (1±ε)·A = A + ε|A|.
+    Where the clipped term is the smaller one, the ratio is past 1±ε in the direction of A, and the term is A + ε|A|.
     """
     gain = logratio.exp() * advantages
     if clip_coef is None:
@@ -44,18 +41,15 @@ def kl_divergence(log_old: Tensor, log_new: Tensor) -> Tensor:
 
 
 def approx_kl(logratio: Tensor) -> Tensor:
-    """Return (ratio - 1) - log ratio: an unbiased estimate of KL(old || new), never negative.
+    """Return (ratio - 1) - log ratio: an unbiased estimate of KL(old || new) that is never negative.
 
-    It is k3 of Schulman, "Approximating KL Divergence" (2020), http://joschu.net/blog/kl-approx.html.
+    It is k3 in Schulman, "Approximating KL Divergence" (2020), http://joschu.net/blog/kl-approx.html.
     """
     return logratio.expm1() - logratio
 
 
 def three_groups(ratio: Tensor, advantages: Tensor, clip_coef: float | Tensor | None) -> Groups:
-    """Return the groups that samples of these ratios and advantages `(T, ...)` are in.
-
-    A sample outside with A = 0 counts as returning.
-    """
+    """Return the groups of samples by ratio and advantage `(T, ...)`; outside with A = 0 counts as returning."""
     if clip_coef is None:
         none = ratio != ratio
         return Groups(~none, none, none)

@@ -1,7 +1,7 @@
-"""PPO-clip with an old and a new actor, one unit at a time: collect, judge, improve, copy.
+"""PPO with a clipped objective, an old and a new actor: collect, judge, improve, copy.
 
-`Trainer.unit` does the next unit: one environment step, the judging of the batch, one gradient pass or the copy. The
-same seed and config give the same bits, however the units are driven.
+`Trainer.unit` does the next unit of work: one environment step, the judgement of the batch, one gradient pass or the
+copy. The same seed and config always give the same bits.
 """
 
 from bisect import bisect_right
@@ -24,7 +24,7 @@ from lakeppo.ppo.objective import entropy, policy_objective, value_loss
 
 SCHEDULED = ("learning_rate", "learning_rate_end", "ent_coef", "ent_coef_end", "anneal_steps")
 WINDOW = 100
-"""Episodes of the running success rate."""
+"""Number of episodes in the running success rate."""
 
 
 class Batch(NamedTuple):
@@ -36,22 +36,22 @@ class Batch(NamedTuple):
     next_states: Tensor
     terminated: Tensor
     truncated: Tensor
-    chosen: Tensor  # the index of each step's state and action in a flat table (S, 4)
-    visits: Tensor  # (S,) the share of the steps taken on each tile
+    chosen: Tensor  # index of each step's state and action in a flattened table (S, 4)
+    visits: Tensor  # (S,): the share of the steps taken in each state
 
 
 class Judgement(NamedTuple):
-    """The judged batch, `(T,)` each."""
+    """The values, advantages and returns of a batch, `(T,)` each."""
 
     values: Tensor
     next_values: Tensor
-    advantages: Tensor  # from GAE
+    advantages: Tensor
     returns: Tensor
-    used_advantages: Tensor  # as the objective uses them: normalised if `norm_adv` is on
+    used_advantages: Tensor  # as the objective uses them: normalised if `norm_adv`
 
 
 class Pass(NamedTuple):
-    """One gradient pass; all but the gradients' norms are from before its step."""
+    """One gradient pass: the policy and the losses before its step, and the norms of its gradients."""
 
     log_policy: Tensor  # (S, 4)
     policy_loss: float
@@ -63,26 +63,26 @@ class Pass(NamedTuple):
 
 
 class Trainer:
-    """The whole state of a run at one moment, in memory that does not grow with the run."""
+    """The whole state of a run at one moment; its size does not grow with the run."""
 
     def __init__(self, config: Config, seed: int) -> None:
-        torch.set_num_threads(1)  # more would sum in another order, and gain nothing on networks so small
+        torch.set_num_threads(1)  # more threads would sum in another order, and small networks gain nothing
         self.config = config
-        init, self.generator, ice = random_sources(seed)
+        init, self.generator, ice_seed = random_sources(seed)
         self.tiles = torch.eye(config.tiles)
         self.actor = make_actor(config, init)
         self.old_actor = deepcopy(self.actor).requires_grad_(False)
         self.critic = make_critic(config, init)
         self.adam = Adam(self.actor, self.critic)
         self.env = make_lake(config)
-        self.state, _ = self.env.reset(seed=ice)
+        self.state, _ = self.env.reset(seed=ice_seed)
         self.updates = self.env_steps = self.episodes = 0
         self.outcomes: deque[bool] = deque(maxlen=WINDOW)
         self.first_goal_episode: int | None = None
         self.begin_update()
 
     def begin_update(self) -> None:
-        """Discard the batch, read the schedules, and compute the table from which the next batch is sampled."""
+        """Discard the batch, read the schedules, and tabulate the old policy that samples the next batch."""
         self.transitions: list[Transition] = []
         self.batch: Batch | None = None
         self.judgement: Judgement | None = None
@@ -119,27 +119,24 @@ class Trainer:
         return phase
 
     def _collect(self) -> None:
-        """1 COLLECT: the old actor takes one step; nothing is learned."""
+        """1 COLLECT: one environment step of the old actor; nothing is learned."""
         action = bisect_right(self._thresholds[self.state], self.generator.random())
         next_state, reward, terminated, truncated, _ = self.env.step(action)
         truncated = truncated and not terminated
-        self.transitions.append(
-            Transition(self.state, action, self.env.went, reward, next_state, terminated, truncated)
-        )
+        step = Transition(self.state, action, self.env.went, reward, next_state, terminated, truncated)
+        self.transitions.append(step)
         self.env_steps += 1
         self.state = next_state
         if terminated or truncated:
-            self._end_episode(success=self.config.tile(next_state) == "G")
-
-    def _end_episode(self, success: bool) -> None:
-        self.episodes += 1
-        self.outcomes.append(success)
-        if success and self.first_goal_episode is None:
-            self.first_goal_episode = self.episodes
-        self.state, _ = self.env.reset()
+            self.episodes += 1
+            success = self.config.tile(next_state) == "G"
+            self.outcomes.append(success)
+            if success and self.first_goal_episode is None:
+                self.first_goal_episode = self.episodes
+            self.state, _ = self.env.reset()
 
     def _judge(self) -> None:
-        """2 JUDGE: compare each step with the critic's expectation."""
+        """2 JUDGE: advantages and returns of the batch from the critic's values (GAE)."""
         self.batch = make_batch(self.transitions, self.config.tiles)
         with torch.no_grad():
             table = state_values(self.critic, self.tiles)
@@ -152,7 +149,7 @@ class Trainer:
         self.judgement = Judgement(values, next_values, advantages, returns, used)
 
     def _improve(self) -> None:
-        """3 IMPROVE: one gradient pass of the new actor and the critic over the whole batch."""
+        """3 IMPROVE: one gradient pass over the whole batch, for the new actor and the critic (equation 9)."""
         assert self.batch is not None
         assert self.judgement is not None
         table = log_policy(self.actor, self.tiles)
@@ -167,7 +164,7 @@ class Trainer:
         self.passes.append(Pass(table.detach(), *losses, actor_norm, critic_norm, self.config.clip_coef))
 
     def _copy(self) -> None:
-        """4 COPY: the new actor becomes the old one, and the batch is discarded."""
+        """4 COPY: copy the new actor's weights to the old one and discard the batch."""
         with torch.no_grad():
             for old, new in zip(self.old_actor.parameters(), self.actor.parameters(), strict=True):
                 old.copy_(new)
@@ -175,7 +172,7 @@ class Trainer:
         self.begin_update()
 
     def policy(self) -> Tensor:
-        """Return the new actor's log policy `(S, 4)`; before the first pass it equals the old one's."""
+        """Return log π `(S, 4)` of the new actor, which before the first pass equals the old one."""
         if not self.passes:
             return self.old_log_policy
         with torch.no_grad():
@@ -187,11 +184,11 @@ class Trainer:
             return state_values(self.critic, self.tiles)
 
     def change(self, config: Config) -> None:
-        """Use `config`, which has a lake of the same shape, from the next unit on; the networks stay as they are.
+        """Use `config`, which must have a lake of the same shape, from the next unit on; the networks stay.
 
-        On another lake the episode and its clock continue, unless the agent now stands in a hole or at a goal, and
-        the success rate is reset. A new batch size or number of epochs waits for the next update if its phase is over,
-        so that no moment occurs twice.
+        On another lake the episode and its time limit continue, unless the agent now stands on a hole or a goal, and
+        the success rate starts again. A new batch size or number of epochs waits for the next update if its phase is
+        over, so that no moment occurs twice.
         """
         before, self.config = self.config, config
         if config.lake != before.lake:
@@ -209,14 +206,13 @@ class Trainer:
             self.epochs = config.epochs
 
     def reseed(self, seed: int) -> None:
-        """Draw all following actions and ice from another seed."""
-        actions, ice = (np.random.default_rng(s) for s in np.random.SeedSequence([seed, 2]).spawn(2))
-        self.generator = actions
-        self.env.np_random = ice
+        """Draw all following actions and slips from another seed."""
+        sources = np.random.SeedSequence([seed, 2]).spawn(2)
+        self.generator, self.env.np_random = (np.random.default_rng(source) for source in sources)
 
 
 class Sources(NamedTuple):
-    """The random sources of a run: initial weights, actions, and the seed of the ice."""
+    """The random sources of a run: initial weights, actions, and the seed of the slips."""
 
     init: torch.Generator
     dice: np.random.Generator
@@ -231,7 +227,7 @@ def random_sources(seed: int) -> Sources:
 
 
 def make_batch(transitions: list[Transition], tiles: int) -> Batch:
-    """Return the transitions of a full batch as tensors."""
+    """Return the transitions of a full batch as tensors; `tiles` is the number of states."""
     columns = (torch.from_numpy(np.array(column)) for column in zip(*transitions, strict=True))
     states, actions, _, rewards, next_states, terminated, truncated = columns
     visits = states.bincount(minlength=tiles) / states.new_tensor(len(states), dtype=torch.float64)

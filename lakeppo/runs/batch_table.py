@@ -1,4 +1,4 @@
-"""The batch as a table: a row per transition, with all that the update has computed of it so far."""
+"""The batch as a table: a row per transition, with everything the update has computed from it so far."""
 
 import csv
 import io
@@ -17,6 +17,8 @@ from lakeppo.runs.run import Run
 
 Column = NDArray[Any]
 COLLECTED = tuple("t state action went reward next_state terminated truncated".split())
+KINDS = (int, int, int, float, int, bool, bool)
+"""The types of the columns after `t`."""
 COMPUTED = tuple("value next_value delta advantage return old_logprob new_logprob ratio group weight".split())
 IN_FORCE = ("gamma", "gae_lambda", "clip_coef")
 """Knobs in force when the batch was judged and last improved, the same in every row; `clip_coef` is NaN when off."""
@@ -25,7 +27,7 @@ COLUMNS = (*COLLECTED, *COMPUTED, *IN_FORCE)
 
 
 def batch_of(run: Run) -> dict[str, Column]:
-    """Return the table of a run's batch, computed with the knobs that were in force then."""
+    """Return `batch_table` of a run, with the knobs that were in force when it was judged and last improved."""
 
     def config_at(phase: Phase, index: int) -> Config:
         moment = Moment(run.moment.update, phase, index)
@@ -39,26 +41,18 @@ def batch_table(trainer: Trainer, judged: Config | None = None, improved: Config
     """Return the columns `(T,)` of the batch as collected so far, by name.
 
     `judged` and `improved` are the configs in force when the batch was judged and at its newest pass (default: the
-    trainer's).
-
-    `next_value` is the critic's value of the transition's own next state, in terminated rows too, where `delta` does
-    not use it. `weight` is the advantage as the objective uses it. `new_logprob`, `ratio` and `group` (inside,
-    returning, stopped) are those of the newest pass; before the first pass every ratio is exactly 1.
+    trainer's). `next_value` is V of the transition's own next state, also in terminated rows, where `delta` does not
+    use it. `weight` is the advantage as the objective uses it. `new_logprob`, `ratio` and `group` (inside, returning,
+    stopped) are those of the newest pass; before the first pass every ratio is exactly 1.
     """
-    columns = _collected(trainer)
+    steps = list(zip(*trainer.transitions, strict=True)) or [()] * len(KINDS)
+    columns: dict[str, Column] = {"t": np.arange(len(trainer.transitions))}
+    for name, kind, values in zip(COLLECTED[1:], KINDS, steps, strict=True):
+        columns[name] = np.array(values, dtype=kind)
     columns["old_logprob"] = trainer.old_log_policy.numpy()[columns["state"], columns["action"]]
     if trainer.judgement is not None:
         columns |= _computed(trainer, judged or trainer.config, improved or trainer.config)
     return {name: columns[name] for name in COLUMNS if name in columns}
-
-
-def _collected(trainer: Trainer) -> dict[str, Column]:
-    steps = trainer.transitions
-    columns: dict[str, Column] = {"t": np.arange(len(steps))}
-    kinds = (int, int, int, float, int, bool, bool)
-    for k, (name, kind) in enumerate(zip(COLLECTED[1:], kinds, strict=True)):
-        columns[name] = np.array([step[k] for step in steps], dtype=kind)
-    return columns
 
 
 def _computed(trainer: Trainer, judging: Config, improving: Config) -> dict[str, Column]:
@@ -90,17 +84,13 @@ def _computed(trainer: Trainer, judging: Config, improving: Config) -> dict[str,
 
 
 def to_csv(columns: Mapping[str, Column]) -> str:
-    """Return the table as CSV: a header, all digits of every figure, 0 and 1 for booleans, empty for no value."""
-    rows = len(columns["t"])
-    known = {name: column for name, column in columns.items() if name != "clip_coef" or not np.isnan(column).any()}
-    cells = [_cells(known[name]) if name in known else [""] * rows for name in COLUMNS]
+    """Return the table as CSV: a header, every digit of each figure, 0 and 1 for booleans, empty for no value."""
+    cells: list[list[Any]] = [[""] * len(columns["t"])] * len(COLUMNS)
+    for name, column in columns.items():
+        if name != "clip_coef" or not np.isnan(column).any():
+            cells[COLUMNS.index(name)] = (column.astype(int) if column.dtype == bool else column).tolist()
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     writer.writerows(zip(*cells, strict=True))
     return text.getvalue()
-
-
-def _cells(column: Column) -> list[Any]:
-    cells: list[Any] = (column.astype(int) if column.dtype == bool else column).tolist()
-    return cells

@@ -1,7 +1,6 @@
-"""Two runs in lock-step: up to which moment they are the same run, and the first moment at which they differ.
+"""Two runs in lock-step: the moment up to which they are the same run, and the first moment at which they differ.
 
-They differ in a step, an advantage, the policy or the critic's values, bit for bit. A knob that is set differently but
-has had no effect yet is no difference.
+A difference is one bit of a step, an advantage, the policy or the critic's values, not a knob without effect so far.
 """
 
 from collections.abc import Callable
@@ -17,14 +16,11 @@ COMPARED = (
     "env_steps", "episodes", "entropy", "approx_kl", "ratio_mean", "ratio_min", "ratio_max", "explained_variance",
     "success_rate",
 )  # fmt: skip
-"""Figures of a row that depend on nothing but steps, advantages, policy and values.
-
-A difference shows in the row of its update or of the next one.
-"""
+"""Figures that depend only on steps, advantages, policy and values: a difference shows in its own row or the next."""
 
 
 class LockStep:
-    """Two timelines in lock-step: B stands at A's moment, or, where their batches differ in length, at the next one."""
+    """Two timelines in lock-step: B is at A's moment or, where their batches differ in length, at its next one."""
 
     def __init__(self, a: Timeline, b: Timeline, on_unit: Callable[[Phase], None] = lambda phase: None) -> None:
         """`on_unit` is called after each unit of B that follows a unit of A."""
@@ -35,13 +31,13 @@ class LockStep:
         self.same_until = self.common  # no difference is known up to here, while `differs_at` is None
 
     def unit(self) -> Phase:
-        """Do A's next unit, and those of B that follow."""
+        """Do A's next unit and those of B that follow it, and return A's phase."""
         phase = self.a.unit()
         self.follow(phase)
         return phase
 
     def follow(self, phase: Phase) -> None:
-        """Let B catch up after a unit of A in `phase`."""
+        """Advance B after a unit of A in `phase`."""
         while self.b.run.moment < self.a.run.moment:
             self._on_unit(self.b.unit())
         if self.differs_at is None and self.a.run.moment > self.same_until:
@@ -49,7 +45,7 @@ class LockStep:
             self.differs_at = difference(self.a.run, self.b.run, phase)
 
     def go_to(self, moment: Moment, max_updates: int | None = None) -> Moment | None:
-        """Go to `moment`, or to the last moment of both; `max_updates` and the result are as in `Timeline.go_to`."""
+        """Go to `moment` or to the end of the shorter one; `max_updates` and result are as in `Timeline.go_to`."""
         target = min(moment, self.end)
         ahead = self.a.go_to(target, max_updates)
         if self.b.go_to(self.a.run.moment, max_updates) is not None:
@@ -59,21 +55,20 @@ class LockStep:
 
     @property
     def end(self) -> Moment:
-        """The last moment of both."""
+        """The last moment that both have."""
         return min(self.a.branch.end, self.b.branch.end)
 
     def search(self) -> None:
-        """Go to the first difference in what both have computed, or to the end of that.
+        """Go to the first difference in what both have computed, or to the end of it.
 
-        The histories show the update; that one is searched unit by unit.
+        The histories give the update, which is then searched unit by unit.
         """
         end = min(self.a.branch.computed_end, self.b.branch.computed_end)
         if end < self.common:  # a branch from a run file
             return
-        rows = list(zip(self.a.branch.history, self.b.branch.history, strict=False))[self.common.update :]
-        differing = (
-            self.common.update + k for k, (a, b) in enumerate(rows) if compared_values(a) != compared_values(b)
-        )
+        first = self.common.update
+        pairs = enumerate(zip(self.a.branch.history, self.b.branch.history, strict=False))
+        differing = (k for k, (a, b) in pairs if k >= first and compared_values(a) != compared_values(b))
         near = Moment(max(0, next(differing, end.update) - 1), Phase.COLLECT, 0)
         for start in (max(self.common, near), self.common):
             self.go_to(start)
@@ -85,17 +80,13 @@ class LockStep:
 
 
 def common_moment(a: Timeline, b: Timeline) -> Moment:
-    """Return the last moment up to which both are the same run: that of the first change only one of them has."""
+    """Return the last moment up to which both are the same run: that of the first change that is not in both."""
     if (a.run.seed, a.run.origin) != (b.run.seed, b.run.origin):
         return BEGINNING
-    return min(_parting(a.branch, b.branch), a.branch.end, b.branch.end)
-
-
-def _parting(a: Branch, b: Branch) -> Moment:
-    shared = shared_changes(a, b)
-    changed = [branch.changes[shared].moment for branch in (a, b) if len(branch.changes) > shared]
-    left = [branch.left_at for branch in (a, b) if branch.left_at is not None]
-    return min(changed or left, default=BEGINNING)
+    branches, shared = (a.branch, b.branch), shared_changes(a.branch, b.branch)
+    changed = [branch.changes[shared].moment for branch in branches if len(branch.changes) > shared]
+    left = [branch.left_at for branch in branches if branch.left_at is not None]
+    return min(min(changed or left, default=BEGINNING), a.branch.end, b.branch.end)
 
 
 def shared_changes(a: Branch, b: Branch) -> int:
@@ -105,7 +96,7 @@ def shared_changes(a: Branch, b: Branch) -> int:
 
 
 def compared_values(row: Row) -> tuple[float | None, ...]:
-    """Return the row's `COMPARED` figures, with None in place of NaN, which does not equal itself."""
+    """Return the row's `COMPARED` figures, with None for NaN, which does not equal itself."""
     values = (getattr(row, name) for name in COMPARED)
     return tuple(None if value != value else value for value in values)
 
@@ -113,7 +104,7 @@ def compared_values(row: Row) -> tuple[float | None, ...]:
 def difference(a: Run, b: Run, newest: Phase | None = None) -> Difference | None:
     """Return the difference of two runs at the same moment, or None.
 
-    Where they were the same before the last unit, only what a unit of its phase, `newest`, computes is compared.
+    If they did not differ before the last unit, of phase `newest`, only what such a unit computes is compared.
     """
     here = a.moment
     if a.config.shape != b.config.shape:
@@ -134,8 +125,7 @@ def _same_judgement(a: Run, b: Run) -> bool:
     in_a, in_b = a.trainer.judgement, b.trainer.judgement
     if in_a is None or in_b is None:
         return True
-    same = torch.equal(in_a.used_advantages, in_b.used_advantages)
-    return same and torch.equal(in_a.returns, in_b.returns)
+    return torch.equal(in_a.used_advantages, in_b.used_advantages) and torch.equal(in_a.returns, in_b.returns)
 
 
 def _network_difference(a: Run, b: Run) -> Difference | None:

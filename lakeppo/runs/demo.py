@@ -1,4 +1,4 @@
-"""A policy acting on the lake without learning, as the `d` key and the end of a run show it."""
+"""A demonstration: episodes of a policy that does not learn."""
 
 from bisect import bisect_right
 
@@ -11,7 +11,7 @@ from lakeppo.lake.transition import Transition
 
 
 class Demonstration:
-    """Episodes of `policy` `(S, 4)`, sampled or greedy, on the config's lake, with random generators of its own."""
+    """Episodes of `policy` `(S, 4)`, sampled or greedy, on the config's lake, with its own random generators."""
 
     def __init__(self, config: Config, policy: Floats, greedily: bool, seed: int) -> None:
         self.greedy = greedily
@@ -23,11 +23,11 @@ class Demonstration:
 
     @property
     def elapsed(self) -> int:
-        """Steps of the current episode."""
+        """Steps taken in the current episode."""
         return self._env.elapsed
 
     def step(self) -> Transition:
-        """Do one environment step; after the last step of an episode, begin the next."""
+        """Take one step; after the last step of an episode, reset."""
         state = self._state
         action = bisect_right(self._thresholds[state], self._generator.random())
         self._state, reward, terminated, truncated, _ = self._env.step(action)

@@ -1,4 +1,4 @@
-"""A run: a seed, a config and a list of changes, which decide everything; and what it has computed so far."""
+"""A run: a seed, a config and a list of changes, which determine everything it computes."""
 
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from lakeppo.runs.trainer_state import load_trainer_state, trainer_state
 
 
 class Best(NamedTuple):
-    """The policy with the highest exact success on the present lake, with the trainer's whole state."""
+    """The policy of highest exact success on the current lake, with the trainer's whole state after `update`."""
 
     update: int
     success_probability: float
@@ -28,7 +28,7 @@ class Best(NamedTuple):
 
 
 class Run:
-    """A trainer with its first config (`origin`), changes, append-only history (a row per update) and best policy."""
+    """A trainer with its initial config `origin`, its changes, its append-only history and its best policy."""
 
     def __init__(self, config: Config, seed: int) -> None:
         self.seed = seed
@@ -49,7 +49,7 @@ class Run:
         return self.trainer.moment
 
     def unit(self) -> Phase:
-        """Do the next unit and return its phase. A copy also appends to the history and may be the new best."""
+        """Do the next unit and return its phase. A copy also appends a row to the history and may be the best."""
         trainer = self.trainer
         if trainer.phase is not Phase.COPY:
             return trainer.unit()
@@ -59,19 +59,13 @@ class Run:
         if not known:
             sampling, greedily = self.success()
             self.history.append(Row(**figures, success_probability=sampling, greedy_success_probability=greedily))
-        self._keep_best(self.history[trainer.updates - 1])
+        success = self.history[trainer.updates - 1].success_probability
+        if success > (-1.0 if self.best is None else self.best.success_probability):  # false for NaN
+            self.best = Best(trainer.updates, success, self.config, tuple(self.changes), trainer_state(trainer))
         return Phase.COPY
 
-    def _keep_best(self, row: Row) -> None:
-        """Keep the present policy, described by `row`, if it is better than the best."""
-        highest = -1.0 if self.best is None else self.best.success_probability
-        if row.success_probability > highest:  # false for NaN
-            self.best = Best(
-                row.update, row.success_probability, self.config, tuple(self.changes), trainer_state(self.trainer)
-            )
-
     def done(self, limit: Limit) -> int:
-        """Return how far the run is, in the unit of `limit`."""
+        """Return the run's episodes, updates or steps, whichever `limit` counts."""
         trainer = self.trainer
         return limit.done(episodes=trainer.episodes, updates=trainer.updates, env_steps=trainer.env_steps)
 
@@ -80,16 +74,16 @@ class Run:
         return self.done(limit) >= limit.count
 
     def change(self, name: str, value: object) -> None:
-        """Change a knob, the map (`map_rows`) or the seed of all that follows (`seed`), and record the change.
+        """Change a knob, the map (`map_rows`) or the seed of all later draws (`seed`), and record the change.
 
-        Raises `InvalidValue` for a value out of range, and for what cannot change while a run keeps its weights.
+        Raises `InvalidValue` for a value out of range and for what cannot change while a run keeps its weights.
         """
         checked = self.check(name, value)
         if name == "seed" or getattr(self.config, name) != checked:
             self.apply(Change(self.moment, name, checked))
 
     def apply(self, change: Change) -> None:
-        """Apply a checked change. On another lake the best policy is forgotten."""
+        """Apply a checked change. A change of the lake discards the best policy."""
         self.changes.append(change)
         if change.name == "seed":
             assert isinstance(change.value, int)
@@ -101,7 +95,7 @@ class Run:
             self.best = None
 
     def check(self, name: str, value: object) -> Any:
-        """Return the value as a change would record it. Raises as `change` does."""
+        """Return the value as a change records it. Raises `InvalidValue` as `change` does."""
         if name == "seed":
             return check_seed(value)
         if name == "map_rows" and isinstance(value, tuple):
@@ -122,14 +116,14 @@ class Run:
         return rows
 
     def restore(self, state: dict[str, Any], changes: list[Change]) -> None:
-        """Load a trainer's state, taken after `changes`. History and best stay as they are."""
+        """Load a trainer's state taken after `changes`. History and best are not touched."""
         self.changes = list(changes)
         self.trainer.change(self.origin.changed(changes))
         load_trainer_state(self.trainer, state)
         self._measured = None
 
     def policy(self) -> Floats:
-        """Return the new actor's policy `(S, 4)`, which is displayed and from which all exact figures come."""
+        """Return the new actor's policy `(S, 4)`, which is displayed and evaluated exactly."""
         return probabilities(self.trainer.policy())
 
     def old_policy(self) -> Floats:
@@ -137,7 +131,7 @@ class Run:
         return probabilities(self.trainer.old_log_policy)
 
     def success(self) -> tuple[float, float]:
-        """Return the exact success of the new actor, sampling and greedy, on the present lake."""
+        """Return the exact success of the new actor on the current lake, sampling and greedy."""
         key = (self.trainer.updates, len(self.trainer.passes), self.config.lake)
         if self._measured is None or self._measured[0] != key:
             self._measured = (key, exact_success(self.config, self.policy()))
@@ -145,13 +139,13 @@ class Run:
 
 
 def probabilities(log_policy: torch.Tensor) -> Floats:
-    """Return a log policy `(S, 4)` as probabilities in float64."""
+    """Return the probabilities `(S, 4)` of a log policy."""
     table: Floats = log_policy.exp().numpy()
     return table
 
 
 def exact_success(config: Config, policy: Floats) -> tuple[float, float]:
-    """Return the success of `policy` `(S, 4)` on the config's lake, sampling and greedy."""
+    """Return the exact success of `policy` `(S, 4)` on the config's lake, sampling and greedy."""
     table = transition_table(config.map_rows, config.slip)
     both = np.stack([policy, greedy(policy)])
     sampling, greedily = success_probability(table, both, config.max_episode_steps).tolist()

@@ -1,7 +1,4 @@
-"""What one update is described by: each figure's name, meaning and healthy range, in one place.
-
-Importing this needs no torch, so that the screens can explain a figure before there is one.
-"""
+"""The figures of an update: names, meanings, healthy ranges and computation. Importing this needs no torch."""
 
 import math
 from collections.abc import Collection
@@ -15,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Stat(NamedTuple):
-    """One figure: what it means, and what is healthy (None: no verdict can be read from it alone)."""
+    """A figure: its meaning and healthy range (None: without a limit)."""
 
     meaning: str
     healthy: str
@@ -26,33 +23,31 @@ class Stat(NamedTuple):
 STATS: dict[str, Stat] = {
     "policy_loss": Stat("-min(ratio·A, clip(ratio)·A), mean over the update's passes", "near 0; not a score"),
     "value_loss": Stat("mean squared error of the critic against the returns", "rises at the first goals, then falls"),
-    "entropy": Stat(
-        "how undecided the policy is where it walked; 1.386 is a fair four-sided die", "falls slowly", 0.05
-    ),
-    "approx_kl": Stat("mean of (ratio - 1) - log ratio: how far the new policy is from the old", "under 0.02", 0, 0.02),
+    "entropy": Stat("mean entropy of the policy over the batch, in nats; 1.386: uniform", "falls slowly", 0.05),
+    "approx_kl": Stat("mean of (ratio - 1) - log ratio: an estimate of KL(old || new)", "under 0.02", 0, 0.02),
     "kl": Stat("exact KL(old || new), mean over the states of the batch", "under 0.02", 0, 0.02),
     "ratio_mean": Stat("mean of new/old probability of the actions taken", "close to 1", 0.95, 1.05),
     "ratio_min": Stat("smallest ratio of the update", "above 0.3", 0.3),
     "ratio_max": Stat("largest ratio of the update", "under 3", None, 3),
     "inside": Stat("share of samples inside the clip band", "above 0.8", 0.8),
-    "returning": Stat("share outside the band that still pushes, back towards it", "under 0.1", None, 0.1),
-    "stopped": Stat("share whose gradient the clip has set to exactly zero", "under 0.2", None, 0.2),
+    "returning": Stat("share outside the band with a gradient back towards it", "under 0.1", None, 0.1),
+    "stopped": Stat("share whose gradient the clip makes exactly zero", "under 0.2", None, 0.2),
     "explained_variance": Stat(
-        "how much of the returns the critic foresaw; 1 all, below 0 worse than a constant", "to 1", 0
+        "share of the returns' variance the critic predicts; 1: all, below 0: worse than a constant", "to 1", 0
     ),
-    "actor_grad_norm": Stat("length of the actor's gradient, mean over the passes", "under 1", None, 1),
-    "critic_grad_norm": Stat("length of the critic's gradient, mean over the passes", "under 1", None, 1),
-    "success_rate": Stat("goals among the last 100 episodes (fewer at first, and after the lake changed)", "to 1"),
+    "actor_grad_norm": Stat("norm of the actor's gradient, mean over the passes", "under 1", None, 1),
+    "critic_grad_norm": Stat("norm of the critic's gradient, mean over the passes", "under 1", None, 1),
+    "success_rate": Stat("goals among the last 100 episodes (fewer at first and after a change of lake)", "to 1"),
     "success_error": Stat("standard error of success_rate", "at most 0.05"),
-    "success_probability": Stat("exact success of the sampling policy within the time limit", "to the ceiling"),
-    "greedy_success_probability": Stat("exact success of always taking the likeliest action", "to the ceiling"),
+    "success_probability": Stat("exact success of the sampled policy within the time limit", "to the ceiling"),
+    "greedy_success_probability": Stat("exact success of the most probable actions", "to the ceiling"),
 }
 
 
 class Row(NamedTuple):
-    """One update in the history; None where a figure has no value. Shares are of all samples of all passes."""
+    """The figures of one update; None: no value. Shares are over the samples of all passes."""
 
-    update: int  # copies made, this one included
+    update: int  # copies, including its own
     env_steps: int
     episodes: int
     policy_loss: float
@@ -76,7 +71,7 @@ class Row(NamedTuple):
 
 
 def describe(trainer: "Trainer") -> dict[str, Any]:
-    """The row of the update whose passes are all done, right before its copy; all of it but the exact success."""
+    """Return the row of an update right before its copy, without the exact success."""
     import torch
 
     from lakeppo.ppo.objective import approx_kl, kl_divergence, three_groups
@@ -94,30 +89,20 @@ def describe(trainer: "Trainer") -> dict[str, Any]:
     smallest, largest = ratio.aminmax()
     rate, error = success_rate(trainer.outcomes)
     return {
-        "update": trainer.updates + 1,
-        "env_steps": trainer.env_steps,
-        "episodes": trainer.episodes,
-        "policy_loss": fmean(policy_loss),
-        "value_loss": fmean(value_loss),
-        "entropy": fmean(entropy),
+        "update": trainer.updates + 1, "env_steps": trainer.env_steps, "episodes": trainer.episodes,
+        "policy_loss": fmean(policy_loss), "value_loss": fmean(value_loss), "entropy": fmean(entropy),
         "approx_kl": approx_kl(logratio).mean().item(),
         "kl": (kl_divergence(trainer.old_log_policy, tables) @ batch.visits).mean().item(),
-        "ratio_mean": ratio.mean().item(),
-        "ratio_min": smallest.item(),
-        "ratio_max": largest.item(),
-        "inside": inside,
-        "returning": returning,
-        "stopped": stopped,
+        "ratio_mean": ratio.mean().item(), "ratio_min": smallest.item(), "ratio_max": largest.item(),
+        "inside": inside, "returning": returning, "stopped": stopped,
         "explained_variance": _explained_variance(judged.returns, judged.values),
-        "actor_grad_norm": fmean(actor_grad_norm),
-        "critic_grad_norm": fmean(critic_grad_norm),
-        "success_rate": rate,
-        "success_error": error,
-    }
+        "actor_grad_norm": fmean(actor_grad_norm), "critic_grad_norm": fmean(critic_grad_norm),
+        "success_rate": rate, "success_error": error,
+    }  # fmt: skip
 
 
 def success_rate(outcomes: Collection[bool]) -> tuple[float | None, float | None]:
-    """The share of goals among `outcomes`, and its standard error; None and None before the first episode ends."""
+    """Return the share of goals among `outcomes` and its standard error; None and None without outcomes."""
     if not outcomes:
         return None, None
     rate = sum(outcomes) / len(outcomes)
@@ -127,5 +112,5 @@ def success_rate(outcomes: Collection[bool]) -> tuple[float | None, float | None
 def _explained_variance(returns: "Tensor", values: "Tensor") -> float | None:
     import torch
 
-    spread, missed = torch.stack([returns, returns - values]).var(dim=1, correction=0).tolist()
-    return None if spread == 0 else 1 - missed / spread
+    total, residual = torch.stack([returns, returns - values]).var(dim=1, correction=0).tolist()
+    return None if total == 0 else 1 - residual / total

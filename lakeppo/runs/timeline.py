@@ -1,7 +1,7 @@
-"""The past of a run: any moment again, exactly, and branches on which something was changed there.
+"""A timeline: a run that can go to any earlier moment, exactly, and its branches.
 
-A moment is recomputed from the nearest keyframe before it. A change made in the past starts a branch, so that nothing
-computed is ever overwritten.
+A moment is recomputed from the nearest keyframe before it. A change in the past starts a branch, so that nothing
+computed is overwritten.
 """
 
 import sys
@@ -18,14 +18,14 @@ from lakeppo.runs.statistics import Row
 from lakeppo.runs.trainer_state import trainer_state
 
 MEMORY = 48 * 2**20
-"""Bytes of all keyframes; beyond that every second one is dropped, and going back takes longer."""
+"""The maximum size of all keyframes in bytes, beyond which every second one is dropped."""
 SPACING = 256
-"""The least environment steps between two keyframes: recomputing so many takes about a hundredth of a second."""
+"""The minimum of environment steps between keyframes; recomputing 256 takes about a hundredth of a second."""
 BEGINNING = Moment(0, Phase.COLLECT, 0)
 
 
 class Keyframe(NamedTuple):
-    """A run's whole state at the beginning of an update or the end of a branch."""
+    """A run's whole state at `moment`, after `changes`."""
 
     moment: Moment
     changes: tuple[Change, ...]
@@ -35,9 +35,9 @@ class Keyframe(NamedTuple):
 
 @dataclass
 class Branch:
-    """A branch: all its changes from the run's beginning, its last moment, and where it left its parent.
+    """A branch: its changes since the run's beginning, its last moment, and the moment at which it left its parent.
 
-    `history` has a row for every update computed so far. A branch read from a run file has none yet.
+    `history` has a row for every update computed so far; a branch read from a run file has none.
     """
 
     name: str
@@ -50,33 +50,26 @@ class Branch:
 
     @property
     def computed_end(self) -> Moment:
-        """The last moment computed so far: `end`, except on a branch from a run file."""
+        """The last moment computed so far: `end`, except on a branch read from a run file."""
         return self.end if len(self.history) >= self.end.update else Moment(len(self.history), Phase.COLLECT, 0)
 
     def covers(self, other: "Branch") -> bool:
-        """Return whether this branch passes through all that was computed of `other`."""
-        later = self.changes[len(other.changes) :]
-        return (
-            other.computed_end <= self.computed_end
-            and other.changes == self.changes[: len(other.changes)]
-            and all(change.moment >= other.computed_end for change in later)
-        )
+        """Return whether everything computed of `other` is also on this branch."""
+        end, count = other.computed_end, len(other.changes)
+        same = end <= self.computed_end and other.changes == self.changes[:count]
+        return same and all(change.moment >= end for change in self.changes[count:])
 
 
 class Timeline:
-    """A run that can go back. `run` stands at the moment on screen, on `branch`."""
+    """A run that can go back: `run` is at the current moment of `branch`. `memory`: bytes for keyframes."""
 
     def __init__(
-        self,
-        run: Run,
-        branches: list[Branch] | None = None,
-        current: int = 0,
-        keyframes: Iterable[Keyframe] = (),
+        self, run: Run, branches: list[Branch] | None = None, current: int = 0, keyframes: Iterable[Keyframe] = (),
         memory: int = MEMORY,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.run = run
         self.branches = branches or [Branch("main", list(run.changes), run.moment, run.history)]
-        self._take(self.branches[current])
+        self._set_branch(self.branches[current])
         self.memory = memory
         self._stride = max(1, SPACING // run.config.batch_size)
         self._keyframe_size = 0
@@ -89,11 +82,11 @@ class Timeline:
 
     @property
     def rewound(self) -> bool:
-        """Whether the run stands before the end of its branch."""
+        """Whether the run is before the end of its branch."""
         return self.run.moment < self.branch.end
 
     def unit(self) -> Phase:
-        """Do the next unit, with the recorded changes up to the end of the branch, and return its phase."""
+        """Do the next unit, apply the branch's recorded changes of the new moment, and return the unit's phase."""
         phase = self.run.unit()
         self._replay_changes()
         moment = self.run.moment
@@ -104,7 +97,7 @@ class Timeline:
         return phase
 
     def change(self, name: str, value: object) -> None:
-        """Change the run here, on a new branch if it is rewound. Raises `InvalidValue` as `Run.change` does."""
+        """Change the run, on a new branch if it is rewound. Raises `InvalidValue` as `Run.change` does."""
         checked = self.run.check(name, value)
         if name != "seed" and getattr(self.run.config, name) == checked:
             return
@@ -114,16 +107,16 @@ class Timeline:
         self.branch.changes.append(self.run.changes[-1])
 
     def add_branch(self) -> Branch:
-        """Start a branch at this moment and go on there."""
+        """Start a branch at this moment, make it the current one and return it."""
         history = self.run.history[: self.run.moment.update]
         name = _free_name({branch.name for branch in self.branches})
         branch = Branch(name, list(self.run.changes), self.run.moment, history, [], self.branch.name, self.run.moment)
         self.branches.append(branch)
-        self._take(branch)
+        self._set_branch(branch)
         return branch
 
     def rename(self, branch: Branch, name: str) -> None:
-        """Rename a branch. Raises `InvalidValue` for an invalid name or another branch's."""
+        """Rename a branch. Raises `InvalidValue` if the name is invalid or taken."""
         if check_name(name) in [other.name for other in self.branches if other is not branch]:
             raise InvalidValue("there is a branch named {name} already", name=name)
         for child in self.branches:
@@ -131,23 +124,22 @@ class Timeline:
         branch.name = name
 
     def second(self, branch: Branch) -> "Timeline":
-        """Return a second timeline of the same run, at the beginning of `branch`; branches and keyframes are shared."""
+        """Return a second timeline of the run, at the beginning of `branch`. It shares branches and keyframes."""
         run = Run(self.run.origin, self.run.seed)
         second = Timeline(run, self.branches, self.branches.index(branch), memory=self.memory)
         second._keyframes = self._keyframes
         return second
 
     def switch(self, branch: Branch, max_updates: int | None = None) -> Moment | None:
-        """Go to the end of another branch, as `go_to` does."""
+        """Go to the end of another branch; arguments and result are as in `go_to`."""
         self._add_keyframe(always=True)
-        self._take(branch)
+        self._set_branch(branch)
         return self.go_to(branch.end, max_updates)
 
     def go_to(self, moment: Moment, max_updates: int | None = None) -> Moment | None:
-        """Go to `moment` of this branch, or to its last moment before that.
+        """Go to `moment`, at most to the end of the branch.
 
-        Where more than `max_updates` would have to be recomputed, go where recomputing starts and return the moment
-        still to be reached.
+        If more than `max_updates` would have to be recomputed, go where that starts and return the moment to reach.
         """
         self._add_keyframe(always=not self.rewound)
         target = min(moment, self.branch.end)
@@ -163,9 +155,9 @@ class Timeline:
         return None
 
     def back(self, accepts: Callable[[Phase], bool]) -> bool:
-        """Go back to the last moment before this one that `accepts` returns true for, or to the run's beginning.
+        """Go back to the last moment for which `accepts` returns true, else to the beginning and return False.
 
-        `accepts` is called right after each unit, with its phase. Returns False at the beginning.
+        `accepts` is called with the phase of the unit that led to each moment, while the run is there.
         """
         until = self.run.moment
         while until > BEGINNING:
@@ -189,19 +181,19 @@ class Timeline:
             if self.run.moment >= until:
                 return found
             if phase is Phase.COPY:
-                self._add_keyframe(always=True)  # so that the next step back starts nearby
+                self._add_keyframe(always=True)  # for the next step back
             if accepts(phase):
                 found = self.run.moment
 
     def _replay_changes(self) -> None:
-        """Apply the branch's recorded changes of this moment that have not been applied yet."""
+        """Apply the branch's recorded changes up to this moment that have not been applied."""
         while len(self.run.changes) < len(self.branch.changes):
             change = self.branch.changes[len(self.run.changes)]
             if change.moment > self.run.moment:
                 break
             self.run.apply(change)
 
-    def _take(self, branch: Branch) -> None:
+    def _set_branch(self, branch: Branch) -> None:
         self.branch = branch
         self.run.history = branch.history
 
@@ -211,26 +203,19 @@ class Timeline:
 
     def _nearest(self, moment: Moment, before: bool = False) -> Keyframe:
         """Return the branch's last keyframe up to `moment`, or strictly `before` it."""
-        return max(
-            (
-                k
-                for k in self._keyframes.values()
-                if (k.moment < moment if before else k.moment <= moment) and self._on_path(k.moment, k.changes)
-            ),
-            key=lambda k: (k.moment, len(k.changes)),
-        )
+        near = (k for k in self._keyframes.values() if (k.moment < moment if before else k.moment <= moment))
+        on_path = (k for k in near if self._on_path(k.moment, k.changes))
+        return max(on_path, key=lambda k: (k.moment, len(k.changes)))
 
     def _on_path(self, moment: Moment, changes: Sequence[Change]) -> bool:
-        """Return whether the branch passes `moment` after exactly `changes`, and its history reaches there."""
+        """Return whether the branch is at `moment` after exactly `changes`, and its history reaches it."""
         applied, later = self.branch.changes[: len(changes)], self.branch.changes[len(changes) :]
         known = moment.update <= len(self.branch.history)
         return known and applied == list(changes) and all(change.moment >= moment for change in later)
 
     def _add_keyframe(self, always: bool = False) -> None:
         moment, changes = self.run.moment, tuple(self.run.changes)
-        if not always and moment.update % self._stride:
-            return
-        if (moment, changes) in self._keyframes:
+        if (moment.update % self._stride and not always) or (moment, changes) in self._keyframes:
             return
         state = trainer_state(self.run.trainer)
         self._keyframes[moment, changes] = Keyframe(moment, changes, state, self.run.best)
@@ -240,21 +225,18 @@ class Timeline:
             self._thin()
 
     def keyframes(self, number: int) -> list[Keyframe]:
-        """Return the keyframes at the ends of branches, and about `number` of the others, evenly spaced."""
-        ends = self._ends()
+        """Return the keyframes at the ends of branches and about `number` of the others, evenly spaced."""
+        ends = {branch.end for branch in self.branches}
         others = sorted((k for k in self._keyframes.values() if k.moment not in ends), key=lambda k: k.moment)
         stride = max(1, len(others) // max(1, number))
         return [k for k in self._keyframes.values() if k.moment in ends] + others[: number * stride : stride]
 
-    def _ends(self) -> set[Moment]:
-        return {branch.end for branch in self.branches}
-
     def _thin(self) -> None:
         self._stride *= 2
-        ends = self._ends()
+        ends = {branch.end for branch in self.branches}
         for key, k in list(self._keyframes.items()):
             if k.moment not in ends and (k.moment.update % self._stride or k.moment.phase is not Phase.COLLECT):
-                del self._keyframes[key]  # in place: a second timeline shares them
+                del self._keyframes[key]  # in place: a second timeline shares the dictionary
 
 
 def _last_phase(moment: Moment) -> Phase:
@@ -263,7 +245,7 @@ def _last_phase(moment: Moment) -> Phase:
 
 
 def check_name(name: str) -> str:
-    """Return `name` if it can be a branch's. Raises `InvalidValue` if not."""
+    """Return `name` if it is a valid name of a branch. Raises `InvalidValue` if not."""
     if not name.isprintable() or name != name.strip() or not 0 < len(name) <= LONGEST_NAME:
         raise InvalidValue("a branch's name has 1 to {longest} characters, not {name!r}",
                            longest=LONGEST_NAME, name=name[:40])  # fmt: skip
@@ -271,7 +253,7 @@ def check_name(name: str) -> str:
 
 
 def _free_name(taken: Container[str]) -> str:
-    """Return the first name not taken of B, C, ... Z, B2, C2, ..."""
+    """Return the first name of B, C, ... Z, B2, C2, ... that is not taken."""
     names = (f"{letter}{number if number > 1 else ''}" for number in count(1) for letter in ascii_uppercase[1:])
     return next(name for name in names if name not in taken)
 

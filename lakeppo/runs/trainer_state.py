@@ -1,4 +1,4 @@
-"""A trainer's whole state: taken, loaded and hashed."""
+"""Copying, loading and hashing a trainer's whole state."""
 
 import hashlib
 import struct
@@ -16,7 +16,7 @@ from lakeppo.ppo.trainer import WINDOW, Judgement, Pass, Trainer, make_batch
 
 
 def trainer_state(trainer: Trainer) -> dict[str, Any]:
-    """Return a copy of the trainer's state in plain values and tensors, which a safe load accepts."""
+    """Return a copy of the trainer's state as plain values and tensors, which `torch.load` reads safely."""
     return {
         "weights": {
             name: {key: tensor.clone() for key, tensor in network.state_dict().items()}
@@ -37,7 +37,7 @@ def trainer_state(trainer: Trainer) -> dict[str, Any]:
 
 
 def load_trainer_state(trainer: Trainer, state: dict[str, Any]) -> None:
-    """Put `trainer` into a state taken from a trainer with the same config."""
+    """Load a state that was taken from a trainer with the same config."""
     for name, network in _networks(trainer).items():
         network.load_state_dict(state["weights"][name])
     load_adam_state(trainer.adam, [state["adams"]["actor"], state["adams"]["critic"]])
@@ -61,7 +61,7 @@ def _networks(trainer: Trainer) -> dict[str, nn.Module]:
 
 
 def adam_state(adam: Adam) -> list[dict[str, Any]]:
-    """Return a state for each network."""
+    """Return Adam's state for each network."""
     moments = zip(adam.views(adam.first.clone()), adam.views(adam.second.clone()), strict=True)
     return [{"first": first, "second": second, "steps": [adam.steps]} for first, second in moments]
 
@@ -84,7 +84,7 @@ def weights_sha256(state: dict[str, Any]) -> str:
 
 
 def state_sha256(seed: int, config: Config, state: dict[str, Any]) -> str:
-    """Return SHA-256 over the seed, the config and all of a trainer's state that `weights_sha256` leaves out."""
+    """Return SHA-256 over the seed, the config and everything in a trainer's state but the weights."""
     digest = hashlib.sha256()
     rest = {key: value for key, value in state.items() if key != "weights"}
     for piece in _pieces([seed, config.as_json(), rest]):
@@ -93,7 +93,7 @@ def state_sha256(seed: int, config: Config, state: dict[str, Any]) -> str:
 
 
 def _pieces(value: object) -> Iterator[bytes]:
-    """Yield nested dicts, sequences, tensors and plain values as bytes that depend on the values only."""
+    """Yield nested dicts, sequences, tensors and plain values as bytes that depend on their values only."""
     if isinstance(value, dict):
         yield b"dict"
         for key in sorted(value):

@@ -19,7 +19,8 @@ from lakeppo.session.navigation import travel
 from lakeppo.session.siblings import SiblingManager
 from lakeppo.session.snapshot import Fields
 from lakeppo.session.views import Ceilings, Rate, RunViews
-from lakeppo.storage.exports import export_run
+from lakeppo.storage.atomic import reason
+from lakeppo.storage.exports import FOLDER, export_run
 from lakeppo.storage.save_folder import SaveFolder
 
 
@@ -45,7 +46,7 @@ class Controller:
         self.past_limit = False
         self.siblings.leave(timeline)
         self._rate = Rate()
-        self._save_folder = SaveFolder(self.saves, self.tell)
+        self._save_folder = SaveFolder(self.saves, lambda message: self.tell(str(message)))
         self._settle()
         self._advise()
 
@@ -61,9 +62,9 @@ class Controller:
         self.notices.append(branch)
 
     def _advise(self) -> None:
-        branch = advice(self.run.config)
-        if branch is not None and branch not in self.notices:
-            self.tell(branch)
+        advised = advice(self.run.config)
+        if advised is not None and str(advised) not in self.notices:
+            self.tell(str(advised))
 
     def unit(self) -> Phase:
         """The next unit."""
@@ -72,7 +73,7 @@ class Controller:
         if self.comparison is not None:
             self.comparison.follow(phase)
         if phase is Phase.COPY and not self.timeline.rewound:
-            self._save_folder.offer(self.timeline, time.monotonic())
+            self._save_folder.save_if_due(self.timeline, time.monotonic())
         return phase
 
     def at_limit(self) -> bool:
@@ -82,12 +83,15 @@ class Controller:
     def keep(self) -> None:
         """Save, at an end of whatever kind."""
         self.channel.saved = self._save_folder.folder / "last.pt" if self._save_folder.write(self.timeline) else None
-        self.channel.unsaved = self._save_folder.trouble
+        self.channel.unsaved = self._save_error()
 
     def keep_quickly(self) -> None:
         """Save while a key waits for its answer: all but the keyframes, which are most of the work."""
         self._save_folder.write(self.timeline, keyframes=0)
-        self.channel.unsaved = self._save_folder.trouble
+        self.channel.unsaved = self._save_error()
+
+    def _save_error(self) -> str | None:
+        return None if self._save_folder.error is None else str(self._save_folder.error)
 
     def rescue(self) -> None:
         """After a failure: keep what is whole, the best policy."""
@@ -95,12 +99,17 @@ class Controller:
 
     def save(self) -> None:
         """Save this moment, because a person asked for it."""
-        if self._save_folder.write(self.timeline, asked=True):
+        if self._save_folder.write(self.timeline, force=True):
             self.tell(f"saved {self._save_folder.folder / 'last.pt'}")
 
     def export(self) -> None:
         """Write the batch as CSV, and the run as a file that can be opened again."""
-        self.tell(export_run(self.saves, self.timeline))
+        try:
+            path = export_run(self.saves, self.timeline)
+        except OSError as error:
+            self.tell(f"cannot export into {self.saves / FOLDER}: {reason(error)}")
+        else:
+            self.tell(f"wrote {path} (tui --run opens it), .csv and .svg beside it")
 
     def travel(self, command: Command) -> Moment | None:
         """To another moment or line; a moment too far ahead to be there at once is returned."""
@@ -217,7 +226,7 @@ class Controller:
             "history_generation": self._generation,
             "notices": tuple(self.notices[-8:]),
             "notice_count": len(self.notices),
-            "trouble": self._save_folder.trouble,
+            "trouble": self._save_error(),
             "rewound": self.timeline.rewound,
             "branch": branch.name,
             "branch_count": len(self.timeline.branches),

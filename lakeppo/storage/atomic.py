@@ -1,4 +1,4 @@
-"""Writing files whole or not at all. Torch-free, so that a folder can be checked before torch is imported."""
+"""Writing files atomically. No torch, so that a folder can be checked before torch is imported."""
 
 import os
 from contextlib import suppress
@@ -8,7 +8,7 @@ from lakeppo.errors import SaveError
 
 
 def check_folder(folder: Path) -> None:
-    """Create `folder` if need be. Raises `SaveError` if it cannot be created or written."""
+    """Create `folder` if it does not exist. Raises `SaveError` if it cannot be created or written."""
     probe = folder / f".lakeppo.{os.getpid()}.tmp"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -19,8 +19,8 @@ def check_folder(folder: Path) -> None:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Replace `path` by `data` whole or not at all, even when interrupted. Raises `OSError`."""
-    temporary = path.with_name(f".{path.name}.tmp")  # always the same name: what a killed process left is overwritten
+    """Replace the content of `path` by `data`, or leave it as it is if interrupted. Raises `OSError`."""
+    temporary = path.with_name(f".{path.name}.tmp")  # a fixed name: the leftovers of a killed process are overwritten
     try:
         with temporary.open("wb") as file:
             file.write(data)
@@ -30,7 +30,7 @@ def write_atomically(path: Path, data: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    with suppress(OSError):  # some file systems cannot sync a folder; the file is already whole
+    with suppress(OSError):  # some file systems cannot sync a folder; the file itself is complete
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
@@ -39,7 +39,7 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def reason(error: OSError) -> str:
-    """Return the cause of an error as the second half of a message."""
+    """Return the cause of an error, as the second half of a message."""
     if isinstance(error, FileExistsError | NotADirectoryError):
         return "there is a file where a folder should be"
     return (error.strerror or str(error)).lower()

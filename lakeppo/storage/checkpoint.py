@@ -1,4 +1,4 @@
-"""Saves: their content, and reading them safely."""
+"""Saves: packing, and reading without running code from the file."""
 
 import io
 import math
@@ -28,12 +28,12 @@ FORMAT = 2
 """Format 1 had a single branch and no keyframes."""
 MAGIC = "lakeppo save"
 KEYFRAMES = 8
-"""Keyframes of a save besides those at the ends of branches, so that a resumed run goes back quickly."""
+"""Keyframes in a save, apart from those at the ends of branches, so that a resumed run goes back quickly."""
 
 
 @dataclass(frozen=True)
 class Save:
-    """The content of a save: `origin` is the run's first config, `state` the trainer's whole state at `moment`.
+    """The content of a save: `origin` is the run's initial config, `state` the trainer's whole state at `moment`.
 
     `current` is the index of the branch on which the run was saved.
     """
@@ -61,7 +61,7 @@ class Save:
         return self.moment < self.branches[self.current].end
 
     def run(self) -> Run:
-        """Return the run at the saved moment; it continues to the same bits as if it had never stopped."""
+        """Return the run at the saved moment. It continues with the same bits as an uninterrupted run."""
         run = Run(self.origin, self.seed)
         run.restore(self.state, list(self.changes))
         run.history, run.best = list(self.history), self.best
@@ -75,16 +75,10 @@ class Save:
 def pack(timeline: Timeline, which: Literal["last", "best"], keyframes: int = KEYFRAMES) -> bytes:
     """Return a save of the run with all its branches (`last`), or of its best moment alone (`best`)."""
     run, best = timeline.run, timeline.run.best
-    content = {
-        "magic": MAGIC,
-        "format": FORMAT,
-        "version": __version__,
-        "seed": run.seed,
-        "config": run.origin.as_json(),
-    }
+    head = {"magic": MAGIC, "format": FORMAT, "version": __version__, "seed": run.seed, "config": run.origin.as_json()}
     if which == "best":
         assert best is not None
-        content |= {
+        content = {
             "changes": _pack_changes(best.changes),
             "moment": _pack_moment(Moment(best.update, Phase.COLLECT, 0)),
             "state": best.state,
@@ -93,7 +87,7 @@ def pack(timeline: Timeline, which: Literal["last", "best"], keyframes: int = KE
             "timeline": None,
         }
     else:
-        content |= {
+        content = {
             "changes": _pack_changes(run.changes),
             "moment": _pack_moment(run.moment),
             "state": trainer_state(run.trainer),
@@ -102,25 +96,24 @@ def pack(timeline: Timeline, which: Literal["last", "best"], keyframes: int = KE
             "timeline": _pack_timeline(timeline, timeline.keyframes(keyframes)),
         }
     buffer = io.BytesIO()
-    torch.save(content, buffer)
+    torch.save({**head, **content}, buffer)
     return buffer.getvalue()
 
 
 def _pack_timeline(timeline: Timeline, keyframes: list[Keyframe]) -> dict[str, Any]:
     bests = {id(k.best): k.best for k in keyframes if k.best is not None}
-    places = {key: place for place, key in enumerate(bests)}
+    index = {key: place for place, key in enumerate(bests)}
+    packed = [[_pack_moment(k.moment), _pack_changes(k.changes), k.state, index.get(id(k.best))] for k in keyframes]
     return {
         "on": timeline.branches.index(timeline.branch),
         "lines": [_pack_branch(branch, own=branch is timeline.branch) for branch in timeline.branches],
         "bests": [_pack_best(best) for best in bests.values()],
-        "keyframes": [
-            [_pack_moment(k.moment), _pack_changes(k.changes), k.state, places.get(id(k.best))] for k in keyframes
-        ],
+        "keyframes": packed,
     }
 
 
 def _pack_branch(branch: Branch, own: bool) -> dict[str, Any]:
-    """`own` is the branch of the save itself, whose history is in the save already."""
+    """Pack a branch; the history of the save's `own` branch is in the save already."""
     return {
         "name": branch.name,
         "parent": branch.parent,
@@ -154,15 +147,16 @@ def _pack_moment(moment: Moment) -> list[int]:
 
 
 def read_save(path: Path) -> Save:
-    """Raises `SaveError` for anything but a whole save of this format or an older one. Runs no code from the file."""
+    """Return the content of a save of this format or an older one, without running code from the file.
+
+    Raises `SaveError` for any other file, for a damaged save and for a newer format.
+    """
     content = _load(path)
     if not isinstance(content, dict) or content.get("magic") != MAGIC:
         raise SaveError("{path} is not a lakeppo save", path=path)
-    if not isinstance(content.get("format"), int) or content["format"] > FORMAT:
-        raise SaveError(
-            "{path} was written by a newer lakeppo (its format is {format}, this one reads {readable})",
-            path=path, format=content.get("format"), readable=FORMAT,
-        )  # fmt: skip
+    if not isinstance(format := content.get("format"), int) or format > FORMAT:
+        raise SaveError("{path} was written by a newer lakeppo (its format is {format}, this one reads {readable})",
+                        path=path, format=format, readable=FORMAT)  # fmt: skip
     try:
         save = _unpack(content)
         _check_states(save)
@@ -180,26 +174,19 @@ def _load(path: Path) -> Any:
         raise SaveError("{path}: {reason}", path=path, reason=reason(error)) from None
     if not data:
         raise SaveError("{path} is empty", path=path)
-    _check_sums(path, data)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            damaged = archive.testzip()  # torch writes checksums but does not verify them
+    except Exception:  # zipfile raises errors of many types for other data
+        raise SaveError("{path} is not a lakeppo save, or is cut short", path=path) from None
+    if damaged is not None:
+        raise SaveError("{path} is damaged: some of its bytes have changed", path=path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    except (
-        RuntimeError, EOFError, pickle.UnpicklingError, ValueError, KeyError, IndexError, AttributeError, TypeError
-    ):  # fmt: skip
+    except (RuntimeError, EOFError, pickle.UnpicklingError, ValueError, LookupError, AttributeError, TypeError):
         raise SaveError("{path} is not a lakeppo save, or is cut short", path=path) from None
-
-
-def _check_sums(path: Path, data: bytes) -> None:
-    """Raise `SaveError` where a byte has changed: torch writes checksums but does not verify them."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            damaged = archive.testzip()
-    except Exception:  # zipfile raises many kinds for data that is no zip file
-        raise SaveError("{path} is not a lakeppo save, or is cut short", path=path) from None
-    if damaged is not None:
-        raise SaveError("{path} is damaged: some of its bytes are not those that were written", path=path)
 
 
 def _unpack(content: dict[str, Any]) -> Save:
@@ -216,15 +203,12 @@ def _unpack(content: dict[str, Any]) -> Save:
         branches, current = [_branch(packed, rows) for packed in timeline["lines"]], timeline["on"]
         bests = [_best(packed, origin, {}) for packed in timeline["bests"]]
         keyframes = [_keyframe(packed, origin, bests) for packed in timeline["keyframes"]]
-    history = rows[: moment.update]
-    return Save(
-        content["version"], content["seed"], origin, changes, moment, state, history, best, branches, current,
-        keyframes,
-    )  # fmt: skip
+    return Save(content["version"], content["seed"], origin, changes, moment, state, rows[: moment.update], best,
+                branches, current, keyframes)  # fmt: skip
 
 
 def _best(packed: dict[str, Any], origin: Config, own_state: dict[str, Any]) -> Best:
-    """Unpack a best policy; the best of a best.pt has the save's `own_state`."""
+    """Unpack a best policy; that of a best.pt has the save's `own_state`."""
     changes = _changes(packed["changes"])
     state: dict[str, Any] = own_state if packed["state"] is None else packed["state"]
     _check_state(state, origin, changes)
@@ -236,10 +220,8 @@ def _branch(packed: dict[str, Any], own_history: list[Row]) -> Branch:
     left_at = None if packed["left_at"] is None else _moment(packed["left_at"])
     history = own_history if packed["history"] is None else _history(packed["history"])
     bookmarks = [_moment(bookmark) for bookmark in packed["bookmarks"]]
-    return Branch(
-        check_name(packed["name"]), list(_changes(packed["changes"])), _moment(packed["end"]), history, bookmarks,
-        packed["parent"], left_at,
-    )  # fmt: skip
+    name, changes = check_name(packed["name"]), list(_changes(packed["changes"]))
+    return Branch(name, changes, _moment(packed["end"]), history, bookmarks, packed["parent"], left_at)
 
 
 def _keyframe(packed: list[Any], origin: Config, bests: list[Best]) -> Keyframe:
@@ -258,16 +240,12 @@ def _moment(packed: list[int]) -> Moment:
 
 
 def _history(packed: torch.Tensor) -> list[Row]:
-    return [_row(values) for values in packed.tolist()]
-
-
-def _row(values: list[float]) -> Row:
-    counts, figures = values[:3], values[3:]
-    return Row(*(int(x) for x in counts), *(None if math.isnan(x) else x for x in figures))
+    rows = packed.tolist()
+    return [Row(*map(int, row[:3]), *(None if math.isnan(x) else x for x in row[3:])) for row in rows]
 
 
 def _check_states(save: Save) -> None:
-    """Load every state of the save, which raises where parts do not fit together."""
+    """Load every state of the save, which raises if its parts do not fit together."""
     run = save.timeline().run
     if run.moment != save.moment:
         raise ValueError("the state is of another moment")
@@ -278,7 +256,7 @@ def _check_states(save: Save) -> None:
 
 
 def _check_state(state: dict[str, Any], origin: Config, changes: Sequence[Change]) -> None:
-    """Check what loading a state does not: that every tile and action exists, and the batch is not too long."""
+    """Check what loading a state does not: that all tiles and actions exist, and the batch is not too long."""
     longest = max(origin.changed(changes[:count]).batch_size for count in range(len(changes) + 1))
     tiles = [state["state"], state["env"]["s"]]
     for step in state["transitions"]:

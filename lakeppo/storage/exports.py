@@ -1,11 +1,10 @@
-"""Exported files: named after the moment they show, never overwritten."""
+"""Exported files: named after their moment, never overwritten."""
 
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lakeppo.moment import Moment, Phase
-from lakeppo.storage.atomic import reason
 
 if TYPE_CHECKING:
     from lakeppo.runs.timeline import Timeline
@@ -17,7 +16,8 @@ def export(saves: Path, seed: int, moment: Moment, kind: str, text: str) -> Path
     """Write `text` to a new file in the exports of a save folder and return its path. Raises `OSError`."""
     folder = saves / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"seed{seed}-{_file_name(moment)}"
+    unit = {Phase.COLLECT: f"-step{moment.index}", Phase.IMPROVE: f"-pass{moment.index}"}.get(moment.phase, "")
+    name = f"seed{seed}-update{moment.update}-{moment.phase.name.lower()}{unit}"
     for number in count(1):
         path = folder / f"{name}{'' if number == 1 else f'-{number}'}.{kind}"
         try:
@@ -29,20 +29,11 @@ def export(saves: Path, seed: int, moment: Moment, kind: str, text: str) -> Path
     raise AssertionError
 
 
-def export_run(saves: Path, timeline: "Timeline") -> str:
-    """Write the batch as CSV and the run as TOML. Returns a line with the path, or why there is none."""
+def export_run(saves: Path, timeline: "Timeline") -> Path:
+    """Write the batch as CSV and the run as TOML, and return the path of the run file. Raises `OSError`."""
     from lakeppo.runs.batch_table import batch_of, to_csv
     from lakeppo.storage.run_file import to_toml
 
     run = timeline.run
-    try:
-        export(saves, run.seed, run.moment, "csv", to_csv(batch_of(run)))
-        path = export(saves, run.seed, run.moment, "toml", to_toml(timeline))
-    except OSError as error:
-        return f"cannot export into {saves / FOLDER}: {reason(error)}"
-    return f"wrote {path} (tui --run opens it), .csv and .svg beside it"
-
-
-def _file_name(moment: Moment) -> str:
-    name = f"update{moment.update}-{moment.phase.name.lower()}"
-    return name + {Phase.COLLECT: f"-step{moment.index}", Phase.IMPROVE: f"-pass{moment.index}"}.get(moment.phase, "")
+    export(saves, run.seed, run.moment, "csv", to_csv(batch_of(run)))
+    return export(saves, run.seed, run.moment, "toml", to_toml(timeline))

@@ -1,18 +1,18 @@
-"""Run files: what decides a run, as TOML: its seed and config, and the changes and bookmarks of its branches.
+"""Run files: the seed and config of a run and the changes and bookmarks of its branches, as TOML.
 
 TOML has no null: None is written as the knob's word for it (`clip_coef = "off"`).
 """
 
 import json
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from lakeppo import __version__
 from lakeppo.config import KNOBS, Config, read_config
 from lakeppo.errors import InvalidValue, MapError, RunFileError
-from lakeppo.knob import Value, check_seed
+from lakeppo.knob import check_seed
 from lakeppo.lake.maps import check_rows
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.runs.run import Run
@@ -23,7 +23,7 @@ FORMAT = 1
 
 
 class RunFile(NamedTuple):
-    """What decides a run and its branches; `current` is the index of the branch it was written on."""
+    """The content of a run file; `current` is the index of the branch on which it was written."""
 
     seed: int
     config: Config
@@ -31,7 +31,7 @@ class RunFile(NamedTuple):
     current: int = 0
 
     def timeline(self) -> Timeline:
-        """Return the run at its beginning, with no branch computed yet."""
+        """Return the run at its beginning, with nothing computed yet."""
         return Timeline(Run(self.config, self.seed), self.branches, self.current)
 
 
@@ -40,24 +40,16 @@ def to_toml(timeline: Timeline) -> str:
     run = timeline.run
     knobs = {name: KNOBS[name].word if value is None else value for name, value in run.origin.as_json().items()}
     head = {"format": FORMAT, "lakeppo": __version__, "seed": run.seed, "line": timeline.branch.name}
-    return "\n".join(
-        [
-            "# A lakeppo run. Open it with `lakeppo tui --run FILE`, or repeat it with `lakeppo train --run FILE`.",
-            *_pairs(head), "", "[config]", *_pairs(knobs),
-            *(piece for branch in timeline.branches for piece in _branch_to_toml(branch)),
-            "",
-        ]
-    )  # fmt: skip
-
-
-def _branch_to_toml(branch: Branch) -> Iterable[str]:
-    yield from ("", "[[lines]]", *_pairs({"name": branch.name, "end": branch.end}))
-    if branch.parent is not None and branch.left_at is not None:
-        yield from _pairs({"parent": branch.parent, "left_at": branch.left_at})
-    yield from _pairs({"bookmarks": branch.bookmarks})
-    for change in branch.changes:
-        value = KNOBS[change.name].word if change.value is None else change.value
-        yield from ("", "[[lines.changes]]", *_pairs({"at": change.moment, "name": change.name, "value": value}))
+    lines = ["# A lakeppo run. Open it with `lakeppo tui --run FILE`, or repeat it with `lakeppo train --run FILE`."]
+    lines += [*_pairs(head), "", "[config]", *_pairs(knobs)]
+    for branch in timeline.branches:
+        left = {"parent": branch.parent, "left_at": branch.left_at} if branch.left_at is not None else {}
+        pairs = {"name": branch.name, "end": branch.end, **left, "bookmarks": branch.bookmarks}
+        lines += ["", "[[lines]]", *_pairs(pairs)]
+        for change in branch.changes:
+            value = KNOBS[change.name].word if change.value is None else change.value
+            lines += ["", "[[lines.changes]]", *_pairs({"at": change.moment, "name": change.name, "value": value})]
+    return "\n".join([*lines, ""])
 
 
 def _pairs(values: Mapping[str, object]) -> list[str]:
@@ -75,7 +67,7 @@ def _toml(value: object) -> str:
 
 
 def read_run_file(path: Path) -> RunFile:
-    """Raises `RunFileError` for a file that cannot be read or is no valid run file."""
+    """Return the content of a run file. Raises `RunFileError` if it cannot be read or is not valid."""
     try:
         content = tomllib.loads(path.read_bytes().decode())
     except OSError as error:
@@ -95,12 +87,9 @@ def read_run_file(path: Path) -> RunFile:
 
 
 def _run_file(content: dict[str, Any]) -> RunFile:
-    if content["format"] != FORMAT:
-        raise InvalidValue(
-            "its format is {format}, this lakeppo reads {readable}", format=content["format"], readable=FORMAT
-        )
-    values = content["config"]
-    config = read_config({name: _value(name, value) if name in KNOBS else value for name, value in values.items()})
+    if (format := content["format"]) != FORMAT:
+        raise InvalidValue("its format is {format}, this lakeppo reads {readable}", format=format, readable=FORMAT)
+    config = read_config({name: _value(name, value) for name, value in content["config"].items()})
     check_rows(config.map_rows)
     branches: list[Branch] = []
     for table in content["lines"]:
@@ -123,7 +112,8 @@ def _branch(table: dict[str, Any], config: Config, before: list[Branch]) -> Bran
         raise InvalidValue("two branches are named {name}", name=name)
     left_at = _moment(table["left_at"]) if "parent" in table else None
     if left_at is not None and table["parent"] not in known:
-        raise InvalidValue("branch {name} leaves {parent}, which is not before it", name=name, parent=table["parent"])
+        raise InvalidValue("branch {name} leaves {parent}, which is not listed before it",
+                           name=name, parent=table["parent"])  # fmt: skip
     bookmarks = sorted(_moment(bookmark) for bookmark in table.get("bookmarks", []))
     return Branch(name, changes, end, [], bookmarks, table.get("parent"), left_at)
 
@@ -132,7 +122,7 @@ def _moment(table: dict[str, Any]) -> Moment:
     phases = {phase.name.lower(): phase for phase in Phase}
     update, phase, index = table["update"], table["phase"], table["index"]
     if phase not in phases or not all(type(count) is int and 0 <= count < 10**12 for count in (update, index)):
-        raise InvalidValue("{phase} {update} {index} is no moment", phase=phase, update=update, index=index)
+        raise InvalidValue("{phase} {update} {index} is not a moment", phase=phase, update=update, index=index)
     return Moment(update, phases[phase], index)
 
 
@@ -152,6 +142,6 @@ def _change(table: dict[str, Any], config: Config) -> Change:
     return Change(moment, name, KNOBS[name].check(_value(name, value)))
 
 
-def _value(name: str, value: Value) -> Value:
-    """Return a knob's value, None for the word that stands for it."""
-    return None if value == KNOBS[name].word and value is not None else value
+def _value(name: str, value: Any) -> Any:
+    """Return the value read for a knob or another setting, with None for a knob's word."""
+    return None if name in KNOBS and value == KNOBS[name].word else value

@@ -7,14 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lakeppo.ppo.objective import (
-    approx_kl,
-    entropy,
-    kl_divergence,
-    policy_objective,
-    three_groups,
-    value_loss,
-)
+from lakeppo.ppo.objective import approx_kl, entropy, kl_divergence, policy_objective, three_groups, value_loss
 
 CLIP = 0.2
 logits = st.lists(st.floats(-8, 8), min_size=4, max_size=4)

@@ -14,9 +14,7 @@ from lakeppo.storage.checkpoint import pack
 def small(rows: tuple[str, ...] = ("SFFF", "FHFH", "FFFH", "HFFG"), **knobs: Any) -> Config:
     """Short batches, few passes, short episodes and slippery ice: everything happens within a few units."""
     return make_config(
-        "classic",
-        ("test", rows),
-        **{"batch_size": 10, "epochs": 3, "slip": 0.5, "max_episode_steps": 7, **knobs},
+        "classic", ("test", rows), **{"batch_size": 10, "epochs": 3, "slip": 0.5, "max_episode_steps": 7, **knobs}
     )
 
 

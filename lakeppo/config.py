@@ -60,23 +60,21 @@ class Config:
     batch_size: int = _whole(64, 1, 65_536, "environment steps the old actor collects for one update")
     epochs: int = _whole(5, 1, 1000, "gradient passes over a batch before it is discarded", alias="times_per_update")
     learning_rate: float = _number(0.01, 0, 1e3, "step size of Adam, for actor and critic", open_low=True)
-    learning_rate_end: float | None = _number(None, 0, 1e3, "learning rate after anneal_steps (same: constant)",
-                                              word="same")  # fmt: skip
-    clip_coef: float | None = _number(0.2, 0, 1e9, "epsilon: a sample past 1±epsilon in its own direction has no "
-                                      "gradient", open_low=True, word="off")  # fmt: skip
+    learning_rate_end: float | None = _number(None, 0, 1e3, "learning rate after anneal_steps", word="same")
+    clip_coef: float | None = _number(
+        0.2, 0, 1e9, "epsilon: past 1±epsilon in its own direction a sample has no gradient", open_low=True, word="off"
+    )
     ent_coef: float = _number(0.01, 0, 1e3, "weight of the entropy bonus, which keeps the policy exploring")
-    ent_coef_end: float | None = _number(None, 0, 1e3, "entropy weight after anneal_steps (same: constant)",
-                                         word="same")  # fmt: skip
-    vf_coef: float = _number(0.5, 0, 1e3, "weight of the value loss; hardly matters, since Adam rescales the gradient "
-                             "and the critic shares no weights")  # fmt: skip
+    ent_coef_end: float | None = _number(None, 0, 1e3, "entropy weight after anneal_steps", word="same")
+    vf_coef: float = _number(0.5, 0, 1e3, "weight of the value loss (little effect: Adam rescales the gradient)")
     gamma: float = _number(0.9, 0, 1, "discount: value now of a reward of 1 one step later")
     gae_lambda: float = _number(0.95, 0, 1, "GAE: 0 uses the critic's next value only, 1 the rewards only")
     anneal_steps: int = _whole(0, 0, 1e12, "environment steps of the linear *_end schedules (0: constant)")
     norm_adv: bool = _knob(False, "switch", "normalise the advantages over the whole batch")
     activation: str = _knob("relu", "choice", "activation between the layers", choices=("relu", "tanh"),
                             startup_only=True)  # fmt: skip
-    init: str = _knob("torch", "choice", "initial weights: torch's own, or orthogonal with gains sqrt 2, policy 0.01, "
-                      "value 1", choices=("torch", "orthogonal"), startup_only=True)  # fmt: skip
+    init: str = _knob("torch", "choice", "initial weights: torch's own, or orthogonal (gains sqrt 2, 0.01, 1)",
+                      choices=("torch", "orthogonal"), startup_only=True)  # fmt: skip
 
     @property
     def lake(self) -> LakeKey:

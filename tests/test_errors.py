@@ -1,4 +1,4 @@
-"""Errors a person reads: a template and its arguments."""
+"""Messages and errors: a template and its arguments."""
 
 import ast
 import copy
@@ -10,7 +10,7 @@ import pytest
 import lakeppo
 from lakeppo.errors import InvalidValue, LakeppoError, RunFileError, SaveError
 
-NAMES = {"InvalidValue", "MapError", "RunFileError", "SaveError", "TerminalError", "ClusterError"}
+NAMES = {"Message", "InvalidValue", "MapError", "RunFileError", "SaveError", "TerminalError", "ClusterError"}
 
 
 def test_the_message_is_the_template_filled_in():
@@ -21,7 +21,7 @@ def test_the_message_is_the_template_filled_in():
 
 
 @pytest.mark.parametrize("copied", [copy.copy, lambda error: pickle.loads(pickle.dumps(error))])
-def test_an_error_survives_being_sent_to_another_process(copied):
+def test_an_error_can_be_copied_and_pickled(copied):
     error = copied(SaveError("{path} is empty", path="a.pt"))
     assert isinstance(error, LakeppoError)
     assert (str(error), error.template, error.arguments) == ("a.pt is empty", "{path} is empty", {"path": "a.pt"})

@@ -30,11 +30,12 @@ def greedy(policy: Floats) -> Floats:
 
 def success_probability(table: Table, policy: Floats, limit: int) -> Floats:
     """Return the success `(...)` of policies `(..., S, 4)` from the start tile within `limit` steps."""
-    if policy.shape[-2] > DENSE:
-        success = _success_by_steps(table, policy, limit)
-    else:
-        success = np.linalg.matrix_power(_chain(table, policy), limit)[..., :-1, -1]
-    return success[..., table.start]
+    if policy.shape[-2] <= DENSE:
+        return np.linalg.matrix_power(_chain(table, policy), limit)[..., table.start, -1]
+    weight = policy[..., None] * table.probability
+    gain, onward = (weight * table.goal).sum(axis=(-1, -2)), weight * table.alive
+    return _iterate(lambda success: gain + (onward * success[..., table.next_state]).sum(axis=(-1, -2)),
+                    np.zeros(policy.shape[:-1]), limit)[..., table.start]  # fmt: skip
 
 
 def _chain(table: Table, policy: Floats) -> Floats:
@@ -42,28 +43,13 @@ def _chain(table: Table, policy: Floats) -> Floats:
     states = policy.shape[-2]
     weight = policy[..., None] * table.probability
     chain = np.zeros((*policy.shape[:-2], states + 1, states + 1))
-    chain[..., :-1, :-1] = _sum_by_next_state(weight * table.alive, table.next_state)
+    rows = np.arange(weight.size // 12)  # a row of the chain has 4 actions with 3 outcomes each
+    cells = rows[:, None] * states + np.broadcast_to(table.next_state, weight.shape).reshape(-1, 12)
+    sums = np.bincount(cells.ravel(), (weight * table.alive).ravel(), len(rows) * states)
+    chain[..., :-1, :-1] = sums.reshape(*weight.shape[:-3], states, states)
     chain[..., :-1, -1] = (weight * table.goal).sum(axis=(-1, -2))
     chain[..., -1, -1] = 1.0
     return chain
-
-
-def _sum_by_next_state(weight: Floats, next_state: NDArray[np.int64]) -> Floats:
-    """Sum the weights of the outcomes `(..., S, 4, 3)` by state and next state: `(..., S, S)`."""
-    states = len(next_state)
-    rows = np.arange(weight.size // 12)
-    cells = rows[:, None] * states + np.broadcast_to(next_state, weight.shape).reshape(-1, 12)
-    sums = np.bincount(cells.ravel(), weight.ravel(), len(rows) * states)
-    return np.asarray(sums, np.float64).reshape(*weight.shape[:-3], states, states)
-
-
-def _success_by_steps(table: Table, policy: Floats, limit: int) -> Floats:
-    """Return the success `(..., S)` from every state, by iteration over the steps."""
-    weight = policy[..., None] * table.probability
-    gain = (weight * table.goal).sum(axis=(-1, -2))
-    onward = weight * table.alive
-    return _iterate(lambda success: gain + (onward * success[..., table.next_state]).sum(axis=(-1, -2)),
-                    np.zeros(policy.shape[:-1]), limit)  # fmt: skip
 
 
 def _iterate(step: Callable[[Floats], Floats], value: Floats, times: int) -> Floats:

@@ -33,19 +33,15 @@ def check_rows(rows: Rows) -> None:
 
 
 def _goal_reachable(rows: Rows) -> bool:
-    height, width = len(rows), len(rows[0])
-    start = divmod("".join(rows).index("S"), width)
-    frontier, seen = [start], {start}
+    unseen = {(row, column) for row, tiles in enumerate(rows) for column, tile in enumerate(tiles) if tile != "H"}
+    frontier = [divmod("".join(rows).index("S"), len(rows[0]))]
     while frontier:
         row, column = frontier.pop()
         if rows[row][column] == "G":
             return True
-        if rows[row][column] == "H":
-            continue
-        for tile in ((row + 1, column), (row - 1, column), (row, column + 1), (row, column - 1)):
-            if 0 <= tile[0] < height and 0 <= tile[1] < width and tile not in seen:
-                seen.add(tile)
-                frontier.append(tile)
+        unseen.discard((row, column))
+        neighbours = {(row + 1, column), (row - 1, column), (row, column + 1), (row, column - 1)}
+        frontier += neighbours & unseen
     return False
 
 

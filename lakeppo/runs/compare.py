@@ -116,16 +116,12 @@ def difference(a: Run, b: Run, newest: Phase | None = None) -> Difference | None
         last = slice(None) if newest is None else slice(-1, None)
         if a.trainer.transitions[last] != b.trainer.transitions[last] or a.trainer.state != b.trainer.state:
             return Difference(here, "step")
-    if newest in (None, Phase.JUDGE) and not _same_judgement(a, b):
-        return Difference(here, "advantages")
-    return _network_difference(a, b) if newest in (None, Phase.IMPROVE) else None
-
-
-def _same_judgement(a: Run, b: Run) -> bool:
     in_a, in_b = a.trainer.judgement, b.trainer.judgement
-    if in_a is None or in_b is None:
-        return True
-    return torch.equal(in_a.used_advantages, in_b.used_advantages) and torch.equal(in_a.returns, in_b.returns)
+    if newest in (None, Phase.JUDGE) and in_a is not None and in_b is not None:
+        for name in ("used_advantages", "returns"):
+            if not torch.equal(getattr(in_a, name), getattr(in_b, name)):
+                return Difference(here, "advantages")
+    return _network_difference(a, b) if newest in (None, Phase.IMPROVE) else None
 
 
 def _network_difference(a: Run, b: Run) -> Difference | None:

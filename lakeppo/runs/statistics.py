@@ -6,8 +6,6 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from lakeppo.ppo.trainer import Trainer
 
 
@@ -88,6 +86,7 @@ def describe(trainer: "Trainer") -> dict[str, Any]:
     _, policy_loss, value_loss, entropy, actor_grad_norm, critic_grad_norm, _ = zip(*trainer.passes, strict=True)
     smallest, largest = ratio.aminmax()
     rate, error = success_rate(trainer.outcomes)
+    returns, residuals = torch.stack([judged.returns, judged.returns - judged.values]).var(dim=1, correction=0).tolist()
     return {
         "update": trainer.updates + 1, "env_steps": trainer.env_steps, "episodes": trainer.episodes,
         "policy_loss": fmean(policy_loss), "value_loss": fmean(value_loss), "entropy": fmean(entropy),
@@ -95,7 +94,7 @@ def describe(trainer: "Trainer") -> dict[str, Any]:
         "kl": (kl_divergence(trainer.old_log_policy, tables) @ batch.visits).mean().item(),
         "ratio_mean": ratio.mean().item(), "ratio_min": smallest.item(), "ratio_max": largest.item(),
         "inside": inside, "returning": returning, "stopped": stopped,
-        "explained_variance": _explained_variance(judged.returns, judged.values),
+        "explained_variance": None if returns == 0 else 1 - residuals / returns,
         "actor_grad_norm": fmean(actor_grad_norm), "critic_grad_norm": fmean(critic_grad_norm),
         "success_rate": rate, "success_error": error,
     }  # fmt: skip
@@ -107,10 +106,3 @@ def success_rate(outcomes: Collection[bool]) -> tuple[float | None, float | None
         return None, None
     rate = sum(outcomes) / len(outcomes)
     return rate, math.sqrt(rate * (1 - rate) / len(outcomes))
-
-
-def _explained_variance(returns: "Tensor", values: "Tensor") -> float | None:
-    import torch
-
-    total, residual = torch.stack([returns, returns - values]).var(dim=1, correction=0).tolist()
-    return None if total == 0 else 1 - residual / total

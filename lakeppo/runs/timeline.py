@@ -174,7 +174,9 @@ class Timeline:
         start = self._nearest(until, before=True)
         self._restore(start)
         self._replay_changes()
-        found = start.moment if start.moment == BEGINNING or accepts(_last_phase(start.moment)) else None
+        moment = start.moment
+        last_phase = moment.phase if moment.index else Phase((moment.phase - 1) % 4)
+        found = moment if moment == BEGINNING or accepts(last_phase) else None
         while True:
             phase = self.run.unit()
             self._replay_changes()
@@ -194,8 +196,7 @@ class Timeline:
             self.run.apply(change)
 
     def _set_branch(self, branch: Branch) -> None:
-        self.branch = branch
-        self.run.history = branch.history
+        self.branch, self.run.history = branch, branch.history
 
     def _restore(self, keyframe: Keyframe) -> None:
         self.run.restore(keyframe.state, list(keyframe.changes))
@@ -222,7 +223,7 @@ class Timeline:
         if always or not self._keyframe_size:
             self._keyframe_size = max(self._keyframe_size, _size(state))
         if len(self._keyframes) > 8 and len(self._keyframes) * self._keyframe_size > self.memory:
-            self._thin()
+            self._thin_keyframes()
 
     def keyframes(self, number: int) -> list[Keyframe]:
         """Return the keyframes at the ends of branches and about `number` of the others, evenly spaced."""
@@ -231,17 +232,12 @@ class Timeline:
         stride = max(1, len(others) // max(1, number))
         return [k for k in self._keyframes.values() if k.moment in ends] + others[: number * stride : stride]
 
-    def _thin(self) -> None:
+    def _thin_keyframes(self) -> None:
         self._stride *= 2
         ends = {branch.end for branch in self.branches}
         for key, k in list(self._keyframes.items()):
             if k.moment not in ends and (k.moment.update % self._stride or k.moment.phase is not Phase.COLLECT):
                 del self._keyframes[key]  # in place: a second timeline shares the dictionary
-
-
-def _last_phase(moment: Moment) -> Phase:
-    """Return the phase of the unit that led to `moment`."""
-    return moment.phase if moment.index else Phase((moment.phase - 1) % 4)
 
 
 def check_name(name: str) -> str:
@@ -262,8 +258,6 @@ def _size(value: object) -> int:
     """Return the approximate size of a state in bytes."""
     if hasattr(value, "nbytes"):
         return int(value.nbytes) + 200
-    if isinstance(value, dict):
-        return sum(_size(item) for item in value.values())
-    if isinstance(value, list | tuple):
-        return 64 + sum(_size(item) for item in value)
+    if isinstance(value, dict | list | tuple):
+        return 64 + sum(map(_size, value.values() if isinstance(value, dict) else value))
     return sys.getsizeof(value)

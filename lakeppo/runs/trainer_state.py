@@ -17,11 +17,9 @@ from lakeppo.ppo.trainer import WINDOW, Judgement, Pass, Trainer, make_batch
 
 def trainer_state(trainer: Trainer) -> dict[str, Any]:
     """Return a copy of the trainer's state as plain values and tensors, which `torch.load` reads safely."""
+    states = {name: network.state_dict() for name, network in _networks(trainer).items()}
     return {
-        "weights": {
-            name: {key: tensor.clone() for key, tensor in network.state_dict().items()}
-            for name, network in _networks(trainer).items()
-        },
+        "weights": {name: {key: t.clone() for key, t in state.items()} for name, state in states.items()},
         "adams": dict(zip(("actor", "critic"), adam_state(trainer.adam), strict=True)),
         "generator": trainer.generator.bit_generator.state,
         "env": trainer.env.state(),

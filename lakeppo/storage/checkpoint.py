@@ -75,28 +75,25 @@ class Save:
 def pack(timeline: Timeline, which: Literal["last", "best"], keyframes: int = KEYFRAMES) -> bytes:
     """Return a save of the run with all its branches (`last`), or of its best moment alone (`best`)."""
     run, best = timeline.run, timeline.run.best
-    head = {"magic": MAGIC, "format": FORMAT, "version": __version__, "seed": run.seed, "config": run.origin.as_json()}
+    changes, moment, rows = run.changes, run.moment, run.history
     if which == "best":
         assert best is not None
-        content = {
-            "changes": _pack_changes(best.changes),
-            "moment": _pack_moment(Moment(best.update, Phase.COLLECT, 0)),
-            "state": best.state,
-            "history": _pack_history(run.history[: best.update]),
-            "best": _pack_best(best, own=True),
-            "timeline": None,
-        }
-    else:
-        content = {
-            "changes": _pack_changes(run.changes),
-            "moment": _pack_moment(run.moment),
-            "state": trainer_state(run.trainer),
-            "history": _pack_history(run.history),
-            "best": None if best is None else _pack_best(best),
-            "timeline": _pack_timeline(timeline, timeline.keyframes(keyframes)),
-        }
+        changes, moment, rows = list(best.changes), Moment(best.update, Phase.COLLECT, 0), rows[: best.update]
+    content = {
+        "magic": MAGIC,
+        "format": FORMAT,
+        "version": __version__,
+        "seed": run.seed,
+        "config": run.origin.as_json(),
+        "changes": _pack_changes(changes),
+        "moment": _pack_moment(moment),
+        "state": best.state if best is not None and which == "best" else trainer_state(run.trainer),
+        "history": _pack_history(rows),
+        "best": None if best is None else _pack_best(best, own=which == "best"),
+        "timeline": None if which == "best" else _pack_timeline(timeline, timeline.keyframes(keyframes)),
+    }
     buffer = io.BytesIO()
-    torch.save({**head, **content}, buffer)
+    torch.save(content, buffer)
     return buffer.getvalue()
 
 
@@ -197,12 +194,15 @@ def _unpack(content: dict[str, Any]) -> Save:
     _check_state(state, origin, changes)
     best = None if packed_best is None else _best(packed_best, origin, state)
     timeline = content["timeline"] if content["format"] > 1 else None
-    if timeline is None:
-        branches, current, keyframes = [Branch("main", list(changes), moment, rows)], 0, []
-    else:
+    branches, current = [Branch("main", list(changes), moment, rows)], 0
+    keyframes: list[Keyframe] = []
+    if timeline is not None:
         branches, current = [_branch(packed, rows) for packed in timeline["lines"]], timeline["on"]
         bests = [_best(packed, origin, {}) for packed in timeline["bests"]]
-        keyframes = [_keyframe(packed, origin, bests) for packed in timeline["keyframes"]]
+        for at, applied, keyframe_state, index in timeline["keyframes"]:
+            _check_state(keyframe_state, origin, _changes(applied))
+            keyframe_best = None if index is None else bests[index]
+            keyframes.append(Keyframe(_moment(at), _changes(applied), keyframe_state, keyframe_best))
     return Save(content["version"], content["seed"], origin, changes, moment, state, rows[: moment.update], best,
                 branches, current, keyframes)  # fmt: skip
 
@@ -222,12 +222,6 @@ def _branch(packed: dict[str, Any], own_history: list[Row]) -> Branch:
     bookmarks = [_moment(bookmark) for bookmark in packed["bookmarks"]]
     name, changes = check_name(packed["name"]), list(_changes(packed["changes"]))
     return Branch(name, changes, _moment(packed["end"]), history, bookmarks, packed["parent"], left_at)
-
-
-def _keyframe(packed: list[Any], origin: Config, bests: list[Best]) -> Keyframe:
-    moment, changes, state, best = packed
-    _check_state(state, origin, _changes(changes))
-    return Keyframe(_moment(moment), _changes(changes), state, None if best is None else bests[best])
 
 
 def _changes(packed: Iterable[Any]) -> tuple[Change, ...]:

@@ -1,6 +1,5 @@
 """Exported files: named after their moment, never overwritten."""
 
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,15 +17,15 @@ def export(saves: Path, seed: int, moment: Moment, kind: str, text: str) -> Path
     folder.mkdir(parents=True, exist_ok=True)
     unit = {Phase.COLLECT: f"-step{moment.index}", Phase.IMPROVE: f"-pass{moment.index}"}.get(moment.phase, "")
     name = f"seed{seed}-update{moment.update}-{moment.phase.name.lower()}{unit}"
-    for number in count(1):
+    number = 1
+    while True:
         path = folder / f"{name}{'' if number == 1 else f'-{number}'}.{kind}"
         try:
             with path.open("x", encoding="utf-8") as file:
                 file.write(text)
+            return path
         except FileExistsError:
-            continue
-        return path
-    raise AssertionError
+            number += 1
 
 
 def export_run(saves: Path, timeline: "Timeline") -> Path:

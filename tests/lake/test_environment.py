@@ -1,4 +1,4 @@
-"""The lake is Gymnasium's, draw for draw; and a bad map is refused in one line."""
+"""The lake equals Gymnasium's, draw for draw; an invalid map is refused in one line."""
 
 import warnings
 
@@ -24,7 +24,7 @@ MOVES = ((0, -1), (1, 0), (0, 1), (-1, 0))  # left, down, right, up
 
 
 def walk(env, actions, seed):
-    """Everything the environment says on the way, a new episode beginning wherever one ends."""
+    """All results of `env.step`, with a reset after each episode."""
     seen = [env.reset(seed=seed)]
     for action in actions:
         seen.append(env.step(action))
@@ -35,14 +35,14 @@ def walk(env, actions, seed):
 
 @pytest.mark.parametrize("slip", SLIPS)
 @pytest.mark.parametrize("rows", [MAPS["4x4"], MAPS["8x8"], WIDE, TALL])
-def test_every_step_is_gymnasiums_own(rows, slip):
+def test_every_step_equals_gymnasiums(rows, slip):
     for seed in range(10):
         actions = np.random.default_rng(seed).integers(4, size=150).tolist()
         official = FrozenLakeEnv(desc=[list(row) for row in rows], is_slippery=True, success_rate=1 - slip)
         assert walk(Lake(rows, slip, 9), actions, seed) == walk(TimeLimit(official, 9), actions, seed)
 
 
-def test_slip_0_walks_as_gymnasiums_firm_ice():
+def test_slip_0_equals_gymnasiums_firm_lake():
     actions = np.random.default_rng(1).integers(4, size=300).tolist()
     firm = walk(TimeLimit(FrozenLakeEnv(desc=[list(row) for row in WIDE], is_slippery=False), 20), actions, 5)
     mine = walk(Lake(WIDE, 0.0, 20), actions, 5)
@@ -77,7 +77,7 @@ def test_went_leads_to_the_next_state_and_walls_stop_it(seed, slip):
         state = lake.reset()[0] if terminated or truncated else next_state
 
 
-def test_the_ice_goes_each_way_as_often_as_slip_says():
+def test_moves_have_the_frequencies_given_by_slip():
     lake = Lake(("FFF", "FSF", "FFG"), 0.5, 10**9)
     lake.reset(seed=0)
     turns = [0, 0, 0]
@@ -88,7 +88,7 @@ def test_the_ice_goes_each_way_as_often_as_slip_says():
     assert np.array(turns) / 4000 == pytest.approx([0.25, 0.5, 0.25], abs=0.04)
 
 
-def test_a_state_taken_out_and_put_back_walks_on_the_same():
+def test_a_loaded_environment_continues_identically():
     actions = np.random.default_rng(4).integers(4, size=60).tolist()
     lake = Lake(MAPS["4x4"], SLIPPERY, 9)
     lake.reset(seed=1)
@@ -103,13 +103,13 @@ def test_a_state_taken_out_and_put_back_walks_on_the_same():
             assert lake.reset() == other.reset()
 
 
-def test_the_maps_are_gymnasiums():
+def test_the_maps_equal_gymnasiums():
     assert {name: list(rows) for name, rows in MAPS.items()} == frozen_lake.MAPS
 
 
 @pytest.mark.parametrize("rows", [MAPS["4x4"], MAPS["8x8"], WIDE, TALL])
 @pytest.mark.parametrize("slip", SLIPS)
-def test_the_table_is_gymnasiums(rows, slip):
+def test_the_transition_table_equals_gymnasiums(rows, slip):
     table = transition_table(rows, slip)
     tiles = "".join(rows)
     official = FrozenLakeEnv(desc=[list(row) for row in rows], success_rate=1 - slip).P
@@ -161,7 +161,7 @@ def test_a_bad_map_is_refused_in_one_line_that_names_the_file(tmp_path, text, sa
     assert "\n" not in str(caught.value)
 
 
-def test_a_binary_file_a_folder_and_a_missing_file_are_refused(tmp_path):
+def test_a_binary_or_missing_file_or_a_folder_is_refused(tmp_path):
     binary = tmp_path / "binary"
     binary.write_bytes(bytes(range(256)))
     for bad in (binary, tmp_path):
@@ -187,7 +187,7 @@ def test_a_number_too_long_to_read_is_refused(part):
         find_map(text, 0)
 
 
-def test_a_map_file_may_be_a_rectangle_in_small_letters_with_loose_ends(tmp_path):
+def test_a_map_file_may_be_lower_case_with_blank_lines(tmp_path):
     path = tmp_path / "pond.txt"
     path.write_text("sffhf  \r\nFFFFG\n\n")
     assert find_map(str(path), 0) == ("pond.txt", WIDE)
@@ -198,7 +198,7 @@ def test_the_largest_map_passes_and_holes_may_wall_off_other_goals():
     check_rows(("SGHG",))
 
 
-def test_a_random_map_is_named_by_its_seed_and_takes_the_runs_if_it_has_none():
+def test_a_random_map_without_a_seed_uses_the_runs_seed():
     label, rows = find_map("random:6", 11)
     assert label == "random:6:11"
     assert find_map("random:6:11", 99) == (label, rows)
@@ -213,7 +213,7 @@ def test_every_random_map_is_a_lake(size, seed):
 
 
 @given(st.integers(1, 4), st.integers(1, 4), st.data())
-def test_what_passes_the_check_can_be_walked_without_a_warning(height, width, data):
+def test_a_valid_map_can_be_played_without_a_warning(height, width, data):
     rows = tuple(data.draw(st.text("SFHG", min_size=width, max_size=width)) for _ in range(height))
     try:
         check_rows(rows)

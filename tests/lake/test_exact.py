@@ -1,4 +1,4 @@
-"""Exact answers against a Markov chain walked by hand, against known figures, and against samples."""
+"""Exact answers against an independent Markov chain, known figures and samples."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def random_policy(tiles: int, seed: int, sharpness: float = 1.0) -> np.ndarray:
 
 
 def chain(rows, slip, policy, limit):
-    """Success within `limit` steps, the mass on every tile pushed forward through Gymnasium's own table."""
+    """Success within `limit` steps, by propagating the distribution over states through Gymnasium's table."""
     moves = FrozenLakeEnv(desc=[list(row) for row in rows], success_rate=1 - slip).P
     tiles = "".join(rows)
     mass, success = {tiles.index("S"): 1.0}, 0.0
@@ -65,7 +65,7 @@ def test_success_on_any_random_map(size, seed, slip, limit):
 
 
 @pytest.mark.parametrize("name", MAPS)
-def test_the_power_and_the_walk_agree(monkeypatch, name):
+def test_matrix_power_and_iteration_agree(monkeypatch, name):
     table = transition_table(MAPS[name], 0.4)
     policies = np.stack([random_policy(len(table.next_state), seed) for seed in range(4)])
     power = success_probability(table, policies, 100)
@@ -111,7 +111,7 @@ def test_known_ceilings():
 
 
 def test_a_limit_that_is_never_reached_costs_nothing(monkeypatch):
-    """Sweeps end where nothing changes any more, and nobody climbs who stands at the top."""
+    """Sweeps end when nothing changes, and the search ends at the optimum."""
     rows, limit, sweeps = MAPS["4x4"], 1_000_000, []
     large = transition_table(find_map("random:9:3", 0)[1], 0.0)
     walked = success_probability(large, random_policy(81, 0), 20_000)
@@ -137,7 +137,7 @@ def test_gamma_changes_which_policy_is_best(gamma, figure):
 
 @pytest.mark.parametrize("slip", [0.0, 0.2, 0.5, SLIPPERY, 1.0])
 @pytest.mark.parametrize(("rows", "limit"), [(MAPS["4x4"], 100), (MAPS["4x4"], 6), (WIDE, 8)])
-def test_no_policy_beats_the_ceiling_nor_the_ceiling_the_optimum(rows, slip, limit):
+def test_no_policy_exceeds_the_ceiling_nor_it_the_optimum(rows, slip, limit):
     table = transition_table(rows, slip)
     policies = np.stack([random_policy(len(table.next_state), seed, 0.2) for seed in range(300)])
     top = ceiling(rows, slip, limit)
@@ -145,7 +145,7 @@ def test_no_policy_beats_the_ceiling_nor_the_ceiling_the_optimum(rows, slip, lim
     assert top >= success_probability(table, np.concatenate([policies, greedy(policies)]), limit).max() - 1e-12
 
 
-def test_the_slopes_of_success_are_what_a_nudge_of_the_policy_brings():
+def test_the_gradient_of_success_equals_finite_differences():
     table, policy, nudge = transition_table(WIDE, 0.3), random_policy(10, 4), 1e-6
     slopes = truth._gradient(table, policy, 9)
     for state, action in ((0, 2), (1, 1), (5, 2), (7, 2), (8, 0)):
@@ -155,7 +155,7 @@ def test_the_slopes_of_success_are_what_a_nudge_of_the_policy_brings():
         assert gained / nudge == pytest.approx(slopes[state, action], abs=1e-4)
 
 
-def test_the_ceiling_is_the_best_of_all_deterministic_policies_on_a_small_lake():
+def test_a_small_lakes_ceiling_is_the_best_deterministic_policy():
     rows, slip, limit = ("SFF", "FHG"), 0.6, 9
     table = transition_table(rows, slip)
     choices = np.stack(np.meshgrid(*[range(4)] * 4, indexing="ij"), axis=-1).reshape(-1, 4)
@@ -164,7 +164,7 @@ def test_the_ceiling_is_the_best_of_all_deterministic_policies_on_a_small_lake()
     assert ceiling(rows, slip, limit) == pytest.approx(success_probability(table, np.eye(4)[actions], limit).max())
 
 
-def test_on_the_best_slippery_policy_the_first_move_is_left_into_the_wall():
+def test_the_best_slippery_policy_first_moves_left_into_the_wall():
     table = transition_table(MAPS["4x4"], SLIPPERY)
     assert action_value(table, optimal_value(table, 1.0, 99), 1.0)[0].argmax() == 0
 
@@ -190,8 +190,8 @@ def test_the_value_of_a_policy_equals_sweeps_over_gymnasiums_table(rows, gamma):
     assert exact == pytest.approx(value, abs=1e-5 if gamma == 0.99 else 1e-8)
 
 
-def test_a_value_of_holes_and_goals_is_never_looked_at():
-    """A critic has opinions on tiles where no episode goes on."""
+def test_values_of_holes_and_goals_are_not_used():
+    """A critic has values for tiles that end an episode; they must not be used."""
     table, moves = transition_table(WIDE, 0.3), FrozenLakeEnv(desc=list(WIDE), success_rate=0.7).P
     value = np.random.default_rng(0).normal(size=10)
     live = [s for s in range(10) if "".join(WIDE)[s] not in "GH"]
@@ -202,13 +202,13 @@ def test_a_value_of_holes_and_goals_is_never_looked_at():
     assert action_value(table, value, 0.9)[live] == pytest.approx(np.array(expected))
 
 
-def test_without_discount_the_value_is_the_success_with_no_limit():
+def test_the_undiscounted_value_is_the_success_without_a_limit():
     table, policy = transition_table(MAPS["4x4"], SLIPPERY), random_policy(16, 2)
     value = policy_value(table, policy, 1.0)
     assert value[table.start] == pytest.approx(success_probability(table, policy, 100_000), abs=1e-9)
 
 
-def test_without_discount_what_never_reaches_a_goal_is_worth_0():
+def test_undiscounted_states_that_reach_no_goal_have_value_0():
     table = transition_table(("SGHF",), 0.0)
     always_left = np.eye(4)[np.zeros(4, int)]
     assert policy_value(table, always_left, 1.0).tolist() == [0, 0, 0, 0]
@@ -230,7 +230,7 @@ def test_the_advantage_is_0_on_average_under_its_own_policy(seed, slip, gamma):
 
 @pytest.mark.parametrize(("slip", "limit", "gae_lambda"), [(0.5, 12, 1.0), (0.0, 5, 1.0), (0.5, 12, 0.6)])
 def test_sampled_advantages_agree_with_the_exact_ones(slip, limit, gae_lambda):
-    """With the exact V as the critic, GAE is right on average, be episodes ended or cut off, whatever λ."""
+    """With the exact V as the critic, GAE is unbiased for any λ, for terminated and truncated episodes."""
     rows, gamma, steps = ("SFF", "FHF", "FFG"), 0.9, 60_000
     table, policy = transition_table(rows, slip), random_policy(9, 8, 3.0)
     value = policy_value(table, policy, gamma)

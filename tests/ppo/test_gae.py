@@ -1,4 +1,4 @@
-"""GAE against the double sum it abbreviates."""
+"""GAE against its definition as a double sum."""
 
 import pytest
 import torch
@@ -36,7 +36,7 @@ def test_lambda_0_is_the_td_error(rows, gamma):
 
 @given(st.lists(st.tuples(number, number), min_size=1, max_size=12), number, unit, st.sampled_from("goal cut".split()))
 def test_lambda_1_is_the_discounted_return_minus_v(pairs, beyond, gamma, end):
-    """One episode whose next values are the next rows' values: everything but the rewards telescopes away."""
+    """One episode whose next values are the next rows' values, so that all but the rewards cancels."""
     values = [value for _, value in pairs]
     rows = [
         (reward, value, following, False, False)
@@ -54,14 +54,14 @@ def test_lambda_1_is_the_discounted_return_minus_v(pairs, beyond, gamma, end):
     ("terminated", "truncated", "bootstraps", "goes_on"),
     [(False, False, True, True), (False, True, True, False), (True, False, False, False), (True, True, False, False)],
 )
-def test_what_each_end_cuts(terminated, truncated, bootstraps, goes_on):
+def test_termination_and_truncation_end_the_trace(terminated, truncated, bootstraps, goes_on):
     """A step with value 0 and next value 8, before a last one with δ 100; γ 0.5, λ 0.5."""
     rows = [(1.0, 0.0, 8.0, terminated, truncated), (100.0, 0.0, 0.0, False, False)]
     advantages, _ = gae(*columns(rows), 0.5, 0.5)
     assert advantages[0].item() == 1 + 4 * bootstraps + 25 * goes_on
 
 
-def test_nothing_leaks_backwards_over_an_episode_boundary():
+def test_advantages_do_not_cross_an_episode_boundary():
     rows = [(0.5, 1.0, 2.0, False, False), (0.0, 2.0, 3.0, False, True), (1.0, 4.0, 5.0, False, False)]
     before, _ = gae(*columns(rows), 0.9, 0.95)
     rows[2] = (-7.0, 40.0, -50.0, True, False)
@@ -88,7 +88,7 @@ def test_a_batch_of_columns_equals_each_column_alone():
             assert its_returns.tolist() == returns[:, i, j].tolist()
 
 
-def test_normalised_advantages_have_mean_0_and_spread_1_each_column_for_itself():
+def test_each_column_is_normalised_to_mean_0_and_deviation_1():
     advantages = torch.randn(50, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64) * 7 + 3
     normal = normalise(advantages)
     torch.testing.assert_close(normal.mean(dim=0), torch.zeros(3, dtype=torch.float64))

@@ -1,4 +1,4 @@
-"""The networks: their sizes, their first weights, their Adam."""
+"""The networks: their sizes, initial weights and Adam."""
 
 import math
 from copy import deepcopy
@@ -37,12 +37,12 @@ def test_the_sizes_follow_the_lake(rows, tiles):
 
 
 @pytest.mark.parametrize(("config", "kind"), [(CLASSIC, nn.ReLU), (ORTHOGONAL, nn.Tanh)])
-def test_the_activation_stands_between_the_layers_and_not_after_the_last(config, kind):
+def test_the_activation_is_between_layers_and_not_after_the_last(config, kind):
     assert [type(layer) for layer in make_actor(config, drawn())] == [nn.Linear, kind, nn.Linear, kind, nn.Linear]
 
 
 @pytest.mark.parametrize("config", BOTH)
-def test_the_first_weights_come_from_the_generator_and_from_nothing_else(config):
+def test_initial_weights_come_from_the_generator_only(config):
     torch.manual_seed(1)
     before = torch.get_rng_state()
     one = make_actor(config, drawn(7)).state_dict()
@@ -80,7 +80,7 @@ def test_the_tables_are_log_probabilities_and_values_in_float64(config):
 
 
 def pushed(net: nn.Sequential, step: int) -> float:
-    """Give `net` the gradients of some loss that differs from step to step; returns their norm."""
+    """Give `net` the gradients of a loss that depends on `step`, and return their norm."""
     net.zero_grad(set_to_none=False)
     (net(torch.eye(16)) - step).square().mean().backward()
     return math.sqrt(sum(p.grad.square().sum().item() for p in net.parameters() if p.grad is not None))
@@ -101,7 +101,7 @@ def test_adam_is_torchs_adam():
             torch.testing.assert_close(p, q, rtol=0, atol=1e-6)
 
 
-def test_adam_zeroes_the_gradients_and_goes_on_from_its_saved_state():
+def test_adam_zeroes_gradients_and_continues_from_its_state():
     nets = [make_actor(CLASSIC, drawn()) for _ in range(2)]
     adams = [Adam(net) for net in nets]
     pushed(nets[0], 1)

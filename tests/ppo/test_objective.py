@@ -1,4 +1,4 @@
-"""The clipped objective: which samples push, and the figures that describe an update."""
+"""The clipped objective, its gradient, and the groups of samples."""
 
 import math
 
@@ -65,7 +65,7 @@ def test_at_ratio_1_clip_and_no_clip_are_the_same_bits(pairs):
 
 
 @given(samples, st.floats(0.01, 2))
-def test_the_groups_partition_and_stopped_means_a_gradient_of_exactly_0(pairs, clip):
+def test_groups_partition_samples_and_stopped_has_gradient_0(pairs, clip):
     logratio, advantages = (tensor(column) for column in zip(*pairs, strict=True))
     groups = three_groups(logratio.exp(), advantages, clip)
     assert (torch.stack(groups).sum(dim=0) == 1).all()
@@ -121,7 +121,7 @@ def test_entropy_lies_between_0_and_log_4(values):
     assert -1e-15 <= entropy(tensor(values).log_softmax(dim=-1)).item() <= math.log(4) + 1e-12
 
 
-def test_entropy_of_a_fair_die_and_of_a_decided_policy():
+def test_entropy_of_a_uniform_and_of_a_certain_policy():
     assert entropy(torch.zeros(2, 4, dtype=torch.float64).log_softmax(dim=-1)).tolist() == pytest.approx(
         [math.log(4)] * 2
     )

@@ -1,4 +1,4 @@
-"""Lakes so small that one knows what must be learnt; each says which part is broken when it fails."""
+"""Lakes so small that the learnt policy and values are known; each test isolates one part of PPO."""
 
 import pytest
 import torch
@@ -31,7 +31,7 @@ def test_two_steps_from_the_goal_are_worth_gamma():
     assert (run.policy()[:2, RIGHT] > 0.9).all()
 
 
-def test_beside_the_hole_it_goes_to_the_goal():
+def test_next_to_a_hole_it_moves_to_the_goal():
     run = trained(("HSG",))
     assert run.policy()[1].argmax() == RIGHT
     assert run.success() == (pytest.approx(1, abs=0.05), 1.0)
@@ -41,18 +41,18 @@ def test_the_other_way_round_it_goes_left():
     assert trained(("GSH",)).policy()[1].argmax() == 0
 
 
-def test_up_and_down_are_told_apart():
+def test_up_and_down_are_distinguished():
     assert trained(("H", "S", "G")).policy()[1].argmax() == 1
     assert trained(("G", "S", "H")).policy()[1].argmax() == 3
 
 
-def test_where_nothing_can_be_chosen_the_value_is_the_share_of_goals():
-    """At slip 1 both outcomes of up and down are a coin toss between hole and goal; left and right stay."""
+def test_without_a_choice_the_value_is_the_share_of_goals():
+    """At slip 1, up and down lead to the hole or the goal with equal probability; left and right stay."""
     run = trained(("HSG",), updates=80, slip=1.0, gamma=0.9, batch_size=256)
     assert run.trainer.values()[1].item() == pytest.approx(0.5, abs=0.15)
 
 
-def test_the_goal_has_a_positive_advantage_and_the_hole_a_negative_one():
+def test_the_goal_has_a_positive_advantage_the_hole_a_negative():
     run = trained(("HSG",), updates=3)
     while run.moment.phase is not Phase.IMPROVE:
         run.unit()
@@ -65,7 +65,7 @@ def test_the_goal_has_a_positive_advantage_and_the_hole_a_negative_one():
     assert {0, 2} <= set(batch.next_states.tolist())
 
 
-def test_a_run_remembers_nothing_of_a_lake_without_reward_but_curiosity():
-    """No goal is ever reached in one step: with a strong bonus the policy must come out undecided."""
+def test_without_reward_only_entropy_shapes_the_policy():
+    """No goal can be reached in one step: with a large entropy bonus the policy must become uniform."""
     run = trained(("SFFFFFFG",), updates=20, max_episode_steps=1, ent_coef=1.0)
     assert run.policy()[0] == pytest.approx([0.25] * 4, abs=0.05)

@@ -1,4 +1,4 @@
-"""The trainer: plain PPO, one unit at a time, and the same bits however it is driven."""
+"""The trainer: PPO one unit at a time, with the same bits in any way of driving it."""
 
 import io
 import itertools
@@ -35,7 +35,7 @@ def driven(trainer: Trainer, units: int) -> Trainer:
 
 
 def to(trainer: Trainer, phase: Phase) -> Trainer:
-    """Drive to the next moment that begins `phase`."""
+    """Do units up to the next moment at which `phase` begins."""
     trainer.unit()
     while trainer.moment.phase != phase or trainer.moment.index:
         trainer.unit()
@@ -43,7 +43,7 @@ def to(trainer: Trainer, phase: Phase) -> Trainer:
 
 
 def stream(trainer: Trainer, steps: int) -> list[Transition]:
-    """The next environment steps, over as many batches as it takes."""
+    """The next environment steps, over several batches if needed."""
     seen: list[Transition] = []
     while len(seen) < steps:
         if trainer.unit() is Phase.COLLECT:
@@ -60,7 +60,7 @@ def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
 
 
 def always(trainer: Trainer, action: int) -> None:
-    """Make the old actor take one action for ever."""
+    """Make the old actor always take one action."""
     state = trainer_state(trainer)
     for net in ("actor", "old_actor"):
         state["weights"][net]["4.weight"].zero_()
@@ -69,7 +69,7 @@ def always(trainer: Trainer, action: int) -> None:
 
 
 class PlainPPO:
-    """The algorithm once more, as it is usually written: one-hot rows, Categorical, two losses, float64."""
+    """An independent PPO in the usual form: one-hot rows, Categorical, two losses, float64."""
 
     def __init__(self, trainer: Trainer) -> None:
         self.config = trainer.config
@@ -149,7 +149,7 @@ def test_an_update_passes_these_moments():
 
 
 @pytest.mark.parametrize("config", CONFIGS)
-def test_moments_only_go_forward_and_name_the_unit_that_follows(config):
+def test_moments_increase_and_name_the_next_unit(config):
     trainer = Trainer(config, 1)
     for _ in range(100):
         before = trainer.moment
@@ -157,7 +157,7 @@ def test_moments_only_go_forward_and_name_the_unit_that_follows(config):
         assert trainer.moment > before
 
 
-def test_each_phase_touches_what_it_should_and_nothing_else():
+def test_each_phase_changes_its_own_state_only():
     trainer = Trainer(small(), 0)
     for _ in range(60):
         before = {net: weights(trainer, net) for net in ("actor", "old_actor", "critic")}
@@ -175,7 +175,7 @@ def test_each_phase_touches_what_it_should_and_nothing_else():
     st.integers(0, 1000),
     st.lists(st.tuples(st.integers(0, 25), st.sampled_from(["on", "fresh", "bytes"])), min_size=1, max_size=6),
 )
-def test_the_same_bits_however_it_is_driven_and_put_away(config, seed, legs):
+def test_driving_and_saving_do_not_change_the_bits(config, seed, legs):
     trainer = Trainer(config, seed)
     for units, then in legs:
         driven(trainer, units)
@@ -190,13 +190,13 @@ def test_the_same_bits_however_it_is_driven_and_put_away(config, seed, legs):
         load_trainer_state(trainer, state)
         assert trainer.moment == put_away.moment
         assert bits(trainer) == bits(put_away)
-        driven(put_away, 3)  # what goes on elsewhere must not reach in here
+        driven(put_away, 3)  # another trainer must not affect this one
     straight = driven(Trainer(config, seed), sum(units for units, _ in legs))
     assert bits(trainer) == bits(straight)
     assert bits(driven(trainer, 20)) == bits(driven(straight, 20))
 
 
-def test_a_state_taken_out_does_not_change_afterwards():
+def test_a_copied_state_does_not_change_afterwards():
     trainer = driven(Trainer(small(), 0), 12)
     state = trainer_state(trainer)
     before = weights_sha256(state), repr(state["transitions"]), repr(state["adams"]), repr(state["outcomes"])
@@ -245,11 +245,11 @@ def test_with_one_pass_the_clip_changes_no_bit():
     assert learnt(small(epochs=1, batch_size=64)) == learnt(small(epochs=1, batch_size=64, clip_coef=None))
 
 
-def test_with_more_passes_it_does():
+def test_with_more_passes_the_clip_changes_bits():
     assert learnt(small(epochs=8, batch_size=64)) != learnt(small(epochs=8, batch_size=64, clip_coef=None))
 
 
-def test_actions_are_taken_as_often_as_the_old_policy_says():
+def test_actions_have_the_frequencies_of_the_old_policy():
     trainer = Trainer(small(batch_size=6000, max_episode_steps=100), 0)
     policy = trainer.old_log_policy.exp().numpy()
     counts = np.zeros((16, 4))
@@ -295,7 +295,7 @@ def test_episodes_and_goals_are_counted_as_they_end():
     assert False in outcomes
 
 
-def test_a_policy_that_never_arrives_is_cut_off_and_bootstraps_from_its_own_next_state():
+def test_a_truncated_step_bootstraps_from_its_own_next_state():
     trainer = Trainer(small(slip=0.0, batch_size=30, max_episode_steps=7), 0)
     always(trainer, 0)  # left, into the wall
     to(trainer, Phase.JUDGE)
@@ -312,8 +312,8 @@ def test_a_policy_that_never_arrives_is_cut_off_and_bootstraps_from_its_own_next
     assert judged.advantages[5] != judged.advantages[6]
 
 
-def test_the_value_that_is_bootstrapped_from_is_the_transitions_own_next_state():
-    """A truncated walker stands elsewhere than the next row, which is the start of another episode."""
+def test_the_bootstrap_value_is_of_the_transitions_next_state():
+    """After truncation the next row is the start of another episode, not the next state."""
     trainer = Trainer(small(("SFFFFG",), slip=0.0, batch_size=9, max_episode_steps=3, gae_lambda=0.0), 0)
     always(trainer, 2)
     to(trainer, Phase.JUDGE)
@@ -356,7 +356,7 @@ def test_schedules_are_read_at_the_start_of_each_update_and_stay():
             trainer.unit()
 
 
-def test_at_learning_rate_0_nothing_moves_any_more():
+def test_at_learning_rate_0_no_weight_changes():
     trainer = Trainer(small(learning_rate_end=0.0, anneal_steps=10), 0)
     to(trainer, Phase.COLLECT)
     before = weights(trainer, "actor"), weights(trainer, "critic")
@@ -373,7 +373,7 @@ def test_without_a_schedule_the_values_stay():
     assert trainer.learning_rate == 0.01
 
 
-def test_the_entropy_bonus_makes_the_policy_more_curious():
+def test_the_entropy_bonus_raises_the_entropy():
     ends = []
     for weight in (0.0, 100.0):
         trainer = Trainer(small(ent_coef=weight, batch_size=64, epochs=20), 0)
@@ -393,7 +393,7 @@ def test_with_value_coefficient_0_the_critic_stays():
 
 @pytest.mark.parametrize("norm_adv", [False, True])
 @pytest.mark.parametrize("batch_size", [1, 16])
-def test_a_learning_rate_that_diverges_crashes_nothing(norm_adv, batch_size):
+def test_a_diverging_learning_rate_raises_no_error(norm_adv, batch_size):
     config = small(
         learning_rate=1e3, ent_coef=1e3, vf_coef=1e3, clip_coef=None, norm_adv=norm_adv, batch_size=batch_size
     )
@@ -402,7 +402,7 @@ def test_a_learning_rate_that_diverges_crashes_nothing(norm_adv, batch_size):
     assert all(step.action in range(4) for step in stream(trainer, 5))
 
 
-def test_weights_that_are_no_numbers_crash_nothing():
+def test_weights_that_are_nan_raise_no_error():
     trainer = Trainer(small(), 0)
     state = trainer_state(trainer)
     for net in state["weights"].values():

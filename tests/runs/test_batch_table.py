@@ -1,4 +1,4 @@
-"""The batch as a table: an outside program finds in it all it needs to work PPO out again."""
+"""The batch as a table: it has everything that another program needs to recompute the update."""
 
 import csv
 import io
@@ -22,7 +22,7 @@ LONG = {"batch_size": 60, "learning_rate": 0.05, "epochs": 4}
 
 
 def at(phase: Phase, index: int = 0, update: int = 1, seed: int = 3, **knobs) -> Run:
-    """A run driven to a moment."""
+    """A run at a moment."""
     run = Run(small(**{**LONG, **knobs}), seed)
     while (run.moment.update, run.moment.phase, run.moment.index) < (update, phase, index):
         run.unit()
@@ -31,7 +31,7 @@ def at(phase: Phase, index: int = 0, update: int = 1, seed: int = 3, **knobs) ->
 
 
 def read(text: str) -> list[dict[str, object]]:
-    """The CSV as any program would read it: a number where there is one, None where there is nothing."""
+    """The CSV as another program reads it: numbers, and None for empty cells."""
 
     def value(name: str, cell: str) -> object:
         return None if cell == "" else cell if name == "group" else float(cell)
@@ -40,7 +40,7 @@ def read(text: str) -> list[dict[str, object]]:
 
 
 def worked_out(rows: list[dict[str, float]], gamma: float, lam: float, clip: float | None) -> list[dict[str, object]]:
-    """δ, A, return, ratio and group from the columns alone, the advantage as its plain double sum."""
+    """δ, A, return, ratio and group from the columns alone, the advantage as a double sum."""
     deltas = [r["reward"] + (0 if r["terminated"] else gamma * r["next_value"]) - r["value"] for r in rows]
     found = []
     for t, row in enumerate(rows):
@@ -76,20 +76,20 @@ def check(run: Run) -> list[dict[str, object]]:
 
 @pytest.mark.parametrize("moment", [(Phase.IMPROVE, 0), (Phase.IMPROVE, 1), (Phase.IMPROVE, 3), (Phase.COPY, 0)])
 @pytest.mark.parametrize("knobs", [{}, {"clip_coef": None}, {"norm_adv": True}, {"gamma": 1.0, "gae_lambda": 0.5}])
-def test_an_outside_program_works_everything_out(moment, knobs):
+def test_the_table_can_be_recomputed_independently(moment, knobs):
     rows = check(at(*moment, **knobs))
     assert any(row["terminated"] for row in rows)
     assert any(row["truncated"] for row in rows)
     assert not any(row["terminated"] and row["truncated"] for row in rows)
 
 
-def test_all_three_groups_are_met_and_none_without_the_clip():
+def test_all_groups_occur_and_only_inside_without_the_clip():
     assert {row["group"] for row in check(at(Phase.COPY, seed=5))} == {"inside", "returning", "stopped"}
     assert {row["group"] for row in check(at(Phase.COPY, seed=5, clip_coef=None))} == {"inside"}
 
 
 @pytest.mark.parametrize("clip", [None, 0.01, 0.5])
-def test_a_knob_changed_since_does_not_change_what_was_found(clip):
+def test_a_later_change_of_a_knob_does_not_change_the_table(clip):
     run = at(Phase.IMPROVE, 2, seed=5)
     before = to_csv(batch_of(run))
     assert before == to_csv(batch_table(run.trainer))
@@ -105,19 +105,19 @@ def test_a_knob_changed_since_does_not_change_what_was_found(clip):
 
 
 @given(seed=st.integers(0, 10_000), size=st.integers(1, 30), lam=st.sampled_from([0.0, 0.8, 1.0]), norm=st.booleans())
-def test_any_run_can_be_worked_out(seed, size, lam, norm):
+def test_the_table_of_any_run_can_be_recomputed(seed, size, lam, norm):
     check(at(Phase.IMPROVE, 2, update=0, seed=seed, batch_size=size, gae_lambda=lam, norm_adv=norm))
 
 
 @pytest.mark.parametrize("passes", [0, 1])
-def test_before_the_policy_has_moved_every_ratio_is_exactly_1(passes):
+def test_before_the_first_pass_every_ratio_is_exactly_1(passes):
     for row in read(to_csv(batch_table(at(Phase.IMPROVE, passes).trainer))):
         assert row["ratio"] == 1.0
         assert row["group"] == "inside"
         assert row["new_logprob"] == row["old_logprob"]
 
 
-def test_the_weight_is_the_advantage_as_the_objective_uses_it():
+def test_the_weight_is_the_advantage_used_by_the_objective():
     plain = batch_table(at(Phase.IMPROVE).trainer)
     assert (plain["weight"] == plain["advantage"]).all()
     normal = batch_table(at(Phase.IMPROVE, norm_adv=True).trainer)
@@ -126,7 +126,7 @@ def test_the_weight_is_the_advantage_as_the_objective_uses_it():
     assert normal["advantage"].std() != pytest.approx(1, abs=0.1)
 
 
-def test_next_value_is_of_the_rows_own_next_state_terminated_or_not():
+def test_next_value_is_of_the_rows_own_next_state():
     run = at(Phase.IMPROVE)
     columns, values = batch_table(run.trainer), run.trainer.values().numpy()
     assert columns["next_value"].tolist() == values[columns["next_state"]].tolist()
@@ -136,7 +136,7 @@ def test_next_value_is_of_the_rows_own_next_state_terminated_or_not():
 @pytest.mark.parametrize(
     ("moment", "rows"), [((Phase.COLLECT, 0), 0), ((Phase.COLLECT, 17), 17), ((Phase.JUDGE, 0), 60)]
 )
-def test_before_judging_what_is_not_known_is_absent(moment, rows):
+def test_before_judging_unknown_columns_are_absent(moment, rows):
     trainer = at(*moment).trainer
     columns = batch_table(trainer)
     assert list(columns) == [name for name in COLUMNS if name not in FOUND_LATER]
@@ -165,7 +165,7 @@ def test_inspect_prints_the_batch_of_a_save(moment, lakeppo, tmp_path):
     assert out == to_csv(batch_table(run.trainer))
 
 
-def test_inspect_refuses_what_is_no_save_and_two_forms_at_once(lakeppo, tmp_path):
+def test_inspect_refuses_other_files_and_two_formats_at_once(lakeppo, tmp_path):
     (tmp_path / "a.pt").write_bytes(file_of(at(Phase.COPY), "last")[:500])
     status, out, err = lakeppo("inspect", str(tmp_path / "a.pt"), "--batch")
     assert status == 1
@@ -175,7 +175,7 @@ def test_inspect_refuses_what_is_no_save_and_two_forms_at_once(lakeppo, tmp_path
     assert (status, out, len(err.splitlines())) == (2, "", 1)
 
 
-def test_inspect_names_every_kind_of_change_once_a_moment(lakeppo, tmp_path):
+def test_inspect_lists_every_kind_of_change_once_per_moment(lakeppo, tmp_path):
     run = at(Phase.COLLECT)
     rows = ("SFFF", "FHFF", "FFFH", "HFFG")
     changes = {"clip_coef": None, "norm_adv": True, "map_rows": rows, "seed": 5}

@@ -1,9 +1,9 @@
-"""Two runs in lock-step: equal ones never differ, and what differs is found where it begins."""
+"""Two runs in lock-step: equal runs never differ, and the first difference of others is found."""
 
 import random
 
 import pytest
-from support.runs import CHANGES, hashes, small, walked
+from support.runs import CHANGES, hashes, small, timeline_after
 
 from lakeppo.config import make_config
 from lakeppo.moment import Moment, Phase
@@ -12,21 +12,21 @@ from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import BEGINNING, Timeline
 
 
-def beside(timeline: Timeline, name: str = "main") -> LockStep:
+def paired(timeline: Timeline, name: str = "main") -> LockStep:
     return LockStep(timeline, timeline.second(next(branch for branch in timeline.branches if branch.name == name)))
 
 
-def wander(pair: LockStep, chance: random.Random, steps: int = 12) -> None:
+def move_randomly(pair: LockStep, rng: random.Random, steps: int = 12) -> None:
     for _ in range(steps):
-        if chance.random() < 0.5:
-            for _ in range(chance.randrange(25)):
+        if rng.random() < 0.5:
+            for _ in range(rng.randrange(25)):
                 pair.unit()
         else:
-            pair.go_to(Moment(chance.randrange(8), chance.choice(list(Phase)), chance.randrange(10)))
+            pair.go_to(Moment(rng.randrange(8), rng.choice(list(Phase)), rng.randrange(10)))
 
 
-def by_hand(pair: LockStep) -> Moment | None:
-    """The first moment from `common` on where the two are not the same, unit by unit with runs of their own."""
+def scanned(pair: LockStep) -> Moment | None:
+    """The first moment after `common` at which the two differ, found unit by unit with separate runs."""
     runs = []
     for timeline in (pair.a, pair.b):
         alone = Timeline(
@@ -39,14 +39,14 @@ def by_hand(pair: LockStep) -> Moment | None:
         a.unit()
         while b.run.moment < a.run.moment:
             b.unit()
-        mine, other = a.run.trainer, b.run.trainer
+        in_a, in_b = a.run.trainer, b.run.trainer
         same = (
             a.run.moment == b.run.moment
-            and len(mine.passes) == len(other.passes)
-            and mine.transitions == other.transitions
-            and mine.policy().equal(other.policy())
-            and mine.values().equal(other.values())
-            and str(mine.judgement) == str(other.judgement)
+            and len(in_a.passes) == len(in_b.passes)
+            and in_a.transitions == in_b.transitions
+            and in_a.policy().equal(in_b.policy())
+            and in_a.values().equal(in_b.values())
+            and str(in_a.judgement) == str(in_b.judgement)
         )
         if not same:
             return a.run.moment
@@ -54,53 +54,53 @@ def by_hand(pair: LockStep) -> Moment | None:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_a_branch_without_a_change_never_differs_and_is_its_parent_to_the_bit(seed):
-    chance = random.Random(seed)
-    timeline = walked(chance.randrange(5, 90))
-    changed = timeline.run.moment if chance.random() < 0.5 else BEGINNING
+def test_a_branch_without_a_change_never_differs_from_its_parent(seed):
+    rng = random.Random(seed)
+    timeline = timeline_after(rng.randrange(5, 90))
+    changed = timeline.run.moment if rng.random() < 0.5 else BEGINNING
     if changed > BEGINNING:
-        timeline.change(*chance.choice(CHANGES))
+        timeline.change(*rng.choice(CHANGES))
         for _ in range(20):
             timeline.unit()
-    timeline.go_to(max(changed, Moment(chance.randrange(4), chance.choice(list(Phase)), chance.randrange(10))))
+    timeline.go_to(max(changed, Moment(rng.randrange(4), rng.choice(list(Phase)), rng.randrange(10))))
     timeline.add_branch()
-    for _ in range(chance.randrange(60)):
+    for _ in range(rng.randrange(60)):
         timeline.unit()
-    pair = beside(timeline)
+    pair = paired(timeline)
     pair.search()
     assert pair.differs_at is None
     for _ in range(4):
-        wander(pair, chance, 3)
+        move_randomly(pair, rng, 3)
         assert pair.differs_at is None
         assert hashes(pair.a.run) == hashes(pair.b.run)
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_the_same_run_lived_again_never_differs(seed):
-    a, b = walked(80), Timeline(Run(small(), 3))
+def test_the_same_run_computed_again_never_differs(seed):
+    a, b = timeline_after(80), Timeline(Run(small(), 3))
     pair = LockStep(a, b)
     pair.search()
     pair.go_to(BEGINNING)
-    wander(pair, random.Random(seed))
+    move_randomly(pair, random.Random(seed))
     assert (pair.common, pair.differs_at) == (BEGINNING, None)
     assert hashes(a.run) == hashes(b.run)
 
 
 @pytest.mark.parametrize("seed", range(16))
-def test_the_first_difference_is_the_one_found_by_going_through_all(seed):
-    chance = random.Random(seed)
-    timeline = walked(chance.randrange(40, 110))
-    timeline.go_to(Moment(chance.randrange(3), chance.choice(list(Phase)), chance.randrange(10)))
+def test_search_finds_the_first_difference_of_a_full_scan(seed):
+    rng = random.Random(seed)
+    timeline = timeline_after(rng.randrange(40, 110))
+    timeline.go_to(Moment(rng.randrange(3), rng.choice(list(Phase)), rng.randrange(10)))
     left = timeline.run.moment
     timeline.add_branch()
-    timeline.change(*chance.choice(CHANGES))
-    for _ in range(chance.randrange(90)):
+    timeline.change(*rng.choice(CHANGES))
+    for _ in range(rng.randrange(90)):
         timeline.unit()
-    pair = beside(timeline)
+    pair = paired(timeline)
     pair.search()
     assert pair.common == (left if timeline.branch.changes else timeline.branch.left_at)
     found = pair.differs_at and pair.differs_at.moment
-    assert found == by_hand(pair)
+    assert found == scanned(pair)
     assert found is None or found >= pair.common
 
 
@@ -112,33 +112,33 @@ def test_without_the_clip_seed_41_differs_in_the_update_of_the_change():
     timeline.change("clip_coef", None)
     while timeline.run.trainer.updates < 15:
         timeline.unit()
-    pair = beside(timeline)
+    pair = paired(timeline)
     pair.search()
     assert pair.common == Moment(12, Phase.COLLECT, 0)
     assert pair.differs_at is not None
-    assert pair.differs_at.moment == by_hand(pair)
+    assert pair.differs_at.moment == scanned(pair)
     assert pair.differs_at.moment > Moment(12, Phase.IMPROVE, 1)  # in pass 1 every ratio is 1: the clip cannot act
     assert pair.differs_at.what == "policy"
     first = next(row.update for row in timeline.branches[0].history[12:] if row.stopped > 0)
     assert pair.differs_at.moment.update == first - 1
 
 
-def test_a_difference_that_is_yet_to_be_lived_is_found_when_it_is():
-    timeline = walked(30)
+def test_a_later_difference_is_found_when_it_is_computed():
+    timeline = timeline_after(30)
     timeline.go_to(Moment(1, Phase.COLLECT, 2))
     timeline.change("slip", 0.0)
-    pair = beside(timeline)
+    pair = paired(timeline)
     pair.search()
     assert pair.differs_at is None
     while pair.differs_at is None:
         pair.unit()
-    assert pair.differs_at.moment == pair.a.run.moment == by_hand(pair)
+    assert pair.differs_at.moment == pair.a.run.moment == scanned(pair)
     assert pair.differs_at.what == "step"
 
 
 @pytest.mark.parametrize("size", [4, 17])
-def test_with_batches_of_unequal_length_b_stands_on_the_first_moment_not_before_as(size):
-    timeline = walked(60)
+def test_with_unequal_batches_b_is_at_the_first_moment_from_a_on(size):
+    timeline = timeline_after(60)
     timeline.go_to(Moment(1, Phase.COLLECT, 0))
     timeline.change("batch_size", size)
     pair = LockStep(timeline, timeline.second(timeline.branches[0]))
@@ -155,22 +155,22 @@ def test_with_batches_of_unequal_length_b_stands_on_the_first_moment_not_before_
         assert (pair.a.run.moment, pair.b.run.moment) == (a, b)
 
 
-def test_going_forward_by_a_jump_ends_where_one_of_them_has_not_been():
-    timeline = walked(90)
+def test_a_jump_forward_ends_at_the_shorter_runs_end():
+    timeline = timeline_after(90)
     end = timeline.branch.end
     timeline.go_to(Moment(2, Phase.JUDGE, 0))
     timeline.change("clip_coef", None)
     timeline.unit()
-    pair = beside(timeline)
+    pair = paired(timeline)
     pair.go_to(end)
     assert pair.a.run.moment == pair.b.run.moment == timeline.branch.end < end
 
 
-def test_what_b_lives_is_kept_on_its_line():
-    timeline = walked(40)
+def test_what_b_computes_is_kept_on_its_branch():
+    timeline = timeline_after(40)
     timeline.go_to(Moment(1, Phase.COLLECT, 0))
     timeline.change("clip_coef", None)
-    pair = beside(timeline)
+    pair = paired(timeline)
     for _ in range(90):
         pair.unit()
     main = timeline.branches[0]
@@ -181,8 +181,8 @@ def test_what_b_lives_is_kept_on_its_line():
     assert main.history == timeline.run.history
 
 
-def test_runs_of_other_seeds_and_other_lakes_part_at_the_beginning():
-    a = walked(30)
+def test_runs_of_other_seeds_or_lakes_differ_at_the_beginning():
+    a = timeline_after(30)
     for other, what in ((Run(small(), 4), "policy"), (Run(small(("SFF", "FFF", "FFG")), 3), "lake")):
         pair = LockStep(a, Timeline(other))
         pair.search()
@@ -196,13 +196,13 @@ def test_runs_of_other_seeds_and_other_lakes_part_at_the_beginning():
 
 
 def test_branches_of_branches_part_where_the_first_change_differs():
-    timeline = walked(60)
+    timeline = timeline_after(60)
     timeline.go_to(Moment(1, Phase.COLLECT, 3))
     timeline.change("clip_coef", None)  # B
     for _ in range(60):
         timeline.unit()
     timeline.go_to(Moment(2, Phase.COLLECT, 5))
     timeline.change("slip", 0.0)  # C, of B
-    pair = beside(timeline, "B")
+    pair = paired(timeline, "B")
     assert pair.common == Moment(2, Phase.COLLECT, 5)
-    assert beside(timeline).common == Moment(1, Phase.COLLECT, 3)
+    assert paired(timeline).common == Moment(1, Phase.COLLECT, 3)

@@ -1,4 +1,4 @@
-"""A run is a seed, a config and a list of changes; and what is known of it."""
+"""A run: a seed, a config and a list of changes; its history, its best policy and its hashes."""
 
 import hashlib
 import random
@@ -28,7 +28,7 @@ def exact(run: Run) -> tuple[float, float]:
 
 
 def replayed(origin, seed: int, changes: list[Change], end: Moment) -> Run:
-    """The run once more, from nothing but its seed, its config and its changes."""
+    """The same run, computed again from its seed, config and changes."""
     run, waiting = Run(origin, seed), list(changes)
     while run.moment != end or waiting:
         while waiting and waiting[0].moment == run.moment:
@@ -79,7 +79,7 @@ def test_a_change_of_slip_in_the_middle_of_a_batch():
 
 @pytest.mark.parametrize("units", [10, 11, 12, 13])
 def test_a_change_after_the_batch_is_full_does_not_touch_its_update(units):
-    """From judge to copy there is no ice left in it."""
+    """Between judge and copy no slip is drawn."""
     plain, changed = ran(small(), 0, units), ran(small(), 0, units)
     changed.change("slip", 0.9)
     for run in (plain, changed):
@@ -108,7 +108,7 @@ def test_a_change_out_of_range_is_refused_and_changes_nothing(value):
     assert run.changes == []
 
 
-def test_the_exact_figures_are_those_of_the_present_policy_on_the_present_lake():
+def test_exact_success_is_of_the_current_policy_and_lake():
     run, chooser = Run(small(LAKE), 0), random.Random(0)
     seen = set()
     for _ in range(120):
@@ -120,7 +120,7 @@ def test_the_exact_figures_are_those_of_the_present_policy_on_the_present_lake()
     assert len(seen) > 20
 
 
-def test_the_policies_are_tables_of_probabilities_and_old_is_the_one_sampled_from():
+def test_policies_are_probabilities_and_the_old_one_is_sampled():
     run = ran(small(), 0, 12)
     for table in (run.policy(), run.old_policy()):
         assert table.dtype == np.float64
@@ -130,7 +130,7 @@ def test_the_policies_are_tables_of_probabilities_and_old_is_the_one_sampled_fro
     assert np.array_equal(run.policy(), run.old_policy())
 
 
-def test_the_history_has_a_row_an_update_and_the_best_is_its_highest():
+def test_the_history_has_a_row_per_update_and_best_is_its_maximum():
     run = advance(Run(small(LAKE, slip=0.2), 1), 25)
     assert [row.update for row in run.history] == list(range(1, 26))
     figures = [row.success_probability for row in run.history]
@@ -142,7 +142,7 @@ def test_the_history_has_a_row_an_update_and_the_best_is_its_highest():
     assert there.success()[0] == run.best.success_probability
 
 
-def test_the_best_starts_afresh_when_the_lake_changes():
+def test_the_best_is_reset_when_the_lake_changes():
     run = advance(Run(small(LAKE, slip=0.0), 1), 20)
     assert run.best is not None
     top = run.best.success_probability
@@ -171,7 +171,7 @@ def test_a_limit_only_stops_and_changes_no_bit_before_it(unit):
     assert hashes(farther) == hashes(run)
 
 
-def test_the_weights_hash_is_over_actor_old_actor_and_critic_as_little_endian_float32():
+def test_the_weights_hash_covers_all_networks_as_float32():
     trainer = ran(small(), 0, 13).trainer
     digest = hashlib.sha256()
     for net in (trainer.actor, trainer.old_actor, trainer.critic):
@@ -203,7 +203,7 @@ def test_the_state_hash_covers_everything_but_the_weights():
 
 
 @pytest.mark.parametrize("norm_adv", [False, True])
-def test_a_run_that_diverges_crashes_nothing(norm_adv):
+def test_a_diverging_run_raises_no_error(norm_adv):
     run = ran(small(learning_rate=1e3, vf_coef=1e3, clip_coef=None, norm_adv=norm_adv), 0, 600)
     figures = [row.success_probability for row in run.history]
     assert all(0 <= figure <= 1 for figure in figures)
@@ -214,7 +214,7 @@ def test_a_run_that_diverges_crashes_nothing(norm_adv):
     assert ran(run.config, 0, 30).moment.update == 2
 
 
-def test_moments_are_ordered_and_say_where_they_are():
+def test_moments_are_ordered_and_printed():
     run = Run(small(), 0)
     words = []
     for _ in range(15):

@@ -1,4 +1,4 @@
-"""A row of the history against the same figures worked out sample by sample."""
+"""A row of the history against the same figures computed sample by sample."""
 
 import math
 from statistics import fmean, pvariance
@@ -14,7 +14,7 @@ COUNTS = ("update", "env_steps", "episodes")
 
 
 def update_by_hand(run: Run) -> dict[str, float | None]:
-    """Every figure of the update whose passes are done, in plain Python."""
+    """Every figure of an update after its last pass, in plain Python."""
     trainer, config = run.trainer, run.config
     assert trainer.judgement is not None
     old = trainer.old_log_policy.tolist()
@@ -91,7 +91,7 @@ def test_a_row_describes_the_whole_update(config):
         assert any(row.returning for row in run.history)
 
 
-def test_the_first_passes_value_loss_is_the_critics_error_when_it_judged():
+def test_the_first_value_loss_is_the_critics_error_when_judging():
     run = Run(small(), 0)
     while run.moment.phase is not Phase.COPY:
         run.unit()

@@ -1,10 +1,10 @@
-"""Going back and branching: whatever is done in whatever order, the state is a straight run's, to the bit."""
+"""Going back and branching: after any sequence of steps the state equals that of a straight run, bit for bit."""
 
 import random
 from pathlib import Path
 
 import pytest
-from support.runs import CHANGES, hashes, small, walked
+from support.runs import CHANGES, hashes, small, timeline_after
 
 from lakeppo.errors import InvalidValue
 from lakeppo.moment import Moment, Phase
@@ -15,7 +15,7 @@ from lakeppo.storage.run_file import read_run_file, to_toml
 
 
 def straight(timeline: Timeline) -> Run:
-    """A run that never went back, with the line's changes, at the timeline's moment."""
+    """A run with the branch's changes that never went back, at the timeline's moment."""
     run = Run(timeline.run.origin, timeline.run.seed)
     changes = [change for change in timeline.branch.changes if change.moment <= timeline.run.moment]
     while True:
@@ -38,26 +38,26 @@ def resumed(timeline: Timeline, folder: Path) -> Timeline:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_any_sequence_of_going_back_and_forth_changing_branching_and_resuming_is_exact(seed, tmp_path):
-    chance = random.Random(seed)
-    timeline = walked(5)
+def test_any_sequence_of_navigation_and_changes_is_exact(seed, tmp_path):
+    rng = random.Random(seed)
+    timeline = timeline_after(5)
     for _ in range(25):
-        what = chance.choice(["unit"] * 4 + ["back", "jump", "change", "branch", "switch", "resume", "end"])
-        if what == "unit":
-            for _ in range(chance.randrange(40)):
+        step = rng.choice(["unit"] * 4 + ["back", "jump", "change", "branch", "switch", "resume", "end"])
+        if step == "unit":
+            for _ in range(rng.randrange(40)):
                 timeline.unit()
-        elif what == "back":
-            wanted = chance.choice(list(Phase))
+        elif step == "back":
+            wanted = rng.choice(list(Phase))
             timeline.back(lambda phase, wanted=wanted: phase is wanted)
-        elif what == "jump":
-            timeline.go_to(Moment(chance.randrange(12), chance.choice(list(Phase)), chance.randrange(10)))
-        elif what == "change":
-            timeline.change(*chance.choice(CHANGES))
-        elif what == "branch":
+        elif step == "jump":
+            timeline.go_to(Moment(rng.randrange(12), rng.choice(list(Phase)), rng.randrange(10)))
+        elif step == "change":
+            timeline.change(*rng.choice(CHANGES))
+        elif step == "branch":
             timeline.add_branch()
-        elif what == "switch":
-            timeline.switch(chance.choice(timeline.branches))
-        elif what == "resume":
+        elif step == "switch":
+            timeline.switch(rng.choice(timeline.branches))
+        elif step == "resume":
             timeline = resumed(timeline, tmp_path)
         else:
             timeline.go_to(timeline.branch.end)
@@ -67,8 +67,8 @@ def test_any_sequence_of_going_back_and_forth_changing_branching_and_resuming_is
         assert timeline.run.moment <= timeline.branch.end
 
 
-def test_the_history_of_a_line_is_its_straight_runs():
-    timeline = walked(60)
+def test_a_branchs_history_is_that_of_a_straight_run():
+    timeline = timeline_after(60)
     timeline.go_to(Moment(2, Phase.IMPROVE, 1))
     timeline.change("clip_coef", None)
     for _ in range(40):
@@ -81,7 +81,7 @@ def test_the_history_of_a_line_is_its_straight_runs():
 
 
 def test_a_change_in_the_past_starts_a_branch_and_overwrites_nothing():
-    timeline = walked(80)
+    timeline = timeline_after(80)
     end = hashes(timeline.run)
     timeline.go_to(Moment(1, Phase.COLLECT, 4))
     timeline.change("slip", 0.0)
@@ -95,7 +95,7 @@ def test_a_change_in_the_past_starts_a_branch_and_overwrites_nothing():
 
 
 def test_a_branch_without_a_change_equals_its_parent():
-    timeline = walked(80)
+    timeline = timeline_after(80)
     end, moment = hashes(timeline.run), timeline.run.moment
     timeline.go_to(Moment(2, Phase.JUDGE, 0))
     timeline.add_branch()
@@ -105,8 +105,8 @@ def test_a_branch_without_a_change_equals_its_parent():
     assert timeline.branches[0].history == timeline.branch.history
 
 
-def test_a_change_that_changes_nothing_or_cannot_be_starts_no_branch():
-    timeline = walked(50)
+def test_a_change_without_effect_or_invalid_starts_no_branch():
+    timeline = timeline_after(50)
     timeline.go_to(Moment(1, Phase.COLLECT, 4))
     here = hashes(timeline.run)
     timeline.change("slip", 0.5)
@@ -119,11 +119,11 @@ def test_a_change_that_changes_nothing_or_cannot_be_starts_no_branch():
 
 def test_going_back_by_units_visits_every_moment_backwards():
     timeline = Timeline(Run(small(), 3))
-    lived = [timeline.run.moment]
+    moments = [timeline.run.moment]
     for _ in range(45):
         timeline.unit()
-        lived.append(timeline.run.moment)
-    for moment in reversed(lived[:-1]):
+        moments.append(timeline.run.moment)
+    for moment in reversed(moments[:-1]):
         assert timeline.back(lambda phase: True)
         assert timeline.run.moment == moment
     assert not timeline.back(lambda phase: True)
@@ -153,13 +153,13 @@ def test_keyframes_are_thinned_to_their_memory_and_stay_exact():
         assert hashes(timeline.run) == hashes(straight(timeline))
 
 
-def test_no_moment_comes_twice_whatever_is_changed():
-    chance = random.Random(1)
+def test_no_moment_occurs_twice_after_any_change():
+    rng = random.Random(1)
     timeline = Timeline(Run(small(), 3))
     last = timeline.run.moment
     for _ in range(400):
-        if chance.random() < 0.3:
-            timeline.change(*chance.choice(CHANGES))
+        if rng.random() < 0.3:
+            timeline.change(*rng.choice(CHANGES))
             assert timeline.run.moment >= last
         before = timeline.run.moment
         timeline.unit()
@@ -167,8 +167,8 @@ def test_no_moment_comes_twice_whatever_is_changed():
         last = timeline.run.moment
 
 
-def test_a_save_of_the_past_knows_nothing_of_what_came_after(tmp_path):
-    timeline = walked(80)
+def test_a_save_of_an_earlier_moment_has_nothing_later(tmp_path):
+    timeline = timeline_after(80)
     timeline.go_to(Moment(2, Phase.IMPROVE, 1))
     path = tmp_path / "past.pt"
     path.write_bytes(pack(timeline, "last"))
@@ -177,8 +177,8 @@ def test_a_save_of_the_past_knows_nothing_of_what_came_after(tmp_path):
     assert (save.best and save.best[:2]) == (run.best and run.best[:2])
 
 
-def test_a_line_is_called_what_one_likes_in_its_save_and_its_run_file_too(tmp_path):
-    timeline = walked(60)
+def test_branch_names_are_kept_in_saves_and_run_files(tmp_path):
+    timeline = timeline_after(60)
     timeline.go_to(Moment(1, Phase.COLLECT, 0))
     timeline.change("slip", 0.0)
     timeline.add_branch()
@@ -197,8 +197,8 @@ def test_a_line_is_called_what_one_likes_in_its_save_and_its_run_file_too(tmp_pa
 
 
 @pytest.mark.parametrize("name", ["", " ", "main", "a\nb", " B", "thirteen long"])
-def test_what_is_no_name_or_another_lines_is_refused(name):
-    timeline = walked(5)
+def test_an_invalid_or_taken_branch_name_is_refused(name):
+    timeline = timeline_after(5)
     branch = timeline.add_branch()
     with pytest.raises(InvalidValue):
         timeline.rename(branch, name)
@@ -206,6 +206,6 @@ def test_what_is_no_name_or_another_lines_is_refused(name):
     assert [branch.name for branch in timeline.branches] == ["main", "B"]
 
 
-def test_names_begin_anew_after_z():
-    timeline = walked(1)
+def test_branch_names_after_z_are_b2_and_c2():
+    timeline = timeline_after(1)
     assert [timeline.add_branch().name for _ in range(52)][23:27] == ["Y", "Z", "B2", "C2"]

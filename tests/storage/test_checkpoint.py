@@ -1,4 +1,4 @@
-"""Saves: nothing is lost on the way out and in, nothing runs from a file, and every bad one is one line."""
+"""Saves: they read back without loss, run no code, and are refused in one line when damaged."""
 
 import errno
 import json
@@ -54,7 +54,7 @@ def refusal(path) -> str:
 
 @settings(max_examples=15)
 @given(st.integers(0, 50), st.lists(st.tuples(st.integers(0, 25), st.sampled_from([None, 0.0, 1.0])), max_size=4))
-def test_going_on_from_a_save_is_as_if_it_had_never_stopped(folder, seed, legs):
+def test_a_resumed_run_equals_an_uninterrupted_one(folder, seed, legs):
     run, straight = Run(small(LAKE), seed), Run(small(LAKE), seed)
     for units, slip in legs:
         for each in (run, straight):
@@ -80,19 +80,19 @@ def test_going_on_from_a_save_is_as_if_it_had_never_stopped(folder, seed, legs):
         assert weights_sha256(run.best.state) == weights_sha256(straight.best.state)
 
 
-def test_the_best_save_is_the_run_as_it_stood_when_it_was_best(tmp_path):
+def test_the_best_save_is_the_run_at_its_best_update(tmp_path):
     run = advance(Run(small(LAKE, slip=0.2), 1), 25)
     assert run.best is not None
     assert run.best.update < 25
-    there = advance(Run(small(LAKE, slip=0.2), 1), run.best.update)
+    expected = advance(Run(small(LAKE, slip=0.2), 1), run.best.update)
     back = reread(run, tmp_path, "best")
     assert back.moment == Moment(run.best.update, Phase.COLLECT, 0)
-    assert hashes(back) == hashes(there)
-    assert back.history == there.history
+    assert hashes(back) == hashes(expected)
+    assert back.history == expected.history
     assert hashes(advance(back, 25)) == hashes(run)
 
 
-def test_a_save_says_what_it_holds(tmp_path):
+def test_a_save_has_the_runs_seed_config_and_state(tmp_path):
     run = ran(small(LAKE), 7, 33)
     run.change("slip", 0.25)
     path = tmp_path / "last.pt"
@@ -111,7 +111,7 @@ def test_no_figure_of_the_history_is_lost(tmp_path):
     assert [type(x) for row in back for x in row] == [type(x) for row in run.history for x in row]
 
 
-def test_missing_empty_and_folder(tmp_path):
+def test_missing_and_empty_files_and_folders_are_refused(tmp_path):
     assert "no such file" in refusal(tmp_path / "nowhere.pt")
     empty = tmp_path / "empty.pt"
     empty.touch()
@@ -127,7 +127,7 @@ def test_every_cut_short_save_is_refused(tmp_path, packed):
         refusal(path)
 
 
-def test_a_save_with_changed_bytes_is_refused_unless_they_mean_nothing(tmp_path, packed):
+def test_changed_bytes_are_refused_unless_they_have_no_meaning(tmp_path, packed):
     path, chooser = tmp_path / "flipped.pt", random.Random(0)
     path.write_bytes(packed)
     whole, refused = read_save(path), 0
@@ -140,7 +140,7 @@ def test_a_save_with_changed_bytes_is_refused_unless_they_mean_nothing(tmp_path,
             save = read_save(path)
         except SaveError as error:
             refused += 1
-            assert "\n" not in str(error)  # noqa: PT017  # being read is as good
+            assert "\n" not in str(error)  # noqa: PT017  # reading it is right as well
         else:
             assert hashes(save.run()) == hashes(whole.run())
             assert (save.history, save.changes, save.branches) == (whole.history, whole.changes, whole.branches)
@@ -167,26 +167,26 @@ class Trap:
 
 
 def test_no_code_runs_from_a_save(tmp_path, packed):
-    sprung = tmp_path / "sprung"
+    created = tmp_path / "sprung"
     whole = tmp_path / "whole.pt"
     whole.write_bytes(packed)
     content = torch.load(whole, weights_only=True)
     for name, write in {
-        "bare.pt": lambda path: path.write_bytes(pickle.dumps(Trap(sprung))),
-        "torch.pt": lambda path: torch.save(Trap(sprung), path),
-        "inside.pt": lambda path: torch.save({**content, "state": Trap(sprung)}, path),
-        "legacy.pt": lambda path: torch.save(Trap(sprung), path, _use_new_zipfile_serialization=False),
+        "bare.pt": lambda path: path.write_bytes(pickle.dumps(Trap(created))),
+        "torch.pt": lambda path: torch.save(Trap(created), path),
+        "inside.pt": lambda path: torch.save({**content, "state": Trap(created)}, path),
+        "legacy.pt": lambda path: torch.save(Trap(created), path, _use_new_zipfile_serialization=False),
     }.items():
         write(tmp_path / name)
         assert "not a lakeppo save" in refusal(tmp_path / name)
-    assert not sprung.exists()
+    assert not created.exists()
 
 
 def test_foreign_files_are_refused(tmp_path):
     path = tmp_path / "foreign.pt"
     foreign = [{"weights": torch.zeros(3)}, [1, 2], torch.zeros(2), "lakeppo save", {"magic": "other"}, None, {}]
-    for thing in foreign:
-        torch.save(thing, path)
+    for content in foreign:
+        torch.save(content, path)
         assert "not a lakeppo save" in refusal(path)
     for data in (b"hello\n", json.dumps({"magic": "lakeppo save"}).encode(), bytes(1000), b"\x80\x02.", b"PK\x03\x04"):
         path.write_bytes(data)
@@ -196,9 +196,9 @@ def test_foreign_files_are_refused(tmp_path):
     assert "not a lakeppo save" in refusal(path)
 
 
-def test_a_newer_format_says_so(tmp_path, packed):
+def test_a_newer_format_is_refused_by_name(tmp_path, packed):
     path = tmp_path / "newer.pt"
-    torch.save({"magic": "lakeppo save", "format": FORMAT + 1, "who": "knows"}, path)
+    torch.save({"magic": "lakeppo save", "format": FORMAT + 1, "content": "unknown"}, path)
     assert "newer lakeppo" in refusal(path)
 
 
@@ -218,7 +218,7 @@ def edited(tmp_path, packed, edit):
         lambda c: c.update(history=None),
         lambda c: c.update(seed="one"),
         lambda c: c["config"].update(gamma=2.0),
-        lambda c: c["config"].update(preset="of another time"),
+        lambda c: c["config"].update(preset="removed"),
         lambda c: c["config"].update(map_rows=["SF", "G"]),
         lambda c: c["config"].update(map_rows=["FF", "FG"]),
         lambda c: c["config"].update(map_rows=["SFF", "FHF"]),
@@ -237,12 +237,12 @@ def test_a_save_whose_parts_do_not_fit_is_refused(tmp_path, packed, edit):
     assert "damaged" in refusal(edited(tmp_path, packed, edit))
 
 
-def test_an_untouched_save_edited_by_nothing_is_read(tmp_path, packed):
+def test_an_unchanged_save_is_read(tmp_path, packed):
     assert hashes(read_save(edited(tmp_path, packed, lambda c: None)).run()) == hashes(ran(small(LAKE), 0, 60))
 
 
 @pytest.mark.parametrize("fails", ["open", "fsync", "replace"])
-def test_a_failing_disk_leaves_the_file_before_it_and_no_litter(tmp_path, monkeypatch, fails):
+def test_a_failed_write_leaves_the_earlier_file_and_no_other(tmp_path, monkeypatch, fails):
     path = tmp_path / "last.pt"
     write_atomically(path, b"before")
 
@@ -259,7 +259,7 @@ def test_a_failing_disk_leaves_the_file_before_it_and_no_litter(tmp_path, monkey
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_an_interrupt_leaves_the_file_before_it_and_no_litter(tmp_path, monkeypatch):
+def test_an_interrupt_leaves_the_earlier_file_and_no_other(tmp_path, monkeypatch):
     path = tmp_path / "last.pt"
     write_atomically(path, b"before")
 
@@ -273,7 +273,7 @@ def test_an_interrupt_leaves_the_file_before_it_and_no_litter(tmp_path, monkeypa
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_folder_that_cannot_be_synced_is_no_failure(tmp_path, monkeypatch):
+def test_a_folder_that_cannot_be_synced_is_not_an_error(tmp_path, monkeypatch):
     sync = os.fsync
 
     def only_files(handle):
@@ -290,7 +290,7 @@ def child(code: str, *arguments: str, **more) -> subprocess.Popen:
     return subprocess.Popen([sys.executable, "-c", code, *arguments], **more)
 
 
-def test_a_real_file_size_limit_leaves_the_file_before_it(tmp_path):
+def test_a_file_size_limit_leaves_the_earlier_file(tmp_path):
     (tmp_path / "last.pt").write_bytes(b"before")
     code = """
 import resource, signal, sys
@@ -309,8 +309,8 @@ except OSError as error:
     assert [entry.name for entry in tmp_path.iterdir()] == ["last.pt"]
 
 
-def test_killed_in_the_midst_of_writing_the_save_is_whole(tmp_path, packed):
-    """A child writes two saves by turns as fast as it can, and is killed at some moment."""
+def test_a_save_is_whole_after_a_kill_while_writing(tmp_path, packed):
+    """A child process alternately writes two saves as fast as it can and is killed at a random time."""
     other = file_of(ran(small(LAKE), 1, 200), "last")
     (tmp_path / "one").write_bytes(packed)
     (tmp_path / "other").write_bytes(other)
@@ -339,7 +339,7 @@ while True:
     assert found <= {packed, other}
 
 
-def test_a_file_in_place_of_the_folder_is_refused_before_anything_starts(tmp_path):
+def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
     blocked = tmp_path / "saves"
     blocked.write_text("not a folder")
     for folder in (blocked, blocked / "deeper"):

@@ -1,4 +1,4 @@
-"""The run file: what is written is read again, what is no run is refused in one line, and the run is the same."""
+"""Run files: a file that is written reads back as the same run, and an invalid one is refused in one line."""
 
 import random
 import tomllib
@@ -15,24 +15,24 @@ from lakeppo.runs.timeline import Timeline
 from lakeppo.storage.run_file import RunFile, read_run_file, to_toml
 
 
-def lived(seed: int) -> Timeline:
-    """A run with a random past: changes, branches and bookmarks on any of its lines."""
-    chance = random.Random(seed)
+def random_timeline(seed: int) -> Timeline:
+    """A run with random changes, branches and bookmarks."""
+    rng = random.Random(seed)
     timeline = Timeline(Run(small(), seed))
     changes = [("slip", 0.7), ("clip_coef", None), ("epochs", 2), ("seed", 9), ("norm_adv", True), ("batch_size", 7)]
     for _ in range(30):
-        what = chance.choice(["unit", "unit", "back", "change", "branch", "switch", "bookmark"])
-        if what == "unit":
-            for _ in range(chance.randrange(40)):
+        step = rng.choice(["unit", "unit", "back", "change", "branch", "switch", "bookmark"])
+        if step == "unit":
+            for _ in range(rng.randrange(40)):
                 timeline.unit()
-        elif what == "back":
-            timeline.go_to(Moment(chance.randrange(8), chance.choice(list(Phase)), chance.randrange(8)))
-        elif what == "change":
-            timeline.change(*chance.choice(changes))
-        elif what == "branch":
+        elif step == "back":
+            timeline.go_to(Moment(rng.randrange(8), rng.choice(list(Phase)), rng.randrange(8)))
+        elif step == "change":
+            timeline.change(*rng.choice(changes))
+        elif step == "branch":
             timeline.add_branch()
-        elif what == "switch":
-            timeline.switch(chance.choice(timeline.branches))
+        elif step == "switch":
+            timeline.switch(rng.choice(timeline.branches))
         else:
             timeline.branch.bookmarks = sorted({*timeline.branch.bookmarks, timeline.run.moment})
     return timeline
@@ -45,38 +45,38 @@ def written(tmp_path: Path, text: str) -> Path:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_every_line_of_a_run_file_is_lived_again_to_the_bit(tmp_path, seed):
-    timeline = lived(seed)
-    again = read_run_file(written(tmp_path, to_toml(timeline))).timeline()
-    assert again.branch.name == timeline.branch.name
-    assert again.run.moment == Moment(0, Phase.COLLECT, 0)
-    for mine, other in zip(timeline.branches, again.branches, strict=True):
-        assert (mine.name, mine.changes, mine.end, mine.parent, mine.left_at, mine.bookmarks) == (
-            other.name, other.changes, other.end, other.parent, other.left_at, other.bookmarks,
+def test_every_branch_of_a_run_file_is_replayed_bit_for_bit(tmp_path, seed):
+    timeline = random_timeline(seed)
+    replayed = read_run_file(written(tmp_path, to_toml(timeline))).timeline()
+    assert replayed.branch.name == timeline.branch.name
+    assert replayed.run.moment == Moment(0, Phase.COLLECT, 0)
+    for branch, copy in zip(timeline.branches, replayed.branches, strict=True):
+        assert (branch.name, branch.changes, branch.end, branch.parent, branch.left_at, branch.bookmarks) == (
+            copy.name, copy.changes, copy.end, copy.parent, copy.left_at, copy.bookmarks,
         )  # fmt: skip
-        timeline.switch(mine)
-        again.switch(other)
-        assert hashes(timeline.run) == hashes(again.run)
-        assert mine.history == other.history
+        timeline.switch(branch)
+        replayed.switch(copy)
+        assert hashes(timeline.run) == hashes(replayed.run)
+        assert branch.history == copy.history
 
 
-def test_playing_a_run_file_makes_its_changes_at_their_moments(tmp_path):
-    timeline = lived(3)
-    again = read_run_file(written(tmp_path, to_toml(timeline))).timeline()
+def test_a_replayed_run_file_applies_changes_at_their_moments(tmp_path):
+    timeline = random_timeline(3)
+    replayed = read_run_file(written(tmp_path, to_toml(timeline))).timeline()
     timeline.go_to(timeline.branch.end)
-    while again.rewound:
-        again.unit()
-    assert hashes(again.run) == hashes(timeline.run)
-    assert again.run.changes == timeline.run.changes
+    while replayed.rewound:
+        replayed.unit()
+    assert hashes(replayed.run) == hashes(timeline.run)
+    assert replayed.run.changes == timeline.run.changes
 
 
 @pytest.mark.parametrize("word", ["off", "same"])
 def test_none_is_written_as_the_knobs_own_word(word):
     config = make_config("classic", clip_coef=None, learning_rate=1e-5)
-    told = tomllib.loads(to_toml(Timeline(Run(config, 2**63 - 1))))
-    assert word in told["config"].values()
-    assert told["config"]["learning_rate"] == 1e-5
-    assert told["seed"] == 2**63 - 1
+    content = tomllib.loads(to_toml(Timeline(Run(config, 2**63 - 1))))
+    assert word in content["config"].values()
+    assert content["config"]["learning_rate"] == 1e-5
+    assert content["seed"] == 2**63 - 1
 
 
 def test_odd_map_names_come_back(tmp_path):
@@ -89,7 +89,7 @@ CHANGE = '\n[[lines.changes]]\nat = { update = 0, phase = "collect", index = 0 }
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "has no format"),
         ("seed = ", "is not TOML"),
@@ -100,8 +100,8 @@ CHANGE = '\n[[lines.changes]]\nat = { update = 0, phase = "collect", index = 0 }
         (GOOD.replace("gamma = 0.9\n", ""), "has no gamma"),
         (GOOD.replace('"SFFF"', '"SFF"'), "row"),
         (GOOD.replace('line = "main"', 'line = "D"'), "no branch named D"),
-        (GOOD.replace('phase = "collect"', 'phase = "lunch"'), "is no moment"),
-        (GOOD.replace("update = 0", "update = -1"), "is no moment"),
+        (GOOD.replace('phase = "collect"', 'phase = "lunch"'), "is not a moment"),
+        (GOOD.replace("update = 0", "update = -1"), "is not a moment"),
         (GOOD + CHANGE % ("clip_coef", "-3.0"), "clip_coef must be"),
         (GOOD + CHANGE % ("warp", "1"), "warp cannot change"),
         (GOOD + CHANGE % ("activation", '"tanh"'), "activation cannot change"),
@@ -112,18 +112,18 @@ CHANGE = '\n[[lines.changes]]\nat = { update = 0, phase = "collect", index = 0 }
         ("format = 1\nseed = 5\nconfig = 3\nlines = 4", "not a lakeppo run file"),
     ],
 )  # fmt: skip
-def test_what_is_no_run_is_refused_in_one_line(tmp_path, lakeppo, text, said):
+def test_an_invalid_run_file_is_refused_in_one_line(tmp_path, lakeppo, text, message):
     path = written(tmp_path, text)
     with pytest.raises(RunFileError) as refused:
         read_run_file(path)
-    assert said in str(refused.value)
+    assert message in str(refused.value)
     status, out, err = lakeppo("train", "--run", str(path), "--saves", str(tmp_path / "saves"))
     assert (status, out) == (1, "")
     assert err.count("\n") == 1
     assert str(path) in err
 
 
-def test_files_that_are_no_text_or_not_there_are_refused(tmp_path):
+def test_binary_and_missing_run_files_are_refused(tmp_path):
     for path, data in ((tmp_path / "a", b"\xff\x00PK"), (tmp_path / "none", None), (tmp_path, None)):
         if data is not None:
             path.write_bytes(data)
@@ -131,8 +131,8 @@ def test_files_that_are_no_text_or_not_there_are_refused(tmp_path):
             read_run_file(path)
 
 
-def test_train_lives_a_run_file_to_its_end_and_says_the_same_hashes(tmp_path, lakeppo):
-    timeline = lived(1)
+def test_train_replays_a_run_file_to_the_same_hashes(tmp_path, lakeppo):
+    timeline = random_timeline(1)
     path = written(tmp_path, to_toml(timeline))
     timeline.go_to(timeline.branch.end)
     status, out, err = lakeppo("train", "--run", str(path), "--json", "--quiet", "--saves", str(tmp_path / "saves"))
@@ -143,13 +143,13 @@ def test_train_lives_a_run_file_to_its_end_and_says_the_same_hashes(tmp_path, la
 
 
 @pytest.mark.parametrize("words", [["--seed", "3"], ["--slippery"], ["--resume", "x.pt"]])
-def test_nothing_the_run_file_holds_can_be_given_beside_it(lakeppo, tmp_path, words):
+def test_options_that_a_run_file_determines_are_refused(lakeppo, tmp_path, words):
     status, out, err = lakeppo("train", "--run", str(tmp_path / "x.toml"), *words)
     assert (status, out) == (2, "")
     assert "--run" in err
 
 
-def test_a_new_run_is_a_recipe_without_lines():
+def test_a_new_run_has_one_branch_without_changes():
     timeline = RunFile(4, small()).timeline()
     assert [branch.name for branch in timeline.branches] == ["main"]
     assert hashes(timeline.run) == hashes(Run(small(), 4))

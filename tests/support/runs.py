@@ -1,4 +1,4 @@
-"""Small helpers for tests that drive a run."""
+"""Helpers for tests that drive a run."""
 
 from typing import Any, Literal
 
@@ -26,14 +26,14 @@ def ran(config: Config, seed: int, units: int) -> Run:
 
 
 def advance(run: Run, updates: int) -> Run:
-    """`run`, driven until it has made so many updates in all."""
+    """Do units until `run` has done `updates` updates in all, and return it."""
     while run.trainer.updates < updates:
         run.unit()
     return run
 
 
 def file_of(run: Run, which: Literal["last", "best"]) -> bytes:
-    """The file of a run that has only one line."""
+    """The save of a run with a single branch."""
     return pack(Timeline(run), which)
 
 
@@ -54,7 +54,7 @@ CHANGES = [
 ]  # fmt: skip
 
 
-def walked(units: int, **knobs) -> Timeline:
+def timeline_after(units: int, **knobs) -> Timeline:
     timeline = Timeline(Run(small(**knobs), 3))
     for _ in range(units):
         timeline.unit()

@@ -72,8 +72,7 @@ class Knob(NamedTuple):
         if self.kind == "choice" and isinstance(value, str) and value in self.choices:
             return value
         if self.kind in ("number", "whole") and isinstance(value, int | float) and not isinstance(value, bool):
-            above = value > self.low if self.open_low else value >= self.low
-            within = above and value <= self.high  # false for nan and the infinities
+            within = self.low <= value <= self.high and not (self.open_low and value == self.low)  # false for NaN
             if within and (self.kind == "number" or value == int(value)):
                 return float(value) if self.kind == "number" else int(value)
         raise InvalidValue(REFUSALS[self.kind], name=self.name, span=self.span, value=value)

@@ -62,7 +62,7 @@ def _iterate(step: Callable[[Floats], Floats], value: Floats, times: int) -> Flo
 
 
 def policy_value(table: Table, policy: Floats, gamma: float) -> Floats:
-    """Return V `(S,)` of `policy` discounted by `gamma`, without a time limit: what the critic learns to predict."""
+    """Return V `(S,)` of `policy` discounted by `gamma`, without a time limit: the target of the critic."""
     chain = _chain(table, policy)
     moves, gain = chain[:-1, :-1], chain[:-1, -1]
     value = np.zeros(len(gain))
@@ -84,9 +84,8 @@ def _can_reach_goal(moves: Floats, gain: Floats) -> NDArray[np.bool_]:
 
 def action_value(table: Table, value: Floats, gamma: float) -> Floats:
     """Return Q `(S, 4)` of each action, given the value `(S,)` of the next states."""
-    outcome: Floats = table.goal + gamma * table.alive * value[table.next_state]
-    expected: Floats = (table.probability * outcome).sum(axis=-1)
-    return expected
+    quality: Floats = (table.probability * (table.goal + gamma * table.alive * value[table.next_state])).sum(axis=-1)
+    return quality
 
 
 def optimal_value(table: Table, gamma: float, sweeps: int) -> Floats:

@@ -65,22 +65,15 @@ def _computed(trainer: Trainer, judging: Config, improving: Config) -> dict[str,
     groups = three_groups(ratio, judged.used_advantages, improving.clip_coef)
     group = np.select([groups.inside.numpy(), groups.stopped.numpy()], ["inside", "stopped"], "returning")
     tensors = {
-        "value": judged.values,
-        "next_value": judged.next_values,
+        "value": judged.values, "next_value": judged.next_values, "advantage": judged.advantages,
         "delta": td_errors(batch.rewards, judged.values, judged.next_values, batch.terminated, judging.gamma),
-        "advantage": judged.advantages,
-        "return": judged.returns,
+        "return": judged.returns, "weight": judged.used_advantages, "ratio": ratio,
         "new_logprob": log_policy[batch.states, batch.actions],
-        "ratio": ratio,
-        "weight": judged.used_advantages,
-    }
+    }  # fmt: skip
     clip = np.nan if improving.clip_coef is None else improving.clip_coef
     in_force = zip(IN_FORCE, (judging.gamma, judging.gae_lambda, clip), strict=True)
-    return {
-        **{name: tensor.numpy() for name, tensor in tensors.items()},
-        **{name: np.full(len(group), value) for name, value in in_force},
-        "group": group,
-    }
+    columns = {name: tensor.numpy() for name, tensor in tensors.items()}
+    return columns | {name: np.full(len(group), value) for name, value in in_force} | {"group": group}
 
 
 def to_csv(columns: Mapping[str, Column]) -> str:

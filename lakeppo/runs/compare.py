@@ -12,10 +12,8 @@ from lakeppo.runs.run import Run
 from lakeppo.runs.statistics import Row
 from lakeppo.runs.timeline import BEGINNING, Branch, Timeline
 
-COMPARED = (
-    "env_steps", "episodes", "entropy", "approx_kl", "ratio_mean", "ratio_min", "ratio_max", "explained_variance",
-    "success_rate",
-)  # fmt: skip
+COMPARED = tuple("env_steps episodes entropy approx_kl ratio_mean ratio_min ratio_max explained_variance success_rate"
+                 .split())  # fmt: skip
 """Figures that depend only on steps, advantages, policy and values: a difference shows in its own row or the next."""
 
 

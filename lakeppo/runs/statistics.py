@@ -30,9 +30,7 @@ STATS: dict[str, Stat] = {
     "inside": Stat("share of samples inside the clip band", "above 0.8", 0.8),
     "returning": Stat("share outside the band with a gradient back towards it", "under 0.1", None, 0.1),
     "stopped": Stat("share whose gradient the clip makes exactly zero", "under 0.2", None, 0.2),
-    "explained_variance": Stat(
-        "share of the returns' variance the critic predicts; 1: all, below 0: worse than a constant", "to 1", 0
-    ),
+    "explained_variance": Stat("share of the returns' variance V explains; below 0: worse than a constant", "to 1", 0),
     "actor_grad_norm": Stat("norm of the actor's gradient, mean over the passes", "under 1", None, 1),
     "critic_grad_norm": Stat("norm of the critic's gradient, mean over the passes", "under 1", None, 1),
     "success_rate": Stat("goals among the last 100 episodes (fewer at first and after a change of lake)", "to 1"),

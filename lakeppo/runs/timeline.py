@@ -161,8 +161,7 @@ class Timeline:
         """
         until = self.run.moment
         while until > BEGINNING:
-            found = self._last_before(until, accepts)
-            if found is not None:
+            if (found := self._last_before(until, accepts)) is not None:
                 self.go_to(found)
                 return True
             until = self._nearest(until, before=True).moment

@@ -83,11 +83,9 @@ def weights_sha256(state: dict[str, Any]) -> str:
 
 def state_sha256(seed: int, config: Config, state: dict[str, Any]) -> str:
     """Return SHA-256 over the seed, the config and everything in a trainer's state but the weights."""
-    digest = hashlib.sha256()
     rest = {key: value for key, value in state.items() if key != "weights"}
-    for piece in _pieces([seed, config.as_json(), rest]):
-        digest.update(struct.pack("<Q", len(piece)) + piece)
-    return digest.hexdigest()
+    pieces = _pieces([seed, config.as_json(), rest])
+    return hashlib.sha256(b"".join(struct.pack("<Q", len(piece)) + piece for piece in pieces)).hexdigest()
 
 
 def _pieces(value: object) -> Iterator[bytes]:

@@ -80,18 +80,13 @@ def pack(timeline: Timeline, which: Literal["last", "best"], keyframes: int = KE
         assert best is not None
         changes, moment, rows = list(best.changes), Moment(best.update, Phase.COLLECT, 0), rows[: best.update]
     content = {
-        "magic": MAGIC,
-        "format": FORMAT,
-        "version": __version__,
-        "seed": run.seed,
-        "config": run.origin.as_json(),
-        "changes": _pack_changes(changes),
-        "moment": _pack_moment(moment),
+        "magic": MAGIC, "format": FORMAT, "version": __version__, "seed": run.seed, "config": run.origin.as_json(),
+        "changes": _pack_changes(changes), "moment": _pack_moment(moment),
         "state": best.state if best is not None and which == "best" else trainer_state(run.trainer),
         "history": _pack_history(rows),
         "best": None if best is None else _pack_best(best, own=which == "best"),
         "timeline": None if which == "best" else _pack_timeline(timeline, timeline.keyframes(keyframes)),
-    }
+    }  # fmt: skip
     buffer = io.BytesIO()
     torch.save(content, buffer)
     return buffer.getvalue()
@@ -112,14 +107,12 @@ def _pack_timeline(timeline: Timeline, keyframes: list[Keyframe]) -> dict[str, A
 def _pack_branch(branch: Branch, own: bool) -> dict[str, Any]:
     """Pack a branch; the history of the save's `own` branch is in the save already."""
     return {
-        "name": branch.name,
-        "parent": branch.parent,
+        "name": branch.name, "parent": branch.parent,
         "left_at": None if branch.left_at is None else _pack_moment(branch.left_at),
-        "end": _pack_moment(branch.end),
-        "changes": _pack_changes(branch.changes),
+        "end": _pack_moment(branch.end), "changes": _pack_changes(branch.changes),
         "bookmarks": [_pack_moment(moment) for moment in branch.bookmarks],
         "history": None if own else _pack_history(branch.history),
-    }
+    }  # fmt: skip
 
 
 def _pack_history(history: Sequence[Row]) -> torch.Tensor:
@@ -128,11 +121,9 @@ def _pack_history(history: Sequence[Row]) -> torch.Tensor:
 
 def _pack_best(best: Best, own: bool = False) -> dict[str, Any]:
     return {
-        "update": best.update,
-        "success_probability": best.success_probability,
-        "changes": _pack_changes(best.changes),
-        "state": None if own else best.state,
-    }
+        "update": best.update, "success_probability": best.success_probability,
+        "changes": _pack_changes(best.changes), "state": None if own else best.state,
+    }  # fmt: skip
 
 
 def _pack_changes(changes: Iterable[Change]) -> list[list[Any]]:

@@ -155,10 +155,9 @@ def _is_past(save: Save, timeline: Timeline) -> bool:
 
 
 def _try_read(path: Path) -> Save | None:
-    try:
+    with suppress(SaveError):
         return read_save(path)
-    except SaveError:
-        return None
+    return None
 
 
 def _stamp(path: Path) -> Stamp:

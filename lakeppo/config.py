@@ -59,7 +59,7 @@ class Config:
     max_episode_steps: int = _whole(100, 1, 1_000_000, "steps after which an episode is truncated")
     batch_size: int = _whole(64, 1, 65_536, "environment steps the old actor collects for one update")
     epochs: int = _whole(5, 1, 1000, "gradient passes over a batch before it is discarded", alias="times_per_update")
-    learning_rate: float = _number(0.01, 0, 1e3, "step size of Adam, for actor and critic", open_low=True)
+    learning_rate: float = _number(0.01, 0, 1e3, "Adam's step size", open_low=True)
     learning_rate_end: float | None = _number(None, 0, 1e3, "learning rate after anneal_steps", word="same")
     clip_coef: float | None = _number(
         0.2, 0, 1e9, "epsilon: past 1±epsilon in its own direction a sample has no gradient", open_low=True, word="off"

@@ -6,14 +6,7 @@ import pytest
 from lakeppo.config import Limit, make_config
 from lakeppo.fleets import population as module
 from lakeppo.fleets.fleet import Agent
-from lakeppo.fleets.population import (
-    RESOLUTION,
-    History,
-    Population,
-    fleet_bytes,
-    partition,
-    result_bytes,
-)
+from lakeppo.fleets.population import RESOLUTION, History, Population, fleet_bytes, partition, result_bytes
 from lakeppo.lake.exact import optimum, reachable
 from lakeppo.lake.maps import find_map
 from lakeppo.runs.run import Run

@@ -60,8 +60,7 @@ def test_an_edited_tile_changes_the_map_and_every_exact_value():
 
 
 @pytest.mark.parametrize(
-    ("edit", "notice"),
-    [(EditTile(0, "H"), TileUnchanged((0, 0), "S")), (EditTile(5, "H"), TileUnchanged((1, 1), "H"))],
+    ("edit", "notice"), [(EditTile(0, "H"), TileUnchanged((0, 0), "S")), (EditTile(5, "H"), TileUnchanged((1, 1), "H"))]
 )
 def test_the_start_and_a_tile_of_that_kind_stay_as_they_are(edit, notice):
     timeline = timeline_after(3)

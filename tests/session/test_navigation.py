@@ -55,14 +55,7 @@ from lakeppo.session.notices import (
 )
 from lakeppo.storage.run_file import RunFile
 
-TRAVEL = [
-    *map(Back, Unit),
-    *map(GoBy, (-10, -1, 1, 10)),
-    go(0),
-    go(3),
-    GoToEnd(),
-    ToggleBookmark(),
-]
+TRAVEL = [*map(Back, Unit), *map(GoBy, (-10, -1, 1, 10)), go(0), go(3), GoToEnd(), ToggleBookmark()]
 PLAY = [UNIT, PASS, PHASE, UPDATE, TogglePlay(), FASTER, SLOWER, CycleDemo(), Stop()]
 
 

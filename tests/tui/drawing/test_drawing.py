@@ -1,36 +1,23 @@
-"""Tiles, figures, texts, curves and glyphs, drawn without an app."""
-
-from dataclasses import replace
+"""Tiles, curves and glyphs, drawn without an app."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
-from support.fake_session import FakeSession, make_snapshot
 from support.screens import tile_texts
 
-from lakeppo.config import make_config
 from lakeppo.lake.actions import ARROWS
-from lakeppo.moment import Moment, Phase
 from lakeppo.tui import theme
-from lakeppo.tui.bound_keys import BoundKeys
 from lakeppo.tui.drawing.braille import BrailleCanvas, braille
 from lakeppo.tui.drawing.lines import stretches
 from lakeppo.tui.drawing.sparkline import gather, sparkline
 from lakeppo.tui.drawing.tiles import SIZES, Size, Tile, choose_size, draw_tile
-from lakeppo.tui.state import VIEWS, AppState
-from lakeppo.tui.text.formatting import figure, pace_words, percent, phase_words, policy_kl, signed
+from lakeppo.tui.state import VIEWS
 from lakeppo.tui.theme import Palette, to_ascii
 
 PALETTE = Palette()
 POLICY = (0.91, 0.005, 0.04, 0.045)
-
-
-def state_of(**fields: object) -> AppState:
-    snapshot = make_snapshot(**fields)
-    session = FakeSession(snapshot)
-    return AppState(session.config, snapshot, BoundKeys().names, session.history)
 
 
 def test_a_tile_has_four_triangles_and_no_figure_below_one_percent():
@@ -83,56 +70,6 @@ def test_sizes_follow_the_room():
     assert choose_size(7, 12, 41, 17) == Size(2, 1, True)
     assert choose_size(32, 32, 41, 17) == Size(1, 1, False)
     assert Size(9, 3, True).footprint(4, 4) == (41, 17) == Size(4, 1, True).footprint(8, 8)
-
-
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [(0.412, ".412"), (-0.0124, "-.012"), (1.0, "1.000"), (1.04, "1.040"), (111.23, "111.2"), (0.0, ".000"),
-     (-0.00001, ".000"), (4704.0, "4704"), (None, "-"), (float("nan"), "-"), (float("inf"), "inf"), (3e8, "3.0e+08")],
-)  # fmt: skip
-def test_figures(value: float | None, said: str):
-    assert figure(value) == said
-
-
-def test_signs_percents_and_paces():
-    assert (signed(0.126), signed(-0.03), signed(0.0)) == ("+.13", "-.03", "+.00")
-    assert (signed(-0.0003, 3), signed(0.0003, 3), signed(-0.0)) == ("-.000", "+.000", "+.00")
-    assert (signed(float("nan")), signed(float("-inf"))) == ("-", "-inf")
-    assert [percent(x) for x in (0, 0.001, 0.5, 0.999, 1)] == ["0%", "1%", "50%", "99%", "100%"]
-    assert [pace_words(i) for i in (0, 1, 5, 7)] == ["1/2 step/s", "1 step/s", "250 steps/s", "full speed"]
-
-
-def test_the_sentence_of_each_phase_is_true_of_it():
-    def said(phase: Phase, index: int = 0, **fields: object) -> str:
-        return phase_words(state_of(moment=Moment(3, phase, index), **fields))
-
-    assert said(Phase.COLLECT) == "The old actor collects the batch. Nothing is learned now."
-    assert "expected" in said(Phase.JUDGE)
-    assert "exactly 1" in said(Phase.IMPROVE, 0) == said(Phase.IMPROVE, 1)
-    assert "stop pushing" in said(Phase.IMPROVE, 2)
-    assert "every sample keeps pushing" in said(Phase.IMPROVE, 2, config=make_config("classic", clip_coef=None))
-    assert said(Phase.COPY) == "The new actor becomes the old one. The batch is discarded."
-
-
-def test_no_sentence_is_longer_than_a_small_terminal_is_wide():
-    for phase in Phase:
-        for index in (0, 1, 2):
-            assert len(phase_words(state_of(moment=Moment(3, phase, index)))) <= 78
-
-
-def test_kl_is_the_mean_over_the_batch_and_zero_for_equal_policies():
-    assert policy_kl(state_of(moment=Moment(3, Phase.COLLECT, 5))) == 0
-    state = state_of(moment=Moment(3, Phase.IMPROVE, 2))
-    s = state.snapshot
-    by_hand = (
-        sum(
-            count * float((old * np.log(old / new)).sum())
-            for count, old, new in zip(s.run.visits, s.run.old_policy, s.run.policy, strict=True)
-        )
-        / s.run.visits.sum()
-    )
-    assert policy_kl(state) == pytest.approx(by_hand)
-    assert policy_kl(replace(state, snapshot=changed(s, visits=np.zeros_like(s.run.visits)))) == 0
 
 
 def test_the_sparkline_keeps_its_scale_from_zero_to_one():

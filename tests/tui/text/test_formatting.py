@@ -1,0 +1,80 @@
+"""Figures, sentences and the texts on siblings: what several panels show."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from support.fake_session import changed, make_fan, make_row, make_snapshot, state_of
+
+from lakeppo.config import make_config
+from lakeppo.moment import Moment, Phase
+from lakeppo.tui.drawing.lines import longest
+from lakeppo.tui.state import AppState
+from lakeppo.tui.text.formatting import figure, pace_words, percent, phase_words, policy_kl, siblings_words, signed
+
+HISTORY = [make_row(update) for update in range(1, 401)]
+
+
+def state_at(phase: Phase, index: int = 0, update: int = 3, **fields: object) -> AppState:
+    return state_of(make_snapshot(moment=Moment(update, phase, index), **fields), history=HISTORY)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.412, ".412"), (-0.0124, "-.012"), (1.0, "1.000"), (1.04, "1.040"), (111.23, "111.2"), (0.0, ".000"),
+     (-0.00001, ".000"), (4704.0, "4704"), (None, "-"), (float("nan"), "-"), (float("inf"), "inf"), (3e8, "3.0e+08")],
+)  # fmt: skip
+def test_a_figure_has_no_leading_zero(value: float | None, text: str):
+    assert figure(value) == text
+
+
+def test_signs_percents_and_paces():
+    assert (signed(0.126), signed(-0.03), signed(0.0)) == ("+.13", "-.03", "+.00")
+    assert (signed(-0.0003, 3), signed(0.0003, 3), signed(-0.0)) == ("-.000", "+.000", "+.00")
+    assert (signed(float("nan")), signed(float("-inf"))) == ("-", "-inf")
+    assert [percent(x) for x in (0, 0.001, 0.5, 0.999, 1)] == ["0%", "1%", "50%", "99%", "100%"]
+    assert [pace_words(i) for i in (0, 1, 5, 7)] == ["1/2 step/s", "1 step/s", "250 steps/s", "full speed"]
+
+
+def test_the_sentence_of_each_phase_is_true_of_it():
+    assert phase_words(state_at(Phase.COLLECT)) == "The old actor collects the batch. Nothing is learned now."
+    assert "expected" in phase_words(state_at(Phase.JUDGE))
+    assert "exactly 1" in phase_words(state_at(Phase.IMPROVE, 0)) == phase_words(state_at(Phase.IMPROVE, 1))
+    assert "stop pushing" in phase_words(state_at(Phase.IMPROVE, 2))
+    assert phase_words(state_at(Phase.COPY)) == "The new actor becomes the old one. The batch is discarded."
+    unclipped = phase_words(state_at(Phase.IMPROVE, 2, config=make_config("classic", clip_coef=None)))
+    assert "every sample keeps pushing" in unclipped
+
+
+@pytest.mark.parametrize("phase", Phase)
+@pytest.mark.parametrize("index", [0, 1, 2])
+def test_no_sentence_is_longer_than_a_small_terminal_is_wide(phase: Phase, index: int):
+    assert len(phase_words(state_at(phase, index))) <= 78
+
+
+def test_kl_is_the_mean_over_the_batch_and_zero_for_equal_policies():
+    assert policy_kl(state_at(Phase.COLLECT, 5)) == 0
+    state = state_at(Phase.IMPROVE, 2)
+    run = state.snapshot.run
+    divergences = (run.old_policy * np.log(run.old_policy / run.policy)).sum(axis=1)
+    assert policy_kl(state) == pytest.approx(float((run.visits * divergences).sum() / run.visits.sum()))
+    assert policy_kl(replace(state, snapshot=changed(state.snapshot, visits=np.zeros_like(run.visits)))) == 0
+
+
+def test_the_texts_on_siblings_count_as_numpy_does_and_fit():
+    siblings = make_fan(64, 60)
+    beaten = int((siblings.success[22] < HISTORY[21].success_probability).sum())
+    assert 0 < beaten < 64
+
+    def texts(update: int = 22, **fields: object) -> tuple[str, ...]:
+        return siblings_words(state_at(Phase.IMPROVE, 2, update, siblings=replace(siblings, **fields)))
+
+    assert texts()[0] == f"better than {beaten} of 64 siblings (other seeds) at update 22"
+    assert texts(diverged_at=9)[1].endswith("siblings; left its own at #9")
+    assert texts(update=300)[0].endswith("at update 60")
+    assert texts(update=0)[0] == "64 siblings: this run with other seeds"
+    assert "f: new ones" in texts(outdated="branch")[0]
+    assert siblings_words(state_at(Phase.IMPROVE, 2)) == ()
+    for shown in (texts(), texts(diverged_at=9), texts(update=0), texts(outdated="branch")):
+        assert list(shown) == sorted(shown, key=len, reverse=True)
+    assert all(len(longest(texts(), width)) <= width for width in range(80))

@@ -180,8 +180,8 @@ class SiblingDiverged:
 
 
 Notice = (
-    Remark | Saved | Exported | ExportFailed | AtEnd | AtBeginning | BookmarkSet | BookmarkRemoved | BranchAdded | BranchRenamed
-    | OnBranch | OnlyOneBranch | NoSuchBranch | Changed | TileUnchanged | Finished | ComparisonOpened
+    Remark | Saved | Exported | ExportFailed | AtEnd | AtBeginning | BookmarkSet | BookmarkRemoved | BranchAdded
+    | BranchRenamed | OnBranch | OnlyOneBranch | NoSuchBranch | Changed | TileUnchanged | Finished | ComparisonOpened
     | NothingToCompare | ComparisonInTheWay | NoDifferenceYet | BaselineEnds | SiblingsStarted | MoreSiblings
     | SiblingsRemoved | SiblingsTrained | SiblingsStopped | SiblingDiverged
 )  # fmt: skip

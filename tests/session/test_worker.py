@@ -114,7 +114,7 @@ def test_slip_goes_by_its_steps_and_every_change_is_recorded(start_worker):
     seen = see(worker, lambda s: s.run.config.slip == 0.65)
     assert [change.value for change in seen.run.changes] == [SLIPPERY, 0.7, SLIPPERY, 0.65]
     assert {change.moment for change in seen.run.changes} == {moment(1)}
-    assert seen.notices == (Remark(advice(seen.run.config)),)
+    assert seen.notices == (Remark(str(advice(seen.run.config))),)
 
 
 def test_a_finished_run_is_saved_and_demonstrates_its_policy(start_worker, tmp_path):

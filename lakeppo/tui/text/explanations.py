@@ -10,7 +10,7 @@ from lakeppo.moment import Phase
 from lakeppo.runs.statistics import STATS
 from lakeppo.session.snapshot import EndCounts, JudgedView, PassView, Snapshot
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import figure, ice_words, percent, policy_kl, signed
+from lakeppo.tui.text.formatting import figure, percent, policy_kl, signed
 from lakeppo.tui.text.sample import cell_words
 
 NO_REWARD = "The goal has not been reached yet, so there has been no reward to learn from."
@@ -21,24 +21,12 @@ def explain(state: AppState) -> list[str]:
     s = state.snapshot
     if state.failure:
         return []
-    if s is None:
-        return _loading(state)
     if s.status == "finished":
         return [f"The run has reached its limit of {state.limit}.", *_demonstration(s), *_best(s)]
     if s.demo is not None:
         return _demonstration(s)
     by_phase = {Phase.COLLECT: _collect, Phase.JUDGE: _judge, Phase.IMPROVE: _improve, Phase.COPY: _copy}
     return by_phase[state.moment.phase](state, s)
-
-
-def _loading(state: AppState) -> list[str]:
-    config = state.config
-    holes = "".join(config.map_rows).count("H")
-    return [
-        f"You choose a direction; the ice {ice_words(config)}.",
-        f"{holes} of the {config.tiles} tiles are holes.",
-        f"An episode ends in a hole, at the goal, or after {config.max_episode_steps} steps.",
-    ]
 
 
 def _demonstration(s: Snapshot) -> list[str]:

@@ -245,7 +245,7 @@ async def test_a_branch_is_renamed_in_their_list():
         await settle(pilot)
         shown = "\n".join("".join(s.text for s in strip) for strip in app.screen._compositor.render_strips())
         assert "* no cq" in shown
-        assert "B is called no cq now" in shown
+        assert "branch B is now named no cq" in shown
         await pilot.press("down", "enter")
         assert app.screen is app.main_screen
     assert session.sent[1:] == [GoToBranch("C")]

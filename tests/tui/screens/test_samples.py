@@ -18,11 +18,13 @@ from lakeppo.ppo.objective import policy_objective
 from lakeppo.runs.batch_table import batch_table as sheet
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
-from lakeppo.session.worker import Runner
+from lakeppo.session.commands import Back, Step, Unit
+from lakeppo.session.worker import Worker
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.drawing.histogram import Histogram, columns_of, make_axis
-from lakeppo.tui.keymap import KEYS, label
+from lakeppo.tui.keymap import BY_ID
 from lakeppo.tui.panels.sample import SampleCard, sample_model
+from lakeppo.tui.screens.main import MainScreen
 from lakeppo.tui.screens.sample_cursor import after
 from lakeppo.tui.state import AppState, walk_at
 from lakeppo.tui.text.sample import objective_words, verdict, with_current_values
@@ -56,11 +58,11 @@ def straight(run: Run, units: int) -> list[tuple[Moment, int | None]]:
 async def test_fast_steps_visit_every_sample_and_leave_the_run_alone(tmp_path, burst):
     config = small(batch_size=3, epochs=2)
     expected, run = straight(twin := Run(config, 5), 7), Run(config, 5)
-    runner = Runner(lambda: Timeline(run), config, 5, Limit("updates", 9), tmp_path, paused=True)
+    runner = Worker(lambda: Timeline(run), config, 5, Limit("updates", 9), tmp_path, paused=True)
     app = LakeApp(runner)
     seen: list[tuple[Moment, int]] = []
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.main_screen.state.snapshot is not None)
+        await until(pilot, lambda: isinstance(app.base, MainScreen) and app.base.is_mounted)
         show = app.main_screen.show
 
         def watched(state: AppState) -> None:
@@ -133,9 +135,9 @@ async def test_steps_beyond_the_first_and_last_sample_are_units():
         await seen.press(*["full_stop"] * 5)
         assert (seen.state.sample, seen.session.sent) == (9, [])
         await seen.press("full_stop", "full_stop", "full_stop")
-        assert seen.session.sent == ["unit"]  # the others wait for the worker
+        assert seen.session.sent == [Step(Unit.NEXT)]  # the others wait for the worker
         await seen.press("comma", *["comma"] * 9)
-        assert seen.session.sent == ["unit", "back_unit"]
+        assert seen.session.sent == [Step(Unit.NEXT), Back(Unit.NEXT)]
 
 
 async def test_escape_the_arrows_and_a_click_leave_the_sample():
@@ -169,7 +171,7 @@ async def test_while_it_plays_a_step_is_a_unit(status):
         await settle(pilot)
         await pilot.press("full_stop", "comma")
         assert app.main_screen.state.sample is None
-    assert session.sent == ["unit", "back_unit"]
+    assert session.sent == [Step(Unit.NEXT), Back(Unit.NEXT)]
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
@@ -253,22 +255,21 @@ def test_the_card_fits_and_begins_with_the_verdict():
 
 
 def test_the_footer_names_the_next_unit_and_keeps_its_width():
-    keys = {key.id: key for key in KEYS}
     run, lengths = Run(small(), 5), set()
     for _ in range(30):
         state = still(run)
         for sample in (None, 9) if state.samples else (None,):
             chosen = replace(state, sample=sample)
-            lengths.add(tuple(max(keys[k].width, len(label(keys[k], chosen))) for k in ("unit", "pass", "phase")))
+            lengths.add(tuple(max(BY_ID[k].width, len(BY_ID[k].label_in(chosen))) for k in ("unit", "pass", "phase")))
             before = run.moment
             if before.phase is Phase.COLLECT:
-                assert label(keys["unit"], chosen) == "step"
+                assert BY_ID["unit"].label_in(chosen) == "step"
             elif sample is None:
-                assert label(keys["unit"], chosen) == "sample"
+                assert BY_ID["unit"].label_in(chosen) == "sample"
             else:
                 words = {Phase.JUDGE: "judge", Phase.IMPROVE: "pass", Phase.COPY: "copy"}
-                assert label(keys["unit"], chosen) == words[before.phase]
+                assert BY_ID["unit"].label_in(chosen) == words[before.phase]
             index = before.index if before.phase is Phase.IMPROVE else 0
-            assert label(keys["pass"], chosen) == f"pass {index + 1}"
+            assert BY_ID["pass"].label_in(chosen) == f"pass {index + 1}"
         run.unit()
     assert len(lengths) == 1

@@ -13,16 +13,16 @@ import pytest
 from support.runs import small
 from support.states import state_of
 
-from lakeppo.config import Limit, make_config
+from lakeppo.config import make_config
 from lakeppo.lake.exact import greedy, policy_value, success_probability
 from lakeppo.lake.transition_table import transition_table
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.run import Run
 from lakeppo.runs.statistics import STATS
 from lakeppo.session.snapshot import EndCounts
-from lakeppo.tui.state import AppState
 from lakeppo.tui.text.explanations import explain
 from lakeppo.tui.text.formatting import figure
+from lakeppo.tui.text.loading import rule_words
 
 WAYS = ("left", "down", "right", "up")
 P = r"([-+]?[\d.,e]*\d)"
@@ -322,12 +322,13 @@ def test_a_demonstration_and_the_end_explain_the_policy_that_walks(greedily: boo
     assert run.history[int(finished[-1].split("update ")[1].split(",")[0]) - 1].success_probability == best
 
 
-def test_loading_explains_the_lake_and_a_failure_nothing():
-    config = make_config("classic", slip=2 / 3)
-    state = AppState(config, 0, Limit("updates", 3))
-    assert explain(state) == [
+def test_loading_explains_the_lake():
+    assert list(rule_words(make_config("classic", slip=2 / 3))) == [
         "You choose a direction; the ice obeys one time in three.",
         "4 of the 16 tiles are holes.",
         "An episode ends in a hole, at the goal, or after 100 steps.",
     ]
-    assert explain(replace(state, failure="RuntimeError: no")) == []
+
+
+def test_after_a_failure_nothing_is_explained():
+    assert explain(replace(state_of(Run(small(), 3)), failure="RuntimeError: no")) == []

@@ -53,7 +53,7 @@ from lakeppo.tui.text.comparison import (
 from lakeppo.wording import short_moment
 
 
-async def test_c_opens_the_comparison_and_esc_closes_it_with_the_cursor_and_the_view():
+async def test_closing_the_comparison_keeps_the_cursor_and_the_view():
     session = FakeSession(alone(compared()))
     app = LakeApp(session)
     async with app.run_test(size=(200, 50)) as pilot:
@@ -77,7 +77,7 @@ async def test_c_and_q_close_it_too_and_leave_nothing(close):
     assert session.stops == []
 
 
-async def test_with_nothing_to_compare_with_one_line_says_how_to_make_something():
+async def test_without_a_second_branch_a_message_names_the_keys():
     session = FakeSession(make_snapshot(status="paused"))
     app = LakeApp(session)
     async with app.run_test() as pilot:
@@ -110,7 +110,7 @@ async def test_side_by_side_each_panel_shows_its_own_run():
         assert "First difference: update 13, improve, pass 4: the policy, most at tile (2,1)." in told
 
 
-async def test_below_160_columns_tab_goes_through_the_sides_and_the_title_says_which():
+async def test_below_160_columns_tab_shows_one_side_after_the_other():
     session = FakeSession(alone(compared()))
     app = LakeApp(session)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -125,7 +125,7 @@ async def test_below_160_columns_tab_goes_through_the_sides_and_the_title_says_w
     assert session.sent == [Compare()]
 
 
-async def test_keys_of_time_go_to_the_worker_and_a_click_on_a_tile_moves_both_cursors():
+async def test_travel_keys_reach_the_worker_and_a_click_moves_both_cursors():
     session = FakeSession(alone(compared()))
     app = LakeApp(session)
     async with app.run_test(size=(200, 50)) as pilot:
@@ -156,7 +156,7 @@ async def test_the_difference_per_tile_is_the_other_against_this_one():
         assert tables["value"][5] - tables["true_value"][5] == -s.run.values[5] / 2
 
 
-async def test_lakes_of_two_sizes_have_no_difference_per_tile_and_it_says_why():
+async def test_lakes_of_two_sizes_have_no_difference_per_tile():
     small = compared(Difference(Moment(0, Phase.COLLECT, 0), "lake"))
     large = make_snapshot(make_config("8x8"), agent=20)
     beside = replace(small.comparison, run=large.run, position=large.position, related=False, names=("run 2", "run 1"))
@@ -187,7 +187,7 @@ async def test_the_curves_are_told_apart_without_colour():
 
 
 @pytest.mark.parametrize("size", [(40, 12), (60, 18), (80, 24), (120, 40), (159, 60), (160, 24), (160, 34), (200, 50)])
-async def test_at_every_size_a_lake_and_the_title_are_there_and_nothing_breaks(size):
+async def test_at_every_size_a_lake_and_the_title_are_shown(size):
     session = FakeSession(alone(compared()))
     app = LakeApp(session)
     async with app.run_test(size=size) as pilot:
@@ -267,7 +267,7 @@ async def test_the_branches_stand_under_the_track_and_a_click_goes_there():
 
 
 @pytest.mark.parametrize("size", [(60, 18), (80, 24)])
-async def test_alone_the_timeline_lists_the_branches_and_what_its_marks_mean(size):
+async def test_alone_the_timeline_lists_branches_and_explains_its_marks(size):
     marked = changed(alone(compared()), bookmarks=(Moment(21, Phase.IMPROVE, 2),), first_goal_episode=72)
     session = FakeSession(marked)
     app = LakeApp(session)

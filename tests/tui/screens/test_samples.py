@@ -18,7 +18,7 @@ from lakeppo.ppo.objective import policy_objective
 from lakeppo.runs.batch_table import batch_table as sheet
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
-from lakeppo.session.commands import Back, Step, Unit
+from lakeppo.session.commands import Back, GoTo, Step, Unit
 from lakeppo.session.worker import Worker
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.drawing.histogram import Histogram, columns_of, make_axis
@@ -80,7 +80,7 @@ async def test_fast_steps_visit_every_sample_and_leave_the_run_alone(tmp_path, b
         assert app.main_screen.state.moment.update == 1
         visited = [place for place in seen if place[0].update == 0]
         assert visited == [place for place in expected if place[1] is not None]
-        runner.send("go:1")
+        runner.send(GoTo(Moment(1, Phase.COLLECT, 0)))
         await until(pilot, lambda: app.main_screen.state.moment == twin.moment)
         runner.stop(drop=True)
         wait_for(runner.stopped)

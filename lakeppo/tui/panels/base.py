@@ -168,8 +168,8 @@ class Panel(Widget, Generic[ModelT]):
     def _whole_title(self, model: ModelT) -> str:
         """Return the title with the side and the key back, less the pieces at its end that do not fit."""
         title = self.title(model)
-        if title and self.has_class("-large"):
-            title += "   esc: all panels"
+        if title and self.state and self.has_class("-large"):
+            title += f"   {self.state.key('back')}: all panels"
         if self.sided and self._side:
             title = f"{self._side}  {title}".rstrip()
         while len(title) > self.title_width and "  " in title:

@@ -35,14 +35,15 @@ LEFT_ALIGNED = ("state", "action", "went", "group")
 
 @dataclass(frozen=True, eq=False)
 class BatchModel(ListModel):
-    """The key of a row is its `t`."""
+    """The id of a row is its `t`."""
 
     batch: BatchColumns | None
     config: Config
     table_filter: TableFilter
+    empty: str  # shown in place of the rows
 
     @cached_property
-    def keys(self) -> NDArray[np.intp]:
+    def ids(self) -> NDArray[np.intp]:
         return np.zeros(0, np.intp) if self.batch is None else listed_rows(self.batch, self.table_filter)
 
 
@@ -56,24 +57,27 @@ class BatchTable(ScrollList[BatchModel]):
         self.skipped = 0  # columns scrolled out at the left
 
     def model(self, state: AppState) -> BatchModel:
-        batch = state.snapshot.batch if state.snapshot else None
-        return BatchModel(state.sample or 0, batch, state.config, state.table_filter)
+        batch = state.snapshot.batch
+        empty = f"no step has been taken yet; {state.key('unit')} takes one"
+        if batch is not None and len(batch["t"]):
+            empty = f"no row like that in this batch; {state.key('batch_close')} shows all rows"
+        return BatchModel(state.sample or 0, batch, state.config, state.table_filter, empty)
 
     def title(self, model: BatchModel) -> str:
         chosen = model.table_filter
         if model.batch is None:
             return " THE BATCH, row by row: it is being read"
         sort = next((column.title for column in columns(model.config) if column.name == chosen.sort), "t")
+        scrolls = self.skipped or len(self._columns(model, self.size.width)) < len(columns(model.config))
         parts = [
-            f" BATCH  {len(model.keys)} of {len(model.batch['t'])} rows",
+            f" BATCH  {len(model.ids)} of {len(model.batch['t'])} rows",
             f"by {sort}{', largest first' if chosen.down else ''}",
-            *([f"group {chosen.group}"] if chosen.group else []),
-            *([chosen.sign] if chosen.sign else []),
-            *([f"cell {cell_words(chosen.cell, model.config)}"] if chosen.cell is not None else []),
+            f"group {chosen.group}" if chosen.group else "",
+            chosen.sign or "",
+            f"cell {cell_words(chosen.cell, model.config)}" if chosen.cell is not None else "",
+            "left, right: more columns" if scrolls else "",
         ]
-        if self.skipped or len(self._columns(model, self.size.width)) < len(columns(model.config)):
-            parts.append("left, right: more columns")
-        return "   ".join(parts)
+        return "   ".join(filter(None, parts))
 
     def body(self, model: BatchModel, width: int, height: int) -> list[Line]:
         if model.batch is None:
@@ -81,13 +85,11 @@ class BatchTable(ScrollList[BatchModel]):
         shown, at = self._columns(model, width), self.position
         lines = [self._titles(model, shown)]
         for position in self.in_view(height - 1):
-            line = _cut(self._row(model, model.batch, int(model.keys[position]), shown, width), width)
+            line = _cut(self._row(model, model.batch, int(model.ids[position]), shown, width), width)
             text = "".join(text for text, _ in line).ljust(width)
             lines.append([(text, self.palette.inverse)] if position == at else line)
-        if not len(model.keys):
-            empty = "no step has been taken yet; . takes one"
-            filtered = "no row like that in this batch; esc shows all rows"
-            lines.append([(f"  {filtered if len(model.batch['t']) else empty}", self.palette.faint)])
+        if not len(model.ids):
+            lines.append([(f"  {model.empty}", self.palette.faint)])
         return lines
 
     def _columns(self, model: BatchModel, width: int) -> tuple[Column, ...]:

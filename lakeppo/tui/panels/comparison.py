@@ -114,11 +114,12 @@ class ComparisonMessageBar(MessageBar):
         if comparison is None:
             return replace(super().model(state), sentence="", reasons=[])
         run, baseline = comparison.names
-        keys, close = "Steps, [ and ] move both.", f"esc closes; {run} stays here."
+        keys = f"Steps, {state.key('earlier')} and {state.key('later')} move both."
+        close = f"{state.key('compare_close')} closes; {run} stays here."
         if comparison.run.moment != state.moment:
             sentences = [f"{baseline} is ahead of {run}: their batch sizes or epochs differ."]
         elif state.side in comparison.names:
-            sentences = [f"{keys} tab: the other side. {close}"]
+            sentences = [f"{keys} {state.key('compare_side')}: the other side. {close}"]
         elif not same_shape(state):
             sentences = [f"{baseline} and {run} have different lakes.", keys, close]
         elif state.view in ("values", "value error"):

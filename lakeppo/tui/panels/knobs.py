@@ -1,11 +1,12 @@
 """The knobs in force: as many as fit on one line, or all of them."""
 
+from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
 from lakeppo.config import KNOBS
 from lakeppo.tui.drawing.lines import Line, fit, shorten
-from lakeppo.tui.panels.base import Panel
+from lakeppo.tui.panels.base import Model, Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import SHORT, value_in_force
 
@@ -18,24 +19,31 @@ class KnobModel(NamedTuple):
     changed: bool
 
 
-class Knobs(Panel[tuple[KnobModel, ...]]):
+@dataclass(frozen=True, eq=False)
+class KnobsModel(Model):
+    title: str  # over all knobs
+    knobs: list[KnobModel]
+
+
+class Knobs(Panel[KnobsModel]):
     """One line with the most important knobs; with more lines all knobs, with their meanings if there is room."""
 
-    def model(self, state: AppState) -> tuple[KnobModel, ...]:
+    def model(self, state: AppState) -> KnobsModel:
+        title = f" KNOBS in force; {state.key('knobs')} changes them   {state.key('back')}: all panels"
         changed = {name: getattr(state.config, name) != getattr(state.origin, name) for name in KNOBS}
-        return tuple(KnobModel(name, value_in_force(state, name), changed[name]) for name in KNOBS)
+        return KnobsModel(title, [KnobModel(name, value_in_force(state, name), changed[name]) for name in KNOBS])
 
-    def body(self, model: tuple[KnobModel, ...], width: int, height: int) -> list[Line]:
+    def body(self, model: KnobsModel, width: int, height: int) -> list[Line]:
         normal, faint, strong = self.palette.normal, self.palette.faint, self.palette.strong
         if height < 2:
-            knobs = {knob.name: knob for knob in model}
+            knobs = {knob.name: knob for knob in model.knobs}
             short: list[Line] = [
                 [(f"{text} ", faint), (knobs[name].value, strong if knobs[name].changed else normal)]
                 for name, text in SHORT.items()
             ]
             return [fit([[(" KNOBS", strong)], *short], width, gap="   ")]
-        title: Line = [(" KNOBS in force; p changes them   esc: all panels", strong)]
-        cells = [(f" {knob.name:<18} ", f"{knob.value:<8}") for knob in model]
+        title: Line = [(model.title, strong)]
+        cells = [(f" {knob.name:<18} ", f"{knob.value:<8}") for knob in model.knobs]
         rows = max(1, height - 1)
         if rows < len(cells):  # in columns
             named: list[Line] = [[(name, faint), (value, normal)] for name, value in cells]

@@ -69,7 +69,7 @@ class Lake(Panel[LakeModel]):
         self._origin = (0, 0)  # x and y where the drawing begins
 
     def model(self, state: AppState) -> LakeModel:
-        tables = view_tables(state.snapshot, state.view) if state.snapshot else {}
+        tables = view_tables(state.snapshot, state.view)
         return LakeModel(state.config.map_rows, state.view, state.walk, state.inspected, state.marked, tables)
 
     def body(self, model: LakeModel, width: int, height: int) -> list[Line]:
@@ -156,7 +156,7 @@ def make_tile(model: LakeModel, tile: int, palette: Palette) -> Tile:
     row, column = divmod(tile, model.shape[1])
     kind, walk, last = model.rows[row][column], model.walk, model.walk.last
     mark = AGENT if tile == walk.agent else TRAIL if tile in walk.trail else ""
-    if kind in "HG" or not model.tables:
+    if kind in "HG":
         return Tile(kind, mark=mark, fell=last is not None and last.terminated and last.next_state == tile)
     figures: dict[str, Any] = {name: table[tile].tolist() for name, table in model.tables.items()}
     shade = _shade(model, figures, palette)

@@ -28,12 +28,12 @@ ONE_DIGIT = {
 """The legends of the views for tiles of several lines, of one line, and of one digit."""
 
 
-def legend(view: LakeView, optimal_gamma: float | None, palette: Palette, tile: Size) -> str:
+def legend(view: LakeView, optimal_gamma: float, palette: Palette, tile: Size) -> str:
     """Return what the lake's view draws on tiles of this size."""
     if view == "arrows":
         return _arrows_legend(palette, tile)
     legends = LEGENDS if tile.height > 1 else ONE_LINE if tile.width > 2 else ONE_DIGIT
-    return legends[view].format("-" if optimal_gamma is None else f"{optimal_gamma:g}")
+    return legends[view].format(f"{optimal_gamma:g}")
 
 
 def _arrows_legend(palette: Palette, tile: Size) -> str:
@@ -50,7 +50,7 @@ class LastStepModel(Model):
     ending: str
     number: str  # of the step in its episode, or of the sample
     view: LakeView
-    optimal_gamma: float | None
+    optimal_gamma: float
     tile: Size  # of the lake, when it was last drawn
 
 

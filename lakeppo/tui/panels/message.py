@@ -26,16 +26,16 @@ class MessageModel(Model):
 class MessageBar(Panel[MessageModel]):
     """One line that sentence and message share, or a line for each.
 
-    Notices up to number `heard` are not shown.
+    The first `seen` notices are not shown.
     """
 
-    def __init__(self, *, heard: int = 0, id: str | None = None) -> None:
+    def __init__(self, *, seen: int = 0, id: str | None = None) -> None:
         super().__init__(id=id)
         self.message = ""
         self._shown_at = float("-inf")
-        self._notice_count = heard
+        self._notice_count = seen
 
-    def say(self, message: str) -> None:
+    def show_message(self, message: str) -> None:
         """Show a message at once."""
         self.message, self._shown_at = message, monotonic()
         self.redraw()
@@ -53,7 +53,7 @@ class MessageBar(Panel[MessageModel]):
             more = model.notice_count - self._notice_count - 1
             self._notice_count = model.notice_count
             if model.notice:
-                self.say(model.notice + (f"  (and {more} more)" if more > 0 else ""))
+                self.show_message(model.notice + (f"  (and {more} more)" if more > 0 else ""))
 
     def _sentences(self, model: MessageModel, width: int) -> str:
         """Return the sentence on the phase, or as many of the reasons as fit, at least the first."""

@@ -1,6 +1,6 @@
 """The question of the present phase, and the figures that answer it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lakeppo.config import KNOBS, Config, Limit
@@ -38,6 +38,7 @@ class QuestionModel(Model):
     advantages: Floats | None  # None in a demonstration
     newest: PassView | None
     sample: int | None
+    keys: Mapping[str, str]  # their names
 
 
 class Question(Panel[QuestionModel]):
@@ -63,6 +64,7 @@ class Question(Panel[QuestionModel]):
             advantages=run.judged.advantages if run.judged and not demo else None,
             newest=run.last_pass,
             sample=state.sample,
+            keys=state.keys,
         )
 
     def title(self, model: QuestionModel) -> str:
@@ -108,7 +110,7 @@ def _answer(m: QuestionModel) -> Sequence[str]:
     if m.greedy is not None:
         policy = "always the likeliest action" if m.greedy else "actions drawn from the policy"
         success = figure(m.exact.greedy if m.greedy else m.exact.sampling)
-        return (policy, _ends(m.end_counts), f"exact success of this {success}   d: the next")
+        return (policy, _ends(m.end_counts), f"exact success of this {success}   {m.keys['demo']}: the next")
     if m.moment.phase is Phase.COPY:
         row = m.before
         return (
@@ -160,12 +162,12 @@ def _improve(m: QuestionModel, done: int) -> Sequence[str]:
 
 
 def _finished(m: QuestionModel) -> Sequence[str]:
-    ends = m.end_counts
+    ends, keys = m.end_counts, m.keys
     demonstration = f"demo: {ends.goals:,} of {ends.episodes:,} reached the goal"
     return (
-        demonstration if m.greedy is not None else "d shows what was learned",
-        f"r another seed   {'s slippery ice' if m.config.slip == 0 else 's firm ice'}",
-        "space or . goes on past the limit",
+        demonstration if m.greedy is not None else f"{keys['demo']} shows what was learned",
+        f"{keys['new_seed']} another seed   {keys['slip_switch']} {'slippery' if m.config.slip == 0 else 'firm'} ice",
+        f"{keys['toggle']} or {keys['unit']} goes on past the limit",
         "",
-        "p other knobs, and presets",
+        f"{keys['knobs']} other knobs, and presets",
     )

@@ -39,6 +39,7 @@ class Readings(Model):
 class ReadoutsModel(Model):
     readings: Readings | None
     improving: bool  # the readings are of a pass, whose samples can be listed
+    key: str  # that lists them
     rows: Rows
 
 
@@ -48,11 +49,13 @@ class Readouts(Panel[ReadoutsModel]):
     throttled = False
 
     def model(self, state: AppState) -> ReadoutsModel:
-        return ReadoutsModel(read(state), state.snapshot.run.last_pass is not None, state.rows)
+        return ReadoutsModel(read(state), state.snapshot.run.last_pass is not None, state.key("batch"), state.rows)
 
     def title(self, model: ReadoutsModel) -> str:
         source = model.readings.source if model.readings else "before the first pass"
-        hint = "  i: batch" if model.improving and not self.gutter.height else ""  # with a border the footer has it
+        hint = (
+            f"  {model.key}: batch" if model.improving and not self.gutter.height else ""
+        )  # with a border the footer has it
         return f"{'LOSS AND RATIO' if self.size.width >= 38 else 'RATIO'}  {source}{hint}"
 
     def body(self, model: ReadoutsModel, width: int, height: int) -> list[Line]:

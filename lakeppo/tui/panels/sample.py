@@ -23,23 +23,24 @@ class SampleModel(Model):
     row: BatchColumns  # the batch's columns, cut down to this sample
     samples: int  # in the batch
     config: Config
+    hint: str
 
 
 def sample_model(state: AppState) -> SampleModel | None:
     """Return the selected sample; while it is not judged, by the critic's present values."""
-    if state.snapshot is None or state.sampled is None:
+    if state.sampled is None:
         return None
     batch, t = state.sampled
     row = {name: column[t : t + 1] for name, column in batch.items()}
     row_now = with_current_values(row, state.snapshot.run.values, state.config.gamma)
-    return SampleModel(row_now, len(batch["t"]), state.config)
+    return SampleModel(row_now, len(batch["t"]), state.config, f"{state.key('batch')}: its row in the batch")
 
 
 class SampleCard:
     """A sample, the most important first."""
 
     def __init__(self, model: SampleModel, palette: Palette) -> None:
-        self.row, self.config, self.palette = model.row, model.config, palette
+        self.row, self.config, self.hint, self.palette = model.row, model.config, model.hint, palette
         self.style = palette.strong + palette.blue
         self.name = f"SAMPLE {model.row['t'][0] + 1} of {model.samples}"
 
@@ -103,7 +104,7 @@ class SampleCard:
         lines.append(self._pair("ratio ", self._figure("ratio", 4)))
         lines += self._wrapped(objective_words(row, 0), width)
         words: list[Line] = [[(line, self.style)] for line in wrapped(verdict(row, 0), width)]
-        return [*lines, *words, [("i: its row in the batch", palette.faint)]]
+        return [*lines, *words, [(self.hint, palette.faint)]]
 
     def _wrapped(self, text: str, width: int) -> list[Line]:
         return [[(line, self.palette.normal)] for line in wrapped(text, width, "  ")]

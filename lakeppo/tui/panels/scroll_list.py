@@ -22,13 +22,13 @@ WHEEL = 3
 
 @dataclass(frozen=True, eq=False)
 class ListModel(Model):
-    """Rows with keys, one of which is selected."""
+    """Rows with ids, one of which is selected."""
 
-    key: int  # the selected row's
+    selected: int  # the id of the selected row
 
     @property
-    def keys(self) -> Sequence[int] | NDArray[np.intp]:
-        """The keys of the rows, in their order."""
+    def ids(self) -> Sequence[int] | NDArray[np.intp]:
+        """The ids of the rows, in their order."""
         raise NotImplementedError
 
 
@@ -36,7 +36,7 @@ ListModelT = TypeVar("ListModelT", bound=ListModel)
 
 
 class ScrollList(Panel[ListModelT]):
-    """The base of lists; whoever shows one moves its selection, by the position of a row."""
+    """The base of lists; their screens move the selection, by the position of a row."""
 
     class Picked(Message):
         """Posted when a row is clicked, or reached with the mouse wheel."""
@@ -51,27 +51,26 @@ class ScrollList(Panel[ListModelT]):
         self._position = 0  # of the selected row, when it was last listed
 
     @property
-    def keys(self) -> Sequence[int] | NDArray[np.intp]:
-        """The keys of the rows listed, in their order."""
-        return () if self._model is None else self._model.keys
+    def ids(self) -> Sequence[int] | NDArray[np.intp]:
+        """The ids of the rows, in their order."""
+        return () if self._model is None else self._model.ids
 
     @property
     def position(self) -> int:
         """The position of the selected row; if it is no longer listed, the nearest to where it was."""
         if self._model is not None:
-            found = np.flatnonzero(np.asarray(self.keys) == self._model.key)
-            self._position = int(found[0]) if len(found) else max(0, min(self._position, len(self.keys) - 1))
+            found = np.flatnonzero(np.asarray(self.ids) == self._model.selected)
+            self._position = int(found[0]) if len(found) else max(0, min(self._position, len(self.ids) - 1))
         return self._position
 
     @property
     def selected(self) -> int:
-        """The key at `position`, -1 in an empty list."""
-        return self.key_at(self.position)
+        """The id at `position`, -1 in an empty list."""
+        return self.id_at(self.position)
 
-    def key_at(self, position: int) -> int:
-        """Return the key of the row at `position` or nearest to it, -1 in an empty list."""
-        keys = self.keys
-        return int(keys[max(0, min(position, len(keys) - 1))]) if len(keys) else -1
+    def id_at(self, position: int) -> int:
+        """Return the id of the row at `position` or nearest to it, -1 in an empty list."""
+        return int(self.ids[max(0, min(position, len(self.ids) - 1))]) if len(self.ids) else -1
 
     @property
     def page(self) -> int:
@@ -80,7 +79,7 @@ class ScrollList(Panel[ListModelT]):
 
     def in_view(self, height: int) -> range:
         """Return the positions of the rows to draw in `height` lines."""
-        count, at, room = len(self.keys), self.position, max(1, height)
+        count, at, room = len(self.ids), self.position, max(1, height)
         self._first = max(0, min(self._first, count - room, at), at - room + 1)
         return range(self._first, min(self._first + room, count))
 

@@ -14,14 +14,14 @@ from lakeppo.tui.text.formatting import OUTDATED, figure
 
 @dataclass(frozen=True, eq=False)
 class SiblingsModel(ListModel):
-    """The key of a row is its seed."""
+    """The id of a row is its seed."""
 
     results: SiblingResults | None
     rows: Sequence[Row]  # of the run on screen
     update: int  # after which all are compared
     seed: int
     solved: float  # the exact success that counts as solved
-    key_name: str  # of the key that trains siblings
+    key: str  # that trains siblings
 
     @cached_property
     def listed(self) -> list[Sibling]:
@@ -38,7 +38,7 @@ class SiblingsModel(ListModel):
         return Sibling(self.seed, success, newest, solved and solved.update, solved and solved.episodes, None, own=True)
 
     @property
-    def keys(self) -> list[int]:
+    def ids(self) -> list[int]:
         return [row.seed for row in self.listed]
 
 
@@ -50,40 +50,33 @@ class SiblingList(ScrollList[SiblingsModel]):
         self._chosen: int | None = None  # a seed
 
     def model(self, state: AppState) -> SiblingsModel:
-        siblings, rows = state.siblings, state.rows
+        siblings, rows, solved = state.siblings, state.rows, state.snapshot.run.exact.solved
         update = min(siblings.row(state.moment.update), len(rows)) if siblings else 0
         chosen = state.seed if self._chosen is None else self._chosen
-        return SiblingsModel(
-            chosen, siblings, rows, update, state.seed, state.snapshot.run.exact.solved, state.key("siblings")
-        )
+        return SiblingsModel(chosen, siblings, rows, update, state.seed, solved, state.key("siblings"))
 
     def choose(self, position: int) -> None:
         """Select the row at `position`, or nearest to it."""
-        if self._model is not None and len(self.keys):
-            self._chosen = self.key_at(position)
-            self._model = replace(self._model, key=self._chosen)
+        if self._model is not None and len(self.ids):
+            self._chosen = self.id_at(position)
+            self._model = replace(self._model, selected=self._chosen)
             self.redraw()
 
     def title(self, model: SiblingsModel) -> str:
         siblings = model.results
         if siblings is None:
-            return f" SIBLINGS  there are none: {model.key_name} trains some"
+            return f" SIBLINGS  there are none: {model.key} trains some"
         run = OUTDATED[siblings.outdated] if siblings.outdated else "this run"
         parted = siblings.diverged_at
-        return "   ".join(
-            [
-                f" SIBLINGS  {len(siblings.seeds)} other seeds of {run}",
-                f"by exact success after update {model.update}",
-                f"solved: {figure(model.solved)} or better",
-                *([f"{siblings.training} still training, at update {siblings.reached}"] if siblings.training else []),
-                *(
-                    [f"this run left its own at update {parted}"]
-                    if (parted := siblings.diverged_at) is not None
-                    else []
-                ),
-                *(["not shared: its change of seed"] if siblings.reseeded else []),
-            ]
-        )
+        parts = [
+            f" SIBLINGS  {len(siblings.seeds)} other seeds of {run}",
+            f"by exact success after update {model.update}",
+            f"solved: {figure(model.solved)} or better",
+            f"{siblings.training} still training, at update {siblings.reached}" if siblings.training else "",
+            f"this run left its own at update {parted}" if parted is not None else "",
+            "not shared: its change of seed" if siblings.reseeded else "",
+        ]
+        return "   ".join(filter(None, parts))
 
     def body(self, model: SiblingsModel, width: int, height: int) -> list[Line]:
         palette, at = self.palette, self.position

@@ -25,7 +25,7 @@ SAMPLED_WIDTH = len(" sampled 1.00 ±.05 (100 episodes)")
 @dataclass(frozen=True, eq=False)
 class TitleModel(Model):
     settings: list[str]
-    exact: Exact | None
+    exact: Exact
     sampled: str
 
 
@@ -35,21 +35,18 @@ class Title(Panel[TitleModel]):
     def model(self, state: AppState) -> TitleModel:
         s, config = state.snapshot, state.config
         settings = [map_words(state), f"slip {slip_words(config)}", seed_words(state), config.preset]
-        sampled = f" sampled {rate_words(state)} ({s.run.window} episodes)" if s else ""
-        return TitleModel(settings, s.run.exact if s else None, sampled)
+        return TitleModel(settings, s.run.exact, f" sampled {rate_words(state)} ({s.run.window} episodes)")
 
     def body(self, model: TitleModel, width: int, height: int) -> list[Line]:
         palette, exact = self.palette, model.exact
         left = fit([[(" lakeppo", palette.strong)], *([(text, palette.normal)] for text in model.settings)], width)
-        figures: list[Line] = []
-        if exact is not None:
-            figures = [
-                [("exact ", palette.faint), (f"{figure(exact.sampling):<5}", palette.strong)],
-                [("greedy ", palette.faint), (f"{figure(exact.greedy):<5}", palette.normal)],
-                [(f"{ceiling_words(exact):<13}", palette.faint)],
-                [(f" optimum {figure(exact.optimum)}", palette.faint)],
-                [(model.sampled.ljust(SAMPLED_WIDTH), palette.faint)],
-            ]
+        figures: list[Line] = [
+            [("exact ", palette.faint), (f"{figure(exact.sampling):<5}", palette.strong)],
+            [("greedy ", palette.faint), (f"{figure(exact.greedy):<5}", palette.normal)],
+            [(f"{ceiling_words(exact):<13}", palette.faint)],
+            [(f" optimum {figure(exact.optimum)}", palette.faint)],
+            [(model.sampled.ljust(SAMPLED_WIDTH), palette.faint)],
+        ]
         return [spread(left, fit(figures, width - length(left) - 2, " "), width, palette.normal)]
 
 
@@ -57,12 +54,12 @@ class Title(Panel[TitleModel]):
 class StatusModel(Model):
     status: str
     pace: str
-    rate: float | None = None  # environment steps per second, while the run plays
-    moment: str = ""
-    end: str = ""
-    done: tuple[str, str] = ("", "")  # and the limit
-    other: str = ""
-    best: str = ""
+    rate: float | None  # environment steps per second, while the run plays
+    moment: str
+    end: str
+    done: tuple[str, str]  # and the limit
+    other: str
+    best: str
 
 
 class Status(Panel[StatusModel]):
@@ -72,8 +69,6 @@ class Status(Panel[StatusModel]):
 
     def model(self, state: AppState) -> StatusModel:
         s = state.snapshot
-        if s is None:
-            return StatusModel(state.status, "the worker has stopped" if state.failure else "loading torch ...")
         return StatusModel(
             state.status,
             pace_words(s.pace),
@@ -96,7 +91,7 @@ class Status(Panel[StatusModel]):
             (measured, palette.faint),
             (model.moment, palette.normal),
             (model.end, palette.strong),
-            ((" of " if wide else "/").join(model.done) if model.moment else "", palette.faint),
+            ((" of " if wide else "/").join(model.done), palette.faint),
             (model.other, palette.faint),
             (model.best, palette.faint),
         ]

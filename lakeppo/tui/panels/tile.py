@@ -11,6 +11,8 @@ from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import figure, signed
 from lakeppo.tui.text.sample import cell_words
 
+FULL = 16
+"""Lines from which a tile is shown with its advantages."""
 KINDS = {"S": "start", "F": "ice", "H": "hole", "G": "goal"}
 ENDS = {"H": "The episode ends here, in a hole.", "G": "The episode ends here, with reward 1."}
 
@@ -33,7 +35,8 @@ class TileModel(Model):
     cell: str
     kind: str
     owner: str  # agent or cursor
-    figures: TileFigures | None
+    figures: TileFigures | None  # None on holes and goals
+    hint: str
 
 
 class TilePanel(Panel[TileModel | SampleModel]):
@@ -44,8 +47,9 @@ class TilePanel(Panel[TileModel | SampleModel]):
             return sample
         tile, config = state.inspected, state.config
         kind, owner = config.tile(tile), "agent" if state.cursor is None else "cursor"
-        figures = None if state.snapshot is None or kind in ENDS else tile_figures(state.snapshot, tile)
-        return TileModel(cell_words(tile, config), kind, owner, figures)
+        figures = None if kind in ENDS else tile_figures(state.snapshot, tile)
+        hint = f"{state.key('cursor_up')} or click; {state.key('back')}: agent"
+        return TileModel(cell_words(tile, config), kind, owner, figures, hint)
 
     def title(self, model: TileModel | SampleModel) -> str:
         long = self.size.height >= LONG
@@ -57,11 +61,10 @@ class TilePanel(Panel[TileModel | SampleModel]):
     def body(self, model: TileModel | SampleModel, width: int, height: int) -> list[Line]:
         if isinstance(model, SampleModel):
             return SampleCard(model, self.palette).lines(width, height)
-        if model.kind in ENDS:
-            return [[(line, self.palette.normal)] for line in wrapped(ENDS[model.kind], width)][:height]
         if model.figures is None:
-            return [[("No policy yet.", self.palette.faint)]]
-        return self._long(model.figures, height) if height >= LONG else self._short(model.figures)[:height]
+            return [[(line, self.palette.normal)] for line in wrapped(ENDS[model.kind], width)][:height]
+        lines = self._long(model.figures, height) if height >= LONG else self._short(model.figures)[:height]
+        return [*lines, [(model.hint, self.palette.faint)]] if height >= FULL else lines
 
     def _short(self, tile: TileFigures) -> list[Line]:
         faint, strong = self.palette.faint, self.palette.strong
@@ -89,10 +92,9 @@ class TilePanel(Panel[TileModel | SampleModel]):
             *([(f"{name:<12}", faint), (figure(value), strong)] for name, value in values),
             [("visits      ", faint), (f"{tile.visits:,} in batch", self.palette.normal)],
         ]
-        if height < 16:
-            return lines
-        lines += [[], [(f"{'A':<8}sampled  exact", faint)], *(self._advantages(tile, action) for action in range(4))]
-        return [*lines, [("arrows or click; esc: agent", faint)]]
+        if height >= FULL:
+            lines += [[], [(f"{'A':<8}sampled  exact", faint)], *(self._advantages(tile, a) for a in range(4))]
+        return lines
 
     def _policies(self, tile: TileFigures, action: int) -> Line:
         """Return an action's probability, old and new, and its change by the newest pass."""

@@ -98,7 +98,7 @@ class LiveScreen(CommandScreen[ScreenResultType]):
 
     def show_message(self, message: str) -> None:
         """Show a message."""
-        self.message_bar.say(message)
+        self.message_bar.show_message(message)
 
     def send(self, command: Command) -> None:
         """Queue a command for the worker; if it has stopped, show that."""

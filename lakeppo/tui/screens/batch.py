@@ -37,7 +37,7 @@ class BatchScreen(LiveScreen[AppState]):
         yield Status()
         yield BatchTable()
         yield SampleDetail()
-        yield MessageBar(heard=self.state.snapshot.notice_count)
+        yield MessageBar(seen=self.state.snapshot.notice_count)
         yield Footer(On.BATCH)
 
     def keep(self, state: AppState) -> AppState:
@@ -56,8 +56,8 @@ class BatchScreen(LiveScreen[AppState]):
         self.look(replace(self.state, sample=max(0, self.selected), table_filter=table_filter))
 
     def _go_to(self, position: int) -> None:
-        if len(self.rows.keys):
-            self.look(replace(self.state, sample=self.rows.key_at(position)))
+        if len(self.rows.ids):
+            self.look(replace(self.state, sample=self.rows.id_at(position)))
 
     def on_scroll_list_picked(self, message: ScrollList.Picked) -> None:
         self._go_to(message.position)
@@ -72,7 +72,7 @@ class BatchScreen(LiveScreen[AppState]):
         self._go_to(0)
 
     def action_bottom(self) -> None:
-        self._go_to(len(self.rows.keys) - 1)
+        self._go_to(len(self.rows.ids) - 1)
 
     def action_columns(self, right: int) -> None:
         self.rows.skipped = max(0, self.rows.skipped + right)
@@ -114,7 +114,7 @@ class BatchScreen(LiveScreen[AppState]):
 
     def action_step(self, by: int) -> None:
         """Go to the next row or the previous one; beyond the last and the first, by a unit."""
-        rows = len(self.rows.keys) if self.state.samples else 0
+        rows = len(self.rows.ids) if self.state.samples else 0
         step = self._sample_cursor.step(self.state, by, self.rows.position, rows)
         if step is not None and not isinstance(step, int):
             self.send(step)

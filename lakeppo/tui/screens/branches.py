@@ -46,7 +46,7 @@ class BranchScreen(LiveScreen[Command | None]):
             yield Static("name")
             yield Field(id="branch_name", max_length=LONGEST_NAME, compact=True)
             yield Static(f"enter: rename   {self.state.key('branches_close')}: keep the name")
-        yield MessageBar(heard=self.state.snapshot.notice_count)
+        yield MessageBar(seen=self.state.snapshot.notice_count)
         yield Footer(On.BRANCHES)
 
     def on_mount(self) -> None:

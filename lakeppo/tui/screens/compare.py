@@ -76,7 +76,7 @@ class CompareScreen(LiveScreen[AppState]):
             yield DifferenceLake(id="against_under")
             yield ComparisonChart(id="curves_under")
             yield ComparisonTable(id="figures_under")
-        yield ComparisonMessageBar(heard=self.state.snapshot.notice_count)
+        yield ComparisonMessageBar(seen=self.state.snapshot.notice_count)
         yield Timeline()
         yield Footer(On.COMPARE)
 

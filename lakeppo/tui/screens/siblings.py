@@ -31,7 +31,7 @@ class SiblingScreen(LiveScreen[Command | None]):
         yield Status()
         yield SiblingList()
         yield Success(id="fan")
-        yield MessageBar(heard=self.state.snapshot.notice_count)
+        yield MessageBar(seen=self.state.snapshot.notice_count)
         yield Footer(On.SIBLINGS)
 
     def on_scroll_list_picked(self, message: ScrollList.Picked) -> None:
@@ -47,7 +47,7 @@ class SiblingScreen(LiveScreen[Command | None]):
         self.table.choose(0)
 
     def action_bottom(self) -> None:
-        self.table.choose(len(self.table.keys) - 1)
+        self.table.choose(len(self.table.ids) - 1)
 
     def action_open(self) -> None:
         """Close, and open the selected sibling as a run."""

@@ -87,7 +87,7 @@ def _beginning(state: AppState, s: Snapshot) -> list[str]:
 
 def _progress(state: AppState) -> list[str]:
     """Return the change of success by the last update, if it was measured on the present lake before and after."""
-    rows, changes = state.rows, state.snapshot.run.changes if state.snapshot else ()
+    rows, changes = state.rows, state.snapshot.run.changes
     if len(rows) < 2 or any(change.moment.update >= rows[-2].update for change in changes):
         return []
     before, after = figure(rows[-2].success_probability), figure(rows[-1].success_probability)

@@ -81,8 +81,7 @@ def map_words(state: AppState) -> str:
 
 def seed_words(state: AppState) -> str:
     """Return the run's seed, and the one in force if the run was reseeded: `seed 7, now 5`."""
-    changes = state.snapshot.run.changes if state.snapshot else ()
-    reseeded = [change.value for change in changes if change.name == "seed"]
+    reseeded = [change.value for change in state.snapshot.run.changes if change.name == "seed"]
     return f"seed {state.seed}, now {reseeded[-1]}" if reseeded else f"seed {state.seed}"
 
 
@@ -130,26 +129,24 @@ def ending_words(step: Transition | None) -> str:
 
 def policy_kl(state: AppState) -> float:
     """Return the exact KL(old || new), mean over the states of the batch; 0 before the first step."""
-    s = state.snapshot
-    if s is None or not s.run.visits.any():
+    run = state.snapshot.run
+    if not run.visits.any():
         return 0.0
-    old, new = np.clip(s.run.old_policy, 1e-12, 1), np.clip(s.run.policy, 1e-12, 1)
-    return max(0.0, float(np.average((old * np.log(old / new)).sum(axis=1), weights=s.run.visits)))
+    old, new = np.clip(run.old_policy, 1e-12, 1), np.clip(run.policy, 1e-12, 1)
+    return max(0.0, float(np.average((old * np.log(old / new)).sum(axis=1), weights=run.visits)))
 
 
 def phase_words(state: AppState) -> str:
     """Return the message bar's sentence on the present phase."""
     config, moment, demo = state.config, state.moment, state.demo
     if state.status == "failed":
-        return "The worker has failed: see the message. q quits."
+        return f"The worker has failed: see the message. {state.key('quit')} quits."
     if state.status == "finished":
-        walks = "d shows what was learned" if demo is None else "the learned policy walks"
-        return f"The run is finished: {walks}. Space goes on past the limit."
+        walks = f"{state.key('demo')} shows what was learned" if demo is None else "the learned policy walks"
+        return f"The run is finished: {walks}. {state.key('toggle').capitalize()} goes on past the limit."
     if demo is not None:
-        policy, d = ("greedy", "back") if demo.greedy else ("sampled", "the greedy one")
-        return f"Demonstration: the {policy} policy walks, without learning. d: {d}."
-    if state.snapshot is None:
-        return f"You choose a direction; the ice {ice_words(config)}."
+        policy, then = ("greedy", "back") if demo.greedy else ("sampled", "the greedy one")
+        return f"Demonstration: the {policy} policy walks, without learning. {state.key('demo')}: {then}."
     if moment.phase is Phase.COLLECT:
         return "The old actor collects the batch. Nothing is learned now."
     if moment.phase is Phase.JUDGE:

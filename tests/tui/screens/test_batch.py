@@ -74,7 +74,7 @@ class Watching:
 
     @property
     def listed(self) -> list[int]:
-        return list(self.screen.rows.keys)
+        return list(self.screen.rows.ids)
 
 
 @pytest.mark.parametrize("knobs", [{}, {"gae_lambda": 0.0}, {"gamma": 1.0, "gae_lambda": 1.0}])

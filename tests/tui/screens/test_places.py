@@ -93,7 +93,7 @@ async def test_a_title_with_wide_characters_is_not_wider_than_the_screen():
         await settle(pilot)
         assert "湖面地图三号.txt" in panel_text(app, Title)
         assert "exact .412" in panel_text(app, Title)
-        app.main_screen.message_bar.say("kept in " + "存档/" * 30)
+        app.main_screen.message_bar.show_message("kept in " + "存档/" * 30)
         await settle(pilot)
         for panel in (Title, MessageBar):
             assert cell_len(panel_text(app, panel).split("\n")[1]) == 80

@@ -26,11 +26,11 @@ async def test_the_list_is_sorted_and_opens_the_chosen_sibling():
         family = app.screen.table
         successes = [sibling.success for sibling in family._model.listed]
         assert successes == sorted(successes, reverse=True)
-        assert (len(family.keys), family.selected) == (13, 7)
+        assert (len(family.ids), family.selected) == (13, 7)
         await pilot.press("enter")
         assert "This is the run on screen" in text_of(app)
         await pilot.press("home")
-        best = family.keys[0]
+        best = family.ids[0]
         assert family.position == 0
         await pilot.press("f", "enter")
         await settle(pilot)

@@ -12,7 +12,7 @@ from textual.getters import query_one
 from textual.widgets import Button, Static
 from textual.widgets.option_list import Option
 
-from lakeppo.config import KNOBS, PRESETS, Config, Preset
+from lakeppo.config import KNOBS, PRESETS, Preset
 from lakeppo.errors import InvalidValue
 from lakeppo.knob import Value, parse_seed
 from lakeppo.session.commands import Command, SetKnob, SetSeed, StartOver, StartPreset, StartSeed
@@ -20,7 +20,8 @@ from lakeppo.tui.keymap import On, bindings
 from lakeppo.tui.panels.option_list import Options
 from lakeppo.tui.panels.text_field import Field
 from lakeppo.tui.screens.base import ClosableScreen
-from lakeppo.tui.state import KeyName
+from lakeppo.tui.state import AppState
+from lakeppo.tui.text.formatting import value_in_force
 
 TITLE = " KNOBS    digits, enter: change it    {}: start over with it    [@click=screen.leave]{} closes[/]"
 PRESET = "preset:"
@@ -36,15 +37,13 @@ class KnobScreen(ClosableScreen[Command | None]):
     meaning = query_one("#knob_meaning", Static)
     keep = query_one("#knob_keep", Button)
 
-    def __init__(self, config: Config, env_steps: int, seed: int, key: KeyName) -> None:
+    def __init__(self, state: AppState) -> None:
         super().__init__()
-        self.config = config
-        self.seed = seed
-        self.env_steps = env_steps
-        self._key = key
+        self.config, self.seed = state.config, state.seed
+        self._state = state
 
     def compose(self) -> ComposeResult:
-        yield Static(TITLE.format(self._key("start_over"), self._key("close_knobs")), id="knobs_title")
+        yield Static(TITLE.format(self._state.key("start_over"), self._state.key("close_knobs")), id="knobs_title")
         yield Options(*self._options(), id="knobs_list")
         yield Static(id="knob_meaning")
         with Horizontal(id="knob_row"):
@@ -110,7 +109,7 @@ class KnobScreen(ClosableScreen[Command | None]):
         if name in ("learning_rate_end", "ent_coef_end") and config.anneal_steps == 0:
             warnings.append("Nothing anneals while anneal_steps is 0.")
         if name in ("learning_rate", "ent_coef") and config.anneal_steps:
-            warnings.append(f"Annealed: {KNOBS[name].show(config.annealed(name, self.env_steps))} now.")  # type: ignore[arg-type]  # one of two
+            warnings.append(f"Annealed: {value_in_force(self._state, name)} now.")
         if name in ("batch_size", "epochs"):
             warnings.append("In a phase already left it is in force from the next update.")
         return warnings

@@ -267,9 +267,7 @@ class MainScreen(LiveScreen[None]):
 
     def action_knobs(self) -> None:
         """Open the list of knobs."""
-        state = self.state
-        env_steps = state.snapshot.run.env_steps
-        self.app.push_screen(KnobScreen(state.config, env_steps, state.seed, state.key), self._carry_out)
+        self.app.push_screen(KnobScreen(self.state), self._carry_out)
 
     def action_tile(self) -> None:
         """Choose what the tile under the cursor, or the agent's, becomes."""

@@ -5,12 +5,23 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from support.fake_session import changed, make_fan, make_row, make_snapshot, state_of
+from support.states import state_of as state_of_run
 
 from lakeppo.config import make_config
 from lakeppo.moment import Moment, Phase
+from lakeppo.runs.run import Run
 from lakeppo.tui.drawing.lines import longest
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import figure, pace_words, percent, phase_words, policy_kl, siblings_words, signed
+from lakeppo.tui.text.formatting import (
+    figure,
+    pace_words,
+    percent,
+    phase_words,
+    policy_kl,
+    siblings_words,
+    signed,
+    value_in_force,
+)
 
 HISTORY = [make_row(update) for update in range(1, 401)]
 
@@ -78,3 +89,11 @@ def test_the_texts_on_siblings_count_as_numpy_does_and_fit():
     for shown in (texts(), texts(diverged_at=9), texts(update=0), texts(outdated="branch")):
         assert list(shown) == sorted(shown, key=len, reverse=True)
     assert all(len(longest(texts(), width)) <= width for width in range(80))
+
+
+def test_a_scheduled_knob_is_shown_as_in_force_in_this_update():
+    run = Run(make_config("steady"), 0)
+    while run.moment != Moment(0, Phase.IMPROVE, 1):
+        run.unit()
+    state = state_of_run(run)  # 64 steps into the schedule, which the first update does not follow yet
+    assert [value_in_force(state, name) for name in ("learning_rate", "ent_coef", "gamma")] == ["0.01", "0.02", "0.9"]

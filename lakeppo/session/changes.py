@@ -3,46 +3,46 @@
 from dataclasses import replace
 
 from lakeppo.config import KNOBS, SLIPPERY, Config, edited_label, make_config
-from lakeppo.errors import InvalidValue
+from lakeppo.errors import InvalidValue, Message
 from lakeppo.knob import Value
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
+from lakeppo.session import notices
 from lakeppo.session.commands import Change, ChangeSlip, EditTile, SetKnob, SetSeed, StartOver, StartPreset, StartSeed
-from lakeppo.session.notices import Changed, Notice, TileUnchanged
 
 SLIPS = sorted({*(k / 20 for k in range(21)), SLIPPERY})
 """The steps of slip: every 0.05, and 2/3."""
 
 
-def change(timeline: Timeline, command: Change) -> Notice | None:
+def change(timeline: Timeline, command: Change) -> Message | None:
     """Carry out a change that keeps the weights. Raise `InvalidValue` if it cannot be made."""
     run = timeline.run
     match command:
         case SetKnob(name, value):
             if name in KNOBS and KNOBS[name].startup_only:
                 raise InvalidValue("{name} decides how a run starts: start over with it", name=name)
-            return _make(timeline, name, value, Changed(name, value, run.moment))
+            return _make(timeline, name, value, notices.knob_change(name, value))
         case SetSeed(seed):
-            return _make(timeline, "seed", seed, Changed("seed", seed, run.moment))
+            return _make(timeline, "seed", seed, notices.knob_change("seed", seed))
         case ChangeSlip(by):
             slip = _next_slip(by, run.config.slip)
-            made = _make(timeline, "slip", slip, Changed("slip", slip, run.moment))
-            return made if made.branch is not None else None
+            branch = timeline.branch
+            notice = _make(timeline, "slip", slip, notices.knob_change("slip", slip))
+            return None if timeline.branch is branch else notice
         case EditTile(tile, letter):
             row, column = cell = divmod(tile, run.config.shape[1])
             if run.config.tile(tile) in ("S", letter):
-                return TileUnchanged(cell, run.config.tile(tile))
+                return notices.tile_unchanged(cell, run.config.tile(tile))
             rows = list(run.config.map_rows)
             rows[row] = rows[row][:column] + letter + rows[row][column + 1 :]
-            return _make(timeline, "map_rows", tuple(rows), Changed("tile", letter, run.moment, tile=cell))
+            return _make(timeline, "map_rows", tuple(rows), notices.tile_change(cell, letter))
 
 
-def _make(timeline: Timeline, name: str, value: object, changed: Changed) -> Changed:
-    branch = timeline.branch
+def _make(timeline: Timeline, name: str, value: object, change: Message) -> Message:
+    moment, parent = timeline.run.moment, timeline.branch
     timeline.change(name, value)
-    if timeline.branch is branch:
-        return changed
-    return replace(changed, branch=timeline.branch.name, parent=branch.name)
+    branch = timeline.branch
+    return notices.changed(change, moment, None if branch is parent else (branch.name, parent.name))
 
 
 def _next_slip(by: int, slip: float) -> float:

@@ -3,10 +3,12 @@
 from itertools import count
 from typing import NamedTuple
 
+from lakeppo.errors import Message
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.compare import LockStep, shared_changes
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import BEGINNING, Branch, Timeline
+from lakeppo.session import notices
 from lakeppo.session.commands import (
     AddBranch,
     Change,
@@ -19,7 +21,6 @@ from lakeppo.session.commands import (
     StartSeed,
 )
 from lakeppo.session.navigation import FAR, Arrival
-from lakeppo.session.notices import BaselineEnds, NoDifferenceYet, Notice
 from lakeppo.session.snapshot import ComparisonView
 from lakeppo.session.views import Ceilings, RunViewer, position_view
 
@@ -116,14 +117,14 @@ class Comparison:
         far = self.pair.go_to(there, FAR)
         self._viewer = self._new_viewer()
         if far is None and there > self.pair.end:
-            return BaselineEnds(self.choice.name)
+            return notices.baseline_ends(self.choice.name)
         return far or (None if isinstance(arrival, Moment) else arrival)
 
-    def go_to_difference(self) -> Notice | None:
+    def go_to_difference(self) -> Message | None:
         """Go to the first moment at which the two differ."""
         first = self.pair.differs_at
         if first is None:
-            return NoDifferenceYet()
+            return notices.NO_DIFFERENCE_YET
         self.arrive(first.moment)
         return None
 

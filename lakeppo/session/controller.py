@@ -7,17 +7,17 @@ import time
 from pathlib import Path
 
 from lakeppo.config import PRESETS, Limit, advice
-from lakeppo.errors import InvalidValue
+from lakeppo.errors import InvalidValue, Message
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.batch_table import batch_of
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
+from lakeppo.session import notices
 from lakeppo.session.changes import change, mark_edited, restart_config
 from lakeppo.session.channel import Channel, CurrentRun, Ending
 from lakeppo.session.commands import Change, OpenSibling, RenameBranch, Start, Travel
 from lakeppo.session.comparison import Comparison, SessionRuns
 from lakeppo.session.navigation import Arrival, travel
-from lakeppo.session.notices import BranchRenamed, Exported, ExportFailed, Notice, Remark, Saved
 from lakeppo.session.siblings import SiblingManager
 from lakeppo.session.snapshot import BatchColumns, Demo, RunStatus, SaveView, Snapshot
 from lakeppo.session.views import Ceilings, Rate, RunViewer, position_view
@@ -36,7 +36,7 @@ class Controller:
         self.limit = limit
         self.channel = channel
         self.saves = saves
-        self.notices: list[Notice] = []
+        self.notices: list[Message] = []
         self.batch_watched = False
         self.runs = SessionRuns()
         self.comparison: Comparison | None = None
@@ -52,7 +52,7 @@ class Controller:
         self.past_limit = False
         self.siblings.leave(timeline)
         self._rate = Rate()
-        self._save_folder = SaveFolder(self.saves, lambda message: self.notify(Remark(str(message))))
+        self._save_folder = SaveFolder(self.saves, self.notify)
         self._adopt_branch()
         self._advise()
 
@@ -66,13 +66,13 @@ class Controller:
     def _renew_viewer(self) -> None:
         self._viewer = RunViewer(self.run, self._ceilings, self._generation)
 
-    def notify(self, notice: Notice) -> None:
+    def notify(self, notice: Message) -> None:
         self.notices.append(notice)
 
     def _advise(self) -> None:
         message = advice(self.run.config)
-        if message is not None and (remark := Remark(str(message))) not in self.notices:
-            self.notify(remark)
+        if message is not None and message not in self.notices:
+            self.notify(message)
 
     def unit(self) -> Phase:
         """Do the next unit, with the comparison's baseline, and save now and then."""
@@ -112,14 +112,14 @@ class Controller:
     def save(self) -> None:
         """Save the present moment on demand."""
         if self._save_folder.write(self.timeline, force=True):
-            self.notify(Saved(self._save_folder.folder / "last.pt"))
+            self.notify(notices.saved(self._save_folder.folder / "last.pt"))
 
     def export(self) -> None:
         """Write the batch as CSV and the run as a run file."""
         try:
-            self.notify(Exported(export_run(self.saves, self.timeline)))
+            self.notify(notices.exported(export_run(self.saves, self.timeline)))
         except OSError as error:
-            self.notify(ExportFailed(self.saves / FOLDER, reason(error)))
+            self.notify(notices.export_failed(self.saves / FOLDER, reason(error)))
 
     # travelling and comparing
 
@@ -170,7 +170,7 @@ class Controller:
         try:
             notice = change(self.timeline, command)
         except InvalidValue as error:
-            notice = Remark(str(error))
+            notice = error.message
         if notice is not None:
             self.notify(notice)
         if self.timeline.branch is not self._branch:
@@ -185,9 +185,9 @@ class Controller:
         try:
             self.timeline.rename(branches[0], command.name.strip())
         except InvalidValue as error:
-            self.notify(Remark(str(error)))
+            self.notify(error.message)
         else:
-            self.notify(BranchRenamed(before, branches[0].name))
+            self.notify(notices.branch_renamed(before, branches[0].name))
 
     def start(self, command: Start) -> bool:
         """Leave this run, saved, for another one; return False if that cannot be."""
@@ -197,7 +197,7 @@ class Controller:
             try:
                 config, seed = restart_config(self.run, command)
             except InvalidValue as error:
-                self.notify(Remark(str(error)))
+                self.notify(error.message)
                 return False
             if config.preset != self.run.config.preset:
                 self.limit = PRESETS[config.preset].limit

@@ -13,6 +13,7 @@ from typing import assert_never
 from lakeppo.config import Limit
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.timeline import Timeline
+from lakeppo.session import notices
 from lakeppo.session.channel import Channel
 from lakeppo.session.commands import (
     AddBranch,
@@ -52,7 +53,6 @@ from lakeppo.session.commands import (
 from lakeppo.session.comparison import waits_for_comparison
 from lakeppo.session.controller import Controller
 from lakeppo.session.navigation import step_ends
-from lakeppo.session.notices import ComparisonInTheWay, ComparisonOpened, Finished, NothingToCompare
 from lakeppo.session.snapshot import PACES, RunStatus
 from lakeppo.session.views import RunningDemo
 
@@ -127,7 +127,7 @@ class WorkerLoop:
             self._end_step()
         controller = self.controller
         if controller.comparison is not None and waits_for_comparison(command):
-            controller.notify(ComparisonInTheWay())
+            controller.notify(notices.COMPARISON_IN_THE_WAY)
             return
         match command:
             case Quit():
@@ -206,7 +206,7 @@ class WorkerLoop:
         self._end_demo()
         self.status = "paused"
         opened = self.controller.compare(name)
-        self.controller.notify(ComparisonOpened() if opened else NothingToCompare())
+        self.controller.notify(notices.COMPARISON_OPENED if opened else notices.NOTHING_TO_COMPARE)
         self._go_to_common()
 
     def _go_to_common(self) -> None:
@@ -275,7 +275,7 @@ class WorkerLoop:
         self.status = "finished"
         self.controller.save_at_end()
         compared = self.controller.comparison is not None
-        self.controller.notify(Finished(self.controller.limit, compared))
+        self.controller.notify(notices.finished(self.controller.limit, compared))
         if not compared:
             self._begin_demo()
 

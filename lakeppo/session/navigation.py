@@ -1,7 +1,9 @@
 """Steps forwards and backwards, and the other commands that go through a run. Only the worker thread imports this."""
 
+from lakeppo.errors import Message
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.timeline import BEGINNING, Timeline
+from lakeppo.session import notices
 from lakeppo.session.commands import (
     AddBranch,
     Back,
@@ -14,21 +16,10 @@ from lakeppo.session.commands import (
     Travel,
     Unit,
 )
-from lakeppo.session.notices import (
-    AtBeginning,
-    AtEnd,
-    BookmarkRemoved,
-    BookmarkSet,
-    BranchAdded,
-    NoSuchBranch,
-    Notice,
-    OnBranch,
-    OnlyOneBranch,
-)
 
 FAR = 60
 """Updates that are computed again before anything else is done; longer ways are computed in sight."""
-Arrival = Notice | Moment | None
+Arrival = Message | Moment | None
 """A notice, a moment that is still to be reached, or None: arrived, with nothing to report."""
 
 
@@ -59,7 +50,7 @@ def travel(timeline: Timeline, command: Travel) -> Arrival:
     match command:
         case Back(unit):
             moved = timeline.back(lambda phase: step_ends(unit, timeline, phase))
-            return None if moved else AtBeginning()
+            return None if moved else notices.AT_BEGINNING
         case GoTo(moment):
             return timeline.go_to(max(moment, BEGINNING), FAR)
         case GoBy(updates):
@@ -70,11 +61,11 @@ def travel(timeline: Timeline, command: Travel) -> Arrival:
             return _toggle_bookmark(timeline)
         case AddBranch():
             moment, parent = timeline.run.moment, timeline.branch.name
-            return BranchAdded(timeline.add_branch().name, parent, moment)
+            return notices.branch_added(timeline.add_branch().name, parent, moment)
         case NextBranch():
             names = [branch.name for branch in timeline.branches]
             following = names[(timeline.branches.index(timeline.branch) + 1) % len(names)]
-            return OnlyOneBranch() if len(names) == 1 else _go_to_branch(timeline, following)
+            return notices.ONLY_ONE_BRANCH if len(names) == 1 else _go_to_branch(timeline, following)
         case GoToBranch(name):
             return _go_to_branch(timeline, name)
 
@@ -83,23 +74,23 @@ def _go_by(timeline: Timeline, updates: int) -> Arrival:
     """Go by whole updates; back from within an update, its beginning counts as the first."""
     here = timeline.run.moment
     if updates > 0 and not timeline.rewound:
-        return AtEnd()
+        return notices.AT_END
     within = updates < 0 and here > Moment(here.update, Phase.COLLECT, 0)
     return timeline.go_to(Moment(max(0, here.update + updates + within), Phase.COLLECT, 0), FAR)
 
 
-def _toggle_bookmark(timeline: Timeline) -> Notice:
+def _toggle_bookmark(timeline: Timeline) -> Message:
     bookmarks, moment = timeline.branch.bookmarks, timeline.run.moment
     if moment in bookmarks:
         bookmarks.remove(moment)
-        return BookmarkRemoved(moment)
+        return notices.bookmark_removed(moment)
     bookmarks.append(moment)
     bookmarks.sort()
-    return BookmarkSet(moment)
+    return notices.bookmark_set(moment)
 
 
 def _go_to_branch(timeline: Timeline, name: str) -> Arrival:
     branches = {branch.name: branch for branch in timeline.branches}
     if name not in branches:
-        return NoSuchBranch(name)
-    return timeline.switch(branches[name], FAR) or OnBranch(name, len(branches))
+        return notices.no_such_branch(name)
+    return timeline.switch(branches[name], FAR) or notices.on_branch(name, len(branches))

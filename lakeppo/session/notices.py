@@ -1,187 +1,135 @@
-"""What the worker has to report: frozen notices without words, which `tui.text.notices` puts into words."""
+"""The messages of the worker thread; `{keys[ID]}` in a template is the name of the key that is bound to an id."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
-from lakeppo.config import Limit
+from lakeppo.config import KNOBS, Limit
+from lakeppo.errors import Message
 from lakeppo.knob import Value
 from lakeppo.moment import Moment
+from lakeppo.wording import short_moment
+
+TILES = {"F": "ice", "H": "a hole", "G": "a goal"}
+"""What a tile can be, by its letter on the map."""
+
+AT_END = Message("this is the end of the run so far; {keys[update]} goes on")
+AT_BEGINNING = Message("this is the beginning of the run")
+ONLY_ONE_BRANCH = Message("there is only one branch so far; {keys[branch]} adds one")
+COMPARISON_OPENED = Message(
+    "both stand where they part: {keys[update]} goes on with both; {keys[end]}: as far as both have been computed"
+)
+NOTHING_TO_COMPARE = Message("there is nothing to compare with yet")
+COMPARISON_IN_THE_WAY = Message("two runs are being compared: close with {keys[compare_close]} first")
+NO_DIFFERENCE_YET = Message("no difference is known yet")
+SIBLINGS_REMOVED = Message("the siblings are removed; {keys[siblings]} trains new ones")
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """A message that is already in words: an error's, or that of the save folder."""
-
-    text: str
+def saved(path: Path) -> Message:
+    return Message("saved {path}", path=path)
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
-    path: Path
+def exported(path: Path) -> Message:
+    return Message("wrote {path} (tui --run opens it), .csv and .svg beside it", path=path)
 
 
-@dataclass(frozen=True, slots=True)
-class Exported:
-    path: Path
+def export_failed(folder: Path, reason: str) -> Message:
+    return Message("cannot export into {folder}: {reason}", folder=folder, reason=reason)
 
 
-@dataclass(frozen=True, slots=True)
-class ExportFailed:
-    folder: Path
-    reason: str
+def finished(limit: Limit, compared: bool) -> Message:
+    if compared:
+        return Message("{limit} are done; {keys[toggle]} goes on past the limit", limit=limit)
+    return Message(
+        "finished after {limit}; {keys[new_seed]}: another seed, {keys[slip_switch]}: the other ice, "
+        "{keys[toggle]}: go on past the limit",
+        limit=limit,
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class AtEnd:
-    """The run stands at the end of its branch already."""
+def bookmark_set(moment: Moment) -> Message:
+    return Message("bookmark set at {moment}", moment=short_moment(moment))
 
 
-@dataclass(frozen=True, slots=True)
-class AtBeginning:
-    """The run stands at its beginning already."""
+def bookmark_removed(moment: Moment) -> Message:
+    return Message("bookmark removed at {moment}", moment=short_moment(moment))
 
 
-@dataclass(frozen=True, slots=True)
-class BookmarkSet:
-    moment: Moment
+def branch_added(name: str, parent: str, moment: Moment) -> Message:
+    template = "branch {name} leaves {parent} at {moment}; change something and go on; {keys[compare]} compares"
+    return Message(template, name=name, parent=parent, moment=short_moment(moment))
 
 
-@dataclass(frozen=True, slots=True)
-class BookmarkRemoved:
-    moment: Moment
+def branch_renamed(before: str, name: str) -> Message:
+    return Message("branch {before} is now named {name}", before=before, name=name)
 
 
-@dataclass(frozen=True, slots=True)
-class BranchAdded:
-    name: str
-    parent: str
-    moment: Moment
+def on_branch(name: str, count: int) -> Message:
+    return Message("this is {name}, one of {count} branches", name=name, count=count)
 
 
-@dataclass(frozen=True, slots=True)
-class BranchRenamed:
-    before: str
-    name: str
+def no_such_branch(name: str) -> Message:
+    return Message("there is no branch named {name}", name=name)
 
 
-@dataclass(frozen=True, slots=True)
-class OnBranch:
-    """The run has gone to the end of another of its `count` branches."""
-
-    name: str
-    count: int
+def baseline_ends(name: str) -> Message:
+    return Message("{name} has been computed only up to here; {keys[update]} goes on", name=name)
 
 
-@dataclass(frozen=True, slots=True)
-class OnlyOneBranch:
-    """There is no other branch to go to."""
+def knob_change(name: str, value: Value) -> Message:
+    """Return the new value of a knob or of the seed."""
+    if name == "seed":
+        return Message("random numbers come from seed {seed}", seed=value)
+    return Message("{name} is {value}", name=name, value=KNOBS[name].show(value))
 
 
-@dataclass(frozen=True, slots=True)
-class NoSuchBranch:
-    name: str
+def tile_change(tile: tuple[int, int], letter: str) -> Message:
+    return Message("{tile} is {kind}", tile=_place(tile), kind=TILES[letter])
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """A knob, `seed` or a tile (`tile`: its row and column) has another value, from a moment on.
-
-    With `branch` and `parent` the change has started a branch.
-    """
-
-    name: str
-    value: Value
-    moment: Moment
-    branch: str | None = None
-    parent: str = ""
-    tile: tuple[int, int] | None = None
+def changed(change: Message, moment: Moment, branches: tuple[str, str] | None = None) -> Message:
+    """Return the notice of a change; `branches` are the branch that it has added and its parent."""
+    if branches is None:
+        return Message("from {moment} on: {change}", moment=short_moment(moment), change=change)
+    template = "branch {name} leaves {parent} at {moment}: {change}; {keys[compare]} compares"
+    return Message(template, name=branches[0], parent=branches[1], moment=short_moment(moment), change=change)
 
 
-@dataclass(frozen=True, slots=True)
-class TileUnchanged:
-    """The tile is what it was to become, or the start, which stays (`letter` S)."""
-
-    tile: tuple[int, int]
-    letter: str
+def tile_unchanged(tile: tuple[int, int], letter: str) -> Message:
+    if letter == "S":
+        return Message("episodes start on {tile}: that tile stays as it is", tile=_place(tile))
+    return Message("{tile} is {kind} already", tile=_place(tile), kind=TILES[letter])
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
-    limit: Limit
-    compared: bool
+def _place(tile: tuple[int, int]) -> str:
+    return "({},{})".format(*tile)
 
 
-@dataclass(frozen=True, slots=True)
-class ComparisonOpened:
-    """Both runs stand where they part."""
+def siblings_started(first: int, last: int, with_changes: bool, reseeded: bool) -> Message:
+    changes = Message(", with its changes, made where updates begin" if with_changes else "")
+    rest = Message("not shared: its change of seed") if reseeded else Message("{keys[sibling_list]} lists them")
+    template = "{count} siblings, seeds {first} to {last}, train beside this run{changes}; {rest}"
+    return Message(template, count=last - first + 1, first=first, last=last, changes=changes, rest=rest)
 
 
-@dataclass(frozen=True, slots=True)
-class NothingToCompare:
-    """There is no other branch or earlier run."""
+def more_siblings(more: int, total: int, by_themselves: bool) -> Message:
+    if by_themselves:
+        template = "the {total} siblings are trained; {more} more follow, {keys[siblings]} removes them all"
+    else:
+        template = "{more} more siblings train: {total} in all; {keys[siblings]} removes them"
+    return Message(template, more=more, total=total)
 
 
-@dataclass(frozen=True, slots=True)
-class ComparisonInTheWay:
-    """The command waits until the comparison is closed."""
+def siblings_trained(count: int) -> Message:
+    return Message("all {count} siblings are trained", count=count)
 
 
-@dataclass(frozen=True, slots=True)
-class NoDifferenceYet:
-    """The two compared runs have not differed so far."""
+def siblings_stopped(reason: str, started: bool) -> Message:
+    template = "the siblings have stopped: {reason}" if started else "no siblings can be trained: {reason}"
+    return Message(template, reason=reason)
 
 
-@dataclass(frozen=True, slots=True)
-class BaselineEnds:
-    """The baseline has been computed up to the present moment only."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class SiblingsStarted:
-    first_seed: int
-    last_seed: int
-    with_changes: bool
-    reseeded: bool
-
-
-@dataclass(frozen=True, slots=True)
-class MoreSiblings:
-    more: int
-    total: int
-    by_themselves: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SiblingsRemoved:
-    """All siblings are removed."""
-
-
-@dataclass(frozen=True, slots=True)
-class SiblingsTrained:
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class SiblingsStopped:
-    reason: str
-    started: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SiblingDiverged:
-    """Rounding has parted the single run from the sibling of the same seed."""
-
-    seed: int
-    update: int
-    single: float
-    sibling: float
-
-
-Notice = (
-    Remark | Saved | Exported | ExportFailed | AtEnd | AtBeginning | BookmarkSet | BookmarkRemoved | BranchAdded
-    | BranchRenamed | OnBranch | OnlyOneBranch | NoSuchBranch | Changed | TileUnchanged | Finished | ComparisonOpened
-    | NothingToCompare | ComparisonInTheWay | NoDifferenceYet | BaselineEnds | SiblingsStarted | MoreSiblings
-    | SiblingsRemoved | SiblingsTrained | SiblingsStopped | SiblingDiverged
-)  # fmt: skip
+def sibling_diverged(seed: int, update: int, single: float, sibling: float) -> Message:
+    template = (
+        "seed {seed} parts from its sibling at update {update}: exact {single} here, {sibling} there. "
+        "Rounding (float32 sums in another order), not luck"
+    )
+    return Message(template, seed=seed, update=update, single=f"{single:.3f}", sibling=f"{sibling:.3f}")

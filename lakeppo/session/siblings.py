@@ -11,18 +11,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lakeppo.config import Limit
+from lakeppo.errors import Message
 from lakeppo.fleets.siblings import SiblingReport, SiblingRequest, changes_at_updates
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import BEGINNING, Branch, Timeline
-from lakeppo.session.notices import (
-    MoreSiblings,
-    Notice,
-    SiblingDiverged,
-    SiblingsRemoved,
-    SiblingsStarted,
-    SiblingsStopped,
-    SiblingsTrained,
-)
+from lakeppo.session import notices
 from lakeppo.session.sibling_results import SiblingReports, SiblingResults
 
 FIRST, ALL = 64, 256
@@ -106,7 +99,7 @@ class SiblingProcess:
 class SiblingManager:
     """No siblings, 64 or 256 beside the run on screen."""
 
-    def __init__(self, notify: Callable[[Notice], None]) -> None:
+    def __init__(self, notify: Callable[[Message], None]) -> None:
         self.notify = notify
         self.process: SiblingProcess | None = None
         self._published: tuple[SiblingResults | None, str | None] | None = None
@@ -123,18 +116,20 @@ class SiblingManager:
             self._start(timeline, limit)
         elif len(self.process.seeds) == FIRST:
             self.process.grow(ALL)
-            self.notify(MoreSiblings(ALL - FIRST, ALL, by_themselves=False))
+            self.notify(notices.more_siblings(ALL - FIRST, ALL, by_themselves=False))
         else:
             self.end()
-            self.notify(SiblingsRemoved())
+            self.notify(notices.SIBLINGS_REMOVED)
 
     def _start(self, timeline: Timeline, limit: Limit) -> None:
         try:
             process = self.process = SiblingProcess(timeline, limit)
         except OSError as error:
-            self.notify(SiblingsStopped(str(error), started=False))
+            self.notify(notices.siblings_stopped(str(error), started=False))
             return
-        self.notify(SiblingsStarted(process.seeds[0], process.seeds[-1], bool(process.changes), process.reseeded))
+        self.notify(
+            notices.siblings_started(process.seeds[0], process.seeds[-1], bool(process.changes), process.reseeded)
+        )
 
     def end(self) -> None:
         """Remove all siblings."""
@@ -160,16 +155,16 @@ class SiblingManager:
         process = self.process
         if process is not None and not process.training and process.failure is None and len(process.seeds) == FIRST:
             process.grow(ALL)
-            self.notify(MoreSiblings(ALL - FIRST, FIRST, by_themselves=True))
+            self.notify(notices.more_siblings(ALL - FIRST, FIRST, by_themselves=True))
         newest = None if process is None else (process.results, process.failure)
         before, self._published = self._published, newest
         known = before is not None and newest is not None and before[0] is newest[0] and before[1] == newest[1]
         if process is None or known:
             return False
         if process.failure is not None:
-            self.notify(SiblingsStopped(process.failure, started=True))
+            self.notify(notices.siblings_stopped(process.failure, started=True))
         elif not process.training:
-            self.notify(SiblingsTrained(len(process.seeds)))
+            self.notify(notices.siblings_trained(len(process.seeds)))
         return True
 
     def results(self, timeline: Timeline) -> SiblingResults | None:
@@ -207,6 +202,6 @@ class SiblingManager:
             single, sibling = run.history[update - 1].success_probability, float(results.success[update, column])
             if abs(single - sibling) > ROUNDING:
                 self._diverged_at = update
-                self.notify(SiblingDiverged(run.seed, update, single, sibling))
+                self.notify(notices.sibling_diverged(run.seed, update, single, sibling))
                 break
             self._agreed = update

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lakeppo.config import SOLVED, Config, Limit
+from lakeppo.errors import Message
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Change, Difference, Moment
 from lakeppo.runs.statistics import Row
-from lakeppo.session.notices import Notice
 from lakeppo.session.sibling_results import SiblingResults
 
 Floats = NDArray[np.float64]
@@ -208,5 +208,5 @@ class Snapshot:
     choices: int = 0  # branches and earlier runs to compare with
     siblings: SiblingResults | None = None
     batch: BatchColumns | None = None  # while the batch is complete and the run rests, or a screen watches it
-    notices: tuple[Notice, ...] = ()  # the newest last, at most 8
+    notices: tuple[Message, ...] = ()  # the newest last, at most 8
     notice_count: int = 0  # of all notices so far: tells a new one from an old one

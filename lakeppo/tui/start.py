@@ -9,7 +9,7 @@ from lakeppo.session.worker import Worker
 from lakeppo.storage.atomic import check_folder
 from lakeppo.torch_import import default_interrupt, frozen_gc
 from lakeppo.tui.app import LakeApp
-from lakeppo.tui.text.notices import ending_text, resume_text
+from lakeppo.tui.text.endings import ending_text, resume_text
 
 if TYPE_CHECKING:
     from lakeppo.runs.timeline import Timeline

@@ -23,6 +23,7 @@ from lakeppo.lake.exact import optimum
 from lakeppo.moment import Phase
 from lakeppo.runs.run import Run, exact_success
 from lakeppo.runs.timeline import Timeline
+from lakeppo.session import notices
 from lakeppo.session.changes import change, mark_edited, restart_config
 from lakeppo.session.commands import (
     ChangeSlip,
@@ -35,7 +36,6 @@ from lakeppo.session.commands import (
     StartSeed,
     TogglePlay,
 )
-from lakeppo.session.notices import Changed, TileUnchanged
 from lakeppo.session.snapshot import PACES
 from lakeppo.storage.run_file import RunFile
 
@@ -51,7 +51,7 @@ def test_an_edited_tile_changes_the_map_and_every_exact_value():
     timeline = timeline_after(70)
     before = timeline.run.success()
     notice = change(timeline, EditTile(5, "F"))
-    assert notice == Changed("tile", "F", moment(0, Phase.COPY), tile=(1, 1))
+    assert notice == notices.changed(notices.tile_change((1, 1), "F"), moment(0, Phase.COPY))
     config = timeline.run.config
     assert config.map_rows == ("SFFF", "FFFH", "FFFH", "HFFG")
     assert timeline.run.success() == exact_success(config, timeline.run.policy()) != before
@@ -60,7 +60,8 @@ def test_an_edited_tile_changes_the_map_and_every_exact_value():
 
 
 @pytest.mark.parametrize(
-    ("edit", "notice"), [(EditTile(0, "H"), TileUnchanged((0, 0), "S")), (EditTile(5, "H"), TileUnchanged((1, 1), "H"))]
+    ("edit", "notice"),
+    [(EditTile(0, "H"), notices.tile_unchanged((0, 0), "S")), (EditTile(5, "H"), notices.tile_unchanged((1, 1), "H"))],
 )
 def test_the_start_and_a_tile_of_that_kind_stay_as_they_are(edit, notice):
     timeline = timeline_after(3)
@@ -88,7 +89,7 @@ def test_an_edit_in_the_past_starts_a_branch_and_keeps_the_parent():
     end = timeline.branch.end
     timeline.go_to(moment(1))
     notice = change(timeline, EditTile(5, "F"))
-    assert notice == Changed("tile", "F", moment(1), branch="B", parent="main", tile=(1, 1))
+    assert notice == notices.changed(notices.tile_change((1, 1), "F"), moment(1), ("B", "main"))
     timeline.switch(timeline.branches[0])
     assert timeline.run.moment == end
     assert timeline.run.config.map_rows == timeline.run.origin.map_rows
@@ -99,7 +100,7 @@ def test_a_change_of_slip_is_reported_only_if_it_starts_a_branch():
     assert change(timeline, ChangeSlip(0)) is None
     timeline.go_to(moment(1))
     notice = change(timeline, ChangeSlip(0))
-    assert notice == Changed("slip", SLIPPERY, moment(1), branch="B", parent="main")
+    assert notice == notices.changed(notices.knob_change("slip", SLIPPERY), moment(1), ("B", "main"))
 
 
 def test_slip_stays_at_the_ends_of_its_steps():
@@ -118,7 +119,7 @@ def test_a_knob_is_changed_and_a_value_out_of_range_refused(start_worker):
     assert seen.run.config.clip_coef is None
     assert [(made.name, made.value) for made in seen.run.changes] == [("clip_coef", None)]
     assert seen.notices == (
-        Changed("clip_coef", None, moment(1)),
+        notices.changed(notices.knob_change("clip_coef", None), moment(1)),
         refusal(Run(CLASSIC, 0).change, "gamma", 7.0),
         refusal(change, timeline_after(0), SetKnob("activation", "tanh")),
     )
@@ -126,7 +127,7 @@ def test_a_knob_is_changed_and_a_value_out_of_range_refused(start_worker):
 
 def test_a_seed_changes_what_follows_and_not_the_runs_name():
     timeline, unchanged = timeline_after(40), timeline_after(40)
-    assert change(timeline, SetSeed(5)) == Changed("seed", 5, moment(0, Phase.COLLECT, 40))
+    assert change(timeline, SetSeed(5)) == notices.changed(notices.knob_change("seed", 5), moment(0, Phase.COLLECT, 40))
     assert timeline.run.seed == 1
     for _ in range(20):
         timeline.unit()
@@ -187,10 +188,11 @@ def test_a_map_edited_at_full_speed_gives_the_run_its_changes_say(start_worker, 
         worker.send(edit)
         seen = see(worker, lambda s, count=count: s.notice_count >= count)
         assert (seen.demo is not None) == demo
-    changed = [(notice.tile, notice.value) for notice in seen.notices if isinstance(notice, Changed)]
-    assert changed == [((1, 1), "F"), ((3, 0), "G"), ((3, 0), "H"), ((2, 3), "G"), ((3, 3), "F")]
+    edited = [((1, 1), "F"), ((3, 0), "G"), ((3, 0), "H"), ((2, 3), "G"), ((3, 3), "F")]
+    made = [notice.arguments["change"] for notice in seen.notices if "change" in notice.arguments]
+    assert made == [notices.tile_change(*edit) for edit in edited]
     no_goal = refusal(change, timeline_after(0), EditTile(15, "F"))
-    assert seen.notices[3:5] == (TileUnchanged((0, 0), "S"), no_goal)
+    assert seen.notices[3:5] == (notices.tile_unchanged((0, 0), "S"), no_goal)
     if demo:
         send(worker, CycleDemo(), CycleDemo())
     see(worker, lambda s: s.run.moment.update > seen.run.moment.update + 3)

@@ -25,6 +25,7 @@ from support.session import (
 from lakeppo.config import Limit, make_config
 from lakeppo.moment import Change, Phase
 from lakeppo.runs.timeline import Branch
+from lakeppo.session import notices
 from lakeppo.session.commands import (
     AddBranch,
     Back,
@@ -48,14 +49,6 @@ from lakeppo.session.commands import (
     TogglePlay,
     Unit,
 )
-from lakeppo.session.notices import (
-    BaselineEnds,
-    ComparisonInTheWay,
-    ComparisonOpened,
-    Finished,
-    NoDifferenceYet,
-    NothingToCompare,
-)
 from lakeppo.storage.run_file import RunFile
 
 PART = moment(3)
@@ -72,7 +65,7 @@ def test_a_comparison_opens_paused_where_a_branch_left_its_parent(start_worker):
     comparison = seen.comparison
     assert seen.status == "paused"
     assert seen.run.moment == comparison.run.moment == comparison.common == PART
-    assert seen.notices[-1] == ComparisonOpened()
+    assert seen.notices[-1] == notices.COMPARISON_OPENED
     assert (comparison.names, comparison.related, comparison.choices) == (("B", "main"), True, 1)
     assert comparison.changes == ((Change(PART, "clip_coef", None),), ())
     assert (seen.position.branch, comparison.position.branch) == ("B", "main")
@@ -109,7 +102,7 @@ def test_any_moves_leave_both_on_one_moment_of_their_runs(start_worker, seed):
 def test_a_branch_without_a_change_never_differs(start_worker):
     worker = start_worker()
     send(worker, *[UPDATE] * 4, go(2), AddBranch(), UPDATE, Compare(), *[UPDATE] * 6, GoToDifference())
-    seen = see_notice(worker, NoDifferenceYet())
+    seen = see_notice(worker, notices.NO_DIFFERENCE_YET)
     assert seen.run.moment == moment(8)
     assert seen.comparison.differs_at is None
     assert seen.comparison.same_until == moment(8)
@@ -136,7 +129,7 @@ def test_a_command_that_changes_the_run_waits_for_the_comparison(start_worker, c
     worker = start_worker()
     send(worker, *BRANCHED, Compare(), command, UNIT)
     seen = see(worker, lambda s: s.status == "stepped" and s.run.moment.index == 1)
-    assert seen.notices[-2:] == (ComparisonOpened(), ComparisonInTheWay())
+    assert seen.notices[-2:] == (notices.COMPARISON_OPENED, notices.COMPARISON_IN_THE_WAY)
     assert (seen.position.branch, seen.demo, seen.position.branch_count) == ("B", None, 2)
     assert seen.run.changes == (Change(PART, "clip_coef", None),)
 
@@ -185,7 +178,7 @@ def test_with_nothing_to_compare_no_comparison_opens(start_worker):
     send(worker, Compare(), UPDATE)
     seen = see(worker, lambda s: s.run.moment.update == 1)
     assert seen.comparison is None
-    assert seen.notices == (NothingToCompare(),)
+    assert seen.notices == (notices.NOTHING_TO_COMPARE,)
 
 
 def test_the_limit_stops_both_runs_which_can_go_on_past_it(start_worker):
@@ -194,7 +187,7 @@ def test_the_limit_stops_both_runs_which_can_go_on_past_it(start_worker):
     send(worker, *[UPDATE] * 3, go(2), CLIP_OFF, UPDATE, Compare(), *[FASTER] * 4, TogglePlay())
     seen = see(worker, lambda s: s.status == "finished" and s.comparison is not None)
     assert (seen.run.moment, seen.comparison.run.moment, seen.demo) == (moment(5), moment(5), None)
-    assert seen.notices[-1] == Finished(limit, compared=True)
+    assert seen.notices[-1] == notices.finished(limit, compared=True)
     worker.send(TogglePlay())
     assert see(worker, lambda s: s.run.moment.update >= 6).comparison.run.moment.update >= 6
 
@@ -213,7 +206,7 @@ def test_what_the_baseline_computes_in_a_comparison_is_saved(start_worker):
 def test_a_jump_ends_where_the_baseline_does(start_worker):
     worker = start_worker()
     send(worker, *BRANCHED, NextBranch(), Compare(), GoToEnd())
-    seen = see_notice(worker, BaselineEnds("B"))
+    seen = see_notice(worker, notices.baseline_ends("B"))
     assert (seen.position.branch, seen.run.moment, seen.position.end) == ("main", moment(5), moment(6))
 
 

@@ -24,6 +24,7 @@ from support.session import (
 
 from lakeppo.moment import Phase
 from lakeppo.runs.timeline import Branch, Timeline
+from lakeppo.session import notices
 from lakeppo.session.commands import (
     AddBranch,
     Back,
@@ -40,18 +41,6 @@ from lakeppo.session.commands import (
     ToggleBookmark,
     TogglePlay,
     Unit,
-)
-from lakeppo.session.notices import (
-    AtBeginning,
-    AtEnd,
-    BookmarkRemoved,
-    BookmarkSet,
-    BranchAdded,
-    BranchRenamed,
-    NoSuchBranch,
-    OnBranch,
-    OnlyOneBranch,
-    Saved,
 )
 from lakeppo.storage.run_file import RunFile
 
@@ -112,7 +101,7 @@ def test_a_change_in_the_past_starts_a_branch(start_worker):
     main = see(worker, lambda s: s.position.branch == "main")
     assert main.run.moment == moment(6)
     assert main.run.config.slip == 0
-    assert main.notices[-1] == OnBranch("main", 2)
+    assert main.notices[-1] == notices.on_branch("main", 2)
 
 
 def test_a_save_holds_all_branches(start_worker, tmp_path):
@@ -132,7 +121,7 @@ def test_a_save_holds_all_branches(start_worker, tmp_path):
 def test_a_branch_is_added_at_the_present_moment(start_worker):
     worker = start_worker()
     send(worker, *[UPDATE] * 3, go(2), AddBranch())
-    seen = see_notice(worker, BranchAdded("B", "main", moment(2)))
+    seen = see_notice(worker, notices.branch_added("B", "main", moment(2)))
     assert (seen.position.branch, seen.position.left_at, seen.run.changes) == ("B", moment(2), ())
 
 
@@ -160,8 +149,8 @@ def test_the_way_to_a_moment_far_ahead_ends_there(start_worker):
 def test_travel_past_either_end_is_only_reported(start_worker):
     worker = start_worker()
     send(worker, GoBy(1), Back(Unit.NEXT), NextBranch(), GoToBranch("C"))
-    seen = see_notice(worker, NoSuchBranch("C"))
-    assert seen.notices == (AtEnd(), AtBeginning(), OnlyOneBranch(), NoSuchBranch("C"))
+    seen = see_notice(worker, notices.no_such_branch("C"))
+    assert seen.notices == (notices.AT_END, notices.AT_BEGINNING, notices.ONLY_ONE_BRANCH, notices.no_such_branch("C"))
     assert seen.run.moment == moment(0)
 
 
@@ -174,9 +163,9 @@ def test_a_moment_before_the_beginning_is_the_beginning(start_worker):
 def test_bookmarks_are_sorted_and_a_second_press_removes_one(start_worker):
     worker = start_worker()
     send(worker, *[UPDATE] * 3, ToggleBookmark(), go(1), ToggleBookmark())
-    assert see_notice(worker, BookmarkSet(moment(1))).position.bookmarks == (moment(1), moment(3))
+    assert see_notice(worker, notices.bookmark_set(moment(1))).position.bookmarks == (moment(1), moment(3))
     worker.send(ToggleBookmark())
-    assert see_notice(worker, BookmarkRemoved(moment(1))).position.bookmarks == (moment(3),)
+    assert see_notice(worker, notices.bookmark_removed(moment(1))).position.bookmarks == (moment(3),)
 
 
 def test_going_anywhere_in_a_run_repeats_few_units(monkeypatch):
@@ -193,7 +182,7 @@ def test_going_anywhere_in_a_run_repeats_few_units(monkeypatch):
 def test_a_branch_is_renamed_at_once_and_a_taken_name_refused(start_worker):
     worker = start_worker()
     send(worker, *[UPDATE] * 3, go(2), ChangeSlip(0), RenameBranch(1, " firm 2 "))
-    seen = see_notice(worker, BranchRenamed("B", "firm 2"))
+    seen = see_notice(worker, notices.branch_renamed("B", "firm 2"))
     assert [(branch.name, branch.parent) for branch in seen.position.branches] == [("main", None), ("firm 2", "main")]
     timeline = Timeline(run_to(moment(1)))
     timeline.add_branch()
@@ -202,12 +191,12 @@ def test_a_branch_is_renamed_at_once_and_a_taken_name_refused(start_worker):
     worker.send(RenameBranch(0, "firm 2"))
     assert see_notice(worker, refused).position.branches[0].name == "main"
     send(worker, GoToBranch("main"), GoToBranch("firm 2"))
-    assert see_notice(worker, OnBranch("firm 2", 2)).position.branch == "firm 2"
+    assert see_notice(worker, notices.on_branch("firm 2", 2)).position.branch == "firm 2"
 
 
 def test_a_renamed_branch_is_saved_under_its_name(start_worker, tmp_path):
     worker = start_worker()
     send(worker, *[UPDATE] * 3, go(2), ChangeSlip(0), Save())
-    see_notice(worker, Saved(tmp_path / "saves" / "last.pt"))
+    see_notice(worker, notices.saved(tmp_path / "saves" / "last.pt"))
     send(worker, RenameBranch(1, "firm"), RenameBranch(2, "of another run"))
     assert [branch.name for branch in quit_and_read(worker).branches] == ["main", "firm"]

@@ -16,16 +16,9 @@ from lakeppo.config import Limit
 from lakeppo.fleets.siblings import SiblingReport, SiblingRequest
 from lakeppo.moment import Change
 from lakeppo.runs.run import Run
+from lakeppo.session import notices
 from lakeppo.session import siblings as module
 from lakeppo.session.commands import CycleSiblings, GoToBranch, OpenSibling, SetKnob, SetSeed, StartOver, StartSeed
-from lakeppo.session.notices import (
-    MoreSiblings,
-    SiblingDiverged,
-    SiblingsRemoved,
-    SiblingsStarted,
-    SiblingsStopped,
-    SiblingsTrained,
-)
 from lakeppo.storage.checkpoint import read_save
 
 LIMIT, LONG = Limit("updates", 6), Limit("updates", 4000)
@@ -86,10 +79,10 @@ def test_some_siblings_are_trained_then_more_by_themselves(start_small):
     send(worker, UPDATE, CYCLE)
     seen = see(worker, lambda s: s.siblings is not None)
     assert seen.siblings.seeds[:4] == FIRST
-    assert SiblingsStarted(11, 14, with_changes=False, reseeded=False) in seen.notices
+    assert notices.siblings_started(11, 14, with_changes=False, reseeded=False) in seen.notices
     worker.send(UPDATE)
     seen = see_all_trained(worker)
-    assert seen.notices[-2:] == (MoreSiblings(3, 4, by_themselves=True), SiblingsTrained(7))
+    assert seen.notices[-2:] == (notices.more_siblings(3, 4, by_themselves=True), notices.siblings_trained(7))
     np.testing.assert_array_equal(seen.siblings.success, alone())
     assert not seen.siblings.outdated
     assert seen.run.moment == moment(2)
@@ -101,7 +94,7 @@ def test_siblings_are_removed_and_their_process_is_killed(start_small, processes
     see_all_trained(worker)
     worker.send(CYCLE)
     seen = see(worker, lambda s: s.siblings is None)
-    assert seen.notices[-1] == SiblingsRemoved()
+    assert seen.notices[-1] == notices.SIBLINGS_REMOVED
     assert [process.poll() for process in processes] == [-signal.SIGKILL]
 
 
@@ -112,14 +105,14 @@ def test_more_siblings_do_not_wait_for_the_first(start_small):
     worker.send(CYCLE)
     seen = see(worker, lambda s: s.siblings is not None and s.siblings.known[0] == 7)
     assert seen.siblings.training == 7
-    assert MoreSiblings(3, 7, by_themselves=False) in seen.notices
+    assert notices.more_siblings(3, 7, by_themselves=False) in seen.notices
 
 
 def test_siblings_share_the_changes_of_their_run(start_small):
     worker = start_small()
     send(worker, UPDATE, SetKnob("slip", 0.2), UPDATE, CYCLE)
     seen = see_all_trained(worker)
-    assert SiblingsStarted(11, 14, with_changes=True, reseeded=False) in seen.notices
+    assert notices.siblings_started(11, 14, with_changes=True, reseeded=False) in seen.notices
     np.testing.assert_array_equal(seen.siblings.success, alone(changes=seen.run.changes))
     assert (seen.siblings.success[2] != alone()[2]).all()
 
@@ -149,7 +142,7 @@ def test_a_change_of_seed_is_not_shared(start_small):
     worker = start_small()
     send(worker, UPDATE, SetSeed(5), UPDATE, CYCLE)
     seen = see_all_trained(worker)
-    assert SiblingsStarted(11, 14, with_changes=False, reseeded=True) in seen.notices
+    assert notices.siblings_started(11, 14, with_changes=False, reseeded=True) in seen.notices
     assert seen.siblings.reseeded
     np.testing.assert_array_equal(seen.siblings.success, alone())
 
@@ -172,11 +165,10 @@ def test_a_process_that_dies_is_reported_and_can_be_restarted(start_small, proce
     worker.send(CYCLE)
     see(worker, lambda s: s.siblings is not None)
     os.kill(processes[0].pid, signal.SIGKILL)
-    seen = see_notice(worker, SiblingsStopped)
-    assert seen.notices[-1].started
+    see(worker, lambda s: s.notices and s.notices[-1].template.startswith("the siblings have stopped"))
     worker.send(CYCLE)
     wait_for(lambda: len(processes) == 2)
-    started = SiblingsStarted(11, 14, with_changes=False, reseeded=False)
+    started = notices.siblings_started(11, 14, with_changes=False, reseeded=False)
     seen = see(worker, lambda s: s.notices.count(started) == 2 and s.siblings is not None)
     assert seen.siblings.seeds == FIRST
 
@@ -188,7 +180,7 @@ def test_a_process_that_cannot_start_is_reported(start_small, monkeypatch):
     monkeypatch.setattr(module.subprocess, "Popen", refuse)
     worker = start_small()
     worker.send(CYCLE)
-    assert see_notice(worker, SiblingsStopped("no more processes", started=False)).siblings is None
+    assert see_notice(worker, notices.siblings_stopped("no more processes", started=False)).siblings is None
 
 
 def test_a_sibling_opens_as_a_run_with_the_same_changes(start_small, tmp_path):
@@ -215,7 +207,7 @@ def test_a_run_that_rounding_parts_from_its_sibling_is_reported(start_small, mon
     worker.send(OpenSibling(12))
     seen = see(worker, lambda s: s.run.seed == 12 and s.run.moment.update >= 1)
     single, sibling = worker.history[0].success_probability, float(siblings.success[1, 1])
-    assert SiblingDiverged(12, 1, single, sibling) in seen.notices
+    assert notices.sibling_diverged(12, 1, single, sibling) in seen.notices
     assert seen.siblings.diverged_at == 1
 
 

@@ -27,9 +27,8 @@ from lakeppo.config import SLIPPERY, Limit, advice, make_config
 from lakeppo.moment import Phase
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
-from lakeppo.session import loop
+from lakeppo.session import loop, notices
 from lakeppo.session.commands import ChangeSlip, CycleDemo, Save, StartSeed, Stop, ToggleBookmark, TogglePlay
-from lakeppo.session.notices import Finished, Remark, Saved
 from lakeppo.session.snapshot import PACES, Snapshot
 from lakeppo.session.worker import Worker
 from lakeppo.storage.checkpoint import read_save
@@ -114,7 +113,7 @@ def test_slip_goes_by_its_steps_and_every_change_is_recorded(start_worker):
     seen = see(worker, lambda s: s.run.config.slip == 0.65)
     assert [change.value for change in seen.run.changes] == [SLIPPERY, 0.7, SLIPPERY, 0.65]
     assert {change.moment for change in seen.run.changes} == {moment(1)}
-    assert seen.notices == (Remark(str(advice(seen.run.config))),)
+    assert seen.notices == (advice(seen.run.config),)
 
 
 def test_a_finished_run_is_saved_and_demonstrates_its_policy(start_worker, tmp_path):
@@ -123,7 +122,7 @@ def test_a_finished_run_is_saved_and_demonstrates_its_policy(start_worker, tmp_p
     send(worker, *[FASTER] * len(PACES))
     seen = see(worker, lambda s: s.status == "finished" and s.demo is not None)
     assert seen.run.episodes == 20
-    assert seen.notices[-1] == Finished(limit, compared=False)
+    assert seen.notices[-1] == notices.finished(limit, compared=False)
     assert read_save(tmp_path / "saves" / "last.pt").moment == seen.run.moment
     after = see(worker, lambda s: s.demo is not None and s.demo.walk.last is not None)
     assert after.run.moment == seen.run.moment
@@ -231,7 +230,7 @@ def test_joining_drops_what_waits_and_saves(start_worker):
 def test_a_save_on_demand_is_reported_with_its_path(start_worker, tmp_path):
     worker = start_worker()
     send(worker, UPDATE, Save())
-    assert see(worker, lambda s: s.notices).notices == (Saved(tmp_path / "saves" / "last.pt"),)
+    assert see(worker, lambda s: s.notices).notices == (notices.saved(tmp_path / "saves" / "last.pt"),)
 
 
 def test_a_run_that_cannot_be_saved_ends_with_status_one(start_worker, tmp_path):

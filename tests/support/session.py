@@ -4,12 +4,11 @@ import time
 from collections.abc import Callable
 
 from lakeppo.config import Config, make_config
-from lakeppo.errors import InvalidValue
+from lakeppo.errors import InvalidValue, Message
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.run import Run
 from lakeppo.runs.trainer_state import state_sha256, trainer_state, weights_sha256
 from lakeppo.session.commands import ChangePace, Command, GoTo, SetKnob, Step, Unit
-from lakeppo.session.notices import Notice, Remark
 from lakeppo.session.snapshot import Snapshot
 from lakeppo.session.worker import Worker
 from lakeppo.storage.checkpoint import Save, read_save
@@ -55,9 +54,9 @@ def see(worker: Worker, condition: Callable[[Snapshot], object]) -> Snapshot:
     return seen[-1]
 
 
-def see_notice(worker: Worker, notice: Notice | type) -> Snapshot:
-    """Return the first snapshot with this notice, or one of this type."""
-    return see(worker, lambda s: notice in s.notices or notice in map(type, s.notices))
+def see_notice(worker: Worker, notice: Message) -> Snapshot:
+    """Return the first snapshot with this notice, or with one of its template."""
+    return see(worker, lambda s: notice in s.notices)
 
 
 def quit_and_read(worker: Worker) -> Save:
@@ -79,12 +78,12 @@ def run_to(end: Moment, *, clip_off_at: Moment | None = None, seed: int = 0, con
     return run
 
 
-def refusal(function: Callable[..., object], *arguments: object) -> Remark:
+def refusal(function: Callable[..., object], *arguments: object) -> Message:
     """Return the notice of the `InvalidValue` that a call raises."""
     try:
         function(*arguments)
     except InvalidValue as error:
-        return Remark(str(error))
+        return error.message
     raise AssertionError("nothing was refused")
 
 

@@ -8,7 +8,6 @@ from lakeppo.tui.panels.base import Model, Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.explanations import explain
 from lakeppo.tui.text.formatting import phase_words
-from lakeppo.tui.text.notices import notice_text
 
 FRESH = 6.0
 """Seconds that a message replaces the sentence if both share one line."""
@@ -43,7 +42,7 @@ class MessageBar(Panel[MessageModel]):
 
     def model(self, state: AppState) -> MessageModel:
         s = state.snapshot
-        notice = notice_text(s.notices[-1], state.key) if s.notices else ""
+        notice = s.notices[-1].text(state.keys) if s.notices else ""
         return MessageModel(phase_words(state), explain(state), state.failure or s.save.error, notice, s.notice_count)
 
     def show(self, state: AppState) -> None:

@@ -9,6 +9,7 @@ from textual.widgets import OptionList
 
 from lakeppo.config import make_config
 from lakeppo.moment import Change, Difference, Moment, Phase
+from lakeppo.session import notices
 from lakeppo.session.commands import (
     Back,
     ChangePace,
@@ -25,7 +26,6 @@ from lakeppo.session.commands import (
     TogglePlay,
     Unit,
 )
-from lakeppo.session.notices import BranchRenamed
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.panels.comparison import (
     ComparisonMessageBar,
@@ -238,7 +238,7 @@ async def test_a_branch_is_renamed_in_their_list():
                 snapshot,
                 branches=(BRANCHES[0], BRANCHES[1]._replace(name="no cq"), BRANCHES[2]._replace(parent="no cq")),
                 branch="no cq",
-                notices=(BranchRenamed("B", "no cq"),),
+                notices=(notices.branch_renamed("B", "no cq"),),
                 notice_count=1,
             )
         )

@@ -10,8 +10,8 @@ from support.fake_session import FakeSession, changed, demonstrating, make_snaps
 from support.screens import places, screen_text
 
 from lakeppo.config import MAPS, make_config
+from lakeppo.errors import Message
 from lakeppo.moment import Moment, Phase
-from lakeppo.session.notices import Remark
 from lakeppo.session.snapshot import Walk
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.panels.base import Panel
@@ -195,7 +195,7 @@ async def test_only_panels_whose_figures_changed_are_drawn_again():
 
 async def test_the_newest_message_is_shown_even_at_80_by_24():
     session = FakeSession(
-        make_snapshot(), make_snapshot(notices=(Remark("an old one"), Remark("kept the best")), notice_count=2)
+        make_snapshot(), make_snapshot(notices=(Message("an old one"), Message("kept the best")), notice_count=2)
     )
     lines = await shown(LakeApp(session), (80, 24))
     assert any("kept the best" in line for line in lines)

@@ -1,0 +1,27 @@
+"""How a session ended, in words."""
+
+import shlex
+from itertools import groupby
+
+from lakeppo.session.channel import PATIENCE, Ending
+
+
+def ending_text(failure: str | None, ending: Ending) -> str | None:
+    """Return what went wrong by the end of a session, if anything did."""
+    if failure:
+        return f"the worker failed: {failure}"
+    if ending.save_error:
+        return f"the run was not saved: {ending.save_error.partition(';')[0]}"
+    if ending.dropped:
+        names = groupby(type(command).__name__ for command in ending.dropped)
+        counted = ((name, len(list(same))) for name, same in names)
+        dropped = ", ".join(name if count == 1 else f"{name} x{count}" for name, count in counted)
+        return f"quit after {PATIENCE:g} s; dropped commands: {dropped}"
+    return None
+
+
+def resume_text(failure: str | None, ending: Ending) -> str | None:
+    """Return how to resume the run, if it is saved as it stood at the end."""
+    if ending.saved is None or failure:
+        return None
+    return f"Saved. To resume: lakeppo tui --resume {shlex.quote(str(ending.saved))}"

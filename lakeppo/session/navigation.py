@@ -3,19 +3,7 @@
 from lakeppo.errors import Message
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.timeline import BEGINNING, Timeline
-from lakeppo.session import notices
-from lakeppo.session.commands import (
-    AddBranch,
-    Back,
-    GoBy,
-    GoTo,
-    GoToBranch,
-    GoToEnd,
-    NextBranch,
-    ToggleBookmark,
-    Travel,
-    Unit,
-)
+from lakeppo.session import commands, notices
 
 FAR = 60
 """Updates that are computed again before anything else is done; longer ways are computed in sight."""
@@ -23,18 +11,18 @@ Arrival = Message | Moment | None
 """A notice, a moment that is still to be reached, or None: arrived, with nothing to report."""
 
 
-def step_ends(unit: Unit, timeline: Timeline, phase: Phase) -> bool:
+def step_ends(unit: commands.Unit, timeline: Timeline, phase: Phase) -> bool:
     """Return whether a step of `unit` ends where the timeline stands, right after a unit of `phase`."""
     match unit:
-        case Unit.NEXT:
+        case commands.Unit.NEXT:
             return True
-        case Unit.PASS:
+        case commands.Unit.PASS:
             return phase is Phase.IMPROVE
-        case Unit.PHASE:
+        case commands.Unit.PHASE:
             return timeline.run.moment.index == 0
-        case Unit.COPY:
+        case commands.Unit.COPY:
             return phase is Phase.COPY
-        case Unit.GOAL:
+        case commands.Unit.GOAL:
             return _reached_goal(timeline, phase)
 
 
@@ -45,28 +33,28 @@ def _reached_goal(timeline: Timeline, phase: Phase) -> bool:
     return step.terminated and timeline.run.config.tile(step.next_state) == "G"
 
 
-def travel(timeline: Timeline, command: Travel) -> Arrival:
+def travel(timeline: Timeline, command: commands.Travel) -> Arrival:
     """Carry the command out."""
     match command:
-        case Back(unit):
+        case commands.Back(unit):
             moved = timeline.back(lambda phase: step_ends(unit, timeline, phase))
             return None if moved else notices.AT_BEGINNING
-        case GoTo(moment):
+        case commands.GoTo(moment):
             return timeline.go_to(max(moment, BEGINNING), FAR)
-        case GoBy(updates):
+        case commands.GoBy(updates):
             return _go_by(timeline, updates)
-        case GoToEnd():
+        case commands.GoToEnd():
             return timeline.go_to(timeline.branch.end, FAR)
-        case ToggleBookmark():
+        case commands.ToggleBookmark():
             return _toggle_bookmark(timeline)
-        case AddBranch():
+        case commands.AddBranch():
             moment, parent = timeline.run.moment, timeline.branch.name
             return notices.branch_added(timeline.add_branch().name, parent, moment)
-        case NextBranch():
+        case commands.NextBranch():
             names = [branch.name for branch in timeline.branches]
             following = names[(timeline.branches.index(timeline.branch) + 1) % len(names)]
             return notices.ONLY_ONE_BRANCH if len(names) == 1 else _go_to_branch(timeline, following)
-        case GoToBranch(name):
+        case commands.GoToBranch(name):
             return _go_to_branch(timeline, name)
 
 

@@ -20,8 +20,7 @@ from lakeppo.session.commands import Export
 from lakeppo.session.session import Session
 from lakeppo.storage.atomic import reason
 from lakeppo.storage.exports import FOLDER, export
-from lakeppo.tui.bound_keys import BoundKeys, HeldKeys
-from lakeppo.tui.keymap import BY_ID, On, bindings, keys_of
+from lakeppo.tui.keymap import BY_ID, BoundKeys, HeldKeys, On, bindings, keys_of
 from lakeppo.tui.leaving import SIGNALS, Leaving, catch_signals
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.screens.base import LiveScreen, SafeCommandPalette

@@ -6,9 +6,8 @@ from typing import NamedTuple
 
 from rich.style import Style
 
-from lakeppo.tui.bound_keys import UNBOUND
 from lakeppo.tui.drawing.lines import Line, fit, length
-from lakeppo.tui.keymap import BY_ID, Key, On, keys_of
+from lakeppo.tui.keymap import BY_ID, UNBOUND, Key, On, keys_of
 from lakeppo.tui.panels.base import Model, Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.theme import Palette

@@ -15,8 +15,7 @@ from textual.widgets import Static
 
 from lakeppo.config import KNOBS
 from lakeppo.runs.statistics import STATS
-from lakeppo.tui.bound_keys import BoundKeys
-from lakeppo.tui.keymap import Key, On, bindings, keys_of
+from lakeppo.tui.keymap import BoundKeys, Key, On, bindings, keys_of
 from lakeppo.tui.screens.base import ClosableScreen
 
 TITLE = " HELP   arrows, wheel: scroll   click a key: press it   [@click=screen.dismiss]{} closes[/]"

@@ -13,9 +13,8 @@ from textual.widgets import Static
 
 from lakeppo.session.commands import Command, Compare, EndComparison, Step, Stop, Unit, WatchBatch
 from lakeppo.session.session import Session
-from lakeppo.tui.bound_keys import HasKeys
 from lakeppo.tui.drawing.tiles import choose_size
-from lakeppo.tui.keymap import On, bindings
+from lakeppo.tui.keymap import HasKeys, On, bindings
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.knobs import Knobs

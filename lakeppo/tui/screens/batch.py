@@ -14,15 +14,13 @@ from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.batch_table import BatchTable, SampleDetail
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.message import MessageBar
-from lakeppo.tui.panels.scroll_list import ScrollList
 from lakeppo.tui.panels.status import Status
-from lakeppo.tui.screens.base import LiveScreen
-from lakeppo.tui.screens.sample_cursor import SampleCursor
+from lakeppo.tui.screens.base import ListScreen, SampleCursor
 from lakeppo.tui.state import AppState, TableFilter
 from lakeppo.tui.text.sample import GROUPS, SIGNS, columns
 
 
-class BatchScreen(LiveScreen[AppState]):
+class BatchScreen(ListScreen[AppState]):
     """A table over the newest snapshot. It closes with the state whose filter, sample and cursor were chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.BATCH)]
@@ -55,24 +53,9 @@ class BatchScreen(LiveScreen[AppState]):
     def _filter(self, table_filter: TableFilter) -> None:
         self.look(replace(self.state, sample=max(0, self.selected), table_filter=table_filter))
 
-    def _go_to(self, position: int) -> None:
+    def go_to(self, position: int) -> None:
         if len(self.rows.ids):
             self.look(replace(self.state, sample=self.rows.id_at(position)))
-
-    def on_scroll_list_picked(self, message: ScrollList.Picked) -> None:
-        self._go_to(message.position)
-
-    def action_rows(self, down: int) -> None:
-        self._go_to(self.rows.position + down)
-
-    def action_page(self, down: int) -> None:
-        self.action_rows(down * self.rows.page)
-
-    def action_top(self) -> None:
-        self._go_to(0)
-
-    def action_bottom(self) -> None:
-        self._go_to(len(self.rows.ids) - 1)
 
     def action_columns(self, right: int) -> None:
         self.rows.skipped = max(0, self.rows.skipped + right)
@@ -120,7 +103,7 @@ class BatchScreen(LiveScreen[AppState]):
             self.send(step)
             step = 0 if self.state.samples else None
         if step is not None:
-            self._go_to(step)
+            self.go_to(step)
 
     async def action_knobs(self) -> None:
         """Open the list of knobs, as on the main screen."""

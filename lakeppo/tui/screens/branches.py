@@ -18,9 +18,7 @@ from lakeppo.session.snapshot import BranchView
 from lakeppo.tui.keymap import On, bindings
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.message import MessageBar
-from lakeppo.tui.panels.option_list import Options
-from lakeppo.tui.panels.text_field import Field
-from lakeppo.tui.screens.base import LiveScreen
+from lakeppo.tui.screens.base import Field, LiveScreen, Options
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.comparison import changed_words
 from lakeppo.tui.text.formatting import figure

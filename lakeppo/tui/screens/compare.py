@@ -23,14 +23,13 @@ from lakeppo.tui.panels.comparison import (
 from lakeppo.tui.panels.comparison_chart import ComparisonChart
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.lake import Lake
-from lakeppo.tui.panels.last_step import legend
 from lakeppo.tui.panels.phases import Phases
 from lakeppo.tui.panels.question import Question
 from lakeppo.tui.panels.status import Status
 from lakeppo.tui.panels.timeline import Timeline
-from lakeppo.tui.screens.base import LiveScreen
+from lakeppo.tui.screens.base import LakeScreen
 from lakeppo.tui.screens.layout import LEAST
-from lakeppo.tui.state import VIEWS, AppState
+from lakeppo.tui.state import AppState
 from lakeppo.tui.text.comparison import baseline_state
 
 SIDE_BY_SIDE = 160
@@ -44,7 +43,7 @@ HEIGHTS = [(0, "-flat"), (18, "-low"), (24, "-full"), (34, "-tall"), (45, "-high
 SIDES = 3
 
 
-class CompareScreen(LiveScreen[AppState]):
+class CompareScreen(LakeScreen[AppState]):
     """Shows the newest snapshot and the one it is compared with. It closes with the state whose view was chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.COMPARE)]
@@ -140,33 +139,12 @@ class CompareScreen(LiveScreen[AppState]):
             return replace(self.state, side=(first, second, f"{second} against {first}")[self.side] or "-")
         return self.state
 
-    def on_lake_picked(self, message: Lake.Picked) -> None:
-        self.look(replace(self.state, cursor=message.tile))
-
-    def on_timeline_picked(self, message: Timeline.Picked) -> None:
-        self.send(message.command)
-
     def action_side(self) -> None:
         """Show this run, then the other one, then one against the other."""
         if not self.both:
             self.side = (self.side + 1) % SIDES
             self._arrange()
             self.draw()
-
-    def action_cycle_view(self) -> None:
-        """Show the next view of the lakes."""
-        view = VIEWS[(VIEWS.index(self.state.view) + 1) % len(VIEWS)]
-        self.look(replace(self.state, view=view))
-        tile = next(lake.cell for lake in self.query(Lake) if lake.display)
-        drawn = legend(view, self.state.optimal_gamma, self.message_bar.palette, tile)
-        self.show_message(f"The lakes show {view}: {drawn}")
-
-    def action_cursor(self, down: int, right: int) -> None:
-        """Move the cursor, at first from the agent's tile."""
-        rows, columns = self.state.config.shape
-        row, column = divmod(self.state.inspected, columns)
-        row, column = max(0, min(rows - 1, row + down)), max(0, min(columns - 1, column + right))
-        self.look(replace(self.state, cursor=row * columns + column))
 
     def action_compare_next(self) -> None:
         """Compare with the next branch or run, unless one that was asked for is still to come."""

@@ -1,4 +1,4 @@
-"""Every knob with its value, range and meaning: change one and keep the weights, or start over with it."""
+"""The list of knobs, to change one and keep the weights or to start over with it; and the choice of a tile's kind."""
 
 from typing import ClassVar
 
@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.events import Key
 from textual.getters import query_one
 from textual.widgets import Button, Static
@@ -15,17 +15,16 @@ from textual.widgets.option_list import Option
 from lakeppo.config import KNOBS, PRESETS, Preset
 from lakeppo.errors import InvalidValue
 from lakeppo.knob import Value, parse_seed
-from lakeppo.session.commands import Command, SetKnob, SetSeed, StartOver, StartPreset, StartSeed
+from lakeppo.session.commands import Command, EditTile, SetKnob, SetSeed, StartOver, StartPreset, StartSeed
 from lakeppo.tui.keymap import On, bindings
-from lakeppo.tui.panels.option_list import Options
-from lakeppo.tui.panels.text_field import Field
-from lakeppo.tui.screens.base import ClosableScreen
-from lakeppo.tui.state import AppState
+from lakeppo.tui.screens.base import ClosableModal, ClosableScreen, Field, Options
+from lakeppo.tui.state import AppState, KeyName
 from lakeppo.tui.text.formatting import value_in_force
 
 TITLE = " KNOBS    digits, enter: change it    {}: start over with it    [@click=screen.leave]{} closes[/]"
 PRESET = "preset:"
 SEED = "seed"
+TILES = {"F": "ice", "H": "hole", "G": "goal"}
 
 
 class KnobScreen(ClosableScreen[Command | None]):
@@ -164,6 +163,37 @@ class KnobScreen(ClosableScreen[Command | None]):
             return StartSeed(seed) if over else SetSeed(seed)
         value = KNOBS[name].parse(text)
         return StartOver(name, value) if over else SetKnob(name, value)
+
+
+class TileChoice(ClosableModal[Command | None]):
+    """Closes with the command that edits the tile, or with None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.TILE)]
+
+    def __init__(self, title: str, tile: int, key: KeyName) -> None:
+        super().__init__()
+        self._title, self._tile, self._key = title, tile, key
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="tile_box"):
+            yield Static(self._title)
+            with Horizontal(id="tile_row"):
+                for letter, name in TILES.items():
+                    yield Button(f"{self._key(f'tile_{name}')} {name}", id=f"tile_{letter}", compact=True)
+                yield Button(self._key("leave_tile"), id="tile_none", compact=True)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        letter = (event.button.id or "").removeprefix("tile_")
+        if letter in TILES:
+            self.action_choose(letter)
+        else:
+            self.dismiss(None)
+
+    def action_choose(self, letter: str) -> None:
+        self.dismiss(EditTile(self._tile, letter))
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
 
 
 def _startup_only(name: str) -> bool:

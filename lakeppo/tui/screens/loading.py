@@ -67,7 +67,7 @@ class LoadingPicture(Lake):
     def body(self, model: LakeModel, width: int, height: int) -> list[Line]:
         state, config, palette = self.known, self.known.config, self.palette
         if width < LEAST[0] or height < LEAST[1]:
-            return [[(f"lakeppo needs 40 x 12 cells; {state.key('quit')} quits", palette.normal)]]
+            return [[(f"lakeppo needs 40 x 12 cells; {state.keys['quit']} quits", palette.normal)]]
         top, bottom = 6 if broad(width, height) else 3 if height >= 14 else 2, height - (3 if height >= 24 else 2)
         left_width, left_height = lake_box(width, height, config)
         left, right = super().body(model, left_width, left_height), self._rules(width - left_width - 2)

@@ -5,10 +5,9 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Any, ClassVar
+from typing import Any
 
 from textual.app import App, SystemCommand
-from textual.binding import BindingType
 from textual.color import Color
 from textual.events import Event, Key
 from textual.filter import LineFilter
@@ -39,7 +38,7 @@ class LakeApp(App[None]):
 
     TITLE = "lakeppo"
     CSS_PATH = "lakeppo.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.APP)]
+    BINDINGS = bindings(On.APP)
 
     def __init__(self, session: Session, *, ascii: bool = False, saves: Path = Path("saves")) -> None:
         super().__init__()

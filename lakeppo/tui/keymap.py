@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Flag, auto
+from enum import Flag
 from types import MappingProxyType
 from typing import Protocol
 
-from textual.binding import Binding, BindingsMap
+from textual.binding import Binding, BindingsMap, BindingType
 from textual.events import Key as KeyPress
 from textual.keys import format_key
 
@@ -29,21 +29,8 @@ SERIES = {
 """Keys that have one name together."""
 
 
-class On(Flag):
-    """The screens on which a key works."""
-
-    APP = auto()
-    LOADING = auto()
-    MAIN = auto()
-    BATCH = auto()
-    COMPARE = auto()
-    BRANCHES = auto()
-    SIBLINGS = auto()
-    KNOBS = auto()
-    HELP = auto()
-    TILE = auto()
-
-
+On = Flag("On", "APP LOADING MAIN BATCH COMPARE BRANCHES SIBLINGS KNOBS HELP TILE")
+"""The screens on which a key works."""
 RUN = On.LOADING | On.MAIN | On.BATCH | On.COMPARE | On.SIBLINGS
 """Screens from which the run goes on."""
 
@@ -249,7 +236,7 @@ def keys_of(screen: On) -> list[Key]:
     return [key for key in KEYS if key.on & screen]
 
 
-def bindings(screen: On) -> list[Binding]:
+def bindings(screen: On) -> list[BindingType]:
     """Return Textual's bindings of a screen; those of the app come before any other."""
     return [
         Binding(key.keys, key.run, key.label or key.help, show=False, id=key.id, priority=screen is On.APP)

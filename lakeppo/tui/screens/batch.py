@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.getters import query_one
 
 from lakeppo.session.commands import Command
@@ -23,7 +22,7 @@ from lakeppo.tui.text.sample import GROUPS, SIGNS, columns
 class BatchScreen(ListScreen[AppState]):
     """A table over the newest snapshot. It closes with the state whose filter, sample and cursor were chosen."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.BATCH)]
+    BINDINGS = bindings(On.BATCH)
     closing = "batch_close"
     rows = query_one(BatchTable)
 

@@ -1,12 +1,9 @@
 """All branches of the run: where each left its parent, its changes, how far it went and its success."""
 
-from typing import ClassVar
-
 from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.getters import query_one
 from textual.widgets import Static
@@ -31,7 +28,7 @@ NAMES = 6
 class BranchScreen(LiveScreen[Command | None]):
     """Closes with a command for the worker, or with None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.BRANCHES)]
+    BINDINGS = bindings(On.BRANCHES)
     closing = "branches_close"
     options = query_one(Options)
     box = query_one(Field)

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.events import Resize
 from textual.widgets import Static
@@ -46,7 +45,7 @@ SIDES = 3
 class CompareScreen(LakeScreen[AppState]):
     """Shows the newest snapshot and the one it is compared with. It closes with the state whose view was chosen."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.COMPARE)]
+    BINDINGS = bindings(On.COMPARE)
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
     closing = "compare_close"

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import ClassVar
 
 from rich.console import Group
 from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
@@ -55,7 +53,7 @@ UNPRESSED = ("help", "interrupt", "suspend", "cursor_up")
 class HelpScreen(ClosableScreen[str | None]):
     """Everything explained, scrolling. A click on a key closes it with the key's id."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.HELP)]
+    BINDINGS = bindings(On.HELP)
 
     def __init__(self, bound: BoundKeys) -> None:
         super().__init__()

@@ -1,11 +1,8 @@
 """The list of knobs, to change one and keep the weights or to start over with it; and the choice of a tile's kind."""
 
-from typing import ClassVar
-
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import Key
 from textual.getters import query_one
@@ -30,7 +27,7 @@ TILES = {"F": "ice", "H": "hole", "G": "goal"}
 class KnobScreen(ClosableScreen[Command | None]):
     """Closes with the command that changes a knob or starts a run, or with None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.KNOBS)]
+    BINDINGS = bindings(On.KNOBS)
     options = query_one(Options)
     box = query_one("#knob_value", Field)
     meaning = query_one("#knob_meaning", Static)
@@ -168,7 +165,7 @@ class KnobScreen(ClosableScreen[Command | None]):
 class TileChoice(ClosableModal[Command | None]):
     """Closes with the command that edits the tile, or with None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.TILE)]
+    BINDINGS = bindings(On.TILE)
 
     def __init__(self, title: str, tile: int, key: KeyName) -> None:
         super().__init__()

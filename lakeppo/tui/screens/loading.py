@@ -1,10 +1,8 @@
 """The screen while the worker imports torch and builds the run: the lake and its rules."""
 
 from dataclasses import replace
-from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
 
 from lakeppo.moment import Phase
 from lakeppo.session.commands import Command
@@ -23,7 +21,7 @@ from lakeppo.tui.text.formatting import rule_words, slip_words
 class LoadingScreen(CommandScreen[None]):
     """Stands in for the main screen until there is a snapshot. Commands wait in the worker's queue."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.LOADING)]
+    BINDINGS = bindings(On.LOADING)
 
     def __init__(self, session: Session, state: LoadingState) -> None:
         super().__init__()

@@ -1,10 +1,9 @@
 """The main screen: the lake at the left, the panels that explain it at the right, the run along the bottom."""
 
 from dataclasses import replace
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.events import Key as KeyPress
 from textual.events import Resize
@@ -46,7 +45,7 @@ BRANCH_ROOM = 44
 class MainScreen(LakeScreen[None]):
     """All panels at once. It keeps what only a person decides: the view, the cursor, the sample, the large panel."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.MAIN)]
+    BINDINGS = bindings(On.MAIN)
     HORIZONTAL_BREAKPOINTS = layout.WIDTHS
     VERTICAL_BREAKPOINTS = layout.HEIGHTS
 

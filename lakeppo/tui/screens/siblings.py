@@ -1,9 +1,6 @@
 """The siblings of the run, best first; one of them can be opened as a run."""
 
-from typing import ClassVar
-
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.getters import query_one
 
 from lakeppo.session.commands import Command, OpenSibling
@@ -21,7 +18,7 @@ HEIGHTS = [(0, "-low"), (30, "-roomy")]
 class SiblingScreen(ListScreen[Command | None]):
     """A table over the newest snapshot. It closes with the command that opens the selected sibling, or with None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.SIBLINGS)]
+    BINDINGS = bindings(On.SIBLINGS)
     VERTICAL_BREAKPOINTS = HEIGHTS
     closing = "siblings_close"
     rows = query_one(SiblingList)

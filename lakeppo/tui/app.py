@@ -162,11 +162,9 @@ class LakeApp(App[None]):
             self.base.show_message(f"Saving and leaving; {self.bound.names['quit']} again leaves at once.")
 
     async def action_quit(self) -> None:
-        """Save and leave."""
         self._ask_to_leave()
 
     def action_interrupt(self) -> None:
-        """Leave now, as an interrupted program does."""
         self._ask_to_leave(SIGNALS["SIGINT"])
 
     def action_export(self) -> None:

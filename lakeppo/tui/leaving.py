@@ -31,7 +31,7 @@ class Leaving:
         return self._since is not None
 
     def ask(self, status: int | None = None) -> bool:
-        """Ask the worker to save and end. Return whether it was asked before: then leave without it."""
+        """Ask the worker to save and end. Return whether this was done before: then leave without it."""
         again = self.asked
         self._status = self._status if again and status is None else status
         if not again:

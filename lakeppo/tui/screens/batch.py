@@ -66,13 +66,12 @@ class BatchScreen(ListScreen[AppState]):
         self._filter(replace(table_filter, sort=name, down=name == table_filter.sort and not table_filter.down))
 
     def action_order(self) -> None:
-        """Sort by the next column."""
-        names = [column.name for column in columns(self.state.config)]
-        at = names.index(self.state.table_filter.sort) if self.state.table_filter.sort in names else -1
-        self._filter(replace(self.state.table_filter, sort=names[(at + 1) % len(names)]))
+        names = tuple(column.name for column in columns(self.state.config))
+        table_filter = self.state.table_filter
+        at = names.index(table_filter.sort) if table_filter.sort in names else -1
+        self._filter(replace(table_filter, sort=names[(at + 1) % len(names)]))
 
     def action_turn(self) -> None:
-        """Reverse the order."""
         self._filter(replace(self.state.table_filter, down=not self.state.table_filter.down))
 
     def action_group(self) -> None:
@@ -90,7 +89,6 @@ class BatchScreen(ListScreen[AppState]):
 
     @property
     def _cell(self) -> int | None:
-        """The tile of the selected row."""
         batch = self.state.snapshot.batch
         return None if batch is None or self.selected < 0 else int(batch["state"][self.selected])
 
@@ -105,7 +103,6 @@ class BatchScreen(ListScreen[AppState]):
             self.go_to(step)
 
     async def action_knobs(self) -> None:
-        """Open the list of knobs, as on the main screen."""
         await self.app.run_action("knobs", self.app.screen_stack[0])
 
     def action_tile(self) -> None:
@@ -122,7 +119,6 @@ class BatchScreen(ListScreen[AppState]):
             self.dismiss(self.state)
 
     def action_leave(self) -> None:
-        """Close and keep the filters."""
         self.dismiss(self.state)
 
 

@@ -61,10 +61,10 @@ class BranchScreen(LiveScreen[Command | None]):
 
     def _options(self) -> list[Option]:
         longest = max((cell_len(branch.name) for branch in self._branches), default=0)
-        self.query_one("#branches_heads", Static).update(_heads(longest))
-        return [
-            Option(_row(branch, branch.name == self._present, longest), id=branch.name) for branch in self._branches
-        ]
+        heads = _table(longest)
+        heads.add_row("  name", "parent", "left it at", "ends at", "success", "changed", style="bold")
+        self.query_one("#branches_heads", Static).update(heads)
+        return [Option(_row(each, each.name == self._present, longest), id=each.name) for each in self._branches]
 
     def show(self, state: AppState) -> None:
         """Draw a newer state, in which the branches may have gone on."""
@@ -91,7 +91,6 @@ class BranchScreen(LiveScreen[Command | None]):
         self.dismiss(Compare(None if self.chosen == self._present else self.chosen))
 
     def action_rename(self) -> None:
-        """Ask for another name of the selected branch."""
         self.add_class("-naming")
         self.box.value = self.chosen or ""
         self.box.focus()
@@ -106,7 +105,6 @@ class BranchScreen(LiveScreen[Command | None]):
         self.options.focus()
 
     def action_leave(self) -> None:
-        """Return from the name to the list, and from the list to the main screen."""
         if self.has_class("-naming"):
             self._end_naming()
         else:
@@ -119,12 +117,6 @@ def _table(longest: int) -> Table:
     for width in (2 + names, names, 14, 8, 7):
         table.add_column(width=width, no_wrap=True, overflow="ellipsis")
     table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
-    return table
-
-
-def _heads(longest: int) -> Table:
-    table = _table(longest)
-    table.add_row("  name", "parent", "left it at", "ends at", "success", "changed", style="bold")
     return table
 
 

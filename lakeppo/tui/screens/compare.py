@@ -11,14 +11,8 @@ from textual.widgets import Static
 
 from lakeppo.session.commands import Command, CompareNext
 from lakeppo.tui.keymap import On, bindings
+from lakeppo.tui.panels import comparison
 from lakeppo.tui.panels.base import Panel
-from lakeppo.tui.panels.comparison import (
-    ComparisonMessageBar,
-    ComparisonSummary,
-    ComparisonTable,
-    ComparisonTitle,
-    DifferenceLake,
-)
 from lakeppo.tui.panels.comparison_chart import ComparisonChart
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.lake import Lake
@@ -57,24 +51,24 @@ class CompareScreen(LakeScreen[AppState]):
 
     def compose(self) -> ComposeResult:
         yield Static(f"lakeppo needs 40 x 12 cells; {self.state.key('compare_close')} closes", id="tiny")
-        yield ComparisonTitle()
+        yield comparison.ComparisonTitle()
         yield Status()
         yield Phases()
-        yield ComparisonSummary()
+        yield comparison.ComparisonSummary()
         with Horizontal(id="sides"):
             yield Lake(id="lake_mine")
             yield Lake(id="lake_other")
-            yield DifferenceLake(id="lake_against")
+            yield comparison.DifferenceLake(id="lake_against")
             with Horizontal(id="answers"):
                 yield Question(id="ratio_mine")
                 yield Question(id="ratio_other")
-                yield ComparisonTable(id="figures_beside")
+                yield comparison.ComparisonTable(id="figures_beside")
                 yield ComparisonChart(id="curves_beside")
         with Horizontal(id="under"):
-            yield DifferenceLake(id="against_under")
+            yield comparison.DifferenceLake(id="against_under")
             yield ComparisonChart(id="curves_under")
-            yield ComparisonTable(id="figures_under")
-        yield ComparisonMessageBar(seen=self.state.snapshot.notice_count)
+            yield comparison.ComparisonTable(id="figures_under")
+        yield comparison.ComparisonMessageBar(seen=self.state.snapshot.notice_count)
         yield Timeline()
         yield Footer(On.COMPARE)
 
@@ -134,12 +128,11 @@ class CompareScreen(LakeScreen[AppState]):
             state = baseline_state(self.state) if self.side == 1 and not self.both else self.state
             resting = replace(state.snapshot.position, rewound=False)  # paused, wherever the branch ends
             return replace(state, snapshot=replace(state.snapshot, position=resting))
-        if isinstance(panel, ComparisonTitle | ComparisonMessageBar | Footer) and not self.both:
+        if isinstance(panel, comparison.ComparisonTitle | comparison.ComparisonMessageBar | Footer) and not self.both:
             return replace(self.state, side=(first, second, f"{second} against {first}")[self.side] or "-")
         return self.state
 
     def action_side(self) -> None:
-        """Show this run, then the other one, then one against the other."""
         if not self.both:
             self.side = (self.side + 1) % SIDES
             self._arrange()

@@ -87,28 +87,21 @@ class KnobScreen(ClosableScreen[Command | None]):
             return Text(f"{PRESETS[name.removeprefix(PRESET)].reaches}. A preset starts a new run.")
         if name == SEED:
             return Text("Random seed. Keep the weights: for everything from here on. Start over: for a new run.")
-        knob = KNOBS[name]
-        text = Text(f"{knob.meaning}. {knob.span}. ")
-        for warning in self._warnings(name):
-            text.append(f"{warning} ", "bold")
-        return text
+        warnings = "".join(f"{warning} " for warning in self._warnings(name))
+        return Text.assemble(f"{KNOBS[name].meaning}. {KNOBS[name].span}. ", (warnings, "bold"))
 
     def _warnings(self, name: str) -> list[str]:
-        """Return what a person should know before turning this knob."""
-        config, warnings = self.config, []
-        if _startup_only(name):
-            warnings.append("Only decides how a run starts: start over with it.")
-        if name == "clip_coef" and config.epochs == 1:
-            warnings.append("With one epoch every ratio is 1: the clip cannot act.")
-        if name == "vf_coef":
-            warnings.append("The critic has an Adam of its own, which undoes any scale.")
-        if name in ("learning_rate_end", "ent_coef_end") and config.anneal_steps == 0:
-            warnings.append("Nothing anneals while anneal_steps is 0.")
-        if name in ("learning_rate", "ent_coef") and config.anneal_steps:
-            warnings.append(f"Annealed: {value_in_force(self._state, name)} now.")
-        if name in ("batch_size", "epochs"):
-            warnings.append("In a phase already left it is in force from the next update.")
-        return warnings
+        """Return the warnings that apply before this knob is changed."""
+        epochs, annealed = self.config.epochs, bool(self.config.anneal_steps)
+        warnings = {
+            "Only decides how a run starts: start over with it.": _startup_only(name),
+            "With one epoch every ratio is 1: the clip cannot act.": name == "clip_coef" and epochs == 1,
+            "The critic has an Adam of its own, which undoes any scale.": name == "vf_coef",
+            "Nothing anneals while anneal_steps is 0.": name in ("learning_rate_end", "ent_coef_end") and not annealed,
+            f"Annealed: {value_in_force(self._state, name)} now.": name in ("learning_rate", "ent_coef") and annealed,
+            "In a phase already left it is in force from the next update.": name in ("batch_size", "epochs"),
+        }
+        return [warning for warning, applies in warnings.items() if applies]
 
     def on_option_list_option_selected(self) -> None:
         """Go from a knob to its value; start over with a preset."""
@@ -131,7 +124,6 @@ class KnobScreen(ClosableScreen[Command | None]):
         self._close(over=event.button.id != "knob_keep")
 
     def action_start_over(self) -> None:
-        """Start over with the value as typed."""
         self._close(over=True)
 
     def action_leave(self) -> None:

@@ -196,14 +196,12 @@ class MainScreen(LakeScreen[None]):
             self.show(replace(self.state, cursor=seen.cursor, table_filter=seen.table_filter, sample=seen.sample))
 
     def action_siblings(self) -> None:
-        """Open the list of siblings, once there are any."""
         if self.state.siblings is None:
             self.show_message(f"There are no siblings yet: {self.state.key('siblings')} trains some.")
         else:
             self.app.push_screen(SiblingScreen(self.state, self.send), self._carry_out)
 
     def action_compare(self) -> None:
-        """Compare this branch with another or with an earlier run."""
         self._carry_out(Compare())
 
     def _compare(self, command: Compare) -> None:
@@ -223,7 +221,6 @@ class MainScreen(LakeScreen[None]):
             self.show(replace(self.state, cursor=seen.cursor, view=seen.view))
 
     def action_branches(self) -> None:
-        """Open the list of branches, once there are several."""
         if not self.state.snapshot.position.branches:
             branch = self.state.key("branch")
             self.show_message(f"There is only one branch yet: {branch}, or a change in the past, makes another.")
@@ -231,7 +228,6 @@ class MainScreen(LakeScreen[None]):
             self.app.push_screen(BranchScreen(self.state, self.send), self._carry_out)
 
     def action_knobs(self) -> None:
-        """Open the list of knobs."""
         self.app.push_screen(KnobScreen(self.state), self._carry_out)
 
     def action_tile(self) -> None:

@@ -19,7 +19,7 @@ from lakeppo.session.commands import Export
 from lakeppo.session.session import Session
 from lakeppo.storage.atomic import reason
 from lakeppo.storage.exports import FOLDER, export
-from lakeppo.tui.keymap import BY_ID, BoundKeys, HeldKeys, On, bindings, keys_of
+from lakeppo.tui.keymap import BY_ID, REPEAT, BoundKeys, On, bindings, keys_of
 from lakeppo.tui.leaving import SIGNALS, Leaving, catch_signals
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.screens.base import LiveScreen, SafeCommandPalette
@@ -50,7 +50,7 @@ class LakeApp(App[None]):
         loading = LoadingState(session.config, session.seed, self.bound.names)
         self.base: LoadingScreen | MainScreen = LoadingScreen(session, loading)
         self._ascii_filter = AsciiFilter()
-        self._held_keys = HeldKeys()
+        self._last_key = ("", 0.0)
         self._next_look = 0.0
         self._leaving = Leaving(session)
 
@@ -81,7 +81,10 @@ class LakeApp(App[None]):
 
     async def on_event(self, event: Event) -> None:
         """Pass events on, except the repeats of a key that acts once; in a field every key is text."""
-        repeated = isinstance(event, Key) and not event.is_forwarded and self._held_keys.repeats(event, self.bound.once)
+        repeated = False
+        if isinstance(event, Key) and not event.is_forwarded:
+            (key, then), self._last_key = self._last_key, (event.key, event.time)
+            repeated = event.key == key and key in self.bound.once and event.time - then < REPEAT
         if not repeated or isinstance(self.focused, Input):
             await super().on_event(event)
 
@@ -107,7 +110,8 @@ class LakeApp(App[None]):
             self.add_class("-ascii")
         self._apply_theme(self.current_theme)
         self.theme_changed_signal.subscribe(self, self._apply_theme)
-        self.app_resume_signal.subscribe(self, self._repaint)
+        # a suspension has emptied the terminal, unchanged lines included
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         catch_signals(self._ask_to_leave)
         self.set_interval(1 / FRAMES, self._look)
         self.call_after_refresh(self.session.start, partial(self.call_later, self._look_at_once))
@@ -123,11 +127,6 @@ class LakeApp(App[None]):
         for screen in (self.base, *self.screen_stack):
             for panel in screen.query(Panel[Any]):
                 panel.redraw()
-
-    def _repaint(self, resumed: object) -> None:
-        """Paint everything: a suspension has emptied the terminal, unchanged lines included."""
-        del resumed
-        self.refresh(layout=True)
 
     def _look_at_once(self) -> None:
         """Look out of turn: a command has been carried out."""

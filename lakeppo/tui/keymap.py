@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import Protocol
 
 from textual.binding import Binding, BindingsMap, BindingType
-from textual.events import Key as KeyPress
 from textual.keys import format_key
 
 from lakeppo.moment import Moment, Phase
@@ -33,16 +32,6 @@ On = Flag("On", "APP LOADING MAIN BATCH COMPARE BRANCHES SIBLINGS KNOBS HELP TIL
 """The screens on which a key works."""
 RUN = On.LOADING | On.MAIN | On.BATCH | On.COMPARE | On.SIBLINGS
 """Screens from which the run goes on."""
-
-
-def _differs(state: AppState) -> bool:
-    beside = state.snapshot.comparison
-    return beside is not None and beside.differs_at is not None
-
-
-def _choice(state: AppState) -> bool:
-    beside = state.snapshot.comparison
-    return beside is not None and beside.choices > 1
 
 
 def _unit_label(state: AppState) -> str | None:
@@ -107,10 +96,8 @@ class Key:
 
 
 PANEL_NAMES = ("lake", "question", "tile", "readouts", "success", "why", "knobs", "phases", "timeline")
-OVER = On.BATCH | On.COMPARE | On.SIBLINGS
 LIST = On.BATCH | On.SIBLINGS
 GRID = On.MAIN | On.COMPARE
-START = commands.GoTo(Moment(0, Phase.COLLECT, 0))
 UNIT = "one environment step; while a batch rests its next sample, and after the last one the next unit of the phase"
 DEMO = "demonstrate the policy without learning: sampled actions, then greedy ones, then back to the run"
 EXPORT = "write the screen as SVG, the batch as CSV and the run as TOML into the exports folder of the saves"
@@ -159,7 +146,7 @@ KEYS: tuple[Key, ...] = (
     Key("later", "right_square_bracket", "forward", "one update forward, within the branch", RUN, commands.GoBy(1)),
     Key("earlier10", "left_curly_bracket", "10 earlier", "ten updates back", RUN, commands.GoBy(-10)),
     Key("later10", "right_curly_bracket", "10 later", "ten updates forward, within the branch", RUN, commands.GoBy(10)),
-    Key("start", "home", "start", "to the start of the run", RUN & ~LIST, START),
+    Key("start", "home", "start", "to the start of the run", RUN & ~LIST, commands.GoTo(Moment(0, Phase.COLLECT, 0))),
     Key("end", "end", "now", "to now: the end of the branch", RUN & ~LIST, commands.GoToEnd()),
     Key("bookmark", "m", "bookmark", "set a bookmark here, or remove it", RUN, commands.ToggleBookmark()),
     Key("branch", "b", "branch", "start a branch here; a change in the past starts one too", RUN, commands.AddBranch(),
@@ -173,7 +160,7 @@ KEYS: tuple[Key, ...] = (
         action="knobs", once=True, when=lambda state: state.failure is None),
     Key("new_seed", "r", "new seed", "start a new run with the next seed", RUN, commands.StartSeed(), once=True),
     Key("save", "w", "save", "save now", RUN, commands.Save(), once=True),
-    Key("export", "x", "export", EXPORT, On.MAIN | OVER, action="app.export", once=True),
+    Key("export", "x", "export", EXPORT, RUN & ~On.LOADING, action="app.export", once=True),
     Key("cursor_up", "up", "tile", "move the cursor (or click a tile)", GRID, action="cursor(-1,0)"),
     Key("cursor_down", "down", on=GRID, action="cursor(1,0)", series="cursor_up"),
     Key("cursor_left", "left", on=GRID, action="cursor(0,-1)", series="cursor_up"),
@@ -208,9 +195,10 @@ KEYS: tuple[Key, ...] = (
     Key("compare_side", "tab", "side", "show this run, the other one, or one against the other", On.COMPARE,
         action="side", when=lambda state: bool(state.side)),
     Key("compare_next", "o", "other", "compare with the next branch or earlier run", On.COMPARE, commands.CompareNext(),
-        "compare_next", when=_choice),
+        "compare_next",
+        when=lambda state: state.snapshot.comparison is not None and state.snapshot.comparison.choices > 1),
     Key("first_difference", "f", "differ", "go to the first difference", On.COMPARE, commands.GoToDifference(),
-        when=_differs),
+        when=lambda state: state.snapshot.comparison is not None and state.snapshot.comparison.differs_at is not None),
     Key("compare_close", "escape,c,q", "close", "close; the run stays where it is", On.COMPARE, action="close"),
 
     Key("branches_name", "n", "rename", "rename the selected branch", On.BRANCHES, action="rename"),
@@ -285,15 +273,3 @@ class HasKeys(Protocol):
     """An app that knows which keys are bound."""
 
     bound: BoundKeys
-
-
-class HeldKeys:
-    """Tells repeats of a key that is held down from presses, by the time each event came in."""
-
-    def __init__(self) -> None:
-        self._last: tuple[str, float] = ("", 0.0)
-
-    def repeats(self, press: KeyPress, once: set[str]) -> bool:
-        """Return whether `press`, the newest, repeats one of the keys that act `once`."""
-        (name, then), self._last = self._last, (press.key, press.time)
-        return press.key == name and name in once and press.time - then < REPEAT

@@ -53,9 +53,7 @@ class Rows(Sequence[Row]):
     def __getitem__(self, index: slice) -> Sequence[Row]: ...
     def __getitem__(self, index: int | slice) -> Row | Sequence[Row]:
         place = range(len(self))[index]
-        if isinstance(place, range):
-            return [self._history[k] for k in place]
-        return self._history[place]
+        return [self._history[k] for k in place] if isinstance(place, range) else self._history[place]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Rows) and self._key == other._key
@@ -186,9 +184,7 @@ class AppState:
     def before(self) -> Row | None:
         """The row of the policy that collected this batch; None if a change of the lake came after it."""
         row = self.last_row
-        if row is None or any(change.moment.update >= row.update for change in self.snapshot.run.changes):
-            return None
-        return row
+        return None if row and any(c.moment.update >= row.update for c in self.snapshot.run.changes) else row
 
     @property
     def hurried(self) -> bool:

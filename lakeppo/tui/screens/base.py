@@ -8,7 +8,7 @@ from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette
 from textual.events import Key
 from textual.getters import query_one
-from textual.screen import ModalScreen, Screen, ScreenResultType
+from textual.screen import Screen, ScreenResultType
 from textual.widgets import Input, OptionList
 
 from lakeppo.config import Config
@@ -54,10 +54,6 @@ class ClosableScreen(Screen[ScreenResultType]):
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         return super().dismiss(result) if self.app.screen is self else AwaitComplete()
-
-
-class ClosableModal(ModalScreen[ScreenResultType], ClosableScreen[ScreenResultType]):
-    """A closable screen that leaves the one below in sight."""
 
 
 class SafeCommandPalette(CommandPalette, ClosableScreen[None]):

@@ -33,7 +33,6 @@ UNDER = 34, 38
 """Lines from which there is a second row of panels, below one lake and below two."""
 WIDTHS = [(0, "-narrow"), (80, "-normal")]
 HEIGHTS = [(0, "-flat"), (18, "-low"), (24, "-full"), (34, "-tall"), (45, "-high")]
-SIDES = 3
 
 
 class CompareScreen(LakeScreen[AppState]):
@@ -134,7 +133,7 @@ class CompareScreen(LakeScreen[AppState]):
 
     def action_side(self) -> None:
         if not self.both:
-            self.side = (self.side + 1) % SIDES
+            self.side = (self.side + 1) % 3
             self._arrange()
             self.draw()
 

@@ -6,15 +6,16 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.events import Key
 from textual.getters import query_one
+from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 from textual.widgets.option_list import Option
 
 from lakeppo.config import KNOBS, PRESETS, Preset
 from lakeppo.errors import InvalidValue
-from lakeppo.knob import Value, parse_seed
+from lakeppo.knob import parse_seed
 from lakeppo.session.commands import Command, EditTile, SetKnob, SetSeed, StartOver, StartPreset, StartSeed
 from lakeppo.tui.keymap import On, bindings
-from lakeppo.tui.screens.base import ClosableModal, ClosableScreen, Field, Options
+from lakeppo.tui.screens.base import ClosableScreen, Field, Options
 from lakeppo.tui.state import AppState, KeyName
 from lakeppo.tui.text.formatting import value_in_force
 
@@ -53,8 +54,7 @@ class KnobScreen(ClosableScreen[Command | None]):
     def _options(self) -> list[Option]:
         overrides = self.config.overrides()
         knobs = [
-            Option(_row(name, knob.show(self._value(name)), name in overrides, knob.span), id=name)
-            for name, knob in KNOBS.items()
+            Option(_row(name, self._shown(name), name in overrides, knob.span), id=name) for name, knob in KNOBS.items()
         ]
         presets = [
             Option(f"  preset {name:<13}{_lake(preset)}, to {preset.limit}", id=PRESET + name)
@@ -63,9 +63,8 @@ class KnobScreen(ClosableScreen[Command | None]):
         seed = Option(_row(SEED, str(self.seed), False, "0..2^63 - 1"), id=SEED)
         return [*knobs, seed, *presets]
 
-    def _value(self, name: str) -> Value:
-        value: Value = getattr(self.config, name)
-        return value
+    def _shown(self, name: str) -> str:
+        return KNOBS[name].show(getattr(self.config, name))
 
     @property
     def chosen(self) -> str:
@@ -77,7 +76,7 @@ class KnobScreen(ClosableScreen[Command | None]):
         """Show what the knob means, and what it cannot do here."""
         name = self.chosen
         preset = name.startswith(PRESET)
-        self.box.value = "" if preset else str(self.seed) if name == SEED else KNOBS[name].show(self._value(name))
+        self.box.value = "" if preset else str(self.seed) if name == SEED else self._shown(name)
         self.box.disabled = preset
         self.keep.disabled = preset or _startup_only(name)
         self.meaning.update(self._meaning(name))
@@ -154,7 +153,7 @@ class KnobScreen(ClosableScreen[Command | None]):
         return StartOver(name, value) if over else SetKnob(name, value)
 
 
-class TileChoice(ClosableModal[Command | None]):
+class TileChoice(ModalScreen[Command | None], ClosableScreen[Command | None]):
     """Closes with the command that edits the tile, or with None."""
 
     BINDINGS = bindings(On.TILE)

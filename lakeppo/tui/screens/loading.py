@@ -45,7 +45,6 @@ class LoadingScreen(CommandScreen[None]):
             picture.redraw()
 
     def show_message(self, message: str) -> None:
-        """Show a message."""
         self.show(replace(self.state, message=message))
 
     def send(self, command: Command) -> None:

@@ -177,7 +177,8 @@ class MainScreen(LakeScreen[None]):
                 panel.redraw()
 
     def action_enlarge_next(self) -> None:
-        self.action_enlarge(layout.next_large(self.state.large))
+        names = ["", *layout.LARGE]
+        self.action_enlarge(names[(names.index(self.state.large) + 1) % len(names)])
 
     def on_panel_double_clicked(self, message: Panel.DoubleClicked) -> None:
         if name := layout.large_name(self, message.panel):

@@ -50,7 +50,7 @@ class LakeApp(App[None]):
         loading = LoadingState(session.config, session.seed, self.bound.names)
         self.base: LoadingScreen | MainScreen = LoadingScreen(session, loading)
         self._ascii_filter = AsciiFilter()
-        self._last_key = ("", 0.0)
+        self._last_key = ("", 0.0)  # and when it came in
         self._next_look = 0.0
         self._leaving = Leaving(session)
 

@@ -172,10 +172,7 @@ class TileChoice(ModalScreen[Command | None], ClosableScreen[Command | None]):
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         letter = (event.button.id or "").removeprefix("tile_")
-        if letter in TILES:
-            self.action_choose(letter)
-        else:
-            self.dismiss(None)
+        self.dismiss(EditTile(self._tile, letter) if letter in TILES else None)
 
     def action_choose(self, letter: str) -> None:
         self.dismiss(EditTile(self._tile, letter))

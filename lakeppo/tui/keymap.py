@@ -205,7 +205,7 @@ KEYS: tuple[Key, ...] = (
     Key("branches_compare", "c", "compare", "compare this branch with the selected one", On.BRANCHES, action="compare"),
     Key("branches_close", "escape,q,B", "close", "close", On.BRANCHES, action="leave"),
 
-    Key("sibling_open", "enter", "open", "open the selected sibling as a run", On.SIBLINGS, action="open"),
+    Key("sibling_open", "enter", "open", "open the selected sibling's run from its start", On.SIBLINGS, action="open"),
     Key("siblings_close", "escape,F,q", "close", "close", On.SIBLINGS, action="leave"),
 
     Key("close_knobs", "escape,p,q", "", "close", On.KNOBS, action="leave"),

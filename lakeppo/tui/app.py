@@ -5,10 +5,9 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Any, ClassVar
+from typing import Any
 
 from textual.app import App, SystemCommand
-from textual.binding import BindingType
 from textual.color import Color
 from textual.events import Event, Key
 from textual.filter import LineFilter
@@ -20,8 +19,7 @@ from lakeppo.session.commands import Export
 from lakeppo.session.session import Session
 from lakeppo.storage.atomic import reason
 from lakeppo.storage.exports import FOLDER, export
-from lakeppo.tui.bound_keys import BoundKeys, HeldKeys
-from lakeppo.tui.keymap import BY_ID, On, bindings, keys_of
+from lakeppo.tui.keymap import BY_ID, REPEAT, BoundKeys, On, bindings, keys_of
 from lakeppo.tui.leaving import SIGNALS, Leaving, catch_signals
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.screens.base import LiveScreen, SafeCommandPalette
@@ -40,7 +38,7 @@ class LakeApp(App[None]):
 
     TITLE = "lakeppo"
     CSS_PATH = "lakeppo.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.APP)]
+    BINDINGS = bindings(On.APP)
 
     def __init__(self, session: Session, *, ascii: bool = False, saves: Path = Path("saves")) -> None:
         super().__init__()
@@ -52,7 +50,7 @@ class LakeApp(App[None]):
         loading = LoadingState(session.config, session.seed, self.bound.names)
         self.base: LoadingScreen | MainScreen = LoadingScreen(session, loading)
         self._ascii_filter = AsciiFilter()
-        self._held_keys = HeldKeys()
+        self._last_key = ("", 0.0)  # and when it came in
         self._next_look = 0.0
         self._leaving = Leaving(session)
 
@@ -83,7 +81,10 @@ class LakeApp(App[None]):
 
     async def on_event(self, event: Event) -> None:
         """Pass events on, except the repeats of a key that acts once; in a field every key is text."""
-        repeated = isinstance(event, Key) and not event.is_forwarded and self._held_keys.repeats(event, self.bound.once)
+        repeated = False
+        if isinstance(event, Key) and not event.is_forwarded:
+            (key, then), self._last_key = self._last_key, (event.key, event.time)
+            repeated = event.key == key and key in self.bound.once and event.time - then < REPEAT
         if not repeated or isinstance(self.focused, Input):
             await super().on_event(event)
 
@@ -109,7 +110,8 @@ class LakeApp(App[None]):
             self.add_class("-ascii")
         self._apply_theme(self.current_theme)
         self.theme_changed_signal.subscribe(self, self._apply_theme)
-        self.app_resume_signal.subscribe(self, self._repaint)
+        # a suspension has emptied the terminal, unchanged lines included
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         catch_signals(self._ask_to_leave)
         self.set_interval(1 / FRAMES, self._look)
         self.call_after_refresh(self.session.start, partial(self.call_later, self._look_at_once))
@@ -125,11 +127,6 @@ class LakeApp(App[None]):
         for screen in (self.base, *self.screen_stack):
             for panel in screen.query(Panel[Any]):
                 panel.redraw()
-
-    def _repaint(self, resumed: object) -> None:
-        """Paint everything: a suspension has emptied the terminal, unchanged lines included."""
-        del resumed
-        self.refresh(layout=True)
 
     def _look_at_once(self) -> None:
         """Look out of turn: a command has been carried out."""
@@ -164,11 +161,9 @@ class LakeApp(App[None]):
             self.base.show_message(f"Saving and leaving; {self.bound.names['quit']} again leaves at once.")
 
     async def action_quit(self) -> None:
-        """Save and leave."""
         self._ask_to_leave()
 
     def action_interrupt(self) -> None:
-        """Leave now, as an interrupted program does."""
         self._ask_to_leave(SIGNALS["SIGINT"])
 
     def action_export(self) -> None:

@@ -1,83 +1,37 @@
 """The table of keys: bindings, footers, command palette, help and messages are all made from it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Flag, auto
+from enum import Flag
+from types import MappingProxyType
+from typing import Protocol
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingsMap, BindingType
+from textual.keys import format_key
 
 from lakeppo.moment import Moment, Phase
-from lakeppo.session.commands import (
-    AddBranch,
-    Back,
-    ChangePace,
-    ChangeSlip,
-    Command,
-    CompareNext,
-    CycleDemo,
-    CycleSiblings,
-    GoBy,
-    GoTo,
-    GoToDifference,
-    GoToEnd,
-    NextBranch,
-    Save,
-    StartSeed,
-    Step,
-    ToggleBookmark,
-    TogglePlay,
-    Unit,
-)
+from lakeppo.session import commands
+from lakeppo.session.commands import Command, Unit
 from lakeppo.tui.state import AppState
 
-
-class On(Flag):
-    """The screens on which a key works."""
-
-    APP = auto()
-    LOADING = auto()
-    MAIN = auto()
-    BATCH = auto()
-    COMPARE = auto()
-    BRANCHES = auto()
-    SIBLINGS = auto()
-    KNOBS = auto()
-    HELP = auto()
-    TILE = auto()
+UNBOUND = "(no key)"
+"""The name of an entry that no key is bound to."""
+REPEAT = 0.1
+"""Seconds within which the same key counts as the keyboard's repeat rather than as another press."""
+SPELLED = frozenset("up down left right enter backspace".split())
+"""Keys written by their names, where Textual has glyphs that some terminals draw two cells wide."""
+SERIES = {
+    "up down left right": "arrows",
+    "up down pageup pagedown home end": "up, down, page keys",
+    "1 2 3 4 5 6 7 8 9": "1 to 9",
+}
+"""Keys that have one name together."""
 
 
+On = Flag("On", "APP LOADING MAIN BATCH COMPARE BRANCHES SIBLINGS KNOBS HELP TILE")
+"""The screens on which a key works."""
 RUN = On.LOADING | On.MAIN | On.BATCH | On.COMPARE | On.SIBLINGS
 """Screens from which the run goes on."""
-
-
-def _always(state: AppState) -> bool:
-    return True
-
-
-def _running(state: AppState) -> bool:
-    return state.failure is None
-
-
-def _has_siblings(state: AppState) -> bool:
-    return state.siblings is not None
-
-
-def _differs(state: AppState) -> bool:
-    beside = state.snapshot.comparison
-    return beside is not None and beside.differs_at is not None
-
-
-def _choice(state: AppState) -> bool:
-    beside = state.snapshot.comparison
-    return beside is not None and beside.choices > 1
-
-
-def _one_side(state: AppState) -> bool:
-    return bool(state.side)
-
-
-def _toggle_label(state: AppState) -> str | None:
-    return {"playing": "pause", "finished": "go on"}.get(state.status)
 
 
 def _unit_label(state: AppState) -> str | None:
@@ -94,16 +48,8 @@ def _pass_label(state: AppState) -> str | None:
     return f"pass {state.moment.index + 1 if state.moment.phase is Phase.IMPROVE else 1}"
 
 
-def _phase_label(state: AppState) -> str | None:
-    return Phase((state.moment.phase + 1) % 4).name.lower() if state.resting else None
-
-
 def _demo_label(state: AppState) -> str | None:
     return None if state.demo is None else "back" if state.demo.greedy else "greedy"
-
-
-def _slip_label(state: AppState) -> str | None:
-    return "slippery" if state.config.slip == 0 else "firm"
 
 
 def _siblings_label(state: AppState) -> str | None:
@@ -111,10 +57,6 @@ def _siblings_label(state: AppState) -> str | None:
     if siblings is None or siblings.outdated:
         return None
     return "256 siblings" if len(siblings.seeds) == 64 else "no siblings"
-
-
-def _back_label(state: AppState) -> str | None:
-    return "all panels" if state.large else None
 
 
 @dataclass(frozen=True)
@@ -132,8 +74,8 @@ class Key:
     on: On = On.MAIN
     command: Command | None = None
     action: str = ""
-    repeats: bool = True  # whether a key held down acts again
-    when: Callable[[AppState], bool] = _always
+    once: bool = False  # whether a key held down acts only once
+    when: Callable[[AppState], bool] = bool  # every state is true
     state_label: Callable[[AppState], str | None] | None = None  # a label that follows the state
     back: str = ""  # id of the entry that undoes this one and shares its place in the footer
     width: int = 0  # of the longest label: the footer does not move
@@ -154,76 +96,77 @@ class Key:
 
 
 PANEL_NAMES = ("lake", "question", "tile", "readouts", "success", "why", "knobs", "phases", "timeline")
-OVER = On.BATCH | On.COMPARE | On.SIBLINGS
 LIST = On.BATCH | On.SIBLINGS
 GRID = On.MAIN | On.COMPARE
-START = GoTo(Moment(0, Phase.COLLECT, 0))
 UNIT = "one environment step; while a batch rests its next sample, and after the last one the next unit of the phase"
 DEMO = "demonstrate the policy without learning: sampled actions, then greedy ones, then back to the run"
 EXPORT = "write the screen as SVG, the batch as CSV and the run as TOML into the exports folder of the saves"
 SIBLINGS = "train 64, then 256 runs with other seeds beside this one and draw their fan; then none"
 PANELS = f"one panel alone (or double-click it): {', '.join(PANEL_NAMES)}; the same key again shows all"
 KEYS: tuple[Key, ...] = (
-    Key("toggle", "space", "play", "play or pause", RUN, TogglePlay(),
-        repeats=False, state_label=_toggle_label, width=5),
-    Key("unit", "full_stop", "step", UNIT, RUN, Step(Unit.NEXT), "step(1)",
+    Key("toggle", "space", "play", "play or pause", RUN, commands.TogglePlay(), once=True, width=5,
+        state_label=lambda state: {"playing": "pause", "finished": "go on"}.get(state.status)),
+    Key("unit", "full_stop", "step", UNIT, RUN, commands.Step(Unit.NEXT), "step(1)",
         state_label=_unit_label, back="back_unit", width=6),
-    Key("pass", "e", "pass", "through the next gradient pass", RUN, Step(Unit.PASS), state_label=_pass_label, width=7),
-    Key("phase", "n", "phase", "to the next phase", RUN, Step(Unit.PHASE), state_label=_phase_label, width=7),
-    Key("update", "u", "update", "through the next copy: the rest of this update", RUN, Step(Unit.COPY)),
-    Key("goal", "g", "goal", "to the next step that reaches the goal; any key stops it", RUN, Step(Unit.GOAL)),
-    Key("slip_switch", "s", "slip", "set slip to 0 if it is above 0, else to 2/3", RUN, ChangeSlip(0),
-        repeats=False, state_label=_slip_label, width=8),
-    Key("demo", "d", "demo", DEMO, RUN, CycleDemo(), state_label=_demo_label, width=6),
-    Key("siblings", "f", "siblings", SIBLINGS, On.LOADING | On.MAIN | On.SIBLINGS, CycleSiblings(),
+    Key("pass", "e", "pass", "through the next gradient pass", RUN, commands.Step(Unit.PASS),
+        state_label=_pass_label, width=7),
+    Key("phase", "n", "phase", "to the next phase", RUN, commands.Step(Unit.PHASE), width=7,
+        state_label=lambda state: Phase((state.moment.phase + 1) % 4).name.lower() if state.resting else None),
+    Key("update", "u", "update", "through the next copy: the rest of this update", RUN, commands.Step(Unit.COPY)),
+    Key("goal", "g", "goal", "to the next step that reaches the goal; any key stops it", RUN, commands.Step(Unit.GOAL)),
+    Key("slip_switch", "s", "slip", "set slip to 0 if it is above 0, else to 2/3", RUN, commands.ChangeSlip(0),
+        once=True, state_label=lambda state: "slippery" if state.config.slip == 0 else "firm", width=8),
+    Key("demo", "d", "demo", DEMO, RUN, commands.CycleDemo(), state_label=_demo_label, width=6),
+    Key("siblings", "f", "siblings", SIBLINGS, On.LOADING | On.MAIN | On.SIBLINGS, commands.CycleSiblings(),
         state_label=_siblings_label, width=12),
     Key("sibling_list", "F", "list them", "list the siblings, the best first; each can be opened as a run",
-        action="siblings", repeats=False, when=_has_siblings),
+        action="siblings", once=True, when=lambda state: state.siblings is not None),
     Key("view", "v", "view", "show arrows, values, value error, visits, old and new, or optimal actions",
         GRID, action="cycle_view"),
-    Key("tile", "t", "tile", "make the tile under the cursor ice, a hole or a goal",
-        action="tile", repeats=False, when=_running),
+    Key("tile", "t", "tile", "make the tile under the cursor ice, a hole or a goal", action="tile", once=True,
+        when=lambda state: state.failure is None),
     Key("batch", "i", "batch", "the batch table: the rows of the tile under the cursor, or all rows",
-        action="batch", repeats=False),
+        action="batch", once=True),
     Key("help", "question_mark", "help", "this help", On.LOADING | On.MAIN | On.BATCH | On.COMPARE | On.KNOBS,
-        action="app.help", repeats=False),
+        action="app.help", once=True),
     Key("quit", "q", "quit", "save and quit", On.LOADING | On.MAIN, action="app.quit"),
     Key("slower", "less_than_sign", "slower", "slower: down to one environment step in two seconds", RUN,
-        ChangePace(-1)),
-    Key("faster", "greater_than_sign", "faster", "faster: up to full speed", RUN, ChangePace(1)),
-    Key("slip_down", "minus", "less slip", "decrease slip to the next multiple of 0.05, or 2/3", RUN, ChangeSlip(-1)),
+        commands.ChangePace(-1)),
+    Key("faster", "greater_than_sign", "faster", "faster: up to full speed", RUN, commands.ChangePace(1)),
+    Key("slip_down", "minus", "less slip", "decrease slip to the next multiple of 0.05, or 2/3", RUN,
+        commands.ChangeSlip(-1)),
     Key("slip_up", "plus,equals_sign", "more slip", "increase slip to the next multiple of 0.05, or 2/3", RUN,
-        ChangeSlip(1)),
-    Key("back_unit", "comma", "step back", "one sample or unit back", RUN, Back(Unit.NEXT), "step(-1)"),
-    Key("back_pass", "E", "pass back", "back to the end of the previous pass", RUN, Back(Unit.PASS)),
-    Key("back_phase", "N", "phase back", "back to the previous start of a phase", RUN, Back(Unit.PHASE)),
-    Key("back_update", "U", "update back", "back to the end of the previous copy", RUN, Back(Unit.COPY)),
-    Key("back_goal", "G", "goal back", "back to the previous step that reached the goal", RUN, Back(Unit.GOAL)),
-    Key("earlier", "left_square_bracket", "time", "one update back", RUN, GoBy(-1), back="later"),
-    Key("later", "right_square_bracket", "forward", "one update forward, as far as the branch goes", RUN, GoBy(1)),
-    Key("earlier10", "left_curly_bracket", "10 earlier", "ten updates back", RUN, GoBy(-10)),
-    Key("later10", "right_curly_bracket", "10 later", "ten updates forward, as far as the branch goes", RUN, GoBy(10)),
-    Key("start", "home", "start", "to the start of the run", RUN & ~LIST, START),
-    Key("end", "end", "now", "to now: the end of the branch", RUN & ~LIST, GoToEnd()),
-    Key("bookmark", "m", "bookmark", "set a bookmark here, or remove it", RUN, ToggleBookmark()),
-    Key("branch", "b", "branch", "start a branch here; a change in the past starts one too", RUN, AddBranch(),
-        repeats=False),
+        commands.ChangeSlip(1)),
+    Key("back_unit", "comma", "step back", "one sample or unit back", RUN, commands.Back(Unit.NEXT), "step(-1)"),
+    Key("back_pass", "E", "pass back", "back to the end of the previous pass", RUN, commands.Back(Unit.PASS)),
+    Key("back_phase", "N", "phase back", "back to the previous start of a phase", RUN, commands.Back(Unit.PHASE)),
+    Key("back_update", "U", "update back", "back to the end of the previous copy", RUN, commands.Back(Unit.COPY)),
+    Key("back_goal", "G", "goal back", "back to the previous step into the goal", RUN, commands.Back(Unit.GOAL)),
+    Key("earlier", "left_square_bracket", "time", "one update back", RUN, commands.GoBy(-1), back="later"),
+    Key("later", "right_square_bracket", "forward", "one update forward, within the branch", RUN, commands.GoBy(1)),
+    Key("earlier10", "left_curly_bracket", "10 earlier", "ten updates back", RUN, commands.GoBy(-10)),
+    Key("later10", "right_curly_bracket", "10 later", "ten updates forward, within the branch", RUN, commands.GoBy(10)),
+    Key("start", "home", "start", "to the start of the run", RUN & ~LIST, commands.GoTo(Moment(0, Phase.COLLECT, 0))),
+    Key("end", "end", "now", "to now: the end of the branch", RUN & ~LIST, commands.GoToEnd()),
+    Key("bookmark", "m", "bookmark", "set a bookmark here, or remove it", RUN, commands.ToggleBookmark()),
+    Key("branch", "b", "branch", "start a branch here; a change in the past starts one too", RUN, commands.AddBranch(),
+        once=True),
     Key("compare", "c", "compare", "compare this branch with its parent, or with an earlier run, in lock-step",
-        action="compare", repeats=False),
+        action="compare", once=True),
     Key("branches", "B", "branches", "all branches of this run: go to one, or compare with it",
-        action="branches", repeats=False),
-    Key("next_branch", "tab", "next branch", "go to the end of the next branch", RUN & ~On.COMPARE, NextBranch()),
+        action="branches", once=True),
+    Key("next_branch", "tab", "next branch", "to the end of the next branch", RUN & ~On.COMPARE, commands.NextBranch()),
     Key("knobs", "p", "knobs", "change a knob: keep the weights, or start over; presets", On.MAIN | On.BATCH,
-        action="knobs", repeats=False, when=_running),
-    Key("new_seed", "r", "new seed", "start a new run with the next seed", RUN, StartSeed(), repeats=False),
-    Key("save", "w", "save", "save now", RUN, Save(), repeats=False),
-    Key("export", "x", "export", EXPORT, On.MAIN | OVER, action="app.export", repeats=False),
+        action="knobs", once=True, when=lambda state: state.failure is None),
+    Key("new_seed", "r", "new seed", "start a new run with the next seed", RUN, commands.StartSeed(), once=True),
+    Key("save", "w", "save", "save now", RUN, commands.Save(), once=True),
+    Key("export", "x", "export", EXPORT, RUN & ~On.LOADING, action="app.export", once=True),
     Key("cursor_up", "up", "tile", "move the cursor (or click a tile)", GRID, action="cursor(-1,0)"),
     Key("cursor_down", "down", on=GRID, action="cursor(1,0)", series="cursor_up"),
     Key("cursor_left", "left", on=GRID, action="cursor(0,-1)", series="cursor_up"),
     Key("cursor_right", "right", on=GRID, action="cursor(0,1)", series="cursor_up"),
     Key("back", "escape", "", "show all panels; leave the sample; let the cursor follow the agent again",
-        action="back", state_label=_back_label),
+        action="back", state_label=lambda state: "all panels" if state.large else None),
     Key("large_next", "z", "large", "one panel alone, then the next one, then all", action="enlarge_next"),
     *(Key(f"large_{name}", digit, "", PANELS if digit == "1" else "", action=f"enlarge('{name}')",
           series="" if digit == "1" else f"large_{PANEL_NAMES[0]}")
@@ -250,19 +193,19 @@ KEYS: tuple[Key, ...] = (
     Key("row_bottom", "end", on=LIST, action="bottom", series="row_up"),
 
     Key("compare_side", "tab", "side", "show this run, the other one, or one against the other", On.COMPARE,
-        action="side", when=_one_side),
-    Key("compare_next", "o", "other", "compare with the next branch or earlier run", On.COMPARE, CompareNext(),
-        "compare_next", when=_choice),
-    Key("first_difference", "f", "differ", "go to the first difference", On.COMPARE, GoToDifference(), when=_differs),
+        action="side", when=lambda state: bool(state.side)),
+    Key("compare_next", "o", "other", "compare with the next branch or earlier run", On.COMPARE, commands.CompareNext(),
+        "compare_next",
+        when=lambda state: state.snapshot.comparison is not None and state.snapshot.comparison.choices > 1),
+    Key("first_difference", "f", "differ", "go to the first difference", On.COMPARE, commands.GoToDifference(),
+        when=lambda state: state.snapshot.comparison is not None and state.snapshot.comparison.differs_at is not None),
     Key("compare_close", "escape,c,q", "close", "close; the run stays where it is", On.COMPARE, action="close"),
 
     Key("branches_name", "n", "rename", "rename the selected branch", On.BRANCHES, action="rename"),
-    Key("branches_compare", "c", "compare", "compare the present branch with the selected one", On.BRANCHES,
-        action="compare"),
+    Key("branches_compare", "c", "compare", "compare this branch with the selected one", On.BRANCHES, action="compare"),
     Key("branches_close", "escape,q,B", "close", "close", On.BRANCHES, action="leave"),
 
-    Key("sibling_open", "enter", "open", "open the selected sibling as a run, from its start", On.SIBLINGS,
-        action="open"),
+    Key("sibling_open", "enter", "open", "open the selected sibling's run from its start", On.SIBLINGS, action="open"),
     Key("siblings_close", "escape,F,q", "close", "close", On.SIBLINGS, action="leave"),
 
     Key("close_knobs", "escape,p,q", "", "close", On.KNOBS, action="leave"),
@@ -281,9 +224,52 @@ def keys_of(screen: On) -> list[Key]:
     return [key for key in KEYS if key.on & screen]
 
 
-def bindings(screen: On) -> list[Binding]:
+def bindings(screen: On) -> list[BindingType]:
     """Return Textual's bindings of a screen; those of the app come before any other."""
     return [
         Binding(key.keys, key.run, key.label or key.help, show=False, id=key.id, priority=screen is On.APP)
         for key in keys_of(screen)
     ]
+
+
+def key_name(key: str) -> str:
+    """Return a key of Textual's as people write it: `.` for `full_stop`, `esc` for `escape`."""
+    return key if key in SPELLED else format_key(key)
+
+
+class BoundKeys:
+    """The keys that are bound to each entry of the table under a keymap of Textual's."""
+
+    def __init__(self, keymap: Mapping[str, str] = MappingProxyType({})) -> None:
+        found: dict[str, dict[str, None]] = {key.id: {} for key in KEYS}
+        for screen in On:
+            bound = BindingsMap(bindings(screen))
+            bound.apply_keymap(keymap)
+            for name, binding in bound:
+                found[binding.id or ""][name] = None
+        self.keys = {id: tuple(names) for id, names in found.items()}
+        self.names: Mapping[str, str] = {id: self._name(id) for id in found}
+        """The name of each entry's first key, or of its series of keys, by the entry's id."""
+        self.once = {name for key in KEYS if key.once for name in self.keys[key.id]}
+        """Keys that act once while they are held down."""
+        self.commands = {name for key in keys_of(On.MAIN) if key.command is not None for name in self.keys[key.id]}
+        """Keys of the main screen that send a command."""
+
+    def all_names(self, id: str) -> str:
+        """Return the names of all keys of an entry, separated by commas."""
+        series = self._series(id)
+        return self.names[id] if len(series) > 1 else ", ".join(map(key_name, self.keys[id])) or UNBOUND
+
+    def _series(self, id: str) -> Sequence[Key]:
+        return [key for key in KEYS if id in (key.id, key.series)]
+
+    def _name(self, id: str) -> str:
+        keys = [name for key in self._series(id) for name in self.keys[key.id][:1]]
+        whole = SERIES.get(" ".join(keys))
+        return whole or ", ".join(map(key_name, keys)) or UNBOUND
+
+
+class HasKeys(Protocol):
+    """An app that knows which keys are bound."""
+
+    bound: BoundKeys

@@ -31,7 +31,7 @@ class Leaving:
         return self._since is not None
 
     def ask(self, status: int | None = None) -> bool:
-        """Ask the worker to save and end. Return whether it was asked before: then leave without it."""
+        """Ask the worker to save and end. Return whether this was done before: then leave without it."""
         again = self.asked
         self._status = self._status if again and status is None else status
         if not again:
@@ -50,8 +50,10 @@ class Leaving:
         """Return the exit status, with which the process ends even if the terminal has gone."""
         if self._status is None:
             return self._session.exit_status
-        if not headless:
-            _leave_for_certain(self._status)
+        if not headless:  # if the terminal has gone, Textual's writer waits for ever
+            watchdog = threading.Timer(FAREWELL, os._exit, [self._status])
+            watchdog.daemon = True
+            watchdog.start()
         return self._status
 
 
@@ -61,10 +63,3 @@ def catch_signals(leave: Callable[[int], None]) -> None:
     for name, status in SIGNALS.items():
         with suppress(AttributeError, NotImplementedError, RuntimeError, ValueError):
             loop.add_signal_handler(getattr(signal, name), leave, status)
-
-
-def _leave_for_certain(status: int) -> None:
-    """End the process if the terminal has gone, for which Textual's writer would wait for ever."""
-    watchdog = threading.Timer(FAREWELL, os._exit, [status])
-    watchdog.daemon = True
-    watchdog.start()

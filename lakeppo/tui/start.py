@@ -1,6 +1,7 @@
 """Opens the app on a run: it connects the command line, the app and the worker thread."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ def show(config: Config, seed: int, saves: Path, paused: bool, ascii_only: bool)
 
         return RunFile(seed, config).timeline()
 
-    return _open(Worker(make, config, seed, PRESETS[config.preset].limit, saves, paused), saves, ascii_only)
+    return _open(make, config, seed, config.preset, saves, paused, ascii_only)
 
 
 def show_save(path: Path, saves: Path, paused: bool, ascii_only: bool) -> int:
@@ -32,9 +33,8 @@ def show_save(path: Path, saves: Path, paused: bool, ascii_only: bool) -> int:
         from lakeppo.storage.checkpoint import read_save
 
     save = read_save(path)
-    limit = PRESETS[save.origin.preset].limit
     paused = paused or save.rewound  # saved while a person looked at its past
-    return _open(Worker(save.timeline, save.config, save.seed, limit, saves, paused), saves, ascii_only)
+    return _open(save.timeline, save.config, save.seed, save.origin.preset, saves, paused, ascii_only)
 
 
 def show_run_file(path: Path, saves: Path, paused: bool, ascii_only: bool) -> int:
@@ -42,13 +42,15 @@ def show_run_file(path: Path, saves: Path, paused: bool, ascii_only: bool) -> in
     with default_interrupt(), frozen_gc():
         from lakeppo.storage.run_file import read_run_file
 
-    run_file = read_run_file(path)
-    limit = PRESETS[run_file.config.preset].limit
-    return _open(Worker(run_file.timeline, run_file.config, run_file.seed, limit, saves, paused), saves, ascii_only)
+    file = read_run_file(path)
+    return _open(file.timeline, file.config, file.seed, file.config.preset, saves, paused, ascii_only)
 
 
-def _open(worker: Worker, saves: Path, ascii_only: bool) -> int:
+def _open(
+    make: "Callable[[], Timeline]", config: Config, seed: int, preset: str, saves: Path, paused: bool, ascii_only: bool
+) -> int:
     check_folder(saves)
+    worker = Worker(make, config, seed, PRESETS[preset].limit, saves, paused)
     app = LakeApp(worker, ascii=ascii_only, saves=saves)
     try:
         app.run()

@@ -53,9 +53,7 @@ class Rows(Sequence[Row]):
     def __getitem__(self, index: slice) -> Sequence[Row]: ...
     def __getitem__(self, index: int | slice) -> Row | Sequence[Row]:
         place = range(len(self))[index]
-        if isinstance(place, range):
-            return [self._history[k] for k in place]
-        return self._history[place]
+        return [self._history[k] for k in place] if isinstance(place, range) else self._history[place]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Rows) and self._key == other._key
@@ -73,10 +71,6 @@ class LoadingState:
     keys: Mapping[str, str]
     failure: str | None = None
     message: str = ""
-
-    def key(self, id: str) -> str:
-        """Return the name of the key that is bound to an entry of the table of keys."""
-        return self.keys[id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,36 +172,19 @@ class AppState:
         return self.snapshot.siblings
 
     @property
-    def optimal_gamma(self) -> float:
-        """The discount of the optimal values and actions."""
-        return self.snapshot.run.optimal_gamma
-
-    @property
     def rows(self) -> Rows:
         """The history up to this moment."""
-        return Rows(self.history, self.rows_known, self.snapshot.run.history_generation)
-
-    @property
-    def rows_known(self) -> int:
-        return self.snapshot.run.history_length
+        return Rows(self.history, self.snapshot.run.history_length, self.snapshot.run.history_generation)
 
     @property
     def last_row(self) -> Row | None:
-        count = min(self.rows_known, len(self.history))
-        return self.history[count - 1] if count else None
+        return self.rows[-1] if self.rows else None
 
     @property
     def before(self) -> Row | None:
         """The row of the policy that collected this batch; None if a change of the lake came after it."""
         row = self.last_row
-        if row is None or any(change.moment.update >= row.update for change in self.snapshot.run.changes):
-            return None
-        return row
-
-    @property
-    def growth(self) -> tuple[int, int]:
-        """What changes when the history does."""
-        return self.snapshot.run.history_generation, self.rows_known
+        return None if row and any(c.moment.update >= row.update for c in self.snapshot.run.changes) else row
 
     @property
     def hurried(self) -> bool:
@@ -223,6 +200,11 @@ class AppState:
     def inspected(self) -> int:
         """The tile the inspector shows."""
         return self.walk.agent if self.cursor is None else self.cursor
+
+    @property
+    def pointed(self) -> int:
+        """The tile that the cursor moves from, and that a key changes: the marked one, else the agent's."""
+        return self.inspected if self.marked is None else self.marked
 
 
 def walk_at(batch: BatchColumns, t: int) -> Walk:

@@ -6,31 +6,22 @@ from typing import NamedTuple
 
 from rich.style import Style
 
-from lakeppo.tui.bound_keys import UNBOUND
 from lakeppo.tui.drawing.lines import Line, fit, length
-from lakeppo.tui.keymap import BY_ID, Key, On, keys_of
+from lakeppo.tui.keymap import BY_ID, UNBOUND, Key, On, keys_of
 from lakeppo.tui.panels.base import Model, Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.theme import Palette
 
-FIRST = (
-    *("toggle", "unit", "pass", "update", "earlier", "knobs", "phase", "batch"),
-    *("goal", "slip_switch", "demo", "view"),
-)
+FIRST = "toggle unit pass update earlier knobs phase batch goal slip_switch demo view".split()
 """Keys of the main screen to show before the others."""
-SHOWN: Mapping[On, tuple[str, ...]] = {
-    On.BATCH: (
-        *("batch_order", "batch_turn", "batch_group", "batch_sign", "batch_cell", "batch_tile"),
-        *("export", "batch_close", "knobs", "help"),
-    ),
-    On.COMPARE: (
-        *("toggle", "unit", "pass", "update", "compare_side", "compare_next", "first_difference", "view"),
-        *("compare_close", "export", "help", "cursor_up"),
-    ),
-    On.BRANCHES: ("branches_name", "branches_compare", "branches_close"),
-    On.SIBLINGS: ("sibling_open", "siblings_close", "export"),
+SHOWN = {
+    On.BATCH: "batch_order batch_turn batch_group batch_sign batch_cell batch_tile export batch_close knobs help",
+    On.COMPARE: "toggle unit pass update compare_side compare_next first_difference view compare_close export help "
+    "cursor_up",
+    On.BRANCHES: "branches_name branches_compare branches_close",
+    On.SIBLINGS: "sibling_open siblings_close export",
 }
-"""The keys of the other footers, in order, the first ones first to be shown."""
+"""The keys of the other footers, by their ids, the first ones first to be shown."""
 LAST = {
     On.LOADING: ("help", "quit"),
     On.MAIN: ("back", "help", "quit"),
@@ -67,7 +58,7 @@ class Footer(Panel[FooterModel]):
         self._screen = screen
 
     def model(self, state: AppState) -> FooterModel:
-        keys = [BY_ID[id] for id in SHOWN[self._screen]] if self._screen in SHOWN else keys_of(self._screen)
+        keys = [BY_ID[id] for id in SHOWN[self._screen].split()] if self._screen in SHOWN else keys_of(self._screen)
         comparable = bool(state.snapshot and state.snapshot.choices)
         working = (key for key in keys if key.works(state))
         return FooterModel(

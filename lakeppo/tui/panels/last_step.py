@@ -66,7 +66,7 @@ class LastStep(Panel[LastStepModel]):
     def model(self, state: AppState) -> LastStepModel:
         last = state.walk.last
         number = f"step {state.walk.elapsed}" if state.sampled is None else f"sample {state.sampled[1] + 1}"
-        view = state.view, state.optimal_gamma
+        view = state.view, state.snapshot.run.optimal_gamma
         return LastStepModel(step_words(last), ending_words(last), number, *view, self._lake.cell)
 
     def body(self, model: LastStepModel, width: int, height: int) -> list[Line]:

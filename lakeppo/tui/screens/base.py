@@ -1,18 +1,52 @@
-"""The bases of the screens: they close once, and those over a run show its newest state."""
+"""The bases of the screens, and the parts that several of them have."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette
+from textual.events import Key
 from textual.getters import query_one
-from textual.screen import ModalScreen, Screen, ScreenResultType
+from textual.screen import Screen, ScreenResultType
+from textual.widgets import Input, OptionList
 
+from lakeppo.config import Config
+from lakeppo.moment import Moment, Phase
 from lakeppo.session.commands import Back, Command, Step, Unit
 from lakeppo.tui.keymap import BY_ID
 from lakeppo.tui.panels.base import Panel
+from lakeppo.tui.panels.lake import Lake
+from lakeppo.tui.panels.last_step import legend
 from lakeppo.tui.panels.message import MessageBar
-from lakeppo.tui.state import AppState
+from lakeppo.tui.panels.scroll_list import ScrollList
+from lakeppo.tui.panels.timeline import Timeline
+from lakeppo.tui.state import VIEWS, AppState
+
+FIELD_KEYS = {key: b.action for b in Input.BINDINGS if not isinstance(b, tuple) for key in b.key.split(",")}
+"""The actions of a field's own keys."""
+
+
+class Field(Input):
+    """Textual's field, but its own keys act at once, not after the letters that are still queued."""
+
+    async def on_key(self, event: Key) -> None:
+        if not event.is_printable and event.key in FIELD_KEYS:
+            event.stop()
+            event.prevent_default()
+            await self.run_action(FIELD_KEYS[event.key])
+
+
+class Options(OptionList):
+    """Textual's list, without its exception on a page key while no line of it is visible."""
+
+    def action_page_up(self) -> None:
+        if self.scrollable_content_region:
+            super().action_page_up()  # type: ignore[no-untyped-call]  # as Textual has it
+
+    def action_page_down(self) -> None:
+        if self.scrollable_content_region:
+            super().action_page_down()  # type: ignore[no-untyped-call]  # as Textual has it
 
 
 class ClosableScreen(Screen[ScreenResultType]):
@@ -20,10 +54,6 @@ class ClosableScreen(Screen[ScreenResultType]):
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         return super().dismiss(result) if self.app.screen is self else AwaitComplete()
-
-
-class ClosableModal(ModalScreen[ScreenResultType], ClosableScreen[ScreenResultType]):
-    """A closable screen that leaves the one below in sight."""
 
 
 class SafeCommandPalette(CommandPalette, ClosableScreen[None]):
@@ -35,14 +65,13 @@ class SafeCommandPalette(CommandPalette, ClosableScreen[None]):
 
 
 class CommandScreen(ClosableScreen[ScreenResultType]):
-    """A screen whose keys send commands to the worker."""
+    """A screen whose keys send commands to the worker. A subclass overrides `send`."""
 
     def send(self, command: Command) -> None:
         """Queue a command for the worker, unless it has stopped."""
         raise NotImplementedError
 
     def action_send(self, id: str) -> None:
-        """Send the command of a key."""
         command = BY_ID[id].command
         assert command is not None
         self.send(command)
@@ -97,7 +126,6 @@ class LiveScreen(CommandScreen[ScreenResultType]):
         self.draw()
 
     def show_message(self, message: str) -> None:
-        """Show a message."""
         self.message_bar.show_message(message)
 
     def send(self, command: Command) -> None:
@@ -108,3 +136,93 @@ class LiveScreen(CommandScreen[ScreenResultType]):
         else:
             first = f"{key(self.closing)} closes, then " if self.closing else ""
             self.show_message(f"The worker has stopped: {first}{key('quit')} quits.")
+
+
+class LakeScreen(LiveScreen[ScreenResultType]):
+    """A live screen with one or several lakes, which share a view and a cursor, and a timeline."""
+
+    def on_lake_picked(self, message: Lake.Picked) -> None:
+        self.look(replace(self.state, cursor=message.tile, sample=None))
+
+    def on_timeline_picked(self, message: Timeline.Picked) -> None:
+        self.send(message.command)
+
+    def action_cycle_view(self) -> None:
+        view = VIEWS[(VIEWS.index(self.state.view) + 1) % len(VIEWS)]
+        self.look(replace(self.state, view=view))
+        lakes = list(self.query(Lake))
+        tile = next((lake for lake in lakes if lake.display), lakes[0]).cell
+        drawn = legend(view, self.state.snapshot.run.optimal_gamma, self.message_bar.palette, tile)
+        self.show_message(f"The {'lake shows' if len(lakes) == 1 else 'lakes show'} {view}: {drawn}")
+
+    def action_cursor(self, down: int, right: int) -> None:
+        """Move the cursor, at first from the agent's tile."""
+        rows, columns = self.state.config.shape
+        row, column = divmod(self.state.pointed, columns)
+        row, column = max(0, min(rows - 1, row + down)), max(0, min(columns - 1, column + right))
+        self.look(replace(self.state, cursor=row * columns + column, sample=None))
+
+
+class ListScreen(LiveScreen[ScreenResultType]):
+    """A live screen with one scrolling list. A subclass overrides `go_to`."""
+
+    rows: ScrollList[Any]
+
+    def go_to(self, position: int) -> None:
+        """Select the row at `position`, or nearest to it."""
+        raise NotImplementedError
+
+    def on_scroll_list_picked(self, message: ScrollList.Picked) -> None:
+        self.go_to(message.position)
+
+    def action_rows(self, down: int) -> None:
+        self.go_to(self.rows.position + down)
+
+    def action_page(self, down: int) -> None:
+        self.action_rows(down * self.rows.page)
+
+    def action_top(self) -> None:
+        self.go_to(0)
+
+    def action_bottom(self) -> None:
+        self.go_to(len(self.rows.ids) - 1)
+
+
+class SampleCursor:
+    """Keeps the moment at which the worker will be once it has carried out the last step.
+
+    The screen shows it later: a key held down would otherwise run past the samples of the next pass.
+    """
+
+    def __init__(self) -> None:
+        self._ahead: Moment | None = None
+
+    def forget(self) -> None:
+        """Take the screen's moment again: another command was sent."""
+        self._ahead = None
+
+    def step(self, state: AppState, by: int, at: int | None, rows: int) -> int | Step | Back | None:
+        """Return what one step from row `at` of `rows` leads to: a row, a command, or None to wait for the worker."""
+        if by < 0:
+            self._ahead = None
+            return at - 1 if at and rows else Back(Unit.NEXT)
+        if self._ahead is not None and self._ahead <= state.moment:
+            self._ahead = None
+        if self._ahead is None and not state.resting:
+            return Step(Unit.NEXT)
+        here = self._ahead or state.moment
+        if here.phase is not Phase.COLLECT and here != state.moment:
+            return None
+        if here == state.moment and (row := 0 if at is None else at + 1) < rows:
+            return row
+        self._ahead = after(here, state.config)
+        return Step(Unit.NEXT)
+
+
+def after(moment: Moment, config: Config) -> Moment:
+    """Return the moment one unit later."""
+    update, phase, index = moment.update, moment.phase, moment.index + 1
+    units = {Phase.COLLECT: config.batch_size, Phase.IMPROVE: config.epochs}.get(phase, 1)
+    if index < units:
+        return Moment(update, phase, index)
+    return Moment(update + 1, Phase.COLLECT, 0) if phase is Phase.COPY else Moment(update, Phase(phase + 1), 0)

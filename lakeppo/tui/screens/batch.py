@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.getters import query_one
 
 from lakeppo.session.commands import Command
@@ -14,18 +13,16 @@ from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.batch_table import BatchTable, SampleDetail
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.message import MessageBar
-from lakeppo.tui.panels.scroll_list import ScrollList
 from lakeppo.tui.panels.status import Status
-from lakeppo.tui.screens.base import LiveScreen
-from lakeppo.tui.screens.sample_cursor import SampleCursor
+from lakeppo.tui.screens.base import ListScreen, SampleCursor
 from lakeppo.tui.state import AppState, TableFilter
 from lakeppo.tui.text.sample import GROUPS, SIGNS, columns
 
 
-class BatchScreen(LiveScreen[AppState]):
+class BatchScreen(ListScreen[AppState]):
     """A table over the newest snapshot. It closes with the state whose filter, sample and cursor were chosen."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.BATCH)]
+    BINDINGS = bindings(On.BATCH)
     closing = "batch_close"
     rows = query_one(BatchTable)
 
@@ -55,24 +52,9 @@ class BatchScreen(LiveScreen[AppState]):
     def _filter(self, table_filter: TableFilter) -> None:
         self.look(replace(self.state, sample=max(0, self.selected), table_filter=table_filter))
 
-    def _go_to(self, position: int) -> None:
+    def go_to(self, position: int) -> None:
         if len(self.rows.ids):
             self.look(replace(self.state, sample=self.rows.id_at(position)))
-
-    def on_scroll_list_picked(self, message: ScrollList.Picked) -> None:
-        self._go_to(message.position)
-
-    def action_rows(self, down: int) -> None:
-        self._go_to(self.rows.position + down)
-
-    def action_page(self, down: int) -> None:
-        self.action_rows(down * self.rows.page)
-
-    def action_top(self) -> None:
-        self._go_to(0)
-
-    def action_bottom(self) -> None:
-        self._go_to(len(self.rows.ids) - 1)
 
     def action_columns(self, right: int) -> None:
         self.rows.skipped = max(0, self.rows.skipped + right)
@@ -84,13 +66,12 @@ class BatchScreen(LiveScreen[AppState]):
         self._filter(replace(table_filter, sort=name, down=name == table_filter.sort and not table_filter.down))
 
     def action_order(self) -> None:
-        """Sort by the next column."""
-        names = [column.name for column in columns(self.state.config)]
-        at = names.index(self.state.table_filter.sort) if self.state.table_filter.sort in names else -1
-        self._filter(replace(self.state.table_filter, sort=names[(at + 1) % len(names)]))
+        names = tuple(column.name for column in columns(self.state.config))
+        table_filter = self.state.table_filter
+        at = names.index(table_filter.sort) if table_filter.sort in names else -1
+        self._filter(replace(table_filter, sort=names[(at + 1) % len(names)]))
 
     def action_turn(self) -> None:
-        """Reverse the order."""
         self._filter(replace(self.state.table_filter, down=not self.state.table_filter.down))
 
     def action_group(self) -> None:
@@ -108,7 +89,6 @@ class BatchScreen(LiveScreen[AppState]):
 
     @property
     def _cell(self) -> int | None:
-        """The tile of the selected row."""
         batch = self.state.snapshot.batch
         return None if batch is None or self.selected < 0 else int(batch["state"][self.selected])
 
@@ -120,10 +100,9 @@ class BatchScreen(LiveScreen[AppState]):
             self.send(step)
             step = 0 if self.state.samples else None
         if step is not None:
-            self._go_to(step)
+            self.go_to(step)
 
     async def action_knobs(self) -> None:
-        """Open the list of knobs, as on the main screen."""
         await self.app.run_action("knobs", self.app.screen_stack[0])
 
     def action_tile(self) -> None:
@@ -140,7 +119,6 @@ class BatchScreen(LiveScreen[AppState]):
             self.dismiss(self.state)
 
     def action_leave(self) -> None:
-        """Close and keep the filters."""
         self.dismiss(self.state)
 
 

@@ -1,12 +1,9 @@
 """All branches of the run: where each left its parent, its changes, how far it went and its success."""
 
-from typing import ClassVar
-
 from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.getters import query_one
 from textual.widgets import Static
@@ -18,9 +15,7 @@ from lakeppo.session.snapshot import BranchView
 from lakeppo.tui.keymap import On, bindings
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.message import MessageBar
-from lakeppo.tui.panels.option_list import Options
-from lakeppo.tui.panels.text_field import Field
-from lakeppo.tui.screens.base import LiveScreen
+from lakeppo.tui.screens.base import Field, LiveScreen, Options
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.comparison import changed_words
 from lakeppo.tui.text.formatting import figure
@@ -33,7 +28,7 @@ NAMES = 6
 class BranchScreen(LiveScreen[Command | None]):
     """Closes with a command for the worker, or with None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.BRANCHES)]
+    BINDINGS = bindings(On.BRANCHES)
     closing = "branches_close"
     options = query_one(Options)
     box = query_one(Field)
@@ -66,10 +61,10 @@ class BranchScreen(LiveScreen[Command | None]):
 
     def _options(self) -> list[Option]:
         longest = max((cell_len(branch.name) for branch in self._branches), default=0)
-        self.query_one("#branches_heads", Static).update(_heads(longest))
-        return [
-            Option(_row(branch, branch.name == self._present, longest), id=branch.name) for branch in self._branches
-        ]
+        heads = _table(longest)
+        heads.add_row("  name", "parent", "left it at", "ends at", "success", "changed", style="bold")
+        self.query_one("#branches_heads", Static).update(heads)
+        return [Option(_row(each, each.name == self._present, longest), id=each.name) for each in self._branches]
 
     def show(self, state: AppState) -> None:
         """Draw a newer state, in which the branches may have gone on."""
@@ -96,7 +91,6 @@ class BranchScreen(LiveScreen[Command | None]):
         self.dismiss(Compare(None if self.chosen == self._present else self.chosen))
 
     def action_rename(self) -> None:
-        """Ask for another name of the selected branch."""
         self.add_class("-naming")
         self.box.value = self.chosen or ""
         self.box.focus()
@@ -111,7 +105,6 @@ class BranchScreen(LiveScreen[Command | None]):
         self.options.focus()
 
     def action_leave(self) -> None:
-        """Return from the name to the list, and from the list to the main screen."""
         if self.has_class("-naming"):
             self._end_naming()
         else:
@@ -124,12 +117,6 @@ def _table(longest: int) -> Table:
     for width in (2 + names, names, 14, 8, 7):
         table.add_column(width=width, no_wrap=True, overflow="ellipsis")
     table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
-    return table
-
-
-def _heads(longest: int) -> Table:
-    table = _table(longest)
-    table.add_row("  name", "parent", "left it at", "ends at", "success", "changed", style="bold")
     return table
 
 

@@ -2,35 +2,27 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.events import Resize
 from textual.widgets import Static
 
 from lakeppo.session.commands import Command, CompareNext
 from lakeppo.tui.keymap import On, bindings
+from lakeppo.tui.panels import comparison
 from lakeppo.tui.panels.base import Panel
-from lakeppo.tui.panels.comparison import (
-    ComparisonMessageBar,
-    ComparisonSummary,
-    ComparisonTable,
-    ComparisonTitle,
-    DifferenceLake,
-)
 from lakeppo.tui.panels.comparison_chart import ComparisonChart
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.lake import Lake
-from lakeppo.tui.panels.last_step import legend
 from lakeppo.tui.panels.phases import Phases
 from lakeppo.tui.panels.question import Question
 from lakeppo.tui.panels.status import Status
 from lakeppo.tui.panels.timeline import Timeline
-from lakeppo.tui.screens.base import LiveScreen
+from lakeppo.tui.screens.base import LakeScreen
 from lakeppo.tui.screens.layout import LEAST
-from lakeppo.tui.state import VIEWS, AppState
+from lakeppo.tui.state import AppState
 from lakeppo.tui.text.comparison import baseline_state
 
 SIDE_BY_SIDE = 160
@@ -41,13 +33,12 @@ UNDER = 34, 38
 """Lines from which there is a second row of panels, below one lake and below two."""
 WIDTHS = [(0, "-narrow"), (80, "-normal")]
 HEIGHTS = [(0, "-flat"), (18, "-low"), (24, "-full"), (34, "-tall"), (45, "-high")]
-SIDES = 3
 
 
-class CompareScreen(LiveScreen[AppState]):
+class CompareScreen(LakeScreen[AppState]):
     """Shows the newest snapshot and the one it is compared with. It closes with the state whose view was chosen."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.COMPARE)]
+    BINDINGS = bindings(On.COMPARE)
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
     closing = "compare_close"
@@ -59,24 +50,24 @@ class CompareScreen(LiveScreen[AppState]):
 
     def compose(self) -> ComposeResult:
         yield Static(f"lakeppo needs 40 x 12 cells; {self.state.key('compare_close')} closes", id="tiny")
-        yield ComparisonTitle()
+        yield comparison.ComparisonTitle()
         yield Status()
         yield Phases()
-        yield ComparisonSummary()
+        yield comparison.ComparisonSummary()
         with Horizontal(id="sides"):
             yield Lake(id="lake_mine")
             yield Lake(id="lake_other")
-            yield DifferenceLake(id="lake_against")
+            yield comparison.DifferenceLake(id="lake_against")
             with Horizontal(id="answers"):
                 yield Question(id="ratio_mine")
                 yield Question(id="ratio_other")
-                yield ComparisonTable(id="figures_beside")
+                yield comparison.ComparisonTable(id="figures_beside")
                 yield ComparisonChart(id="curves_beside")
         with Horizontal(id="under"):
-            yield DifferenceLake(id="against_under")
+            yield comparison.DifferenceLake(id="against_under")
             yield ComparisonChart(id="curves_under")
-            yield ComparisonTable(id="figures_under")
-        yield ComparisonMessageBar(seen=self.state.snapshot.notice_count)
+            yield comparison.ComparisonTable(id="figures_under")
+        yield comparison.ComparisonMessageBar(seen=self.state.snapshot.notice_count)
         yield Timeline()
         yield Footer(On.COMPARE)
 
@@ -136,37 +127,15 @@ class CompareScreen(LiveScreen[AppState]):
             state = baseline_state(self.state) if self.side == 1 and not self.both else self.state
             resting = replace(state.snapshot.position, rewound=False)  # paused, wherever the branch ends
             return replace(state, snapshot=replace(state.snapshot, position=resting))
-        if isinstance(panel, ComparisonTitle | ComparisonMessageBar | Footer) and not self.both:
+        if isinstance(panel, comparison.ComparisonTitle | comparison.ComparisonMessageBar | Footer) and not self.both:
             return replace(self.state, side=(first, second, f"{second} against {first}")[self.side] or "-")
         return self.state
 
-    def on_lake_picked(self, message: Lake.Picked) -> None:
-        self.look(replace(self.state, cursor=message.tile))
-
-    def on_timeline_picked(self, message: Timeline.Picked) -> None:
-        self.send(message.command)
-
     def action_side(self) -> None:
-        """Show this run, then the other one, then one against the other."""
         if not self.both:
-            self.side = (self.side + 1) % SIDES
+            self.side = (self.side + 1) % 3
             self._arrange()
             self.draw()
-
-    def action_cycle_view(self) -> None:
-        """Show the next view of the lakes."""
-        view = VIEWS[(VIEWS.index(self.state.view) + 1) % len(VIEWS)]
-        self.look(replace(self.state, view=view))
-        tile = next(lake.cell for lake in self.query(Lake) if lake.display)
-        drawn = legend(view, self.state.optimal_gamma, self.message_bar.palette, tile)
-        self.show_message(f"The lakes show {view}: {drawn}")
-
-    def action_cursor(self, down: int, right: int) -> None:
-        """Move the cursor, at first from the agent's tile."""
-        rows, columns = self.state.config.shape
-        row, column = divmod(self.state.inspected, columns)
-        row, column = max(0, min(rows - 1, row + down)), max(0, min(columns - 1, column + right))
-        self.look(replace(self.state, cursor=row * columns + column))
 
     def action_compare_next(self) -> None:
         """Compare with the next branch or run, unless one that was asked for is still to come."""

@@ -1,26 +1,21 @@
 """The help: keys, words, figures and knobs, made from the tables that the app itself runs on."""
 
-from collections.abc import Iterable, Mapping
-from types import MappingProxyType
-from typing import ClassVar
+from collections.abc import Iterable, Sequence
 
 from rich.console import Group
 from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from lakeppo.config import KNOBS
 from lakeppo.runs.statistics import STATS
-from lakeppo.tui.bound_keys import BoundKeys
-from lakeppo.tui.keymap import Key, On, bindings, keys_of
+from lakeppo.tui.keymap import BoundKeys, Key, On, bindings, keys_of
 from lakeppo.tui.screens.base import ClosableScreen
 
 TITLE = " HELP   arrows, wheel: scroll   click a key: press it   [@click=screen.dismiss]{} closes[/]"
-NO_STYLES: Mapping[str, Style] = MappingProxyType({})
 WORDS = {
     "old actor": "the policy that collects the batch; unchanged until the copy",
     "new actor": "the policy that learns from the batch; the copy makes it the old one",
@@ -56,7 +51,7 @@ UNPRESSED = ("help", "interrupt", "suspend", "cursor_up")
 class HelpScreen(ClosableScreen[str | None]):
     """Everything explained, scrolling. A click on a key closes it with the key's id."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.HELP)]
+    BINDINGS = bindings(On.HELP)
 
     def __init__(self, bound: BoundKeys) -> None:
         super().__init__()
@@ -77,14 +72,8 @@ def help_text(bound: BoundKeys) -> Group:
     for name, knob in KNOBS.items():
         alias = f" (also called {knob.alias})" if knob.alias else ""
         knobs.append((name, f"{knob.meaning}{alias}; {knob.span}, default {knob.show(knob.default)}"))
-    main = [*keys_of(On.MAIN), *keys_of(On.APP)]
-    clicks = {
-        bound.all_names(key.id): Style(meta={"@click": f"screen.dismiss({key.id!r})"})
-        for key in main
-        if key.id not in UNPRESSED
-    }
     return Group(
-        *_section("KEYS", _helps(main, bound), clicks),
+        *_section("KEYS", _helps([*keys_of(On.MAIN), *keys_of(On.APP)], bound, clickable=True)),
         *_section("WORDS", WORDS.items()),
         *_section("FIGURES  meaning; healthy range", ((n, f"{s.meaning}; {s.healthy}") for n, s in STATS.items())),
         *(part for screen in SCREENS for part in _own(screen, bound)),
@@ -92,9 +81,11 @@ def help_text(bound: BoundKeys) -> Group:
     )
 
 
-def _helps(keys: Iterable[Key], bound: BoundKeys) -> list[tuple[str, str]]:
-    """Return the names and the help of keys."""
-    return [(bound.all_names(key.id), key.help) for key in keys if key.help]
+def _helps(keys: Sequence[Key], bound: BoundKeys, *, clickable: bool = False) -> list[tuple[Text, str]]:
+    """Return the names and the help of keys; a click on a `clickable` name presses its key."""
+    pressed = {key.id: f"screen.dismiss({key.id!r})" for key in keys if clickable and key.id not in UNPRESSED}
+    styles = {id: Style(meta={"@click": action}) for id, action in pressed.items()}
+    return [(Text(bound.all_names(key.id), styles.get(key.id, "")), key.help) for key in keys if key.help]
 
 
 def _own(screen: On, bound: BoundKeys) -> tuple[Text, Table]:
@@ -102,16 +93,14 @@ def _own(screen: On, bound: BoundKeys) -> tuple[Text, Table]:
     keys = keys_of(screen)
     shared = [bound.names[key.id] for key in keys if key.on & On.MAIN and key.command is None and key.help]
     also = f"; {', '.join(shared)} and the keys of the run work there too" if shared else ""
-    return _section(f"KEYS of {SCREENS[screen]}{also}", _helps((key for key in keys if not key.on & On.MAIN), bound))
+    return _section(f"KEYS of {SCREENS[screen]}{also}", _helps([key for key in keys if not key.on & On.MAIN], bound))
 
 
-def _section(
-    title: str, entries: Iterable[tuple[str, str]], styles: Mapping[str, Style] = NO_STYLES
-) -> tuple[Text, Table]:
+def _section(title: str, entries: Iterable[tuple[str | Text, str]]) -> tuple[Text, Table]:
     """Return a heading, and name and meaning side by side, each wrapped in its own column."""
     table = Table.grid(padding=(0, 2, 0, 0), expand=True)
     table.add_column(style="bold", max_width=max(map(len, STATS)) + 2, overflow="fold")
     table.add_column(ratio=1)
     for name, meaning in entries:
-        table.add_row(Text.assemble("  ", (name, styles.get(name, Style.null()))), Text(meaning))
+        table.add_row(Text.assemble("  ", name), Text(meaning))
     return Text(f"\n{title}", "bold"), table

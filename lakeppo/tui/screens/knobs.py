@@ -1,37 +1,34 @@
-"""Every knob with its value, range and meaning: change one and keep the weights, or start over with it."""
-
-from typing import ClassVar
+"""The list of knobs, to change one and keep the weights or to start over with it; and the choice of a tile's kind."""
 
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.events import Key
 from textual.getters import query_one
+from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 from textual.widgets.option_list import Option
 
 from lakeppo.config import KNOBS, PRESETS, Preset
 from lakeppo.errors import InvalidValue
-from lakeppo.knob import Value, parse_seed
-from lakeppo.session.commands import Command, SetKnob, SetSeed, StartOver, StartPreset, StartSeed
+from lakeppo.knob import parse_seed
+from lakeppo.session.commands import Command, EditTile, SetKnob, SetSeed, StartOver, StartPreset, StartSeed
 from lakeppo.tui.keymap import On, bindings
-from lakeppo.tui.panels.option_list import Options
-from lakeppo.tui.panels.text_field import Field
-from lakeppo.tui.screens.base import ClosableScreen
-from lakeppo.tui.state import AppState
+from lakeppo.tui.screens.base import ClosableScreen, Field, Options
+from lakeppo.tui.state import AppState, KeyName
 from lakeppo.tui.text.formatting import value_in_force
 
 TITLE = " KNOBS    digits, enter: change it    {}: start over with it    [@click=screen.leave]{} closes[/]"
 PRESET = "preset:"
 SEED = "seed"
+TILES = {"F": "ice", "H": "hole", "G": "goal"}
 
 
 class KnobScreen(ClosableScreen[Command | None]):
     """Closes with the command that changes a knob or starts a run, or with None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.KNOBS)]
+    BINDINGS = bindings(On.KNOBS)
     options = query_one(Options)
     box = query_one("#knob_value", Field)
     meaning = query_one("#knob_meaning", Static)
@@ -57,8 +54,7 @@ class KnobScreen(ClosableScreen[Command | None]):
     def _options(self) -> list[Option]:
         overrides = self.config.overrides()
         knobs = [
-            Option(_row(name, knob.show(self._value(name)), name in overrides, knob.span), id=name)
-            for name, knob in KNOBS.items()
+            Option(_row(name, self._shown(name), name in overrides, knob.span), id=name) for name, knob in KNOBS.items()
         ]
         presets = [
             Option(f"  preset {name:<13}{_lake(preset)}, to {preset.limit}", id=PRESET + name)
@@ -67,9 +63,8 @@ class KnobScreen(ClosableScreen[Command | None]):
         seed = Option(_row(SEED, str(self.seed), False, "0..2^63 - 1"), id=SEED)
         return [*knobs, seed, *presets]
 
-    def _value(self, name: str) -> Value:
-        value: Value = getattr(self.config, name)
-        return value
+    def _shown(self, name: str) -> str:
+        return KNOBS[name].show(getattr(self.config, name))
 
     @property
     def chosen(self) -> str:
@@ -81,7 +76,7 @@ class KnobScreen(ClosableScreen[Command | None]):
         """Show what the knob means, and what it cannot do here."""
         name = self.chosen
         preset = name.startswith(PRESET)
-        self.box.value = "" if preset else str(self.seed) if name == SEED else KNOBS[name].show(self._value(name))
+        self.box.value = "" if preset else str(self.seed) if name == SEED else self._shown(name)
         self.box.disabled = preset
         self.keep.disabled = preset or _startup_only(name)
         self.meaning.update(self._meaning(name))
@@ -91,28 +86,21 @@ class KnobScreen(ClosableScreen[Command | None]):
             return Text(f"{PRESETS[name.removeprefix(PRESET)].reaches}. A preset starts a new run.")
         if name == SEED:
             return Text("Random seed. Keep the weights: for everything from here on. Start over: for a new run.")
-        knob = KNOBS[name]
-        text = Text(f"{knob.meaning}. {knob.span}. ")
-        for warning in self._warnings(name):
-            text.append(f"{warning} ", "bold")
-        return text
+        warnings = "".join(f"{warning} " for warning in self._warnings(name))
+        return Text.assemble(f"{KNOBS[name].meaning}. {KNOBS[name].span}. ", (warnings, "bold"))
 
     def _warnings(self, name: str) -> list[str]:
-        """Return what a person should know before turning this knob."""
-        config, warnings = self.config, []
-        if _startup_only(name):
-            warnings.append("Only decides how a run starts: start over with it.")
-        if name == "clip_coef" and config.epochs == 1:
-            warnings.append("With one epoch every ratio is 1: the clip cannot act.")
-        if name == "vf_coef":
-            warnings.append("The critic has an Adam of its own, which undoes any scale.")
-        if name in ("learning_rate_end", "ent_coef_end") and config.anneal_steps == 0:
-            warnings.append("Nothing anneals while anneal_steps is 0.")
-        if name in ("learning_rate", "ent_coef") and config.anneal_steps:
-            warnings.append(f"Annealed: {value_in_force(self._state, name)} now.")
-        if name in ("batch_size", "epochs"):
-            warnings.append("In a phase already left it is in force from the next update.")
-        return warnings
+        """Return the warnings that apply before this knob is changed."""
+        epochs, annealed = self.config.epochs, bool(self.config.anneal_steps)
+        warnings = {
+            "Only decides how a run starts: start over with it.": _startup_only(name),
+            "With one epoch every ratio is 1: the clip cannot act.": name == "clip_coef" and epochs == 1,
+            "The critic has an Adam of its own, which undoes any scale.": name == "vf_coef",
+            "Nothing anneals while anneal_steps is 0.": name in ("learning_rate_end", "ent_coef_end") and not annealed,
+            f"Annealed: {value_in_force(self._state, name)} now.": name in ("learning_rate", "ent_coef") and annealed,
+            "In a phase already left it is in force from the next update.": name in ("batch_size", "epochs"),
+        }
+        return [warning for warning, applies in warnings.items() if applies]
 
     def on_option_list_option_selected(self) -> None:
         """Go from a knob to its value; start over with a preset."""
@@ -135,7 +123,6 @@ class KnobScreen(ClosableScreen[Command | None]):
         self._close(over=event.button.id != "knob_keep")
 
     def action_start_over(self) -> None:
-        """Start over with the value as typed."""
         self._close(over=True)
 
     def action_leave(self) -> None:
@@ -164,6 +151,34 @@ class KnobScreen(ClosableScreen[Command | None]):
             return StartSeed(seed) if over else SetSeed(seed)
         value = KNOBS[name].parse(text)
         return StartOver(name, value) if over else SetKnob(name, value)
+
+
+class TileChoice(ModalScreen[Command | None], ClosableScreen[Command | None]):
+    """Closes with the command that edits the tile, or with None."""
+
+    BINDINGS = bindings(On.TILE)
+
+    def __init__(self, title: str, tile: int, key: KeyName) -> None:
+        super().__init__()
+        self._title, self._tile, self._key = title, tile, key
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="tile_box"):
+            yield Static(self._title)
+            with Horizontal(id="tile_row"):
+                for letter, name in TILES.items():
+                    yield Button(f"{self._key(f'tile_{name}')} {name}", id=f"tile_{letter}", compact=True)
+                yield Button(self._key("leave_tile"), id="tile_none", compact=True)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        letter = (event.button.id or "").removeprefix("tile_")
+        self.dismiss(EditTile(self._tile, letter) if letter in TILES else None)
+
+    def action_choose(self, letter: str) -> None:
+        self.dismiss(EditTile(self._tile, letter))
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
 
 
 def _startup_only(name: str) -> bool:

@@ -15,16 +15,9 @@ CHART_ROOM = 20
 """Lines besides the lake that leave the chart a place below it; a terminal of `VAST` columns has one beside it."""
 VAST = 180
 LARGE = {
-    "lake": "Lake",
-    "question": "Question",
-    "tile": "TilePanel",
-    "readouts": "Readouts",
-    "success": "#below",
-    "why": "#bottom Why",
-    "knobs": "Knobs",
-    "phases": "Phases",
-    "timeline": "Timeline",
-}
+    "lake": "Lake", "question": "Question", "tile": "TilePanel", "readouts": "Readouts", "success": "#below",
+    "why": "#bottom Why", "knobs": "Knobs", "phases": "Phases", "timeline": "Timeline",
+}  # fmt: skip
 """The panels that can be shown alone, in the order of their digits, by the selector that finds them."""
 SPARE = "Phases, #middle, #left, #right, #bottom, Knobs, #middle Panel, #bottom Panel"
 """Everything that makes room for a panel shown alone; the timeline never does."""
@@ -61,12 +54,6 @@ def enlarge(main_screen: Screen[None], name: str) -> None:
         widget.set_class(widget in kept, "-large")
     for widget in main_screen.query(SPARE):
         widget.set_class(bool(name) and widget not in kept, "-spare")
-
-
-def next_large(name: str) -> str:
-    """Return the name of the panel after `name`; after the last one, the empty name."""
-    names = ["", *LARGE]
-    return names[(names.index(name) + 1) % len(names)]
 
 
 def large_name(main_screen: Screen[None], widget: object) -> str:

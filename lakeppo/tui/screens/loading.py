@@ -1,33 +1,27 @@
-"""What the app shows while the worker imports torch and builds the run: the lake, and what will be learned."""
+"""The screen while the worker imports torch and builds the run: the lake and its rules."""
 
 from dataclasses import replace
-from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
 
-from lakeppo.config import Config
 from lakeppo.moment import Phase
 from lakeppo.session.commands import Command
 from lakeppo.session.session import Session
-from lakeppo.session.snapshot import Snapshot
+from lakeppo.session.snapshot import Snapshot, Walk
 from lakeppo.tui.drawing.lines import Line, fit, length, shorten, wrapped
-from lakeppo.tui.drawing.tiles import Tile, choose_size, draw_tile
 from lakeppo.tui.keymap import On, bindings, keys_of
-from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.footer import entries, footer_line
+from lakeppo.tui.panels.lake import Lake, LakeModel
 from lakeppo.tui.screens.base import CommandScreen
 from lakeppo.tui.screens.layout import LEAST, broad, lake_box
 from lakeppo.tui.state import LoadingState
-from lakeppo.tui.text.formatting import slip_words
-from lakeppo.tui.text.loading import rule_words, world_words
-from lakeppo.tui.theme import AGENT, Palette
+from lakeppo.tui.text.formatting import rule_words, slip_words
 
 
 class LoadingScreen(CommandScreen[None]):
     """Stands in for the main screen until there is a snapshot. Commands wait in the worker's queue."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.LOADING)]
+    BINDINGS = bindings(On.LOADING)
 
     def __init__(self, session: Session, state: LoadingState) -> None:
         super().__init__()
@@ -35,10 +29,7 @@ class LoadingScreen(CommandScreen[None]):
         self._session = session
 
     def compose(self) -> ComposeResult:
-        yield LoadingPicture()
-
-    def on_mount(self) -> None:
-        self.show(self.state)
+        yield LoadingPicture(self.state)
 
     def poll(self) -> Snapshot | None:
         """Show a failure, and return the first snapshot, unless another screen is open above this one."""
@@ -50,10 +41,10 @@ class LoadingScreen(CommandScreen[None]):
         """Draw a newer state."""
         self.state = state
         for picture in self.query(LoadingPicture):
-            picture.load(state)
+            picture.known = state
+            picture.redraw()
 
     def show_message(self, message: str) -> None:
-        """Show a message."""
         self.show(replace(self.state, message=message))
 
     def send(self, command: Command) -> None:
@@ -61,88 +52,51 @@ class LoadingScreen(CommandScreen[None]):
             self._session.send(command)
 
 
-class LoadingPicture(Panel[LoadingState]):
-    """The whole screen in one panel, as little as there can be to paint before torch is imported."""
+class LoadingPicture(Lake):
+    """The whole screen in one panel, the lake where the main screen will have it: the first paint takes little time."""
 
-    def load(self, state: LoadingState) -> None:
-        """Draw a state."""
-        self._model = state
-        self.redraw()
+    def __init__(self, state: LoadingState) -> None:
+        super().__init__()
+        self.known = state
+        start = state.config.start
+        self._model = LakeModel(state.config.map_rows, "optimal", Walk(start, (), None, 0), start, None, {})
 
-    def body(self, model: LoadingState, width: int, height: int) -> list[Line]:
-        palette, config = self.palette, model.config
+    def body(self, model: LakeModel, width: int, height: int) -> list[Line]:
+        state, config, palette = self.known, self.known.config, self.palette
         if width < LEAST[0] or height < LEAST[1]:
-            return [[(f"lakeppo needs 40 x 12 cells; {model.key('quit')} quits", palette.normal)]]
-        # the lake is where the main screen will have it
+            return [[(f"lakeppo needs 40 x 12 cells; {state.keys['quit']} quits", palette.normal)]]
         top, bottom = 6 if broad(width, height) else 3 if height >= 14 else 2, height - (3 if height >= 24 else 2)
         left_width, left_height = lake_box(width, height, config)
-        left = _lake(config, left_width, left_height, palette)
-        right = _question(model, width - left_width - 2, palette)
-        lines = [*_head(model, width, palette)[:top], *([] for _ in range(height - min(top, 3)))]
+        left, right = super().body(model, left_width, left_height), self._rules(width - left_width - 2)
+        lines = [*self._head(width)[:top], *([] for _ in range(height - min(top, 3)))]
         for y in range(bottom - top):
             line = left[y] if y < len(left) else []
             blank = " " * (left_width + 1 - length(line))
             lines[top + y] = [*line, (blank, palette.normal), *(right[y] if y < len(right) else [])]
-        message = model.failure or model.message or rule_words(config)[0]
-        style = palette.inverse + palette.orange if model.failure else palette.blue
+        message = state.failure or state.message or rule_words(config)[0]
+        style = palette.inverse + palette.orange if state.failure else palette.blue
         lines[bottom] = [(f" {shorten(message, width - 2)} ", style)]
-        shown = entries(keys_of(On.LOADING), On.LOADING, model.keys, lambda key: key.label)
+        shown = entries(keys_of(On.LOADING), On.LOADING, state.keys, lambda key: key.label)
         lines[-1] = footer_line(shown, width, palette)
         return lines
 
-
-def _head(state: LoadingState, width: int, palette: Palette) -> list[Line]:
-    """Return what is run, how far it is, and the four phases."""
-    config = state.config
-    words = (config.map, f"slip {slip_words(config)}", f"seed {state.seed}", config.preset)
-    title = fit([[(" lakeppo", palette.strong)], *([(word, palette.normal)] for word in words)], width)
-    status, style = (" FAILED ", palette.orange) if state.failure else (" LOADING ", palette.normal)
-    waiting = "the worker has stopped" if state.failure else "loading torch ..."
-    phases = " ─ ".join(f"{phase + 1} {phase.name.lower()}" for phase in Phase)
-    return [
-        title,
-        [(" ", palette.normal), (status, palette.inverse + style), (f"  {waiting}", palette.normal)],
-        [(f" {phases}", palette.faint)],
-    ]
-
-
-def _question(state: LoadingState, width: int, palette: Palette) -> list[Line]:
-    """Return what will be learned, or why nothing will."""
-    if state.failure:
-        failure: list[Line] = [[(line, palette.orange)] for line in wrapped(state.failure, width)]
-        return [[("THE WORKER HAS FAILED", palette.strong)], *failure]
-    texts = [*world_words(state.config), *rule_words(state.config)[1:]]
-    lines = [line for text in texts for line in wrapped(text, width, "  ")]
-    return [[("LOADING  what will be learned?", palette.strong)], *([(line, palette.normal)] for line in lines)]
-
-
-def _lake(config: Config, width: int, height: int, palette: Palette) -> list[Line]:
-    """Return the tiles, with the agent at the start in view."""
-    rows, columns = config.shape
-    size = choose_size(rows, columns, width, height)
-    rule = int(size.ruled)
-    shown = [min(rows, (height - rule) // (size.height + rule)), min(columns, (width - rule) // (size.width + rule))]
-    first = [
-        0 if at < count else min(at - count // 2, whole - count)
-        for at, count, whole in zip(divmod(config.start, columns), shown, config.shape, strict=True)
-    ]
-    wide, high = size.footprint(*shown)
-    indent: Line = [(" " * ((width - wide) // 2), palette.normal)]
-    border: Line = [("│", palette.faint)] * rule
-    lines: list[Line] = [[] for _ in range((height - high) // 2)]
-    for row in range(shown[0]):
-        if rule:
-            lines.append([*indent, (_rule("┌┬┐" if row == 0 else "├┼┤", size.width, shown[1]), palette.faint)])
-        start = (first[0] + row) * columns + first[1]
-        tiles = [
-            draw_tile(Tile(config.tile(t), mark=AGENT * (t == config.start)), size, "arrows", palette)
-            for t in range(start, start + shown[1])
+    def _head(self, width: int) -> list[Line]:
+        """Return the settings, the status and the four phases."""
+        state, config, palette = self.known, self.known.config, self.palette
+        words = (config.map, f"slip {slip_words(config)}", f"seed {state.seed}", config.preset)
+        status, style = (" FAILED ", palette.orange) if state.failure else (" LOADING ", palette.normal)
+        waiting = "the worker has stopped" if state.failure else "loading torch ..."
+        phases = " ─ ".join(f"{phase + 1} {phase.name.lower()}" for phase in Phase)
+        return [
+            fit([[(" lakeppo", palette.strong)], *([(word, palette.normal)] for word in words)], width),
+            [(" ", palette.normal), (status, palette.inverse + style), (f"  {waiting}", palette.normal)],
+            [(f" {phases}", palette.faint)],
         ]
-        lines += [
-            [*indent, *(piece for tile in tiles for piece in (*border, *tile[y])), *border] for y in range(size.height)
-        ]
-    return [*lines, [*indent, (_rule("└┴┘", size.width, shown[1]), palette.faint)]] if rule else lines
 
-
-def _rule(corners: str, width: int, tiles: int) -> str:
-    return corners[0] + corners[1].join(["─" * width] * tiles) + corners[2]
+    def _rules(self, width: int) -> list[Line]:
+        """Return the rules of the lake, or why the worker has failed."""
+        failure, config, palette = self.known.failure, self.known.config, self.palette
+        rules = "To cross {} x {} tiles from S to GOAL.".format(*config.shape), *rule_words(config)[1:]
+        title = "THE WORKER HAS FAILED" if failure else "LOADING  what will be learned?"
+        lines = wrapped(failure, width) if failure else [line for rule in rules for line in wrapped(rule, width, "  ")]
+        return [[(title, palette.strong)], *([(line, palette.orange if failure else palette.normal)] for line in lines)]

@@ -1,10 +1,9 @@
 """The main screen: the lake at the left, the panels that explain it at the right, the run along the bottom."""
 
 from dataclasses import replace
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.events import Key as KeyPress
 from textual.events import Resize
@@ -13,14 +12,13 @@ from textual.widgets import Static
 
 from lakeppo.session.commands import Command, Compare, EndComparison, Step, Stop, Unit, WatchBatch
 from lakeppo.session.session import Session
-from lakeppo.tui.bound_keys import HasKeys
 from lakeppo.tui.drawing.tiles import choose_size
-from lakeppo.tui.keymap import On, bindings
+from lakeppo.tui.keymap import HasKeys, On, bindings
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.knobs import Knobs
 from lakeppo.tui.panels.lake import Lake
-from lakeppo.tui.panels.last_step import LastStep, legend
+from lakeppo.tui.panels.last_step import LastStep
 from lakeppo.tui.panels.message import MessageBar
 from lakeppo.tui.panels.phases import Phases
 from lakeppo.tui.panels.question import Question
@@ -30,38 +28,26 @@ from lakeppo.tui.panels.success import Success
 from lakeppo.tui.panels.tile import KINDS, TilePanel
 from lakeppo.tui.panels.timeline import Timeline
 from lakeppo.tui.panels.why import Why
-from lakeppo.tui.screens.base import LiveScreen
+from lakeppo.tui.screens import layout
+from lakeppo.tui.screens.base import LakeScreen, LiveScreen, SampleCursor
 from lakeppo.tui.screens.batch import BatchScreen
 from lakeppo.tui.screens.branches import BranchScreen
 from lakeppo.tui.screens.compare import CompareScreen
-from lakeppo.tui.screens.knobs import KnobScreen
-from lakeppo.tui.screens.layout import (
-    CHART_ROOM,
-    HEIGHTS,
-    LEAST,
-    WIDTHS,
-    broad,
-    enlarge,
-    lake_box,
-    large_name,
-    next_large,
-)
-from lakeppo.tui.screens.sample_cursor import SampleCursor
+from lakeppo.tui.screens.knobs import KnobScreen, TileChoice
 from lakeppo.tui.screens.siblings import SiblingScreen
-from lakeppo.tui.screens.tile_choice import TileChoice
-from lakeppo.tui.state import VIEWS, AppState
+from lakeppo.tui.state import AppState
 from lakeppo.tui.text.sample import cell_words
 
 BRANCH_ROOM = 44
 """Lines of a terminal from which branches are drawn under the track, if the chart has that many to spare."""
 
 
-class MainScreen(LiveScreen[None]):
+class MainScreen(LakeScreen[None]):
     """All panels at once. It keeps what only a person decides: the view, the cursor, the sample, the large panel."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.MAIN)]
-    HORIZONTAL_BREAKPOINTS = WIDTHS
-    VERTICAL_BREAKPOINTS = HEIGHTS
+    BINDINGS = bindings(On.MAIN)
+    HORIZONTAL_BREAKPOINTS = layout.WIDTHS
+    VERTICAL_BREAKPOINTS = layout.HEIGHTS
 
     lake = query_one(Lake)
     steps = query_one(LastStep)
@@ -97,7 +83,7 @@ class MainScreen(LiveScreen[None]):
     def on_resize(self, event: Resize) -> None:
         """Give the lake its place; everything else follows from the style sheet."""
         width, height = event.size
-        self.set_class(width < LEAST[0] or height < LEAST[1], "-tiny")
+        self.set_class(width < layout.LEAST[0] or height < layout.LEAST[1], "-tiny")
         self._place_lake()
         self._make_room_for_branches()
 
@@ -131,8 +117,8 @@ class MainScreen(LiveScreen[None]):
 
     def _make_room_for_branches(self) -> None:
         """Give the timeline lines for its branches where the chart keeps its own."""
-        beside = self.size.height - lake_box(self.size.width, self.size.height, self.state.config)[1]
-        room = self.size.height >= BRANCH_ROOM and not CHART_ROOM <= beside < CHART_ROOM + 4
+        beside = self.size.height - layout.lake_box(self.size.width, self.size.height, self.state.config)[1]
+        room = self.size.height >= BRANCH_ROOM and not layout.CHART_ROOM <= beside < layout.CHART_ROOM + 4
         branches = len(self.state.snapshot.position.branches) if room else 0
         self.set_class(branches == 2, "-branched")
         self.set_class(branches > 2, "-branchy")
@@ -143,13 +129,13 @@ class MainScreen(LiveScreen[None]):
             self.steps.styles.height = 2
             self.lake.styles.height = left.styles.width = middle.styles.height = "1fr"
             return
-        shape, wide = self.state.config.shape, broad(*self.size)
-        width, height = lake_box(*self.size, self.state.config)
+        shape, wide = self.state.config.shape, layout.broad(*self.size)
+        width, height = layout.lake_box(*self.size, self.state.config)
         spare = not wide and choose_size(*shape, width, height).footprint(*shape)[1] < height  # for the legend
         self.lake.styles.height = height - spare
         self.steps.styles.height = 2 if wide or spare else 1
         left.styles.width = width
-        high = self.size.height - height < CHART_ROOM
+        high = self.size.height - height < layout.CHART_ROOM
         middle.styles.height = height + 2 if wide and not high else "1fr"
         self.set_class(high, "-high")
 
@@ -172,21 +158,6 @@ class MainScreen(LiveScreen[None]):
         if self.state.status == "stepping" and event.key not in bound.commands:
             self._send(Stop())
 
-    def action_cycle_view(self) -> None:
-        """Show the next view of the lake."""
-        view = VIEWS[(VIEWS.index(self.state.view) + 1) % len(VIEWS)]
-        self.show(replace(self.state, view=view))
-        drawn = legend(view, self.state.optimal_gamma, self.message_bar.palette, self.lake.cell)
-        self.show_message(f"The lake shows {view}: {drawn}")
-
-    def action_cursor(self, down: int, right: int) -> None:
-        """Move the cursor, at first from the agent's tile."""
-        rows, columns = self.state.config.shape
-        here = self.state.marked
-        row, column = divmod(self.state.inspected if here is None else here, columns)
-        row, column = max(0, min(rows - 1, row + down)), max(0, min(columns - 1, column + right))
-        self.show(replace(self.state, cursor=row * columns + column, sample=None))
-
     def action_back(self) -> None:
         """Return to all panels; else leave the sample, else the cursor."""
         if self.state.large:
@@ -199,24 +170,19 @@ class MainScreen(LiveScreen[None]):
         """Show one panel alone; the same one again, or none: all of them."""
         name = "" if name == self.state.large else name
         with self.app.batch_update():
-            enlarge(self, name)
+            layout.enlarge(self, name)
             self.show(replace(self.state, large=name))
             self._place_lake()
             for panel in self.query(Panel[Any]):
                 panel.redraw()
 
     def action_enlarge_next(self) -> None:
-        self.action_enlarge(next_large(self.state.large))
+        names = ["", *layout.LARGE]
+        self.action_enlarge(names[(names.index(self.state.large) + 1) % len(names)])
 
     def on_panel_double_clicked(self, message: Panel.DoubleClicked) -> None:
-        if name := large_name(self, message.panel):
+        if name := layout.large_name(self, message.panel):
             self.action_enlarge(name)
-
-    def on_lake_picked(self, message: Lake.Picked) -> None:
-        self.show(replace(self.state, cursor=message.tile, sample=None))
-
-    def on_timeline_picked(self, message: Timeline.Picked) -> None:
-        self.send(message.command)
 
     def action_batch(self) -> None:
         """Open the batch table, at the rows of the tile under the cursor if there is one."""
@@ -231,14 +197,12 @@ class MainScreen(LiveScreen[None]):
             self.show(replace(self.state, cursor=seen.cursor, table_filter=seen.table_filter, sample=seen.sample))
 
     def action_siblings(self) -> None:
-        """Open the list of siblings, once there are any."""
         if self.state.siblings is None:
             self.show_message(f"There are no siblings yet: {self.state.key('siblings')} trains some.")
         else:
             self.app.push_screen(SiblingScreen(self.state, self.send), self._carry_out)
 
     def action_compare(self) -> None:
-        """Compare this branch with another or with an earlier run."""
         self._carry_out(Compare())
 
     def _compare(self, command: Compare) -> None:
@@ -258,7 +222,6 @@ class MainScreen(LiveScreen[None]):
             self.show(replace(self.state, cursor=seen.cursor, view=seen.view))
 
     def action_branches(self) -> None:
-        """Open the list of branches, once there are several."""
         if not self.state.snapshot.position.branches:
             branch = self.state.key("branch")
             self.show_message(f"There is only one branch yet: {branch}, or a change in the past, makes another.")
@@ -266,13 +229,11 @@ class MainScreen(LiveScreen[None]):
             self.app.push_screen(BranchScreen(self.state, self.send), self._carry_out)
 
     def action_knobs(self) -> None:
-        """Open the list of knobs."""
         self.app.push_screen(KnobScreen(self.state), self._carry_out)
 
     def action_tile(self) -> None:
         """Choose what the tile under the cursor, or the agent's, becomes."""
-        state = self.state
-        tile = state.inspected if state.marked is None else state.marked
+        state, tile = self.state, self.state.pointed
         title = f"TILE {cell_words(tile, state.config)} {KINDS[state.config.tile(tile)]}: make it"
         self.show(replace(state, cursor=tile, sample=None))
         self.app.push_screen(TileChoice(title, tile, state.key), self._carry_out)

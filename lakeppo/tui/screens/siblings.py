@@ -1,31 +1,27 @@
 """The siblings of the run, best first; one of them can be opened as a run."""
 
-from typing import ClassVar
-
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.getters import query_one
 
 from lakeppo.session.commands import Command, OpenSibling
 from lakeppo.tui.keymap import On, bindings
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.message import MessageBar
-from lakeppo.tui.panels.scroll_list import ScrollList
 from lakeppo.tui.panels.siblings import SiblingList
 from lakeppo.tui.panels.status import Status
 from lakeppo.tui.panels.success import Success
-from lakeppo.tui.screens.base import LiveScreen
+from lakeppo.tui.screens.base import ListScreen
 
 HEIGHTS = [(0, "-low"), (30, "-roomy")]
 
 
-class SiblingScreen(LiveScreen[Command | None]):
+class SiblingScreen(ListScreen[Command | None]):
     """A table over the newest snapshot. It closes with the command that opens the selected sibling, or with None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(On.SIBLINGS)]
+    BINDINGS = bindings(On.SIBLINGS)
     VERTICAL_BREAKPOINTS = HEIGHTS
     closing = "siblings_close"
-    table = query_one(SiblingList)
+    rows = query_one(SiblingList)
 
     def compose(self) -> ComposeResult:
         yield Status()
@@ -34,24 +30,12 @@ class SiblingScreen(LiveScreen[Command | None]):
         yield MessageBar(seen=self.state.snapshot.notice_count)
         yield Footer(On.SIBLINGS)
 
-    def on_scroll_list_picked(self, message: ScrollList.Picked) -> None:
-        self.table.choose(message.position)
-
-    def action_rows(self, down: int) -> None:
-        self.table.choose(self.table.position + down)
-
-    def action_page(self, down: int) -> None:
-        self.action_rows(down * self.table.page)
-
-    def action_top(self) -> None:
-        self.table.choose(0)
-
-    def action_bottom(self) -> None:
-        self.table.choose(len(self.table.ids) - 1)
+    def go_to(self, position: int) -> None:
+        self.rows.choose(position)
 
     def action_open(self) -> None:
         """Close, and open the selected sibling as a run."""
-        seed = self.table.selected
+        seed = self.rows.selected
         if seed == self.state.seed:
             self.show_message("This is the run on screen.")
         elif seed >= 0:

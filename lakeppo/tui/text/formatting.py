@@ -67,6 +67,15 @@ def ice_words(config: Config) -> str:
     return "obeys one time in three" if config.slip == SLIPPERY else f"obeys {1 - config.slip:.0%} of the time"
 
 
+def rule_words(config: Config) -> tuple[str, str, str]:
+    """Return the rules of the lake in three sentences."""
+    return (
+        f"You choose a direction; the ice {ice_words(config)}.",
+        f"{''.join(config.map_rows).count('H')} of the {config.tiles} tiles are holes.",
+        f"An episode ends in a hole, at the goal, or after {config.max_episode_steps} steps.",
+    )
+
+
 def pace_words(pace: int) -> str:
     """Return a pace by its index: `1/2 step/s`, `250 steps/s`, `full speed`."""
     rate = PACES[pace]

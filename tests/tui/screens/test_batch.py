@@ -21,7 +21,7 @@ from lakeppo.session.snapshot import Snapshot
 from lakeppo.storage.exports import export, export_run
 from lakeppo.storage.run_file import to_toml
 from lakeppo.tui.app import LakeApp
-from lakeppo.tui.bound_keys import REPEAT
+from lakeppo.tui.keymap import REPEAT
 from lakeppo.tui.screens.batch import BatchScreen
 from lakeppo.tui.state import TableFilter
 from lakeppo.tui.text.sample import GROUPS, SIGNS, advantage_terms, columns, delta_words, listed_rows, verdict

@@ -24,8 +24,8 @@ from lakeppo.tui.app import LakeApp
 from lakeppo.tui.drawing.histogram import Histogram, columns_of, make_axis
 from lakeppo.tui.keymap import BY_ID
 from lakeppo.tui.panels.sample import SampleCard, sample_model
+from lakeppo.tui.screens.base import after
 from lakeppo.tui.screens.main import MainScreen
-from lakeppo.tui.screens.sample_cursor import after
 from lakeppo.tui.state import AppState, walk_at
 from lakeppo.tui.text.sample import objective_words, verdict, with_current_values
 from lakeppo.tui.theme import NOW, Palette

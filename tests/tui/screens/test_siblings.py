@@ -23,7 +23,7 @@ async def test_the_list_is_sorted_and_opens_the_chosen_sibling():
         await pilot.press("F")
         await settle(pilot)
         assert isinstance(app.screen, SiblingScreen)
-        family = app.screen.table
+        family = app.screen.rows
         successes = [sibling.success for sibling in family._model.listed]
         assert successes == sorted(successes, reverse=True)
         assert (len(family.ids), family.selected) == (13, 7)

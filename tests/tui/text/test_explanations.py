@@ -21,8 +21,7 @@ from lakeppo.runs.run import Run
 from lakeppo.runs.statistics import STATS
 from lakeppo.session.snapshot import EndCounts
 from lakeppo.tui.text.explanations import explain
-from lakeppo.tui.text.formatting import figure
-from lakeppo.tui.text.loading import rule_words
+from lakeppo.tui.text.formatting import figure, rule_words
 
 WAYS = ("left", "down", "right", "up")
 P = r"([-+]?[\d.,e]*\d)"

@@ -1,22 +1,28 @@
 """The chart of a run: exact success as a line, the running average as dots, optimum and ceiling dotted.
 
-The fan of its siblings, where it has some, lies behind them.
+The fan of its siblings, where it has some, lies behind them; the sparkline shows the average alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from rich.style import Style
 
 from lakeppo.runs.statistics import Row
 from lakeppo.tui.drawing.braille import BrailleCanvas, braille
-from lakeppo.tui.drawing.fan import Bands, dot_background, fan_cell, fan_tones, median_label
 from lakeppo.tui.drawing.lines import Line
-from lakeppo.tui.drawing.sparkline import sparkline
-from lakeppo.tui.theme import CHANGE, DOTTED, Palette
+from lakeppo.tui.text.formatting import figure
+from lakeppo.tui.theme import CHANGE, DOTTED, LEVELS, Palette
 
 MARGIN, NAMES = 4, 16
 """Columns for the scale at the left, and for the names of the dotted lines at the right."""
+Bands = NDArray[np.float64]
+"""Quantiles of the siblings' success after each update, `(U + 1, 5)`: 5, 25, 50, 75 and 95 %."""
+Tones = NDArray[np.uint8]
+"""The tone (see `Palette.band`) of the upper and the lower half of every cell of a plot, `(height, width, 2)`."""
 
 
 class ChartData(NamedTuple):
@@ -76,12 +82,18 @@ class Chart:
         dots.dots([(x, rate) for x, rate in rates if rate is not None])
 
     def _cell(self, line: int, dots: int, tones: list[int], blank: str) -> tuple[str, Style]:
-        """Return a cell of the plot: the bits of its line and of its dots on the fan's tones."""
-        palette = self.palette
-        if not line and not dots:
-            return fan_cell(palette, tones, blank)
-        style = palette.strong + palette.blue if line else palette.orange
-        return braille(line | dots), dot_background(palette, tones) + style
+        """Return a cell: the bits of its line and dots on the fan's tones, or `blank` outside the fan."""
+        palette, (upper, lower) = self.palette, tones
+        if line or dots:
+            tone = min(2, max(tones))  # the median is not drawn behind dots
+            background = Style(bgcolor=palette.band(tone)[1].bgcolor) if tone else Style.null()
+            return braille(line | dots), background + (palette.strong + palette.blue if line else palette.orange)
+        if not upper and not lower:
+            return blank, palette.faint
+        glyph, style = palette.band(upper)
+        if upper == lower:
+            return (blank, style + palette.faint) if glyph == " " else (glyph, style)
+        return "▀", Style(color=style.bgcolor, bgcolor=palette.band(lower)[1].bgcolor)
 
     def _axis(self, width: int, span: int) -> Line:
         axis = list("└" + "─" * width)
@@ -99,3 +111,60 @@ def scale(plot: BrailleCanvas, y: int) -> str:
     """Return the scale at the left of line `y` of a plot from 0 to 1."""
     label = {0: "1.0", plot.height - 1: "0", plot.level(0.5): ".5"}.get(y, "")
     return f"{label:<3}│"
+
+
+def fan_tones(bands: Bands | None, plot: BrailleCanvas, span: int, halves: bool) -> Tones:
+    """Return the tones of a fan over `span` updates; without `halves` both halves of a cell are the same."""
+    lines = plot.height * (2 if halves else 1)
+    cells = np.zeros((lines, plot.width), np.uint8)
+    if bands is not None:
+        updates = (2 * np.arange(plot.width) + 0.5) / max(1, 2 * plot.width - 1) * span
+        done, dots = np.arange(len(bands)), 4 * plot.height
+        for column in np.flatnonzero(updates <= done[-1]).tolist():
+            quantiles = [float(np.interp(updates[column], done, band)) for band in bands.T]
+            low, lower, median, upper, high = (round((1 - q) * (dots - 1)) * lines // dots for q in quantiles)
+            cells[high : low + 1, column] = 1
+            cells[upper : lower + 1, column] = 2
+            cells[median, column] = 3
+    return np.stack([cells[::2], cells[1::2]] if halves else [cells, cells], axis=-1)
+
+
+def median_label(bands: Bands | None, plot: BrailleCanvas, taken: Container[int]) -> tuple[int, str]:
+    """Return the last median's name and the line it stands beside: the nearest that is not taken, -1 for none."""
+    if bands is None:
+        return -1, ""
+    median = float(bands[-1, 2])
+    free = [y for y in range(plot.height) if y not in taken]
+    return min(free, key=lambda y: abs(y - plot.level(median)), default=-1), f" siblings {figure(median)}"
+
+
+def sparkline(
+    rates: Sequence[float | None], width: int, height: int, palette: Palette, top: float | None = None
+) -> list[Line]:
+    """Return success rates as blocks on a scale from 0 to 1; in several lines, a dotted one marks the rate `top`."""
+    values = gather(rates, width)
+    values += [None] * (width - len(values))
+    dotted = -1 if top is None or height < 2 else min(height - 1, int((1 - top) * height))
+    lines: list[Line] = []
+    for y in range(height):
+        blank = (DOTTED, palette.faint) if y == dotted else (" ", palette.blue)
+        blocks = [_block(value, height - 1 - y, height) for value in values]
+        lines.append([(block, palette.blue) if block else blank for block in blocks])
+    return lines
+
+
+def _block(value: float | None, floor: int, height: int) -> str:
+    """Return the block of one value `floor` lines above the lowest, which always shows it; empty for none."""
+    if value is None:
+        return ""
+    eighths = min(8, round(8 * height * value) - 8 * floor)
+    return LEVELS[max(eighths, 1 if floor == 0 else 0)].strip()
+
+
+def gather(values: Sequence[float | None], width: int) -> list[float | None]:
+    """Return `values` in at most `width` columns, each the mean of its share; None where that has no value."""
+    if len(values) <= width:
+        return list(values)
+    edges = np.linspace(0, len(values), width + 1).astype(int)
+    columns = [[v for v in values[a:b] if v is not None] for a, b in pairwise(edges)]
+    return [sum(column) / len(column) if column else None for column in columns]

@@ -32,13 +32,6 @@ class Axis(NamedTuple):
     log: bool
 
 
-class Counts(NamedTuple):
-    """Numbers of samples in each column, by the sign of their advantage."""
-
-    up: NDArray[np.int64]
-    down: NDArray[np.int64]
-
-
 def make_axis(ratios: Floats, clip_coef: float | None, columns: int) -> Axis:
     """Return an axis from .5 to 1.5, or from 1/10 (1/100, ...) to 10 (100, ...) once a ratio has passed 3."""
     largest = float(ratios[np.isfinite(ratios)].max(initial=0.0))
@@ -65,13 +58,10 @@ def _spans(places: Floats, columns: int) -> list[int]:
     return [left, middle, columns - middle - left]
 
 
-def count(ratios: Floats, advantages: Floats, axis: Axis, clip_coef: float | None) -> Counts:
-    """Count the samples of each sign in each column; a NaN ratio lies in none."""
-    last = len(axis.bounds) - 2
-    columns = columns_of(ratios, axis, clip_coef)
-    real = ~np.isnan(ratios)
-    up, down = (np.bincount(columns[real & signs], minlength=last + 1) for signs in (advantages > 0, advantages < 0))
-    return Counts(up, down)
+def count(ratios: Floats, advantages: Floats, axis: Axis, clip_coef: float | None) -> list[NDArray[np.int64]]:
+    """Count the samples of positive and those of negative advantage in each column; a NaN ratio lies in none."""
+    columns, real, length = columns_of(ratios, axis, clip_coef), ~np.isnan(ratios), len(axis.bounds) - 1
+    return [np.bincount(columns[real & sign], minlength=length) for sign in (advantages > 0, advantages < 0)]
 
 
 def columns_of(ratios: Floats, axis: Axis, clip_coef: float | None) -> NDArray[np.int64]:
@@ -101,7 +91,7 @@ class Histogram:
         counts = count(self.ratios, self.advantages, axis, self.clip_coef)
         explained = height >= 4
         rows = max(1, (height - 1 - explained) // 2)
-        tallest = max(1, int(counts.up.max()), int(counts.down.max()))
+        tallest = max(1, *(int(heights.max()) for heights in counts))
         lines: list[Line] = []
         for (name, samples), heights, style, sign in zip(
             signs.items(), counts, (self.palette.blue, self.palette.orange), (1, -1), strict=True

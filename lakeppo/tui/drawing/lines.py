@@ -27,13 +27,8 @@ def to_strip(line: Line, width: int, base: Style) -> Strip:
 
 def stretches(numbers: Sequence[int]) -> list[tuple[int, int]]:
     """Return the start and the length of each stretch of consecutive numbers in an ascending sequence."""
-    found: list[tuple[int, int]] = []
-    for number in numbers:
-        if found and number == sum(found[-1]):
-            found[-1] = found[-1][0], found[-1][1] + 1
-        else:
-            found.append((number, 1))
-    return found
+    runs = [[number for _, number in run] for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0])]
+    return [(run[0], len(run)) for run in runs]
 
 
 def length(line: Line) -> int:
@@ -53,6 +48,11 @@ def wrapped(text: str, width: int, indent: str = "") -> list[str]:
             break
         lines = fewer
     return [line.replace("\xa0", " ") for line in lines]
+
+
+def styled(text: str, width: int, style: Style, indent: str = "") -> list[Line]:
+    """Return `text` in lines of `width`, all in one style."""
+    return [[(line, style)] for line in wrapped(text, width, indent)]
 
 
 def shorten(text: str, width: int) -> str:
@@ -75,10 +75,10 @@ def spread(left: Line, right: Line, width: int, blank: Style) -> Line:
 
 
 def fit(pieces: list[Line], width: int, gap: str = "  ") -> Line:
-    """Return a line of those of `pieces`, in order, that still fit into `width`."""
+    """Return a line of those of `pieces`, in order, that still fit into `width`; empty ones take no gap."""
     line: Line = []
     for piece in pieces:
         joined = [*line, (gap, Style.null()), *piece] if line else piece
-        if piece and length(joined) <= width:
+        if length(piece) and length(joined) <= width:
             line = joined
     return line

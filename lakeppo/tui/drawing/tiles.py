@@ -38,11 +38,12 @@ SIZES = (
 
 def choose_size(rows: int, columns: int, width: int, height: int) -> Size:
     """Return the largest size that shows the whole lake in `width` by `height`; the smallest if none does."""
-    for size in SIZES:
+
+    def fits(size: Size) -> bool:
         wide, high = size.footprint(rows, columns)
-        if wide <= width and high <= height:
-            return size
-    return SIZES[-1]
+        return wide <= width and high <= height
+
+    return next(filter(fits, SIZES), SIZES[-1])
 
 
 class Tile(NamedTuple):
@@ -182,11 +183,10 @@ def _figures(tile: Tile, view: LakeView, width: int) -> tuple[str, str]:
         return (_fit_figure("", signed, tile.change, width) if abs(tile.change) >= 0.005 else "", now)
     if tile.value is None or tile.true_value is None:
         return "", ""
+    value = _fit_figure("V ", figure, tile.value, width)
     if view == "value error":
-        return _fit_figure("", signed, tile.value - tile.true_value, width), _fit_figure(
-            "V ", figure, tile.value, width
-        )
-    return _fit_figure("V ", figure, tile.value, width), _fit_figure("true ", figure, tile.true_value, width)
+        return _fit_figure("", signed, tile.value - tile.true_value, width), value
+    return value, _fit_figure("true ", figure, tile.true_value, width)
 
 
 def _fit_figure(name: str, form: Callable[[float, int], str], value: float, width: int) -> str:

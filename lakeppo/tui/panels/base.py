@@ -25,16 +25,6 @@ THROTTLE = 0.35
 ModelT = TypeVar("ModelT")
 
 
-@dataclass(frozen=True, eq=False)
-class Model:
-    """The base of the frozen dataclasses that panels draw from; two are equal if their fields are, arrays included."""
-
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and same(self, other)
-
-    __hash__ = None  # type: ignore[assignment]  # arrays have no hash
-
-
 def same(a: Any, b: Any) -> bool:
     """Return whether two values are equal: arrays and dataclasses by their contents, NaN equal to itself."""
     if a is b:
@@ -67,28 +57,24 @@ class Panel(Widget, Generic[ModelT]):
     state: AppState | None = None
     drawn = 0
     """Number of drawings, for tests."""
+    _model: ModelT | None = None
+    _side = ""
+    _last_drawn = 0.0
+    _strips: list[Strip] | None = None
+    _shown_title = ""
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._model: ModelT | None = None
-        self._side = ""
-        self._last_drawn = 0.0
-        self._strips: list[Strip] | None = None
-        self._shown_title = ""
-
+    @dataclass
     class DoubleClicked(Message):
         """Posted when a panel is double-clicked, to show it alone or all panels again."""
 
-        def __init__(self, panel: "Panel[Any]") -> None:
-            super().__init__()
-            self.panel = panel
+        panel: "Panel[Any]"
 
     def on_click(self, event: Click) -> None:
         if event.chain == 2:
             self.post_message(self.DoubleClicked(self))
 
-    def model(self, state: AppState) -> ModelT:
-        """Return all of `state` that this panel draws."""
+    def model(self, state: AppState) -> ModelT | None:
+        """Return all of `state` that this panel draws; None to leave it blank."""
         raise NotImplementedError
 
     def title(self, model: ModelT) -> str:
@@ -115,7 +101,7 @@ class Panel(Widget, Generic[ModelT]):
             return  # another state follows soon, and one that is not hurried at the end
         self.state = state
         model = self.model(state)
-        if state.side != self._side or self._model is None or model != self._model:
+        if state.side != self._side or not same(model, self._model):
             self._side, self._model = state.side, model
             self._repaint_changes()
 
@@ -151,19 +137,18 @@ class Panel(Widget, Generic[ModelT]):
         self.drawn += 1
         self._last_drawn = monotonic()
         width, height = self.size
-        model = self._model
-        if model is None or not width or not height:
+        if not width or not height:
             return []
-        title = self._whole_title(model)
-        lines: list[Line] = []
+        model, lines = self._model, list[Line]()
+        title = "" if model is None else self._whole_title(model)
         if self.gutter.height:
             if title != self._shown_title:  # setting it paints the whole panel
                 self._shown_title, self.border_title = title, Content(title)
         elif title:
             lines = [[(title, self.palette.strong)]]
-        lines += self.body(model, width, height - len(lines))
-        base = self.rich_style
-        return [to_strip(line, width, base) for line in lines[:height]]
+        if model is not None:
+            lines += self.body(model, width, height - len(lines))
+        return [to_strip(line, width, self.rich_style) for line in lines[:height]]
 
     def _whole_title(self, model: ModelT) -> str:
         """Return the title with the side and the key back, less the pieces at its end that do not fit."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,23 +13,12 @@ from lakeppo.config import Config
 from lakeppo.lake.actions import ARROWS
 from lakeppo.session.snapshot import BatchColumns
 from lakeppo.tui.drawing.lines import Line, length
-from lakeppo.tui.panels.base import Model, Panel
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.scroll_list import ListModel, ScrollList
 from lakeppo.tui.state import AppState, TableFilter
+from lakeppo.tui.text import sample
 from lakeppo.tui.text.formatting import figure, signed
-from lakeppo.tui.text.sample import (
-    FIXED,
-    Column,
-    Term,
-    advantage_terms,
-    cell_words,
-    columns,
-    delta_words,
-    listed_rows,
-    path_words,
-    trace_end_words,
-    verdict,
-)
+from lakeppo.tui.text.sample import FIXED, Column, Term
 
 LEFT_ALIGNED = ("state", "action", "went", "group")
 
@@ -44,17 +34,15 @@ class BatchModel(ListModel):
 
     @cached_property
     def ids(self) -> NDArray[np.intp]:
-        return np.zeros(0, np.intp) if self.batch is None else listed_rows(self.batch, self.table_filter)
+        return np.zeros(0, np.intp) if self.batch is None else sample.listed_rows(self.batch, self.table_filter)
 
 
 class BatchTable(ScrollList[BatchModel]):
     """The rows that pass the filter."""
 
     throttled = False
-
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self.skipped = 0  # columns scrolled out at the left
+    skipped = 0
+    """Columns scrolled out at the left."""
 
     def model(self, state: AppState) -> BatchModel:
         batch = state.snapshot.batch
@@ -67,14 +55,14 @@ class BatchTable(ScrollList[BatchModel]):
         chosen = model.table_filter
         if model.batch is None:
             return " THE BATCH, row by row: it is being read"
-        sort = next((column.title for column in columns(model.config) if column.name == chosen.sort), "t")
-        scrolls = self.skipped or len(self._columns(model, self.size.width)) < len(columns(model.config))
+        sort = next((column.title for column in sample.columns(model.config) if column.name == chosen.sort), "t")
+        scrolls = self.skipped or len(self._columns(model, self.size.width)) < len(sample.columns(model.config))
         parts = [
             f" BATCH  {len(model.ids)} of {len(model.batch['t'])} rows",
             f"by {sort}{', largest first' if chosen.down else ''}",
             f"group {chosen.group}" if chosen.group else "",
             chosen.sign or "",
-            f"cell {cell_words(chosen.cell, model.config)}" if chosen.cell is not None else "",
+            f"cell {sample.cell_words(chosen.cell, model.config)}" if chosen.cell is not None else "",
             "left, right: more columns" if scrolls else "",
         ]
         return "   ".join(filter(None, parts))
@@ -94,7 +82,7 @@ class BatchTable(ScrollList[BatchModel]):
 
     def _columns(self, model: BatchModel, width: int) -> tuple[Column, ...]:
         """Return the columns that fit in whole."""
-        every = columns(model.config)
+        every = sample.columns(model.config)
         self.skipped = max(0, min(self.skipped, len(every) - FIXED - 1))
         scrolled = every[:FIXED] + every[FIXED + self.skipped :]
         ends = accumulate(column.width + 1 for column in scrolled)
@@ -116,7 +104,7 @@ class BatchTable(ScrollList[BatchModel]):
         for column in shown:
             text = column.text(batch, t, model.config) if column.name in batch else ""
             line += [(" ", self.palette.normal), (_aligned(text, column), self._style(column.name, text))]
-        words = f" {verdict(batch, t)}" if _reaches_end(shown) else ""
+        words = f" {sample.verdict(batch, t)}" if _reaches_end(shown) else ""
         if length(line) + len(words) > width:
             words = words.partition(";")[0]  # the rest is in V' and below the table too
         return [*line, (words, self.palette.normal)]
@@ -129,9 +117,8 @@ class BatchTable(ScrollList[BatchModel]):
         return self.palette.faint if text == "inside" else self.palette.normal
 
 
-@dataclass(frozen=True, eq=False)
-class DetailModel(Model):
-    batch: BatchColumns | None
+class DetailModel(NamedTuple):
+    batch: BatchColumns
     t: int
     config: Config
 
@@ -141,32 +128,28 @@ class SampleDetail(Panel[DetailModel]):
 
     throttled = False
 
-    def model(self, state: AppState) -> DetailModel:
-        batch, t = state.sampled or (None, 0)
-        return DetailModel(batch, t, state.config)
+    def model(self, state: AppState) -> DetailModel | None:
+        return DetailModel(*state.sampled, state.config) if state.sampled else None
 
     def title(self, model: DetailModel) -> str:
         batch, t = model.batch, model.t
-        if batch is None:
-            return ""
         action, went = (ARROWS[batch[name][t]] for name in ("action", "went"))
         slipped = "" if action == went else ", slipped"
-        return f" t {t}, sample {t + 1}   {path_words(batch, t, model.config)}   meant {action} went {went}{slipped}"
+        path = sample.path_words(batch, t, model.config)
+        return f" t {t}, sample {t + 1}   {path}   meant {action} went {went}{slipped}"
 
     def body(self, model: DetailModel, width: int, height: int) -> list[Line]:
         batch, t, palette = model.batch, model.t, self.palette
-        if batch is None:
-            return []
-        lines: list[Line] = [[(f" {verdict(batch, t)}", palette.blue)]]
+        lines: list[Line] = [[(f" {sample.verdict(batch, t)}", palette.blue)]]
         if "delta" not in batch:
             return lines
-        terms = advantage_terms(batch, t)
+        terms = sample.advantage_terms(batch, t)
         titles = f" {'k':>4}{'t':>7}{'(γλ)^k':>10}{'δ':>10}{'(γλ)^k δ':>11}{'sum':>10}"
-        lines += [[(f" {delta_words(batch, t)}", palette.normal)], [(titles, palette.faint)]]
+        lines += [[(f" {sample.delta_words(batch, t)}", palette.normal)], [(titles, palette.faint)]]
         lines += self._terms(terms, max(1, height - len(lines) - 1))
         total: Line = [
             (f" A = {signed(float(batch['advantage'][t]), 4)}", palette.strong),
-            (f"   the trace ends {trace_end_words(batch, terms[-1].t)}", palette.normal),
+            (f"   the trace ends {sample.trace_end_words(batch, terms[-1].t)}", palette.normal),
             (f"   return = A + V = {figure(float(batch['return'][t]), 4)}", palette.faint),
         ]
         return [*lines, total]

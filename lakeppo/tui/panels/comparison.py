@@ -1,77 +1,64 @@
-"""The panels of a comparison: the runs compared, their first difference, their figures, and their lakes' difference."""
+"""The panels of a comparison: the two runs, their first difference, their figures and curves, and their lakes."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from rich.cells import cell_len
+from rich.style import Style
 
 from lakeppo.lake.actions import ACTIONS, ARROWS
-from lakeppo.session.snapshot import Exact
-from lakeppo.tui.drawing.lines import Line, fit, length, shorten, spread, wrapped
-from lakeppo.tui.panels.base import Model, Panel
+from lakeppo.session.snapshot import ComparisonView, Exact
+from lakeppo.tui.drawing.braille import BrailleCanvas, braille
+from lakeppo.tui.drawing.chart import scale
+from lakeppo.tui.drawing.lines import Line, fit, length, shorten, spread, styled
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.lake import Lake, LakeModel
 from lakeppo.tui.panels.message import MessageBar, MessageModel
-from lakeppo.tui.panels.readouts import Readings, read
-from lakeppo.tui.state import AppState
-from lakeppo.tui.text.comparison import (
-    baseline_state,
-    changed_words,
-    comparison_summary,
-    difference_state,
-    different_settings,
-    same_shape,
-)
-from lakeppo.tui.text.formatting import figure, percent, signed
+from lakeppo.tui.panels.readouts import SHARES, Readings, read, stat_name
+from lakeppo.tui.state import AppState, Rows
+from lakeppo.tui.text import comparison as texts
+from lakeppo.tui.text.comparison import baseline_state, changed_words, same_shape
+from lakeppo.tui.text.formatting import figure, percent, signed, small_figure
+from lakeppo.tui.text.sample import cell_words
+from lakeppo.tui.theme import BRANCH, DOTTED, NOW
 
 NAME, COLUMN = 12, 8
 """Columns of the table of figures: of a name, and of each figure."""
 TABLE, GAP = NAME + 3 * COLUMN, "  "
 """The width of that table, and the gap before its second part beside it."""
-LEARNING = {
-    "approx_kl": "KL",
-    "ratio_max": "ratio max",
-    "stopped": "stopped",
-    "returning": "returning",
-    "entropy": "entropy",
-    "policy_loss": "policy loss",
-    "value_loss": "value loss",
-}
-"""The readings in the table, with their names there."""
+LEARNING = ("approx_kl", "ratio_max", "stopped", "returning", "entropy", "policy_loss", "value_loss")
+"""The readings in the table."""
+MARGIN, NAMES = 4, 14
+"""Columns of the chart for the scale at the left and for the names at the right."""
+UNLIKE = "NO DIFFERENCE PER TILE"
 
 
-@dataclass(frozen=True, eq=False)
-class ComparisonTitleModel(Model):
-    side: str = ""  # the run shown; empty if both are
-    names: tuple[str, ...] = ()  # of the run on screen and the baseline; empty while there is nothing to compare
-    exact: tuple[Exact, ...] = ()
-    changes: tuple[str, ...] = ()  # each run's own
-    choice: tuple[int, int] = (1, 1)  # the number of the baseline, and how many there are
+class ComparisonTitleModel(NamedTuple):
+    side: str  # the run shown; empty if both are
+    exact: Exact
+    comparison: ComparisonView | None
 
 
 class ComparisonTitle(Panel[ComparisonTitleModel]):
     """The title: the two runs, or the one shown, and their success."""
 
     def model(self, state: AppState) -> ComparisonTitleModel:
-        comparison = state.snapshot.comparison
-        if comparison is None:
-            return ComparisonTitleModel()
-        words = zip(comparison.names, map(changed_words, comparison.changes), strict=True)
-        changes = tuple(f"{name}: {changed}" for name, changed in words if changed)
-        exact, choice = (state.snapshot.run.exact, comparison.run.exact), (comparison.choice + 1, comparison.choices)
-        return ComparisonTitleModel(state.side, comparison.names, exact, changes, choice)
+        return ComparisonTitleModel(state.side, state.snapshot.run.exact, state.snapshot.comparison)
 
     def body(self, model: ComparisonTitleModel, width: int, height: int) -> list[Line]:
         normal, faint, strong = self.palette.normal, self.palette.faint, self.palette.strong
-        if not model.names:
+        if (comparison := model.comparison) is None:
             return [[(" COMPARE", strong)]]
+        words = zip(comparison.names, map(changed_words, comparison.changes), strict=True)
+        changes = "  ".join(f"{name}: {changed}" for name, changed in words if changed)
+        choice = f"other {comparison.choice + 1} of {comparison.choices}" if comparison.choices > 1 else ""
         left: list[Line] = [
             [(" COMPARE ", strong)],
             [("shows ", faint), (f" {model.side} ", self.palette.inverse)] if model.side else [],
-            [(" | ".join(model.names), normal)],
-            [("  ".join(model.changes), faint)] if model.changes and not model.side else [],
-            [("other {} of {}".format(*model.choice), faint)] if model.choice[1] > 1 else [],
+            [(" | ".join(comparison.names), normal)],
+            [("" if model.side else changes, faint)],
+            [(choice, faint)],
         ]
-        run, baseline = model.exact
+        run, baseline = model.exact, comparison.run.exact
         exact = [(figure(run.sampling), strong), (" | ", faint), (figure(baseline.sampling), strong)]
         greedy = [(figure(run.greedy), normal), (" | ", faint), (figure(baseline.greedy), normal)]
         optimum = [(f"optimum {figure(run.optimum)}", faint)] if run.optimum == baseline.optimum else []
@@ -79,8 +66,7 @@ class ComparisonTitle(Panel[ComparisonTitleModel]):
         return [spread(fit(left, width - length(figures) - 2), figures, width, normal)]
 
 
-@dataclass(frozen=True, eq=False)
-class ComparisonSummaryModel(Model):
+class ComparisonSummaryModel(NamedTuple):
     common: str
     difference: str
     differs: bool  # a difference is known
@@ -91,14 +77,13 @@ class ComparisonSummary(Panel[ComparisonSummaryModel]):
 
     def model(self, state: AppState) -> ComparisonSummaryModel:
         comparison = state.snapshot.comparison
-        common, difference = comparison_summary(state)
-        return ComparisonSummaryModel(common, difference, comparison is not None and comparison.differs_at is not None)
+        return ComparisonSummaryModel(*texts.comparison_summary(state), bool(comparison and comparison.differs_at))
 
     def body(self, model: ComparisonSummaryModel, width: int, height: int) -> list[Line]:
         palette = self.palette
-        common = (model.common, palette.normal)
-        difference = (model.difference, palette.strong if model.differs else palette.blue)
-        return [[(f" {_shortened(text, width - 1)}", style)] for text, style in [common, difference][-height:]]
+        difference = model.difference, palette.strong if model.differs else palette.blue
+        lines = (model.common, palette.normal), difference
+        return [[(f" {_shortened(text, width - 1)}", style)] for text, style in lines[-height:]]
 
 
 def _shortened(text: str, width: int) -> str:
@@ -112,7 +97,7 @@ class ComparisonMessageBar(MessageBar):
     def model(self, state: AppState) -> MessageModel:
         comparison = state.snapshot.comparison
         if comparison is None:
-            return replace(super().model(state), sentence="", reasons=[])
+            return super().model(state)._replace(sentence="", reasons=[])
         run, baseline = comparison.names
         keys = f"Steps, {state.key('earlier')} and {state.key('later')} move both."
         close = f"{state.key('compare_close')} closes; {run} stays here."
@@ -126,80 +111,62 @@ class ComparisonMessageBar(MessageBar):
             sentences = [f"{baseline} against {run}: its V, + above {run}'s.", keys, close]
         else:
             sentences = [f"{baseline} against {run}: its likeliest action, + likelier than in {run}.", keys, close]
-        return replace(super().model(state), sentence="", reasons=sentences)
-
-
-@dataclass(frozen=True, eq=False)
-class DifferenceModel(LakeModel):
-    names: tuple[str, str]
-    same_shape: bool
+        return super().model(state)._replace(sentence="", reasons=sentences)
 
 
 class DifferenceLake(Lake):
     """The difference per tile: the policy or the values of the baseline against those of the run on screen."""
 
-    def model(self, state: AppState) -> DifferenceModel:
-        comparison = state.snapshot.comparison
-        return DifferenceModel(
-            **vars(super().model(difference_state(state))),
-            names=comparison.names if comparison else ("", ""),
-            same_shape=comparison is None or same_shape(state),
-        )
-
-    def title(self, model: LakeModel) -> str:
-        assert isinstance(model, DifferenceModel)
-        if not model.same_shape:
-            return "NO DIFFERENCE PER TILE"
-        run, baseline = model.names
-        return f"{baseline} AGAINST {run}  {'V' if model.view == 'value error' else 'likeliest action'}"
+    def model(self, state: AppState) -> LakeModel:
+        model, comparison = super().model(texts.difference_state(state)), state.snapshot.comparison
+        if comparison is None:
+            return model
+        if not same_shape(state):
+            return model._replace(title=UNLIKE)
+        run, baseline = comparison.names
+        drawn = "V" if model.view == "value error" else "likeliest action"
+        return model._replace(title=f"{baseline} AGAINST {run}  {drawn}")
 
     def body(self, model: LakeModel, width: int, height: int) -> list[Line]:
-        assert isinstance(model, DifferenceModel)
-        if model.same_shape:
+        if model.title != UNLIKE:
             return super().body(model, width, height)
-        text = "The lakes differ in size, so their tiles cannot be compared."
-        return [[(line, self.palette.normal)] for line in wrapped(text, width)]
+        return styled("The lakes differ in size, so their tiles cannot be compared.", width, self.palette.normal)
 
 
-@dataclass(frozen=True, eq=False)
-class RunFigures(Model):
+class RunFigures(NamedTuple):
     """One run's part of the table."""
 
     name: str
     exact: Exact
     success_rate: float | None
-    readings: Readings | None
+    readings: Readings
     tile: tuple[float, ...]  # the value and the policy of one tile; empty where the tiles cannot be compared
 
 
-@dataclass(frozen=True, eq=False)
-class ComparisonTableModel(Model):
-    runs: tuple[RunFigures, ...] = ()  # the run on screen and the baseline; empty while there is nothing to compare
-    settings: tuple[Sequence[str], ...] = ()  # those that differ: name and both values
-    tile: str = ""
-    chosen: bool = False  # the tile was chosen with the cursor
+class ComparisonTableModel(NamedTuple):
+    runs: tuple[RunFigures, RunFigures]  # the run on screen and the baseline
+    settings: list[tuple[str, str, str]]  # those that differ: name and both values
+    tile: str
+    chosen: bool  # the tile was chosen with the cursor
 
 
 class ComparisonTable(Panel[ComparisonTableModel]):
     """Both runs in one table: success, the settings that differ, the newest readings, one tile."""
 
-    def model(self, state: AppState) -> ComparisonTableModel:
+    def model(self, state: AppState) -> ComparisonTableModel | None:
         comparison, config = state.snapshot.comparison, state.config
         if comparison is None:
-            return ComparisonTableModel()
+            return None
         tile = state.inspected if same_shape(state) and config.tile(state.inspected) not in "HG" else None
-        states = zip(comparison.names, (state, baseline_state(state)), strict=True)
-        runs = tuple(_figures(side, name, tile) for name, side in states)
-        place = "" if tile is None else "tile ({},{})".format(*divmod(tile, config.shape[1]))
-        return ComparisonTableModel(runs, tuple(different_settings(state)), place, state.cursor is not None)
+        run, baseline = comparison.names
+        runs = _figures(state, run, tile), _figures(baseline_state(state), baseline, tile)
+        place = "" if tile is None else f"tile {cell_words(tile, config)}"
+        return ComparisonTableModel(runs, texts.different_settings(state), place, state.cursor is not None)
 
     def title(self, model: ComparisonTableModel) -> str:
-        readings = model.runs[0].readings if model.runs else None
-        return f"FIGURES, KNOBS  {readings.source if readings else ''}".rstrip()
+        return f"FIGURES, KNOBS  {model.runs[0].readings.source}".rstrip()
 
     def body(self, model: ComparisonTableModel, width: int, height: int) -> list[Line]:
-        if not model.runs:
-            return []
         run, baseline = model.runs
         change = f"{baseline.name}-{run.name}"
         names = self._row("", run.name, baseline.name, change if cell_len(change) < COLUMN else "diff")
@@ -209,9 +176,8 @@ class ComparisonTable(Panel[ComparisonTableModel]):
             self._difference("sampled", run.success_rate, baseline.success_rate),
         ]
         settings = [self._row(*setting) for setting in model.settings]
-        learning = [
-            self._row(label, *(_reading(side, name) for side in model.runs)) for name, label in LEARNING.items()
-        ]
+        labelled = (stat_name(name).replace("approx_kl", "KL") for name in LEARNING)
+        learning = [self._row(*row) for row in zip(labelled, *map(_readings, model.runs), strict=True)]
         labels = (f"{model.tile} V", *map(" ".join, zip(ARROWS, ACTIONS, strict=True)))
         tile = [self._difference(*row) for row in zip(labels, run.tile, baseline.tile, strict=False)]
         lines = [names, *exact, *settings, *learning, *tile]
@@ -241,15 +207,87 @@ def _figures(state: AppState, name: str, tile: int | None) -> RunFigures:
     return RunFigures(name, run.exact, run.success_rate, read(state), table)
 
 
-def _reading(run: RunFigures, name: str) -> str:
-    """Return one reading of the run's newest pass, or of the mean of its last update."""
-    if run.readings is None:
-        return "-"
-    value = getattr(run.readings, name)
-    return percent(value) if name in ("stopped", "returning") else figure(value, 4 if abs(value) < 0.01 else 3)
+def _readings(run: RunFigures) -> list[str]:
+    """Return the readings of the run's newest pass, or the means of its last update."""
+    values = [(name, run.readings.values.get(name)) for name in LEARNING]
+    return [percent(value) if value is not None and name in SHARES else small_figure(value) for name, value in values]
 
 
 def _right_aligned(text: str) -> str:
     """Return `text` at the right end of a column, shortened if it is too long."""
     text = shorten(text, COLUMN - 1)
     return " " * (COLUMN - cell_len(text)) + text
+
+
+class ComparisonChartModel(NamedTuple):
+    update: int
+    names: tuple[str, str]
+    histories: tuple[Rows, ...]  # of the whole branches
+    optimum: float
+    common: int  # the update in which they separate
+
+
+class ComparisonChart(Panel[ComparisonChartModel]):
+    """Two curves; marks on the axis show where the runs separate and where they are now."""
+
+    def model(self, state: AppState) -> ComparisonChartModel | None:
+        run, comparison = state.snapshot.run, state.snapshot.comparison
+        if comparison is None:
+            return None
+        both = (state.history, run.history_generation), (comparison.history, comparison.run.history_generation)
+        histories = tuple(Rows(history, len(history), generation) for history, generation in both)
+        common = comparison.common.update
+        return ComparisonChartModel(run.moment.update, comparison.names, histories, run.exact.optimum, common)
+
+    def title(self, model: ComparisonChartModel) -> str:
+        names = ": {} solid, {} dashed".format(*model.names)
+        title = f"EXACT SUCCESS by update{names}"
+        return title if len(title) <= self.size.width else f"EXACT{names}"
+
+    def body(self, model: ComparisonChartModel, width: int, height: int) -> list[Line]:
+        if height < 3 or width < MARGIN + NAMES + 8:
+            return []
+        span = max(10, *(rows[-1].update if rows else 0 for rows in model.histories))
+        plots = [BrailleCanvas(width - MARGIN - NAMES, height - 1) for _ in model.names]
+        for plot, rows in zip(plots, model.histories, strict=True):
+            plot.line([(row.update / span, row.success_probability) for row in rows[:]])
+        plots[1].dash()
+        optimum, names = plots[0].level(model.optimum), self._names(model, plots[0])
+        bits = [plot.bits.tolist() for plot in plots]
+        lines: list[Line] = []
+        for y in range(height - 1):
+            blank = (DOTTED if y == optimum else " ", self.palette.faint)
+            styles = self.palette.strong + self.palette.blue, self.palette.orange
+            cells = [
+                (braille(a | b), styles[0] if a else styles[1]) if a or b else blank
+                for a, b in zip(bits[0][y], bits[1][y], strict=True)
+            ]
+            lines.append([(scale(plots[0], y), self.palette.faint), *cells, names.get(y, ("", self.palette.faint))])
+        return [*lines, self._axis(model, plots[0].width, span)]
+
+    def _names(self, model: ComparisonChartModel, plot: BrailleCanvas) -> dict[int, tuple[str, Style]]:
+        """Return the name at the right of each line: a curve's at the level of its end, or as near as there is room."""
+        styles = self.palette.strong + self.palette.blue, self.palette.orange
+        ends = [
+            (f"{name} {figure(rows[-1].success_probability)}", plot.level(rows[-1].success_probability), style)
+            for name, rows, style in zip(model.names, model.histories, styles, strict=True)
+            if rows
+        ]
+        ends.append((f"optimum {figure(model.optimum)}", plot.level(model.optimum), self.palette.faint))
+        ends = sorted(ends[: plot.height], key=lambda end: end[1])
+        placed: dict[int, tuple[str, Style]] = {}
+        for below, (text, level, style) in zip(range(len(ends), 0, -1), ends, strict=True):
+            free = max(placed, default=-1) + 1
+            placed[min(max(level, free), plot.height - below)] = (f" {text}"[:NAMES], style)
+        return placed
+
+    def _axis(self, model: ComparisonChartModel, width: int, span: int) -> Line:
+        axis = list("─" * width)
+        here = min(width - 1, round(model.update / span * (width - 1)))
+        axis[min(width - 1, round(model.common / span * (width - 1)))] = BRANCH
+        palette = self.palette
+        return [
+            ("   └" + "".join(axis[:here]), palette.faint),
+            (NOW, palette.strong + palette.orange),
+            ("".join(axis[here + 1 :]) + f" update {span}", palette.faint),
+        ]

@@ -1,14 +1,13 @@
 """The keys that work now; a click does what the key does."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from rich.style import Style
 
 from lakeppo.tui.drawing.lines import Line, fit, length
 from lakeppo.tui.keymap import BY_ID, UNBOUND, Key, On, keys_of
-from lakeppo.tui.panels.base import Model, Panel
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.theme import Palette
 
@@ -41,15 +40,8 @@ class Entry(NamedTuple):
     rank: int  # how early it is chosen; negative: always shown
 
 
-@dataclass(frozen=True, eq=False)
-class FooterModel(Model):
-    """The keys that work, in the order in which they are shown."""
-
-    entries: tuple[Entry, ...]
-
-
-class Footer(Panel[FooterModel]):
-    """As many keys of a screen as fit."""
+class Footer(Panel[list[Entry]]):
+    """As many of the keys of a screen that work as fit."""
 
     throttled = False
 
@@ -57,16 +49,14 @@ class Footer(Panel[FooterModel]):
         super().__init__()
         self._screen = screen
 
-    def model(self, state: AppState) -> FooterModel:
+    def model(self, state: AppState) -> list[Entry]:
         keys = [BY_ID[id] for id in SHOWN[self._screen].split()] if self._screen in SHOWN else keys_of(self._screen)
-        comparable = bool(state.snapshot and state.snapshot.choices)
         working = (key for key in keys if key.works(state))
-        return FooterModel(
-            tuple(entries(working, self._screen, state.keys, lambda key: key.label_in(state), comparable))
-        )
+        comparable = state.snapshot.choices > 0
+        return entries(working, self._screen, state.keys, lambda key: key.label_in(state), comparable)
 
-    def body(self, model: FooterModel, width: int, height: int) -> list[Line]:
-        return [footer_line(model.entries, width, self.palette)]
+    def body(self, model: list[Entry], width: int, height: int) -> list[Line]:
+        return [footer_line(model, width, self.palette)]
 
 
 def entries(

@@ -1,12 +1,11 @@
 """The knobs in force: as many as fit on one line, or all of them."""
 
-from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
 from lakeppo.config import KNOBS
 from lakeppo.tui.drawing.lines import Line, fit, shorten
-from lakeppo.tui.panels.base import Model, Panel
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import SHORT, value_in_force
 
@@ -19,8 +18,7 @@ class KnobModel(NamedTuple):
     changed: bool
 
 
-@dataclass(frozen=True, eq=False)
-class KnobsModel(Model):
+class KnobsModel(NamedTuple):
     title: str  # over all knobs
     knobs: list[KnobModel]
 
@@ -30,8 +28,10 @@ class Knobs(Panel[KnobsModel]):
 
     def model(self, state: AppState) -> KnobsModel:
         title = f" KNOBS in force; {state.key('knobs')} changes them   {state.key('back')}: all panels"
-        changed = {name: getattr(state.config, name) != getattr(state.origin, name) for name in KNOBS}
-        return KnobsModel(title, [KnobModel(name, value_in_force(state, name), changed[name]) for name in KNOBS])
+        run, origin = state.snapshot.run, state.origin
+        changed = (getattr(run.config, name) != getattr(origin, name) for name in KNOBS)
+        values = (value_in_force(run, name) for name in KNOBS)
+        return KnobsModel(title, list(map(KnobModel, KNOBS, values, changed)))
 
     def body(self, model: KnobsModel, width: int, height: int) -> list[Line]:
         normal, faint, strong = self.palette.normal, self.palette.faint, self.palette.strong

@@ -1,32 +1,51 @@
-"""The lake: the agent's walk, and on every tile the policy or the critic's values."""
+"""The lake: the agent's walk, and on every tile the policy or the critic's values; below it the last step."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 from rich.style import Style
 from textual.events import Click
 from textual.message import Message
 
+from lakeppo.lake.actions import ARROWS
+from lakeppo.lake.transition import Transition
 from lakeppo.session.snapshot import Snapshot, Walk
-from lakeppo.tui.drawing.lines import Line
+from lakeppo.tui.drawing.lines import Line, fit
 from lakeppo.tui.drawing.tiles import SIZES, Size, Tile, choose_size, draw_tile
-from lakeppo.tui.panels.base import Model, Panel
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState, LakeView
+from lakeppo.tui.text.formatting import ending_words
 from lakeppo.tui.theme import AGENT, TRAIL, Palette
 
 HEAVY = str.maketrans("┌┬┐├┼┤└┴┘─│", "┏┳┓┣╋┫┗┻┛━┃")
+LEGENDS = {
+    "values": "V the critic's guess, true V exact",
+    "value error": "V - true V: + too high, - too low",
+    "visits": "how often the batch acted on the tile",
+    "old and new": "likeliest action, and its change",
+    "optimal": "best at γ {}; inverse: actor differs",
+}
+ONE_LINE = {**LEGENDS, "values": "V, the critic's guess", "old and new": "likeliest action's change; · none"}
+ONE_DIGIT = {
+    **LEGENDS,
+    "values": "V, the critic's guess, in tenths",
+    "value error": "V - true V: + - from .05 on, else 0",
+    "visits": "visits of the batch; + is 10 or more",
+    "old and new": "change: + - from .05 on, else 0; · none",
+}
+"""The legends of the views for tiles of several lines, of one line, and of one digit."""
 
 
-@dataclass(frozen=True, eq=False)
-class LakeModel(Model):
+class LakeModel(NamedTuple):
     rows: tuple[str, ...]
     view: LakeView
     walk: Walk
     inspected: int  # the tile that is kept in view
     marked: int | None
     tables: Mapping[str, NDArray[Any]]  # those the view draws, by field of `Tile`
+    title: str = ""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -54,37 +73,37 @@ class Lake(Panel[LakeModel]):
     throttled = False
     sided = True
 
+    cell: Size = SIZES[1]
+    """The size of a tile, as it was last drawn."""
+    _shown = (0, 0)  # rows and columns of tiles in view
+    _corner = (0, 0)  # the first of them
+    _origin = (0, 0)  # x and y where the drawing begins
+
+    @dataclass
     class Picked(Message):
         """Posted when a tile is clicked."""
 
-        def __init__(self, tile: int) -> None:
-            super().__init__()
-            self.tile = tile
-
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self.cell: Size = SIZES[1]
-        self._shown = (0, 0)  # rows and columns of tiles in view
-        self._corner = (0, 0)  # the first of them
-        self._origin = (0, 0)  # x and y where the drawing begins
+        tile: int
 
     def model(self, state: AppState) -> LakeModel:
         tables = view_tables(state.snapshot, state.view)
         return LakeModel(state.config.map_rows, state.view, state.walk, state.inspected, state.marked, tables)
 
+    def title(self, model: LakeModel) -> str:
+        return model.title
+
     def body(self, model: LakeModel, width: int, height: int) -> list[Line]:
         rows, columns = model.shape
         self.cell = cell = choose_size(rows, columns, width, height)
         rule = int(cell.ruled)
-        self._shown = (
-            min(rows, max(1, (height - rule) // (cell.height + rule))),
-            min(columns, max(1, (width - rule) // (cell.width + rule))),
-        )
+        high, wide = (height - rule) // (cell.height + rule), (width - rule) // (cell.width + rule)
+        self._shown = min(rows, max(1, high)), min(columns, max(1, wide))
         self._scroll(model)
         wide, high = cell.footprint(*self._shown)
         self._origin = max(0, (width - wide) // 2), max(0, (height - high) // 2)
-        cursor = None if model.marked is None else divmod(model.marked, columns)
-        at = None if cursor is None else (cursor[0] - self._corner[0], cursor[1] - self._corner[1])
+        at = None
+        if model.marked is not None:
+            at = model.marked // columns - self._corner[0], model.marked % columns - self._corner[1]
         lines: list[Line] = [[] for _ in range(self._origin[1])]
         for row in range(self._shown[0]):
             if cell.ruled:
@@ -96,8 +115,7 @@ class Lake(Panel[LakeModel]):
 
     def _scroll(self, model: LakeModel) -> None:
         """Keep the inspected tile in view; move the window only if the tile would leave it."""
-        corner = []
-        here = divmod(model.inspected, model.shape[1])
+        corner, here = [], divmod(model.inspected, model.shape[1])
         for at, first, shown, whole in zip(here, self._corner, self._shown, model.shape, strict=True):
             inside = first <= at < first + shown
             corner.append(max(0, min(first if inside else at - shown // 2, whole - shown)))
@@ -180,3 +198,59 @@ def _shade(model: LakeModel, figures: Mapping[str, Any], palette: Palette) -> St
             return palette.normal
         case _:
             return palette.heat(figures["value"])
+
+
+def legend(view: LakeView, optimal_gamma: float, palette: Palette, tile: Size) -> str:
+    """Return what the lake's view draws on tiles of this size."""
+    if view == "arrows":
+        return _arrows_legend(palette, tile)
+    legends = LEGENDS if tile.height > 1 else ONE_LINE if tile.width > 2 else ONE_DIGIT
+    return legends[view].format(f"{optimal_gamma:g}")
+
+
+def _arrows_legend(palette: Palette, tile: Size) -> str:
+    if tile.height > 1:
+        digits = "V" if tile.height > 3 else "V in tenths"
+        return "numbers: percent   " + ("shade: value V" if palette.shaded else f"corner: {digits}")
+    numbers = {4: ", percent", 2: ", tens of %"}.get(tile.width, "")
+    return f"likeliest action{numbers}" + "   shade: V" * palette.shaded
+
+
+class LastStepModel(NamedTuple):
+    step: Transition | None
+    number: str  # of the step in its episode, or of the sample
+    view: LakeView
+    optimal_gamma: float
+    tile: Size  # of the lake, when it was last drawn
+
+
+class LastStep(Panel[LastStepModel]):
+    """`meant ▾  went ▸ slipped`, and on a second line the legend of the view."""
+
+    throttled = False
+
+    def __init__(self, lake: Lake) -> None:
+        super().__init__()
+        self._lake = lake
+
+    def model(self, state: AppState) -> LastStepModel:
+        number = f"step {state.walk.elapsed}" if state.sampled is None else f"sample {state.sampled[1] + 1}"
+        return LastStepModel(state.walk.last, number, state.view, state.snapshot.run.optimal_gamma, self._lake.cell)
+
+    def body(self, model: LastStepModel, width: int, height: int) -> list[Line]:
+        palette, step = self.palette, model.step
+        meant, went, outcome, styles = "-", "-", "", (palette.strong, palette.faint)
+        if step is not None:
+            meant, went, outcome = ARROWS[step.action], ARROWS[step.went], "as meant"
+            if step.action != step.went:
+                outcome, styles = "slipped", (palette.strong + palette.orange,) * 2
+        labels = ("", "") if width < 15 else ("meant ", "went ")
+        pieces: list[Line] = [
+            [(f" {labels[0]}", palette.faint), (meant, palette.strong)],
+            [(labels[1], palette.faint), (went, styles[0])],
+            [(outcome, styles[1])],
+            [(ending_words(step), palette.strong)],
+            [(model.number, palette.faint)],
+        ]
+        drawn = legend(model.view, model.optimal_gamma, palette, self._lake.cell)
+        return [fit(pieces, width, " " if width < 41 else "  "), [(f" {drawn}", palette.faint)]][:height]

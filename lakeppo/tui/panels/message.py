@@ -1,10 +1,10 @@
-"""The message bar: the sentence on the phase, and the newest message."""
+"""The message bar: the sentence on the phase, and the newest message; and the panel WHY, which explains the moment."""
 
-from dataclasses import dataclass
 from time import monotonic
+from typing import NamedTuple
 
-from lakeppo.tui.drawing.lines import Line, shorten
-from lakeppo.tui.panels.base import Model, Panel
+from lakeppo.tui.drawing.lines import Line, shorten, styled
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.explanations import explain
 from lakeppo.tui.text.formatting import phase_words
@@ -13,8 +13,7 @@ FRESH = 6.0
 """Seconds that a message replaces the sentence if both share one line."""
 
 
-@dataclass(frozen=True, eq=False)
-class MessageModel(Model):
+class MessageModel(NamedTuple):
     sentence: str  # on the phase
     reasons: list[str]  # shown in its place where no panel shows them
     error: str | None  # shown as long as it lasts
@@ -72,3 +71,22 @@ class MessageBar(Panel[MessageModel]):
             message = f" {model.error} ", palette.inverse + palette.orange
         shared = message if model.error or (fresh and self.message) else sentence
         return [[(shorten(text, width), style)] for text, style in ([sentence, message] if height > 1 else [shared])]
+
+
+class Why(Panel[tuple[str, ...]]):
+    """As many sentences as fit, each of them whole; the first one bold."""
+
+    def model(self, state: AppState) -> tuple[str, ...]:
+        return tuple(explain(state))
+
+    def title(self, model: tuple[str, ...]) -> str:
+        return "WHY"
+
+    def body(self, model: tuple[str, ...], width: int, height: int) -> list[Line]:
+        lines: list[Line] = []
+        for sentence in model:
+            style = self.palette.normal if lines else self.palette.strong
+            more = styled(sentence, width, style, "  ")
+            if len(lines) + len(more) <= height:
+                lines += more
+        return lines

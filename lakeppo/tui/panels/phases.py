@@ -1,10 +1,12 @@
 """The four phases of an update, the active one heavy: one line, or four boxes with two lines of figures each."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from lakeppo.moment import Moment, Phase
+from lakeppo.moment import Phase
+from lakeppo.runs.statistics import Row
+from lakeppo.session.snapshot import RunView
 from lakeppo.tui.drawing.lines import Line, fit, length
-from lakeppo.tui.panels.base import Model, Panel
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import figure, percent, policy_kl
 from lakeppo.tui.theme import DONE, TODO
@@ -14,38 +16,17 @@ GAP = " ▸ "
 ACTIVITIES = ("the old actor walks", "the critic judges", "the new actor learns", "new becomes old")
 
 
-@dataclass(frozen=True, eq=False)
-class PhasesModel(Model):
+class PhasesModel(NamedTuple):
     active: Phase | None  # None while nothing is learned
-    moment: Moment
-    epochs: int
-    kl: float  # of the new actor from the old
-    figures: tuple[tuple[str, str], ...]  # two lines for each phase, of the same kind in every phase
+    run: RunView
+    before: Row | None  # of the update before, if it can be compared
 
 
 class Phases(Panel[PhasesModel]):
     """1 collect, 2 judge, 3 improve, 4 copy; and how far the new actor has moved from the old."""
 
     def model(self, state: AppState) -> PhasesModel:
-        run, config, moment = state.snapshot.run, state.config, state.moment
-        steps = moment.index if moment.phase is Phase.COLLECT else config.batch_size
-        to_judge = f"{config.batch_size} steps to judge" if moment.phase is Phase.JUDGE else "no batch yet"
-        judged, improve = (to_judge, ""), "not judged yet"
-        kl = policy_kl(state)
-        if run.judged:
-            advantages = run.judged.advantages
-            judged = f"{percent(float((advantages > 0).mean()))} positive", f"mean {figure(float(advantages.mean()))}"
-            improve = f"KL {figure(kl, 4)}"
-            if run.last_pass:
-                improve += f"  stopped {percent(run.last_pass.stopped / max(1, len(run.last_pass.ratios)))}"
-        before = figure(state.before.success_probability if state.before else None)
-        figures = (
-            (f"old #{moment.update} walks", f"{steps}/{config.batch_size} steps, {run.end_counts.episodes} ep."),
-            judged,
-            (f"new #{moment.update + 1} learns", improve),
-            ("old ◂ new", f"exact {before} ▸ {figure(run.exact.sampling)}"),
-        )
-        return PhasesModel(None if state.demo else moment.phase, moment, config.epochs, kl, figures)
+        return PhasesModel(None if state.demo else state.moment.phase, state.snapshot.run, state.before)
 
     def body(self, model: PhasesModel, width: int, height: int) -> list[Line]:
         if height > 4:
@@ -53,19 +34,19 @@ class Phases(Panel[PhasesModel]):
         return self._boxes(model, width) if height == 4 and width >= 88 else [self._ribbon(model, width)]
 
     def _ribbon(self, model: PhasesModel, width: int) -> Line:
-        palette, update = self.palette, model.moment.update
+        palette, update = self.palette, model.run.moment.update
         line: Line = [(" ", palette.normal)]
         for phase in Phase:
             label = f"{phase + 1} {NAMES[phase]}"
             here = phase is model.active
             line.append((label.upper() if here else label, palette.strong + palette.blue if here else palette.faint))
             if phase is Phase.IMPROVE:
-                line.append((" " + passes(model, 5), palette.blue if here else palette.faint))
+                line.append((" " + passes(model.run, 5), palette.blue if here else palette.faint))
             if phase is not Phase.COPY:
                 line.append((" ── " if width >= 88 else " ─ " if width >= 80 else " ", palette.faint))
         change = [
             (f"old #{update} ", palette.normal),
-            (f"─KL {figure(model.kl, 4)}─▸", palette.blue),
+            (f"─KL {figure(policy_kl(model.run), 4)}─▸", palette.blue),
             (f" new #{update + 1}", palette.normal),
         ]
         return fit([line, change], width, gap="   " if length(line) + length(change) + 3 <= width else " ")
@@ -73,40 +54,59 @@ class Phases(Panel[PhasesModel]):
     def _list(self, model: PhasesModel) -> list[Line]:
         """Return three lines for each phase: what happens in it, and its figures."""
         lines: list[Line] = []
-        for phase in Phase:
-            here = phase is model.active
-            style = self.palette.strong + self.palette.blue if here else self.palette.normal
-            heading = (f" {_heading(model, phase)}", style)
-            lines += [[heading, (f"   {ACTIVITIES[phase]}", self.palette.faint)]]
-            lines += [[(f"   {'   '.join(model.figures[phase])}", style)], []]
+        for phase, figures in zip(Phase, _figures(model), strict=True):
+            style = self.palette.strong + self.palette.blue if phase is model.active else self.palette.normal
+            heading: Line = [(f" {_heading(model, phase)}", style), (f"   {ACTIVITIES[phase]}", self.palette.faint)]
+            lines += [heading, [(f"   {'   '.join(figures)}", style)], []]
         return lines
 
     def _boxes(self, model: PhasesModel, width: int) -> list[Line]:
-        boxes = [self._box(model, phase, (width - 3 * len(GAP) + phase) // 4 - 2) for phase in Phase]
+        texts, inside = _figures(model), width - 3 * len(GAP)
+        boxes = [self._box(model, phase, texts[phase], (inside + phase) // 4 - 2) for phase in Phase]
         lines: list[Line] = []
         for y in range(4):
             gap = (GAP if y == 1 else " " * len(GAP), self.palette.faint)
             lines.append([piece for box in boxes for piece in (*box[y], gap)][:-1])
         return lines
 
-    def _box(self, model: PhasesModel, phase: Phase, inside: int) -> list[Line]:
+    def _box(self, model: PhasesModel, phase: Phase, texts: tuple[str, str], inside: int) -> list[Line]:
         palette, heavy = self.palette, phase is model.active
         nw, ne, sw, se, bar, side = "┏┓┗┛━┃" if heavy else "┌┐└┘─│"
         frame = palette.strong + palette.blue if heavy else palette.faint
         style = palette.normal if heavy else palette.faint
-        middle: list[Line] = [
-            [(side, frame), (f" {text}".ljust(inside)[:inside], style), (side, frame)] for text in model.figures[phase]
-        ]
+        edge = side, frame
+        middle: list[Line] = [[edge, (f" {text}".ljust(inside)[:inside], style), edge] for text in texts]
         top = f"{bar} {_heading(model, phase)} ".ljust(inside, bar)
         return [[(nw + top + ne, frame)], *middle, [(sw + bar * inside + se, frame)]]
 
 
+def _figures(model: PhasesModel) -> tuple[tuple[str, str], ...]:
+    """Return two texts for each phase, of the same kind whatever the phase is."""
+    run, moment, size = model.run, model.run.moment, model.run.config.batch_size
+    steps = moment.index if moment.phase is Phase.COLLECT else size
+    judged = f"{size} steps to judge" if moment.phase is Phase.JUDGE else "no batch yet", ""
+    improve = "not judged yet"
+    if run.judged:
+        advantages = run.judged.advantages
+        judged = f"{percent(float((advantages > 0).mean()))} positive", f"mean {figure(float(advantages.mean()))}"
+        improve = f"KL {figure(policy_kl(run), 4)}"
+        if run.last_pass:
+            improve += f"  stopped {percent(run.last_pass.stopped / max(1, len(run.last_pass.ratios)))}"
+    before = figure(model.before.success_probability if model.before else None)
+    return (
+        (f"old #{moment.update} walks", f"{steps}/{size} steps, {run.end_counts.episodes} ep."),
+        judged,
+        (f"new #{moment.update + 1} learns", improve),
+        ("old ◂ new", f"exact {before} ▸ {figure(run.exact.sampling)}"),
+    )
+
+
 def _heading(model: PhasesModel, phase: Phase) -> str:
-    return f"{phase + 1} {NAMES[phase].upper()}" + (f" {passes(model, 10)}" if phase is Phase.IMPROVE else "")
+    return f"{phase + 1} {NAMES[phase].upper()}" + (f" {passes(model.run, 10)}" if phase is Phase.IMPROVE else "")
 
 
-def passes(model: PhasesModel, most: int) -> str:
+def passes(run: RunView, most: int) -> str:
     """Return the passes done and to do: `▪▪▫▫▫`, or `12/50` if there are more than `most`."""
-    epochs = model.epochs
-    done = {Phase.IMPROVE: model.moment.index, Phase.COPY: epochs}.get(model.moment.phase, 0)
+    epochs = run.config.epochs
+    done = {Phase.IMPROVE: run.moment.index, Phase.COPY: epochs}.get(run.moment.phase, 0)
     return DONE * done + TODO * (epochs - done) if epochs <= most else f"{done}/{epochs}"

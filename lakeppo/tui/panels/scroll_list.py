@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from textual.events import Click, MouseScrollDown, MouseScrollUp
 from textual.message import Message
 
-from lakeppo.tui.panels.base import Model, Panel
+from lakeppo.tui.panels.base import Panel
 
 HEADING = 2
 """Lines above the rows: the title, and those of the columns."""
@@ -21,7 +21,7 @@ WHEEL = 3
 
 
 @dataclass(frozen=True, eq=False)
-class ListModel(Model):
+class ListModel:
     """Rows with ids, one of which is selected."""
 
     selected: int  # the id of the selected row
@@ -38,17 +38,14 @@ ListModelT = TypeVar("ListModelT", bound=ListModel)
 class ScrollList(Panel[ListModelT]):
     """The base of lists; their screens move the selection, by the position of a row."""
 
+    _first = 0  # the first row in view
+    _position = 0  # of the selected row, when it was last listed
+
+    @dataclass
     class Picked(Message):
         """Posted when a row is clicked, or reached with the mouse wheel."""
 
-        def __init__(self, position: int) -> None:
-            super().__init__()
-            self.position = position
-
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._first = 0  # the first row in view
-        self._position = 0  # of the selected row, when it was last listed
+        position: int
 
     @property
     def ids(self) -> Sequence[int] | NDArray[np.intp]:

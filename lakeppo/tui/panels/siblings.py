@@ -45,9 +45,7 @@ class SiblingsModel(ListModel):
 class SiblingList(ScrollList[SiblingsModel]):
     """A row for each run; at first the run on screen is selected."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._chosen: int | None = None  # a seed
+    _chosen: int | None = None  # a seed
 
     def model(self, state: AppState) -> SiblingsModel:
         siblings, rows, solved = state.siblings, state.rows, state.snapshot.run.exact.solved

@@ -1,29 +1,18 @@
 """The two lines at the top: the settings and the success of the run, and where it stands."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lakeppo.session.snapshot import Exact
 from lakeppo.tui.drawing.lines import Line, fit, length, spread
-from lakeppo.tui.panels.base import Model, Panel
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import (
-    ceiling_words,
-    figure,
-    map_words,
-    moment_width,
-    moment_words,
-    pace_words,
-    rate_words,
-    seed_words,
-    slip_words,
-)
+from lakeppo.tui.text.formatting import ceiling_words, figure, moment_words, pace_words, rate_words, settings_words
 
 SAMPLED_WIDTH = len(" sampled 1.00 ±.05 (100 episodes)")
 """Figures have room for their longest text, so that they keep their places as they change."""
 
 
-@dataclass(frozen=True, eq=False)
-class TitleModel(Model):
+class TitleModel(NamedTuple):
     settings: list[str]
     exact: Exact
     sampled: str
@@ -33,9 +22,8 @@ class Title(Panel[TitleModel]):
     """Map, slip, seed and preset; exact success beside what can be reached."""
 
     def model(self, state: AppState) -> TitleModel:
-        s, config = state.snapshot, state.config
-        settings = [map_words(state), f"slip {slip_words(config)}", seed_words(state), config.preset]
-        return TitleModel(settings, s.run.exact, f" sampled {rate_words(state)} ({s.run.window} episodes)")
+        run = state.snapshot.run
+        return TitleModel(settings_words(state), run.exact, f" sampled {rate_words(state)} ({run.window} episodes)")
 
     def body(self, model: TitleModel, width: int, height: int) -> list[Line]:
         palette, exact = self.palette, model.exact
@@ -50,8 +38,7 @@ class Title(Panel[TitleModel]):
         return [spread(left, fit(figures, width - length(left) - 2, " "), width, palette.normal)]
 
 
-@dataclass(frozen=True, eq=False)
-class StatusModel(Model):
+class StatusModel(NamedTuple):
     status: str
     pace: str
     rate: float | None  # environment steps per second, while the run plays
@@ -68,17 +55,13 @@ class Status(Panel[StatusModel]):
     throttled = False
 
     def model(self, state: AppState) -> StatusModel:
-        s = state.snapshot
-        return StatusModel(
-            state.status,
-            pace_words(s.pace),
-            s.steps_per_second if state.status == "playing" else None,
-            moment_words(state).ljust(moment_width(state)),
-            f"end: now, #{s.position.end.update}" if s.position.rewound and s.position.end else "",
-            (f"{state.done:,}", str(state.limit)),
-            f"{s.run.episodes:,} episodes" if state.limit.unit == "steps" else f"{s.run.env_steps:,} steps",
-            f"best {figure(s.run.best.success_probability)} at #{s.run.best.update}" if s.run.best else "",
-        )
+        s, run = state.snapshot, state.snapshot.run
+        rate = s.steps_per_second if state.status == "playing" else None
+        end = f"end: now, #{s.position.end.update}" if s.position.rewound and s.position.end else ""
+        done = f"{state.done:,}", str(state.limit)
+        other = f"{run.episodes:,} episodes" if state.limit.unit == "steps" else f"{run.env_steps:,} steps"
+        best = f"best {figure(run.best.success_probability)} at #{run.best.update}" if run.best else ""
+        return StatusModel(state.status, pace_words(s.pace), rate, moment_words(state), end, done, other, best)
 
     def body(self, model: StatusModel, width: int, height: int) -> list[Line]:
         palette, wide = self.palette, width >= 100
@@ -86,14 +69,14 @@ class Status(Panel[StatusModel]):
         measured = ""
         if model.rate is not None:
             measured = f"({'measured ' if wide else ''}{model.rate:,.0f}/s)".ljust(19 if wide else 10)
-        pieces = [
-            (model.pace, palette.normal),
-            (measured, palette.faint),
-            (model.moment, palette.normal),
-            (model.end, palette.strong),
-            ((" of " if wide else "/").join(model.done), palette.faint),
-            (model.other, palette.faint),
-            (model.best, palette.faint),
+        pieces: list[Line] = [
+            [(" ", palette.normal), (f" {model.status.upper()} ", badge)],
+            [(model.pace, palette.normal)],
+            [(measured, palette.faint)],
+            [(model.moment, palette.normal)],
+            [(model.end, palette.strong)],
+            [((" of " if wide else "/").join(model.done), palette.faint)],
+            [(model.other, palette.faint)],
+            [(model.best, palette.faint)],
         ]
-        left: Line = [(" ", palette.normal), (f" {model.status.upper()} ", badge)]
-        return [fit([left, *([piece] for piece in pieces if piece[0])], width)]
+        return [fit(pieces, width)]

@@ -1,11 +1,10 @@
 """The running success rate as a sparkline, or where there is room the success of the whole run as a chart."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from lakeppo.tui.drawing.chart import Chart, ChartData
+from lakeppo.tui.drawing.chart import Chart, ChartData, sparkline
 from lakeppo.tui.drawing.lines import Line, fit, longest
-from lakeppo.tui.drawing.sparkline import sparkline
-from lakeppo.tui.panels.base import Model, Panel
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import ceiling_words, figure, rate_words, siblings_words
 from lakeppo.tui.theme import DOTTED
@@ -18,8 +17,7 @@ LEGEND, SHADES = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class SuccessModel(Model):
+class SuccessModel(NamedTuple):
     chart: ChartData
     average: str  # shorter than the chart's
     siblings: tuple[str, ...]  # how the run compares to them, the longest text first

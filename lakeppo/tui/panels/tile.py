@@ -1,41 +1,45 @@
 """The inspector: one tile with its actions under both policies and its values; or the selected sample."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
+import numpy as np
+
+from lakeppo.config import Config
 from lakeppo.lake.actions import ACTIONS, ARROWS
-from lakeppo.session.snapshot import Floats, JudgedView, Snapshot
-from lakeppo.tui.drawing.lines import Line, wrapped
-from lakeppo.tui.panels.base import Model, Panel
-from lakeppo.tui.panels.sample import LONG, SampleCard, SampleModel, sample_model
+from lakeppo.session.snapshot import BatchColumns, JudgedView, RunView
+from lakeppo.tui.drawing.lines import Line, fit, styled
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import figure, signed
-from lakeppo.tui.text.sample import cell_words
+from lakeppo.tui.text.sample import cell_words, delta_words, objective_words, path_words, verdict, with_current_values
+from lakeppo.tui.theme import Palette
 
-FULL = 16
-"""Lines from which a tile is shown with its advantages."""
+LONG, FULL = 12, 16
+"""Lines from which a tile or a sample is shown in full, and a tile with its advantages."""
 KINDS = {"S": "start", "F": "ice", "H": "hole", "G": "goal"}
 ENDS = {"H": "The episode ends here, in a hole.", "G": "The episode ends here, with reward 1."}
 
 
-@dataclass(frozen=True, eq=False)
-class TileFigures(Model):
-    """The figures of one tile; arrays are by action, `(4,)`."""
-
-    old: Floats
-    new: Floats
-    before_pass: Floats | None  # the probabilities before the newest pass
-    sampled: list[float | None]  # the mean of the batch's advantages
-    advantages: Floats  # the exact ones of the new actor
-    values: list[float]  # the critic's, the true and the optimal V
-    visits: int
-
-
-@dataclass(frozen=True, eq=False)
-class TileModel(Model):
-    cell: str
-    kind: str
+class TileModel(NamedTuple):
+    tile: int
     owner: str  # agent or cursor
-    figures: TileFigures | None  # None on holes and goals
+    run: RunView
+    hint: str
+
+    @property
+    def kind(self) -> str:
+        return self.run.config.tile(self.tile)
+
+    @property
+    def values(self) -> list[str]:
+        """The critic's, the true and the optimal V."""
+        return [figure(float(v[self.tile])) for v in (self.run.values, self.run.true_values, self.run.optimal_values)]
+
+
+class SampleModel(NamedTuple):
+    row: BatchColumns  # the batch's columns, cut down to this sample
+    samples: int  # in the batch
+    config: Config
     hint: str
 
 
@@ -43,92 +47,74 @@ class TilePanel(Panel[TileModel | SampleModel]):
     """The tile under the cursor, or the agent's; in its place the selected sample."""
 
     def model(self, state: AppState) -> TileModel | SampleModel:
-        if (sample := sample_model(state)) is not None:
-            return sample
-        tile, config = state.inspected, state.config
-        kind, owner = config.tile(tile), "agent" if state.cursor is None else "cursor"
-        figures = None if kind in ENDS else tile_figures(state.snapshot, tile)
+        owner = "agent" if state.cursor is None else "cursor"
         hint = f"{state.key('cursor_up')} or click; {state.key('back')}: agent"
-        return TileModel(cell_words(tile, config), kind, owner, figures, hint)
+        return sample_model(state) or TileModel(state.inspected, owner, state.snapshot.run, hint)
 
     def title(self, model: TileModel | SampleModel) -> str:
         long = self.size.height >= LONG
         if isinstance(model, SampleModel):
             return SampleCard(model, self.palette).title(self.size.width, long)
         order = "" if long or model.kind in ENDS else "  old ▸ new"
-        return f"TILE {model.cell} {KINDS[model.kind]}  ({model.owner}){order}"
+        return f"TILE {cell_words(model.tile, model.run.config)} {KINDS[model.kind]}  ({model.owner}){order}"
 
     def body(self, model: TileModel | SampleModel, width: int, height: int) -> list[Line]:
         if isinstance(model, SampleModel):
             return SampleCard(model, self.palette).lines(width, height)
-        if model.figures is None:
-            return [[(line, self.palette.normal)] for line in wrapped(ENDS[model.kind], width)][:height]
-        lines = self._long(model.figures, height) if height >= LONG else self._short(model.figures)[:height]
+        if model.kind in ENDS:
+            return styled(ENDS[model.kind], width, self.palette.normal)[:height]
+        lines = self._long(model, height) if height >= LONG else self._short(model)[:height]
         return [*lines, [(model.hint, self.palette.faint)]] if height >= FULL else lines
 
-    def _short(self, tile: TileFigures) -> list[Line]:
-        faint, strong = self.palette.faint, self.palette.strong
-        values = [(figure(value), strong) for value in tile.values[:2]]
-        best: Line = [(f" best {figure(tile.values[2])}  visits {tile.visits}", faint)]
+    def _short(self, model: TileModel) -> list[Line]:
+        faint, strong, (value, true, best) = self.palette.faint, self.palette.strong, model.values
+        more = f" best {best}  visits {model.run.visits[model.tile]}"
         gap: Line = [("  ", self.palette.normal)]
         return [
-            [("V ", faint), values[0], (" true ", faint), values[1], *best],
-            *(self._change(tile, a) + gap + self._change(tile, b) for a, b in ((0, 2), (3, 1))),
+            [("V ", faint), (value, strong), (" true ", faint), (true, strong), (more, faint)],
+            *(self._change(model, a) + gap + self._change(model, b) for a, b in ((0, 2), (3, 1))),
         ]
 
-    def _change(self, tile: TileFigures, action: int) -> Line:
+    def _change(self, model: TileModel, action: int) -> Line:
         """Return an action's probability, old and new: `down  .62 ▸ .64`."""
-        style = self.palette.strong if action == tile.new.argmax() else self.palette.normal
-        old, new = figure(float(tile.old[action])), figure(float(tile.new[action]))
-        return [(f"{ACTIONS[action]:<5}", style), (f"{old:>5} ▸ ", self.palette.faint), (f"{new:<5}", style)]
+        old, new = model.run.old_policy[model.tile], model.run.policy[model.tile]
+        style = self.palette.strong if action == new.argmax() else self.palette.normal
+        before, now = figure(float(old[action])), figure(float(new[action]))
+        return [(f"{ACTIONS[action]:<5}", style), (f"{before:>5} ▸ ", self.palette.faint), (f"{now:<5}", style)]
 
-    def _long(self, tile: TileFigures, height: int) -> list[Line]:
-        faint, strong = self.palette.faint, self.palette.strong
-        values = zip(("V (critic)", "true V", "optimal V"), tile.values, strict=True)
+    def _long(self, model: TileModel, height: int) -> list[Line]:
+        faint, normal, strong = self.palette.faint, self.palette.normal, self.palette.strong
+        values = zip(("V (critic)", "true V", "optimal V"), model.values, strict=True)
         lines: list[Line] = [
             [(f"{'':<8}  old   new   pass", faint)],
-            *(self._policies(tile, action) for action in range(4)),
+            *(self._policies(model, action) for action in range(4)),
             [],
-            *([(f"{name:<12}", faint), (figure(value), strong)] for name, value in values),
-            [("visits      ", faint), (f"{tile.visits:,} in batch", self.palette.normal)],
+            *([(f"{name:<12}", faint), (value, strong)] for name, value in values),
+            [("visits      ", faint), (f"{model.run.visits[model.tile]:,} in batch", normal)],
         ]
         if height >= FULL:
-            lines += [[], [(f"{'A':<8}sampled  exact", faint)], *(self._advantages(tile, a) for a in range(4))]
+            lines += [[], [(f"{'A':<8}sampled  exact", faint)], *(self._advantages(model, a) for a in range(4))]
         return lines
 
-    def _policies(self, tile: TileFigures, action: int) -> Line:
+    def _policies(self, model: TileModel, action: int) -> Line:
         """Return an action's probability, old and new, and its change by the newest pass."""
-        old, new = float(tile.old[action]), float(tile.new[action])
-        change = "-" if tile.before_pass is None else signed(new - float(tile.before_pass[action]), 3)
-        style = self.palette.strong if action == tile.new.argmax() else self.palette.normal
-        return [
-            (f"{ARROWS[action]} {ACTIONS[action]:<6}", style),
-            (f"{figure(old):>5} ", self.palette.faint),
-            (f"{figure(new):>5} ", style),
-            (f"{change:>6}", self.palette.faint),
-        ]
+        run, faint, at = model.run, self.palette.faint, (model.tile, action)
+        old, new, change = float(run.old_policy[at]), float(run.policy[at]), "-"
+        if run.last_pass is not None:
+            change = signed(new - float(run.last_pass.policy[at]), 3)
+        style = self.palette.strong if action == run.policy[model.tile].argmax() else self.palette.normal
+        figures = (f"{figure(old):>5} ", faint), (f"{figure(new):>5} ", style), (f"{change:>6}", faint)
+        return [(f"{ARROWS[action]} {ACTIONS[action]:<6}", style), *figures]
 
-    def _advantages(self, tile: TileFigures, action: int) -> Line:
+    def _advantages(self, model: TileModel, action: int) -> Line:
         """Return an action's advantage: the batch's mean and the exact one."""
-        palette, sampled, exact = self.palette, tile.sampled[action], round(float(tile.advantages[action]), 3)
+        palette, exact = self.palette, round(float(model.run.true_advantages[model.tile, action]), 3)
+        sampled = sampled_advantage(model.run.judged, model.tile, action)
         return [
             (f"{ARROWS[action]} {ACTIONS[action]:<6}", palette.normal),
             (f"{'-' if sampled is None else signed(sampled, 3):>7}", palette.faint),
             (f"{signed(exact, 3):>7}", palette.blue if exact > 0 else palette.orange if exact < 0 else palette.faint),
         ]
-
-
-def tile_figures(s: Snapshot, tile: int) -> TileFigures:
-    """Return the figures of one tile."""
-    return TileFigures(
-        s.run.old_policy[tile],
-        s.run.policy[tile],
-        None if s.run.last_pass is None else s.run.last_pass.policy[tile],
-        [sampled_advantage(s.run.judged, tile, action) for action in range(4)],
-        s.run.true_advantages[tile],
-        [float(table[tile]) for table in (s.run.values, s.run.true_values, s.run.optimal_values)],
-        int(s.run.visits[tile]),
-    )
 
 
 def sampled_advantage(judged: JudgedView | None, tile: int, action: int) -> float | None:
@@ -137,3 +123,79 @@ def sampled_advantage(judged: JudgedView | None, tile: int, action: int) -> floa
         return None
     found = judged.raw[(judged.states == tile) & (judged.actions == action)]
     return float(found.mean()) if len(found) else None
+
+
+def sample_model(state: AppState) -> SampleModel | None:
+    """Return the selected sample; while it is not judged, by the critic's present values."""
+    if state.sampled is None:
+        return None
+    batch, t = state.sampled
+    row = {name: column[t : t + 1] for name, column in batch.items()}
+    row_now = with_current_values(row, state.snapshot.run.values, state.config.gamma)
+    return SampleModel(row_now, len(batch["t"]), state.config, f"{state.key('batch')}: its row in the batch")
+
+
+class SampleCard:
+    """A sample, the most important first: its step, its advantage, and its term of the objective."""
+
+    def __init__(self, model: SampleModel, palette: Palette) -> None:
+        self.row, self.config, self.hint, self.palette = model.row, model.config, model.hint, palette
+        self.style = palette.strong + palette.blue
+        self.name = f"SAMPLE {model.row['t'][0] + 1} of {model.samples}"
+
+    def title(self, width: int, long: bool) -> str:
+        """Return `SAMPLE 317 of 1024`, with the tile and the action if the body is short."""
+        place = f"{cell_words(int(self.row['state'][0]), self.config)} {self._action()}"
+        return self.name if long else f"{self.name}  {place}"[:width]
+
+    def lines(self, width: int, height: int) -> list[Line]:
+        """Return at most `height` lines."""
+        return (self._long(width) if height >= LONG else self._short(width))[:height]
+
+    def _action(self) -> str:
+        action, went = (ARROWS[self.row[name][0]] for name in ("action", "went"))
+        return action if action == went else f"{action} slipped {went}"
+
+    def _figure(self, label: str, name: str, places: int = 3) -> Line:
+        """Return a column's value with its label; a log-probability as the probability."""
+        value = float(self.row[name][0])
+        text = figure(float(np.exp(value)) if name.endswith("logprob") else value, places)
+        if name in ("delta", "advantage", "weight"):
+            text = signed(value, places)
+        elif name == "reward":
+            text = f"{value:g}"
+        elif name == "next_value" and self.row["terminated"][0]:
+            text = "end"
+        return [(label, self.palette.faint), (text, self.palette.strong)]
+
+    def _short(self, width: int) -> list[Line]:
+        odds = self._figure("π ", "old_logprob", 2)
+        figures = [odds]
+        if "ratio" in self.row:
+            odds += self._figure(" ▸ ", "new_logprob", 2)
+            figures += [self._figure("ratio ", "ratio", 2), self._figure("A ", "weight")]
+            figures += [self._figure("raw ", "advantage")] if self.config.norm_adv else []
+        error = zip(("r ", "V ", "V' ", "δ "), ("reward", "value", "next_value", "delta"), strict=True)
+        last = fit([self._figure(label, name) for label, name in error], width)
+        parts: list[Line] = [[(part, self.style)] for part in verdict(self.row, 0).split("; ")]
+        return [fit(parts, width, "; "), fit(figures, width, " "), last]
+
+    def _long(self, width: int) -> list[Line]:
+        palette, row = self.palette, self.row
+        lines: list[Line] = [
+            [(path_words(row, 0, self.config), palette.normal)],
+            [("chose ", palette.faint), (self._action(), palette.strong)],
+            self._figure("r ", "reward"),
+            fit([self._figure("V ", "value", 4), self._figure("V' ", "next_value", 4)], width),
+            *styled(delta_words(row, 0), width, palette.normal, "  "),
+        ]
+        if "ratio" not in row:
+            text = "Not judged yet. Judging adds up this δ and those after it to A."
+            return [*lines, *styled(text, width, palette.normal, "  ")]
+        lines.append([*self._figure("A ", "advantage", 4), (" as GAE gave it", palette.strong)])
+        if self.config.norm_adv:
+            lines.append([*self._figure("A ", "weight", 4), (" normalised", palette.strong)])
+        lines.append(self._figure("π old ", "old_logprob") + self._figure("  new ", "new_logprob"))
+        lines.append(self._figure("ratio ", "ratio", 4))
+        lines += styled(objective_words(row, 0), width, palette.normal, "  ")
+        return [*lines, *styled(verdict(row, 0), width, self.style), [(self.hint, palette.faint)]]

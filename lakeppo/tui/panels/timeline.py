@@ -1,19 +1,21 @@
 """The run on one line, up to its limit: the past solid, now, the rest of the branch thin, the future dotted."""
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from textual.events import MouseDown, MouseMove, MouseUp
 from textual.message import Message
 
 from lakeppo.config import Limit
-from lakeppo.moment import Change, Moment, Phase
+from lakeppo.moment import Moment, Phase
 from lakeppo.runs.statistics import Row
 from lakeppo.session.commands import GoTo, GoToBranch
-from lakeppo.session.snapshot import BranchView
+from lakeppo.session.snapshot import BranchView, PositionView, RunView
 from lakeppo.tui.drawing.lines import Line
-from lakeppo.tui.panels.base import Model, Panel
+from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState, Rows
 from lakeppo.tui.text.comparison import changed_words
 from lakeppo.tui.text.formatting import figure
@@ -32,25 +34,23 @@ def round_step(updates: int) -> int:
     return step
 
 
-@dataclass(frozen=True, eq=False)
-class TimelineModel(Model):
+class TimelineModel(NamedTuple):
     """The branch on screen and its marks; distances are in the unit of the limit."""
 
     limit: Limit
     done: int
-    update: int
+    run: RunView
+    position: PositionView
     history: Rows  # of the whole branch
-    branch: str  # its name; empty if it is the only one
-    branches: tuple[BranchView, ...]
-    changes: tuple[Change, ...]
-    bookmarks: tuple[Moment, ...]
-    left_at: Moment | None
-    first_goal: int | None  # an episode
 
     def distance(self, row: Row) -> int:
         """Return how far the run was after an update."""
-        distance: int = getattr(row, UNITS[self.limit.unit])
-        return distance
+        return int(getattr(row, UNITS[self.limit.unit]))
+
+    @property
+    def branch(self) -> str:
+        """The name of the branch; empty if it is the only one."""
+        return self.position.branch if self.position.branch_count > 1 else ""
 
     @property
     def end(self) -> int:
@@ -69,28 +69,22 @@ class Timeline(Panel[TimelineModel]):
     A click or a drag goes there. Alone it also lists its marks.
     """
 
+    _left = 0  # columns before the track
+    _track_width = 1
+    _pointed = -1  # the update the mouse pointed at last
+    _listed: Sequence[BranchView] = ()  # the branches drawn below the track
+    _above = 0  # lines before the track
+
+    @dataclass
     class Picked(Message):
         """Posted when an update or a branch is pointed at; `command` goes there."""
 
-        def __init__(self, command: GoTo | GoToBranch) -> None:
-            super().__init__()
-            self.command = command
-
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._left = 0  # columns before the track
-        self._track_width = 1
-        self._pointed = -1  # the update the mouse pointed at last
-        self._listed: list[BranchView] = []  # the branches drawn below the track
-        self._above = 0  # lines before the track
+        command: GoTo | GoToBranch
 
     def model(self, state: AppState) -> TimelineModel:
-        run, position = state.snapshot.run, state.snapshot.position
-        history = Rows(state.history, len(state.history), run.history_generation)
-        return TimelineModel(
-            state.limit, state.done, run.moment.update, history, position.branch if position.branch_count > 1 else "",
-            position.branches, run.changes, position.bookmarks, position.left_at, run.first_goal_episode,
-        )  # fmt: skip
+        s = state.snapshot
+        history = Rows(state.history, len(state.history), s.run.history_generation)
+        return TimelineModel(state.limit, state.done, s.run, s.position, history)
 
     def title(self, model: TimelineModel) -> str:
         self._above = int(self.has_class("-large"))
@@ -112,7 +106,7 @@ class Timeline(Panel[TimelineModel]):
         self._number(model, track, now, {x for x, _ in marks})
         for x, glyph in marks:
             track[x] = glyph
-        label = f"#{model.update}"
+        label = f"#{model.run.moment.update}"
         if now + len(label) < self._track_width and end <= now:
             track[now + 1 : now + 1 + len(label)] = label
         line: Line = [
@@ -141,12 +135,14 @@ class Timeline(Panel[TimelineModel]):
 
     def _list_marks(self, model: TimelineModel) -> list[Line]:
         """Return each mark with its moment and its meaning."""
-        events = [(change.moment, CHANGE, changed_words((change,))) for change in model.changes]
-        events += [(moment, DONE, "bookmark") for moment in model.bookmarks]
-        events += [(b.left_at, BRANCH, f"{b.name} leaves {b.parent}") for b in model.branches if b.left_at is not None]
+        events = [(change.moment, CHANGE, changed_words((change,))) for change in model.run.changes]
+        events += [(moment, DONE, "bookmark") for moment in model.position.bookmarks]
+        for branch in model.position.branches:
+            if branch.left_at is not None:
+                events.append((branch.left_at, BRANCH, f"{branch.name} leaves {branch.parent}"))
         marks = [(glyph, short_moment(moment), words) for moment, glyph, words in sorted(events)]
-        if model.first_goal is not None:
-            marks.insert(0, (FLAG, f"episode {model.first_goal:,}", "first goal"))
+        if (episode := model.run.first_goal_episode) is not None:
+            marks.insert(0, (FLAG, f"episode {episode:,}", "first goal"))
         faint, plain = self.palette.faint, self.palette.normal
         lines: list[Line] = [[(f" {glyph} {moment:<16}", faint), (words, plain)] for glyph, moment, words in marks]
         return [[], *(lines or [[(NO_MARKS, faint)]])]
@@ -160,8 +156,8 @@ class Timeline(Panel[TimelineModel]):
 
     def _number(self, model: TimelineModel, track: list[str], now: int, marked: set[int]) -> None:
         """Number the updates where there is room: a mark may stand on the tick, but never on the digits."""
-        free, step = -1, round_step(model.update)
-        for update in range(step, model.update, step):
+        free, step = -1, round_step(model.run.moment.update)
+        for update in range(step, model.run.moment.update, step):
             number = f"┿#{update}"
             x = self._update_column(model, update)
             if free < x and x + len(number) < now and marked.isdisjoint(range(x + 1, x + len(number))):
@@ -170,12 +166,12 @@ class Timeline(Panel[TimelineModel]):
 
     def _marks(self, model: TimelineModel) -> list[tuple[int, str]]:
         """Return the column and the glyph of every mark."""
-        updates = [(change.moment.update, CHANGE) for change in model.changes]
-        updates += [(moment.update, DONE) for moment in model.bookmarks]
-        if model.left_at is not None:
-            updates.append((model.left_at.update, BRANCH))
-        if model.first_goal is not None:
-            updates.append((bisect_left(model.history, model.first_goal, key=lambda row: row.episodes) + 1, FLAG))
+        updates = [(change.moment.update, CHANGE) for change in model.run.changes]
+        updates += [(moment.update, DONE) for moment in model.position.bookmarks]
+        if (left_at := model.position.left_at) is not None:
+            updates.append((left_at.update, BRANCH))
+        if (goal := model.run.first_goal_episode) is not None:
+            updates.append((bisect_left(model.history, goal, key=lambda row: row.episodes) + 1, FLAG))
         return [(self._update_column(model, update), glyph) for update, glyph in updates]
 
     def on_mouse_down(self, event: MouseDown) -> None:
@@ -208,9 +204,10 @@ class Timeline(Panel[TimelineModel]):
 
 def _select(model: TimelineModel, room: int) -> list[BranchView]:
     """Return at most `room` branches: this one, its parent and the newest, in the order they were made."""
-    own = next((branch for branch in model.branches if branch.name == model.branch), None)
+    branches = model.position.branches
+    own = next((branch for branch in branches if branch.name == model.branch), None)
     if own is None or room < 1:
         return []
-    ranked = [own, *(branch for branch in model.branches if branch.name == own.parent), *reversed(model.branches)]
+    ranked = [own, *(branch for branch in branches if branch.name == own.parent), *reversed(branches)]
     selected = {branch.name for branch in list(dict.fromkeys(ranked))[:room]}
-    return [branch for branch in model.branches if branch.name in selected]
+    return [branch for branch in branches if branch.name in selected]

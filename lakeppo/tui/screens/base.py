@@ -16,8 +16,7 @@ from lakeppo.moment import Moment, Phase
 from lakeppo.session.commands import Back, Command, Step, Unit
 from lakeppo.tui.keymap import BY_ID
 from lakeppo.tui.panels.base import Panel
-from lakeppo.tui.panels.lake import Lake
-from lakeppo.tui.panels.last_step import legend
+from lakeppo.tui.panels.lake import Lake, legend
 from lakeppo.tui.panels.message import MessageBar
 from lakeppo.tui.panels.scroll_list import ScrollList
 from lakeppo.tui.panels.timeline import Timeline

@@ -92,12 +92,13 @@ class KnobScreen(ClosableScreen[Command | None]):
     def _warnings(self, name: str) -> list[str]:
         """Return the warnings that apply before this knob is changed."""
         epochs, annealed = self.config.epochs, bool(self.config.anneal_steps)
+        value = value_in_force(self._state.snapshot.run, name)
         warnings = {
             "Only decides how a run starts: start over with it.": _startup_only(name),
             "With one epoch every ratio is 1: the clip cannot act.": name == "clip_coef" and epochs == 1,
             "The critic has an Adam of its own, which undoes any scale.": name == "vf_coef",
             "Nothing anneals while anneal_steps is 0.": name in ("learning_rate_end", "ent_coef_end") and not annealed,
-            f"Annealed: {value_in_force(self._state, name)} now.": name in ("learning_rate", "ent_coef") and annealed,
+            f"Annealed: {value} now.": name in ("learning_rate", "ent_coef") and annealed,
             "In a phase already left it is in force from the next update.": name in ("batch_size", "epochs"),
         }
         return [warning for warning, applies in warnings.items() if applies]

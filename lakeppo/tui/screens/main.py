@@ -17,9 +17,8 @@ from lakeppo.tui.keymap import HasKeys, On, bindings
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.knobs import Knobs
-from lakeppo.tui.panels.lake import Lake
-from lakeppo.tui.panels.last_step import LastStep
-from lakeppo.tui.panels.message import MessageBar
+from lakeppo.tui.panels.lake import Lake, LastStep
+from lakeppo.tui.panels.message import MessageBar, Why
 from lakeppo.tui.panels.phases import Phases
 from lakeppo.tui.panels.question import Question
 from lakeppo.tui.panels.readouts import Readouts
@@ -27,7 +26,6 @@ from lakeppo.tui.panels.status import Status, Title
 from lakeppo.tui.panels.success import Success
 from lakeppo.tui.panels.tile import KINDS, TilePanel
 from lakeppo.tui.panels.timeline import Timeline
-from lakeppo.tui.panels.why import Why
 from lakeppo.tui.screens import layout
 from lakeppo.tui.screens.base import LakeScreen, LiveScreen, SampleCursor
 from lakeppo.tui.screens.batch import BatchScreen

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 from lakeppo.config import KNOBS, Config
-from lakeppo.moment import Change, Difference, Moment, Phase
+from lakeppo.moment import Change, Moment, Phase
 from lakeppo.session.snapshot import ComparisonView, Walk
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import SHORT
+from lakeppo.tui.text.sample import cell_words
 
 NO_WALK = Walk(agent=-1, trail=(), last=None, elapsed=0)
 DIFFERENCES = {
@@ -22,29 +22,16 @@ DIFFERENCES = {
 """The kinds of a first difference."""
 
 
-class Setting(NamedTuple):
-    """A setting that differs: its name, and its value in the run on screen and in the baseline."""
-
-    name: str
-    value: str
-    baseline: str
-
-
 def baseline_state(state: AppState) -> AppState:
     """Return the state of the baseline: the run compared with the one on screen."""
     comparison = state.snapshot.comparison
     if comparison is None:
         return state
-    inside = state.cursor is not None and state.cursor < comparison.run.config.tiles
-    return replace(
-        state,
-        origin=comparison.origins[1],
-        snapshot=replace(
-            state.snapshot, run=comparison.run, position=comparison.position, demo=None, batch=None, comparison=None
-        ),
-        history=comparison.history,
-        cursor=state.cursor if inside else None,
-    )
+    cursor = state.cursor if state.cursor is not None and state.cursor < comparison.run.config.tiles else None
+    snapshot = replace(state.snapshot, run=comparison.run, position=comparison.position)
+    snapshot = replace(snapshot, demo=None, batch=None, comparison=None)
+    origin, history = comparison.origins[1], comparison.history
+    return replace(state, origin=origin, snapshot=snapshot, history=history, cursor=cursor)
 
 
 def difference_state(state: AppState) -> AppState:
@@ -80,18 +67,18 @@ def _changed(name: str, value: object) -> str:
     return f"seed {value}" if name == "seed" else f"{SHORT.get(name, name)} {KNOBS[name].show(value)}"  # type: ignore[arg-type]  # a knob's own value
 
 
-def different_settings(state: AppState) -> list[Setting]:
-    """Return the seeds, maps and knobs in force that differ."""
+def different_settings(state: AppState) -> list[tuple[str, str, str]]:
+    """Return the seeds, maps and knobs in force that differ: their name, and their value in either run."""
     comparison = state.snapshot.comparison
     if comparison is None:
         return []
     config, other = state.config, comparison.run.config
     seeds, later = (state.seed, comparison.run.seed), [_reseeded(changes) for changes in comparison.changes]
-    found = [Setting("seed", *map(str, seeds))] if seeds[0] != seeds[1] else []
-    found += [Setting("reseeded", *later)] if later[0] != later[1] else []
+    found = [("seed", str(seeds[0]), str(seeds[1]))] if seeds[0] != seeds[1] else []
+    found += [("reseeded", later[0], later[1])] if later[0] != later[1] else []
     if config.map_rows != other.map_rows:
-        found.append(Setting("map", config.map, other.map if other.map != config.map else "edited"))
-    return found + [Setting(SHORT.get(name, name), *values) for name, values in _different_knobs(config, other).items()]
+        found.append(("map", config.map, other.map if other.map != config.map else "edited"))
+    return found + [(SHORT.get(name, name), *values) for name, values in _different_knobs(config, other).items()]
 
 
 def _different_knobs(config: Config, other: Config) -> dict[str, tuple[str, str]]:
@@ -110,18 +97,21 @@ def comparison_summary(state: AppState) -> tuple[str, str]:
     comparison = state.snapshot.comparison
     if comparison is None:
         return "Preparing the comparison ...", ""
-    return _common_words(state, comparison), _difference_sentence(state, comparison)
+    if (first := comparison.differs_at) is None:
+        until = reached_words(comparison.same_until)
+        difference = f"No difference up to {until}: the same steps, policy and values, to the bit."
+    else:
+        most = "" if first.tile is None else f", most at tile {cell_words(first.tile, state.config)}"
+        difference = f"First difference: {reached_words(first.moment)}: {DIFFERENCES[first.what]}{most}."
+    return _common_words(state, comparison), difference
 
 
 def _common_words(state: AppState, comparison: ComparisonView) -> str:
     name, other = comparison.names
     if not comparison.related:
         origin, its = comparison.origins
-        return (
-            f"{name} ({_origin_words(state.seed, origin, its)}) and "
-            f"{other} ({_origin_words(comparison.run.seed, its, origin)}) "
-            "are two runs: compared from their beginning."
-        )
+        first, second = _origin_words(state.seed, origin, its), _origin_words(comparison.run.seed, its, origin)
+        return f"{name} ({first}) and {other} ({second}) are two runs: compared from their beginning."
     changed = zip(comparison.names, map(changed_words, comparison.changes), strict=True)
     parts = [f"{name} has {words}" for name, words in changed if words]
     then = f"then {' and '.join(parts)}." if parts else "no knob differs after it."
@@ -134,20 +124,6 @@ def _origin_words(seed: int, config: Config, other: Config) -> str:
     if config.preset == other.preset:
         words += [f"{SHORT.get(name, name)} {value}" for name, (value, _) in _different_knobs(config, other).items()]
     return ", ".join(words)
-
-
-def _difference_sentence(state: AppState, comparison: ComparisonView) -> str:
-    first = comparison.differs_at
-    if first is None:
-        until = reached_words(comparison.same_until)
-        return f"No difference up to {until}: the same steps, policy and values, to the bit."
-    return f"First difference: {reached_words(first.moment)}: {difference_words(state, first)}."
-
-
-def difference_words(state: AppState, first: Difference) -> str:
-    """Return the kind of the first difference, and the tile where it is largest."""
-    most = "" if first.tile is None else ", most at tile ({},{})".format(*divmod(first.tile, state.config.shape[1]))
-    return f"{DIFFERENCES[first.what]}{most}"
 
 
 def reached_words(moment: Moment) -> str:

@@ -22,7 +22,11 @@ def explain(state: AppState) -> list[str]:
     if state.failure:
         return []
     if s.status == "finished":
-        return [f"The run has reached its limit of {state.limit}.", *_demonstration(s), *_best(s)]
+        sentences = [f"The run has reached its limit of {state.limit}.", *_demonstration(s)]
+        if (best := s.run.best) is not None:
+            success = figure(best.success_probability)
+            sentences.append(f"The best policy, of update {best.update}, has an exact success of {success}.")
+        return sentences
     if s.demo is not None:
         return _demonstration(s)
     by_phase = {Phase.COLLECT: _collect, Phase.JUDGE: _judge, Phase.IMPROVE: _improve, Phase.COPY: _copy}
@@ -40,13 +44,6 @@ def _demonstration(s: Snapshot) -> list[str]:
         f"Its exact probability of reaching the goal within {limit} steps is {figure(success)}.",
         f"The optimum is {figure(s.run.exact.optimum)}: no policy does better on this ice.",
     ]
-
-
-def _best(s: Snapshot) -> list[str]:
-    if s.run.best is None:
-        return []
-    update, success = s.run.best.update, figure(s.run.best.success_probability)
-    return [f"The best policy, of update {update}, has an exact success of {success}."]
 
 
 def _ends(end_counts: EndCounts, where: str) -> list[str]:
@@ -80,18 +77,13 @@ def _beginning(state: AppState, s: Snapshot) -> list[str]:
     update = s.run.moment.update
     lines = [f"Nothing is learned yet: this actor reaches the goal with probability {figure(s.run.exact.sampling)}."]
     if update:
-        lines = ["The copy has made old and new equal: their KL is 0, and the batch is gone.", *_progress(state)]
+        lines = ["The copy has made old and new equal: their KL is 0, and the batch is gone."]
+        rows = state.rows[-2:]
+        if len(rows) == 2 and all(change.moment.update < rows[0].update for change in s.run.changes):
+            before, after = (figure(row.success_probability) for row in rows)  # both on the present lake
+            lines.append(f"Update {rows[1].update - 1} changed the exact success from {before} to {after}.")
     lines.append(f"This policy, held fixed, takes the next {_count(s.run.config.batch_size, 'step')}.")
     return [*lines, NO_REWARD] if update and s.run.first_goal_episode is None else lines
-
-
-def _progress(state: AppState) -> list[str]:
-    """Return the change of success by the last update, if it was measured on the present lake before and after."""
-    rows, changes = state.rows, state.snapshot.run.changes
-    if len(rows) < 2 or any(change.moment.update >= rows[-2].update for change in changes):
-        return []
-    before, after = figure(rows[-2].success_probability), figure(rows[-1].success_probability)
-    return [f"Update {rows[-1].update - 1} changed the exact success from {before} to {after}."]
 
 
 def _judge(state: AppState, s: Snapshot) -> list[str]:
@@ -117,7 +109,13 @@ def _improve(state: AppState, s: Snapshot) -> list[str]:
         return []
     if number == 1:
         return _first_pass(state, newest)
-    return [*_groups(judged, newest, f"pass {number}"), *_span(newest), *_kl(newest)]
+    outside = ": the clip does not bound them" if newest.stopped + newest.returning else ""
+    low, high = figure(float(newest.ratios.min())), figure(float(newest.ratios.max()))
+    return [
+        *_groups(judged, newest, f"pass {number}"),
+        f"The ratios ranged from {low} to {high}{outside}.",
+        f"approx_kl was {_small(newest.approx_kl)}; {figure(STATS['approx_kl'].high, 2)} or less is healthy.",
+    ]
 
 
 def _judged(s: Snapshot, judged: JudgedView) -> list[str]:
@@ -142,7 +140,7 @@ def _first_pass(state: AppState, newest: PassView) -> list[str]:
         lines.append(f"The clip {clip}: it was plain policy gradient.")
     return [
         *lines,
-        f"Its step has moved the new actor: KL(old || new) is {_small(policy_kl(state))} now.",
+        f"Its step has moved the new actor: KL(old || new) is {_small(policy_kl(state.snapshot.run))} now.",
         f"Pass 2 uses the same {_count(samples, 'step')} again.",
     ]
 
@@ -173,16 +171,6 @@ def _groups(judged: JudgedView, newest: PassView, when: str) -> list[str]:
     return lines
 
 
-def _span(newest: PassView) -> list[str]:
-    outside = ": the clip does not bound them" if newest.stopped + newest.returning else ""
-    low, high = figure(float(newest.ratios.min())), figure(float(newest.ratios.max()))
-    return [f"The ratios ranged from {low} to {high}{outside}."]
-
-
-def _kl(newest: PassView) -> list[str]:
-    return [f"approx_kl was {_small(newest.approx_kl)}; {figure(STATS['approx_kl'].high, 2)} or less is healthy."]
-
-
 def _copy(state: AppState, s: Snapshot) -> list[str]:
     judged, newest = s.run.judged, s.run.last_pass
     if judged is None or newest is None or not np.isfinite(newest.ratios).all():
@@ -196,6 +184,6 @@ def _copy(state: AppState, s: Snapshot) -> list[str]:
         groups = _groups(judged, newest, "the last pass")
     return [
         *([*groups, done] if newest.stopped else [done, *groups]),
-        f"KL(old || new) is {_small(policy_kl(state))} now; the copy makes it 0.",
+        f"KL(old || new) is {_small(policy_kl(state.snapshot.run))} now; the copy makes it 0.",
         f"The {_count(len(newest.ratios), 'step')} are discarded: the new policy must take its own.",
     ]

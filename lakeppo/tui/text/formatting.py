@@ -4,13 +4,12 @@ import math
 
 import numpy as np
 
+from lakeppo import wording
 from lakeppo.config import KNOBS, SLIPPERY, Config, edited_label
-from lakeppo.lake.actions import ARROWS
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Moment, Phase
-from lakeppo.session.snapshot import PACES, Exact
+from lakeppo.session.snapshot import PACES, Exact, RunView
 from lakeppo.tui.state import AppState
-from lakeppo.wording import moment_words as moment_text
 
 SHORT = {
     "clip_coef": "clip ε", "epochs": "epochs", "batch_size": "batch", "learning_rate": "lr", "ent_coef": "entropy",
@@ -18,6 +17,12 @@ SHORT = {
     "max_episode_steps": "time limit", "activation": "net", "init": "init",
 }  # fmt: skip
 """The knobs' names where there is little room, the most important first."""
+
+PHASE_SENTENCES = {
+    Phase.COLLECT: "The old actor collects the batch. Nothing is learned now.",
+    Phase.JUDGE: "Was each step better than the critic expected? Judging the batch answers it.",
+    Phase.COPY: "The new actor becomes the old one. The batch is discarded.",
+}
 
 
 def figure(value: float | None, places: int = 3) -> str:
@@ -36,6 +41,11 @@ def figure(value: float | None, places: int = 3) -> str:
     return text.removeprefix("-") if not text.strip("-.0") else text
 
 
+def small_figure(value: float | None, places: int = 3) -> str:
+    """Return a figure with four places if it is smaller than 0.01."""
+    return figure(value, 4 if value is not None and abs(value) < 0.01 else places)
+
+
 def signed(value: float, places: int = 2) -> str:
     """Return a figure with its sign, which a value too small to be shown keeps: `+.12`, `-.00`; `-` for NaN."""
     text = figure(abs(value), places)
@@ -49,9 +59,8 @@ def percent(share: float) -> str:
     return f"{whole}%"
 
 
-def value_in_force(state: AppState, name: str) -> str:
+def value_in_force(run: RunView, name: str) -> str:
     """Return a knob's value in force, schedules included."""
-    run = state.snapshot.run
     scheduled = {"learning_rate": run.learning_rate, "ent_coef": run.ent_coef}
     return KNOBS[name].show(scheduled.get(name, getattr(run.config, name)))
 
@@ -88,23 +97,23 @@ def map_words(state: AppState) -> str:
     return name if state.config.map_rows == state.origin.map_rows else edited_label(name)
 
 
-def seed_words(state: AppState) -> str:
-    """Return the run's seed, and the one in force if the run was reseeded: `seed 7, now 5`."""
+def settings_words(state: AppState) -> list[str]:
+    """Return the run's map, slip, seed (and the one in force if the run was reseeded), and preset."""
     reseeded = [change.value for change in state.snapshot.run.changes if change.name == "seed"]
-    return f"seed {state.seed}, now {reseeded[-1]}" if reseeded else f"seed {state.seed}"
+    seed = f"seed {state.seed}, now {reseeded[-1]}" if reseeded else f"seed {state.seed}"
+    return [map_words(state), f"slip {slip_words(state.config)}", seed, state.config.preset]
 
 
 def moment_words(state: AppState) -> str:
-    """Return the moment and the selected sample: `update 23 · improve · pass 2 of 5 · sample 317`."""
-    words = moment_text(state.moment, state.config.batch_size, state.config.epochs)
-    return words if state.sample is None or not state.samples else f"{words} · sample {state.sample + 1}"
+    """Return the moment and the selected sample: `update 23 · improve · pass 2 of 5 · sample 317`.
 
-
-def moment_width(state: AppState) -> int:
-    """Return the length of this update's longest moment, so that what follows it keeps its place in every phase."""
+    It is as long as this update's longest moment, so that what follows keeps its place in every phase.
+    """
     size, epochs = state.config.batch_size, state.config.epochs
+    sample = "" if state.sample is None or not state.samples else f" · sample {state.sample + 1}"
     ends = (Moment(state.moment.update, *end) for end in ((Phase.COLLECT, size), (Phase.IMPROVE, epochs)))
-    return max(len(moment_text(moment, size, epochs)) for moment in ends)
+    longest = max(len(wording.moment_words(moment, size, epochs)) for moment in ends)
+    return f"{wording.moment_words(state.moment, size, epochs)}{sample}".ljust(longest)
 
 
 def ceiling_words(exact: Exact) -> str:
@@ -120,13 +129,6 @@ def rate_words(state: AppState) -> str:
     return figure(rate, 2) + ("" if error is None else f" ±{figure(error, 2)}")
 
 
-def step_words(step: Transition | None) -> tuple[str, str, str]:
-    """Return a step's action, the direction it went, and whether it slipped: `("▾", "▸", "slipped")`."""
-    if step is None:
-        return "-", "-", ""
-    return ARROWS[step.action], ARROWS[step.went], "as meant" if step.action == step.went else "slipped"
-
-
 def ending_words(step: Transition | None) -> str:
     """Return how a step ended its episode; empty if it did not."""
     if step is None or not (step.terminated or step.truncated):
@@ -136,9 +138,8 @@ def ending_words(step: Transition | None) -> str:
     return "goal!" if step.reward > 0 else "into a hole"
 
 
-def policy_kl(state: AppState) -> float:
+def policy_kl(run: RunView) -> float:
     """Return the exact KL(old || new), mean over the states of the batch; 0 before the first step."""
-    run = state.snapshot.run
     if not run.visits.any():
         return 0.0
     old, new = np.clip(run.old_policy, 1e-12, 1), np.clip(run.policy, 1e-12, 1)
@@ -156,12 +157,8 @@ def phase_words(state: AppState) -> str:
     if demo is not None:
         policy, then = ("greedy", "back") if demo.greedy else ("sampled", "the greedy one")
         return f"Demonstration: the {policy} policy walks, without learning. {state.key('demo')}: {then}."
-    if moment.phase is Phase.COLLECT:
-        return "The old actor collects the batch. Nothing is learned now."
-    if moment.phase is Phase.JUDGE:
-        return "Was each step better than the critic expected? Judging the batch answers it."
-    if moment.phase is Phase.COPY:
-        return "The new actor becomes the old one. The batch is discarded."
+    if moment.phase in PHASE_SENTENCES:
+        return PHASE_SENTENCES[moment.phase]
     if moment.index <= 1:
         return "In pass 1 all ratios are exactly 1: it is plain policy gradient."
     if config.clip_coef is None:

@@ -10,8 +10,8 @@ from support.screens import tile_texts
 from lakeppo.lake.actions import ARROWS
 from lakeppo.tui import theme
 from lakeppo.tui.drawing.braille import BrailleCanvas, braille
+from lakeppo.tui.drawing.chart import gather, sparkline
 from lakeppo.tui.drawing.lines import stretches
-from lakeppo.tui.drawing.sparkline import gather, sparkline
 from lakeppo.tui.drawing.tiles import SIZES, Size, Tile, choose_size, draw_tile
 from lakeppo.tui.state import VIEWS
 from lakeppo.tui.theme import Palette, to_ascii

@@ -6,7 +6,7 @@ from support.fake_session import make_fan
 from support.siblings import results_of
 
 from lakeppo.tui.drawing.braille import BrailleCanvas
-from lakeppo.tui.drawing.fan import fan_tones, median_label
+from lakeppo.tui.drawing.chart import fan_tones, median_label
 from lakeppo.tui.theme import Palette
 
 

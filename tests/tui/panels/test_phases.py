@@ -1,9 +1,11 @@
 """The passes of an update as the panel of the phases shows them."""
 
 import pytest
+from support.fake_session import make_snapshot
 
+from lakeppo.config import make_config
 from lakeppo.moment import Moment, Phase
-from lakeppo.tui.panels.phases import PhasesModel, passes
+from lakeppo.tui.panels.phases import passes
 
 
 @pytest.mark.parametrize(
@@ -16,4 +18,5 @@ from lakeppo.tui.panels.phases import PhasesModel, passes
     ],
 )
 def test_the_passes_are_marks_or_a_count(phase: Phase, index: int, epochs: int, shown: str):
-    assert passes(PhasesModel(phase, Moment(3, phase, index), epochs, 0.0, ()), 5) == shown
+    snapshot = make_snapshot(make_config("classic", epochs=epochs), moment=Moment(3, phase, index))
+    assert passes(snapshot.run, 5) == shown

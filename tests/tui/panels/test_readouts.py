@@ -7,20 +7,18 @@ from lakeppo.moment import Moment, Phase
 from lakeppo.tui.panels.readouts import Readings, read, shares
 
 
-def readings_at(update: int, phase: Phase, index: int) -> Readings | None:
+def readings_at(update: int, phase: Phase, index: int) -> Readings:
     snapshot = make_snapshot(moment=Moment(update, phase, index))
     return read(state_of(snapshot, history=FakeSession(snapshot).history))
 
 
 def test_readings_come_from_the_pass_or_from_the_row():
     improving = readings_at(22, Phase.IMPROVE, 2)
-    assert improving is not None
     assert improving.source == "pass 2 of 5"
-    assert improving.inside + improving.returning + improving.stopped == pytest.approx(1)
+    assert sum(improving.values[name] for name in ("inside", "returning", "stopped")) == pytest.approx(1)
     collecting = readings_at(22, Phase.COLLECT, 2)
-    assert collecting is not None
-    assert (collecting.policy_loss, collecting.source) == (make_row(22).policy_loss, "mean of update 21")
-    assert readings_at(0, Phase.COLLECT, 2) is None
+    assert (collecting.values["policy_loss"], collecting.source) == (make_row(22).policy_loss, "mean of update 21")
+    assert readings_at(0, Phase.COLLECT, 2) == Readings()
 
 
 def test_the_bar_is_full_and_shows_every_group_above_zero():

@@ -14,8 +14,8 @@ from lakeppo.session.snapshot import EndCounts, Exact
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.drawing.lines import shorten, wrapped
 from lakeppo.tui.panels.comparison import ComparisonTable
-from lakeppo.tui.panels.last_step import LastStep
-from lakeppo.tui.panels.message import MessageBar
+from lakeppo.tui.panels.lake import LastStep
+from lakeppo.tui.panels.message import MessageBar, Why
 from lakeppo.tui.panels.phases import Phases
 from lakeppo.tui.panels.question import Question
 from lakeppo.tui.panels.readouts import Readouts
@@ -23,7 +23,6 @@ from lakeppo.tui.panels.status import Status, Title
 from lakeppo.tui.panels.success import Success
 from lakeppo.tui.panels.tile import TilePanel
 from lakeppo.tui.panels.timeline import Timeline
-from lakeppo.tui.panels.why import Why
 
 OBLONG = ("oblong", ("SFFFFFFFFFFF", *("FFHFFFFFFFFF",) * 5, "FFFFFFFFFFFG"))
 

@@ -23,7 +23,7 @@ from lakeppo.session.worker import Worker
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.drawing.histogram import Histogram, columns_of, make_axis
 from lakeppo.tui.keymap import BY_ID
-from lakeppo.tui.panels.sample import SampleCard, sample_model
+from lakeppo.tui.panels.tile import SampleCard, sample_model
 from lakeppo.tui.screens.base import after
 from lakeppo.tui.screens.main import MainScreen
 from lakeppo.tui.state import AppState, walk_at

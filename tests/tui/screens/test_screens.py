@@ -177,18 +177,18 @@ async def test_a_failure_is_shown_in_words():
 
 
 async def test_only_panels_whose_figures_changed_are_drawn_again():
-    snapshot = make_snapshot(status="paused", moment=PHASES[0])
+    snapshot = demonstrating(make_snapshot(status="paused", moment=PHASES[0]))
     session = FakeSession(snapshot)
     app = LakeApp(session)
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
         drawn = {panel: panel.drawn for panel in app.screen.query(Panel[Any])}
-        walk = replace(snapshot.run.walk, agent=8, trail=(*snapshot.run.walk.trail, 8))
-        session.queue.append(changed(snapshot, walk=walk))
+        walk = replace(snapshot.demo.walk, agent=8, trail=(*snapshot.demo.walk.trail, 8))
+        session.queue.append(replace(snapshot, demo=replace(snapshot.demo, walk=walk)))
         await settle(pilot)
         again = {type(panel) for panel, count in drawn.items() if panel.drawn != count}
         assert again == {Lake, TilePanel}
-        session.queue.append(changed(snapshot, walk=walk))
+        session.queue.append(replace(snapshot, demo=replace(snapshot.demo, walk=walk)))
         await settle(pilot)
         assert not again & {Knobs, Readouts, Success}
 

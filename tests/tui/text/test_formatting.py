@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.fake_session import changed, make_fan, make_row, make_snapshot, state_of
+from support.fake_session import make_fan, make_row, make_snapshot, state_of
 from support.states import state_of as state_of_run
 
 from lakeppo.config import make_config
@@ -64,12 +64,12 @@ def test_no_sentence_is_longer_than_a_small_terminal_is_wide(phase: Phase, index
 
 
 def test_kl_is_the_mean_over_the_batch_and_zero_for_equal_policies():
-    assert policy_kl(state_at(Phase.COLLECT, 5)) == 0
+    assert policy_kl(state_at(Phase.COLLECT, 5).snapshot.run) == 0
     state = state_at(Phase.IMPROVE, 2)
     run = state.snapshot.run
     divergences = (run.old_policy * np.log(run.old_policy / run.policy)).sum(axis=1)
-    assert policy_kl(state) == pytest.approx(float((run.visits * divergences).sum() / run.visits.sum()))
-    assert policy_kl(replace(state, snapshot=changed(state.snapshot, visits=np.zeros_like(run.visits)))) == 0
+    assert policy_kl(run) == pytest.approx(float((run.visits * divergences).sum() / run.visits.sum()))
+    assert policy_kl(replace(run, visits=np.zeros_like(run.visits))) == 0
 
 
 def test_the_texts_on_siblings_count_as_numpy_does_and_fit():
@@ -95,5 +95,6 @@ def test_a_scheduled_knob_is_shown_as_in_force_in_this_update():
     run = Run(make_config("steady"), 0)
     while run.moment != Moment(0, Phase.IMPROVE, 1):
         run.unit()
-    state = state_of_run(run)  # 64 steps into the schedule, which the first update does not follow yet
-    assert [value_in_force(state, name) for name in ("learning_rate", "ent_coef", "gamma")] == ["0.01", "0.02", "0.9"]
+    shown = state_of_run(run).snapshot.run  # 64 steps into the schedule, which the first update does not follow yet
+    names = ("learning_rate", "ent_coef", "gamma")
+    assert [value_in_force(shown, name) for name in names] == ["0.01", "0.02", "0.9"]

@@ -54,12 +54,10 @@ class Chart:
         span = max(10, data.update + 1, 0 if data.bands is None else len(data.bands))
         self._plot(plot, dots, span)
         tones = fan_tones(data.bands, plot, span, palette.shaded and not palette.ascii)
-        names: dict[int, str] = {}
-        for value, name in data.levels:
-            if value is not None:
-                y = plot.level(value)
-                names[y + (y in names)] = f" {name}"
-        dotted = {plot.level(value) for value, _ in data.levels if value is not None}
+        levels = [(plot.level(value), name) for value, name in data.levels if value is not None]
+        dotted, names = dict(levels), dict[int, str]()
+        for y, name in levels:
+            names[y + (y in names)] = f" {name}"
         beside, name = median_label(data.bands, plot, names)
         names[beside] = name
         cells = list(zip(plot.bits.tolist(), dots.bits.tolist(), tones.tolist(), strict=True))
@@ -73,12 +71,9 @@ class Chart:
     def _plot(self, plot: BrailleCanvas, dots: BrailleCanvas, span: int) -> None:
         data = self.data
         rows = data.rows[:: max(1, len(data.rows) // (4 * plot.width))]  # more would fall on the same dots
-        exact = [(row.update / span, row.success_probability) for row in rows]
-        rates = [(row.update / span, row.success_rate) for row in rows]
         here = (data.update + 1) / span
-        exact.append((here, data.success))
-        rates.append((here, data.rate))
-        plot.line(exact)
+        rates = [*((row.update / span, row.success_rate) for row in rows), (here, data.rate)]
+        plot.line([*((row.update / span, row.success_probability) for row in rows), (here, data.success)])
         dots.dots([(x, rate) for x, rate in rates if rate is not None])
 
     def _cell(self, line: int, dots: int, tones: list[int], blank: str) -> tuple[str, Style]:

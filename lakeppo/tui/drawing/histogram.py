@@ -97,12 +97,10 @@ class Histogram:
             signs.items(), counts, (self.palette.blue, self.palette.orange), (1, -1), strict=True
         ):
             drawn = [self._row(heights, y, rows, tallest, axis, style) for y in range(rows)]
-            drawn[-1] = self._marked(drawn[-1], axis, sign)
-            blank = [[(" " * label, style)] for _ in range(rows - 1)]
-            labels: list[Line] = [*blank, [(f"{name} {samples} ".ljust(label), style)]]
-            lines += [[*left, *right] for left, right in zip(labels, drawn, strict=True)]
+            lines += [[(" " * label, style), *row] for row in drawn[:-1]]
+            lines.append([(f"{name} {samples} ".ljust(label), style), *self._marked(drawn[-1], axis, sign)])
         lines.append([(("log" if axis.log else "ratio").ljust(label), self.palette.faint), *self._scale(axis)])
-        return [*lines, *([self._explanation()] if explained else [])][:height]
+        return [*lines, self._explanation()] if explained else lines[:height]
 
     def _row(self, heights: NDArray[np.int64], y: int, rows: int, tallest: int, axis: Axis, style: Style) -> Line:
         """Return line `y`, from the top, of one sign's columns; a column with any sample shows at least one eighth."""

@@ -179,8 +179,7 @@ def _reaches_end(shown: tuple[Column, ...]) -> bool:
 
 
 def _aligned(text: str, column: Column) -> str:
-    text = text[: column.width]
-    return text.ljust(column.width) if column.name in LEFT_ALIGNED else text.rjust(column.width)
+    return f"{text[: column.width]:{'<' if column.name in LEFT_ALIGNED else '>'}{column.width}}"
 
 
 def _cut(line: Line, width: int) -> Line:

@@ -6,19 +6,19 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from lakeppo.lake.actions import ACTIONS, ARROWS
-from lakeppo.session.snapshot import ComparisonView, Exact
+from lakeppo.session.snapshot import ComparisonView, Exact, RunView
 from lakeppo.tui.drawing.braille import BrailleCanvas, braille
 from lakeppo.tui.drawing.chart import scale
 from lakeppo.tui.drawing.lines import Line, fit, length, shorten, spread, styled
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.lake import Lake, LakeModel
 from lakeppo.tui.panels.message import MessageBar, MessageModel
-from lakeppo.tui.panels.readouts import SHARES, Readings, read, stat_name
+from lakeppo.tui.panels.readouts import Readings, read, stat_name
 from lakeppo.tui.state import AppState, Rows
 from lakeppo.tui.text import comparison as texts
 from lakeppo.tui.text.comparison import baseline_state, changed_words, same_shape
 from lakeppo.tui.text.formatting import figure, percent, signed, small_figure
-from lakeppo.tui.text.sample import cell_words
+from lakeppo.tui.text.sample import GROUPS, cell_words
 from lakeppo.tui.theme import BRANCH, DOTTED, NOW
 
 NAME, COLUMN = 12, 8
@@ -137,16 +137,18 @@ class RunFigures(NamedTuple):
     """One run's part of the table."""
 
     name: str
-    exact: Exact
-    success_rate: float | None
+    run: RunView
     readings: Readings
-    tile: tuple[float, ...]  # the value and the policy of one tile; empty where the tiles cannot be compared
+
+    def tile(self, tile: int | None) -> list[float]:
+        """Return the value and the policy of one tile."""
+        return [] if tile is None else [float(self.run.values[tile]), *self.run.policy[tile].tolist()]
 
 
 class ComparisonTableModel(NamedTuple):
     runs: tuple[RunFigures, RunFigures]  # the run on screen and the baseline
     settings: list[tuple[str, str, str]]  # those that differ: name and both values
-    tile: str
+    tile: int | None  # None where the tiles cannot be compared
     chosen: bool  # the tile was chosen with the cursor
 
 
@@ -158,18 +160,17 @@ class ComparisonTable(Panel[ComparisonTableModel]):
         if comparison is None:
             return None
         tile = state.inspected if same_shape(state) and config.tile(state.inspected) not in "HG" else None
-        run, baseline = comparison.names
-        runs = _figures(state, run, tile), _figures(baseline_state(state), baseline, tile)
-        place = "" if tile is None else f"tile {cell_words(tile, config)}"
-        return ComparisonTableModel(runs, texts.different_settings(state), place, state.cursor is not None)
+        states = zip(comparison.names, (state, baseline_state(state)), strict=True)
+        run, baseline = (RunFigures(name, side.snapshot.run, read(side)) for name, side in states)
+        return ComparisonTableModel((run, baseline), texts.different_settings(state), tile, state.cursor is not None)
 
     def title(self, model: ComparisonTableModel) -> str:
         return f"FIGURES, KNOBS  {model.runs[0].readings.source}".rstrip()
 
     def body(self, model: ComparisonTableModel, width: int, height: int) -> list[Line]:
-        run, baseline = model.runs
-        change = f"{baseline.name}-{run.name}"
-        names = self._row("", run.name, baseline.name, change if cell_len(change) < COLUMN else "diff")
+        (name, run, _), (other, baseline, _) = model.runs
+        change = f"{other}-{name}"
+        names = self._row("", name, other, change if cell_len(change) < COLUMN else "diff")
         exact = [
             self._difference("exact", run.exact.sampling, baseline.exact.sampling),
             self._difference("greedy", run.exact.greedy, baseline.exact.greedy),
@@ -178,8 +179,10 @@ class ComparisonTable(Panel[ComparisonTableModel]):
         settings = [self._row(*setting) for setting in model.settings]
         labelled = (stat_name(name).replace("approx_kl", "KL") for name in LEARNING)
         learning = [self._row(*row) for row in zip(labelled, *map(_readings, model.runs), strict=True)]
-        labels = (f"{model.tile} V", *map(" ".join, zip(ARROWS, ACTIONS, strict=True)))
-        tile = [self._difference(*row) for row in zip(labels, run.tile, baseline.tile, strict=False)]
+        place = "" if model.tile is None else f"tile {cell_words(model.tile, run.config)}"
+        labels = (f"{place} V", *map(" ".join, zip(ARROWS, ACTIONS, strict=True)))
+        tables = (side.tile(model.tile) for side in model.runs)
+        tile = [self._difference(*row) for row in zip(labels, *tables, strict=False)]
         lines = [names, *exact, *settings, *learning, *tile]
         if model.chosen and len(lines) > height:
             lines = [names, *settings, *tile, *exact, *learning]
@@ -201,16 +204,10 @@ class ComparisonTable(Panel[ComparisonTableModel]):
         return self._row(name, figure(run), figure(baseline), signed(change, 3) if change else "")
 
 
-def _figures(state: AppState, name: str, tile: int | None) -> RunFigures:
-    run = state.snapshot.run
-    table = () if tile is None else (float(run.values[tile]), *run.policy[tile].tolist())
-    return RunFigures(name, run.exact, run.success_rate, read(state), table)
-
-
 def _readings(run: RunFigures) -> list[str]:
     """Return the readings of the run's newest pass, or the means of its last update."""
     values = [(name, run.readings.values.get(name)) for name in LEARNING]
-    return [percent(value) if value is not None and name in SHARES else small_figure(value) for name, value in values]
+    return [percent(value) if value is not None and name in GROUPS else small_figure(value) for name, value in values]
 
 
 def _right_aligned(text: str) -> str:
@@ -253,15 +250,12 @@ class ComparisonChart(Panel[ComparisonChartModel]):
             plot.line([(row.update / span, row.success_probability) for row in rows[:]])
         plots[1].dash()
         optimum, names = plots[0].level(model.optimum), self._names(model, plots[0])
-        bits = [plot.bits.tolist() for plot in plots]
+        solid, dashed = self.palette.strong + self.palette.blue, self.palette.orange
         lines: list[Line] = []
-        for y in range(height - 1):
+        for y, row in enumerate(zip(*(plot.bits.tolist() for plot in plots), strict=True)):
             blank = (DOTTED if y == optimum else " ", self.palette.faint)
-            styles = self.palette.strong + self.palette.blue, self.palette.orange
-            cells = [
-                (braille(a | b), styles[0] if a else styles[1]) if a or b else blank
-                for a, b in zip(bits[0][y], bits[1][y], strict=True)
-            ]
+            bits = zip(*row, strict=True)
+            cells = [(braille(a | b), solid if a else dashed) if a or b else blank for a, b in bits]
             lines.append([(scale(plots[0], y), self.palette.faint), *cells, names.get(y, ("", self.palette.faint))])
         return [*lines, self._axis(model, plots[0].width, span)]
 

@@ -21,19 +21,14 @@ from lakeppo.tui.theme import AGENT, TRAIL, Palette
 
 HEAVY = str.maketrans("┌┬┐├┼┤└┴┘─│", "┏┳┓┣╋┫┗┻┛━┃")
 LEGENDS = {
-    "values": "V the critic's guess, true V exact",
-    "value error": "V - true V: + too high, - too low",
-    "visits": "how often the batch acted on the tile",
-    "old and new": "likeliest action, and its change",
-    "optimal": "best at γ {}; inverse: actor differs",
-}
-ONE_LINE = {**LEGENDS, "values": "V, the critic's guess", "old and new": "likeliest action's change; · none"}
-ONE_DIGIT = {
-    **LEGENDS,
-    "values": "V, the critic's guess, in tenths",
-    "value error": "V - true V: + - from .05 on, else 0",
-    "visits": "visits of the batch; + is 10 or more",
-    "old and new": "change: + - from .05 on, else 0; · none",
+    "values": ("V the critic's guess, true V exact", "V, the critic's guess", "V, the critic's guess, in tenths"),
+    "value error": (*("V - true V: + too high, - too low",) * 2, "V - true V: + - from .05 on, else 0"),
+    "visits": (*("how often the batch acted on the tile",) * 2, "visits of the batch; + is 10 or more"),
+    "old and new": (
+        *("likeliest action, and its change", "likeliest action's change; · none"),
+        "change: + - from .05 on, else 0; · none",
+    ),
+    "optimal": ("best at γ {}; inverse: actor differs",) * 3,
 }
 """The legends of the views for tiles of several lines, of one line, and of one digit."""
 
@@ -204,8 +199,7 @@ def legend(view: LakeView, optimal_gamma: float, palette: Palette, tile: Size) -
     """Return what the lake's view draws on tiles of this size."""
     if view == "arrows":
         return _arrows_legend(palette, tile)
-    legends = LEGENDS if tile.height > 1 else ONE_LINE if tile.width > 2 else ONE_DIGIT
-    return legends[view].format(f"{optimal_gamma:g}")
+    return LEGENDS[view][0 if tile.height > 1 else 1 if tile.width > 2 else 2].format(f"{optimal_gamma:g}")
 
 
 def _arrows_legend(palette: Palette, tile: Size) -> str:

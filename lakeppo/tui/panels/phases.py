@@ -11,7 +11,6 @@ from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import figure, percent, policy_kl
 from lakeppo.tui.theme import DONE, TODO
 
-NAMES = ("collect", "judge", "improve", "copy")
 GAP = " ▸ "
 ACTIVITIES = ("the old actor walks", "the critic judges", "the new actor learns", "new becomes old")
 
@@ -37,9 +36,9 @@ class Phases(Panel[PhasesModel]):
         palette, update = self.palette, model.run.moment.update
         line: Line = [(" ", palette.normal)]
         for phase in Phase:
-            label = f"{phase + 1} {NAMES[phase]}"
             here = phase is model.active
-            line.append((label.upper() if here else label, palette.strong + palette.blue if here else palette.faint))
+            label = f"{phase + 1} {phase.name if here else phase.name.lower()}"
+            line.append((label, palette.strong + palette.blue if here else palette.faint))
             if phase is Phase.IMPROVE:
                 line.append((" " + passes(model.run, 5), palette.blue if here else palette.faint))
             if phase is not Phase.COPY:
@@ -102,7 +101,7 @@ def _figures(model: PhasesModel) -> tuple[tuple[str, str], ...]:
 
 
 def _heading(model: PhasesModel, phase: Phase) -> str:
-    return f"{phase + 1} {NAMES[phase].upper()}" + (f" {passes(model.run, 10)}" if phase is Phase.IMPROVE else "")
+    return f"{phase + 1} {phase.name}" + (f" {passes(model.run, 10)}" if phase is Phase.IMPROVE else "")
 
 
 def passes(run: RunView, most: int) -> str:

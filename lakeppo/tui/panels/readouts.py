@@ -1,7 +1,6 @@
 """The losses and the ratio: of the newest pass while improving, else of the last update."""
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import NamedTuple
 
 from rich.style import Style
@@ -13,7 +12,9 @@ from lakeppo.tui.drawing.lines import Line, fit
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState, Rows
 from lakeppo.tui.text.formatting import figure, percent, small_figure
-from lakeppo.tui.theme import GROUPS, LEVELS
+from lakeppo.tui.text.sample import GROUPS
+from lakeppo.tui.theme import GROUPS as GLYPHS
+from lakeppo.tui.theme import LEVELS
 
 BAR = 66
 """The most columns of a bar; more would only be emptier."""
@@ -24,15 +25,13 @@ LINES = {
     "approx_kl": (4, f"healthy: {STATS['approx_kl'].healthy}"),
 }
 """The statistics with a line of their own: their decimals and a note."""
-SHARES = ("inside", "returning", "stopped")
-NOTHING: Mapping[str, float] = MappingProxyType({})
 
 
 class Readings(NamedTuple):
     """Statistics by their names in `STATS`, shares of all samples; none before the first pass."""
 
-    values: Mapping[str, float] = NOTHING
-    source: str = ""
+    values: Mapping[str, float]
+    source: str
 
 
 class ReadoutsModel(NamedTuple):
@@ -119,7 +118,7 @@ class Readouts(Panel[ReadoutsModel]):
         if not values:
             return [("inside -  returning -  stopped -", self.palette.faint)]
         line: Line = []
-        for name, glyph, style in zip(SHARES, GROUPS, self._colours, strict=True):
+        for name, glyph, style in zip(GROUPS, GLYPHS, self._colours, strict=True):
             label = name if width >= 36 else name[:4].removesuffix("i")
             key, gap = (f"{glyph} ", " ") if keyed else ("", "  ")
             line.append((f"{key}{label} {percent(values[name])}{gap}", style))
@@ -129,8 +128,8 @@ class Readouts(Panel[ReadoutsModel]):
         width = min(width, BAR)
         if not values:
             return [("┄" * width, self.palette.faint)]
-        cells = shares([values[name] for name in SHARES], width)
-        return [(glyph * n, style) for glyph, n, style in zip(GROUPS, cells, self._colours, strict=True)]
+        cells = shares([values[name] for name in GROUPS], width)
+        return [(glyph * n, style) for glyph, n, style in zip(GLYPHS, cells, self._colours, strict=True)]
 
     @property
     def _colours(self) -> tuple[Style, Style, Style]:
@@ -145,11 +144,11 @@ def read(state: AppState) -> Readings:
     """Return the readings of the newest pass of this update, else the means of the last update's passes."""
     if (newest := state.snapshot.run.last_pass) is None:
         row = state.last_row
-        return Readings(row._asdict(), f"mean of update {row.update - 1}") if row else Readings()
+        return Readings(row._asdict(), f"mean of update {row.update - 1}") if row else Readings({}, "")
     done = state.config.epochs if state.moment.phase is Phase.COPY else state.moment.index
-    values = {name: getattr(newest, name) for name in (*LINES, *SHARES)}
-    samples = max(1, sum(values[name] for name in SHARES))
-    values |= {name: values[name] / samples for name in SHARES}
+    values = {name: getattr(newest, name) for name in (*LINES, *GROUPS)}
+    samples = max(1, sum(values[name] for name in GROUPS))
+    values |= {name: values[name] / samples for name in GROUPS}
     values |= {f"ratio_{name}": float(getattr(newest.ratios, name)()) for name in ("mean", "min", "max")}
     return Readings(values, f"pass {done} of {state.config.epochs}")
 

@@ -32,16 +32,11 @@ class Success(Panel[SuccessModel]):
         rate, window = rate_words(state), run.window
         short = f"{rate}, last {window}" if window else "no episode yet"
         average = short if not window else f"{rate}, one episode" if window == 1 else f"{short} episodes"
-        chart = ChartData(
-            rows=state.rows,
-            update=run.moment.update,
-            success=exact.sampling,
-            rate=run.success_rate,
-            average=average,
-            levels=((exact.optimum, f"optimum {figure(exact.optimum)}"), (exact.ceiling, ceiling_words(exact))),
-            changes=tuple(change.moment.update for change in run.changes),
-            bands=None if fan is None else fan.bands[: fan.extent + 1],
-        )
+        levels = (exact.optimum, f"optimum {figure(exact.optimum)}"), (exact.ceiling, ceiling_words(exact))
+        changes = tuple(change.moment.update for change in run.changes)
+        bands = None if fan is None else fan.bands[: fan.extent + 1]
+        now = run.moment.update, exact.sampling, run.success_rate
+        chart = ChartData(state.rows, *now, average, levels, changes, bands)
         return SuccessModel(chart, short, siblings_words(state), fan is not None and fan.diverged_at is not None)
 
     @property
@@ -53,9 +48,8 @@ class Success(Panel[SuccessModel]):
         if not self._charted:
             return f"SUCCESS  {model.average if width < 38 else model.chart.average}"
         if not model.siblings:
-            return (
-                f"SUCCESS by update: line exact, dots the average{' of the last 100 episodes' if width >= 75 else ''}"
-            )
+            episodes = " of the last 100 episodes" if width >= 75 else ""
+            return f"SUCCESS by update: line exact, dots the average{episodes}"
         if self.title_width >= len(LEGEND) + 60:
             return LEGEND + longest(model.siblings, self.title_width - len(LEGEND))
         head, shades = "SUCCESS  ", "" if model.left else SHADES

@@ -18,7 +18,7 @@ def test_readings_come_from_the_pass_or_from_the_row():
     assert sum(improving.values[name] for name in ("inside", "returning", "stopped")) == pytest.approx(1)
     collecting = readings_at(22, Phase.COLLECT, 2)
     assert (collecting.values["policy_loss"], collecting.source) == (make_row(22).policy_loss, "mean of update 21")
-    assert readings_at(0, Phase.COLLECT, 2) == Readings()
+    assert readings_at(0, Phase.COLLECT, 2) == Readings({}, "")
 
 
 def test_the_bar_is_full_and_shows_every_group_above_zero():

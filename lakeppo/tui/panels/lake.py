@@ -11,7 +11,7 @@ from textual.message import Message
 
 from lakeppo.lake.actions import ARROWS
 from lakeppo.lake.transition import Transition
-from lakeppo.session.snapshot import Snapshot, Walk
+from lakeppo.session.snapshot import Walk
 from lakeppo.tui.drawing.lines import Line, fit
 from lakeppo.tui.drawing.tiles import SIZES, Size, Tile, choose_size, draw_tile
 from lakeppo.tui.panels.base import Panel
@@ -22,15 +22,16 @@ from lakeppo.tui.theme import AGENT, TRAIL, Palette
 HEAVY = str.maketrans("┌┬┐├┼┤└┴┘─│", "┏┳┓┣╋┫┗┻┛━┃")
 LEGENDS = {
     "values": ("V the critic's guess, true V exact", "V, the critic's guess", "V, the critic's guess, in tenths"),
-    "value error": (*("V - true V: + too high, - too low",) * 2, "V - true V: + - from .05 on, else 0"),
-    "visits": (*("how often the batch acted on the tile",) * 2, "visits of the batch; + is 10 or more"),
+    "value error": ("V - true V: + too high, - too low", "", "V - true V: + - from .05 on, else 0"),
+    "visits": ("how often the batch acted on the tile", "", "visits of the batch; + is 10 or more"),
     "old and new": (
-        *("likeliest action, and its change", "likeliest action's change; · none"),
+        "likeliest action, and its change",
+        "likeliest action's change; · none",
         "change: + - from .05 on, else 0; · none",
     ),
-    "optimal": ("best at γ {}; inverse: actor differs",) * 3,
+    "optimal": ("best at γ {}; inverse: actor differs", "", ""),
 }
-"""The legends of the views for tiles of several lines, of one line, and of one digit."""
+"""The legends of the views for tiles of several lines, of one line, and of one digit; empty where it is the first."""
 
 
 class LakeModel(NamedTuple):
@@ -47,27 +48,11 @@ class LakeModel(NamedTuple):
         return len(self.rows), len(self.rows[0])
 
 
-def view_tables(s: Snapshot, view: LakeView) -> Mapping[str, NDArray[Any]]:
-    """Return the tables that a view of the lake draws, by field of `Tile`."""
-    match view:
-        case "arrows":
-            return {"policy": s.run.policy, "value": s.run.values}
-        case "values" | "value error":
-            return {"value": s.run.values, "true_value": s.run.true_values}
-        case "visits":
-            return {"visits": s.run.visits}
-        case "old and new":
-            return {"policy": s.run.policy, "old": s.run.old_policy}
-        case "optimal":
-            return {"policy": s.run.policy, "optimal": s.run.optimal_actions}
-
-
 class Lake(Panel[LakeModel]):
     """The tiles with shared borders; a lake that does not fit scrolls with the agent in view."""
 
     throttled = False
     sided = True
-
     cell: Size = SIZES[1]
     """The size of a tile, as it was last drawn."""
     _shown = (0, 0)  # rows and columns of tiles in view
@@ -81,8 +66,19 @@ class Lake(Panel[LakeModel]):
         tile: int
 
     def model(self, state: AppState) -> LakeModel:
-        tables = view_tables(state.snapshot, state.view)
-        return LakeModel(state.config.map_rows, state.view, state.walk, state.inspected, state.marked, tables)
+        run, tables = state.snapshot.run, dict[str, NDArray[Any]]()
+        match state.view:
+            case "arrows":
+                tables = {"policy": run.policy, "value": run.values}
+            case "values" | "value error":
+                tables = {"value": run.values, "true_value": run.true_values}
+            case "visits":
+                tables = {"visits": run.visits}
+            case "old and new":
+                tables = {"policy": run.policy, "old": run.old_policy}
+            case "optimal":
+                tables = {"policy": run.policy, "optimal": run.optimal_actions}
+        return LakeModel(run.config.map_rows, state.view, state.walk, state.inspected, state.marked, tables)
 
     def title(self, model: LakeModel) -> str:
         return model.title
@@ -199,7 +195,9 @@ def legend(view: LakeView, optimal_gamma: float, palette: Palette, tile: Size) -
     """Return what the lake's view draws on tiles of this size."""
     if view == "arrows":
         return _arrows_legend(palette, tile)
-    return LEGENDS[view][0 if tile.height > 1 else 1 if tile.width > 2 else 2].format(f"{optimal_gamma:g}")
+    several, one_line, one_digit = LEGENDS[view]
+    small = "" if tile.height > 1 else one_line if tile.width > 2 else one_digit
+    return (small or several).format(f"{optimal_gamma:g}")
 
 
 def _arrows_legend(palette: Palette, tile: Size) -> str:

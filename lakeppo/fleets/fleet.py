@@ -19,8 +19,8 @@ from lakeppo.fleets.batched_ppo import BETAS, BatchSums, Coefficients, Improve, 
 from lakeppo.fleets.batched_ppo import improve as eager
 from lakeppo.fleets.exact import ExactSuccess
 from lakeppo.fleets.walkers import Integers, Transitions, Walkers
-from lakeppo.lake.actions import ACTION_COUNT
 from lakeppo.lake.exact import Floats
+from lakeppo.lake.transition import ACTION_COUNT
 from lakeppo.ppo.gae import gae, normalise
 from lakeppo.ppo.networks import make_actor, make_critic
 from lakeppo.ppo.trainer import random_sources

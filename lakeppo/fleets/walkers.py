@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lakeppo.lake.environment import transition_table
 from lakeppo.lake.exact import Floats
 from lakeppo.lake.maps import Rows
-from lakeppo.lake.transition_table import transition_table
 
 Integers = NDArray[np.intp]
 CHUNK = 512

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from lakeppo.config import KNOBS, Config
-from lakeppo.lake.actions import ARROWS
+from lakeppo.lake.transition import ARROWS
+from lakeppo.moment import moment_words
 from lakeppo.runs.run import Run
 from lakeppo.runs.statistics import success_rate
 from lakeppo.storage.checkpoint import Save
-from lakeppo.wording import moment_words
 
 
 def strict_json(value: object) -> str:

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lakeppo.config import SOLVED, Config
-from lakeppo.lake.actions import ACTION_COUNT
+from lakeppo.lake.environment import Table, transition_table
 from lakeppo.lake.maps import Rows
-from lakeppo.lake.transition_table import Table, transition_table
+from lakeppo.lake.transition import ACTION_COUNT
 
 Floats = NDArray[np.float64]
 ONE_HOT = np.eye(ACTION_COUNT)

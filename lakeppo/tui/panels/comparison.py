@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 
-from lakeppo.lake.actions import ACTIONS, ARROWS
+from lakeppo.lake.transition import ACTIONS, ARROWS
 from lakeppo.session.snapshot import Exact
 from lakeppo.tui.drawing.lines import Line, fit, length, shorten, spread, wrapped
 from lakeppo.tui.panels.base import Model, Panel

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lakeppo.config import Config
-from lakeppo.lake.actions import ARROWS
+from lakeppo.lake.transition import ARROWS
 from lakeppo.session.snapshot import BatchColumns
 from lakeppo.tui.drawing.lines import Line, fit, wrapped
 from lakeppo.tui.panels.base import Model

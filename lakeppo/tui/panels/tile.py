@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lakeppo.lake.actions import ACTIONS, ARROWS
+from lakeppo.lake.transition import ACTIONS, ARROWS
 from lakeppo.session.snapshot import Floats, JudgedView, Snapshot
 from lakeppo.tui.drawing.lines import Line, wrapped
 from lakeppo.tui.panels.base import Model, Panel

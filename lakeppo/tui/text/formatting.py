@@ -5,12 +5,11 @@ import math
 import numpy as np
 
 from lakeppo.config import KNOBS, SLIPPERY, Config, edited_label
-from lakeppo.lake.actions import ARROWS
-from lakeppo.lake.transition import Transition
+from lakeppo.lake.transition import ARROWS, Transition
 from lakeppo.moment import Moment, Phase
+from lakeppo.moment import moment_words as moment_text
 from lakeppo.session.snapshot import PACES, Exact
 from lakeppo.tui.state import AppState
-from lakeppo.wording import moment_words as moment_text
 
 SHORT = {
     "clip_coef": "clip ε", "epochs": "epochs", "batch_size": "batch", "learning_rate": "lr", "ent_coef": "entropy",

@@ -16,7 +16,6 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import FrameType
 from typing import IO, Any, NamedTuple
 
 import numpy as np
@@ -28,7 +27,7 @@ from lakeppo.config import Limit
 from lakeppo.errors import InvalidValue, LakeppoError
 from lakeppo.fleets.fleet import Agent
 from lakeppo.fleets.population import MAX_FLEET, History, Population
-from lakeppo.headless.signals import SIGNALS, SignalCatcher
+from lakeppo.headless.signals import SignalCatcher
 
 MIN_SHARD = 64
 """Agents of a shard, at least: smaller fleets are much slower for each agent."""
@@ -65,10 +64,7 @@ class Report(NamedTuple):
 
 
 def train_shard(agents: Sequence[Agent], limit: Limit, device: str, versions: str) -> Iterator[Report]:
-    """Train a shard on a worker, yielding a report every `REPORT_STEPS` steps.
-
-    Raise `ClusterError` for other `versions` than the worker's.
-    """
+    """Train a shard on a worker; yield reports, `REPORT_STEPS` apart. Raise `ClusterError` for other `versions`."""
     if versions != VERSIONS:
         template = "--ray: a machine of the cluster has {theirs}, this one {ours}; they must be the same"
         raise ClusterError(template, theirs=VERSIONS, ours=versions)
@@ -194,22 +190,12 @@ def _discarded_stderr() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _exit_on_signal() -> Iterator[None]:
-    """Exit at once on a signal while nothing is trained.
-
-    Ray replaces the handler of SIGTERM by one that exits with another status; that status is replaced in turn.
-    """
-
-    def leave(number: int, frame: FrameType | None) -> None:
-        sys.exit(128 + number)
-
-    handlers = {number: signal.signal(number, leave) for number in SIGNALS}
+    """Exit at once on a signal while nothing is trained; Ray's handler of SIGTERM would give another status."""
     try:
-        yield
+        with SignalCatcher(exit_at_once=True):
+            yield
     except SystemExit as left:
         sys.exit(128 + signal.SIGTERM if left.code == signal.SIGTERM else left.code)
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
 
 
 def _init_ray(ray: Any, address: str) -> None:

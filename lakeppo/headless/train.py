@@ -20,10 +20,7 @@ from lakeppo.storage.save_folder import SaveFolder
 
 
 def train(timeline: Timeline, limit: Limit | None, saves: Path, *, as_json: bool, quiet: bool) -> int:
-    """Train to `limit`, or to the end of the branch; save and report. Return the exit status.
-
-    Raise `SaveError` when nothing can be saved.
-    """
+    """Train to `limit` or the end of the branch, save, report. Return the exit status. Raise `SaveError` if unsaved."""
     check_folder(saves)
     timeline.memory = 0  # a few keyframes for the save are enough: nothing goes back here
     run = timeline.run
@@ -72,28 +69,17 @@ def _result(run: Run, seconds: float, first_step: int, top: float | None, save_f
     config, trainer, state = run.config, run.trainer, trainer_state(run.trainer)
     success, greedy_success = run.success()
     return {
-        "seed": run.seed,
-        "map": config.map,
-        "map_rows": config.map_rows,
-        "slip": config.slip,
-        "preset": config.preset,
-        "overrides": config.overrides(),
-        "episodes": trainer.episodes,
-        "env_steps": trainer.env_steps,
-        "updates": trainer.updates,
-        "seconds": seconds,
+        "seed": run.seed, "map": config.map, "map_rows": config.map_rows, "slip": config.slip,
+        "preset": config.preset, "overrides": config.overrides(),
+        "episodes": trainer.episodes, "env_steps": trainer.env_steps, "updates": trainer.updates, "seconds": seconds,
         "steps_per_second": (trainer.env_steps - first_step) / seconds if seconds > 0 else None,
         "success_rate": success_rate(trainer.outcomes)[0],
-        "success_probability": success,
-        "greedy_success_probability": greedy_success,
-        "optimal_success_probability": optimum(*config.lake),
-        "stationary_ceiling": top,
+        "success_probability": success, "greedy_success_probability": greedy_success,
+        "optimal_success_probability": optimum(*config.lake), "stationary_ceiling": top,
         "first_goal_episode": trainer.first_goal_episode,
-        "best": _saved(save_folder, "best"),
-        "last": _saved(save_folder, "last"),
-        "weights_sha256": weights_sha256(state),
-        "state_sha256": state_sha256(run.seed, config, state),
-    }
+        "best": _saved(save_folder, "best"), "last": _saved(save_folder, "last"),
+        "weights_sha256": weights_sha256(state), "state_sha256": state_sha256(run.seed, config, state),
+    }  # fmt: skip
 
 
 def _saved(save_folder: SaveFolder, name: str) -> dict[str, Any] | None:

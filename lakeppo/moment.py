@@ -43,14 +43,11 @@ class Change(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """The first difference of two runs in lock-step, and the moment of both right after the unit that caused it.
-
-    `pace`: their batches or numbers of passes differ in length. `tile`: the state where policy or values differ most.
-    """
+    """The first difference of two runs in lock-step, and the moment of both right after the unit that caused it."""
 
     moment: Moment
-    what: Literal["pace", "step", "advantages", "policy", "values", "lake"]
-    tile: int | None = None
+    what: Literal["pace", "step", "advantages", "policy", "values", "lake"]  # pace: of their steps or passes
+    tile: int | None = None  # the state where policy or values differ most
 
 
 def moment_words(moment: Moment, batch_size: int, epochs: int) -> str:

@@ -1,8 +1,7 @@
 """Many agents trained as one batched program; agent k equals the single run of its own seed and config.
 
-Batches are judged by the trainer's own `gae` and improved by its own objective (`batched_ppo.py`). No bit of an agent
-depends on the other agents. Sums are in another order than in the single run: that is negligible in float64, but in
-float32 Adam magnifies the differing last digits, and after some dozens of updates the two part.
+Batches are judged by `gae` and improved by PPO's objective, as a trainer's are. No bit of an agent depends on the
+others. Sums are in another order than in the single run: in float32 the two part after some dozens of updates.
 """
 
 from collections.abc import Iterable, Sequence
@@ -138,9 +137,8 @@ class Fleet:
         self.env_steps += self.config.batch_size
 
     def _judge(self, batch: Transitions, old: Tensor) -> BatchSums:
-        rows, actions, next_rows, reached, terminated, truncated = (
-            torch.from_numpy(column).to(self.device) for column in batch
-        )
+        columns = (torch.from_numpy(column).to(self.device) for column in batch)
+        rows, actions, next_rows, reached, terminated, truncated = columns
         values = self.values().flatten()
         advantages, returns = gae(
             reached.double(), values[rows], values[next_rows], terminated, truncated, self.gamma, self.gae_lambda

@@ -58,7 +58,7 @@ class History:
 
 
 class Population:
-    """The results of N agents `(N,)`, `success` NaN before their fleet starts; `fleets`: indices of each one's agents."""
+    """The results of N agents `(N,)`, `success` NaN before their fleet starts; `fleets` are the indices of each."""
 
     def __init__(
         self, agents: Sequence[Agent], limit: Limit, device: str = "cpu", improve: Improve | None = None,

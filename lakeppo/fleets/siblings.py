@@ -91,11 +91,7 @@ class SiblingFleet:
             self.fleet.change(change.name, change.value)
 
     def _at_limit(self, episodes: NDArray[np.intp]) -> NDArray[np.bool_]:
-        limit, all_of_them = self.request.limit, np.ones(len(episodes), bool)
-        if self.updates >= MAX_UPDATES:
-            return all_of_them
-        if self.updates < self.request.at_least:
-            return ~all_of_them
-        updates, env_steps = all_of_them * self.updates, all_of_them * self.fleet.env_steps
-        done = limit.done(episodes=episodes, updates=updates, env_steps=env_steps)
-        return np.asarray(done >= limit.count)
+        limit, counts = self.request.limit, (self.updates, self.fleet.env_steps)
+        updates, env_steps = (np.full_like(episodes, count) for count in counts)
+        done = limit.done(episodes=episodes, updates=updates, env_steps=env_steps) >= limit.count
+        return (done & (updates >= self.request.at_least)) | (updates >= MAX_UPDATES)

@@ -37,11 +37,9 @@ def fan_chart(columns: Sequence[Floats], steps: int, ceiling: float, glyphs: Gly
         cells = "".join(_fan_cell(distribution, low, high, glyphs) for distribution in distributions)
         lines.append(f"  {label:>4} |{cells}{mark}".rstrip())
     width = len(columns)
-    legend = (
-        f"{glyphs.median} median  {glyphs.middle_half} middle half  {glyphs.full_range} worst to best, exact success"
-    )
-    axis = f"{steps:,} steps".rjust(width - 1)
-    return [*lines, f"   0.0 +{'-' * width}", f"{' ' * 8}0{axis}", f"{' ' * 8}{legend}"]
+    legend = f"{glyphs.median} median  {glyphs.middle_half} middle half  {glyphs.full_range} worst to best"
+    axis = f"0{f'{steps:,} steps':>{width - 1}}"
+    return [*lines, f"   0.0 +{'-' * width}", f"        {axis}", f"        {legend}, exact success"]
 
 
 def _fan_cell(distribution: Floats, low: float, high: float, glyphs: Glyphs) -> str:

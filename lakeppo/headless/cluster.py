@@ -178,14 +178,13 @@ def connected(address: str, device: str) -> Iterator[Cluster]:
 def _discarded_stderr() -> Iterator[None]:
     """Discard standard error: Ray's threads print errors there while it shuts down."""
     saved = os.dup(2)
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 2)
+    with Path(os.devnull).open("wb") as null:
+        os.dup2(null.fileno(), 2)
     try:
         yield
     finally:
         os.dup2(saved, 2)
         os.close(saved)
-        os.close(null)
 
 
 @contextlib.contextmanager
@@ -219,10 +218,7 @@ def _cluster(resources: dict[str, float], address: str, device: str) -> Cluster:
 
 
 def _auth_mode(address: str) -> str:
-    """Return the RAY_AUTH_MODE with which to connect to an address.
-
-    Raise `InvalidValue` or `ClusterError` where Ray itself would wait for minutes or abort the process.
-    """
+    """Return the RAY_AUTH_MODE for an address; raise an error where Ray would wait for minutes or abort the process."""
     no_answer = ClusterError("--ray {address}: no Ray cluster answers there", address=address)
     if address != "auto":
         host, _, port = address.rpartition(":")

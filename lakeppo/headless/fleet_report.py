@@ -65,13 +65,10 @@ class FleetResult:
     def __init__(self, population: Population, settings: Settings, each: int, seconds: float) -> None:
         self.population, self.settings, self.each, self.seconds = population, settings, each, seconds
         self.swept = list(settings[0][0])
-        started = np.isfinite(population.success)
-        indices = (np.arange(each) + each * k for k in range(len(settings)))
-        self.groups = [
-            Group(population, index[started[index]], *setting)
-            for index, setting in zip(indices, settings, strict=True)
-            if started[index].any()
-        ]
+        indices = np.arange(len(population.agents)).reshape(-1, each)
+        started = (index[np.isfinite(population.success[index])] for index in indices)
+        pairs = zip(started, settings, strict=True)
+        self.groups = [Group(population, index, *setting) for index, setting in pairs if len(index)]
 
     @cached_property
     def best(self) -> Group:
@@ -119,10 +116,8 @@ def fleet_json(result: FleetResult) -> dict[str, Any]:
         "success_probability": population.success, "settings": [group.figures for group in result.groups],
     }  # fmt: skip
     if result.swept:
-        fields["chances"] = [
-            {"settings": [result.groups[i].knobs, result.groups[j].knobs], "p": p}
-            for (i, j), p in result.p_values.items()
-        ]
+        pairs = (([result.groups[k].knobs for k in pair], p) for pair, p in result.p_values.items())
+        fields["chances"] = [{"settings": knobs, "p": p} for knobs, p in pairs]
     return fields
 
 

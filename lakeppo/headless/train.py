@@ -23,31 +23,23 @@ def train(timeline: Timeline, limit: Limit | None, saves: Path, *, as_json: bool
     """Train to `limit` or the end of the branch, save, report. Return the exit status. Raise `SaveError` if unsaved."""
     check_folder(saves)
     timeline.memory = 0  # a few keyframes for the save are enough: nothing goes back here
-    run = timeline.run
+    run, config = timeline.run, timeline.run.config
     progress = TrainProgress(run, limit or Limit("updates", timeline.branch.end.update), quiet)
     save_folder = SaveFolder(saves, lambda message: progress.note(str(message)))
-    with SignalCatcher() as signals:
-        result = _train(timeline, limit, save_folder, signals, progress)
-        print(strict_json(result) if as_json else train_text(run, result), flush=True)
-    if (error := save_folder.error) is not None:
-        raise SaveError(error.template, **error.arguments)
-    return signals.status
-
-
-def _train(
-    timeline: Timeline, limit: Limit | None, save_folder: SaveFolder, signals: SignalCatcher, progress: TrainProgress
-) -> dict[str, Any]:
-    run, config = timeline.run, timeline.run.config
-    if (line := advice(config)) is not None:
-        progress.note(str(line))
-    with ThreadPoolExecutor(1, "ceiling") as pool:
+    with SignalCatcher() as signals, ThreadPoolExecutor(1, "ceiling") as pool:
+        if (line := advice(config)) is not None:
+            progress.note(str(line))
         top = pool.submit(ceiling, *config.lake)
         with progress.bar:
             start, first_step = time.monotonic(), run.trainer.env_steps
             _run_to_limit(timeline, limit, save_folder, signals, progress)
             seconds = time.monotonic() - start
         save_folder.write(timeline)
-        return _result(run, seconds, first_step, top.result(), save_folder)
+        result = _result(run, seconds, first_step, top.result(), save_folder)
+        print(strict_json(result) if as_json else train_text(run, result), flush=True)
+    if (error := save_folder.error) is not None:
+        raise SaveError(error.template, **error.arguments)
+    return signals.status
 
 
 def _run_to_limit(

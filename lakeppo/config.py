@@ -122,9 +122,8 @@ class Config:
         return {**asdict(self), "map_rows": list(self.map_rows)}
 
 
-KNOBS: dict[str, Knob] = {
-    f.name: f.metadata["knob"]._replace(name=f.name) for f in fields(Config) if "knob" in f.metadata
-}
+KNOBS: dict[str, Knob]
+KNOBS = {f.name: f.metadata["knob"]._replace(name=f.name) for f in fields(Config) if "knob" in f.metadata}
 
 
 @dataclass(frozen=True, slots=True)

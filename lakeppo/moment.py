@@ -19,8 +19,7 @@ class Phase(IntEnum):
 class Moment(NamedTuple):
     """A point between two units of a run; moments are ordered as the run passes them.
 
-    `update` is the number of copies so far, `index` the units of `phase` done: environment steps in collect, passes
-    in improve, 0 in the other two.
+    `update`: copies so far; `index`: environment steps done in collect, passes done in improve, 0 in the other two.
     """
 
     update: int

@@ -53,9 +53,8 @@ def block_size(agents: int) -> int:
 class Fleet:
     """N agents after the same number of updates.
 
-    Every result has N rows and behind them those of padding agents, if any: torch multiplies a batch of one matrix in
-    another order than a larger batch, so a fleet has at least two agents, and a compiled pass needs whole blocks.
-    Raise `ValueError` for agents that differ in a knob of `SHARED`.
+    Results have N rows, then those of padding agents: torch multiplies a batch of one matrix in another order
+    than a larger batch, and a compiled pass needs whole blocks. Raise `ValueError` if the agents differ in `SHARED`.
     """
 
     def __init__(self, agents: Sequence[Agent], device: str = "cpu", improve: Improve | None = None) -> None:

@@ -1,7 +1,6 @@
 """Agents of any settings, each trained to the same limit, and the results of each.
 
-Agents that can share a fleet do, as far as memory allows; the fleets run one after another. An agent stops at the end
-of the update in which it reaches the limit.
+The fleets run one after another. An agent stops at the end of the update in which it reaches the limit.
 """
 
 from bisect import bisect_right

@@ -1,7 +1,6 @@
 """`lakeppo fleet --ray`: a population in shards, each a fleet of its own and one task of a Ray cluster.
 
-Ray decides where a shard runs, and runs it again when its machine is lost. No bit of an agent depends on its shard,
-so the results are those of a single machine.
+Ray decides where a shard runs, and repeats it when its machine is lost. No bit of an agent depends on its shard.
 """
 
 import contextlib
@@ -151,8 +150,8 @@ def _cluster_error(error: Exception) -> Exception:
 def connected(address: str, device: str) -> Iterator[Cluster]:
     """Connect to the Ray cluster at `address`, by default RAY_ADDRESS or a new one on this machine.
 
-    Standard output is redirected meanwhile, because Ray prints events of its machines there. Raise `InvalidValue` for
-    an invalid address and `ClusterError` for a cluster that cannot be reached.
+    Standard output is redirected meanwhile: Ray prints its machines' events there. Raise `InvalidValue` for an invalid
+    address and `ClusterError` for a cluster that cannot be reached.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
@@ -234,8 +233,8 @@ def _auth_mode(address: str) -> str:
 def _working_auth_mode(address: str, no_answer: ClusterError) -> str:
     """Return the RAY_AUTH_MODE that connects: `disabled` if the cluster requires no token, else `token`.
 
-    The mode `token` connects in either case, but waits for ever for reports where no token is required. What listens
-    at the address may not be Ray, and connecting cannot be interrupted: other processes try it first.
+    With `token` where none is required, reports never arrive. What listens there may not be Ray, and connecting cannot be
+    interrupted: other processes try it first.
     """
     mode, token = os.environ.get("RAY_AUTH_MODE"), TOKEN_FILE.exists() or "RAY_AUTH_TOKEN" in os.environ
     modes = [mode] if mode else ["disabled", "token"] if token else ["disabled"]

@@ -115,10 +115,8 @@ def _new_paths(saves: Path | None, csv: Path | None) -> list[tuple[Path, str]]:
     paths = [] if csv is None else [(csv, "csv")]
     if saves is not None:
         check_folder(saves)
-        names = (
-            [(saves / f"fleet-{number}.{kind}", kind) for kind in ("json", "csv")] for number in itertools.count(1)
-        )
-        paths += next(pair for pair in names if not any(path.exists() for path, _ in pair))
+        pairs = ([(saves / f"fleet-{k}.{kind}", kind) for kind in ("json", "csv")] for k in itertools.count(1))
+        paths += next(pair for pair in pairs if not any(path.exists() for path, _ in pair))
     if csv is not None:
         check_folder(csv.parent)
         if csv.exists():

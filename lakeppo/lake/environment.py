@@ -14,9 +14,8 @@ from lakeppo.lake.transition import ACTION_COUNT
 class Lake(FrozenLakeEnv):
     """Gymnasium's FrozenLake with its time limit built in; `went` is the direction of the last move.
 
-    Gymnasium's `step` discards that direction, and at a wall it cannot be inferred. The random draws are Gymnasium's:
-    one uniform number against the cumulative probabilities of left, straight and right. `slip` 0 gives the same
-    trajectories as `is_slippery=False`.
+    Gymnasium's `step` discards that direction, and at a wall it cannot be inferred. The random draws are Gymnasium's: a
+    uniform number against the sums of the probabilities; `slip` 0 gives the trajectories of `is_slippery=False`.
     """
 
     def __init__(self, rows: Rows, slip: float, max_episode_steps: int) -> None:

@@ -233,7 +233,7 @@ def _auth_mode(address: str) -> str:
 def _working_auth_mode(address: str, no_answer: ClusterError) -> str:
     """Return the RAY_AUTH_MODE that connects: `disabled` if the cluster requires no token, else `token`.
 
-    With `token` where none is required, reports never arrive. What listens there may not be Ray, and connecting cannot be
+    With `token` where none is required, reports never arrive. What listens may not be Ray, and connecting cannot be
     interrupted: other processes try it first.
     """
     mode, token = os.environ.get("RAY_AUTH_MODE"), TOKEN_FILE.exists() or "RAY_AUTH_TOKEN" in os.environ

@@ -1,7 +1,4 @@
-"""The config of a run: knobs with default, range and meaning; schedules; presets; limits. No torch, no Textual.
-
-The command line, the screens and the help are generated from here.
-"""
+"""The config of a run: knobs, of which options, screens and help are made; schedules; presets; limits. No torch."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -125,9 +122,8 @@ class Config:
         return {**asdict(self), "map_rows": list(self.map_rows)}
 
 
-KNOBS: dict[str, Knob] = {
-    f.name: f.metadata["knob"]._replace(name=f.name) for f in fields(Config) if "knob" in f.metadata
-}
+KNOBS: dict[str, Knob]
+KNOBS = {f.name: f.metadata["knob"]._replace(name=f.name) for f in fields(Config) if "knob" in f.metadata}
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,15 +199,10 @@ def make_config(preset: str, lake: tuple[str, tuple[str, ...]] | None = None, **
     label, rows = lake or (PRESETS[preset].map, MAPS[PRESETS[preset].map])
     values = {"max_episode_steps": default_time_limit(rows), **PRESETS[preset].knobs, **knobs}
     for name, value in values.items():
-        values[name] = find_knob(name).check(value)
+        if name not in KNOBS:
+            raise InvalidValue("there is no knob named {name}", name=name)
+        values[name] = KNOBS[name].check(value)
     return Config(preset=preset, map=label, map_rows=rows, **values)  # type: ignore[arg-type]  # checked by its Knob
-
-
-def find_knob(name: str) -> Knob:
-    """Return the knob of this name. Raises `InvalidValue` if there is none."""
-    if name not in KNOBS:
-        raise InvalidValue("there is no knob named {name}", name=name)
-    return KNOBS[name]
 
 
 def edited_label(label: str) -> str:

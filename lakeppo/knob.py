@@ -16,10 +16,7 @@ REFUSALS = {
 
 
 class Knob(NamedTuple):
-    """A hyperparameter, without its value: `word` stands for None, `alias` is the tutorial's name.
-
-    A `startup_only` knob cannot change while a run keeps its weights.
-    """
+    """A hyperparameter, without its value: `word` stands for None, `alias` is the tutorial's name."""
 
     name: str
     kind: Literal["number", "whole", "choice", "switch"]
@@ -31,7 +28,7 @@ class Knob(NamedTuple):
     word: str | None = None
     choices: tuple[str, ...] = ()
     default: Value = None
-    startup_only: bool = False
+    startup_only: bool = False  # cannot change while a run keeps its weights
 
     @property
     def span(self) -> str:

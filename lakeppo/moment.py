@@ -1,4 +1,4 @@
-"""Values that every module shares: a moment of a run, a change at a moment, the first difference of two runs."""
+"""Values that every module shares: a moment of a run and its text, a change, the first difference of two runs."""
 
 from enum import IntEnum
 from typing import Literal, NamedTuple
@@ -19,8 +19,7 @@ class Phase(IntEnum):
 class Moment(NamedTuple):
     """A point between two units of a run; moments are ordered as the run passes them.
 
-    `update` is the number of copies so far, `index` the units of `phase` done: environment steps in collect, passes
-    in improve, 0 in the other two.
+    `update`: copies so far; `index`: environment steps done in collect, passes done in improve, 0 in the other two.
     """
 
     update: int
@@ -43,11 +42,25 @@ class Change(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """The first difference of two runs in lock-step, and the moment of both right after the unit that caused it.
-
-    `pace`: their batches or numbers of passes differ in length. `tile`: the state where policy or values differ most.
-    """
+    """The first difference of two runs in lock-step, and the moment of both right after the unit that caused it."""
 
     moment: Moment
-    what: Literal["pace", "step", "advantages", "policy", "values", "lake"]
-    tile: int | None = None
+    what: Literal["pace", "step", "advantages", "policy", "values", "lake"]  # pace: of their steps or passes
+    tile: int | None = None  # the state where policy or values differ most
+
+
+def moment_words(moment: Moment, batch_size: int, epochs: int) -> str:
+    """Return the moment in full: `update 3 · collect · step 12 of 64`."""
+    units = {Phase.COLLECT: ("step", batch_size), Phase.IMPROVE: ("pass", epochs)}.get(moment.phase)
+    progress = f" · {units[0]} {moment.index} of {units[1]}" if units else ""
+    return f"update {moment.update} · {moment.phase.name.lower()}{progress}"
+
+
+def short_moment(moment: Moment) -> str:
+    """Return the moment in short: `#18` where an update begins, else `#18 judge` or `#18 improve 3`."""
+    parts = [f"#{moment.update}"]
+    if moment.phase is not Phase.COLLECT or moment.index:
+        parts.append(moment.phase.name.lower())
+    if moment.index:
+        parts.append(str(moment.index))
+    return " ".join(parts)

@@ -52,10 +52,7 @@ def flag(name: str) -> str:
 
 
 def with_settings(function: Callable[..., int]) -> Callable[..., int]:
-    """Give a command an option for the seed, the preset, the lake and every knob.
-
-    The command receives those present on the command line as the dictionary `given`.
-    """
+    """Give a command options for the seed, the preset, the lake and every knob; it gets those present as `given`."""
     own = [p for p in inspect.signature(function, eval_str=True).parameters.values() if p.name != "given"]
     kind = inspect.Parameter.KEYWORD_ONLY
     generated = [inspect.Parameter(name, kind, default=None, annotation=option) for name, option in _options().items()]
@@ -75,13 +72,10 @@ def _options() -> dict[str, object]:
     map_help = "Map: a name, a random one (by default with the run's seed), or a text file of S, F, H and G."
     options = {
         "seed": _option(int, "--seed", "Random seed (default 0).", "N", min=0, max=MAX_SEED),
-        "preset": _option(
-            str, "--preset", "Preset to start from, listed below (default classic).", "NAME",
-            autocompletion=lambda: list(PRESETS),
-        ),
-        "map": _option(
-            str, "--map", map_help, "4x4|8x8|random:SIZE[:SEED]|FILE", autocompletion=lambda: [*MAPS, "random:"]
-        ),
+        "preset": _option(str, "--preset", "Preset to start from, listed below (default classic).", "NAME",
+                          autocompletion=lambda: list(PRESETS)),
+        "map": _option(str, "--map", map_help, "4x4|8x8|random:SIZE[:SEED]|FILE",
+                       autocompletion=lambda: [*MAPS, "random:"]),
         "slippery": _option(bool, "--slippery/--no-slippery", "Same as --slip 2/3, and as --slip 0."),
     }  # fmt: skip
     return options | {knob.name: _knob_option(knob) for knob in KNOBS.values()}
@@ -104,29 +98,22 @@ def _knob_option(knob: Knob) -> object:
 
 def preset_list() -> str:
     """Return the list of presets for the end of a command's help; `\b` keeps Click from rewrapping it."""
-    indent = 4 * " "
-    return "\b\nPresets:\n" + "\n".join(
-        line
-        for name, preset in PRESETS.items()
-        for line in (
-            f"  {name}  (to {preset.limit})",
-            *textwrap.wrap(preset.reaches, 72, initial_indent=indent, subsequent_indent=indent),
-        )
-    )
+    lines, indent = ["\b", "Presets:"], 4 * " "
+    for name, preset in PRESETS.items():
+        lines.append(f"  {name}  (to {preset.limit})")
+        lines += textwrap.wrap(preset.reaches, 72, initial_indent=indent, subsequent_indent=indent)
+    return "\n".join(lines)
 
 
 def read_settings(given: dict[str, Any]) -> tuple[Config, int]:
-    """Return the config and the seed of the options on the command line.
-
-    Raise `InvalidValue` for an invalid option, `MapError` for an invalid map file.
-    """
+    """Return the config and the seed of the options. Raise `InvalidValue` for an invalid one, `MapError` for a map."""
     seed = given.get("seed", 0)
     if "slip" in given and "slippery" in given:
         raise InvalidValue("--slip and --slippery set the same knob; give one of them")
     knobs: dict[str, Value] = {}
     for name in KNOBS.keys() & given.keys():
         value = given[name]
-        knobs[name] = value if isinstance(value, bool) else KNOBS[name].parse(value)
+        knobs[name] = KNOBS[name].parse(value) if isinstance(value, str) else value
     if "slippery" in given:
         knobs["slip"] = SLIPPERY if given["slippery"] else 0.0
     lake = None
@@ -158,12 +145,12 @@ def read_limit(episodes: int | None, updates: int | None, steps: int | None) -> 
     return limits[0] if limits else None
 
 
-def read_sweep(texts: list[str], given: dict[str, Any]) -> dict[str, list[str]]:
-    """Return the texts of the values to try of each knob in `--sweep KNOB=v1,v2,...`.
+def read_sweep(texts: list[str], given: dict[str, Any]) -> dict[str, list[Value]]:
+    """Return the values to try of each knob in `--sweep KNOB=v1,v2,...`.
 
     Raise `InvalidValue` for an unknown knob, an invalid or repeated value, and a knob that has an option as well.
     """
-    sweep: dict[str, list[str]] = {}
+    sweep: dict[str, list[Value]] = {}
     for text in texts:
         knob, equals, values = text.partition("=")
         name = knob.strip().lower().replace("-", "_")
@@ -175,13 +162,18 @@ def read_sweep(texts: list[str], given: dict[str, Any]) -> dict[str, list[str]]:
             raise InvalidValue("--sweep: {name} is given twice", name=name)
         if name in given or (name == "slip" and "slippery" in given):
             raise InvalidValue("--sweep: {name} has an option of its own as well", name=name)
-        sweep[name] = [value.strip() for value in values.split(",")]
-        parsed = [KNOBS[name].parse(value) for value in sweep[name]]
-        if len(set(parsed)) < len(parsed):
+        sweep[name] = [KNOBS[name].parse(value) for value in values.split(",")]
+        if len(set(sweep[name])) < len(sweep[name]):
             raise InvalidValue("--sweep: {name} has the same value twice", name=name)
     if (count := math.prod(map(len, sweep.values()))) > MAX_SETTINGS:
         raise InvalidValue("--sweep: {count:,} settings exceed the limit of {limit}", count=count, limit=MAX_SETTINGS)
     return sweep
+
+
+def read_sweep_settings(given: dict[str, Any], sweep: dict[str, list[Value]]) -> list[tuple[dict[str, Value], Config]]:
+    """Return every combination of the swept values with its config; a single one without knobs for an empty sweep."""
+    settings = [dict(zip(sweep, values, strict=True)) for values in itertools.product(*sweep.values())]
+    return [(knobs, read_settings(given | knobs)[0]) for knobs in settings]
 
 
 def check_agents(agents: int, settings: int) -> None:
@@ -189,14 +181,3 @@ def check_agents(agents: int, settings: int) -> None:
     if agents * settings > MAX_AGENTS:
         template = "--agents: {agents:,} agents for each of {settings} settings exceed the limit of {limit:,}"
         raise InvalidValue(template, agents=agents, settings=settings, limit=MAX_AGENTS)
-
-
-def read_sweep_settings(given: dict[str, Any], sweep: dict[str, list[str]]) -> list[tuple[dict[str, Value], Config]]:
-    """Return every combination of the swept values with its config; a single one without knobs for an empty sweep."""
-    settings = []
-    for values in itertools.product(*sweep.values()):
-        knobs = {name: KNOBS[name].parse(value) for name, value in zip(sweep, values, strict=True)}
-        texts = {name: value if isinstance(knobs[name], bool) else text
-                 for (name, value), text in zip(knobs.items(), values, strict=True)}  # fmt: skip
-        settings.append((knobs, read_settings(given | texts)[0]))
-    return settings

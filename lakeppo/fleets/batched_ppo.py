@@ -1,8 +1,7 @@
 """One gradient pass of N agents as pure functions on stacked networks `(N, ...)`.
 
-The loss depends on a sample only through its tile, its action and its advantage. The batch is therefore summed into
-tables first, positive and negative advantages apart because `policy_objective` is linear in each; the cost of a pass
-does not depend on the batch size.
+The loss depends on a sample only through its tile, its action and its advantage. Batches are therefore summed first,
+positive and negative advantages apart because `policy_objective` is linear in each: the batch size costs nothing.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -91,8 +90,7 @@ def loss(
 def adam(stack: NetworkStack, gradients: Sequence[Tensor], rate: Tensor, correction: Tensor) -> None:
     """Take one step of Adam (Kingma and Ba 2015, arXiv:1412.6980) in place.
 
-    `rate` `(N, 1, 1)` are the learning rates over the first moment's bias correction, `correction` is the square root
-    of the second moment's.
+    `rate` `(N, 1, 1)`: the learning rates over the first moment's bias correction; `correction`: the second's root.
     """
     parameters, firsts, seconds = stack
     for p, gradient, first, second in zip(parameters, gradients, firsts, seconds, strict=True):

@@ -27,8 +27,7 @@ def cache_folder() -> Path:
 def compiled_pass(fleets: Iterable[tuple[Config, int]], device: str, backend: str = "inductor") -> Improve:
     """Return the pass compiled for each fleet, given as a config and its number of agents.
 
-    Compiling takes up to a minute for each shape, unless the result is cached. Raise `CompilerUnavailable` where there
-    is no compiler or torch fails.
+    Compiling a shape takes up to a minute unless cached. Raise `CompilerUnavailable` without a compiler or if it fails.
     """
     if not any(shutil.which(name) for name in (os.environ.get("CXX") or "g++", "clang++", "c++")):
         raise CompilerUnavailable("no C++ compiler found (g++ or clang++)")

@@ -4,8 +4,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lakeppo.lake.environment import transition_table
 from lakeppo.lake.maps import Rows
-from lakeppo.lake.transition_table import transition_table
 
 UNDECIDED = 1e-15
 """Stop following an episode when at most this much of its probability has not ended."""

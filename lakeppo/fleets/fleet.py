@@ -1,8 +1,7 @@
 """Many agents trained as one batched program; agent k equals the single run of its own seed and config.
 
-Batches are judged by the trainer's own `gae` and improved by its own objective (`batched_ppo.py`). No bit of an agent
-depends on the other agents. Sums are in another order than in the single run: that is negligible in float64, but in
-float32 Adam magnifies the differing last digits, and after some dozens of updates the two part.
+Batches are judged by `gae` and improved by PPO's objective, as a trainer's are. No bit of an agent depends on the
+others. Sums are in another order than in the single run: in float32 the two part after some dozens of updates.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,8 +18,8 @@ from lakeppo.fleets.batched_ppo import BETAS, BatchSums, Coefficients, Improve, 
 from lakeppo.fleets.batched_ppo import improve as eager
 from lakeppo.fleets.exact import ExactSuccess
 from lakeppo.fleets.walkers import Integers, Transitions, Walkers
-from lakeppo.lake.actions import ACTION_COUNT
 from lakeppo.lake.exact import Floats
+from lakeppo.lake.transition import ACTION_COUNT
 from lakeppo.ppo.gae import gae, normalise
 from lakeppo.ppo.networks import make_actor, make_critic
 from lakeppo.ppo.trainer import random_sources
@@ -54,9 +53,8 @@ def block_size(agents: int) -> int:
 class Fleet:
     """N agents after the same number of updates.
 
-    Every result has N rows and behind them those of padding agents, if any: torch multiplies a batch of one matrix in
-    another order than a larger batch, so a fleet has at least two agents, and a compiled pass needs whole blocks.
-    Raise `ValueError` for agents that differ in a knob of `SHARED`.
+    Results have N rows, then those of padding agents: torch multiplies a batch of one matrix in another order
+    than a larger batch, and a compiled pass needs whole blocks. Raise `ValueError` if the agents differ in `SHARED`.
     """
 
     def __init__(self, agents: Sequence[Agent], device: str = "cpu", improve: Improve | None = None) -> None:
@@ -138,9 +136,8 @@ class Fleet:
         self.env_steps += self.config.batch_size
 
     def _judge(self, batch: Transitions, old: Tensor) -> BatchSums:
-        rows, actions, next_rows, reached, terminated, truncated = (
-            torch.from_numpy(column).to(self.device) for column in batch
-        )
+        columns = (torch.from_numpy(column).to(self.device) for column in batch)
+        rows, actions, next_rows, reached, terminated, truncated = columns
         values = self.values().flatten()
         advantages, returns = gae(
             reached.double(), values[rows], values[next_rows], terminated, truncated, self.gamma, self.gae_lambda

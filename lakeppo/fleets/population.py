@@ -1,7 +1,6 @@
 """Agents of any settings, each trained to the same limit, and the results of each.
 
-Agents that can share a fleet do, as far as memory allows; the fleets run one after another. An agent stops at the end
-of the update in which it reaches the limit.
+The fleets run one after another. An agent stops at the end of the update in which it reaches the limit.
 """
 
 from bisect import bisect_right
@@ -38,10 +37,7 @@ def result_bytes(config: Config, limit: Limit) -> int:
 
 
 class History:
-    """Exact success of the agents at `index` over their steps.
-
-    The interval between samples doubles with the length; it depends on nothing else.
-    """
+    """Exact success of the agents at `index` over their steps, at an interval that doubles with the length."""
 
     def __init__(self, index: Integers) -> None:
         self.index = index
@@ -61,10 +57,7 @@ class History:
 
 
 class Population:
-    """The results of N agents as `(N,)` arrays; `success` is NaN for an agent whose fleet has not started.
-
-    `fleets` holds the indices of each fleet's agents.
-    """
+    """The results of N agents `(N,)`, `success` NaN before their fleet starts; `fleets` are the indices of each."""
 
     def __init__(
         self, agents: Sequence[Agent], limit: Limit, device: str = "cpu", improve: Improve | None = None,
@@ -112,7 +105,8 @@ class Population:
         self.episodes[active] = fleet.episodes[places]
         solved = active[(self.success[active] >= self.thresholds[active]) & np.isinf(self.solved_episode[active])]
         self.solved_episode[solved], self.solved_step[solved] = self.episodes[solved], self.env_steps[solved]
-        self._record(fleet)
+        history = self.histories[-1]
+        history.add(fleet.env_steps, self.success[history.index])
         self.done[active] = self._counts()[active] >= self.limit.count
         self._drop_done(fleet)
 
@@ -121,12 +115,8 @@ class Population:
         self._fleet = fleet = Fleet([self.agents[k] for k in self._index], self.device, self.improve)
         self.success[self._index] = fleet.success().cpu().numpy()[: len(self._index)]
         self.histories.append(History(self._index))
-        self._record(fleet)
+        self.histories[-1].add(0, self.success[self._index])
         return fleet
-
-    def _record(self, fleet: Fleet) -> None:
-        history = self.histories[-1]
-        history.add(fleet.env_steps, self.success[history.index])
 
     def _drop_done(self, fleet: Fleet) -> None:
         """Remove the agents that are done from the fleet, once they are a quarter of it."""

@@ -15,21 +15,12 @@ MAX_UPDATES = 5000
 
 
 def changes_at_updates(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """Return the changes that the siblings of a run make.
-
-    A change within an update moves to the start of the next one. A change of seed is left out: it concerns the run
-    alone.
-    """
+    """Return the changes that a run's siblings make: all but those of its seed, each at the next start of an update."""
     return tuple(
-        Change(Moment(_next_update(change.moment), Phase.COLLECT, 0), change.name, change.value)
-        for change in changes
-        if change.name != "seed"
+        Change(Moment(moment.update + any(moment[1:]), Phase.COLLECT, 0), name, value)
+        for moment, name, value in changes
+        if name != "seed"
     )
-
-
-def _next_update(moment: Moment) -> int:
-    """Return the first update that starts at `moment` or later."""
-    return moment.update + (moment > Moment(moment.update, Phase.COLLECT, 0))
 
 
 class SiblingRequest(NamedTuple):
@@ -100,11 +91,7 @@ class SiblingFleet:
             self.fleet.change(change.name, change.value)
 
     def _at_limit(self, episodes: NDArray[np.intp]) -> NDArray[np.bool_]:
-        limit, all_of_them = self.request.limit, np.ones(len(episodes), bool)
-        if self.updates >= MAX_UPDATES:
-            return all_of_them
-        if self.updates < self.request.at_least:
-            return ~all_of_them
-        updates, env_steps = all_of_them * self.updates, all_of_them * self.fleet.env_steps
-        done = limit.done(episodes=episodes, updates=updates, env_steps=env_steps)
-        return np.asarray(done >= limit.count)
+        limit, counts = self.request.limit, (self.updates, self.fleet.env_steps)
+        updates, env_steps = (np.full_like(episodes, count) for count in counts)
+        done = limit.done(episodes=episodes, updates=updates, env_steps=env_steps) >= limit.count
+        return (done & (updates >= self.request.at_least)) | (updates >= MAX_UPDATES)

@@ -1,7 +1,6 @@
 """Step many agents through one lake at once, each with its own random numbers. NumPy only.
 
-The numbers are drawn in the same order as by `Lake.step` and Gymnasium's `reset`, so that each agent takes exactly the
-steps of its single run.
+Numbers are drawn in the order of `Lake.step` and Gymnasium's `reset`: each agent takes the steps of its single run.
 """
 
 from collections.abc import Sequence
@@ -10,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lakeppo.lake.environment import transition_table
 from lakeppo.lake.exact import Floats
 from lakeppo.lake.maps import Rows
-from lakeppo.lake.transition_table import transition_table
 
 Integers = NDArray[np.intp]
 CHUNK = 512

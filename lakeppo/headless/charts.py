@@ -27,10 +27,7 @@ def glyphs(encoding: str | None) -> Glyphs:
 
 
 def fan_chart(columns: Sequence[Floats], steps: int, ceiling: float, glyphs: Glyphs, height: int = 10) -> list[str]:
-    """Draw the distribution of exact success, 0 to 1 upwards, over the steps to the right.
-
-    `columns` are the agents' values at evenly spaced steps, `(N,)` each.
-    """
+    """Draw the distribution of exact success over steps; `columns` are the agents' values `(N,)` at even spaces."""
     distributions = [np.quantile(column, (0, 0.25, 0.5, 0.75, 1)) for column in columns]
     lines = []
     for row in range(height):
@@ -40,13 +37,9 @@ def fan_chart(columns: Sequence[Floats], steps: int, ceiling: float, glyphs: Gly
         cells = "".join(_fan_cell(distribution, low, high, glyphs) for distribution in distributions)
         lines.append(f"  {label:>4} |{cells}{mark}".rstrip())
     width = len(columns)
-    return [
-        *lines,
-        "   0.0 +" + "-" * width,
-        " " * 8 + "0" + f"{steps:,} steps".rjust(width - 1),
-        f"        {glyphs.median} median  {glyphs.middle_half} middle half  {glyphs.full_range} worst to best, "
-        "exact success",
-    ]
+    legend = f"{glyphs.median} median  {glyphs.middle_half} middle half  {glyphs.full_range} worst to best"
+    axis = f"0{f'{steps:,} steps':>{width - 1}}"
+    return [*lines, f"   0.0 +{'-' * width}", f"        {axis}", f"        {legend}, exact success"]
 
 
 def _fan_cell(distribution: Floats, low: float, high: float, glyphs: Glyphs) -> str:

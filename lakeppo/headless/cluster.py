@@ -1,7 +1,6 @@
 """`lakeppo fleet --ray`: a population in shards, each a fleet of its own and one task of a Ray cluster.
 
-Ray decides where a shard runs, and runs it again when its machine is lost. No bit of an agent depends on its shard,
-so the results are those of a single machine.
+Ray decides where a shard runs, and repeats it when its machine is lost. No bit of an agent depends on its shard.
 """
 
 import contextlib
@@ -16,7 +15,6 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import FrameType
 from typing import IO, Any, NamedTuple
 
 import numpy as np
@@ -28,7 +26,7 @@ from lakeppo.config import Limit
 from lakeppo.errors import InvalidValue, LakeppoError
 from lakeppo.fleets.fleet import Agent
 from lakeppo.fleets.population import MAX_FLEET, History, Population
-from lakeppo.headless.signals import SIGNALS, SignalCatcher
+from lakeppo.headless.signals import SignalCatcher
 
 MIN_SHARD = 64
 """Agents of a shard, at least: smaller fleets are much slower for each agent."""
@@ -65,10 +63,7 @@ class Report(NamedTuple):
 
 
 def train_shard(agents: Sequence[Agent], limit: Limit, device: str, versions: str) -> Iterator[Report]:
-    """Train a shard on a worker, yielding a report every `REPORT_STEPS` steps.
-
-    Raise `ClusterError` for other `versions` than the worker's.
-    """
+    """Train a shard on a worker; yield reports, `REPORT_STEPS` apart. Raise `ClusterError` for other `versions`."""
     if versions != VERSIONS:
         template = "--ray: a machine of the cluster has {theirs}, this one {ours}; they must be the same"
         raise ClusterError(template, theirs=VERSIONS, ours=versions)
@@ -155,8 +150,8 @@ def _cluster_error(error: Exception) -> Exception:
 def connected(address: str, device: str) -> Iterator[Cluster]:
     """Connect to the Ray cluster at `address`, by default RAY_ADDRESS or a new one on this machine.
 
-    Standard output is redirected meanwhile, because Ray prints events of its machines there. Raise `InvalidValue` for
-    an invalid address and `ClusterError` for a cluster that cannot be reached.
+    Standard output is redirected meanwhile: Ray prints its machines' events there. Raise `InvalidValue` for an invalid
+    address and `ClusterError` for a cluster that cannot be reached.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
@@ -182,34 +177,23 @@ def connected(address: str, device: str) -> Iterator[Cluster]:
 def _discarded_stderr() -> Iterator[None]:
     """Discard standard error: Ray's threads print errors there while it shuts down."""
     saved = os.dup(2)
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 2)
+    with Path(os.devnull).open("wb") as null:
+        os.dup2(null.fileno(), 2)
     try:
         yield
     finally:
         os.dup2(saved, 2)
         os.close(saved)
-        os.close(null)
 
 
 @contextlib.contextmanager
 def _exit_on_signal() -> Iterator[None]:
-    """Exit at once on a signal while nothing is trained.
-
-    Ray replaces the handler of SIGTERM by one that exits with another status; that status is replaced in turn.
-    """
-
-    def leave(number: int, frame: FrameType | None) -> None:
-        sys.exit(128 + number)
-
-    handlers = {number: signal.signal(number, leave) for number in SIGNALS}
+    """Exit at once on a signal while nothing is trained; Ray's handler of SIGTERM would give another status."""
     try:
-        yield
+        with SignalCatcher(exit_at_once=True):
+            yield
     except SystemExit as left:
         sys.exit(128 + signal.SIGTERM if left.code == signal.SIGTERM else left.code)
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
 
 
 def _init_ray(ray: Any, address: str) -> None:
@@ -233,10 +217,7 @@ def _cluster(resources: dict[str, float], address: str, device: str) -> Cluster:
 
 
 def _auth_mode(address: str) -> str:
-    """Return the RAY_AUTH_MODE with which to connect to an address.
-
-    Raise `InvalidValue` or `ClusterError` where Ray itself would wait for minutes or abort the process.
-    """
+    """Return the RAY_AUTH_MODE for an address; raise an error where Ray would wait for minutes or abort the process."""
     no_answer = ClusterError("--ray {address}: no Ray cluster answers there", address=address)
     if address != "auto":
         host, _, port = address.rpartition(":")
@@ -252,8 +233,8 @@ def _auth_mode(address: str) -> str:
 def _working_auth_mode(address: str, no_answer: ClusterError) -> str:
     """Return the RAY_AUTH_MODE that connects: `disabled` if the cluster requires no token, else `token`.
 
-    The mode `token` connects in either case, but waits for ever for reports where no token is required. What listens
-    at the address may not be Ray, and connecting cannot be interrupted: other processes try it first.
+    With `token` where none is required, reports never arrive. What listens may not be Ray, and connecting cannot be
+    interrupted: other processes try it first.
     """
     mode, token = os.environ.get("RAY_AUTH_MODE"), TOKEN_FILE.exists() or "RAY_AUTH_TOKEN" in os.environ
     modes = [mode] if mode else ["disabled", "token"] if token else ["disabled"]

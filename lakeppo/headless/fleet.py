@@ -1,5 +1,6 @@
 """`lakeppo fleet`: train many agents at once, on this machine or a Ray cluster, and report how their results vary."""
 
+import itertools
 import os
 import sys
 import time
@@ -114,10 +115,8 @@ def _new_paths(saves: Path | None, csv: Path | None) -> list[tuple[Path, str]]:
     paths = [] if csv is None else [(csv, "csv")]
     if saves is not None:
         check_folder(saves)
-        number = 1
-        while any((saves / f"fleet-{number}.{kind}").exists() for kind in ("json", "csv")):
-            number += 1
-        paths += [(saves / f"fleet-{number}.{kind}", kind) for kind in ("json", "csv")]
+        pairs = ([(saves / f"fleet-{k}.{kind}", kind) for kind in ("json", "csv")] for k in itertools.count(1))
+        paths += next(pair for pair in pairs if not any(path.exists() for path, _ in pair))
     if csv is not None:
         check_folder(csv.parent)
         if csv.exists():

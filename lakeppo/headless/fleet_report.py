@@ -47,8 +47,7 @@ class Group:
         """The setting's part of the JSON object."""
         low, median, high = significance.quantiles(self.episodes, (0.25, 0.5, 0.75))
         return {
-            "knobs": self.knobs,
-            "agents": len(self.index),
+            "knobs": self.knobs, "agents": len(self.index),
             "solved_share": self.solved / len(self.index),
             "solved_share_interval": significance.wilson_interval(self.solved, len(self.index)),
             "never_solved": len(self.index) - self.solved,
@@ -57,7 +56,7 @@ class Group:
             "success_probability_middle_mean": float(significance.interquartile_mean(self.success)),
             "success_probability_middle_mean_interval": significance.interquartile_mean_interval(self.success),
             "success_probability_worst": float(self.success.min()),
-        }
+        }  # fmt: skip
 
 
 class FleetResult:
@@ -66,13 +65,10 @@ class FleetResult:
     def __init__(self, population: Population, settings: Settings, each: int, seconds: float) -> None:
         self.population, self.settings, self.each, self.seconds = population, settings, each, seconds
         self.swept = list(settings[0][0])
-        started = np.isfinite(population.success)
-        indices = (np.arange(each) + each * k for k in range(len(settings)))
-        self.groups = [
-            Group(population, index[started[index]], *setting)
-            for index, setting in zip(indices, settings, strict=True)
-            if started[index].any()
-        ]
+        indices = np.arange(len(population.agents)).reshape(-1, each)
+        started = (index[np.isfinite(population.success[index])] for index in indices)
+        pairs = zip(started, settings, strict=True)
+        self.groups = [Group(population, index, *setting) for index, setting in pairs if len(index)]
 
     @cached_property
     def best(self) -> Group:
@@ -109,30 +105,19 @@ def fleet_json(result: FleetResult) -> dict[str, Any]:
     total = int(population.env_steps.sum())
     started = np.isfinite(population.success)
     fields = {
-        "agents": len(population.agents),
-        "map": config.map,
-        "map_rows": config.map_rows,
-        "preset": config.preset,
-        "overrides": config.overrides(),
+        "agents": len(population.agents), "map": config.map, "map_rows": config.map_rows,
+        "preset": config.preset, "overrides": config.overrides(),
         "limit": {"unit": population.limit.unit, "count": population.limit.count},
-        "env_steps": total,
-        "updates": int(population.updates.max()),
-        "seconds": result.seconds,
-        "steps_per_second": total / result.seconds if result.seconds > 0 else None,
-        "reachable": reachable(config),
+        "env_steps": total, "updates": int(population.updates.max()), "seconds": result.seconds,
+        "steps_per_second": total / result.seconds if result.seconds > 0 else None, "reachable": reachable(config),
         "solved_share": float(np.isfinite(population.solved_episode[started]).mean()) if started.any() else None,
-        "seeds": [agent.seed for agent in population.agents],
-        "episodes": population.episodes,
-        "episodes_to_solve": population.solved_episode,
-        "steps_to_solve": population.solved_step,
-        "success_probability": population.success,
-        "settings": [group.figures for group in result.groups],
-    }
+        "seeds": [agent.seed for agent in population.agents], "episodes": population.episodes,
+        "episodes_to_solve": population.solved_episode, "steps_to_solve": population.solved_step,
+        "success_probability": population.success, "settings": [group.figures for group in result.groups],
+    }  # fmt: skip
     if result.swept:
-        fields["chances"] = [
-            {"settings": [result.groups[i].knobs, result.groups[j].knobs], "p": p}
-            for (i, j), p in result.p_values.items()
-        ]
+        pairs = (([result.groups[k].knobs for k in pair], p) for pair, p in result.p_values.items())
+        fields["chances"] = [{"settings": knobs, "p": p} for knobs, p in pairs]
     return fields
 
 
@@ -167,9 +152,8 @@ def fleet_text(result: FleetResult, encoding: str | None) -> str:
         f"  done       {total:,} steps in {result.seconds:.1f} s: {total / max(result.seconds, 1e-9):,.0f} a second",
     ]
     if not population.done.all():
-        lines.append(
-            f"  stopped    {population.done.sum():,} of {len(population.agents):,} agents had reached their limit"
-        )
+        done, count = population.done.sum(), len(population.agents)
+        lines.append(f"  stopped    {done:,} of {count:,} agents had reached their limit")
     if result.swept and result.groups:
         lines += [*_table(result), *_heat_map(result, glyphs(encoding)), *_conclusions(result)]
     elif result.groups:
@@ -239,9 +223,8 @@ def _heat_map(result: FleetResult, glyphs: Glyphs) -> list[str]:
     if len(result.swept) != 2:
         return []
     first, second = result.swept
-    labels = [
-        list(dict.fromkeys(KNOBS[name].show(knobs[name]) for knobs, _ in result.settings)) for name in (first, second)
-    ]
+    shown = [[KNOBS[name].show(knobs[name]) for knobs, _ in result.settings] for name in result.swept]
+    labels = [list(dict.fromkeys(texts)) for texts in shown]
     values = np.full([*map(len, labels)], np.nan)
     for group in result.groups:
         row, column = (labels[k].index(KNOBS[name].show(group.knobs[name])) for k, name in enumerate((first, second)))

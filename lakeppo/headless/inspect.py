@@ -27,20 +27,11 @@ def inspect(path: Path, save: Save, *, as_json: bool) -> int:
 def _result(save: Save, run: Run) -> dict[str, Any]:
     success, greedy_success = run.success()
     return {
-        "format": FORMAT,
-        "lakeppo_version": save.version,
-        "seed": save.seed,
-        "config": save.config.as_json(),
-        "changes": [change.as_json() for change in save.changes],
-        "moment": save.moment.as_json(),
-        "episodes": run.trainer.episodes,
-        "env_steps": run.trainer.env_steps,
-        "updates": run.trainer.updates,
-        "policy": run.policy(),
-        "old_policy": run.old_policy(),
-        "values": run.trainer.values().numpy(),
-        "success_probability": success,
-        "greedy_success_probability": greedy_success,
+        "format": FORMAT, "lakeppo_version": save.version, "seed": save.seed, "config": save.config.as_json(),
+        "changes": [change.as_json() for change in save.changes], "moment": save.moment.as_json(),
+        "episodes": run.trainer.episodes, "env_steps": run.trainer.env_steps, "updates": run.trainer.updates,
+        "policy": run.policy(), "old_policy": run.old_policy(), "values": run.trainer.values().numpy(),
+        "success_probability": success, "greedy_success_probability": greedy_success,
         "weights_sha256": weights_sha256(save.state),
         "state_sha256": state_sha256(save.seed, save.config, save.state),
-    }
+    }  # fmt: skip

@@ -23,29 +23,19 @@ def replay(path: Path, save: Save, episodes: int, seed: int, *, greedy: bool, re
     counts = _play(save.config, greedy_policy(policy) if greedy else policy, episodes, seed, render)
     rate = counts["successes"] / episodes
     result = {
-        "save": str(path),
-        "map": save.config.map,
-        "slip": save.config.slip,
-        "episodes": episodes,
-        **counts,
-        "success_rate": rate,
-        "standard_error": sqrt(rate * (1 - rate) / episodes),
-        "success_probability": exact,
-        "greedy": greedy,
-    }
+        "save": str(path), "map": save.config.map, "slip": save.config.slip, "episodes": episodes, **counts,
+        "success_rate": rate, "standard_error": sqrt(rate * (1 - rate) / episodes),
+        "success_probability": exact, "greedy": greedy,
+    }  # fmt: skip
     print(strict_json(result) if as_json else replay_text(save.config, result))
     return 0
 
 
 def _play(config: Config, policy: Floats, episodes: int, seed: int, render: bool) -> dict[str, Any]:
     env = gymnasium.make(
-        "FrozenLake-v1",
-        desc=[list(row) for row in config.map_rows],
-        is_slippery=True,
-        success_rate=1.0 - config.slip,
-        max_episode_steps=config.max_episode_steps,
-        render_mode="ansi" if render else None,
-    )
+        "FrozenLake-v1", desc=[list(row) for row in config.map_rows], is_slippery=True, success_rate=1.0 - config.slip,
+        max_episode_steps=config.max_episode_steps, render_mode="ansi" if render else None,
+    )  # fmt: skip
     dice, ice_seed = np.random.SeedSequence(seed).spawn(2)
     generator = np.random.default_rng(dice)
     thresholds = policy.cumsum(axis=1)[:, :-1].tolist()

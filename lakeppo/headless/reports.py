@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from lakeppo.config import KNOBS, Config
-from lakeppo.lake.actions import ARROWS
+from lakeppo.lake.transition import ARROWS
+from lakeppo.moment import moment_words
 from lakeppo.runs.run import Run
 from lakeppo.runs.statistics import success_rate
 from lakeppo.storage.checkpoint import Save
-from lakeppo.wording import moment_words
 
 
 def strict_json(value: object) -> str:
@@ -71,32 +71,29 @@ def train_text(run: Run, result: dict[str, Any]) -> str:
 
 def replay_text(config: Config, result: dict[str, Any]) -> str:
     """Return the report of `replay` from its JSON object."""
-    return "\n".join(
-        [
-            f"{result['save']}: {result['map']}, {ice(config)}, {'greedy' if result['greedy'] else 'sampled'}",
-            f"  {result['episodes']:,} episodes: {result['successes']:,} goals, {result['holes']:,} holes, "
-            f"{result['timeouts']:,} time-outs; {result['mean_steps']:.1f} steps each",
-            f"  success {result['success_rate']:.4f} ± {result['standard_error']:.4f}; "
-            f"exact {decimal(result['success_probability'])}",
-        ]
-    )
+    lines = [
+        f"{result['save']}: {result['map']}, {ice(config)}, {'greedy' if result['greedy'] else 'sampled'}",
+        f"  {result['episodes']:,} episodes: {result['successes']:,} goals, {result['holes']:,} holes, "
+        f"{result['timeouts']:,} time-outs; {result['mean_steps']:.1f} steps each",
+        f"  success {result['success_rate']:.4f} ± {result['standard_error']:.4f}; "
+        f"exact {decimal(result['success_probability'])}",
+    ]
+    return "\n".join(lines)
 
 
 def inspect_text(path: Path, save: Save, run: Run) -> str:
     """Return the report of `inspect` on a save and the run loaded from it."""
     config, (success, greedy_success) = save.config, run.success()
     knobs = ", ".join(f"{name}={_show(name, value)}" for name, value in config.overrides().items())
-    return "\n".join(
-        [
-            f"{path}: {config.map}, {ice(config)}, preset {config.preset}, seed {save.seed}",
-            f"  moment   {_moment(run)}; {run.trainer.episodes:,} episodes, {run.trainer.env_steps:,} steps",
-            f"  success  exact {decimal(success)}, greedy {decimal(greedy_success)}",
-            f"  knobs    {knobs or 'all as the preset has them'}",
-            *_changes(save),
-            "  likeliest action, and its probability in percent",
-            *_policy_map(run),
-        ]
-    )
+    lines = [
+        f"{path}: {config.map}, {ice(config)}, preset {config.preset}, seed {save.seed}",
+        f"  moment   {_moment(run)}; {run.trainer.episodes:,} episodes, {run.trainer.env_steps:,} steps",
+        f"  success  exact {decimal(success)}, greedy {decimal(greedy_success)}",
+        f"  knobs    {knobs or 'all as the preset has them'}",
+        *_changes(save),
+        "  likeliest action, and its probability in percent",
+    ]
+    return "\n".join([*lines, *_policy_map(run)])
 
 
 def _changes(save: Save) -> list[str]:

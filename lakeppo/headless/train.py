@@ -20,37 +20,26 @@ from lakeppo.storage.save_folder import SaveFolder
 
 
 def train(timeline: Timeline, limit: Limit | None, saves: Path, *, as_json: bool, quiet: bool) -> int:
-    """Train to `limit`, or to the end of the branch; save and report. Return the exit status.
-
-    Raise `SaveError` when nothing can be saved.
-    """
+    """Train to `limit` or the end of the branch, save, report. Return the exit status. Raise `SaveError` if unsaved."""
     check_folder(saves)
     timeline.memory = 0  # a few keyframes for the save are enough: nothing goes back here
-    run = timeline.run
+    run, config = timeline.run, timeline.run.config
     progress = TrainProgress(run, limit or Limit("updates", timeline.branch.end.update), quiet)
     save_folder = SaveFolder(saves, lambda message: progress.note(str(message)))
-    with SignalCatcher() as signals:
-        result = _train(timeline, limit, save_folder, signals, progress)
-        print(strict_json(result) if as_json else train_text(run, result), flush=True)
-    if (error := save_folder.error) is not None:
-        raise SaveError(error.template, **error.arguments)
-    return signals.status
-
-
-def _train(
-    timeline: Timeline, limit: Limit | None, save_folder: SaveFolder, signals: SignalCatcher, progress: TrainProgress
-) -> dict[str, Any]:
-    run, config = timeline.run, timeline.run.config
-    if (line := advice(config)) is not None:
-        progress.note(str(line))
-    with ThreadPoolExecutor(1, "ceiling") as pool:
+    with SignalCatcher() as signals, ThreadPoolExecutor(1, "ceiling") as pool:
+        if (line := advice(config)) is not None:
+            progress.note(str(line))
         top = pool.submit(ceiling, *config.lake)
         with progress.bar:
             start, first_step = time.monotonic(), run.trainer.env_steps
             _run_to_limit(timeline, limit, save_folder, signals, progress)
             seconds = time.monotonic() - start
         save_folder.write(timeline)
-        return _result(run, seconds, first_step, top.result(), save_folder)
+        result = _result(run, seconds, first_step, top.result(), save_folder)
+        print(strict_json(result) if as_json else train_text(run, result), flush=True)
+    if (error := save_folder.error) is not None:
+        raise SaveError(error.template, **error.arguments)
+    return signals.status
 
 
 def _run_to_limit(
@@ -72,28 +61,17 @@ def _result(run: Run, seconds: float, first_step: int, top: float | None, save_f
     config, trainer, state = run.config, run.trainer, trainer_state(run.trainer)
     success, greedy_success = run.success()
     return {
-        "seed": run.seed,
-        "map": config.map,
-        "map_rows": config.map_rows,
-        "slip": config.slip,
-        "preset": config.preset,
-        "overrides": config.overrides(),
-        "episodes": trainer.episodes,
-        "env_steps": trainer.env_steps,
-        "updates": trainer.updates,
-        "seconds": seconds,
+        "seed": run.seed, "map": config.map, "map_rows": config.map_rows, "slip": config.slip,
+        "preset": config.preset, "overrides": config.overrides(),
+        "episodes": trainer.episodes, "env_steps": trainer.env_steps, "updates": trainer.updates, "seconds": seconds,
         "steps_per_second": (trainer.env_steps - first_step) / seconds if seconds > 0 else None,
         "success_rate": success_rate(trainer.outcomes)[0],
-        "success_probability": success,
-        "greedy_success_probability": greedy_success,
-        "optimal_success_probability": optimum(*config.lake),
-        "stationary_ceiling": top,
+        "success_probability": success, "greedy_success_probability": greedy_success,
+        "optimal_success_probability": optimum(*config.lake), "stationary_ceiling": top,
         "first_goal_episode": trainer.first_goal_episode,
-        "best": _saved(save_folder, "best"),
-        "last": _saved(save_folder, "last"),
-        "weights_sha256": weights_sha256(state),
-        "state_sha256": state_sha256(run.seed, config, state),
-    }
+        "best": _saved(save_folder, "best"), "last": _saved(save_folder, "last"),
+        "weights_sha256": weights_sha256(state), "state_sha256": state_sha256(run.seed, config, state),
+    }  # fmt: skip
 
 
 def _saved(save_folder: SaveFolder, name: str) -> dict[str, Any] | None:

@@ -1,20 +1,21 @@
-"""Gymnasium's FrozenLake with the direction of each move, a time limit, and a state that can be saved."""
+"""Gymnasium's FrozenLake with the direction of each move, a time limit, a state to save, and its transition table."""
 
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 from gymnasium.envs.toy_text.frozen_lake import FrozenLakeEnv
+from numpy.typing import NDArray
 
-from lakeppo.config import Config
 from lakeppo.lake.maps import Rows
+from lakeppo.lake.transition import ACTION_COUNT
 
 
 class Lake(FrozenLakeEnv):
     """Gymnasium's FrozenLake with its time limit built in; `went` is the direction of the last move.
 
-    Gymnasium's `step` discards that direction, and at a wall it cannot be inferred. The random draws are Gymnasium's:
-    one uniform number against the cumulative probabilities of left, straight and right. `slip` 0 gives the same
-    trajectories as `is_slippery=False`.
+    Gymnasium's `step` discards that direction, and at a wall it cannot be inferred. The random draws are Gymnasium's: a
+    uniform number against the sums of the probabilities; `slip` 0 gives the trajectories of `is_slippery=False`.
     """
 
     def __init__(self, rows: Rows, slip: float, max_episode_steps: int) -> None:
@@ -58,5 +59,32 @@ class Lake(FrozenLakeEnv):
         self.np_random.bit_generator.state = state["generator"]
 
 
-def make_lake(config: Config) -> Lake:
-    return Lake(*config.lake)
+class Table(NamedTuple):
+    """Gymnasium's transition table: the three outcomes of each action in each state, `(S, 4, 3)`."""
+
+    next_state: NDArray[np.int64]
+    probability: NDArray[np.float64]
+    goal: NDArray[np.float64]  # 1 where the outcome enters a goal
+    alive: NDArray[np.float64]  # 1 where it does not end the episode
+    start: int
+
+
+@lru_cache(maxsize=32)
+def transition_table(rows: Rows, slip: float) -> Table:
+    """Return the transition table; its arrays are shared and read-only."""
+    env = Lake(rows, slip, max_episode_steps=1)
+    tiles = "".join(rows)
+    shape = (len(tiles), ACTION_COUNT, 3)
+    table = Table(np.zeros(shape, np.int64), np.zeros(shape), np.zeros(shape), np.zeros(shape), tiles.index("S"))
+    for state, action, outcome in np.ndindex(shape):
+        if tiles[state] in "GH":
+            table.next_state[state, action, outcome] = state
+            continue
+        probability, next_state, _, terminated = env.P[state][action][outcome]
+        table.next_state[state, action, outcome] = next_state
+        table.probability[state, action, outcome] = probability
+        table.goal[state, action, outcome] = tiles[next_state] == "G"
+        table.alive[state, action, outcome] = not terminated
+    for array in table[:4]:
+        array.setflags(write=False)
+    return table

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lakeppo.config import SOLVED, Config
-from lakeppo.lake.actions import ACTION_COUNT
+from lakeppo.lake.environment import Table, transition_table
 from lakeppo.lake.maps import Rows
-from lakeppo.lake.transition_table import Table, transition_table
+from lakeppo.lake.transition import ACTION_COUNT
 
 Floats = NDArray[np.float64]
 ONE_HOT = np.eye(ACTION_COUNT)
@@ -96,9 +96,9 @@ def optimal_value(table: Table, gamma: float, sweeps: int) -> Floats:
 
 @lru_cache(maxsize=32)
 def best_actions(rows: Rows, slip: float, limit: int, gamma: float) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return the optimal V `(S,)` at `gamma`, at most `BEST_GAMMA`, and the mask `(S, 4)` of the best actions.
+    """Return the optimal V `(S,)` and the mask `(S, 4)` of the best actions, none where no goal can be reached.
 
-    A state from which no goal can be reached has no best action.
+    Both are those of `gamma`, at most `BEST_GAMMA`.
     """
     table, gamma = transition_table(rows, slip), min(gamma, BEST_GAMMA)
     value = optimal_value(table, gamma, min(20 * limit, 4000))

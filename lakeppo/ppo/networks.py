@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from lakeppo.config import Config
-from lakeppo.lake.actions import ACTION_COUNT
+from lakeppo.lake.transition import ACTION_COUNT
 
 
 def make_actor(config: Config, generator: torch.Generator) -> nn.Sequential:

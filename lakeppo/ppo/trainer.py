@@ -14,9 +14,8 @@ import torch
 from torch import Tensor
 
 from lakeppo.config import Config
-from lakeppo.lake.actions import ACTION_COUNT
-from lakeppo.lake.environment import make_lake
-from lakeppo.lake.transition import Transition
+from lakeppo.lake.environment import Lake
+from lakeppo.lake.transition import ACTION_COUNT, Transition
 from lakeppo.moment import Moment, Phase
 from lakeppo.ppo.gae import gae, normalise
 from lakeppo.ppo.networks import Adam, log_policy, make_actor, make_critic, state_values
@@ -74,7 +73,7 @@ class Trainer:
         self.old_actor = deepcopy(self.actor).requires_grad_(False)
         self.critic = make_critic(config, init)
         self.adam = Adam(self.actor, self.critic)
-        self.env = make_lake(config)
+        self.env = Lake(*config.lake)
         self.state, _ = self.env.reset(seed=ice_seed)
         self.updates = self.env_steps = self.episodes = 0
         self.outcomes: deque[bool] = deque(maxlen=WINDOW)
@@ -193,7 +192,7 @@ class Trainer:
         before, self.config = self.config, config
         if config.lake != before.lake:
             state = self.env.state()
-            self.env = make_lake(config)
+            self.env = Lake(*config.lake)
             self.env.load_state(state)
             if config.tile(self.state) in "HG":
                 self.state, _ = self.env.reset()

@@ -57,10 +57,7 @@ class LockStep:
         return min(self.a.branch.end, self.b.branch.end)
 
     def search(self) -> None:
-        """Go to the first difference in what both have computed, or to the end of it.
-
-        The histories give the update, which is then searched unit by unit.
-        """
+        """Go to the first difference in what both have computed, or to its end; histories tell the update to search."""
         end = min(self.a.branch.computed_end, self.b.branch.computed_end)
         if end < self.common:  # a branch from a run file
             return

@@ -5,7 +5,7 @@ from bisect import bisect_right
 import numpy as np
 
 from lakeppo.config import Config
-from lakeppo.lake.environment import make_lake
+from lakeppo.lake.environment import Lake
 from lakeppo.lake.exact import Floats, greedy
 from lakeppo.lake.transition import Transition
 
@@ -18,7 +18,7 @@ class Demonstration:
         actions, ice = np.random.SeedSequence([seed, 1]).spawn(2)
         self._generator = np.random.default_rng(actions)
         self._thresholds = (greedy(policy) if greedily else policy).cumsum(axis=1)[:, :-1].tolist()
-        self._env = make_lake(config)
+        self._env = Lake(*config.lake)
         self._state, _ = self._env.reset(seed=int(ice.generate_state(1)[0]))
 
     @property

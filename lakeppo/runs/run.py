@@ -8,9 +8,9 @@ import torch
 from lakeppo.config import KNOBS, Config, Limit
 from lakeppo.errors import InvalidValue, MapError
 from lakeppo.knob import check_seed
+from lakeppo.lake.environment import transition_table
 from lakeppo.lake.exact import Floats, greedy, success_probability
 from lakeppo.lake.maps import check_rows
-from lakeppo.lake.transition_table import transition_table
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.ppo.trainer import Trainer
 from lakeppo.runs.statistics import Row, describe

@@ -1,11 +1,10 @@
 """A timeline: a run that can go to any earlier moment, exactly, and its branches.
 
-A moment is recomputed from the nearest keyframe before it. A change in the past starts a branch, so that nothing
-computed is overwritten.
+A moment is recomputed from the nearest keyframe before it. A change in the past starts a branch: nothing is lost.
 """
 
 import sys
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from string import ascii_uppercase
@@ -109,7 +108,9 @@ class Timeline:
     def add_branch(self) -> Branch:
         """Start a branch at this moment, make it the current one and return it."""
         history = self.run.history[: self.run.moment.update]
-        name = _free_name({branch.name for branch in self.branches})
+        names = (f"{letter}{number if number > 1 else ''}" for number in count(1) for letter in ascii_uppercase[1:])
+        taken = {branch.name for branch in self.branches}
+        name = next(name for name in names if name not in taken)  # B, C, ... Z, B2, C2, ...
         branch = Branch(name, list(self.run.changes), self.run.moment, history, [], self.branch.name, self.run.moment)
         self.branches.append(branch)
         self._set_branch(branch)
@@ -245,12 +246,6 @@ def check_name(name: str) -> str:
         raise InvalidValue("a branch's name has 1 to {longest} characters, not {name!r}",
                            longest=LONGEST_NAME, name=name[:40])  # fmt: skip
     return name
-
-
-def _free_name(taken: Container[str]) -> str:
-    """Return the first name of B, C, ... Z, B2, C2, ... that is not taken."""
-    names = (f"{letter}{number if number > 1 else ''}" for number in count(1) for letter in ascii_uppercase[1:])
-    return next(name for name in names if name not in taken)
 
 
 def _size(value: object) -> int:

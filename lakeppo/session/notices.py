@@ -5,8 +5,7 @@ from pathlib import Path
 from lakeppo.config import KNOBS, Limit
 from lakeppo.errors import Message
 from lakeppo.knob import Value
-from lakeppo.moment import Moment
-from lakeppo.wording import short_moment
+from lakeppo.moment import Moment, short_moment
 
 TILES = {"F": "ice", "H": "a hole", "G": "a goal"}
 """What a tile can be, by its letter on the map."""

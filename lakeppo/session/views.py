@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from lakeppo.config import MAPS, SLIPPERY, Config, LakeKey
+from lakeppo.lake.environment import transition_table
 from lakeppo.lake.exact import BEST_GAMMA, action_value, best_actions, ceiling, optimum, policy_value
 from lakeppo.lake.transition import Transition
-from lakeppo.lake.transition_table import transition_table
 from lakeppo.moment import Phase
 from lakeppo.ppo.objective import approx_kl, three_groups
 from lakeppo.ppo.trainer import Trainer

@@ -33,10 +33,7 @@ KEYFRAMES = 8
 
 @dataclass(frozen=True)
 class Save:
-    """The content of a save: `origin` is the run's initial config, `state` the trainer's whole state at `moment`.
-
-    `current` is the index of the branch on which the run was saved.
-    """
+    """The content of a save: `origin` is the run's initial config, `state` the trainer's whole state at `moment`."""
 
     version: str
     seed: int
@@ -47,7 +44,7 @@ class Save:
     history: list[Row]
     best: Best | None
     branches: list[Branch]
-    current: int
+    current: int  # index of the branch on which the run was saved
     keyframes: list[Keyframe]
 
     @property

@@ -1,7 +1,4 @@
-"""Run files: the seed and config of a run and the changes and bookmarks of its branches, as TOML.
-
-TOML has no null: None is written as the knob's word for it (`clip_coef = "off"`).
-"""
+"""Run files, in TOML: the seed and config of a run and its branches; None is the knob's word (`clip_coef = "off"`)."""
 
 import json
 import tomllib
@@ -127,8 +124,7 @@ def _moment(table: dict[str, Any]) -> Moment:
 
 
 def _change(table: dict[str, Any], config: Config) -> Change:
-    name, value = table["name"], table["value"]
-    moment = _moment(table["at"])
+    name, value, moment = table["name"], table["value"], _moment(table["at"])
     if name == "seed":
         return Change(moment, name, check_seed(value))
     if name == "map_rows":

@@ -23,9 +23,9 @@ class SaveFolder:
 
     last.pt holds all branches of the run, best.pt the best policy of any branch on the current lake.
 
-    A file that is not this run's own past is never overwritten: it is first moved to `kept/NNN-PRESET-MAP-seedN/`, but
-    not before the run has finished an update. If another run writes into the folder meanwhile, this one continues in
-    a new folder below `kept/`. A failed write leaves the earlier file as it is, is reported once (`error`) and retried.
+    A file that is not this run's own past is moved to `kept/NNN-PRESET-MAP-seedN/`, after the first update, before it
+    is overwritten. If another run writes into the folder meanwhile, this one continues in a new folder below `kept/`.
+    A failed write leaves the earlier file as it is, is reported once (`error`) and retried.
     """
 
     def __init__(self, folder: Path, notify: Callable[[Message], None]) -> None:

@@ -13,9 +13,8 @@ from lakeppo.fleets.batched_ppo import improve, improve_traced
 from lakeppo.fleets.compiler import CompilerUnavailable, compiled_pass
 from lakeppo.fleets.exact import ExactSuccess
 from lakeppo.fleets.fleet import NO_CLIP, Agent, Fleet
-from lakeppo.lake.environment import make_lake
+from lakeppo.lake.environment import Lake, transition_table
 from lakeppo.lake.exact import success_probability
-from lakeppo.lake.transition_table import transition_table
 from lakeppo.moment import Phase
 from lakeppo.ppo.objective import policy_objective
 from lakeppo.ppo.trainer import Trainer
@@ -94,7 +93,7 @@ def test_removing_agents_changes_nothing_for_the_others():
 @pytest.mark.parametrize("slip", [0.0, 0.1, 0.2, 0.7, SLIPPERY, 1.0])
 def test_slips_have_the_thresholds_of_the_single_lake(slip):
     config = make_config("classic", slip=slip)
-    assert Fleet([Agent(0, config)]).walkers.edges[:, 0, 0].tolist() == list(make_lake(config)._edges)
+    assert Fleet([Agent(0, config)]).walkers.edges[:, 0, 0].tolist() == list(Lake(*config.lake)._edges)
 
 
 def test_no_clip_equals_the_unclipped_objective_and_gradient():

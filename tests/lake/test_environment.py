@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 
 from lakeppo.config import MAPS, SLIPPERY, default_time_limit, make_config
 from lakeppo.errors import InvalidValue, MapError
-from lakeppo.lake.environment import Lake, make_lake
+from lakeppo.lake.environment import Lake, transition_table
 from lakeppo.lake.maps import check_rows, find_map
-from lakeppo.lake.transition_table import transition_table
 
 WIDE = ("SFFHF", "FFFFG")
 TALL = ("S", "F", "G")
@@ -52,7 +51,7 @@ def test_slip_0_equals_gymnasiums_firm_lake():
 def test_two_thirds_is_what_gymnasium_registers_as_slippery():
     actions = np.random.default_rng(2).integers(4, size=300).tolist()
     official = gymnasium.make("FrozenLake-v1", is_slippery=True)
-    mine = make_lake(make_config("classic", slip=SLIPPERY))
+    mine = Lake(*make_config("classic", slip=SLIPPERY).lake)
     pairs = zip(walk(mine, actions, 3), walk(official, actions, 3), strict=True)
     assert all(one[:4] == other[:4] for one, other in pairs if len(one) == 5)  # 1 - 2/3 is not quite 1/3
 

@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 
 from lakeppo.config import MAPS, SLIPPERY
 from lakeppo.lake import exact as truth
-from lakeppo.lake.environment import Lake
+from lakeppo.lake.environment import Lake, transition_table
 from lakeppo.lake.exact import action_value, ceiling, greedy, optimal_value, optimum, policy_value, success_probability
 from lakeppo.lake.maps import find_map
-from lakeppo.lake.transition_table import transition_table
 from lakeppo.ppo.gae import gae
 
 WIDE = ("SFFHF", "FFFFG")

@@ -11,12 +11,11 @@ from support.runs import advance, hashes, ran, small
 
 from lakeppo.config import Limit
 from lakeppo.errors import InvalidValue
+from lakeppo.lake.environment import transition_table
 from lakeppo.lake.exact import greedy, success_probability
-from lakeppo.lake.transition_table import transition_table
-from lakeppo.moment import Change, Moment, Phase
+from lakeppo.moment import Change, Moment, Phase, moment_words
 from lakeppo.runs.run import Run
 from lakeppo.runs.trainer_state import state_sha256, trainer_state, weights_sha256
-from lakeppo.wording import moment_words
 
 LAKE = ("SFG", "FHF")
 

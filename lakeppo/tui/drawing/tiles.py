@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from rich.style import Style
 
-from lakeppo.lake.actions import ARROWS
+from lakeppo.lake.transition import ARROWS
 from lakeppo.tui.drawing.lines import Line, length
 from lakeppo.tui.state import LakeView
 from lakeppo.tui.text.formatting import figure, signed

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rich.style import Style
 
 from lakeppo.config import Config
-from lakeppo.lake.actions import ARROWS
+from lakeppo.lake.transition import ARROWS
 from lakeppo.session.snapshot import BatchColumns
 from lakeppo.tui.drawing.lines import Line, length
 from lakeppo.tui.panels.base import Panel

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 from rich.style import Style
 
-from lakeppo.lake.actions import ACTIONS, ARROWS
+from lakeppo.lake.transition import ACTIONS, ARROWS
 from lakeppo.session.snapshot import ComparisonView, Exact, RunView
 from lakeppo.tui.drawing.braille import BrailleCanvas, braille
 from lakeppo.tui.drawing.chart import scale

@@ -9,8 +9,7 @@ from rich.style import Style
 from textual.events import Click
 from textual.message import Message
 
-from lakeppo.lake.actions import ARROWS
-from lakeppo.lake.transition import Transition
+from lakeppo.lake.transition import ARROWS, Transition
 from lakeppo.session.snapshot import Walk
 from lakeppo.tui.drawing.lines import Line, fit
 from lakeppo.tui.drawing.tiles import SIZES, Size, Tile, choose_size, draw_tile

@@ -6,7 +6,7 @@ from lakeppo.session.snapshot import Exact
 from lakeppo.tui.drawing.lines import Line, fit, length, spread
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import ceiling_words, figure, moment_words, pace_words, rate_words, settings_words
+from lakeppo.tui.text.formatting import ceiling_words, figure, pace_words, position_words, rate_words, settings_words
 
 SAMPLED_WIDTH = len(" sampled 1.00 ±.05 (100 episodes)")
 """Figures have room for their longest text, so that they keep their places as they change."""
@@ -61,7 +61,7 @@ class Status(Panel[StatusModel]):
         done = f"{state.done:,}", str(state.limit)
         other = f"{run.episodes:,} episodes" if state.limit.unit == "steps" else f"{run.env_steps:,} steps"
         best = f"best {figure(run.best.success_probability)} at #{run.best.update}" if run.best else ""
-        return StatusModel(state.status, pace_words(s.pace), rate, moment_words(state), end, done, other, best)
+        return StatusModel(state.status, pace_words(s.pace), rate, position_words(state), end, done, other, best)
 
     def body(self, model: StatusModel, width: int, height: int) -> list[Line]:
         palette, wide = self.palette, width >= 100

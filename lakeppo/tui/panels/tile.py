@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lakeppo.config import Config
-from lakeppo.lake.actions import ACTIONS, ARROWS
+from lakeppo.lake.transition import ACTIONS, ARROWS
 from lakeppo.session.snapshot import BatchColumns, JudgedView, RunView
 from lakeppo.tui.drawing.lines import Line, fit, styled
 from lakeppo.tui.panels.base import Panel

@@ -10,7 +10,7 @@ from textual.events import MouseDown, MouseMove, MouseUp
 from textual.message import Message
 
 from lakeppo.config import Limit
-from lakeppo.moment import Moment, Phase
+from lakeppo.moment import Moment, Phase, short_moment
 from lakeppo.runs.statistics import Row
 from lakeppo.session.commands import GoTo, GoToBranch
 from lakeppo.session.snapshot import BranchView, PositionView, RunView
@@ -20,7 +20,6 @@ from lakeppo.tui.state import AppState, Rows
 from lakeppo.tui.text.comparison import changed_words
 from lakeppo.tui.text.formatting import figure
 from lakeppo.tui.theme import BRANCH, CHANGE, DONE, FLAG, NOW
-from lakeppo.wording import short_moment
 
 NO_MARKS = " No marks yet: m sets a bookmark; b, or a change in the past, makes a branch."
 UNITS = {"episodes": "episodes", "updates": "update", "steps": "env_steps"}

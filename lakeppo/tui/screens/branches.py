@@ -9,7 +9,7 @@ from textual.getters import query_one
 from textual.widgets import Static
 from textual.widgets.option_list import Option
 
-from lakeppo.moment import LONGEST_NAME
+from lakeppo.moment import LONGEST_NAME, short_moment
 from lakeppo.session.commands import Command, Compare, GoToBranch, RenameBranch
 from lakeppo.session.snapshot import BranchView
 from lakeppo.tui.keymap import On, bindings
@@ -19,7 +19,6 @@ from lakeppo.tui.screens.base import Field, LiveScreen, Options
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.comparison import changed_words
 from lakeppo.tui.text.formatting import figure
-from lakeppo.wording import short_moment
 
 NAMES = 6
 """Columns of a name, at least."""

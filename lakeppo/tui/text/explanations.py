@@ -5,7 +5,7 @@ Each is true of the snapshot it is made from, or is left out.
 
 import numpy as np
 
-from lakeppo.lake.actions import ACTIONS
+from lakeppo.lake.transition import ACTIONS
 from lakeppo.moment import Phase
 from lakeppo.runs.statistics import STATS
 from lakeppo.session.snapshot import EndCounts, JudgedView, PassView, Snapshot

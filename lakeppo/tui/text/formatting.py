@@ -4,10 +4,9 @@ import math
 
 import numpy as np
 
-from lakeppo import wording
 from lakeppo.config import KNOBS, SLIPPERY, Config, edited_label
 from lakeppo.lake.transition import Transition
-from lakeppo.moment import Moment, Phase
+from lakeppo.moment import Moment, Phase, moment_words
 from lakeppo.session.snapshot import PACES, Exact, RunView
 from lakeppo.tui.state import AppState
 
@@ -104,7 +103,7 @@ def settings_words(state: AppState) -> list[str]:
     return [map_words(state), f"slip {slip_words(state.config)}", seed, state.config.preset]
 
 
-def moment_words(state: AppState) -> str:
+def position_words(state: AppState) -> str:
     """Return the moment and the selected sample: `update 23 · improve · pass 2 of 5 · sample 317`.
 
     It is as long as this update's longest moment, so that what follows keeps its place in every phase.
@@ -112,8 +111,8 @@ def moment_words(state: AppState) -> str:
     size, epochs = state.config.batch_size, state.config.epochs
     sample = "" if state.sample is None or not state.samples else f" · sample {state.sample + 1}"
     ends = (Moment(state.moment.update, *end) for end in ((Phase.COLLECT, size), (Phase.IMPROVE, epochs)))
-    longest = max(len(wording.moment_words(moment, size, epochs)) for moment in ends)
-    return f"{wording.moment_words(state.moment, size, epochs)}{sample}".ljust(longest)
+    longest = max(len(moment_words(moment, size, epochs)) for moment in ends)
+    return f"{moment_words(state.moment, size, epochs)}{sample}".ljust(longest)
 
 
 def ceiling_words(exact: Exact) -> str:

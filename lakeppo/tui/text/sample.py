@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lakeppo.config import Config
-from lakeppo.lake.actions import ARROWS
+from lakeppo.lake.transition import ARROWS
 from lakeppo.session.snapshot import BatchColumns, Floats
 from lakeppo.tui.state import TableFilter
 from lakeppo.tui.text.formatting import figure, signed

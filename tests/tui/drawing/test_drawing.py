@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from support.screens import tile_texts
 
-from lakeppo.lake.actions import ARROWS
+from lakeppo.lake.transition import ARROWS
 from lakeppo.tui import theme
 from lakeppo.tui.drawing.braille import BrailleCanvas, braille
 from lakeppo.tui.drawing.chart import gather, sparkline

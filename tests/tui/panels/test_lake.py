@@ -5,8 +5,8 @@ import pytest
 from support.runs import ran, small
 
 from lakeppo.config import MAPS, SLIPPERY
+from lakeppo.lake.environment import transition_table
 from lakeppo.lake.exact import best_actions, policy_value, success_probability
-from lakeppo.lake.transition_table import transition_table
 from lakeppo.session.views import Ceilings, RunViewer
 from lakeppo.tui.drawing.tiles import SIZES, Tile, draw_tile
 from lakeppo.tui.theme import Palette

@@ -8,7 +8,7 @@ from support.screens import BRANCHES, OFF, PART, alone, compared, opened, panel_
 from textual.widgets import OptionList
 
 from lakeppo.config import make_config
-from lakeppo.moment import Change, Difference, Moment, Phase
+from lakeppo.moment import Change, Difference, Moment, Phase, short_moment
 from lakeppo.session import notices
 from lakeppo.session.commands import (
     Back,
@@ -50,7 +50,6 @@ from lakeppo.tui.text.comparison import (
     different_settings,
     reached_words,
 )
-from lakeppo.wording import short_moment
 
 
 async def test_closing_the_comparison_keeps_the_cursor_and_the_view():

@@ -14,8 +14,8 @@ from support.runs import small
 from support.states import state_of
 
 from lakeppo.config import make_config
+from lakeppo.lake.environment import transition_table
 from lakeppo.lake.exact import greedy, policy_value, success_probability
-from lakeppo.lake.transition_table import transition_table
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.run import Run
 from lakeppo.runs.statistics import STATS

@@ -143,7 +143,7 @@ class LakeApp(App[None]):
             return
         if isinstance(self.base, MainScreen):
             self.base.poll()
-            self._next_look = now + 0.9 / HURRIED_FRAMES if self.base.state.hurried else 0.0
+            self._next_look = now + 0.9 / HURRIED_FRAMES if self.base.state.at_full_speed else 0.0
         elif not self._leaving.asked and (snapshot := self.base.poll()) is not None:
             state = AppState(self.session.config, snapshot, self.bound.names, self.session.history)
             self.base = main = MainScreen(self.session, state)

@@ -64,7 +64,7 @@ class Rows(Sequence[Row]):
 
 @dataclass(frozen=True, slots=True)
 class LoadingState:
-    """What is known of a run until the worker has built it."""
+    """A run that the worker has not built yet."""
 
     config: Config
     seed: int
@@ -83,7 +83,7 @@ class AppState:
     history: Sequence[Row] = ()
     failure: str | None = None
     view: LakeView = "arrows"
-    cursor: int | None = None  # None: the inspector follows the agent
+    cursor: int | None = None  # None: the tile panel follows the agent
     table_filter: TableFilter = TableFilter()
     sample: int | None = None  # the selected transition of the batch
     large: str = ""  # the panel that is shown alone
@@ -94,8 +94,8 @@ class AppState:
         return self.keys[id]
 
     @property
-    def asked(self) -> tuple[object, ...]:
-        """Everything that a person has chosen to look at."""
+    def view_choices(self) -> tuple[object, ...]:
+        """Everything a person chooses on the screen; a change of it is drawn at once."""
         return self.view, self.cursor, self.table_filter, self.sample, self.large, self.side
 
     @property
@@ -112,7 +112,7 @@ class AppState:
 
     @property
     def status(self) -> str:
-        """The state in one word: the snapshot's, `demonstrating`, or `rewound` while it looks at its past."""
+        """The status in one word: the snapshot's, `failed`, `demonstrating`, or `rewound` before the branch's end."""
         if self.failure:
             return "failed"
         if self.snapshot.demo is not None and self.snapshot.status != "finished":
@@ -123,7 +123,7 @@ class AppState:
 
     @property
     def done(self) -> int:
-        """How far the run is, in its limit's unit."""
+        """The count the run has reached, in its limit's unit."""
         s = self.snapshot
         return self.limit.done(episodes=s.run.episodes, updates=s.run.moment.update, env_steps=s.run.env_steps)
 
@@ -133,28 +133,28 @@ class AppState:
 
     @property
     def resting(self) -> bool:
-        """Whether the run waits for a key, its batch lying still."""
+        """Whether the run waits for a key."""
         return self.status in ("paused", "stepped", "rewound")
 
     @property
     def samples(self) -> int:
-        """How many samples there are to go through now: none while they are being collected, or two runs compared."""
-        lies = self.resting and self.moment.phase is not Phase.COLLECT
-        return self.config.batch_size if lies and self.snapshot.comparison is None else 0
+        """The number of samples that steps go through; 0 during collection and while two runs are compared."""
+        complete = self.resting and self.moment.phase is not Phase.COLLECT
+        return self.config.batch_size if complete and self.snapshot.comparison is None else 0
 
     @property
-    def standing(self) -> tuple[object, ...]:
-        """What tells one moment from any other, those of other runs and branches too."""
+    def moment_key(self) -> tuple[object, ...]:
+        """A key that differs between any two moments of any runs and branches."""
         s = self.snapshot
         return self.moment, s.run.history_generation, s.position.branch, s.run.seed
 
     @property
     def sampled(self) -> tuple[BatchColumns, int] | None:
-        """The sheet and the row of the sample that is looked at."""
-        sheet = self.snapshot.batch
-        if sheet is None or self.sample is None:
+        """The batch and the row of the selected sample."""
+        batch = self.snapshot.batch
+        if batch is None or self.sample is None:
             return None
-        return (sheet, self.sample) if 0 <= self.sample < len(sheet["t"]) else None
+        return (batch, self.sample) if 0 <= self.sample < len(batch["t"]) else None
 
     @property
     def walk(self) -> Walk:
@@ -181,30 +181,30 @@ class AppState:
         return self.rows[-1] if self.rows else None
 
     @property
-    def before(self) -> Row | None:
+    def previous_row(self) -> Row | None:
         """The row of the policy that collected this batch; None if a change of the lake came after it."""
         row = self.last_row
         return None if row and any(c.moment.update >= row.update for c in self.snapshot.run.changes) else row
 
     @property
-    def hurried(self) -> bool:
-        """Whether the run plays at full speed, when charts are drawn less often."""
+    def at_full_speed(self) -> bool:
+        """Whether the run plays at full speed; throttled panels are then drawn less often."""
         return self.snapshot.status == "playing" and self.snapshot.pace == len(PACES) - 1
 
     @property
-    def marked(self) -> int | None:
+    def highlighted(self) -> int | None:
         """The tile with a heavy border: the sample's, or the one under the cursor."""
         return self.cursor if self.sampled is None else int(self.sampled[0]["state"][self.sampled[1]])
 
     @property
-    def inspected(self) -> int:
-        """The tile the inspector shows."""
+    def shown_tile(self) -> int:
+        """The tile that the tile panel shows."""
         return self.walk.agent if self.cursor is None else self.cursor
 
     @property
-    def pointed(self) -> int:
-        """The tile that the cursor moves from, and that a key changes: the marked one, else the agent's."""
-        return self.inspected if self.marked is None else self.marked
+    def cursor_tile(self) -> int:
+        """The tile that the cursor moves from, and that a key changes: the highlighted one, else the agent's."""
+        return self.shown_tile if self.highlighted is None else self.highlighted
 
 
 def walk_at(batch: BatchColumns, t: int) -> Walk:

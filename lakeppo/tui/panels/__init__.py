@@ -1,1 +1,1 @@
-"""The panels, one file each; every one draws lines from a `Scene` and nothing else."""
+"""The panels: each draws lines from a model that it takes out of the app's state."""

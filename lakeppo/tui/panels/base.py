@@ -96,8 +96,8 @@ class Panel(Widget, Generic[ModelT]):
 
     def show(self, state: AppState) -> None:
         """Draw a newer state if its model differs from the last one."""
-        chosen = self.state is None or state.asked != self.state.asked
-        if self.throttled and state.hurried and not chosen and monotonic() < self._last_drawn + THROTTLE:
+        chosen = self.state is None or state.view_choices != self.state.view_choices
+        if self.throttled and state.at_full_speed and not chosen and monotonic() < self._last_drawn + THROTTLE:
             return  # another state follows soon, and one that is not hurried at the end
         self.state = state
         model = self.model(state)

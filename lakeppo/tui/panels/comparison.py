@@ -159,7 +159,7 @@ class ComparisonTable(Panel[ComparisonTableModel]):
         comparison, config = state.snapshot.comparison, state.config
         if comparison is None:
             return None
-        tile = state.inspected if same_shape(state) and config.tile(state.inspected) not in "HG" else None
+        tile = state.shown_tile if same_shape(state) and config.tile(state.shown_tile) not in "HG" else None
         states = zip(comparison.names, (state, baseline_state(state)), strict=True)
         run, baseline = (RunFigures(name, side.snapshot.run, read(side)) for name, side in states)
         return ComparisonTableModel((run, baseline), texts.different_settings(state), tile, state.cursor is not None)

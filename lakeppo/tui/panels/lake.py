@@ -77,7 +77,7 @@ class Lake(Panel[LakeModel]):
                 tables = {"policy": run.policy, "old": run.old_policy}
             case "optimal":
                 tables = {"policy": run.policy, "optimal": run.optimal_actions}
-        return LakeModel(run.config.map_rows, state.view, state.walk, state.inspected, state.marked, tables)
+        return LakeModel(run.config.map_rows, state.view, state.walk, state.shown_tile, state.highlighted, tables)
 
     def title(self, model: LakeModel) -> str:
         return model.title

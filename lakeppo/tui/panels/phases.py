@@ -25,7 +25,7 @@ class Phases(Panel[PhasesModel]):
     """1 collect, 2 judge, 3 improve, 4 copy; and how far the new actor has moved from the old."""
 
     def model(self, state: AppState) -> PhasesModel:
-        return PhasesModel(None if state.demo else state.moment.phase, state.snapshot.run, state.before)
+        return PhasesModel(None if state.demo else state.moment.phase, state.snapshot.run, state.previous_row)
 
     def body(self, model: PhasesModel, width: int, height: int) -> list[Line]:
         if height > 4:

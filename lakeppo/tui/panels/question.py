@@ -39,7 +39,7 @@ class Question(Panel[QuestionModel]):
     sided = True
 
     def model(self, state: AppState) -> QuestionModel:
-        run, shown = state.snapshot.run, (state.before, state.sample, state.keys)
+        run, shown = state.snapshot.run, (state.previous_row, state.sample, state.keys)
         demo = (state.demo.greedy, state.demo.end_counts) if state.demo else (None, run.end_counts)
         return QuestionModel(state.status, state.failure, state.limit, run, *shown, *demo)
 

@@ -49,7 +49,7 @@ class TilePanel(Panel[TileModel | SampleModel]):
     def model(self, state: AppState) -> TileModel | SampleModel:
         owner = "agent" if state.cursor is None else "cursor"
         hint = f"{state.key('cursor_up')} or click; {state.key('back')}: agent"
-        return sample_model(state) or TileModel(state.inspected, owner, state.snapshot.run, hint)
+        return sample_model(state) or TileModel(state.shown_tile, owner, state.snapshot.run, hint)
 
     def title(self, model: TileModel | SampleModel) -> str:
         long = self.size.height >= LONG

@@ -157,7 +157,7 @@ class LakeScreen(LiveScreen[ScreenResultType]):
     def action_cursor(self, down: int, right: int) -> None:
         """Move the cursor, at first from the agent's tile."""
         rows, columns = self.state.config.shape
-        row, column = divmod(self.state.pointed, columns)
+        row, column = divmod(self.state.cursor_tile, columns)
         row, column = max(0, min(rows - 1, row + down)), max(0, min(columns - 1, column + right))
         self.look(replace(self.state, cursor=row * columns + column, sample=None))
 

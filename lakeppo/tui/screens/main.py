@@ -106,7 +106,7 @@ class MainScreen(LakeScreen[None]):
 
     def keep(self, state: AppState) -> AppState:
         """Keep the sample while its batch rests."""
-        lost = state.standing != self.state.standing or not (state.samples or state.status == "stepping")
+        lost = state.moment_key != self.state.moment_key or not (state.samples or state.status == "stepping")
         return replace(state, sample=None) if lost else state
 
     def draw(self) -> None:
@@ -231,7 +231,7 @@ class MainScreen(LakeScreen[None]):
 
     def action_tile(self) -> None:
         """Choose what the tile under the cursor, or the agent's, becomes."""
-        state, tile = self.state, self.state.pointed
+        state, tile = self.state, self.state.cursor_tile
         title = f"TILE {cell_words(tile, state.config)} {KINDS[state.config.tile(tile)]}: make it"
         self.show(replace(state, cursor=tile, sample=None))
         self.app.push_screen(TileChoice(title, tile, state.key), self._carry_out)

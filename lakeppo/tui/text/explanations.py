@@ -175,7 +175,7 @@ def _copy(state: AppState, s: Snapshot) -> list[str]:
     judged, newest = s.run.judged, s.run.last_pass
     if judged is None or newest is None or not np.isfinite(newest.ratios).all():
         return []
-    now, row = figure(s.run.exact.sampling), state.before
+    now, row = figure(s.run.exact.sampling), state.previous_row
     done = f"All passes are done: the exact success of the new actor is {now}."
     if row:
         done = f"All passes are done: they changed the exact success from {figure(row.success_probability)} to {now}."

@@ -92,10 +92,9 @@ async def test_an_equal_model_draws_nothing():
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
         panels: list[Panel[Any]] = list(app.screen.query(Panel))
-        drawn = [panel.drawn for panel in panels]
-        session.queue.append(make_snapshot(status="paused"))
-        await settle(pilot, 0.3)
+        main = app.main_screen
+        drawn = [panel.drawn for panel in panels]  # from here on nothing is awaited: only `show` draws
+        main.show(replace(main.state, snapshot=make_snapshot(status="paused")))
         assert [panel.drawn for panel in panels] == drawn
-        session.queue.append(make_snapshot(status="paused", updates=23))
-        await settle(pilot, 0.3)
+        main.show(replace(main.state, snapshot=make_snapshot(status="paused", updates=23)))
         assert app.screen.query_one(Readouts).drawn == drawn[panels.index(app.screen.query_one(Readouts))] + 1

@@ -146,7 +146,7 @@ async def test_escape_the_arrows_and_a_click_leave_the_sample():
         assert "TILE" in await seen.press("escape")
         await seen.press("full_stop")
         cell = int(sheet(IMPROVING.trainer)["state"][0])
-        assert seen.state.marked == cell
+        assert seen.state.highlighted == cell
         await seen.press("down")
         assert seen.state.sample is None
         assert seen.state.cursor == min(cell + 4, 12 + cell % 4)

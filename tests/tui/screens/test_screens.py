@@ -253,9 +253,9 @@ async def test_an_old_measurement_on_other_ice_is_not_compared_with_the_new():
     app = LakeApp(FakeSession(snapshot))
     async with app.run_test() as pilot:
         await settle(pilot)
-        assert app.main_screen.state.before is not None
+        assert app.main_screen.state.previous_row is not None
         later = changed(snapshot, changes=(replace_moment(snapshot, moment),))
-        assert replace(app.main_screen.state, snapshot=later).before is None
+        assert replace(app.main_screen.state, snapshot=later).previous_row is None
 
 
 def replace_moment(snapshot, moment):

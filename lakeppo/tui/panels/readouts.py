@@ -83,7 +83,8 @@ class Readouts(Panel[ReadoutsModel]):
         lines.append([*ratio, *least, *most])
         lines += [[]] if height > 8 else []
         lines += [self._groups(values, width, keyed=True), self._bar(values, width)]
-        lines.append([("stopped: gradient exactly zero by the clip", faint)])
+        meanings = ("stopped: gradient exactly zero by the clip", "clipfrac: returning + stopped")
+        lines.append(fit([[(meaning, faint)] for meaning in meanings], width, "   "))
         return [*lines, *self._trends(model.rows, width, height - len(lines))]
 
     def _trends(self, rows: Rows, width: int, height: int) -> list[Line]:

@@ -63,7 +63,7 @@ def with_settings(function: Callable[..., int]) -> Callable[..., int]:
         return function(given=given, **values)
 
     parameters = [p.replace(kind=kind) for p in (*generated, *own)]
-    command.__signature__ = inspect.Signature(parameters, return_annotation=int)  # type: ignore[attr-defined]
+    command.__signature__ = inspect.Signature(parameters, return_annotation=int)  # type: ignore[attr-defined]  # read by Typer
     command.__annotations__ = {p.name: p.annotation for p in parameters}
     return command
 

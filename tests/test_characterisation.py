@@ -1,8 +1,8 @@
 """What version 0.1.0 computed, bit for bit, and files it wrote, which must load for ever.
 
 Nothing of the package is imported here: everything goes through the command line in child processes, so that no
-refactoring needs to touch this file. `LAKEPPO_RECORD=1 pytest -n 0 tests/test_characterisation.py` writes
-data/characterisation.json anew; do it only for a change of behaviour that is meant, and read the difference.
+refactoring needs to touch this file. `LAKEPPO_RECORD=1 pytest -n 0 tests/test_characterisation.py` records
+data/characterisation.json again; run it only for an intended change of behaviour, and review the difference.
 
 The bits hold for one kind of processor and torch build, known by a fingerprint that torch and numpy leave without
 lakeppo. Elsewhere the comparisons are skipped, and what does not depend on rounding is still compared.

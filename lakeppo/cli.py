@@ -13,7 +13,7 @@ from typer.core import TyperCommand
 
 from lakeppo import __version__, options
 from lakeppo.config import PRESETS
-from lakeppo.errors import InvalidValue, LakeppoError
+from lakeppo.errors import LONGEST, InvalidValue, LakeppoError, printable
 from lakeppo.torch_import import default_interrupt, frozen_gc
 
 app = typer.Typer(
@@ -230,7 +230,7 @@ def _ascii_substitute(error: UnicodeError) -> tuple[str, int]:
 
 
 def _print_error(message: str, status: int) -> int:
-    print(f"lakeppo: {' '.join(message.split())}", file=sys.stderr)
+    print(f"lakeppo: {printable(' '.join(message.split()), 3 * LONGEST)}", file=sys.stderr)
     return status
 
 

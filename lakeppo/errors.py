@@ -2,15 +2,41 @@
 
 from collections.abc import Mapping
 
+LONGEST = 300
+"""Characters of a text from outside in a message, such as a path."""
+
+
+def printable(text: object, longest: int = LONGEST) -> str:
+    """Return a text from a file, an argument or a person as a terminal may show it: escaped, cut in its middle.
+
+    What is escaped can move the cursor, forge a line or reverse the direction of writing: `str.isprintable` is false
+    for control and format characters, line separators and surrogates. A byte that is not UTF-8 is shown as that byte.
+    """
+    whole = str(text)
+    if len(whole) > longest:
+        head = (longest - 3) // 2
+        whole = f"{whole[:head]}...{whole[head + 3 - longest :]}"
+    return whole if whole.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in whole)
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # `os.fsdecode` of a byte that is not UTF-8
+        return f"\\x{code - 0xDC00:02x}"
+    return character.encode("unicode_escape", "backslashreplace").decode("ascii")
+
 
 class Message:
-    """A message template in English and its arguments, so that a catalogue can translate the template."""
+    """A message template in English and its arguments, so that a catalogue can translate the template.
+
+    Texts among the arguments may come from outside: they are shown by `printable`.
+    """
 
     def __init__(self, template: str, **arguments: object) -> None:
         self.template, self.arguments = template, arguments
 
     def __str__(self) -> str:
-        return self.template.format(**self.arguments)
+        return self.template.format(**{name: _shown(argument) for name, argument in self.arguments.items()})
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Message) and (self.template, self.arguments) == (other.template, other.arguments)
@@ -20,8 +46,15 @@ class Message:
 
     def text(self, keys: Mapping[str, str]) -> str:
         """Return the text of a message that names keys, from their names by id; messages among its arguments too."""
-        parts = {name: a.text(keys) if isinstance(a, Message) else a for name, a in self.arguments.items()}
+        parts = {name: a.text(keys) if isinstance(a, Message) else _shown(a) for name, a in self.arguments.items()}
         return self.template.format(**parts, keys=keys)
+
+
+def _shown(argument: object) -> object:
+    """Return an argument of a message, with nothing in it that a terminal would obey."""
+    if isinstance(argument, Message):
+        return str(argument)
+    return argument if isinstance(argument, int | float) else printable(argument)
 
 
 class LakeppoError(Message, Exception):
@@ -39,6 +72,10 @@ class InvalidValue(LakeppoError, ValueError):
 
 class MapError(LakeppoError, ValueError):
     """A map that is not a lake."""
+
+
+class FileError(LakeppoError):
+    """A file that cannot be read at all, whatever is in it."""
 
 
 class SaveError(LakeppoError):

@@ -8,13 +8,22 @@ from pathlib import Path
 import pytest
 
 import lakeppo
-from lakeppo.errors import InvalidValue, LakeppoError, RunFileError, SaveError
+from lakeppo.errors import LONGEST, InvalidValue, LakeppoError, Message, RunFileError, SaveError, printable
 
-NAMES = {"Message", "InvalidValue", "MapError", "RunFileError", "SaveError", "TerminalError", "ClusterError"}
+NAMES = {
+    "Message",
+    "InvalidValue",
+    "FileError",
+    "MapError",
+    "RunFileError",
+    "SaveError",
+    "TerminalError",
+    "ClusterError",
+}
 
 
 def test_the_message_is_the_template_filled_in():
-    cause = InvalidValue("{name!r} {count:,}", name="x", count=1234)
+    cause = InvalidValue("'{name}' {count:,}", name="x", count=1234)
     error = RunFileError("{path}: {error}", path="a.toml", error=cause)
     assert str(error) == "a.toml: 'x' 1,234"
     assert str(SaveError("{path} is empty", path="{0}")) == "{0} is empty"
@@ -37,3 +46,30 @@ def test_no_template_is_formatted_before_it_can_be_translated():
                 formatted = isinstance(template, ast.JoinedStr | ast.BinOp | ast.Call)
                 assert not formatted, f"{path}:{node.lineno}"
     assert found > 50
+
+
+OUTSIDE = {
+    "\x1b[31m": "\\x1b[31m", "a\nlakeppo: all is well": "a\\nlakeppo: all is well", "\x9b2J\x7f": "\\x9b2J\\x7f",
+    "\u202egnp.exe": "\\u202egnp.exe", "\u2028": "\\u2028", "caf\udce9": "caf\\xe9", "\ud800": "\\ud800",
+    "[bold] :100: 100 %": "[bold] :100: 100 %", "湖 é 🐧": "湖 é 🐧",
+}  # fmt: skip
+"""Texts from outside, and how a terminal is given them."""
+
+
+@pytest.mark.parametrize(("text", "shown"), OUTSIDE.items())
+def test_nothing_from_outside_reaches_a_terminal_unescaped(text, shown):
+    assert printable(text) == shown
+    assert (
+        str(SaveError("{path}: {reason}", path=Path(text), reason=InvalidValue("{a}", a=text))) == f"{shown}: {shown}"
+    )
+    assert Message("{a} {keys[k]}", a=text).text({"k": "q"}) == f"{shown} q"
+
+
+def test_a_long_text_is_cut_in_its_middle():
+    assert printable("abcdefghij" * 10, 9) == "abc...hij"
+    assert printable("abc", 3) == "abc"
+    assert len(str(InvalidValue("{a}", a="x" * 10**6))) == LONGEST
+
+
+def test_figures_keep_their_format():
+    assert str(InvalidValue("{count:,} {rate:.2f}", count=1234, rate=0.5)) == "1,234 0.50"

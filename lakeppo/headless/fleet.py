@@ -11,6 +11,7 @@ import torch
 
 from lakeppo.config import Config, Limit
 from lakeppo.errors import InvalidValue, SaveError
+from lakeppo.files import reason
 from lakeppo.fleets.batched_ppo import Improve
 from lakeppo.fleets.compiler import CompilerUnavailable, compiled_pass
 from lakeppo.fleets.fleet import Agent
@@ -20,7 +21,7 @@ from lakeppo.headless.progress import FleetProgress
 from lakeppo.headless.reports import strict_json
 from lakeppo.headless.signals import SignalCatcher
 from lakeppo.knob import Value
-from lakeppo.storage.atomic import check_folder, reason
+from lakeppo.storage.atomic import check_folder
 
 if TYPE_CHECKING:
     from lakeppo.headless.cluster import Shards

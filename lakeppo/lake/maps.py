@@ -23,7 +23,7 @@ def check_rows(rows: Rows) -> None:
                        rows=len(rows), columns=len(rows[0]), largest=LARGEST)  # fmt: skip
     tiles = "".join(rows)
     if unknown := sorted(set(tiles) - set("SFHG")):
-        raise MapError("the map has the unknown letter {letter!r}; a map is made of S, F, H and G", letter=unknown[0])
+        raise MapError("the map has the unknown letter '{letter}'; a map is made of S, F, H and G", letter=unknown[0])
     if tiles.count("S") != 1:
         raise MapError("the map has {count} starts (S); it needs exactly one", count=tiles.count("S"))
     if "G" not in tiles:

@@ -243,7 +243,7 @@ class Timeline:
 def check_name(name: str) -> str:
     """Return `name` if it is a valid name of a branch. Raises `InvalidValue` if not."""
     if not name.isprintable() or name != name.strip() or not 0 < len(name) <= LONGEST_NAME:
-        raise InvalidValue("a branch's name has 1 to {longest} characters, not {name!r}",
+        raise InvalidValue("a branch's name has 1 to {longest} characters, not '{name}'",
                            longest=LONGEST_NAME, name=name[:40])  # fmt: skip
     return name
 

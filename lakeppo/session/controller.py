@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lakeppo.config import PRESETS, Limit, advice
 from lakeppo.errors import InvalidValue, Message
+from lakeppo.files import reason
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.batch_table import batch_of
 from lakeppo.runs.run import Run
@@ -21,7 +22,6 @@ from lakeppo.session.navigation import Arrival, travel
 from lakeppo.session.siblings import SiblingManager
 from lakeppo.session.snapshot import BatchColumns, Demo, RunStatus, SaveView, Snapshot
 from lakeppo.session.views import Ceilings, Rate, RunViewer, position_view
-from lakeppo.storage.atomic import reason
 from lakeppo.storage.exports import FOLDER, export_run
 from lakeppo.storage.save_folder import SaveFolder
 

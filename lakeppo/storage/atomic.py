@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from lakeppo.errors import SaveError
+from lakeppo.files import reason
 
 
 def check_folder(folder: Path) -> None:
@@ -36,10 +37,3 @@ def write_atomically(path: Path, data: bytes) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
-
-
-def reason(error: OSError) -> str:
-    """Return the cause of an error, as the second half of a message."""
-    if isinstance(error, FileExistsError | NotADirectoryError):
-        return "there is a file where a folder should be"
-    return (error.strerror or str(error)).lower()

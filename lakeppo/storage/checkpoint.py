@@ -16,13 +16,13 @@ import torch
 from lakeppo import __version__
 from lakeppo.config import Config, read_config
 from lakeppo.errors import SaveError
+from lakeppo.files import reason
 from lakeppo.lake.maps import check_rows
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.runs.run import Best, Run
 from lakeppo.runs.statistics import Row
 from lakeppo.runs.timeline import Branch, Keyframe, Timeline, check_name
 from lakeppo.runs.trainer_state import trainer_state
-from lakeppo.storage.atomic import reason
 
 FORMAT = 2
 """Format 1 had a single branch and no keyframes."""

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 from lakeppo import __version__
 from lakeppo.config import KNOBS, Config, read_config
 from lakeppo.errors import InvalidValue, MapError, RunFileError
+from lakeppo.files import reason
 from lakeppo.knob import check_seed
 from lakeppo.lake.maps import check_rows
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Branch, Timeline, check_name
-from lakeppo.storage.atomic import reason
 
 FORMAT = 1
 

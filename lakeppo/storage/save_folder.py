@@ -9,9 +9,10 @@ from pathlib import Path
 
 from lakeppo.config import LakeKey
 from lakeppo.errors import Message, SaveError
+from lakeppo.files import reason
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
-from lakeppo.storage.atomic import reason, write_atomically
+from lakeppo.storage.atomic import write_atomically
 from lakeppo.storage.checkpoint import KEYFRAMES, Save, pack, read_save
 
 Stamp = tuple[int, int]

@@ -15,9 +15,9 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.widgets import Input
 
+from lakeppo.files import reason
 from lakeppo.session.commands import Export
 from lakeppo.session.session import Session
-from lakeppo.storage.atomic import reason
 from lakeppo.storage.exports import FOLDER, export
 from lakeppo.tui.keymap import BY_ID, REPEAT, BoundKeys, On, bindings, keys_of
 from lakeppo.tui.leaving import SIGNALS, Leaving, catch_signals

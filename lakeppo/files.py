@@ -1,0 +1,71 @@
+"""Reading files that others may have written: regular files only, up to a size, as bytes or as text. No torch."""
+
+import codecs
+import os
+import stat
+import sys
+from pathlib import Path
+
+from lakeppo.errors import FileError
+
+STANDARD_INPUT = Path("-")
+BOMS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF32_LE: "utf-32-le",  # before UTF-16, whose mark it begins with
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOCTTY", 0)
+"""A FIFO that took the file's place after the first look does not block."""
+
+
+def read_file(path: Path, most: int) -> bytes:
+    """Return the bytes of a regular file. Raise `FileError` for anything else and for more than `most` bytes."""
+    try:
+        _check_regular(path, path.stat())  # before it is opened: opening a device may have effects
+        handle = os.open(path, FLAGS)
+        with os.fdopen(handle, "rb") as file:
+            _check_regular(path, os.fstat(handle))
+            return _whole(path, file.read(most + 1), most)
+    except (OSError, ValueError) as error:  # a name with a null byte is a ValueError
+        raise FileError("{path}: {reason}", path=path, reason=reason(error)) from None
+
+
+def read_text(path: Path, most: int) -> str:
+    """Return the text of a regular file, or for `-` of standard input, in UTF-8 or as its byte order mark says.
+
+    Raise `FileError` as `read_file` does, and for bytes that are not text.
+    """
+    if path == STANDARD_INPUT:
+        data, path = sys.stdin.buffer.read(most + 1), Path("standard input")
+        return _decoded(path, _whole(path, data, most))
+    return _decoded(path, read_file(path, most))
+
+
+def reason(error: OSError | ValueError) -> str:
+    """Return the cause of an error, as the second half of a message."""
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return "there is a file where a folder should be"
+    return str(getattr(error, "strerror", None) or error).lower()
+
+
+def _check_regular(path: Path, status: os.stat_result) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise FileError("{path} is a folder, not a file", path=path)
+    if not stat.S_ISREG(status.st_mode):
+        raise FileError("{path} is not a regular file", path=path)
+
+
+def _whole(path: Path, data: bytes, most: int) -> bytes:
+    if len(data) > most:
+        raise FileError("{path} is too large: over {most:,} bytes", path=path, most=most)
+    return data
+
+
+def _decoded(path: Path, data: bytes) -> str:
+    mark, encoding = next(((mark, name) for mark, name in BOMS.items() if data.startswith(mark)), (b"", "utf-8"))
+    try:
+        return data[len(mark) :].decode(encoding)
+    except UnicodeDecodeError:
+        raise FileError("{path} is not text in UTF-8, or in UTF-16 with a byte order mark", path=path) from None

@@ -5,7 +5,8 @@ import sys
 from types import FrameType
 from typing import Self
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""Windows has no SIGHUP."""
 
 
 class SignalCatcher:
@@ -16,7 +17,8 @@ class SignalCatcher:
         self.number = 0
 
     def __enter__(self) -> Self:
-        self._handlers = {number: signal.signal(number, self._handle) for number in SIGNALS}
+        heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]  # `nohup` stays
+        self._handlers = {number: signal.signal(number, self._handle) for number in heeded}
         return self
 
     def __exit__(self, *exception: object) -> None:

@@ -38,10 +38,11 @@ class SiblingProcess:
         self.reseeded = any(change.name == "seed" for change in changes)
         self._reports = SiblingReports(self.reseeded)
         self._lock = threading.Lock()  # both threads add to the reports
-        # a process group of its own is out of the terminal's reach; a session of its own would void its low priority
+        # -P keeps the current folder's modules out. A process group of its own is out of the terminal's reach, and a
+        # session of its own would void its low priority.
         self._process = subprocess.Popen(
-            [sys.executable, "-m", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            process_group=0,
+            [sys.executable, "-P", "-m", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, process_group=0,
         )  # fmt: skip
         self.grow(FIRST)
         threading.Thread(target=self._read, name="siblings", daemon=True).start()

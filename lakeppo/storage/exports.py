@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lakeppo.moment import Moment, Phase
+from lakeppo.storage.atomic import write_new
 
 if TYPE_CHECKING:
     from lakeppo.runs.timeline import Timeline
@@ -12,7 +13,7 @@ FOLDER = "exports"
 
 
 def export(saves: Path, seed: int, moment: Moment, kind: str, text: str) -> Path:
-    """Write `text` to a new file in the exports of a save folder and return its path. Raises `OSError`."""
+    """Write `text` whole to a new file in the exports of a save folder and return its path. Raises `OSError`."""
     folder = saves / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     unit = {Phase.COLLECT: f"-step{moment.index}", Phase.IMPROVE: f"-pass{moment.index}"}.get(moment.phase, "")
@@ -21,11 +22,11 @@ def export(saves: Path, seed: int, moment: Moment, kind: str, text: str) -> Path
     while True:
         path = folder / f"{name}{'' if number == 1 else f'-{number}'}.{kind}"
         try:
-            with path.open("x", encoding="utf-8") as file:
-                file.write(text)
-            return path
+            write_new(path, text.encode())
         except FileExistsError:
             number += 1
+        else:
+            return path
 
 
 def export_run(saves: Path, timeline: "Timeline") -> Path:

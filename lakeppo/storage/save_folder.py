@@ -1,22 +1,26 @@
 """The save folder of a run: best.pt, last.pt, and below `kept/` the files of other runs that were there before."""
 
-import fcntl
-import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from lakeppo.config import LakeKey
 from lakeppo.errors import Message, SaveError
 from lakeppo.files import reason
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
-from lakeppo.storage.atomic import write_atomically
+from lakeppo.storage.atomic import remove_temporary, write_atomically
 from lakeppo.storage.checkpoint import KEYFRAMES, Save, pack, read_save
 
 Stamp = tuple[int, int]
-NAMES = ("best", "last")
+NAMES = ("last", "best")
+"""In the order in which they are written: an older best.pt is in the past of last.pt, a newer one would not be."""
+LOCK = ".lakeppo.lock"
+PATIENCE = 1.0
+"""Seconds to wait for another program that holds the lock; one second is what saving may delay a signal by."""
 
 
 class SaveFolder:
@@ -74,13 +78,13 @@ class SaveFolder:
 
     def _write_files(self, timeline: Timeline, names: tuple[str, ...], keyframes: int) -> None:
         run, best = timeline.run, timeline.run.best
-        if "best" in names and best is not None and not timeline.rewound:
-            self._write_best(timeline, best.config.lake, best.success_probability)
         branches = [(branch.name, branch.end, len(branch.changes), *branch.bookmarks) for branch in timeline.branches]
         content = (run.moment, timeline.branches.index(timeline.branch), branches, keyframes)
         if "last" in names and self._last_written != content:
             self._write_file("last", pack(timeline, "last", keyframes), (run.trainer.updates, run.success()[0]))
             self._last_written = content
+        if "best" in names and best is not None and not timeline.rewound:
+            self._write_best(timeline, best.config.lake, best.success_probability)
 
     def _write_best(self, timeline: Timeline, lake: LakeKey, success: float) -> None:
         best, exists = timeline.run.best, self._path("best").exists()
@@ -138,15 +142,27 @@ class SaveFolder:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Lock the folder; the operating system releases the lock when the process ends."""
+        """Lock the folder; the operating system releases the lock when the process ends. Raises `OSError`."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self.home, os.O_RDONLY)
+        lock = FileLock(self.home / LOCK, timeout=0.0 if self.error else PATIENCE, thread_local=False)
         try:
-            with suppress(OSError):  # some file systems have no locks
-                fcntl.flock(handle, fcntl.LOCK_EX)
+            lock.acquire()
+        except Timeout:
+            raise OSError(f"another program has locked {self.home / LOCK}") from None
+        except (OSError, NotImplementedError):
+            pass  # some file systems have no locks, and something else may have the lock's name
+        else:
+            self._remove_temporary()
+        try:
             yield
         finally:
-            os.close(handle)
+            lock.release()
+
+    def _remove_temporary(self) -> None:
+        """Remove, once, what a killed run has left; nobody else writes while the folder is locked."""
+        if not self._stamps:
+            for name in NAMES:
+                remove_temporary(self._path(name))
 
 
 def _is_past(save: Save, timeline: Timeline) -> bool:
@@ -174,7 +190,7 @@ def _new_kept_folder(home: Path, owner: Save | Run | None) -> Path:
         label = f"{owner.origin.preset}-{map_label}-seed{owner.seed}"
     kept = home / "kept"
     kept.mkdir(exist_ok=True)
-    taken = [int(found[0]) for entry in kept.iterdir() if (found := re.match("[0-9]+", entry.name))]
+    taken = [int(found[0]) for entry in kept.iterdir() if (found := re.match("[0-9]{1,9}(?![0-9])", entry.name))]
     folder = kept / f"{max(taken, default=0) + 1:03d}-{label}"
     folder.mkdir()
     return folder

@@ -62,4 +62,6 @@ def catch_signals(leave: Callable[[int], None]) -> None:
     loop = asyncio.get_running_loop()
     for name, status in SIGNALS.items():
         with suppress(AttributeError, NotImplementedError, RuntimeError, ValueError):
-            loop.add_signal_handler(getattr(signal, name), leave, status)
+            number = getattr(signal, name)
+            if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` stays
+                loop.add_signal_handler(number, leave, status)

@@ -250,9 +250,7 @@ def test_a_failed_write_leaves_the_earlier_file_and_no_other(tmp_path, monkeypat
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(
-            {"fsync": "os.fsync", "open": "pathlib.Path.open", "replace": "pathlib.Path.replace"}[fails], full
-        )
+        patch.setattr({"fsync": "os.fsync", "open": "os.open", "replace": "pathlib.Path.replace"}[fails], full)
         with pytest.raises(OSError, match="No space"):
             write_atomically(path, b"after")
     assert path.read_bytes() == b"before"

@@ -6,15 +6,17 @@ import os
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from support.runs import advance, hashes, ran, small
 
 from lakeppo.config import make_config
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Branch, Timeline
+from lakeppo.storage.atomic import write_atomically
 from lakeppo.storage.checkpoint import read_save
 from lakeppo.storage.run_file import RunFile
-from lakeppo.storage.save_folder import SaveFolder
+from lakeppo.storage.save_folder import LOCK, SaveFolder
 
 LAKE = ("SFG", "FHF")
 CONFIG = small(LAKE, slip=0.2)
@@ -35,7 +37,8 @@ class Writer:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    paths = (path for path in folder.rglob("*") if path.is_file() and path.name != LOCK)
+    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 
 
 def finished(folder: Path, seed: int = 0, updates: int = 8, config=CONFIG) -> Run:
@@ -150,7 +153,7 @@ def test_a_map_name_of_any_kind_and_length_can_be_kept(tmp_path):
         finished(tmp_path, 0, config=odd)
     finished(tmp_path, 5)
     assert len(list((tmp_path / "kept").iterdir())) == 2
-    assert {path.name for path in tmp_path.iterdir()} == {"best.pt", "last.pt", "kept"}
+    assert {path.name for path in tmp_path.iterdir()} == {"best.pt", "last.pt", "kept", LOCK}
 
 
 def test_files_that_are_not_saves_are_kept(tmp_path):
@@ -285,7 +288,7 @@ def test_a_lake_changed_before_a_resume_keeps_the_old_best(tmp_path):
     assert again.write(advance(resumed, 12))
     assert old in files(tmp_path / "kept").values()
     assert read_save(tmp_path / "best.pt").config.slip == 0.9
-    assert {path.name for path in tmp_path.iterdir()} == {"best.pt", "last.pt", "kept"}
+    assert {path.name for path in tmp_path.iterdir()} == {"best.pt", "last.pt", "kept", LOCK}
 
 
 def test_a_full_disk_is_reported_once_and_writing_is_retried(tmp_path, monkeypatch):
@@ -320,7 +323,7 @@ def test_a_full_disk_between_moving_and_writing_loses_nothing(tmp_path, monkeypa
     assert writer.write(run)
     assert files(tmp_path)["kept/001-classic-test-seed0/best.pt"] == old
     assert len(list((tmp_path / "kept").iterdir())) == 1
-    assert {path.name for path in tmp_path.iterdir()} == {"best.pt", "last.pt", "kept"}
+    assert {path.name for path in tmp_path.iterdir()} == {"best.pt", "last.pt", "kept", LOCK}
 
 
 def test_a_deleted_best_is_written_again(tmp_path):
@@ -359,3 +362,62 @@ def test_an_unwritable_folder_is_reported_and_training_continues(tmp_path):
     assert not writer.write(moved_on(run))
     assert len(writer.messages) == 1
     assert blocked.read_text() == "a file"
+
+
+def test_a_run_killed_between_its_two_writes_keeps_its_own_pair(tmp_path, monkeypatch):
+    run, written = Run(CONFIG, 1), []
+
+    def killed(path, data):
+        if written:
+            raise KeyboardInterrupt
+        write_atomically(path, data)
+        written.append(path)
+
+    while run.best is None:
+        run.unit()
+    assert Writer(tmp_path).write(run)
+    best = run.best
+    while run.best is best:
+        run.unit()
+    writer = Writer(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr("lakeppo.storage.save_folder.write_atomically", killed)
+        with pytest.raises(KeyboardInterrupt):
+            writer.write(run)
+    resumed = Writer(tmp_path)
+    assert resumed.save_folder.write(read_save(tmp_path / "last.pt").timeline())
+    assert resumed.messages == []
+    assert read_save(tmp_path / "best.pt").moment.update == run.best.update
+
+
+def test_a_folder_that_another_program_has_locked_is_named_and_retried(tmp_path, monkeypatch):
+    monkeypatch.setattr("lakeppo.storage.save_folder.PATIENCE", 0.01)
+    writer, run = Writer(tmp_path), ran(CONFIG, 1, 100)
+    lock = FileLock(tmp_path / LOCK)
+    with lock:
+        assert not writer.write(run)
+        assert not writer.write(run)
+    assert writer.messages == [
+        f"cannot save into {tmp_path}: another program has locked {tmp_path / LOCK}; continuing without saving"
+    ]
+    assert files(tmp_path) == {}
+    assert writer.write(run)
+    assert writer.messages[1:] == [f"saving into {tmp_path} works again"]
+
+
+@pytest.mark.parametrize("plant", ["link", "folder", "fifo"])
+def test_what_has_the_locks_name_stops_nothing(tmp_path, plant):
+    victim, folder = tmp_path / "victim", tmp_path / "saves"
+    victim.write_bytes(b"precious")
+    folder.mkdir()
+    lock = folder / LOCK
+    {"link": lambda: lock.symlink_to(victim), "folder": lock.mkdir, "fifo": lambda: os.mkfifo(lock)}[plant]()
+    assert Writer(folder).write(ran(CONFIG, 1, 100))
+    assert victim.read_bytes() == b"precious"
+
+
+def test_what_a_killed_run_has_left_is_removed(tmp_path):
+    left = tmp_path / f".last.pt.{'0' * 16}.tmp"
+    left.write_bytes(b"half")
+    assert Writer(tmp_path).write(ran(CONFIG, 1, 100))
+    assert not left.exists()

@@ -52,14 +52,13 @@ def train_text(run: Run, result: dict[str, Any]) -> str:
     sampled = "no episode has ended yet"
     if rate is not None:
         sampled = f"last {len(run.trainer.outcomes)} episodes {rate:.2f} ± {error:.2f}"
-    ceiling = "" if result["stationary_ceiling"] is None else f", ceiling {decimal(result['stationary_ceiling'])}"
     first_goal = result["first_goal_episode"]
     lines = [
         f"{result['map']}, {ice(run.config)}, preset {result['preset']}, seed {run.seed}: {_moment(run)}",
         f"  done        {result['episodes']:,} episodes, {result['env_steps']:,} steps in {result['seconds']:.1f} s",
         f"  success     exact {decimal(result['success_probability'])}, "
         f"greedy {decimal(result['greedy_success_probability'])}; {sampled}",
-        f"  possible    optimum {decimal(result['optimal_success_probability'])}{ceiling}",
+        f"  possible    {_possible(result)}",
         f"  first goal  {'none yet' if first_goal is None else f'episode {first_goal}'}",
     ]
     for name in ("best", "last"):
@@ -67,6 +66,13 @@ def train_text(run: Run, result: dict[str, Any]) -> str:
             success = decimal(saved["success_probability"])
             lines.append(f"  {name:<10}  {saved['save']}  update {saved['update']}, exact {success}")
     return "\n".join(lines)
+
+
+def _possible(result: dict[str, Any]) -> str:
+    """Return the success that policies can have, as far as it is known."""
+    best, top = result["optimal_success_probability"], result["stationary_ceiling"]
+    ceiling = "" if top is None else f", ceiling {decimal(top)}"
+    return f"optimum {'not computed' if best is None else decimal(best)}{ceiling}"
 
 
 def replay_text(config: Config, result: dict[str, Any]) -> str:

@@ -1,22 +1,52 @@
 """`lakeppo train`: one run to its limit, with progress on standard error and the result on standard output."""
 
+import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, wait
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from lakeppo.config import Limit, advice
-from lakeppo.errors import SaveError
+from lakeppo.config import LakeKey, Limit, advice
+from lakeppo.errors import Message, SaveError
 from lakeppo.headless.progress import TrainProgress
 from lakeppo.headless.reports import strict_json, train_text
 from lakeppo.headless.signals import SignalCatcher
-from lakeppo.lake.exact import ceiling, optimum
+from lakeppo.lake.exact import ceiling, optimum, optimum_is_exact
 from lakeppo.runs.run import Run
 from lakeppo.runs.statistics import success_rate
 from lakeppo.runs.timeline import Timeline
 from lakeppo.runs.trainer_state import state_sha256, trainer_state, weights_sha256
 from lakeppo.storage.atomic import check_folder
 from lakeppo.storage.save_folder import SaveFolder
+
+
+class Reachable(NamedTuple):
+    """The success that policies can have on a lake; None: not computed."""
+
+    optimum: float | None = None
+    ceiling: float | None = None
+
+
+class ReachableThread(threading.Thread):
+    """Computes what is reachable on a lake beside the training; a process that ends does not wait for it."""
+
+    def __init__(self, lake: LakeKey) -> None:
+        super().__init__(name="reachable", daemon=True)
+        self.lake, self._future = lake, Future[Reachable]()
+        self.start()
+
+    def run(self) -> None:
+        try:
+            best = optimum(*self.lake) if optimum_is_exact(*self.lake) else None
+            self._future.set_result(Reachable(best, ceiling(*self.lake)))
+        except Exception as error:
+            self._future.set_exception(error)
+
+    def result(self, signals: SignalCatcher) -> Reachable:
+        """Return the result, or after a signal what is known of it: nothing."""
+        while not (self._future.done() or signals.number):
+            wait([self._future], timeout=0.1)
+        return self._future.result() if self._future.done() else Reachable()
 
 
 def train(timeline: Timeline, limit: Limit | None, saves: Path, *, as_json: bool, quiet: bool) -> int:
@@ -26,20 +56,31 @@ def train(timeline: Timeline, limit: Limit | None, saves: Path, *, as_json: bool
     run, config = timeline.run, timeline.run.config
     progress = TrainProgress(run, limit or Limit("updates", timeline.branch.end.update), quiet)
     save_folder = SaveFolder(saves, lambda message: progress.note(str(message)))
-    with SignalCatcher() as signals, ThreadPoolExecutor(1, "ceiling") as pool:
-        if (line := advice(config)) is not None:
-            progress.note(str(line))
-        top = pool.submit(ceiling, *config.lake)
+    with SignalCatcher() as signals:
+        for line in (advice(config), _limit_reached(run, limit)):
+            if line is not None:
+                progress.note(str(line))
+        reachable = ReachableThread(config.lake)
         with progress.bar:
             start, first_step = time.monotonic(), run.trainer.env_steps
             _run_to_limit(timeline, limit, save_folder, signals, progress)
             seconds = time.monotonic() - start
-        save_folder.write(timeline)
-        result = _result(run, seconds, first_step, top.result(), save_folder)
+        save_folder.write(timeline, force=True)
+        if run.config.lake != reachable.lake:  # a change of the run
+            reachable = ReachableThread(run.config.lake)
+        result = _result(run, seconds, first_step, reachable.result(signals), save_folder)
         print(strict_json(result) if as_json else train_text(run, result), flush=True)
     if (error := save_folder.error) is not None:
         raise SaveError(error.template, **error.arguments)
     return signals.status
+
+
+def _limit_reached(run: Run, limit: Limit | None) -> Message | None:
+    """Return how to go on with a resumed run that is at its limit already."""
+    if limit is None or not run.reached(limit):
+        return None
+    template = "the run has {done:,} {unit} already, and its limit is {limit}: --{unit} with a larger number goes on"
+    return Message(template, done=run.done(limit), unit=limit.unit, limit=str(limit))
 
 
 def _run_to_limit(
@@ -57,7 +98,9 @@ def _run_to_limit(
             progress.update(now)
 
 
-def _result(run: Run, seconds: float, first_step: int, top: float | None, save_folder: SaveFolder) -> dict[str, Any]:
+def _result(
+    run: Run, seconds: float, first_step: int, reachable: Reachable, save_folder: SaveFolder
+) -> dict[str, Any]:  # fmt: skip
     config, trainer, state = run.config, run.trainer, trainer_state(run.trainer)
     success, greedy_success = run.success()
     return {
@@ -67,7 +110,7 @@ def _result(run: Run, seconds: float, first_step: int, top: float | None, save_f
         "steps_per_second": (trainer.env_steps - first_step) / seconds if seconds > 0 else None,
         "success_rate": success_rate(trainer.outcomes)[0],
         "success_probability": success, "greedy_success_probability": greedy_success,
-        "optimal_success_probability": optimum(*config.lake), "stationary_ceiling": top,
+        "optimal_success_probability": reachable.optimum, "stationary_ceiling": reachable.ceiling,
         "first_goal_episode": trainer.first_goal_episode,
         "best": _saved(save_folder, "best"), "last": _saved(save_folder, "last"),
         "weights_sha256": weights_sha256(state), "state_sha256": state_sha256(run.seed, config, state),

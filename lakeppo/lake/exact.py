@@ -20,6 +20,12 @@ BEST_GAMMA = 0.999
 """The largest discount used to find the best actions: with gamma 1 a detour is as good as the shortest path."""
 DENSE = 64
 """Up to this number of states, success is read from a power of the policy's transition matrix; above, step by step."""
+MAX_STEPS = 2000
+"""Above `DENSE`, the steps that are followed one by one; a power of the matrix gives the others, in about a second."""
+MAX_SWEEPS = 20_000
+"""The sweeps of value iteration for an optimum, about two seconds on the largest lake."""
+LONGEST = 10_000
+"""The longest time limit with a local search for the ceiling: it takes time and memory in proportion to the limit."""
 
 
 def greedy(policy: Floats) -> Floats:
@@ -34,8 +40,11 @@ def success_probability(table: Table, policy: Floats, limit: int) -> Floats:
         return np.linalg.matrix_power(_chain(table, policy), limit)[..., table.start, -1]
     weight = policy[..., None] * table.probability
     gain, onward = (weight * table.goal).sum(axis=(-1, -2)), weight * table.alive
-    return _iterate(lambda success: gain + (onward * success[..., table.next_state]).sum(axis=(-1, -2)),
-                    np.zeros(policy.shape[:-1]), limit)[..., table.start]  # fmt: skip
+    success, settled = _iterate(lambda success: gain + (onward * success[..., table.next_state]).sum(axis=(-1, -2)),
+                                np.zeros(policy.shape[:-1]), min(limit, MAX_STEPS))  # fmt: skip
+    if settled or limit <= MAX_STEPS:
+        return success[..., table.start]
+    return np.linalg.matrix_power(_chain(table, policy), limit)[..., table.start, -1]
 
 
 def _chain(table: Table, policy: Floats) -> Floats:
@@ -52,13 +61,13 @@ def _chain(table: Table, policy: Floats) -> Floats:
     return chain
 
 
-def _iterate(step: Callable[[Floats], Floats], value: Floats, times: int) -> Floats:
-    """Apply `step` to `value` up to `times` times, or until it changes no bit."""
+def _iterate(step: Callable[[Floats], Floats], value: Floats, times: int) -> tuple[Floats, bool]:
+    """Apply `step` to `value` up to `times` times, or until it changes no bit, and return whether it does not."""
     for _ in range(times):
         before, value = value, step(value)
         if np.array_equal(before, value):
-            break
-    return value
+            return value, True
+    return value, False
 
 
 def policy_value(table: Table, policy: Floats, gamma: float) -> Floats:
@@ -90,6 +99,11 @@ def action_value(table: Table, value: Floats, gamma: float) -> Floats:
 
 def optimal_value(table: Table, gamma: float, sweeps: int) -> Floats:
     """Return V `(S,)` after `sweeps` of value iteration; with gamma 1, the best success within that many steps."""
+    return _optimal_value(table, gamma, sweeps)[0]
+
+
+def _optimal_value(table: Table, gamma: float, sweeps: int) -> tuple[Floats, bool]:
+    """Return `optimal_value`, and whether more sweeps would not change it."""
     start = np.zeros(len(table.next_state))
     return _iterate(lambda value: action_value(table, value, gamma).max(axis=1), start, sweeps)
 
@@ -107,11 +121,24 @@ def best_actions(rows: Rows, slip: float, limit: int, gamma: float) -> tuple[Flo
     return value, best
 
 
-@lru_cache(maxsize=128)
 def optimum(rows: Rows, slip: float, limit: int) -> float:
-    """Return the highest success within `limit` steps of any policy, also of those that depend on the time left."""
+    """Return the highest success within `limit` steps of any policy, also of those that depend on the time left.
+
+    Beyond `MAX_SWEEPS` steps this is a lower bound, unless `optimum_is_exact`.
+    """
+    return _optimum(rows, slip, limit)[0]
+
+
+def optimum_is_exact(rows: Rows, slip: float, limit: int) -> bool:
+    """Return whether `optimum` is the optimum, and not only the highest success within `MAX_SWEEPS` steps."""
+    return _optimum(rows, slip, limit)[1]
+
+
+@lru_cache(maxsize=128)
+def _optimum(rows: Rows, slip: float, limit: int) -> tuple[float, bool]:
     table = transition_table(rows, slip)
-    return float(optimal_value(table, 1.0, limit)[table.start])
+    value, settled = _optimal_value(table, 1.0, min(limit, MAX_SWEEPS))
+    return float(value[table.start]), settled or limit <= MAX_SWEEPS
 
 
 @lru_cache(maxsize=128)
@@ -128,10 +155,11 @@ def ceiling(rows: Rows, slip: float, limit: int) -> float | None:
     if len(table.next_state) > DENSE:
         return None
     gammas = (0.9, 0.95, 0.99, 0.999, 1.0)
-    starts = [action_value(table, optimal_value(table, gamma, 4 * limit), gamma).argmax(axis=1) for gamma in gammas]
+    sweeps = min(4 * limit, MAX_SWEEPS)
+    starts = [action_value(table, optimal_value(table, gamma, sweeps), gamma).argmax(axis=1) for gamma in gammas]
     best = float(success_probability(table, ONE_HOT[starts], limit).max())
     for start in starts:
-        if best >= top - 1e-12:
+        if best >= top - 1e-12 or limit > LONGEST:
             break
         best = max(best, _climb(table, start, limit))
     return best

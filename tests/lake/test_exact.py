@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 from lakeppo.config import MAPS, SLIPPERY
 from lakeppo.lake import exact as truth
 from lakeppo.lake.environment import Lake, transition_table
-from lakeppo.lake.exact import action_value, ceiling, greedy, optimal_value, optimum, policy_value, success_probability
+from lakeppo.lake.exact import (
+    _optimum,
+    action_value,
+    ceiling,
+    greedy,
+    optimal_value,
+    optimum,
+    optimum_is_exact,
+    policy_value,
+    success_probability,
+)
 from lakeppo.lake.maps import find_map
 from lakeppo.ppo.gae import gae
 
@@ -259,3 +269,26 @@ def test_sampled_advantages_agree_with_the_exact_ones(slip, limit, gae_lambda):
             error = mine.std().item() / len(mine) ** 0.5
             assert abs(mine.mean().item() - exact[tile, action]) < 4.5 * error + 1e-12, (tile, action)
     assert compared >= 12
+
+
+def test_a_long_time_limit_is_computed_in_a_bounded_number_of_steps(monkeypatch):
+    monkeypatch.setattr("lakeppo.lake.exact.MAX_STEPS", 50)
+    rows, limit = find_map("random:9:1", 0)[1], 3000
+    table, policy = transition_table(rows, 0.3), np.random.default_rng(0).dirichlet(np.ones(4), 81)
+    value = np.zeros(81)
+    for _ in range(limit):
+        outcomes = table.probability * (table.goal + table.alive * value[table.next_state])
+        value = (policy * outcomes.sum(axis=-1)).sum(axis=-1)
+    assert success_probability(table, policy, limit) == pytest.approx(value[table.start], rel=1e-10)
+
+
+def test_an_optimum_that_takes_too_many_sweeps_is_a_lower_bound_and_says_so(monkeypatch):
+    rows = find_map("random:6:1", 0)[1]
+    exact = optimum(rows, 0.5, 900)
+    assert optimum_is_exact(rows, 0.5, 900)
+    monkeypatch.setattr("lakeppo.lake.exact.MAX_SWEEPS", 30)
+    _optimum.cache_clear()
+    assert 0 < optimum(rows, 0.5, 900) < exact
+    assert not optimum_is_exact(rows, 0.5, 900)
+    assert optimum_is_exact(rows, 0.5, 30)
+    _optimum.cache_clear()

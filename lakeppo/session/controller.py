@@ -12,7 +12,7 @@ from lakeppo.files import reason
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.batch_table import batch_of
 from lakeppo.runs.run import Run
-from lakeppo.runs.timeline import Timeline
+from lakeppo.runs.timeline import BEGINNING, Timeline
 from lakeppo.session import notices
 from lakeppo.session.changes import change, mark_edited, restart_config
 from lakeppo.session.channel import Channel, CurrentRun, Ending
@@ -96,7 +96,7 @@ class Controller:
 
     def save_at_end(self) -> None:
         """Save, and leave word of it in the channel."""
-        saved = self._save_folder.write(self.timeline)
+        saved = self._save_folder.write(self.timeline, force=self.run.moment > BEGINNING)
         path = self._save_folder.folder / "last.pt" if saved else None
         self.channel.ending = Ending(path, self._save_error, self.channel.ending.dropped)
 

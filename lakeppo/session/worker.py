@@ -76,7 +76,8 @@ class Worker:
         """Let the worker save, however the app has ended, and wait for it for `GRACE` seconds."""
         if not self.stopped():
             self.stop(drop=True)
-            self._done.wait(GRACE)
+            if not self._done.wait(GRACE):
+                self._channel.ending = Ending(save_error=f"its worker did not end within {GRACE:.0f} s")
 
     def stopped(self) -> bool:
         return self._done.is_set()

@@ -226,3 +226,15 @@ def test_a_run_with_the_next_seed_keeps_the_siblings(start_small):
     worker.send(StartSeed())
     seen = see(worker, lambda s: s.run.seed == 11)
     assert not seen.siblings.outdated
+
+
+def test_the_process_imports_nothing_from_the_current_folder(start_small, tmp_path, monkeypatch):
+    hostile = tmp_path / "hostile"
+    hostile.mkdir()
+    for name in "numbers random queue pickle typing numpy torch gymnasium lakeppo sitecustomize".split():
+        (hostile / f"{name}.py").write_text("open('imported', 'a').write(__name__)\nraise SystemExit(1)\n")
+    monkeypatch.chdir(hostile)
+    worker = start_small()
+    send(worker, CYCLE)
+    see_all_trained(worker)
+    assert not (hostile / "imported").exists()

@@ -24,13 +24,14 @@ from support.session import (
 )
 
 from lakeppo.config import SLIPPERY, Limit, advice, make_config
-from lakeppo.moment import Phase
+from lakeppo.moment import Moment, Phase
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session import loop, notices
-from lakeppo.session.commands import ChangeSlip, CycleDemo, Save, StartSeed, Stop, ToggleBookmark, TogglePlay
+from lakeppo.session.commands import ChangeSlip, CycleDemo, Save, StartSeed, Step, Stop, ToggleBookmark, TogglePlay
 from lakeppo.session.snapshot import PACES, Snapshot
 from lakeppo.session.worker import Worker
+from lakeppo.storage import checkpoint
 from lakeppo.storage.checkpoint import read_save
 
 LIMIT = Limit("episodes", 2000)
@@ -225,6 +226,29 @@ def test_joining_drops_what_waits_and_saves(start_worker):
     worker.join()
     assert worker.stopped()
     assert read_save(worker.ending.saved).moment == moment(1)
+
+
+def test_a_worker_that_does_not_end_is_named(start_worker, monkeypatch):
+    monkeypatch.setattr("lakeppo.session.worker.GRACE", 0.01)
+    ready = threading.Event()
+    worker = start_worker(lambda: (ready.wait(), Run(CLASSIC, 0))[1])
+    worker.join()
+    assert (worker.ending.save_error, worker.exit_status) == ("its worker did not end within 0 s", 1)
+    ready.set()
+
+
+def test_a_run_shorter_than_an_update_is_saved_at_its_end(start_worker, tmp_path):
+    def save_of_run(seed: int, *commands: Step) -> checkpoint.Save:
+        worker = start_worker(lambda: Run(CLASSIC, seed))
+        send(worker, *commands)
+        worker.stop(drop=False)
+        wait_for(worker.stopped)
+        return read_save(tmp_path / "saves" / "last.pt")
+
+    assert save_of_run(5, UPDATE).seed == 5
+    assert save_of_run(6).seed == 5  # nothing was done
+    assert save_of_run(6, UNIT).moment == Moment(0, Phase.COLLECT, 1)
+    assert read_save(tmp_path / "saves" / "kept" / "001-classic-4x4-seed5" / "last.pt").seed == 5
 
 
 def test_a_save_on_demand_is_reported_with_its_path(start_worker, tmp_path):

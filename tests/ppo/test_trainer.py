@@ -18,7 +18,7 @@ from torch.distributions import Categorical
 from lakeppo.config import Config, make_config
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Moment, Phase
-from lakeppo.ppo.trainer import WINDOW, Trainer
+from lakeppo.ppo.trainer import Trainer
 from lakeppo.runs.trainer_state import load_trainer_state, trainer_state, weights_sha256
 
 CONFIGS = [
@@ -288,9 +288,9 @@ def test_episodes_and_goals_are_counted_as_they_end():
                 outcomes.append(trainer.config.tile(step.next_state) == "G")
                 first = len(outcomes) if outcomes[-1] and first is None else first
         assert trainer.episodes == len(outcomes)
-        assert list(trainer.outcomes) == outcomes[-WINDOW:]
+        assert list(trainer.outcomes) == outcomes[-100:]
         assert trainer.first_goal_episode == first
-    assert len(outcomes) > WINDOW
+    assert len(outcomes) > 150
     assert True in outcomes
     assert False in outcomes
 
@@ -339,7 +339,7 @@ def test_the_state_does_not_grow_with_the_run():
     sizes = []
     for _ in range(60):
         to(trainer, Phase.COPY)
-        if trainer.episodes > WINDOW:
+        if trainer.episodes > 100:
             sizes.append(leaves(trainer_state(trainer)))
             load_trainer_state(trainer, trainer_state(trainer))
     assert len(sizes) > 20

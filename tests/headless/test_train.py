@@ -32,7 +32,7 @@ def wait_for_file(path: Path) -> None:
         time.sleep(0.02)
 
 
-def test_a_save_that_could_not_be_made_before_the_first_update_is_made_at_the_end(lakeppo):
+def test_a_run_shorter_than_an_update_is_saved_at_its_end(lakeppo):
     assert lakeppo("train", "--steps", "500", "--saves", "d", "--quiet")[0] == 0
     status, out, _ = lakeppo("train", "--steps", "5", "--seed", "2", "--saves", "d", "--json", "--quiet")
     assert status == 0

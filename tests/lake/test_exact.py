@@ -282,7 +282,7 @@ def test_a_long_time_limit_is_computed_in_a_bounded_number_of_steps(monkeypatch)
     assert success_probability(table, policy, limit) == pytest.approx(value[table.start], rel=1e-10)
 
 
-def test_an_optimum_that_takes_too_many_sweeps_is_a_lower_bound_and_says_so(monkeypatch):
+def test_an_optimum_of_too_many_sweeps_is_a_lower_bound(monkeypatch):
     rows = find_map("random:6:1", 0)[1]
     exact = optimum(rows, 0.5, 900)
     assert optimum_is_exact(rows, 0.5, 900)

@@ -24,7 +24,7 @@ def planted(tmp_path):
 
 @pytest.mark.parametrize("write", WRITERS)
 @pytest.mark.parametrize("kind", ["link", "hard link", "dangling link", "folder", "file", "fifo"])
-def test_nothing_in_the_place_of_the_temporary_file_is_written_through(planted, monkeypatch, write, kind):
+def test_nothing_with_a_temporary_files_name_is_written_through(planted, monkeypatch, write, kind):
     victim, folder = planted
     temporary = folder / f".last.pt.{TOKEN}.tmp"
     {
@@ -41,7 +41,7 @@ def test_nothing_in_the_place_of_the_temporary_file_is_written_through(planted, 
     assert {path.name for path in folder.iterdir()} == {"last.pt", temporary.name}
 
 
-def test_a_link_in_the_place_of_the_file_is_replaced_and_not_followed(planted):
+def test_a_link_with_the_files_name_is_replaced_not_followed(planted):
     victim, folder = planted
     (folder / "last.pt").symlink_to(victim)
     write_atomically(folder / "last.pt", b"new")

@@ -390,7 +390,7 @@ def test_a_run_killed_between_its_two_writes_keeps_its_own_pair(tmp_path, monkey
     assert read_save(tmp_path / "best.pt").moment.update == run.best.update
 
 
-def test_a_folder_that_another_program_has_locked_is_named_and_retried(tmp_path, monkeypatch):
+def test_a_folder_locked_by_another_program_is_named_and_retried(tmp_path, monkeypatch):
     monkeypatch.setattr("lakeppo.storage.save_folder.PATIENCE", 0.01)
     writer, run = Writer(tmp_path), ran(CONFIG, 1, 100)
     lock = FileLock(tmp_path / LOCK)

@@ -4,6 +4,7 @@ The archive's members are stored, not compressed; its pickle may use the instruc
 and tensors need; a tensor is contiguous and lies in its storage. Everything else is refused.
 """
 
+import gc
 import io
 import math
 import struct
@@ -18,8 +19,8 @@ import torch
 from lakeppo.errors import InvalidValue
 
 MOST_MEMBERS = 20_000
-MOST_PICKLED = 4 * 2**20
-MOST_INSTRUCTIONS = 2_000_000
+MOST_PICKLED = 5 * 2**20
+MOST_INSTRUCTIONS = 2_200_000
 """Instructions of the pickle; one of a single byte makes an object of up to 72. 65,536 steps take 800,000."""
 MOST_TENSORS = 40_000
 DIRECTORY_ENTRY = b"PK\x01\x02"
@@ -43,18 +44,6 @@ def read_archive(data: bytes) -> Any:
 
     Raises `InvalidValue` if the file exceeds a limit or its bytes have changed, and errors of many types if it is none.
     """
-    members = _members(data)
-    root = next(name for name in members if name.endswith("/data.pkl")).removesuffix("data.pkl")
-    orders: dict[bytes, Order] = {b"little": "<", b"big": ">"}
-    order = orders[members.get(f"{root}byteorder", b"little")]
-    pickled = members[f"{root}data.pkl"]
-    if len(pickled) > MOST_PICKLED:
-        raise InvalidValue("its pickle is over {most:,} bytes", most=MOST_PICKLED)
-    return _Unpickler(pickled, members, f"{root}data/", order).load()
-
-
-def _members(data: bytes) -> dict[str, bytes]:
-    """Return the members of a zip archive by name."""
     if data.count(DIRECTORY_ENTRY) > MOST_MEMBERS:  # before zipfile makes an object of each
         raise InvalidValue("it has over {most:,} members", most=MOST_MEMBERS)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -63,15 +52,21 @@ def _members(data: bytes) -> dict[str, bytes]:
             raise InvalidValue("its members are compressed")
         if sum(e.file_size for e in entries) > len(data):
             raise InvalidValue("its members claim to be larger than the file")
-        names = [e.filename for e in entries]
-        if len(set(names)) < len(names):
+        names = {e.filename for e in entries}
+        if len(names) < len(entries):
             raise InvalidValue("two of its members have one name")
-        return {e.filename: _read(archive, e) for e in entries}
+        root = next(name for name in names if name.endswith("/data.pkl")).removesuffix("data.pkl")
+        orders: dict[bytes, Order] = {b"little": "<", b"big": ">"}
+        order = orders[_read(archive, f"{root}byteorder") if f"{root}byteorder" in names else b"little"]
+        pickled = _read(archive, f"{root}data.pkl")
+        if len(pickled) > MOST_PICKLED:
+            raise InvalidValue("its pickle is over {most:,} bytes", most=MOST_PICKLED)
+        return _Unpickler(pickled, lambda key: _read(archive, f"{root}data/{key}"), order).load()
 
 
-def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+def _read(archive: zipfile.ZipFile, name: str) -> bytes:
     try:
-        return archive.read(entry)  # which checks the checksum; `torch.load` would not
+        return archive.read(name)  # which checks the checksum; `torch.load` does not
     except zipfile.BadZipFile as error:
         if "Bad CRC-32" in str(error):
             raise InvalidValue("some of its bytes have changed") from None
@@ -81,9 +76,9 @@ def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
 class _Unpickler:
     """Interprets a pickle of protocol 2, as far as saves need it; anything else raises an error."""
 
-    def __init__(self, data: bytes, members: dict[str, bytes], folder: str, order: Order) -> None:
+    def __init__(self, data: bytes, member: Callable[[str], bytes], order: Order) -> None:
         self.data, self.at = data, 0
-        self.members, self.folder, self.order = members, folder, order
+        self.member, self.order = member, order
         self.stack: list[Any] = []
         self.marks: list[int] = []
         self.memo: dict[int, Any] = {}
@@ -91,6 +86,16 @@ class _Unpickler:
         self.tensors = 0
 
     def load(self) -> Any:
+        """Return the content, without garbage collection: there is no garbage, and looking for it doubles the time."""
+        enabled = gc.isenabled()
+        gc.disable()
+        try:
+            return self.interpret()
+        finally:
+            if enabled:
+                gc.enable()
+
+    def interpret(self) -> Any:
         for _ in range(MOST_INSTRUCTIONS):
             code = self.data[self.at]
             self.at += 1
@@ -163,7 +168,7 @@ class _Unpickler:
         if tag != "storage" or type(key) is not str or not isinstance(kind, _Global):
             raise TypeError("not a storage")
         if key not in self.storages:
-            stored = np.frombuffer(self.members[self.folder + key], np.dtype(TYPES[kind]).newbyteorder(self.order))
+            stored = np.frombuffer(self.member(key), np.dtype(TYPES[kind]).newbyteorder(self.order))
             self.storages[key] = torch.from_numpy(stored.astype(TYPES[kind]))
         found = self.storages[key]
         if type(count) is not int or len(found) != count or found.numpy().dtype != TYPES[kind]:
@@ -212,7 +217,7 @@ _STEPS: dict[int, _Step] = {
         b"\x8a": lambda u: u.push(int.from_bytes(u.take(u.number(BYTE)), "little", signed=True)),
         b"X": lambda u: u.push(u.take(u.number(INDEX)).decode("utf-8", "surrogatepass")),
         b"]": lambda u: u.push([]), b"}": lambda u: u.push({}), b")": lambda u: u.push(()),
-        b"t": lambda u: u.push(tuple(u.since_mark())), b"\x85": lambda u: u.push(u.last(1)),
+        b"t": lambda u: u.push(tuple(u.since_mark())), b"\x85": lambda u: u.push((u.stack.pop(),)),
         b"\x86": lambda u: u.push(u.last(2)), b"\x87": lambda u: u.push(u.last(3)),
         b"a": lambda u: u.append([u.stack.pop()]), b"e": lambda u: u.append(u.since_mark()),
         b"s": lambda u: u.set_items(list(u.last(2))), b"u": lambda u: u.set_items(u.since_mark()),

@@ -1,8 +1,10 @@
 """Saves: packing, and reading without running code from the file."""
 
+import errno
 import io
 import math
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -19,13 +21,17 @@ from lakeppo.runs.statistics import Row
 from lakeppo.runs.timeline import Branch, Keyframe, Timeline
 from lakeppo.runs.trainer_state import trainer_state
 from lakeppo.storage.archive import read_archive
+from lakeppo.storage.fields import Allowance
 from lakeppo.storage.save_check import check_content
 
 FORMAT = 2
 """Format 1 had a single branch and no keyframes."""
 MAGIC = "lakeppo save"
-MOST = 96 * 2**20
+MOST = 128 * 2**20
 """Bytes of a save that is read."""
+COUNTS = ("update", "env_steps", "episodes")
+OPTIONAL = ("explained_variance", "success_rate", "success_error")
+"""The figures of a row that may have no value, which is saved as NaN."""
 KEYFRAMES = 8
 """Keyframes in a save, apart from those at the ends of branches, so that a resumed run goes back quickly."""
 
@@ -72,23 +78,74 @@ class Save:
 
 
 def pack(timeline: Timeline, which: Literal["last", "best"], keyframes: int = KEYFRAMES) -> bytes:
-    """Return a save of the run with all its branches (`last`), or of its best moment alone (`best`)."""
+    """Return a save of the run with all its branches (`last`), or of its best moment alone (`best`).
+
+    Raises `OSError` if the run has more than `LIMITS` of anything: its save could not be read.
+    """
     run, best = timeline.run, timeline.run.best
     changes, moment, rows = run.changes, run.moment, run.history
     if which == "best":
         assert best is not None
         changes, moment, rows = list(best.changes), Moment(best.update, Phase.COLLECT, 0), rows[: best.update]
+    state = best.state if best is not None and which == "best" else trainer_state(run.trainer)
+    allowance = _allowance(timeline, state)
     content = {
         "magic": MAGIC, "format": FORMAT, "version": __version__, "seed": run.seed, "config": run.origin.as_json(),
-        "changes": _pack_changes(changes), "moment": _pack_moment(moment),
-        "state": best.state if best is not None and which == "best" else trainer_state(run.trainer),
+        "changes": _pack_changes(changes), "moment": _pack_moment(moment), "state": state,
         "history": _pack_history(rows),
         "best": None if best is None else _pack_best(best, own=which == "best"),
-        "timeline": None if which == "best" else _pack_timeline(timeline, timeline.keyframes(keyframes)),
+        "timeline": None,
     }  # fmt: skip
+    if which == "last":
+        content["timeline"] = _pack_timeline(timeline, _affordable(timeline.keyframes(keyframes), allowance))
     buffer = io.BytesIO()
     torch.save(content, buffer)
     return buffer.getvalue()
+
+
+def _allowance(timeline: Timeline, state: dict[str, Any]) -> Allowance:
+    """Return what is left of the limits after all that a save of the run has to hold."""
+    best, allowance = timeline.run.best, Allowance()
+    try:
+        allowance.take("branches", len(timeline.branches))
+        allowance.take("changes", len(timeline.run.changes))
+        for branch in timeline.branches:
+            allowance.take("changes", len(branch.changes))
+            allowance.take("updates", len(branch.history))
+            allowance.take("bookmarks", len(branch.bookmarks))
+        _take_state(state, allowance)
+        _take_best(best, allowance)
+    except InvalidValue as error:
+        raise OSError(errno.EFBIG, f"the run is too long for a save: {error}") from None
+    return allowance
+
+
+def _take_best(best: Best | None, allowance: Allowance) -> None:
+    if best is not None:
+        allowance.take("changes", len(best.changes))
+        _take_state(best.state, allowance)
+
+
+def _take_state(state: dict[str, Any], allowance: Allowance) -> None:
+    adams = [tensor for adam in state["adams"].values() for tensor in (*adam["first"], *adam["second"])]
+    weights = [tensor for network in state["weights"].values() for tensor in network.values()]
+    tensors = [*weights, *adams, *(state["judgement"] or []), *(table for table, *_ in state["passes"])]
+    allowance.take("steps", len(state["transitions"]))
+    allowance.take("tensors", len(tensors))
+    allowance.take("numbers in its tensors", sum(tensor.numel() for tensor in tensors))
+
+
+def _affordable(keyframes: list[Keyframe], allowance: Allowance) -> list[Keyframe]:
+    """Return the keyframes for which there is room: the others can be recomputed."""
+    kept = []
+    for keyframe in keyframes:
+        with suppress(InvalidValue):
+            allowance.take("keyframes", 2)
+            allowance.take("changes", len(keyframe.changes))
+            _take_state(keyframe.state, allowance)
+            _take_best(keyframe.best, allowance)
+            kept.append(keyframe)
+    return kept
 
 
 def _pack_timeline(timeline: Timeline, keyframes: list[Keyframe]) -> dict[str, Any]:
@@ -208,4 +265,13 @@ def _moment(packed: list[int]) -> Moment:
 
 
 def _history(packed: torch.Tensor) -> list[Row]:
-    return [Row(*map(int, row[:3]), *(None if math.isnan(x) else x for x in row[3:])) for row in packed.tolist()]
+    """Unpack a history, some rows at a time: as lists, all of them would take twice the memory."""
+    rows: list[Row] = []
+    table = packed.numpy().reshape(-1, len(Row._fields))
+    for start in range(0, len(table), 10_000):
+        part = table[start : start + 10_000]
+        columns = dict(zip(Row._fields, part.T.tolist(), strict=True))
+        columns |= {name: list(map(int, columns[name])) for name in COUNTS}
+        columns |= {name: [None if math.isnan(x) else x for x in columns[name]] for name in OPTIONAL}
+        rows += map(Row._make, zip(*columns.values(), strict=True))
+    return rows

@@ -1,6 +1,5 @@
 """Checks of single fields of a foreign file. Each returns the value or raises `InvalidValue`, which names the field."""
 
-import math
 from typing import Any, NoReturn
 
 import torch
@@ -9,8 +8,8 @@ from lakeppo.errors import InvalidValue
 
 SCALARS = (int, float, bool, str, type(None))
 LIMITS = {
-    "branches": 500, "keyframes": 1000, "changes": 50_000, "bookmarks": 20_000, "updates": 250_000, "steps": 200_000,
-    "tiles in the maps of its changes": 300_000, "numbers in its tensors": 30_000_000,
+    "branches": 500, "keyframes": 1000, "changes": 50_000, "bookmarks": 10_000, "updates": 400_000, "steps": 70_000,
+    "tiles in the maps of its changes": 300_000, "tensors": 20_000, "numbers in its tensors": 6_000_000,
 }  # fmt: skip
 """How much a save may hold, all branches and keyframes taken together, so that reading it takes two seconds at most."""
 
@@ -22,9 +21,9 @@ class Allowance:
         self.left = dict(LIMITS)
 
     def take(self, what: str, count: int) -> None:
-        self.left[what] -= count
-        if self.left[what] < 0:
+        if count > self.left[what]:
             raise InvalidValue("it has over {most:,} {what}", most=LIMITS[what], what=what)
+        self.left[what] -= count
 
 
 def refuse(where: str, expected: str, value: object) -> NoReturn:
@@ -75,9 +74,8 @@ def fields(where: str, value: Any, *names: str) -> list[Any]:
     return [value[name] for name in names]
 
 
-def tensor(where: str, value: Any, shape: tuple[int, ...], dtype: torch.dtype, allowance: Allowance) -> torch.Tensor:
+def tensor(where: str, value: Any, shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor:
     if not isinstance(value, torch.Tensor) or tuple(value.shape) != shape or value.dtype != dtype:
         actual = f"{value.dtype} {tuple(value.shape)}" if isinstance(value, torch.Tensor) else value
         refuse(where, f"a tensor {dtype} {shape}", actual)
-    allowance.take("numbers in its tensors", math.prod(shape))
     return value

@@ -94,7 +94,7 @@ class _SaveCheck:
         self.allowance.take("updates", count)
         columns = len(Row._fields)
         shape = (count, columns) if count else (0,)  # torch makes no columns of no rows
-        rows = tensor(where, packed, shape, torch.float64, Allowance()).numpy().reshape(count, columns)
+        rows = tensor(where, packed, shape, torch.float64).numpy().reshape(count, columns)
         updates, env_steps, episodes = rows[:, :3].T
         if not (updates == np.arange(1, count + 1)).all():
             raise InvalidValue("{where}: its updates are not 1, 2, 3 and so on", where=where)

@@ -1,5 +1,6 @@
 """Checks a trainer's state from a foreign file: every field, and that they can be the state of one moment."""
 
+import math
 from operator import and_
 from typing import Any
 
@@ -15,6 +16,9 @@ from lakeppo.storage.fields import Allowance, fields, number, refuse, scalar, se
 
 MOST = 10**12
 """The most updates, steps or episodes of a run."""
+COLUMNS: dict[str, set[type]] = {name: {int} for name in Transition._fields}
+COLUMNS |= {"reward": {int, float}, "terminated": {bool}, "truncated": {bool}}
+"""The types of a transition's fields."""
 OPTIMISED = {"actor": ("actor", "old_actor"), "critic": ("critic",)}
 """The networks whose weights come from each Adam."""
 
@@ -47,6 +51,11 @@ class StateCheck:
         if _moment(where, state, updates, settings) != moment:
             raise InvalidValue("{where} is of another moment", where=where)
 
+    def _tensor(self, where: str, value: Any, shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor:
+        self.allowance.take("tensors", 1)
+        self.allowance.take("numbers in its tensors", math.prod(shape))
+        return tensor(where, value, shape, dtype)
+
     def _networks(self, where: str, weights: Any, adams: Any) -> bool:
         """Check weights and Adam's moments, and return whether all are finite.
 
@@ -71,14 +80,14 @@ class StateCheck:
         where = f"{where}: Adam's {name} moment"
         sequence(where, values, list, len(shapes))
         pairs = zip(values, shapes, strict=True)
-        return [tensor(where, value, shape, torch.float32, self.allowance) for value, shape in pairs]
+        return [self._tensor(where, value, shape, torch.float32) for value, shape in pairs]
 
     def _weights(self, where: str, weights: Any, shapes: dict[str, tuple[int, ...]], sound: list[torch.Tensor]) -> None:
         fields(where, weights, *shapes)
         if list(weights) != list(shapes):
             raise InvalidValue("{where} must have the layers {names}", where=where, names=", ".join(shapes))
         for (name, shape), may_be_used in zip(shapes.items(), sound, strict=True):
-            value = tensor(f"{where} {name}", weights[name], shape, torch.float32, self.allowance)
+            value = self._tensor(f"{where} {name}", weights[name], shape, torch.float32)
             if (may_be_used & ~value.isfinite()).any():
                 raise InvalidValue("{where}: its weights are not finite", where=where)
 
@@ -88,17 +97,14 @@ class StateCheck:
         if not all(type(step) is tuple and len(step) == len(Transition._fields) for step in steps):
             refuse(where, f"tuples of {len(Transition._fields)}", "others")
         columns = list(zip(*steps, strict=True))
-        tiles, flags = set(range(self.origin.tiles)), {0, 1}
-        known: dict[str, set[int]] = {
-            "state": tiles,
-            "next_state": tiles,
-            "reward": flags,
-            "terminated": flags,
-            "truncated": flags,
+        counts = {
+            "state": self.origin.tiles,
+            "next_state": self.origin.tiles,
+            "action": ACTION_COUNT,
+            "went": ACTION_COUNT,
         }
-        for name, column in zip(Transition._fields, columns, strict=False):
-            kinds: set[type] = {"reward": {int, float}, "terminated": {bool}, "truncated": {bool}}.get(name, {int})
-            if not set(map(type, column)) <= kinds or not set(column) <= known.get(name, set(range(ACTION_COUNT))):
+        for (name, kinds), column in zip(COLUMNS.items(), columns, strict=False):
+            if not set(map(type, column)) <= kinds or not set(column) <= set(range(counts.get(name, 2))):
                 raise InvalidValue("{where}: there is no such {name}", where=where, name=name.replace("_", " "))
         if columns and any(map(and_, columns[5], columns[6])):
             raise InvalidValue("{where}: a step is both terminated and truncated", where=where)
@@ -145,11 +151,11 @@ class StateCheck:
         if judgement is not None:
             columns = sequence(f"{where}: judgement", judgement, list, len(Judgement._fields))
             shape = (len(state["transitions"]),)
-            tables += [tensor(f"{where}: judgement", c, shape, torch.float64, self.allowance) for c in columns]
+            tables += [self._tensor(f"{where}: judgement", c, shape, torch.float64) for c in columns]
         for one in passes:
             policy, *losses, clip = sequence(f"{where}: a pass", one, tuple, len(Pass._fields))
             table = (self.origin.tiles, ACTION_COUNT)
-            tables.append(tensor(f"{where}: a pass", policy, table, torch.float64, self.allowance))
+            tables.append(self._tensor(f"{where}: a pass", policy, table, torch.float64))
             if (tables[-1] > 0).any():
                 raise InvalidValue("{where}: a pass has a probability over 1", where=where)
             for loss in losses:

@@ -27,7 +27,7 @@ from lakeppo.storage.save_check import check_content
 FORMAT = 2
 """Format 1 had a single branch and no keyframes."""
 MAGIC = "lakeppo save"
-MOST = 128 * 2**20
+MOST = 112 * 2**20
 """Bytes of a save that is read."""
 COUNTS = ("update", "env_steps", "episodes")
 OPTIONAL = ("explained_variance", "success_rate", "success_error")

@@ -8,7 +8,7 @@ from lakeppo.errors import InvalidValue
 
 SCALARS = (int, float, bool, str, type(None))
 LIMITS = {
-    "branches": 500, "keyframes": 1000, "changes": 50_000, "bookmarks": 10_000, "updates": 400_000, "steps": 70_000,
+    "branches": 500, "keyframes": 1000, "changes": 50_000, "bookmarks": 10_000, "updates": 300_000, "steps": 70_000,
     "tiles in the maps of its changes": 300_000, "tensors": 20_000, "numbers in its tensors": 6_000_000,
 }  # fmt: skip
 """How much a save may hold, all branches and keyframes taken together, so that reading it takes two seconds at most."""

@@ -1,13 +1,11 @@
 """Saves: packing, and reading without running code from the file."""
 
+import errno
 import io
 import math
-import pickle
-import warnings
-import zipfile
 from collections.abc import Iterable, Sequence
-from copy import deepcopy
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,18 +13,25 @@ import torch
 
 from lakeppo import __version__
 from lakeppo.config import Config, read_config
-from lakeppo.errors import SaveError
-from lakeppo.files import reason
-from lakeppo.lake.maps import check_rows
+from lakeppo.errors import InvalidValue, MapError, SaveError
+from lakeppo.files import read_file
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.runs.run import Best, Run
 from lakeppo.runs.statistics import Row
-from lakeppo.runs.timeline import Branch, Keyframe, Timeline, check_name
+from lakeppo.runs.timeline import Branch, Keyframe, Timeline
 from lakeppo.runs.trainer_state import trainer_state
+from lakeppo.storage.archive import read_archive
+from lakeppo.storage.fields import Allowance
+from lakeppo.storage.save_check import check_content
 
 FORMAT = 2
 """Format 1 had a single branch and no keyframes."""
 MAGIC = "lakeppo save"
+MOST = 112 * 2**20
+"""Bytes of a save that is read."""
+COUNTS = ("update", "env_steps", "episodes")
+OPTIONAL = ("explained_variance", "success_rate", "success_error")
+"""The figures of a row that may have no value, which is saved as NaN."""
 KEYFRAMES = 8
 """Keyframes in a save, apart from those at the ends of branches, so that a resumed run goes back quickly."""
 
@@ -66,27 +71,81 @@ class Save:
 
     def timeline(self) -> Timeline:
         """Return the run at the saved moment with all its branches."""
-        return Timeline(self.run(), deepcopy(self.branches), self.current, self.keyframes)
+        branches = [
+            replace(b, changes=[*b.changes], history=[*b.history], bookmarks=[*b.bookmarks]) for b in self.branches
+        ]
+        return Timeline(self.run(), branches, self.current, self.keyframes)
 
 
 def pack(timeline: Timeline, which: Literal["last", "best"], keyframes: int = KEYFRAMES) -> bytes:
-    """Return a save of the run with all its branches (`last`), or of its best moment alone (`best`)."""
+    """Return a save of the run with all its branches (`last`), or of its best moment alone (`best`).
+
+    Raises `OSError` if the run has more than `LIMITS` of anything: its save could not be read.
+    """
     run, best = timeline.run, timeline.run.best
     changes, moment, rows = run.changes, run.moment, run.history
     if which == "best":
         assert best is not None
         changes, moment, rows = list(best.changes), Moment(best.update, Phase.COLLECT, 0), rows[: best.update]
+    state = best.state if best is not None and which == "best" else trainer_state(run.trainer)
+    allowance = _allowance(timeline, state)
     content = {
         "magic": MAGIC, "format": FORMAT, "version": __version__, "seed": run.seed, "config": run.origin.as_json(),
-        "changes": _pack_changes(changes), "moment": _pack_moment(moment),
-        "state": best.state if best is not None and which == "best" else trainer_state(run.trainer),
+        "changes": _pack_changes(changes), "moment": _pack_moment(moment), "state": state,
         "history": _pack_history(rows),
         "best": None if best is None else _pack_best(best, own=which == "best"),
-        "timeline": None if which == "best" else _pack_timeline(timeline, timeline.keyframes(keyframes)),
+        "timeline": None,
     }  # fmt: skip
+    if which == "last":
+        content["timeline"] = _pack_timeline(timeline, _affordable(timeline.keyframes(keyframes), allowance))
     buffer = io.BytesIO()
     torch.save(content, buffer)
     return buffer.getvalue()
+
+
+def _allowance(timeline: Timeline, state: dict[str, Any]) -> Allowance:
+    """Return what is left of the limits after all that a save of the run has to hold."""
+    best, allowance = timeline.run.best, Allowance()
+    try:
+        allowance.take("branches", len(timeline.branches))
+        allowance.take("changes", len(timeline.run.changes))
+        for branch in timeline.branches:
+            allowance.take("changes", len(branch.changes))
+            allowance.take("updates", len(branch.history))
+            allowance.take("bookmarks", len(branch.bookmarks))
+        _take_state(state, allowance)
+        _take_best(best, allowance)
+    except InvalidValue as error:
+        raise OSError(errno.EFBIG, f"the run is too long for a save: {error}") from None
+    return allowance
+
+
+def _take_best(best: Best | None, allowance: Allowance) -> None:
+    if best is not None:
+        allowance.take("changes", len(best.changes))
+        _take_state(best.state, allowance)
+
+
+def _take_state(state: dict[str, Any], allowance: Allowance) -> None:
+    adams = [tensor for adam in state["adams"].values() for tensor in (*adam["first"], *adam["second"])]
+    weights = [tensor for network in state["weights"].values() for tensor in network.values()]
+    tensors = [*weights, *adams, *(state["judgement"] or []), *(table for table, *_ in state["passes"])]
+    allowance.take("steps", len(state["transitions"]))
+    allowance.take("tensors", len(tensors))
+    allowance.take("numbers in its tensors", sum(tensor.numel() for tensor in tensors))
+
+
+def _affordable(keyframes: list[Keyframe], allowance: Allowance) -> list[Keyframe]:
+    """Return the keyframes for which there is room: the others can be recomputed."""
+    kept = []
+    for keyframe in keyframes:
+        with suppress(InvalidValue):
+            allowance.take("keyframes", 2)
+            allowance.take("changes", len(keyframe.changes))
+            _take_state(keyframe.state, allowance)
+            _take_best(keyframe.best, allowance)
+            kept.append(keyframe)
+    return kept
 
 
 def _pack_timeline(timeline: Timeline, keyframes: list[Keyframe]) -> dict[str, Any]:
@@ -134,52 +193,38 @@ def _pack_moment(moment: Moment) -> list[int]:
 def read_save(path: Path) -> Save:
     """Return the content of a save of this format or an older one, without running code from the file.
 
-    Raises `SaveError` for any other file, for a damaged save and for a newer format.
+    Raises `FileError` for what is no regular file, or too large, and `SaveError` for what is no whole and sound save.
     """
-    content = _load(path)
-    if not isinstance(content, dict) or content.get("magic") != MAGIC:
+    content = _load(path, read_file(path, MOST))
+    if type(content) is not dict or content.get("magic") != MAGIC:
         raise SaveError("{path} is not a lakeppo save", path=path)
-    if not isinstance(format := content.get("format"), int) or format > FORMAT:
+    if type(format := content.get("format")) is not int or format < 1:
+        raise SaveError("{path} is damaged: it has no format", path=path)
+    if format > FORMAT:
         raise SaveError("{path} was written by a newer lakeppo (its format is {format}, this one reads {readable})",
                         path=path, format=format, readable=FORMAT)  # fmt: skip
     try:
-        save = _unpack(content)
-        _check_states(save)
-    except Exception as error:
-        raise SaveError("{path} is damaged: {error} while reading it", path=path, error=type(error).__name__) from error
-    return save
+        check_content(content)
+    except (InvalidValue, MapError) as error:
+        raise SaveError("{path} is damaged: {error}", path=path, error=error.message) from None
+    return _unpack(content)
 
 
-def _load(path: Path) -> Any:
-    if path.is_dir():
-        raise SaveError("{path} is a folder, not a save", path=path)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise SaveError("{path}: {reason}", path=path, reason=reason(error)) from None
+def _load(path: Path, data: bytes) -> Any:
     if not data:
         raise SaveError("{path} is empty", path=path)
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            damaged = archive.testzip()  # torch writes checksums but does not verify them
-    except Exception:  # zipfile raises errors of many types for other data
-        raise SaveError("{path} is not a lakeppo save, or is cut short", path=path) from None
-    if damaged is not None:
-        raise SaveError("{path} is damaged: some of its bytes have changed", path=path)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, pickle.UnpicklingError, ValueError, LookupError, AttributeError, TypeError):
+        return read_archive(data)
+    except InvalidValue as error:
+        raise SaveError("{path} is damaged: {error}", path=path, error=error.message) from None
+    except Exception:  # zipfile and the pickle raise errors of many types for other data
         raise SaveError("{path} is not a lakeppo save, or is cut short", path=path) from None
 
 
 def _unpack(content: dict[str, Any]) -> Save:
     origin = read_config(content["config"])
-    check_rows(origin.map_rows)
     changes, moment, rows = _changes(content["changes"]), _moment(content["moment"]), _history(content["history"])
     state, packed_best = content["state"], content["best"]
-    _check_state(state, origin, changes)
     best = None if packed_best is None else _best(packed_best, origin, state)
     timeline = content["timeline"] if content["format"] > 1 else None
     branches, current = [Branch("main", list(changes), moment, rows)], 0
@@ -188,7 +233,6 @@ def _unpack(content: dict[str, Any]) -> Save:
         branches, current = [_branch(packed, rows) for packed in timeline["lines"]], timeline["on"]
         bests = [_best(packed, origin, {}) for packed in timeline["bests"]]
         for at, applied, keyframe_state, index in timeline["keyframes"]:
-            _check_state(keyframe_state, origin, _changes(applied))
             keyframe_best = None if index is None else bests[index]
             keyframes.append(Keyframe(_moment(at), _changes(applied), keyframe_state, keyframe_best))
     return Save(content["version"], content["seed"], origin, changes, moment, state, rows[: moment.update], best,
@@ -199,7 +243,6 @@ def _best(packed: dict[str, Any], origin: Config, own_state: dict[str, Any]) -> 
     """Unpack a best policy; that of a best.pt has the save's `own_state`."""
     changes = _changes(packed["changes"])
     state: dict[str, Any] = own_state if packed["state"] is None else packed["state"]
-    _check_state(state, origin, changes)
     return Best(packed["update"], packed["success_probability"], origin.changed(changes), changes, state)
 
 
@@ -208,8 +251,8 @@ def _branch(packed: dict[str, Any], own_history: list[Row]) -> Branch:
     left_at = None if packed["left_at"] is None else _moment(packed["left_at"])
     history = own_history if packed["history"] is None else _history(packed["history"])
     bookmarks = [_moment(bookmark) for bookmark in packed["bookmarks"]]
-    name, changes = check_name(packed["name"]), list(_changes(packed["changes"]))
-    return Branch(name, changes, _moment(packed["end"]), history, bookmarks, packed["parent"], left_at)
+    changes = list(_changes(packed["changes"]))
+    return Branch(packed["name"], changes, _moment(packed["end"]), history, bookmarks, packed["parent"], left_at)
 
 
 def _changes(packed: Iterable[Any]) -> tuple[Change, ...]:
@@ -222,28 +265,13 @@ def _moment(packed: list[int]) -> Moment:
 
 
 def _history(packed: torch.Tensor) -> list[Row]:
-    rows = packed.tolist()
-    return [Row(*map(int, row[:3]), *(None if math.isnan(x) else x for x in row[3:])) for row in rows]
-
-
-def _check_states(save: Save) -> None:
-    """Load every state of the save, which raises if its parts do not fit together."""
-    run = save.timeline().run
-    if run.moment != save.moment:
-        raise ValueError("the state is of another moment")
-    for keyframe in save.keyframes:
-        run.restore(keyframe.state, list(keyframe.changes))
-        if run.moment != keyframe.moment:
-            raise ValueError("a keyframe is of another moment")
-
-
-def _check_state(state: dict[str, Any], origin: Config, changes: Sequence[Change]) -> None:
-    """Check what loading a state does not: that all tiles and actions exist, and the batch is not too long."""
-    longest = max(origin.changed(changes[:count]).batch_size for count in range(len(changes) + 1))
-    tiles = [state["state"], state["env"]["s"]]
-    for step in state["transitions"]:
-        tiles += [step[0], step[4]]
-        if step[1] not in range(4) or step[2] not in range(4):
-            raise ValueError("there is no such action")
-    if any(tile not in range(origin.tiles) for tile in tiles) or len(state["transitions"]) > longest:
-        raise ValueError("there is no such tile, or the batch is too long")
+    """Unpack a history, some rows at a time: as lists, all of them would take twice the memory."""
+    rows: list[Row] = []
+    table = packed.numpy().reshape(-1, len(Row._fields))
+    for start in range(0, len(table), 10_000):
+        part = table[start : start + 10_000]
+        columns = dict(zip(Row._fields, part.T.tolist(), strict=True))
+        columns |= {name: list(map(int, columns[name])) for name in COUNTS}
+        columns |= {name: [None if math.isnan(x) else x for x in columns[name]] for name in OPTIONAL}
+        rows += map(Row._make, zip(*columns.values(), strict=True))
+    return rows

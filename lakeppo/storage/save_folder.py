@@ -8,7 +8,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from lakeppo.config import LakeKey
-from lakeppo.errors import Message, SaveError
+from lakeppo.errors import LakeppoError, Message
 from lakeppo.files import reason
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
@@ -172,7 +172,7 @@ def _is_past(save: Save, timeline: Timeline) -> bool:
 
 
 def _try_read(path: Path) -> Save | None:
-    with suppress(SaveError):
+    with suppress(LakeppoError):
         return read_save(path)
     return None
 

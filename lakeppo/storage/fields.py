@@ -1,0 +1,81 @@
+"""Checks of single fields of a foreign file. Each returns the value or raises `InvalidValue`, which names the field."""
+
+from typing import Any, NoReturn
+
+import torch
+
+from lakeppo.errors import InvalidValue
+
+SCALARS = (int, float, bool, str, type(None))
+LIMITS = {
+    "branches": 500, "keyframes": 1000, "changes": 50_000, "bookmarks": 10_000, "updates": 300_000, "steps": 70_000,
+    "tiles in the maps of its changes": 300_000, "tensors": 20_000, "numbers in its tensors": 6_000_000,
+}  # fmt: skip
+"""How much a save may hold, all branches and keyframes taken together, so that reading it takes two seconds at most."""
+
+
+class Allowance:
+    """What is left of `LIMITS` while a save is checked. What the file shares is counted each time it is used."""
+
+    def __init__(self) -> None:
+        self.left = dict(LIMITS)
+
+    def take(self, what: str, count: int) -> None:
+        if count > self.left[what]:
+            raise InvalidValue("it has over {most:,} {what}", most=LIMITS[what], what=what)
+        self.left[what] -= count
+
+
+def refuse(where: str, expected: str, value: object) -> NoReturn:
+    """Raise the error for a field; a value that is not a scalar is named by its type, for its text may be endless."""
+    shown = value if type(value) in SCALARS else type(value).__name__
+    raise InvalidValue("{where} must be {expected}, not {value}", where=where, expected=expected, value=shown)
+
+
+def typed(where: str, value: Any, *kinds: type) -> Any:
+    """Return `value` if its type is exactly one of `kinds`: True is no number."""
+    if type(value) not in kinds:
+        names = {type(None): "none", list: "a list", dict: "a dict", str: "a text", bool: "true or false", int: "whole"}
+        refuse(where, " or ".join(names.get(kind, kind.__name__) for kind in kinds), value)
+    return value
+
+
+def whole(where: str, value: Any, low: int, high: int) -> int:
+    if type(value) is not int or not low <= value <= high:
+        refuse(where, f"a whole number in {low}..{high}", value)
+    return value
+
+
+def number(where: str, value: Any, low: float, high: float) -> float:
+    if type(value) not in (int, float) or not low <= value <= high:  # false for NaN
+        refuse(where, f"a number in {low:g}..{high:g}", value)
+    return float(value)
+
+
+def scalar(where: str, value: Any) -> Any:
+    """Return `value` if it is a plain value, which a knob can check."""
+    return value if type(value) in SCALARS else refuse(where, "a plain value", value)
+
+
+def sequence(where: str, value: Any, kind: type, length: int | None = None) -> Any:
+    """Return `value` if it is a list or tuple, of `length` items."""
+    typed(where, value, kind)
+    if length is not None and len(value) != length:
+        refuse(f"the length of {where}", str(length), len(value))
+    return value
+
+
+def fields(where: str, value: Any, *names: str) -> list[Any]:
+    """Return the values of these keys of a dict."""
+    typed(where, value, dict)
+    for name in names:
+        if name not in value:
+            raise InvalidValue("{where} has no {name}", where=where, name=name)
+    return [value[name] for name in names]
+
+
+def tensor(where: str, value: Any, shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor:
+    if not isinstance(value, torch.Tensor) or tuple(value.shape) != shape or value.dtype != dtype:
+        actual = f"{value.dtype} {tuple(value.shape)}" if isinstance(value, torch.Tensor) else value
+        refuse(where, f"a tensor {dtype} {shape}", actual)
+    return value

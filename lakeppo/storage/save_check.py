@@ -1,0 +1,220 @@
+"""Checks the content of a save as a whole, before anything uses it: its types, ranges, shapes, and what must agree."""
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from lakeppo.config import KNOBS, PRESETS, Config, read_config
+from lakeppo.errors import InvalidValue
+from lakeppo.knob import check_seed
+from lakeppo.lake.maps import LARGEST, Rows, check_rows
+from lakeppo.moment import Change, Moment, Phase
+from lakeppo.runs.statistics import Row
+from lakeppo.runs.timeline import check_name
+from lakeppo.storage.fields import Allowance, fields, number, refuse, scalar, sequence, tensor, typed, whole
+from lakeppo.storage.state_check import MOST, StateCheck
+
+SHARES = ("inside", "returning", "stopped", "success_rate", "success_probability", "greedy_success_probability")
+LONGEST_LABEL = 1000
+"""Characters of a map's label: a file name, and how often it was edited."""
+TOLERANCE = 1e-6
+"""By which rounding may lift a probability over 1."""
+
+
+def check_content(content: dict[str, Any]) -> None:
+    """Raise `InvalidValue`, which names the field, unless a run can be made of this content of a save."""
+    _SaveCheck(content).check()
+
+
+class _SaveCheck:
+    def __init__(self, content: dict[str, Any]) -> None:
+        self.content = content
+        self.allowance = Allowance()
+        (config,) = fields("the save", content, "config")
+        self.origin = _config(config)
+        self.maps = {self.origin.map_rows}
+        self.states = StateCheck(self.origin, self.allowance)
+
+    def check(self) -> None:
+        names = ("version", "seed", "changes", "moment", "state", "best", "history")
+        version, seed, packed, moment, state, best, history = fields("the save", self.content, *names)
+        if len(typed("version", version, str)) > 100:
+            refuse("version", "at most 100 characters", "more")
+        check_seed(scalar("seed", seed))
+        now = _moment("moment", moment)
+        changes = self._changes("changes", packed, now)
+        rows = self._history("history", history)
+        self.states.check("state", state, changes, now)
+        _check_counts(state, rows, now)
+        if best is not None:
+            self._best("best", best, now, own=changes)
+            _check_best(best, rows)
+        timeline = fields("the save", self.content, "timeline")[0] if self.content["format"] > 1 else None
+        if timeline is not None:
+            self._timeline(timeline, changes, now, rows)
+        elif len(rows) != now.update:
+            refuse("the length of history", str(now.update), len(rows))
+
+    def _changes(self, where: str, packed: Any, end: Moment) -> tuple[Change, ...]:
+        """Check changes up to the moment `end` and return them."""
+        sequence(where, packed, list)
+        self.allowance.take("changes", len(packed))
+        changes = tuple(self._change(where, one) for one in packed)
+        moments = [change.moment for change in changes]
+        if moments != sorted(moments) or (moments and moments[-1] > end):
+            raise InvalidValue("{where} are not in the order of their moments, or go on after the end", where=where)
+        return changes
+
+    def _change(self, where: str, packed: Any) -> Change:
+        moment, name, value = sequence(f"one of {where}", packed, list, 3)
+        at = _moment(f"the moment of one of {where}", moment)
+        if typed(f"the name of one of {where}", name, str) == "map_rows":
+            return Change(at, name, self._rows(where, value))
+        scalar(f"{name} in {where}", value)
+        if name == "seed":
+            return Change(at, name, check_seed(value))
+        if name not in KNOBS or KNOBS[name].startup_only:
+            raise InvalidValue("{name} cannot change while a run keeps its weights", name=name)
+        return Change(at, name, KNOBS[name].check(value))
+
+    def _rows(self, where: str, value: Any) -> Rows:
+        rows = _plain_rows(f"map_rows in {where}", value, tuple)
+        if (len(rows), len(rows[0])) != self.origin.shape:
+            raise InvalidValue("one of {where} gives the lake another size", where=where)
+        if rows not in self.maps:
+            self.allowance.take("tiles in the maps of its changes", self.origin.tiles)
+            check_rows(rows)
+            self.maps.add(rows)
+        return rows
+
+    def _history(self, where: str, packed: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """Check a history and return its figures `(updates, 21)`."""
+        count = len(packed) if isinstance(packed, torch.Tensor) and packed.dim() else 0
+        self.allowance.take("updates", count)
+        columns = len(Row._fields)
+        shape = (count, columns) if count else (0,)  # torch makes no columns of no rows
+        rows = tensor(where, packed, shape, torch.float64).numpy().reshape(count, columns)
+        updates, env_steps, episodes = rows[:, :3].T
+        if not (updates == np.arange(1, count + 1)).all():
+            raise InvalidValue("{where}: its updates are not 1, 2, 3 and so on", where=where)
+        counts = rows[:, 1:3]
+        if not ((counts >= 0) & (counts <= MOST) & (counts == np.floor(counts))).all():
+            raise InvalidValue("{where}: steps and episodes must be whole numbers", where=where)
+        growing = (np.diff(env_steps, prepend=0) >= 1).all() and (np.diff(episodes, prepend=0) >= 0).all()
+        if not growing or (episodes > env_steps).any():
+            raise InvalidValue("{where}: its steps and episodes do not grow as a run's", where=where)
+        shares = rows[:, [Row._fields.index(name) for name in SHARES]]
+        if ((shares < -TOLERANCE) | (shares > 1 + TOLERANCE)).any():  # NaN: no value, or a run that diverged
+            raise InvalidValue("{where}: a share is not in 0..1", where=where)
+        return rows
+
+    def _best(self, where: str, packed: Any, end: Moment, own: tuple[Change, ...] | None = None) -> None:
+        """Check a best policy up to `end`. That of a best.pt has the save's `own` changes and state."""
+        update, success, changes, state = fields(where, packed, "update", "success_probability", "changes", "state")
+        whole(f"{where}: update", update, 1, end.update)
+        number(f"{where}: success_probability", success, 0, 1 + TOLERANCE)
+        at = Moment(update, Phase.COLLECT, 0)
+        applied = self._changes(f"{where}: changes", changes, at)
+        if own is not None and applied != own[: len(applied)]:
+            raise InvalidValue("{where}: its changes are not those of the run", where=where)
+        if state is not None:
+            self.states.check(f"{where}: state", state, applied, at)
+        elif own is None or at != end or applied != own:
+            raise InvalidValue("{where} has no state", where=where)
+
+    def _timeline(self, packed: Any, changes: tuple[Change, ...], now: Moment, rows: Any) -> None:
+        on, branches, bests, keyframes = fields("timeline", packed, "on", "lines", "bests", "keyframes")
+        self.allowance.take("branches", len(sequence("branches", branches, list)))
+        self.allowance.take("keyframes", len(sequence("keyframes", keyframes, list)))
+        self.allowance.take("keyframes", len(sequence("bests", bests, list)))
+        whole("timeline: on", on, 0, len(branches) - 1)
+        ends: dict[str, Moment] = {}
+        for index, branch in enumerate(branches):
+            applied, end = self._branch(branch, ends, len(rows) if index == on else None)
+            if index == on and (now > end or len(rows) < now.update or not _continues(changes, applied, now)):
+                raise InvalidValue("the save's moment is not on its branch")
+        for best in bests:
+            self._best("the best of a keyframe", best, Moment(MOST, Phase.COLLECT, 0))
+        for keyframe in keyframes:
+            moment, applied, state, best = sequence("a keyframe", keyframe, list, 4)
+            at = _moment("the moment of a keyframe", moment)
+            self.states.check("a keyframe", state, self._changes("a keyframe's changes", applied, at), at)
+            if best is not None and bests[whole("a keyframe's best", best, 0, len(bests) - 1)]["update"] > at.update:
+                raise InvalidValue("the best of a keyframe is later than the keyframe")
+
+    def _branch(self, packed: Any, ends: dict[str, Moment], own: int | None) -> tuple[tuple[Change, ...], Moment]:
+        """Check a branch after those in `ends`, add its end and return its changes and end.
+
+        `own`: the rows of the save's own history, which is that of the current branch.
+        """
+        name, parent, left_at, end, changes, bookmarks, history = fields(
+            "a branch", packed, "name", "parent", "left_at", "end", "changes", "bookmarks", "history"
+        )
+        if check_name(typed("the name of a branch", name, str)) in ends:
+            raise InvalidValue("two branches are named {name}", name=name)
+        last = _moment(f"the end of branch {name}", end)
+        applied = self._changes(f"the changes of branch {name}", changes, last)
+        if parent is not None:
+            left = _moment(f"left_at of branch {name}", left_at)
+            if typed(f"the parent of branch {name}", parent, str) not in ends:
+                raise InvalidValue("branch {name} leaves a branch that is not listed before it", name=name)
+            if left > min(last, ends[parent]):
+                raise InvalidValue("branch {name} leaves {parent} after its end", name=name, parent=parent)
+        elif left_at is not None:
+            raise InvalidValue("branch {name} leaves no branch", name=name)
+        ends[name] = last
+        self.allowance.take("bookmarks", len(sequence(f"the bookmarks of branch {name}", bookmarks, list)))
+        if any(_moment(f"a bookmark of branch {name}", bookmark) > last for bookmark in bookmarks):
+            raise InvalidValue("a bookmark of branch {name} is after its end", name=name)
+        if (history is None) != (own is not None):
+            raise InvalidValue("the history of branch {name} is missing, or there twice", name=name)
+        count = own if history is None else len(self._history(f"the history of branch {name}", history))
+        whole(f"the length of the history of branch {name}", count, 0, last.update)
+        return applied, last
+
+
+def _config(packed: Any) -> Config:
+    values = fields("config", packed, "preset", "map", "map_rows", *KNOBS)
+    preset, label, rows = values[:3]
+    if typed("preset", preset, str) not in PRESETS:
+        raise InvalidValue("there is no preset named {preset}", preset=preset)
+    if len(typed("map", label, str)) > LONGEST_LABEL:
+        refuse("map", f"at most {LONGEST_LABEL} characters", "more")
+    for name in KNOBS:
+        scalar(name, packed[name])
+    check_rows(_plain_rows("map_rows", rows, list))
+    return read_config(packed)
+
+
+def _plain_rows(where: str, value: Any, kind: type) -> Rows:
+    """Return the rows of a map, which `check_rows` can check."""
+    rows = sequence(where, value, kind)
+    if not 0 < len(rows) <= LARGEST or any(type(row) is not str or not 0 < len(row) <= LARGEST for row in rows):
+        refuse(where, f"1 to {LARGEST} rows of 1 to {LARGEST} letters", "others")
+    return tuple(rows)
+
+
+def _moment(where: str, packed: Any) -> Moment:
+    update, phase, index = sequence(where, packed, list, 3)
+    return Moment(whole(where, update, 0, MOST), Phase(whole(where, phase, 0, 3)), whole(where, index, 0, MOST))
+
+
+def _check_counts(state: Any, rows: Any, now: Moment) -> None:
+    """Check that steps and episodes are those of the history and of the batch begun since."""
+    steps = state["transitions"]
+    env_steps, episodes = rows[now.update - 1, 1:3] if 0 < now.update <= len(rows) else (0, 0)
+    ended = sum(step[5] or step[6] for step in steps)
+    if len(rows) < now.update or state["counts"][1:] != [env_steps + len(steps), episodes + ended]:
+        raise InvalidValue("the steps and episodes of its state and of its history differ")
+
+
+def _check_best(best: Any, rows: Any) -> None:
+    if best["success_probability"] != rows[best["update"] - 1, Row._fields.index("success_probability")]:
+        raise InvalidValue("the success of its best policy and of its history differ")
+
+
+def _continues(changes: tuple[Change, ...], all_changes: tuple[Change, ...], now: Moment) -> bool:
+    """Return whether the run is at the moment `now` of a branch with `all_changes` after `changes`."""
+    later = all_changes[len(changes) :]
+    return all_changes[: len(changes)] == changes and all(change.moment >= now for change in later)

@@ -61,7 +61,7 @@ def test_a_device_is_not_opened(device):
         read_file(Path(device), 1000)
 
 
-def test_a_fifo_that_replaces_a_file_after_the_first_look_does_not_block(tmp_path, monkeypatch):
+def test_a_fifo_that_replaces_a_file_does_not_block(tmp_path, monkeypatch):
     file, fifo = tmp_path / "file", make_fifo(tmp_path / "fifo")
     file.write_bytes(b"")
     regular = file.stat()

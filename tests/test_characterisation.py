@@ -245,9 +245,8 @@ def without(value: Any) -> Any:
 def contents(path: Path) -> dict[str, str]:
     """A digest of each part of a save, all lines, their history and the keyframes included."""
     parts = torch.load(path, weights_only=True)
-    return {
-        key: hashlib.sha256(b"\n".join(pieces(part))).hexdigest() for key, part in parts.items() if key != "version"
-    }
+    kept = {key: part for key, part in parts.items() if key not in ("version", "fingerprint")}
+    return {key: hashlib.sha256(b"\n".join(pieces(part))).hexdigest() for key, part in kept.items()}
 
 
 def pieces(value: Any) -> Iterator[bytes]:

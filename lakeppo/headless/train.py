@@ -57,7 +57,7 @@ def train(timeline: Timeline, limit: Limit | None, saves: Path, *, as_json: bool
     progress = TrainProgress(run, limit or Limit("updates", timeline.branch.end.update), quiet)
     save_folder = SaveFolder(saves, lambda message: progress.note(str(message)))
     with SignalCatcher() as signals:
-        for line in (advice(config), _limit_reached(run, limit)):
+        for line in (timeline.remark, advice(config), _limit_reached(run, limit)):
             if line is not None:
                 progress.note(str(line))
         reachable = ReachableThread(config.lake)

@@ -22,7 +22,7 @@ CANONICAL = (
 def fingerprint() -> Fingerprint:
     """Return the fingerprint of this machine; the first call takes some hundredths of a second."""
     cpu = torch.backends.cpu.get_cpu_capability()
-    return {"torch": torch.__version__, "cpu": cpu, "run": _run_sha256(torch.get_default_dtype())}
+    return {"torch": str(torch.__version__), "cpu": cpu, "run": _run_sha256(torch.get_default_dtype())}
 
 
 @lru_cache

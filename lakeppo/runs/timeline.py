@@ -10,7 +10,7 @@ from itertools import count
 from string import ascii_uppercase
 from typing import Any, NamedTuple
 
-from lakeppo.errors import InvalidValue
+from lakeppo.errors import InvalidValue, Message
 from lakeppo.moment import LONGEST_NAME, Change, Moment, Phase
 from lakeppo.runs.run import Best, Run
 from lakeppo.runs.statistics import Row
@@ -64,9 +64,10 @@ class Timeline:
 
     def __init__(
         self, run: Run, branches: list[Branch] | None = None, current: int = 0, keyframes: Iterable[Keyframe] = (),
-        memory: int = MEMORY,
+        memory: int = MEMORY, remark: Message | None = None,
     ) -> None:  # fmt: skip
-        self.run = run
+        """`remark` is what a person should know of the file that the run was read from."""
+        self.run, self.remark = run, remark
         self.branches = branches or [Branch("main", list(run.changes), run.moment, run.history)]
         self._set_branch(self.branches[current])
         self.memory = memory

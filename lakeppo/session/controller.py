@@ -54,6 +54,8 @@ class Controller:
         self._rate = Rate()
         self._save_folder = SaveFolder(self.saves, self.notify)
         self._adopt_branch()
+        if timeline.remark is not None:
+            self.notify(timeline.remark)
         self._advise()
 
     def _adopt_branch(self) -> None:

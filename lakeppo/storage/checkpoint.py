@@ -16,6 +16,7 @@ from lakeppo.config import Config, read_config
 from lakeppo.errors import InvalidValue, MapError, SaveError
 from lakeppo.files import read_file
 from lakeppo.moment import Change, Moment, Phase
+from lakeppo.runs.fingerprint import Fingerprint, fingerprint, made_elsewhere
 from lakeppo.runs.run import Best, Run
 from lakeppo.runs.statistics import Row
 from lakeppo.runs.timeline import Branch, Keyframe, Timeline
@@ -51,6 +52,7 @@ class Save:
     branches: list[Branch]
     current: int  # index of the branch on which the run was saved
     keyframes: list[Keyframe]
+    fingerprint: Fingerprint | None = None  # of the machine that wrote it; None: an older lakeppo did
 
     @property
     def config(self) -> Config:
@@ -74,7 +76,8 @@ class Save:
         branches = [
             replace(b, changes=[*b.changes], history=[*b.history], bookmarks=[*b.bookmarks]) for b in self.branches
         ]
-        return Timeline(self.run(), branches, self.current, self.keyframes)
+        remark = made_elsewhere(self.fingerprint)
+        return Timeline(self.run(), branches, self.current, self.keyframes, remark=remark)
 
 
 def pack(timeline: Timeline, which: Literal["last", "best"], keyframes: int = KEYFRAMES) -> bytes:
@@ -90,7 +93,8 @@ def pack(timeline: Timeline, which: Literal["last", "best"], keyframes: int = KE
     state = best.state if best is not None and which == "best" else trainer_state(run.trainer)
     allowance = _allowance(timeline, state)
     content = {
-        "magic": MAGIC, "format": FORMAT, "version": __version__, "seed": run.seed, "config": run.origin.as_json(),
+        "magic": MAGIC, "format": FORMAT, "version": __version__, "fingerprint": fingerprint(),
+        "seed": run.seed, "config": run.origin.as_json(),
         "changes": _pack_changes(changes), "moment": _pack_moment(moment), "state": state,
         "history": _pack_history(rows),
         "best": None if best is None else _pack_best(best, own=which == "best"),
@@ -236,7 +240,7 @@ def _unpack(content: dict[str, Any]) -> Save:
             keyframe_best = None if index is None else bests[index]
             keyframes.append(Keyframe(_moment(at), _changes(applied), keyframe_state, keyframe_best))
     return Save(content["version"], content["seed"], origin, changes, moment, state, rows[: moment.update], best,
-                branches, current, keyframes)  # fmt: skip
+                branches, current, keyframes, content.get("fingerprint"))  # fmt: skip
 
 
 def _best(packed: dict[str, Any], origin: Config, own_state: dict[str, Any]) -> Best:

@@ -41,6 +41,10 @@ class _SaveCheck:
         version, seed, packed, moment, state, best, history = fields("the save", self.content, *names)
         if len(typed("version", version, str)) > 100:
             refuse("version", "at most 100 characters", "more")
+        if "fingerprint" in self.content:
+            for part in fields("fingerprint", self.content["fingerprint"], "torch", "cpu", "run"):
+                if len(typed("a part of fingerprint", part, str)) > 100:
+                    refuse("a part of fingerprint", "at most 100 characters", "more")
         check_seed(scalar("seed", seed))
         now = _moment("moment", moment)
         changes = self._changes("changes", packed, now)

@@ -7,8 +7,11 @@ import sys
 
 import pytest
 import torch
+from support.runs import file_of, ran, small
+from support.session import see
 
 from lakeppo.runs.fingerprint import fingerprint, made_elsewhere
+from lakeppo.storage.checkpoint import read_save
 
 PRINT = "import json; from lakeppo.runs.fingerprint import fingerprint; print(json.dumps(fingerprint()))"
 HASHES = """
@@ -46,3 +49,17 @@ def test_a_run_made_elsewhere_is_announced_with_both_builds():
     message = str(made_elsewhere({"torch": "2.6.0", "cpu": "NEON", "run": "0"}))
     assert message.startswith("made with torch 2.6.0 on NEON: ")
     assert ours["torch"] in message
+
+
+def test_a_save_made_elsewhere_says_so_where_it_is_resumed(tmp_path, monkeypatch, start_worker, lakeppo):
+    elsewhere = {"torch": "2.6.0", "cpu": "NEON", "run": "0" * 64}
+    with monkeypatch.context() as patch:
+        patch.setattr("lakeppo.storage.checkpoint.fingerprint", lambda: elsewhere)
+        (tmp_path / "there.pt").write_bytes(file_of(ran(small(), 1, 40), "last"))
+    (tmp_path / "here.pt").write_bytes(file_of(ran(small(), 1, 40), "last"))
+    there, here = (read_save(tmp_path / name).timeline for name in ("there.pt", "here.pt"))
+    assert see(start_worker(there), lambda s: s.notices).notices[0] == made_elsewhere(elsewhere)
+    assert made_elsewhere(elsewhere) not in see(start_worker(here), lambda s: True).notices
+    words = ["train", "--updates", "1", "--saves", str(tmp_path / "out")]
+    assert "made with torch 2.6.0 on NEON" in lakeppo(*words, "--resume", str(tmp_path / "there.pt"))[2]
+    assert "made with" not in lakeppo(*words, "--resume", str(tmp_path / "here.pt"))[2]

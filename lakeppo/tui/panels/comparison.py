@@ -9,7 +9,7 @@ from lakeppo.lake.transition import ACTIONS, ARROWS
 from lakeppo.session.snapshot import ComparisonView, Exact, RunView
 from lakeppo.tui.drawing.braille import BrailleCanvas, braille
 from lakeppo.tui.drawing.chart import scale
-from lakeppo.tui.drawing.lines import Line, fit, length, shorten, spread, styled
+from lakeppo.tui.drawing.lines import Line, fit, length, name_width, shorten, spread, styled
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.lake import Lake, LakeModel
 from lakeppo.tui.panels.message import MessageBar, MessageModel
@@ -51,10 +51,11 @@ class ComparisonTitle(Panel[ComparisonTitleModel]):
         words = zip(comparison.names, map(changed_words, comparison.changes), strict=True)
         changes = "  ".join(f"{name}: {changed}" for name, changed in words if changed)
         choice = f"other {comparison.choice + 1} of {comparison.choices}" if comparison.choices > 1 else ""
+        side = f" {shorten(model.side, name_width(2 * width))} "
         left: list[Line] = [
             [(" COMPARE ", strong)],
-            [("shows ", faint), (f" {model.side} ", self.palette.inverse)] if model.side else [],
-            [(" | ".join(comparison.names), normal)],
+            [("shows ", faint), (side, self.palette.inverse)] if model.side else [],
+            [(" | ".join(shorten(name, name_width(width)) for name in comparison.names), normal)],
             [("" if model.side else changes, faint)],
             [(choice, faint)],
         ]
@@ -88,7 +89,7 @@ class ComparisonSummary(Panel[ComparisonSummaryModel]):
 
 def _shortened(text: str, width: int) -> str:
     """Return `text`, or as much of it as fits: first it loses all after its last colon."""
-    return shorten(text if len(text) <= width else text.rsplit(":", 1)[0] + ".", width)
+    return shorten(text if cell_len(text) <= width else text.rsplit(":", 1)[0] + ".", width)
 
 
 class ComparisonMessageBar(MessageBar):
@@ -204,6 +205,11 @@ class ComparisonTable(Panel[ComparisonTableModel]):
         return self._row(name, figure(run), figure(baseline), signed(change, 3) if change else "")
 
 
+def _beside(name: str, figure: str) -> str:
+    """Return a name and a figure at the right of the chart; the name gives way."""
+    return f"{shorten(name, NAMES - 2 - len(figure))} {figure}"
+
+
 def _readings(run: RunFigures) -> list[str]:
     """Return the readings of the run's newest pass, or the means of its last update."""
     values = [(name, run.readings.values.get(name)) for name in LEARNING]
@@ -239,7 +245,7 @@ class ComparisonChart(Panel[ComparisonChartModel]):
     def title(self, model: ComparisonChartModel) -> str:
         names = ": {} solid, {} dashed".format(*model.names)
         title = f"EXACT SUCCESS by update{names}"
-        return title if len(title) <= self.size.width else f"EXACT{names}"
+        return title if cell_len(title) <= self.size.width else f"EXACT{names}"
 
     def body(self, model: ComparisonChartModel, width: int, height: int) -> list[Line]:
         if height < 3 or width < MARGIN + NAMES + 8:
@@ -263,7 +269,7 @@ class ComparisonChart(Panel[ComparisonChartModel]):
         """Return the name at the right of each line: a curve's at the level of its end, or as near as there is room."""
         styles = self.palette.strong + self.palette.blue, self.palette.orange
         ends = [
-            (f"{name} {figure(rows[-1].success_probability)}", plot.level(rows[-1].success_probability), style)
+            (_beside(name, figure(rows[-1].success_probability)), plot.level(rows[-1].success_probability), style)
             for name, rows, style in zip(model.names, model.histories, styles, strict=True)
             if rows
         ]
@@ -272,7 +278,7 @@ class ComparisonChart(Panel[ComparisonChartModel]):
         placed: dict[int, tuple[str, Style]] = {}
         for below, (text, level, style) in zip(range(len(ends), 0, -1), ends, strict=True):
             free = max(placed, default=-1) + 1
-            placed[min(max(level, free), plot.height - below)] = (f" {text}"[:NAMES], style)
+            placed[min(max(level, free), plot.height - below)] = (f" {text}", style)
         return placed
 
     def _axis(self, model: ComparisonChartModel, width: int, span: int) -> Line:

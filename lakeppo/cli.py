@@ -12,6 +12,7 @@ from typer.core import TyperCommand
 from lakeppo import __version__, options, streams
 from lakeppo.config import PRESETS
 from lakeppo.errors import LONGEST, InvalidValue, LakeppoError, printable
+from lakeppo.files import check_current_folder
 from lakeppo.torch_import import default_interrupt, frozen_gc
 
 app = typer.Typer(
@@ -40,6 +41,8 @@ def root(
         raise typer.Exit
     if context.invoked_subcommand is None:
         print(context.get_help())
+    else:
+        check_current_folder()
 
 
 @app.command(epilog=options.preset_list())

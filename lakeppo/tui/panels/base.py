@@ -160,4 +160,4 @@ class Panel(Widget, Generic[ModelT]):
             title = f"{shorten(self._side, name_width(2 * self.title_width))}  {title}".rstrip()
         while cell_len(title) > self.title_width and "  " in title:
             title = title.rpartition("  ")[0].rstrip()
-        return title
+        return shorten(title, self.title_width)

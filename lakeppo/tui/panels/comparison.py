@@ -9,7 +9,7 @@ from lakeppo.lake.transition import ACTIONS, ARROWS
 from lakeppo.session.snapshot import ComparisonView, Exact, RunView
 from lakeppo.tui.drawing.braille import BrailleCanvas, braille
 from lakeppo.tui.drawing.chart import scale
-from lakeppo.tui.drawing.lines import Line, fit, length, name_width, shorten, spread, styled
+from lakeppo.tui.drawing.lines import Line, fit, length, shorten, spread, styled
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.lake import Lake, LakeModel
 from lakeppo.tui.panels.message import MessageBar, MessageModel
@@ -51,20 +51,22 @@ class ComparisonTitle(Panel[ComparisonTitleModel]):
         words = zip(comparison.names, map(changed_words, comparison.changes), strict=True)
         changes = "  ".join(f"{name}: {changed}" for name, changed in words if changed)
         choice = f"other {comparison.choice + 1} of {comparison.choices}" if comparison.choices > 1 else ""
-        side = f" {shorten(model.side, name_width(2 * width))} "
-        left: list[Line] = [
-            [(" COMPARE ", strong)],
-            [("shows ", faint), (side, self.palette.inverse)] if model.side else [],
-            [(" | ".join(shorten(name, name_width(width)) for name in comparison.names), normal)],
-            [("" if model.side else changes, faint)],
-            [(choice, faint)],
-        ]
         run, baseline = model.exact, comparison.run.exact
         exact = [(figure(run.sampling), strong), (" | ", faint), (figure(baseline.sampling), strong)]
         greedy = [(figure(run.greedy), normal), (" | ", faint), (figure(baseline.greedy), normal)]
         optimum = [(f"optimum {figure(run.optimum)}", faint)] if run.optimum == baseline.optimum else []
         figures = fit([[("exact ", faint), *exact], [("greedy ", faint), *greedy], optimum], max(20, width // 2))
-        return [spread(fit(left, width - length(figures) - 2), figures, width, normal)]
+        room = width - length(figures) - 2
+        side = shorten(model.side, max(12, room - 19))
+        names = (shorten(name, max(12, (room - 14) // 2)) for name in comparison.names)
+        left: list[Line] = [
+            [(" COMPARE ", strong)],
+            [("shows ", faint), (f" {side} ", self.palette.inverse)] if side else [],
+            [(" | ".join(names), normal)],
+            [("" if side else changes, faint)],
+            [(choice, faint)],
+        ]
+        return [spread(fit(left, room), figures, width, normal)]
 
 
 class ComparisonSummaryModel(NamedTuple):
@@ -243,7 +245,8 @@ class ComparisonChart(Panel[ComparisonChartModel]):
         return ComparisonChartModel(run.moment.update, comparison.names, histories, run.exact.optimum, common)
 
     def title(self, model: ComparisonChartModel) -> str:
-        names = ": {} solid, {} dashed".format(*model.names)
+        room = max(8, (self.size.width - len("EXACT:  solid,  dashed")) // 2)
+        names = ": {} solid, {} dashed".format(*(shorten(name, room) for name in model.names))
         title = f"EXACT SUCCESS by update{names}"
         return title if cell_len(title) <= self.size.width else f"EXACT{names}"
 

@@ -13,7 +13,7 @@ from lakeppo.config import KNOBS
 from lakeppo.runs.statistics import STATS
 from lakeppo.tui.keymap import BoundKeys, Key, On, bindings, keys_of
 from lakeppo.tui.screens.base import ClosableScreen
-from lakeppo.tui.screens.plain import Plain, closing_title
+from lakeppo.tui.screens.plain import Plain, add_row, closing_title
 
 TITLE = "HELP   arrows, wheel: scroll   click a key: press it   "
 WORDS = {
@@ -102,5 +102,5 @@ def _section(title: str, entries: Iterable[tuple[str | Text, str]]) -> tuple[Tex
     table.add_column(style="bold", max_width=max(map(len, STATS)) + 2, overflow="fold")
     table.add_column(ratio=1)
     for name, meaning in entries:
-        table.add_row(Text.assemble("  ", name), Text(meaning))
+        add_row(table, Text.assemble("  ", name), meaning)
     return Text(f"\n{title}", "bold"), table

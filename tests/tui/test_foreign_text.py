@@ -43,8 +43,7 @@ def named(*names: str):
     )
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("size", SIZES[1:], ids=str)
+@pytest.mark.parametrize(("name", "size"), zip(NAMES, SIZES[1:] * len(NAMES), strict=False))
 async def test_a_branch_of_any_name_is_drawn_by_its_name(name, size):
     branches = named(name, name[:10] + "2", "C")
     snapshot = make_snapshot(status="paused", branches=branches, branch=name, branch_count=3, choices=2)
@@ -74,31 +73,34 @@ async def test_a_branch_of_any_name_is_drawn_by_its_name(name, size):
             await settle(pilot)
 
 
-@pytest.mark.parametrize("text", LABELS.values(), ids=LABELS)
 @pytest.mark.parametrize("size", SIZES, ids=str)
-async def test_a_map_of_any_name_leaves_the_figures_their_place(text, size):
-    config = replace(make_config("classic", slip=2 / 3), map=text)
-    app = LakeApp(FakeSession(make_snapshot(config, status="paused", seed=2**63 - 1)))
+async def test_a_map_of_any_name_leaves_the_figures_their_place(size):
+    config = make_config("classic", slip=2 / 3)
+    session = FakeSession(make_snapshot(config, status="paused"))
+    app = LakeApp(session)
     async with app.run_test(size=size) as pilot:
-        await settle(pilot)
-        title = drawn(app).split("\n")[0]
-        assert "exact .412" in title
-        assert ("greedy .538" in title) == (size[0] >= 80)
-        assert printable(text)[:4] in title
+        for text in LABELS.values():
+            session.queue.append(make_snapshot(replace(config, map=text), status="paused", seed=2**63 - 1))
+            await settle(pilot)
+            title = drawn(app).split("\n")[0]
+            assert "exact .412" in title
+            assert ("greedy .538" in title) == (size[0] >= 80)
+            assert printable(text)[:4] in title
 
 
-@pytest.mark.parametrize("text", LABELS.values(), ids=LABELS)
-async def test_a_notice_and_an_error_of_any_text_are_drawn(text):
-    notice = Message("saved {path}; {keys[update]} goes on", path=Path(text))
-    snapshot = make_snapshot(status="paused", notices=(notice,), notice_count=1)
-    session = FakeSession(snapshot)
+async def test_a_notice_and_an_error_of_any_text_are_drawn():
+    session = FakeSession(make_snapshot(status="paused"))
     app = LakeApp(session)
     async with app.run_test(size=(120, 40)) as pilot:
-        await settle(pilot)
-        assert f"saved {printable(text)[:10]}" in drawn(app)
-        session.failure = text
-        await settle(pilot)
-        assert "FAILED" in drawn(app)
+        for count, text in enumerate(LABELS.values(), 1):
+            notice = Message("saved {path}; {keys[update]} goes on", path=Path(text))
+            session.queue.append(make_snapshot(status="paused", notices=(notice,), notice_count=count))
+            await settle(pilot)
+            assert f"saved {printable(text)[:10]}" in drawn(app)
+        for text in LABELS.values():
+            session.failure = text
+            await settle(pilot)
+            assert "FAILED" in drawn(app)
 
 
 def test_the_error_of_a_worker_is_printable(tmp_path):
@@ -111,25 +113,23 @@ def test_the_error_of_a_worker_is_printable(tmp_path):
     assert worker.failure == f"ValueError: {printable(LABELS['newline'])}"
 
 
-@pytest.mark.parametrize("text", LABELS.values(), ids=LABELS)
-async def test_what_is_pasted_into_a_field_is_shown_cut_and_harmless(text):
+@pytest.mark.parametrize("keys", [("B", "n"), ("p", "enter"), ("ctrl+p",)], ids=" ".join)
+async def test_what_is_pasted_into_a_field_is_shown_cut_and_harmless(keys):
     session = FakeSession(make_snapshot(status="paused", branches=BRANCHES, branch="main", branch_count=3))
     app = LakeApp(session)
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
-        for keys in (("B", "n"), ("escape", "escape", "p", "enter"), ("escape", "escape", "ctrl+p")):
-            await pilot.press(*keys)
-            await settle(pilot)
-            field = app.screen.query_one(Input)
-            assert app.focused is field
+        await pilot.press(*keys)
+        await settle(pilot)
+        field = app.screen.query_one(Input)
+        for text in LABELS.values():
             field.value = ""
             field.post_message(Paste(text))
             await settle(pilot)
             drawn(app)
             if isinstance(field, Field):
-                first = "".join(filter(str.isprintable, (text.splitlines() or [""])[0]))
-                assert field.value == first[: field.max_length]
                 assert field.max_length
+                assert field.value == "".join(filter(str.isprintable, text.splitlines()[0]))[: field.max_length]
         assert app.is_running
 
 

@@ -188,7 +188,7 @@ def test_a_branch_can_be_called_anything(terminal):
     app.press("b")
     app.wait_for("B #0")
     app.press("B")
-    app.wait_for("BRANCHES", "[/x]")
+    app.wait_for("BRANCHES", "[/x]", "esc close")
     app.press("\x1b")
     app.wait_for("q quit")
     app.press("q")

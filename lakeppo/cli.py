@@ -1,8 +1,6 @@
 """The command line. Each command imports what it needs: importing this module imports neither torch nor Textual."""
 
-import codecs
 import contextlib
-import io
 import os
 import sys
 from pathlib import Path
@@ -11,9 +9,10 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from lakeppo import __version__, options
+from lakeppo import __version__, options, streams
 from lakeppo.config import PRESETS
 from lakeppo.errors import LONGEST, InvalidValue, LakeppoError, printable
+from lakeppo.files import check_current_folder
 from lakeppo.torch_import import default_interrupt, frozen_gc
 
 app = typer.Typer(
@@ -25,8 +24,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-ASCII = {"◂": "<", "▾": "v", "▸": ">", "▴": "^", "·": "-", "±": "+-"}
-"""Substitutes for the characters of the reports that standard output cannot encode."""
+RENDER = "Print every frame; the agent's tile is in colour, or without colour in lower case."
 
 
 class TerminalError(LakeppoError):
@@ -43,6 +41,8 @@ def root(
         raise typer.Exit
     if context.invoked_subcommand is None:
         print(context.get_help())
+    else:
+        check_current_folder()
 
 
 @app.command(epilog=options.preset_list())
@@ -155,13 +155,15 @@ def replay(
     episodes: Annotated[int, typer.Option(min=1, max=10_000_000, help="Number of episodes.", metavar="N")] = 100,
     seed: Annotated[int, typer.Option(min=0, max=options.MAX_SEED, help="Random seed.", metavar="N")] = 0,
     greedy: Annotated[bool, typer.Option("--greedy", help="Always take the most likely action.")] = False,
-    render: Annotated[bool, typer.Option("--render", help="Print every frame.")] = False,
+    render: Annotated[bool, typer.Option("--render", help=RENDER)] = False,
     as_json: options.JsonOption = False,
 ) -> int:
     """Play episodes of a saved policy in Gymnasium.
 
     The report counts how they end and gives the policy's exact success beside it.
     """
+    if as_json and render:
+        raise InvalidValue("--json and --render cannot be given together: the frames are text")
     with default_interrupt(), frozen_gc():
         from lakeppo.headless.replay import replay as do_replay
         from lakeppo.storage.checkpoint import read_save
@@ -193,10 +195,7 @@ def inspect(
 
 def main() -> None:
     """Run the command line and exit; print an error as one line on standard error, never a traceback."""
-    _open_closed_streams()
-    codecs.register_error("ascii_substitute", _ascii_substitute)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="ascii_substitute")
+    streams.prepare()
     usage_error: type[Any] = typer.BadParameter.__bases__[0]  # Typer's own Click; its module differs between releases
     try:
         status = app(standalone_mode=False)
@@ -214,19 +213,6 @@ def main() -> None:
     except Exception as error:
         status = _print_error(_message(error), 1)
     sys.exit(status if isinstance(status, int) else 0)
-
-
-def _open_closed_streams() -> None:
-    """Open the null device for streams that the shell has closed (`<&-`), which are None."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115  # open until the process ends
-
-
-def _ascii_substitute(error: UnicodeError) -> tuple[str, int]:
-    """Return the substitute for characters that standard output cannot encode, as a codec error handler."""
-    assert isinstance(error, UnicodeEncodeError)
-    return "".join(ASCII.get(c, "?") for c in error.object[error.start : error.end]), error.end
 
 
 def _print_error(message: str, status: int) -> int:

@@ -5,13 +5,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, NamedTuple, TypeVar
 
-from lakeppo.errors import InvalidValue, Message
+from lakeppo.errors import InvalidValue, Message, printable
 from lakeppo.knob import Knob, Value
 from lakeppo.moment import Change
 
 T = TypeVar("T")
 SLIPPERY = 2 / 3
 """`slip` of Gymnasium's slippery lake: two moves in three go sideways."""
+LONGEST_LABEL = 100
+"""Characters of a map's label, which may be the name of any file."""
 SOLVED = 0.95
 """A lake counts as solved when the exact success of sampling is at least this share of what is reachable."""
 MAPS: dict[str, tuple[str, ...]] = {
@@ -46,7 +48,8 @@ class LakeKey(NamedTuple):
 class Config:
     """Everything that determines a run, apart from its seed and its changes.
 
-    `map` and `preset` are labels without effect: the map is `map_rows`, and `preset` names the initial values.
+    `map` and `preset` are labels without effect: the map is `map_rows`, and `preset` names the initial values. A label
+    that a terminal must not show, or that cannot be encoded, is escaped here, before it is shown, hashed or saved.
     """
 
     preset: str = "classic"
@@ -72,6 +75,9 @@ class Config:
                             startup_only=True)  # fmt: skip
     init: str = _knob("torch", "choice", "initial weights: torch's own, or orthogonal (gains sqrt 2, 0.01, 1)",
                       choices=("torch", "orthogonal"), startup_only=True)  # fmt: skip
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "map", printable(self.map, LONGEST_LABEL))
 
     @property
     def lake(self) -> LakeKey:

@@ -43,6 +43,14 @@ def read_text(path: Path, most: int) -> str:
     return _decoded(path, read_file(path, most))
 
 
+def check_current_folder() -> None:
+    """Raise `FileError` if the current folder has been deleted: torch's libraries would end the process."""
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise FileError("the current folder is gone ({reason}); change to another one", reason=reason(error)) from None
+
+
 def reason(error: OSError | ValueError) -> str:
     """Return the cause of an error, as the second half of a message."""
     if isinstance(error, FileExistsError | NotADirectoryError):

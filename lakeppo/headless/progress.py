@@ -1,12 +1,15 @@
 """Progress on standard error: a bar on a terminal, a line every two seconds elsewhere, nothing when quiet."""
 
+import os
 import sys
 
 import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
+from rich.text import Text
 
 from lakeppo.config import Limit
+from lakeppo.errors import LONGEST, printable
 from lakeppo.fleets.population import Population
 from lakeppo.headless.reports import decimal
 from lakeppo.runs.run import Run
@@ -18,9 +21,10 @@ class ProgressReporter:
 
     def __init__(self, total: float, quiet: bool) -> None:
         self.quiet = quiet
-        self.console = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
-        self._interactive = self.console.is_terminal and not self.console.is_dumb_terminal
-        columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[text]}")
+        terminal = sys.stderr.isatty()  # rich would believe FORCE_COLOR, which is no terminal that moves a cursor
+        self.console = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True, force_terminal=terminal)
+        self._interactive = terminal and os.environ.get("TERM") not in ("dumb", "unknown")
+        columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[text]}", markup=False)
         disabled = quiet or not self._interactive
         self.bar = Progress(*columns, console=self.console, disable=disabled, transient=True)
         self._task = self.bar.add_task("training", total=total, text="")
@@ -29,7 +33,7 @@ class ProgressReporter:
     def note(self, line: str) -> None:
         """Print a line above the bar."""
         if not self.quiet:
-            self.console.print(line, markup=False)
+            self.console.print(Text(printable(line, 3 * LONGEST)))
 
     def due(self, now: float) -> bool:
         """Return whether to show the progress at `now`, in seconds."""

@@ -1,5 +1,8 @@
 """`lakeppo replay`: play episodes of a saved policy in Gymnasium's own environment and count their ends."""
 
+import os
+import re
+import sys
 from bisect import bisect_right
 from math import sqrt
 from pathlib import Path
@@ -31,6 +34,13 @@ def replay(path: Path, save: Save, episodes: int, seed: int, *, greedy: bool, re
     return 0
 
 
+def _frame(text: str) -> str:
+    """Return a frame as a terminal shows it, or without the colour of the agent's tile its letter in lower case."""
+    if sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb":
+        return text
+    return re.sub(r"\x1b\[[0-9;]*m(.)\x1b\[0m", lambda found: found[1].lower(), text)
+
+
 def _play(config: Config, policy: Floats, episodes: int, seed: int, render: bool) -> dict[str, Any]:
     env = gymnasium.make(
         "FrozenLake-v1", desc=[list(row) for row in config.map_rows], is_slippery=True, success_rate=1.0 - config.slip,
@@ -48,12 +58,12 @@ def _play(config: Config, policy: Floats, episodes: int, seed: int, render: bool
         ended = False
         while not ended:
             if render:
-                print(env.render())
+                print(_frame(str(env.render())))
             state, _, terminated, truncated, _ = env.step(bisect_right(thresholds[state], generator.random()))
             steps += 1
             ended = terminated or truncated
         if render:
-            print(env.render())
+            print(_frame(str(env.render())))
         ends[config.tile(int(state)) if terminated else ""] += 1
     env.close()
     return {"successes": ends["G"], "holes": ends["H"], "timeouts": ends[""], "mean_steps": steps / episodes}

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lakeppo.config import KNOBS, Config
+from lakeppo.errors import printable
 from lakeppo.lake.transition import ARROWS
 from lakeppo.moment import moment_words
 from lakeppo.runs.run import Run
@@ -64,7 +65,7 @@ def train_text(run: Run, result: dict[str, Any]) -> str:
     for name in ("best", "last"):
         if (saved := result[name]) is not None:
             success = decimal(saved["success_probability"])
-            lines.append(f"  {name:<10}  {saved['save']}  update {saved['update']}, exact {success}")
+            lines.append(f"  {name:<10}  {printable(saved['save'])}  update {saved['update']}, exact {success}")
     return "\n".join(lines)
 
 
@@ -78,7 +79,7 @@ def _possible(result: dict[str, Any]) -> str:
 def replay_text(config: Config, result: dict[str, Any]) -> str:
     """Return the report of `replay` from its JSON object."""
     lines = [
-        f"{result['save']}: {result['map']}, {ice(config)}, {'greedy' if result['greedy'] else 'sampled'}",
+        f"{printable(result['save'])}: {result['map']}, {ice(config)}, {'greedy' if result['greedy'] else 'sampled'}",
         f"  {result['episodes']:,} episodes: {result['successes']:,} goals, {result['holes']:,} holes, "
         f"{result['timeouts']:,} time-outs; {result['mean_steps']:.1f} steps each",
         f"  success {result['success_rate']:.4f} ± {result['standard_error']:.4f}; "
@@ -92,7 +93,7 @@ def inspect_text(path: Path, save: Save, run: Run) -> str:
     config, (success, greedy_success) = save.config, run.success()
     knobs = ", ".join(f"{name}={_show(name, value)}" for name, value in config.overrides().items())
     lines = [
-        f"{path}: {config.map}, {ice(config)}, preset {config.preset}, seed {save.seed}",
+        f"{printable(path)}: {config.map}, {ice(config)}, preset {config.preset}, seed {save.seed}",
         f"  moment   {_moment(run)}; {run.trainer.episodes:,} episodes, {run.trainer.env_steps:,} steps",
         f"  success  exact {decimal(success)}, greedy {decimal(greedy_success)}",
         f"  knobs    {knobs or 'all as the preset has them'}",
@@ -111,7 +112,7 @@ def _changes(save: Save) -> list[str]:
 
 
 def _show(name: str, value: Any) -> str:
-    return KNOBS[name].show(value) if name in KNOBS else str(value)  # the map and the seed are no knobs
+    return KNOBS[name].show(value) if name in KNOBS else printable(value)  # the map and the seed are no knobs
 
 
 def _policy_map(run: Run) -> list[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lakeppo.config import Config, Limit
+from lakeppo.errors import printable
 from lakeppo.runs.statistics import Row
 from lakeppo.session.channel import Channel, Ending
 from lakeppo.session.commands import Command, Quit
@@ -97,7 +98,7 @@ class Worker:
             loop.run()
         except Exception as error:
             self.details = traceback.format_exc()
-            self.failure = f"{type(error).__name__}: {error}"
+            self.failure = printable(f"{type(error).__name__}: {error}")
             if loop is not None:
                 with contextlib.suppress(Exception):
                     loop.rescue()

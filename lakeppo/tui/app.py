@@ -15,11 +15,12 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.widgets import Input
 
+from lakeppo.errors import printable
 from lakeppo.files import reason
 from lakeppo.session.commands import Export
 from lakeppo.session.session import Session
 from lakeppo.storage.exports import FOLDER, export
-from lakeppo.tui.keymap import BY_ID, REPEAT, BoundKeys, On, bindings, keys_of
+from lakeppo.tui.keymap import BY_ID, REPEAT, BoundKeys, On, bindings, keys_of, unpadded
 from lakeppo.tui.leaving import SIGNALS, Leaving, catch_signals
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.screens.base import LiveScreen, SafeCommandPalette
@@ -27,7 +28,7 @@ from lakeppo.tui.screens.help import HelpScreen
 from lakeppo.tui.screens.loading import LoadingScreen
 from lakeppo.tui.screens.main import MainScreen
 from lakeppo.tui.state import AppState, LoadingState
-from lakeppo.tui.theme import AsciiFilter, Palette
+from lakeppo.tui.theme import AsciiFilter, ControlFilter, Palette
 
 FRAMES, HURRIED_FRAMES = 10, 5
 """Polls of the session a second: usually, and at full speed, when drawing would slow the run down."""
@@ -49,7 +50,7 @@ class LakeApp(App[None]):
         self.palette = Palette()
         loading = LoadingState(session.config, session.seed, self.bound.names)
         self.base: LoadingScreen | MainScreen = LoadingScreen(session, loading)
-        self._ascii_filter = AsciiFilter()
+        self._own_filters = [ControlFilter(), *([AsciiFilter()] if ascii else [])]
         self._last_key = ("", 0.0)  # and when it came in
         self._next_look = 0.0
         self._leaving = Leaving(session)
@@ -64,9 +65,8 @@ class LakeApp(App[None]):
         return self.base
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Return Textual's own filters, and in ASCII mode one that lets nothing else through."""
-        filters = list(super().get_line_filters())
-        return [*filters, self._ascii_filter] if self.ascii else filters
+        """Return Textual's own filters, one against control characters, and in ASCII mode one for ASCII only."""
+        return [*super().get_line_filters(), *self._own_filters]
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Yield the entries of the command palette: every key that works now, and the colour themes."""
@@ -83,6 +83,7 @@ class LakeApp(App[None]):
         """Pass events on, except the repeats of a key that acts once; in a field every key is text."""
         repeated = False
         if isinstance(event, Key) and not event.is_forwarded:
+            event = unpadded(event)
             (key, then), self._last_key = self._last_key, (event.key, event.time)
             repeated = event.key == key and key in self.bound.once and event.time - then < REPEAT
         if not repeated or isinstance(self.focused, Input):
@@ -111,7 +112,7 @@ class LakeApp(App[None]):
         self._apply_theme(self.current_theme)
         self.theme_changed_signal.subscribe(self, self._apply_theme)
         # a suspension has emptied the terminal, unchanged lines included
-        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+        self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         catch_signals(self._ask_to_leave)
         self.set_interval(1 / FRAMES, self._look)
         self.call_after_refresh(self.session.start, partial(self.call_later, self._look_at_once))
@@ -163,6 +164,10 @@ class LakeApp(App[None]):
     async def action_quit(self) -> None:
         self._ask_to_leave()
 
+    def action_redraw(self) -> None:
+        """Draw every line again, those included that have not changed."""
+        self.refresh(layout=True)
+
     def action_interrupt(self) -> None:
         self._ask_to_leave(SIGNALS["SIGINT"])
 
@@ -172,9 +177,9 @@ class LakeApp(App[None]):
         try:
             path = export(self.saves, state.seed, state.moment, "svg", self.export_screenshot())
         except OSError as error:
-            message = f"cannot export into {self.saves / FOLDER}: {reason(error)}"
+            message = f"cannot export into {printable(self.saves / FOLDER)}: {printable(reason(error))}"
         else:
-            message = f"the screen is in {path}"
+            message = f"the screen is in {printable(path)}"
             self.session.send(Export())
         if isinstance(screen, LiveScreen):
             screen.show_message(message)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from textual.binding import Binding, BindingsMap, BindingType
+from textual.events import Key as KeyPress
 from textual.keys import format_key
 
 from lakeppo.moment import Moment, Phase
@@ -20,6 +21,11 @@ REPEAT = 0.1
 """Seconds within which the same key counts as the keyboard's repeat rather than as another press."""
 SPELLED = frozenset("up down left right enter backspace".split())
 """Keys written by their names, where Textual has glyphs that some terminals draw two cells wide."""
+KEYPAD = {
+    "add": ("plus", "+"), "subtract": ("minus", "-"), "decimal": ("full_stop", "."), "separator": ("comma", ","),
+    "multiply": ("asterisk", "*"), "divide": ("slash", "/"), "equal": ("equals_sign", "="),
+}  # fmt: skip
+"""The keypad's keys as some terminals report them, and the keys and characters that are the same elsewhere."""
 SERIES = {
     "up down left right": "arrows",
     "up down pageup pagedown home end": "up, down, page keys",
@@ -172,6 +178,7 @@ KEYS: tuple[Key, ...] = (
           series="" if digit == "1" else f"large_{PANEL_NAMES[0]}")
       for digit, name in zip("123456789", PANEL_NAMES, strict=True)),
     Key("palette", "ctrl+p", "", "command palette; the colour themes too", On.APP, action="app.command_palette"),
+    Key("redraw", "ctrl+l", "", "draw the screen anew", On.APP, action="app.redraw"),
     Key("suspend", "ctrl+z", "", "suspend to the shell; fg returns", On.APP, action="app.suspend_process"),
     Key("interrupt", "ctrl+c", "", "leave at once, with exit status 130", On.APP, action="app.interrupt"),
 
@@ -230,6 +237,11 @@ def bindings(screen: On) -> list[BindingType]:
         Binding(key.keys, key.run, key.label or key.help, show=False, id=key.id, priority=screen is On.APP)
         for key in keys_of(screen)
     ]
+
+
+def unpadded(event: KeyPress) -> KeyPress:
+    """Return the press of a key of the keypad as that of the same key elsewhere."""
+    return KeyPress(*KEYPAD[event.key]) if event.key in KEYPAD else event
 
 
 def key_name(key: str) -> str:

@@ -1,11 +1,13 @@
 """Opens the app on a run: it connects the command line, the app and the worker thread."""
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lakeppo.config import PRESETS, Config
+from lakeppo.errors import LONGEST, printable
 from lakeppo.session.worker import Worker
 from lakeppo.storage.atomic import check_folder
 from lakeppo.torch_import import default_interrupt, frozen_gc
@@ -50,6 +52,8 @@ def _open(
     make: "Callable[[], Timeline]", config: Config, seed: int, preset: str, saves: Path, paused: bool, ascii_only: bool
 ) -> int:
     check_folder(saves)
+    for name in ("COLUMNS", "LINES"):  # Textual would take them for the terminal's size, also after it has changed
+        os.environ.pop(name, None)
     worker = Worker(make, config, seed, PRESETS[preset].limit, saves, paused)
     app = LakeApp(worker, ascii=ascii_only, saves=saves)
     try:
@@ -57,7 +61,7 @@ def _open(
     finally:
         worker.join()
     if (error := ending_text(worker.failure, worker.ending)) is not None:
-        print(f"lakeppo: {error}", file=sys.stderr)
+        print(f"lakeppo: {printable(error, 3 * LONGEST)}", file=sys.stderr)
     if (text := resume_text(worker.failure, worker.ending)) is not None:
         print(text)
     return app.return_code or worker.exit_status

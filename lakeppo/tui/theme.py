@@ -97,6 +97,23 @@ _PLAIN = {
 ASCII = {ord(glyph): plain for plain, glyphs in _PLAIN.items() for glyph in glyphs}
 
 
+class ControlFilter(LineFilter):
+    """A filter of every line of every widget: no character reaches the terminal that it would obey.
+
+    Texts from outside are escaped where they come in; this keeps the width of what came past that, such as a paste.
+    """
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """Return `segments` with blanks for characters that are no picture."""
+        if all(segment.text.isprintable() for segment in segments):
+            return segments
+        return [segment if segment.control else Segment(_blanked(segment.text), segment.style) for segment in segments]
+
+
+def _blanked(text: str) -> str:
+    return "".join(c if c.isprintable() else " " * cell_len(c) for c in text)
+
+
 class AsciiFilter(LineFilter):
     """The last filter of every line in ASCII mode: it keeps the width and lets no other character through."""
 

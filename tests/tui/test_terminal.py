@@ -155,6 +155,47 @@ def test_a_suspended_app_comes_back_whole(terminal):
     assert app.leave() == 0
 
 
+def test_the_size_is_the_terminals_and_a_key_draws_anew(terminal):
+    app = terminal("tui", "--paused", COLUMNS="40", LINES="12")
+    before = app.wait_until_still("GOAL", "PAUSED", "ceiling 1.000", "q quit")
+    app.screen.reset()
+    app.press("\x0c")  # ctrl+l
+    assert app.wait_until_still("GOAL", "PAUSED", "ceiling 1.000", "q quit") == before
+    app.child.setwinsize(40, 120)
+    app.screen.resize(40, 120)
+    app.wait_for("WHY", "optimum 1.000", "4 COPY")
+    app.press("\x1b[57413u")  # the keypad's + as terminals with kitty's protocol report it
+    app.wait_for("  slip 0.05  seed")
+    app.press("\x1bOm")  # its - as an application's keypad sends it
+    app.wait_for("  slip 0  seed")
+    app.press("q")
+    assert app.leave() == 0
+
+
+def test_a_branch_can_be_called_anything(terminal):
+    app = terminal("tui", "--paused")
+    app.wait_for("PAUSED", "q quit")
+    app.press("ub")
+    app.wait_for("B #0")
+    app.press("B")
+    app.wait_for("BRANCHES")
+    app.press("n")
+    app.wait_for("enter: rename")
+    app.press("\x15[/x]\r")
+    app.wait_for("is now named [/x]")
+    app.press("\x1b")
+    app.wait_for("[/x] #0")
+    app.press("b")
+    app.wait_for("B #0")
+    app.press("B")
+    app.wait_for("BRANCHES", "[/x]", "esc close")
+    app.press("\x1b")
+    app.wait_for("q quit")
+    app.press("q")
+    assert app.leave() == 0
+    assert b"Traceback" not in app.raw
+
+
 def test_a_dumb_terminal_is_one_line(terminal):
     app = terminal("tui", TERM="dumb")
     assert app.leave() == 1

@@ -64,6 +64,11 @@ def shorten(text: str, width: int) -> str:
     return f"{words if len(words) > len(cut) * 2 / 3 else cut}…"
 
 
+def name_width(width: int) -> int:
+    """Return the most cells that a name may take in a line of `width`, which has figures beside it."""
+    return max(12, width // 5)
+
+
 def longest(texts: Sequence[str], width: int) -> str:
     """Return the first of `texts`, the longest first, that fits; empty if none does."""
     return next((text for text in texts if len(text) <= width), "")

@@ -7,6 +7,7 @@ from time import monotonic
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
 import numpy as np
+from rich.cells import cell_len
 from textual.content import Content
 from textual.events import Click
 from textual.geometry import Region
@@ -14,7 +15,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from lakeppo.tui.drawing.lines import Line, stretches, to_strip
+from lakeppo.tui.drawing.lines import Line, name_width, shorten, stretches, to_strip
 from lakeppo.tui.state import AppState
 from lakeppo.tui.theme import HasPalette, Palette
 
@@ -156,7 +157,7 @@ class Panel(Widget, Generic[ModelT]):
         if title and self.state and self.has_class("-large"):
             title += f"   {self.state.key('back')}: all panels"
         if self.sided and self._side:
-            title = f"{self._side}  {title}".rstrip()
-        while len(title) > self.title_width and "  " in title:
+            title = f"{shorten(self._side, name_width(2 * self.title_width))}  {title}".rstrip()
+        while cell_len(title) > self.title_width and "  " in title:
             title = title.rpartition("  ")[0].rstrip()
-        return title
+        return shorten(title, self.title_width)

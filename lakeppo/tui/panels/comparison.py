@@ -51,19 +51,22 @@ class ComparisonTitle(Panel[ComparisonTitleModel]):
         words = zip(comparison.names, map(changed_words, comparison.changes), strict=True)
         changes = "  ".join(f"{name}: {changed}" for name, changed in words if changed)
         choice = f"other {comparison.choice + 1} of {comparison.choices}" if comparison.choices > 1 else ""
-        left: list[Line] = [
-            [(" COMPARE ", strong)],
-            [("shows ", faint), (f" {model.side} ", self.palette.inverse)] if model.side else [],
-            [(" | ".join(comparison.names), normal)],
-            [("" if model.side else changes, faint)],
-            [(choice, faint)],
-        ]
         run, baseline = model.exact, comparison.run.exact
         exact = [(figure(run.sampling), strong), (" | ", faint), (figure(baseline.sampling), strong)]
         greedy = [(figure(run.greedy), normal), (" | ", faint), (figure(baseline.greedy), normal)]
         optimum = [(f"optimum {figure(run.optimum)}", faint)] if run.optimum == baseline.optimum else []
         figures = fit([[("exact ", faint), *exact], [("greedy ", faint), *greedy], optimum], max(20, width // 2))
-        return [spread(fit(left, width - length(figures) - 2), figures, width, normal)]
+        room = width - length(figures) - 2
+        side = shorten(model.side, max(12, room - 19))
+        names = (shorten(name, max(12, (room - 14) // 2)) for name in comparison.names)
+        left: list[Line] = [
+            [(" COMPARE ", strong)],
+            [("shows ", faint), (f" {side} ", self.palette.inverse)] if side else [],
+            [(" | ".join(names), normal)],
+            [("" if side else changes, faint)],
+            [(choice, faint)],
+        ]
+        return [spread(fit(left, room), figures, width, normal)]
 
 
 class ComparisonSummaryModel(NamedTuple):
@@ -88,7 +91,7 @@ class ComparisonSummary(Panel[ComparisonSummaryModel]):
 
 def _shortened(text: str, width: int) -> str:
     """Return `text`, or as much of it as fits: first it loses all after its last colon."""
-    return shorten(text if len(text) <= width else text.rsplit(":", 1)[0] + ".", width)
+    return shorten(text if cell_len(text) <= width else text.rsplit(":", 1)[0] + ".", width)
 
 
 class ComparisonMessageBar(MessageBar):
@@ -204,6 +207,11 @@ class ComparisonTable(Panel[ComparisonTableModel]):
         return self._row(name, figure(run), figure(baseline), signed(change, 3) if change else "")
 
 
+def _beside(name: str, figure: str) -> str:
+    """Return a name and a figure at the right of the chart; the name gives way."""
+    return f"{shorten(name, NAMES - 2 - len(figure))} {figure}"
+
+
 def _readings(run: RunFigures) -> list[str]:
     """Return the readings of the run's newest pass, or the means of its last update."""
     values = [(name, run.readings.values.get(name)) for name in LEARNING]
@@ -237,9 +245,10 @@ class ComparisonChart(Panel[ComparisonChartModel]):
         return ComparisonChartModel(run.moment.update, comparison.names, histories, run.exact.optimum, common)
 
     def title(self, model: ComparisonChartModel) -> str:
-        names = ": {} solid, {} dashed".format(*model.names)
+        room = max(8, (self.size.width - len("EXACT:  solid,  dashed")) // 2)
+        names = ": {} solid, {} dashed".format(*(shorten(name, room) for name in model.names))
         title = f"EXACT SUCCESS by update{names}"
-        return title if len(title) <= self.size.width else f"EXACT{names}"
+        return title if cell_len(title) <= self.size.width else f"EXACT{names}"
 
     def body(self, model: ComparisonChartModel, width: int, height: int) -> list[Line]:
         if height < 3 or width < MARGIN + NAMES + 8:
@@ -263,7 +272,7 @@ class ComparisonChart(Panel[ComparisonChartModel]):
         """Return the name at the right of each line: a curve's at the level of its end, or as near as there is room."""
         styles = self.palette.strong + self.palette.blue, self.palette.orange
         ends = [
-            (f"{name} {figure(rows[-1].success_probability)}", plot.level(rows[-1].success_probability), style)
+            (_beside(name, figure(rows[-1].success_probability)), plot.level(rows[-1].success_probability), style)
             for name, rows, style in zip(model.names, model.histories, styles, strict=True)
             if rows
         ]
@@ -272,7 +281,7 @@ class ComparisonChart(Panel[ComparisonChartModel]):
         placed: dict[int, tuple[str, Style]] = {}
         for below, (text, level, style) in zip(range(len(ends), 0, -1), ends, strict=True):
             free = max(placed, default=-1) + 1
-            placed[min(max(level, free), plot.height - below)] = (f" {text}"[:NAMES], style)
+            placed[min(max(level, free), plot.height - below)] = (f" {text}", style)
         return placed
 
     def _axis(self, model: ComparisonChartModel, width: int, span: int) -> Line:

@@ -3,6 +3,8 @@
 from time import monotonic
 from typing import NamedTuple
 
+from rich.cells import cell_len
+
 from lakeppo.tui.drawing.lines import Line, shorten, styled
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
@@ -59,7 +61,7 @@ class MessageBar(Panel[MessageModel]):
             return model.sentence
         text = model.reasons[0]
         for reason in model.reasons[1:]:
-            text = f"{text} {reason}" if len(text) + len(reason) < width else text
+            text = f"{text} {reason}" if cell_len(text) + cell_len(reason) < width else text
         return text
 
     def body(self, model: MessageModel, width: int, height: int) -> list[Line]:

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from lakeppo.session.snapshot import Exact
-from lakeppo.tui.drawing.lines import Line, fit, length, spread
+from lakeppo.tui.drawing.lines import Line, fit, length, name_width, shorten, spread
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import ceiling_words, figure, pace_words, position_words, rate_words, settings_words
@@ -13,7 +13,7 @@ SAMPLED_WIDTH = len(" sampled 1.00 ±.05 (100 episodes)")
 
 
 class TitleModel(NamedTuple):
-    settings: list[str]
+    settings: list[str]  # the map's name first
     exact: Exact
     sampled: str
 
@@ -27,7 +27,6 @@ class Title(Panel[TitleModel]):
 
     def body(self, model: TitleModel, width: int, height: int) -> list[Line]:
         palette, exact = self.palette, model.exact
-        left = fit([[(" lakeppo", palette.strong)], *([(text, palette.normal)] for text in model.settings)], width)
         figures: list[Line] = [
             [("exact ", palette.faint), (f"{figure(exact.sampling):<5}", palette.strong)],
             [("greedy ", palette.faint), (f"{figure(exact.greedy):<5}", palette.normal)],
@@ -35,6 +34,10 @@ class Title(Panel[TitleModel]):
             [(f" optimum {figure(exact.optimum)}", palette.faint)],
             [(model.sampled.ljust(SAMPLED_WIDTH), palette.faint)],
         ]
+        least = length(fit(figures[: 2 if width >= 80 else 1], width, " "))
+        words = [shorten(model.settings[0], name_width(width)), *model.settings[1:]]
+        pieces = [[(" lakeppo", palette.strong)], *([(word, palette.normal)] for word in words)]
+        left = fit(pieces, width - least - 2)
         return [spread(left, fit(figures, width - length(left) - 2, " "), width, palette.normal)]
 
 

@@ -14,7 +14,7 @@ from lakeppo.moment import Moment, Phase, short_moment
 from lakeppo.runs.statistics import Row
 from lakeppo.session.commands import GoTo, GoToBranch
 from lakeppo.session.snapshot import BranchView, PositionView, RunView
-from lakeppo.tui.drawing.lines import Line
+from lakeppo.tui.drawing.lines import Line, name_width, shorten
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState, Rows
 from lakeppo.tui.text.comparison import changed_words
@@ -92,9 +92,9 @@ class Timeline(Panel[TimelineModel]):
     def body(self, model: TimelineModel, width: int, height: int) -> list[Line]:
         palette = self.palette
         self._listed = _select(model, height - 1)
-        name = f"{model.branch} " if model.branch else ""
+        name = f"{shorten(model.branch, name_width(width))} " if model.branch else ""
         longest = max((cell_len(branch.name) for branch in self._listed), default=0)
-        left = f" {set_cell_size(name, max(cell_len(name), longest))}#0 ┝"
+        left = f" {set_cell_size(name, max(cell_len(name), min(longest, name_width(width))))}#0 ┝"
         legend = f"  {FLAG} first goal {CHANGE} change {DONE} bookmark {BRANCH} branch" if width >= 110 else ""
         right = f"┥ {model.limit}{legend}"
         self._left = cell_len(left)
@@ -123,7 +123,7 @@ class Timeline(Panel[TimelineModel]):
         start, end = (
             0 if row is None else self._column(model, model.distance(row)) for row in (branch.left, branch.last)
         )
-        name = set_cell_size(f" {branch.name}", self._left - 1)
+        name = set_cell_size(shorten(f" {branch.name}", self._left - 1), self._left - 1)
         track = " " * start + (BRANCH if branch.parent else "━") + "━" * max(0, end - start - 1) + DONE
         success = figure(branch.last.success_probability if branch.last else None)
         text = f" {success}  {changed_words(branch.changed)}".rstrip() + "  (this branch)" * present

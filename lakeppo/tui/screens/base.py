@@ -10,6 +10,7 @@ from textual.events import Key
 from textual.getters import query_one
 from textual.screen import Screen, ScreenResultType
 from textual.widgets import Input, OptionList
+from textual.widgets.option_list import Option
 
 from lakeppo.config import Config
 from lakeppo.moment import Moment, Phase
@@ -27,7 +28,15 @@ FIELD_KEYS = {key: b.action for b in Input.BINDINGS if not isinstance(b, tuple) 
 
 
 class Field(Input):
-    """Textual's field, but its own keys act at once, not after the letters that are still queued."""
+    """Textual's field, but its own keys act at once, not after the letters that are still queued.
+
+    What is typed or pasted loses the characters that cannot be shown, and what is too long.
+    """
+
+    def replace(self, text: str, start: int, end: int) -> None:
+        shown = "".join(filter(str.isprintable, text))
+        kept = len(self.value) - abs(end - start)
+        super().replace(shown[: max(0, self.max_length - kept)] if self.max_length else shown, start, end)
 
     async def on_key(self, event: Key) -> None:
         if not event.is_printable and event.key in FIELD_KEYS:
@@ -37,7 +46,10 @@ class Field(Input):
 
 
 class Options(OptionList):
-    """Textual's list, without its exception on a page key while no line of it is visible."""
+    """Textual's list without markup, and without its exception on a page key while no line of it is visible."""
+
+    def __init__(self, *options: Option, id: str | None = None) -> None:
+        super().__init__(*options, id=id, markup=False)
 
     def action_page_up(self) -> None:
         if self.scrollable_content_region:

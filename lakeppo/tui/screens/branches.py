@@ -5,8 +5,8 @@ from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.events import Resize
 from textual.getters import query_one
-from textual.widgets import Static
 from textual.widgets.option_list import Option
 
 from lakeppo.moment import LONGEST_NAME, short_moment
@@ -16,12 +16,17 @@ from lakeppo.tui.keymap import On, bindings
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.message import MessageBar
 from lakeppo.tui.screens.base import Field, LiveScreen, Options
+from lakeppo.tui.screens.plain import Plain, add_row
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.comparison import changed_words
 from lakeppo.tui.text.formatting import figure
 
 NAMES = 6
 """Columns of a name, at least."""
+FIGURES = 14, 8, 7
+"""Columns of where a branch left its parent, of its end and of its success."""
+ROOM = sum(FIGURES) + 2 + 5 * 2 + 8
+"""Columns that the names leave to the rest: the figures, the star, the gaps, and what was changed."""
 
 
 class BranchScreen(LiveScreen[Command | None]):
@@ -33,13 +38,13 @@ class BranchScreen(LiveScreen[Command | None]):
     box = query_one(Field)
 
     def compose(self) -> ComposeResult:
-        yield Static(" BRANCHES    * present branch    enter, click: go there", id="branches_title")
-        yield Static(id="branches_heads")
+        yield Plain(" BRANCHES    * present branch    enter, click: go there", id="branches_title")
+        yield Plain(id="branches_heads")
         yield Options(id="branches_list")
         with Horizontal(id="branch_row"):
-            yield Static("name")
+            yield Plain("name")
             yield Field(id="branch_name", max_length=LONGEST_NAME, compact=True)
-            yield Static(f"enter: rename   {self.state.key('branches_close')}: keep the name")
+            yield Plain(f"enter: rename   {self.state.key('branches_close')}: keep the name")
         yield MessageBar(seen=self.state.snapshot.notice_count)
         yield Footer(On.BRANCHES)
 
@@ -60,19 +65,27 @@ class BranchScreen(LiveScreen[Command | None]):
 
     def _options(self) -> list[Option]:
         longest = max((cell_len(branch.name) for branch in self._branches), default=0)
-        heads = _table(longest)
-        heads.add_row("  name", "parent", "left it at", "ends at", "success", "changed", style="bold")
-        self.query_one("#branches_heads", Static).update(heads)
-        return [Option(_row(each, each.name == self._present, longest), id=each.name) for each in self._branches]
+        names = max(NAMES, min(longest, (self.size.width - ROOM) // 2))
+        heads = _table(names)
+        add_row(heads, "  name", "parent", "left it at", "ends at", "success", "changed", style="bold")
+        self.query_one("#branches_heads", Plain).update(heads)
+        return [Option(_row(each, each.name == self._present, names), id=each.name) for each in self._branches]
+
+    def on_resize(self, event: Resize) -> None:
+        """Give the names the columns that the figures leave."""
+        self._list()
+
+    def _list(self) -> None:
+        at = self.options.highlighted
+        self.options.set_options(self._options())
+        self.options.highlighted = at
 
     def show(self, state: AppState) -> None:
         """Draw a newer state, in which the branches may have gone on."""
         before = self._branches
         super().show(state)
         if self.is_mounted and self._branches != before:
-            at = self.options.highlighted
-            self.options.set_options(self._options())
-            self.options.highlighted = at
+            self._list()
 
     @property
     def chosen(self) -> str | None:
@@ -110,20 +123,19 @@ class BranchScreen(LiveScreen[Command | None]):
             self.dismiss(None)
 
 
-def _table(longest: int) -> Table:
+def _table(names: int) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0), expand=True)
-    names = max(NAMES, longest)
-    for width in (2 + names, names, 14, 8, 7):
+    for width in (2 + names, names, *FIGURES):
         table.add_column(width=width, no_wrap=True, overflow="ellipsis")
     table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
     return table
 
 
-def _row(branch: BranchView, present: bool, longest: int) -> Table:
-    table = _table(longest)
+def _row(branch: BranchView, present: bool, names: int) -> Table:
+    table = _table(names)
     name = Text(f"{'*' if present else ' '} {branch.name}", "bold" if present else "")
     left = "" if branch.left_at is None else short_moment(branch.left_at)
     success = figure(branch.last.success_probability if branch.last else None)
     changed = changed_words(branch.changed) or ("nothing" if branch.parent else "")
-    table.add_row(name, branch.parent or "", left, f"#{branch.end.update}", success, changed)
+    add_row(table, name, branch.parent or "", left, f"#{branch.end.update}", success, changed)
     return table

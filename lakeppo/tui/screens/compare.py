@@ -7,7 +7,6 @@ from typing import Any
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.events import Resize
-from textual.widgets import Static
 
 from lakeppo.session.commands import Command, CompareNext
 from lakeppo.tui.keymap import On, bindings
@@ -21,6 +20,7 @@ from lakeppo.tui.panels.status import Status
 from lakeppo.tui.panels.timeline import Timeline
 from lakeppo.tui.screens.base import LakeScreen
 from lakeppo.tui.screens.layout import LEAST
+from lakeppo.tui.screens.plain import Plain
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.comparison import baseline_state
 
@@ -48,7 +48,7 @@ class CompareScreen(LakeScreen[AppState]):
         self._passed: int | None = None  # the choice that was shown when the next one was asked for
 
     def compose(self) -> ComposeResult:
-        yield Static(f"lakeppo needs 40 x 12 cells; {self.state.key('compare_close')} closes", id="tiny")
+        yield Plain(f"lakeppo needs 40 x 12 cells; {self.state.key('compare_close')} closes", id="tiny")
         yield comparison.ComparisonTitle()
         yield Status()
         yield Phases()

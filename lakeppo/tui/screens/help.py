@@ -8,14 +8,14 @@ from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.widgets import Static
 
 from lakeppo.config import KNOBS
 from lakeppo.runs.statistics import STATS
 from lakeppo.tui.keymap import BoundKeys, Key, On, bindings, keys_of
 from lakeppo.tui.screens.base import ClosableScreen
+from lakeppo.tui.screens.plain import Plain, add_row, closing_title
 
-TITLE = " HELP   arrows, wheel: scroll   click a key: press it   [@click=screen.dismiss]{} closes[/]"
+TITLE = "HELP   arrows, wheel: scroll   click a key: press it   "
 WORDS = {
     "old actor": "the policy that collects the batch; unchanged until the copy",
     "new actor": "the policy that learns from the batch; the copy makes it the old one",
@@ -58,9 +58,9 @@ class HelpScreen(ClosableScreen[str | None]):
         self._bound = bound
 
     def compose(self) -> ComposeResult:
-        yield Static(TITLE.format(self._bound.names["close_help"]), id="help_title")
+        yield Plain(closing_title(TITLE, self._bound.names["close_help"], "screen.dismiss"), id="help_title")
         with VerticalScroll(id="help_scroll"):
-            yield Static(help_text(self._bound), id="help_text")
+            yield Plain(help_text(self._bound), id="help_text")
 
     def on_mount(self) -> None:
         self.query_one("#help_scroll").focus()
@@ -102,5 +102,5 @@ def _section(title: str, entries: Iterable[tuple[str | Text, str]]) -> tuple[Tex
     table.add_column(style="bold", max_width=max(map(len, STATS)) + 2, overflow="fold")
     table.add_column(ratio=1)
     for name, meaning in entries:
-        table.add_row(Text.assemble("  ", name), Text(meaning))
+        add_row(table, Text.assemble("  ", name), meaning)
     return Text(f"\n{title}", "bold"), table

@@ -16,10 +16,13 @@ from lakeppo.knob import parse_seed
 from lakeppo.session.commands import Command, EditTile, SetKnob, SetSeed, StartOver, StartPreset, StartSeed
 from lakeppo.tui.keymap import On, bindings
 from lakeppo.tui.screens.base import ClosableScreen, Field, Options
+from lakeppo.tui.screens.plain import Plain, PlainButton, add_row, closing_title
 from lakeppo.tui.state import AppState, KeyName
 from lakeppo.tui.text.formatting import value_in_force
 
-TITLE = " KNOBS    digits, enter: change it    {}: start over with it    [@click=screen.leave]{} closes[/]"
+TITLE = "KNOBS    digits, enter: change it    {}: start over with it    "
+LONGEST_VALUE = 60
+"""Characters of a value as it is typed or pasted."""
 PRESET = "preset:"
 SEED = "seed"
 TILES = {"F": "ice", "H": "hole", "G": "goal"}
@@ -40,13 +43,14 @@ class KnobScreen(ClosableScreen[Command | None]):
         self._state = state
 
     def compose(self) -> ComposeResult:
-        yield Static(TITLE.format(self._state.key("start_over"), self._state.key("close_knobs")), id="knobs_title")
+        title = TITLE.format(self._state.key("start_over"))
+        yield Plain(closing_title(title, self._state.key("close_knobs"), "screen.leave"), id="knobs_title")
         yield Options(*self._options(), id="knobs_list")
-        yield Static(id="knob_meaning")
+        yield Plain(id="knob_meaning")
         with Horizontal(id="knob_row"):
-            yield Field(id="knob_value", compact=True)
-            yield Button("keep the weights", id="knob_keep", compact=True)
-            yield Button("start over", id="knob_over", compact=True)
+            yield Field(id="knob_value", max_length=LONGEST_VALUE, compact=True)
+            yield PlainButton("keep the weights", id="knob_keep")
+            yield PlainButton("start over", id="knob_over")
 
     def on_mount(self) -> None:
         self.options.focus()
@@ -165,11 +169,11 @@ class TileChoice(ModalScreen[Command | None], ClosableScreen[Command | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="tile_box"):
-            yield Static(self._title)
+            yield Plain(self._title)
             with Horizontal(id="tile_row"):
                 for letter, name in TILES.items():
-                    yield Button(f"{self._key(f'tile_{name}')} {name}", id=f"tile_{letter}", compact=True)
-                yield Button(self._key("leave_tile"), id="tile_none", compact=True)
+                    yield PlainButton(f"{self._key(f'tile_{name}')} {name}", id=f"tile_{letter}")
+                yield PlainButton(self._key("leave_tile"), id="tile_none")
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         letter = (event.button.id or "").removeprefix("tile_")
@@ -195,5 +199,5 @@ def _row(name: str, value: str, overridden: bool, span: str) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
     for width in (20, 10, 1, 24):
         table.add_column(width=width)
-    table.add_row(f"  {name}", Text(value, "bold"), "*" if overridden else " ", Text(span, "dim"))
+    add_row(table, f"  {name}", Text(value, "bold"), "*" if overridden else " ", Text(span, "dim"))
     return table

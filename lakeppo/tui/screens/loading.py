@@ -8,7 +8,7 @@ from lakeppo.moment import Phase
 from lakeppo.session.commands import Command
 from lakeppo.session.session import Session
 from lakeppo.session.snapshot import Snapshot, Walk
-from lakeppo.tui.drawing.lines import Line, fit, length, shorten, wrapped
+from lakeppo.tui.drawing.lines import Line, fit, length, name_width, shorten, wrapped
 from lakeppo.tui.keymap import On, bindings, keys_of
 from lakeppo.tui.panels.footer import entries, footer_line
 from lakeppo.tui.panels.lake import Lake, LakeModel
@@ -83,7 +83,8 @@ class LoadingPicture(Lake):
     def _head(self, width: int) -> list[Line]:
         """Return the settings, the status and the four phases."""
         state, config, palette = self.known, self.known.config, self.palette
-        words = (config.map, f"slip {slip_words(config)}", f"seed {state.seed}", config.preset)
+        name = shorten(config.map, name_width(width))
+        words = (name, f"slip {slip_words(config)}", f"seed {state.seed}", config.preset)
         status, style = (" FAILED ", palette.orange) if state.failure else (" LOADING ", palette.normal)
         waiting = "the worker has stopped" if state.failure else "loading torch ..."
         phases = " ─ ".join(f"{phase + 1} {phase.name.lower()}" for phase in Phase)

@@ -8,7 +8,6 @@ from textual.containers import Container, Horizontal, Vertical
 from textual.events import Key as KeyPress
 from textual.events import Resize
 from textual.getters import query_one
-from textual.widgets import Static
 
 from lakeppo.session.commands import Command, Compare, EndComparison, Step, Stop, Unit, WatchBatch
 from lakeppo.session.session import Session
@@ -32,6 +31,7 @@ from lakeppo.tui.screens.batch import BatchScreen
 from lakeppo.tui.screens.branches import BranchScreen
 from lakeppo.tui.screens.compare import CompareScreen
 from lakeppo.tui.screens.knobs import KnobScreen, TileChoice
+from lakeppo.tui.screens.plain import Plain
 from lakeppo.tui.screens.siblings import SiblingScreen
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.sample import cell_words
@@ -56,7 +56,7 @@ class MainScreen(LakeScreen[None]):
         self._sample_cursor = SampleCursor()
 
     def compose(self) -> ComposeResult:
-        yield Static(f"lakeppo needs 40 x 12 cells; {self.state.key('quit')} quits", id="tiny")
+        yield Plain(f"lakeppo needs 40 x 12 cells; {self.state.key('quit')} quits", id="tiny")
         yield Title()
         yield Status()
         yield Phases()

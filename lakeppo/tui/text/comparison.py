@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lakeppo.config import KNOBS, Config
+from lakeppo.errors import printable
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.session.snapshot import ComparisonView, Walk
 from lakeppo.tui.state import AppState
@@ -120,7 +121,7 @@ def _common_words(state: AppState, comparison: ComparisonView) -> str:
 
 def _origin_words(seed: int, config: Config, other: Config) -> str:
     """Return a run's seed, preset, and the settings of its first config that differ from the other run's."""
-    words = [f"seed {seed}", config.preset] + ([config.map] if config.map != other.map else [])
+    words = [f"seed {seed}", config.preset] + ([printable(config.map, 24)] if config.map != other.map else [])
     if config.preset == other.preset:
         words += [f"{SHORT.get(name, name)} {value}" for name, (value, _) in _different_knobs(config, other).items()]
     return ", ".join(words)

@@ -1,5 +1,6 @@
 """How a session ended, in words."""
 
+import os
 import shlex
 from itertools import groupby
 
@@ -11,7 +12,7 @@ def ending_text(failure: str | None, ending: Ending) -> str | None:
     if failure:
         return f"the worker failed: {failure}"
     if ending.save_error:
-        return f"the run was not saved: {ending.save_error.partition(';')[0]}"
+        return f"the run was not saved: {ending.save_error.rpartition(';')[0] or ending.save_error}"
     if ending.dropped:
         names = groupby(type(command).__name__ for command in ending.dropped)
         counted = ((name, len(list(same))) for name, same in names)
@@ -24,4 +25,17 @@ def resume_text(failure: str | None, ending: Ending) -> str | None:
     """Return how to resume the run, if it is saved as it stood at the end."""
     if ending.saved is None or failure:
         return None
-    return f"Saved. To resume: lakeppo tui --resume {shlex.quote(str(ending.saved))}"
+    return f"Saved. To resume: lakeppo tui --resume {quoted(str(ending.saved))}"
+
+
+def quoted(path: str) -> str:
+    """Return a path as a shell reads it: in quotes, what cannot be shown as `$'\\xe9'`."""
+    if path.isprintable():
+        return shlex.quote(path)
+    return "$'" + "".join(map(_escaped, path)) + "'"
+
+
+def _escaped(c: str) -> str:
+    if c in "\\'":
+        return f"\\{c}"
+    return c if c.isprintable() else "".join(f"\\x{byte:02x}" for byte in os.fsencode(c))

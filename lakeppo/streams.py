@@ -1,0 +1,57 @@
+"""The standard streams of the process, made so that neither a name nor a full disk ends the work. No torch."""
+
+import codecs
+import io
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+ASCII = {"◂": "<", "▾": "v", "▸": ">", "▴": "^", "·": "-", "±": "+-"}
+"""Substitutes for the characters of the reports that standard output cannot encode."""
+
+
+class PatientStream:
+    """A text stream whose failures are ignored: progress and notes are not worth losing a run for."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):  # a closed stream raises ValueError
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.flush()
+
+    def isatty(self) -> bool:
+        return not self._stream.closed and bool(self._stream.isatty())
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def prepare() -> None:
+    """Open the streams that the shell has closed, encode whatever is printed, and ignore failures of standard error."""
+    _open_closed()
+    codecs.register_error("ascii_substitute", _substitute)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="ascii_substitute")
+    sys.stderr = PatientStream(sys.stderr)
+
+
+def _open_closed() -> None:
+    """Open the null device for streams that the shell has closed (`<&-`), which are None."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115  # open until the process ends
+
+
+def _substitute(error: UnicodeError) -> tuple[str, int]:
+    """Return the substitute for characters that standard output cannot encode, as a codec error handler."""
+    assert isinstance(error, UnicodeEncodeError)
+    characters = error.object[error.start : error.end]
+    return "".join(ASCII.get(c) or c.encode("ascii", "backslashreplace").decode() for c in characters), error.end

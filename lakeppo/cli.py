@@ -98,10 +98,13 @@ def train(
         from lakeppo.storage.checkpoint import read_save
         from lakeppo.storage.run_file import RunFile, read_run_file
 
-    if run_file is not None:
-        return do_train(read_run_file(run_file).timeline(), limit, saves, as_json=as_json, quiet=quiet)
-    timeline = RunFile(seed, config).timeline() if resume is None else read_save(resume).timeline()
-    limit = limit or PRESETS[timeline.run.origin.preset].limit
+    if resume is not None:
+        timeline, ends = read_save(resume).timeline(), False
+    else:
+        file = RunFile(seed, config) if run_file is None else read_run_file(run_file)
+        timeline, ends = file.timeline(), file.branches is not None
+    if not ends:
+        limit = limit or PRESETS[timeline.run.origin.preset].limit
     return do_train(timeline, limit, saves, as_json=as_json, quiet=quiet)
 
 

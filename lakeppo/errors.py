@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 LONGEST = 300
 """Characters of a text from outside in a message, such as a path."""
+MOST_BITS = 256
+"""Bits of a whole number in a message: Python refuses to print one of thousands of digits."""
 
 
 def printable(text: object, longest: int = LONGEST) -> str:
@@ -54,6 +56,8 @@ def _shown(argument: object) -> object:
     """Return an argument of a message, with nothing in it that a terminal would obey."""
     if isinstance(argument, Message):
         return str(argument)
+    if isinstance(argument, int) and argument.bit_length() > MOST_BITS:
+        return f"a number of {argument.bit_length():,} bits"
     return argument if isinstance(argument, int | float) else printable(argument)
 
 

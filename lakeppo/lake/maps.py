@@ -1,15 +1,22 @@
 """Finding and checking maps. Gymnasium is imported for a random map only."""
 
+import ast
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 from lakeppo.config import MAPS
 from lakeppo.errors import InvalidValue, MapError
+from lakeppo.files import STANDARD_INPUT, read_text
 
 Rows = tuple[str, ...]
 LARGEST = 32
 """The maximum number of rows and of columns."""
+MOST = 65_536
+"""Bytes of a map that is read."""
+LITERAL = re.compile(r"""[\[\](),'"bSFHGsfhg\s]*""")
+"""The characters of a list of rows in JSON or Python, with nothing in it that takes long to parse."""
 
 
 def check_rows(rows: Rows) -> None:
@@ -46,23 +53,33 @@ def _goal_reachable(rows: Rows) -> bool:
 
 
 def find_map(text: str, seed: int) -> tuple[str, Rows]:
-    """Return the label and rows of 4x4, 8x8, random:SIZE[:SEED] (default seed: `seed`) or a file.
+    """Return the label and rows of 4x4, 8x8, random:SIZE[:SEED] (default seed: `seed`), a file, or `-`: standard input.
 
-    Raises `InvalidValue` if `text` names no map, `MapError` if the file is not a valid map.
+    Raises `InvalidValue` if `text` names no map, `FileError` or `MapError` if the file is not a valid map.
     """
     if text in MAPS:
         return text, MAPS[text]
     if text.startswith("random:"):
         return _random_map(text, seed)
     path = Path(text)
-    if not os.path.exists(text):  # noqa: PTH110  # Path.exists raises for a name that is too long
+    if path != STANDARD_INPUT and not os.path.exists(text):  # noqa: PTH110  # Path.exists raises for a name that is too long
         raise InvalidValue("map must be 4x4, 8x8, random:SIZE[:SEED] or a file; there is no file {path}", path=text)
-    rows = _read_map(path)
+    name = "standard input" if path == STANDARD_INPUT else path.name
     try:
+        rows = parse_rows(read_text(path, MOST))
         check_rows(rows)
     except MapError as error:
         raise MapError("{path}: {error}", path=text, error=error) from None
-    return path.name, rows
+    return f"file {name}" if names_other_rows(name, rows) else name, rows
+
+
+def names_other_rows(label: str, rows: Rows) -> bool:
+    """Return whether a label is that of a map of ours, and not of these rows."""
+    if label in MAPS:
+        return rows != MAPS[label]
+    if re.fullmatch("random:[0-9]{1,2}:[0-9]{1,18}", label):
+        return 2 <= int(label.split(":")[1]) <= LARGEST and rows != _random_map(label, 0)[1]
+    return False
 
 
 def _random_map(text: str, seed: int) -> tuple[str, Rows]:
@@ -77,12 +94,39 @@ def _random_map(text: str, seed: int) -> tuple[str, Rows]:
     return f"random:{size}:{map_seed}", tuple(generate_random_map(size, seed=map_seed))
 
 
-def _read_map(path: Path) -> Rows:
+def parse_rows(text: str) -> Rows:
+    """Return the rows that a text denotes: a list of them in JSON or Python, or a line each, in either case of letters.
+
+    Blanks, tabs, commas and semicolons may stand between the letters, and comments after `#`. Raises `MapError`.
+    """
+    lines = [line.partition("#")[0].strip() for line in text.splitlines()]
+    whole = "\n".join(lines).strip().rstrip(",")
+    if not whole.startswith(("[", "(")):
+        return clean_rows([line for line in lines if line])
+    error = MapError('the map is not a list of rows, such as ["SFFF", "FHFH", "FFFH", "HFFG"]')
+    if not LITERAL.fullmatch(whole):
+        raise error
     try:
-        with path.open("rb") as file:
-            text = file.read(65_536).decode("ascii")
-    except UnicodeDecodeError:
-        raise MapError("{path} is not a map: it has letters other than S, F, H and G", path=path) from None
-    except OSError as error:
-        raise MapError("{path}: {reason}", path=path, reason=(error.strerror or str(error)).lower()) from None
-    return tuple(line.strip().upper() for line in text.splitlines() if line.strip())
+        value: Any = ast.literal_eval(whole)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        raise error from None
+    if not isinstance(value, list | tuple):
+        raise error
+    rows = [_text(row) if isinstance(row, str | bytes) else _joined(row) for row in value]
+    return clean_rows([row if row is not None else "?" for row in rows])
+
+
+def _text(row: str | bytes) -> str:
+    return row if isinstance(row, str) else row.decode("ascii", "replace")
+
+
+def _joined(row: object) -> str | None:
+    """Return a row that is a list of letters, as in Gymnasium's own tables; None if it is none."""
+    if isinstance(row, list | tuple) and all(isinstance(letter, str | bytes) for letter in row):
+        return "".join(map(_text, row))
+    return None
+
+
+def clean_rows(rows: list[str]) -> Rows:
+    """Return rows in capitals, without what may stand between their letters."""
+    return tuple(re.sub(r"[\s,;]+", "", row).upper() for row in rows)

@@ -1,22 +1,45 @@
-"""Run files, in TOML: the seed and config of a run and its branches; None is the knob's word (`clip_coef = "off"`)."""
+"""Run files, in TOML: the seed and config of a run and its branches; None is the knob's word (`clip_coef = "off"`).
 
+A file written by hand may be short: what it leaves out comes from its preset.
+"""
+
+import difflib
 import json
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from lakeppo import __version__
-from lakeppo.config import KNOBS, Config, read_config
+from lakeppo.config import KNOBS, PRESETS, Config, default_time_limit, make_config
 from lakeppo.errors import InvalidValue, MapError, RunFileError
-from lakeppo.files import reason
-from lakeppo.knob import check_seed
-from lakeppo.lake.maps import check_rows
+from lakeppo.files import read_text
+from lakeppo.knob import Value, check_seed
+from lakeppo.lake.maps import Rows, check_rows, clean_rows, find_map, names_other_rows
 from lakeppo.moment import Change, Moment, Phase
+from lakeppo.runs.fingerprint import Fingerprint, fingerprint, made_elsewhere
 from lakeppo.runs.run import Run
-from lakeppo.runs.timeline import Branch, Timeline, check_name
+from lakeppo.runs.timeline import BEGINNING, Branch, Timeline, check_name
+from lakeppo.storage.fields import Allowance, fields, sequence, typed, whole
 
 FORMAT = 1
+MOST = 2**20
+"""Bytes of a run file that is read, in less than a second."""
+STRINGS = re.compile(r"""\"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+'""")
+DEEP_KEY = re.compile(r"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){9}")
+"""A key of ten parts; reading one of thousands takes minutes."""
+LATEST = 10**12
+"""The number of updates, steps or passes at a moment of a run file, at most."""
+KEYS = {
+    "the file": ("format", "lakeppo", "made_with", "seed", "line", "config", "lines"),
+    "config": ("preset", "map", "map_rows", *KNOBS),
+    "lines": ("name", "end", "parent", "left_at", "bookmarks", "changes"),
+    "lines.changes": ("at", "name", "value"),
+    "a moment": ("update", "phase", "index"),
+    "made_with": ("torch", "cpu", "run"),
+}
+"""The keys of each table."""
 
 
 class RunFile(NamedTuple):
@@ -24,12 +47,14 @@ class RunFile(NamedTuple):
 
     seed: int
     config: Config
-    branches: list[Branch] | None = None
+    branches: list[Branch] | None = None  # None: the file lists none, and ends nowhere
     current: int = 0
+    made_with: Fingerprint | None = None
 
     def timeline(self) -> Timeline:
         """Return the run at its beginning, with nothing computed yet."""
-        return Timeline(Run(self.config, self.seed), self.branches, self.current)
+        remark = made_elsewhere(self.made_with)
+        return Timeline(Run(self.config, self.seed), self.branches, self.current, remark=remark)
 
 
 def to_toml(timeline: Timeline) -> str:
@@ -38,7 +63,7 @@ def to_toml(timeline: Timeline) -> str:
     knobs = {name: KNOBS[name].word if value is None else value for name, value in run.origin.as_json().items()}
     head = {"format": FORMAT, "lakeppo": __version__, "seed": run.seed, "line": timeline.branch.name}
     lines = ["# A lakeppo run. Open it with `lakeppo tui --run FILE`, or repeat it with `lakeppo train --run FILE`."]
-    lines += [*_pairs(head), "", "[config]", *_pairs(knobs)]
+    lines += [*_pairs(head), "", "[made_with]", *_pairs(fingerprint()), "", "[config]", *_pairs(knobs)]
     for branch in timeline.branches:
         left = {"parent": branch.parent, "left_at": branch.left_at} if branch.left_at is not None else {}
         pairs = {"name": branch.name, "end": branch.end, **left, "bookmarks": branch.bookmarks}
@@ -64,80 +89,171 @@ def _toml(value: object) -> str:
 
 
 def read_run_file(path: Path) -> RunFile:
-    """Return the content of a run file. Raises `RunFileError` if it cannot be read or is not valid."""
+    """Return the content of a run file. Raises `FileError` or `RunFileError` if it cannot be read or is not valid."""
+    text = read_text(path, MOST)
+    if DEEP_KEY.search(STRINGS.sub("0", text)):
+        raise RunFileError("{path} is not a lakeppo run file: it has a key of ten parts", path=path)
     try:
-        content = tomllib.loads(path.read_bytes().decode())
-    except OSError as error:
-        raise RunFileError("{path}: {reason}", path=path, reason=reason(error)) from None
-    except UnicodeDecodeError:
-        raise RunFileError("{path} is not a text file; a save is opened with --resume", path=path) from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        content = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # a whole number of thousands of digits is a ValueError
         raise RunFileError("{path} is not TOML: {error}", path=path, error=error) from None
     try:
         return _run_file(content)
     except (InvalidValue, MapError) as error:
         raise RunFileError("{path}: {error}", path=path, error=error) from None
-    except KeyError as error:
-        raise RunFileError("{path} has no {key}", path=path, key=error.args[0]) from None
-    except (TypeError, ValueError, AttributeError, OverflowError):
-        raise RunFileError("{path} is not a lakeppo run file", path=path) from None
 
 
 def _run_file(content: dict[str, Any]) -> RunFile:
-    if (format := content["format"]) != FORMAT:
+    _check_keys("the file", content, required=("format",))
+    if type(format := content["format"]) is not int or format != FORMAT:
         raise InvalidValue("its format is {format}, this lakeppo reads {readable}", format=format, readable=FORMAT)
-    config = read_config({name: _value(name, value) for name, value in content["config"].items()})
-    check_rows(config.map_rows)
-    branches: list[Branch] = []
+    typed("lakeppo", content.get("lakeppo", ""), str)
+    seed, made_with = check_seed(content.get("seed", 0)), content.get("made_with")
+    if made_with is not None:
+        _check_keys("made_with", made_with, required=KEYS["made_with"])
+        for name, part in made_with.items():
+            typed(f"made_with: {name}", part, str)
+    config = _config(_check_keys("config", content.get("config", {})), seed)
+    if "lines" not in content:
+        return RunFile(seed, config, made_with=made_with)
+    branches, allowance = dict[str, Branch](), Allowance()
+    allowance.take("branches", len(sequence("lines", content["lines"], list)))
     for table in content["lines"]:
-        branches.append(_branch(table, config, branches))
-    names = [branch.name for branch in branches]
-    if content["line"] not in names:
-        raise InvalidValue("there is no branch named {name}", name=content["line"])
-    return RunFile(check_seed(content["seed"]), config, branches, names.index(content["line"]))
+        branch = _branch(table, config, branches, allowance)
+        branches[branch.name] = branch
+    if not branches:
+        raise InvalidValue("lines is empty")
+    names = list(branches)
+    current = typed("line", content.get("line", names[-1]), str)
+    if current not in branches:
+        raise InvalidValue("there is no branch named {name}", name=current)
+    return RunFile(seed, config, list(branches.values()), names.index(current), made_with)
 
 
-def _branch(table: dict[str, Any], config: Config, before: list[Branch]) -> Branch:
-    name, end = check_name(str(table["name"])), _moment(table["end"])
-    changes = [_change(change, config) for change in table.get("changes", [])]
-    if [change.moment for change in changes] != sorted(change.moment for change in changes):
+def _check_keys(where: str, table: Any, required: Collection[str] = ()) -> dict[str, Any]:
+    """Return `table` if it has no key but those of `KEYS`. A key that is not known may be one that is misspelt."""
+    fields(where, table, *required)
+    for key in table:
+        if key not in KEYS[where]:
+            near = difflib.get_close_matches(key[:40], KEYS[where], 1)
+            if near:
+                raise InvalidValue("{where} has no key {key}; is it {near}?", where=where, key=key, near=near[0])
+            raise InvalidValue("{where} has no key {key}", where=where, key=key)
+    return dict(table)
+
+
+def _config(table: dict[str, Any], seed: int) -> Config:
+    """Return the config of a table, whose preset gives what it leaves out."""
+    preset = typed("preset", table.get("preset", "classic"), str)
+    knobs = {name: _value(name, table[name]) for name in KNOBS if name in table}
+    label, rows = _lake(table, seed)
+    if rows is not None and "max_episode_steps" not in knobs:
+        knobs["max_episode_steps"] = default_time_limit(rows)
+    config = make_config(preset, None if rows is None else (label, rows), **knobs)
+    _check_preset(config, knobs)
+    return config
+
+
+def _lake(table: dict[str, Any], seed: int) -> tuple[str, Rows | None]:
+    """Return the label and the rows of a table's map; no rows if it has neither."""
+    label = typed("map", table["map"], str) if "map" in table else None
+    if "map_rows" not in table:
+        if label is None:
+            return "", None
+        if not (label in ("4x4", "8x8") or label.startswith("random:")):
+            raise InvalidValue("map_rows is missing: the rows of the map {label}", label=label)
+        return find_map(label, seed)
+    rows = _rows(table["map_rows"])
+    if label is not None and names_other_rows(label, rows):
+        raise InvalidValue("map is {label}, but map_rows are not those of {label}", label=label)
+    return "unnamed" if label is None else label, rows
+
+
+def _rows(value: Any) -> Rows:
+    """Return the checked rows of a map."""
+    rows = sequence("map_rows", value, list)
+    for row in rows[:100]:
+        typed("a row of map_rows", row, str)
+    cleaned = clean_rows(rows[:100])
+    check_rows(cleaned)
+    return cleaned
+
+
+def _check_preset(config: Config, knobs: Mapping[str, Value]) -> None:
+    """Refuse a preset none of whose own values are left, because all are those of another."""
+    if len(knobs) < len(KNOBS):
+        return
+    for name in PRESETS:
+        other = make_config(name, (config.map, config.map_rows), max_episode_steps=config.max_episode_steps)
+        if all(getattr(other, knob) == getattr(config, knob) for knob in KNOBS):
+            if name != config.preset:
+                template = "preset is {preset}, but all values are those of the preset {other}"
+                raise InvalidValue(template, preset=config.preset, other=name)
+            return
+
+
+def _branch(table: Any, config: Config, before: Mapping[str, Branch], allowance: Allowance) -> Branch:
+    _check_keys("lines", table, required=("name",))
+    name, packed = check_name(typed("name", table["name"], str)), sequence("changes", table.get("changes", []), list)
+    allowance.take("changes", len(packed))
+    changes = [_change(change, config) for change in packed]
+    moments = [change.moment for change in changes]
+    if moments != sorted(moments):
         raise InvalidValue("the changes of branch {name} are not in order", name=name)
+    end = _moment(table["end"]) if "end" in table else max([BEGINNING, *moments])
     if changes and changes[-1].moment > end:
         raise InvalidValue("branch {name} ends before its last change", name=name)
-    known = [branch.name for branch in before]
-    if name in known:
+    if name in before:
         raise InvalidValue("two branches are named {name}", name=name)
-    left_at = _moment(table["left_at"]) if "parent" in table else None
-    if left_at is not None and table["parent"] not in known:
-        raise InvalidValue("branch {name} leaves {parent}, which is not listed before it",
-                           name=name, parent=table["parent"])  # fmt: skip
-    bookmarks = sorted(_moment(bookmark) for bookmark in table.get("bookmarks", []))
-    return Branch(name, changes, end, [], bookmarks, table.get("parent"), left_at)
+    marks = sequence("bookmarks", table.get("bookmarks", []), list)
+    allowance.take("bookmarks", len(marks))
+    bookmarks = sorted({_moment(mark) for mark in marks})
+    if bookmarks and bookmarks[-1] > end:
+        raise InvalidValue("branch {name} ends before its last bookmark", name=name)
+    return Branch(name, changes, end, [], bookmarks, *_parent(table, name, end, before))
 
 
-def _moment(table: dict[str, Any]) -> Moment:
+def _parent(table: dict[str, Any], name: str, end: Moment, before: Mapping[str, Branch]) -> tuple[Any, Moment | None]:
+    """Return the parent of a branch and the moment at which it left it; None and None for the first branch."""
+    if "parent" not in table and "left_at" not in table:
+        return None, None
+    fields("lines", table, "parent", "left_at")
+    parent, left_at = typed("parent", table["parent"], str), _moment(table["left_at"])
+    if parent not in before:
+        template = "branch {name} leaves {parent}, which is not listed before it"
+        raise InvalidValue(template, name=name, parent=parent)
+    if left_at > min(end, before[parent].end):
+        raise InvalidValue("branch {name} leaves {parent} after the end of one of the two", name=name, parent=parent)
+    return parent, left_at
+
+
+def _moment(table: Any) -> Moment:
+    _check_keys("a moment", table, required=("update",))
     phases = {phase.name.lower(): phase for phase in Phase}
-    update, phase, index = table["update"], table["phase"], table["index"]
-    if phase not in phases or not all(type(count) is int and 0 <= count < 10**12 for count in (update, index)):
-        raise InvalidValue("{phase} {update} {index} is not a moment", phase=phase, update=update, index=index)
+    phase = typed("phase", table.get("phase", "collect"), str)
+    if phase not in phases:
+        template = "phase must be one of {phases}, not {phase}"
+        raise InvalidValue(template, phases=", ".join(phases), phase=phase)
+    update, index = (whole(name, table.get(name, 0), 0, LATEST) for name in ("update", "index"))
     return Moment(update, phases[phase], index)
 
 
-def _change(table: dict[str, Any], config: Config) -> Change:
-    name, value, moment = table["name"], table["value"], _moment(table["at"])
+def _change(table: Any, config: Config) -> Change:
+    _check_keys("lines.changes", table, required=KEYS["lines.changes"])
+    name, value, moment = typed("the name of a change", table["name"], str), table["value"], _moment(table["at"])
     if name == "seed":
         return Change(moment, name, check_seed(value))
     if name == "map_rows":
-        rows = tuple(str(row) for row in value)
-        check_rows(rows)
+        rows = _rows(value)
         if (len(rows), len(rows[0])) != config.shape:
             raise InvalidValue("a change gives the lake another size")
         return Change(moment, name, rows)
     if name not in KNOBS or KNOBS[name].startup_only:
         raise InvalidValue("{name} cannot change while a run keeps its weights", name=name)
-    return Change(moment, name, KNOBS[name].check(_value(name, value)))
+    return Change(moment, name, _value(name, value))
 
 
-def _value(name: str, value: Any) -> Any:
-    """Return the value read for a knob or another setting, with None for a knob's word."""
-    return None if name in KNOBS and value == KNOBS[name].word else value
+def _value(name: str, value: Any) -> Value:
+    """Return the value of a knob, or the one that a text denotes, as on the command line."""
+    knob = KNOBS[name]
+    return knob.parse(value) if isinstance(value, str) else knob.check(value)

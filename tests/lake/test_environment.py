@@ -1,5 +1,7 @@
 """The lake equals Gymnasium's, draw for draw; an invalid map is refused in one line."""
 
+import io
+import sys
 import warnings
 
 import gymnasium
@@ -12,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lakeppo.config import MAPS, SLIPPERY, default_time_limit, make_config
-from lakeppo.errors import InvalidValue, MapError
+from lakeppo.errors import FileError, InvalidValue, MapError
 from lakeppo.lake.environment import Lake, transition_table
 from lakeppo.lake.maps import check_rows, find_map
 
@@ -164,7 +166,7 @@ def test_a_binary_or_missing_file_or_a_folder_is_refused(tmp_path):
     binary = tmp_path / "binary"
     binary.write_bytes(bytes(range(256)))
     for bad in (binary, tmp_path):
-        with pytest.raises(MapError, match=str(bad)):
+        with pytest.raises(FileError, match=str(bad)):
             find_map(str(bad), 0)
     for missing in (str(tmp_path / "nowhere"), "9x9", "x" * 5000, "a\0b"):
         with pytest.raises(InvalidValue, match="there is no file"):
@@ -190,6 +192,47 @@ def test_a_map_file_may_be_lower_case_with_blank_lines(tmp_path):
     path = tmp_path / "pond.txt"
     path.write_text("sffhf  \r\nFFFFG\n\n")
     assert find_map(str(path), 0) == ("pond.txt", WIDE)
+
+
+AS_PEOPLE_HAVE_THEM = {
+    "JSON": '["SFFHF", "FFFFG"]', "Python": "[\n    'SFFHF',  # the start\n    'FFFFG',\n]",
+    "tuple": '("sffhf", "ffffg"),', "table of letters": '[["S","F","F","H","F"],["F","F","F","F","G"]]',
+    "bytes": "[[b'S', b'F', b'F', b'H', b'F'], [b'F', b'F', b'F', b'F', b'G']]",
+    "blanks": "S F F H F\n\nF F F F G", "commas": "S,F,F,H,F\nF,F,F,F,G\n", "tabs": "S\tF\tF\tH\tF\r\nF\tF\tF\tF\tG",
+    "semicolons": "S; F; F; H; F\nF; F; F; F; G", "comments": "# a pond\nSFFHF # start\nFFFFG\n# end",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("form", AS_PEOPLE_HAVE_THEM)
+def test_a_map_is_read_in_the_forms_that_people_have(tmp_path, monkeypatch, form, encoding):
+    path, data = tmp_path / "pond", AS_PEOPLE_HAVE_THEM[form].encode(encoding)
+    path.write_bytes(data)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    assert find_map(str(path), 0) == ("pond", WIDE)
+    assert find_map("-", 0) == ("standard input", WIDE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[", "[" * 60_000, "[1, 2]", '["SFG", 3]', '["SFG"] * 3', "{}", "('S' 'F' 'G')", "[[['S']]]", "[__import__('os')]",
+     '["S\\x46G"]', "(" * 90 + ")" * 90, '["SFG" "FFF", ["F"]]'],
+)  # fmt: skip
+def test_a_list_that_is_no_map_is_refused_in_one_line(tmp_path, text):
+    path = tmp_path / "pond"
+    path.write_text(text)
+    with pytest.raises(MapError) as caught:
+        find_map(str(path), 0)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 400
+
+
+def test_a_file_with_the_name_of_a_map_is_named_a_file(tmp_path):
+    path = tmp_path / "8x8"
+    path.write_text("SFFHF\nFFFFG")
+    assert find_map(str(path), 0) == ("file 8x8", WIDE)
+    path.write_text("\n".join(MAPS["8x8"]))
+    assert find_map(str(path), 0) == ("8x8", MAPS["8x8"])
 
 
 def test_the_largest_map_passes_and_holes_may_wall_off_other_goals():

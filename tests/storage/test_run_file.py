@@ -1,6 +1,10 @@
 """Run files: a file that is written reads back as the same run, and an invalid one is refused in one line."""
 
+import io
+import json
 import random
+import re
+import sys
 import tomllib
 from pathlib import Path
 
@@ -8,7 +12,7 @@ import pytest
 from support.runs import hashes, small
 
 from lakeppo.config import KNOBS, make_config
-from lakeppo.errors import RunFileError
+from lakeppo.errors import FileError, LakeppoError, RunFileError
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
@@ -97,19 +101,18 @@ CHANGE = '\n[[lines.changes]]\nat = { update = 0, phase = "collect", index = 0 }
         (GOOD.replace("seed = 5", "seed = -5"), "seed must be"),
         (GOOD.replace("seed = 5", "seed = 0.5"), "seed must be"),
         (GOOD.replace("gamma = 0.9", "gamma = 9.0"), "gamma must be a number in [0, 1]"),
-        (GOOD.replace("gamma = 0.9\n", ""), "has no gamma"),
         (GOOD.replace('"SFFF"', '"SFF"'), "row"),
         (GOOD.replace('line = "main"', 'line = "D"'), "no branch named D"),
-        (GOOD.replace('phase = "collect"', 'phase = "lunch"'), "is not a moment"),
-        (GOOD.replace("update = 0", "update = -1"), "is not a moment"),
+        (GOOD.replace('phase = "collect"', 'phase = "lunch"'), "improve, copy, not lunch"),
+        (GOOD.replace("update = 0", "update = -1"), "update must be a whole number in 0..1000000000000, not -1"),
         (GOOD + CHANGE % ("clip_coef", "-3.0"), "clip_coef must be"),
         (GOOD + CHANGE % ("warp", "1"), "warp cannot change"),
         (GOOD + CHANGE % ("activation", '"tanh"'), "activation cannot change"),
         (GOOD + CHANGE % ("map_rows", '["SG"]'), "another size"),
         (GOOD + (CHANGE % ("slip", "0.1")).replace("update = 0", "update = 4"), "ends before its last change"),
         (GOOD + '\n[[lines]]\nname = "main"\nend = { update = 0, phase = "collect", index = 0 }\n', "two branches"),
-        (GOOD.replace("[[lines]]", "[lines]"), "not a lakeppo run file"),
-        ("format = 1\nseed = 5\nconfig = 3\nlines = 4", "not a lakeppo run file"),
+        (GOOD.replace("[[lines]]", "[lines]"), "lines must be a list"),
+        ("format = 1\nseed = 5\nconfig = 3\nlines = 4", "config must be a dict, not 3"),
     ],
 )  # fmt: skip
 def test_an_invalid_run_file_is_refused_in_one_line(tmp_path, lakeppo, text, message):
@@ -127,7 +130,7 @@ def test_binary_and_missing_run_files_are_refused(tmp_path):
     for path, data in ((tmp_path / "a", b"\xff\x00PK"), (tmp_path / "none", None), (tmp_path, None)):
         if data is not None:
             path.write_bytes(data)
-        with pytest.raises(RunFileError, match=str(path)):
+        with pytest.raises(FileError, match=str(path)):
             read_run_file(path)
 
 
@@ -154,3 +157,94 @@ def test_a_new_run_has_one_branch_without_changes():
     assert [branch.name for branch in timeline.branches] == ["main"]
     assert hashes(timeline.run) == hashes(Run(small(), 4))
     assert KNOBS.keys() <= tomllib.loads(to_toml(timeline))["config"].keys()
+
+
+SHORT = 'format = 1\nseed = 7\n[config]\npreset = "classic"\nclip_coef = 0.1\n'
+END = "end = { update = 3 }\n"
+MORE = f'{GOOD}[[lines]]\nname = "B"\nparent = "main"\nleft_at = {{ update = 0 }}\n{END}'
+
+
+def test_a_short_file_takes_the_rest_from_its_preset(tmp_path, lakeppo):
+    file = read_run_file(written(tmp_path, SHORT))
+    assert (file.seed, file.config, file.branches) == (7, make_config("classic", clip_coef=0.1), None)
+    assert read_run_file(written(tmp_path, "format = 1")).config == make_config("classic")
+    words = ["train", "--run", str(written(tmp_path, SHORT)), "--saves", str(tmp_path / "saves"), "--quiet"]
+    out = lakeppo(*words, "--json")[1]
+    assert json.loads(out)["episodes"] >= 2000  # the preset's limit: the file has no end of its own
+    assert json.loads(lakeppo(*words, "--json", "--updates", "2")[1])["updates"] == 2
+
+
+def test_hand_written_values_are_those_of_the_command_line(tmp_path):
+    text = """format = 1
+    [config]
+    preset = "steady"
+    map_rows = ["s f g", "F,H,F"]
+    slip = "2/3"
+    norm_adv = "on"
+    clip_coef = "off"
+    epochs = "3"
+    """
+    lake = ("unnamed", ("SFG", "FHF"))
+    expected = make_config("steady", lake, slip=2 / 3, norm_adv=True, clip_coef=None, epochs=3)
+    assert read_run_file(written(tmp_path, text)).config == expected
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_a_byte_order_mark_is_read(tmp_path, monkeypatch, encoding):
+    path = tmp_path / "run.toml"
+    path.write_bytes(GOOD.encode(encoding))
+    assert read_run_file(path).config == small()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(GOOD.encode(encoding))))
+    assert read_run_file(Path("-")).config == small()
+
+
+SLIPPERY_CLASSIC = to_toml(Timeline(Run(make_config("classic"), 0))).replace('"classic"', '"slippery"')
+REFUSED = {
+    "config has no key clip_coeff; is it clip_coef?": SHORT.replace("clip_coef", "clip_coeff"),
+    "the file has no key success_rate": "success_rate = 0.5\n" + SHORT,
+    "config has no key reward_schedule": SHORT + "reward_schedule = [1, -1]\n",
+    "lines has no key bookmark; is it bookmarks?": MORE + "bookmark = []",
+    "a moment has no key pass": MORE.replace("update = 3", "update = 3, pass = 1"),
+    "lines.changes has no key values; is it value?": MORE + CHANGE % ("slip", "0.1") + "values = 3",
+    "map is 8x8, but map_rows are not those of 8x8": SHORT + 'map = "8x8"\nmap_rows = ["SFFF", "FHFH", "FFFH", "HFFG"]',
+    "map is random:4:1, but": SHORT + 'map = "random:4:1"\nmap_rows = ["SFFF", "FHFH", "FFFH", "HFFG"]',
+    "map_rows is missing": SHORT + 'map = "pond.txt"',
+    "preset is slippery, but all values are those of the preset classic": SLIPPERY_CLASSIC,
+    "slip must be a number": SHORT + 'slip = "7/0"',
+    "epochs must be a whole number in 1..1000, not a number of": SHORT + f"epochs = 0x{'f' * 5000}",
+    "is not TOML": SHORT + f"epochs = {'9' * 5000}",
+    "norm_adv must be on|off, not 3": SHORT + "norm_adv = 3",
+    "it has over 500 branches": GOOD + "".join(f'[[lines]]\nname = "b{k}"\n' for k in range(501)),
+    "it has over 10,000 bookmarks": MORE + f"bookmarks = [{'{update=1},' * 10_001}]",
+    "branch B ends before its last bookmark": MORE + "bookmarks = [{ update = 4 }]",
+    "leaves main after the end of one of the two": MORE.replace("left_at = { update = 0", "left_at = { update = 2"),
+    "lines has no left_at": MORE.replace("left_at = { update = 0 }", ""),
+    "name must be a text": MORE.replace('name = "B"', "name = 7"),
+    "12 characters": MORE.replace('"B"', '"\\u001b[31m"'),
+    "key of ten parts": SHORT + "a" + ".a" * 100_000 + " = 1",
+    "key of ten parts ": SHORT + "x = { " + ". ".join("abcdefghijk") + " = 1 }",
+    "is not TOML ": "x = " + "[" * 100_000,
+    "too large": "#" * 2**20 + SHORT,
+    "format is 1.5": "format = 1.5",
+}  # fmt: skip
+"""Each file is named by what is said of it."""
+
+
+@pytest.mark.parametrize("message", REFUSED)
+def test_what_a_file_may_not_say_is_refused_by_name(tmp_path, message):
+    with pytest.raises(LakeppoError) as refused:
+        read_run_file(written(tmp_path, REFUSED[message]))
+    assert message.strip() in str(refused.value)
+    assert len(str(refused.value)) < 1000
+    assert str(refused.value).isprintable()
+
+
+def test_dots_in_texts_are_no_deep_key(tmp_path):
+    label = ".".join("abcdefghijklmnop")
+    assert read_run_file(written(tmp_path, SHORT + f'map = "{label}"\nmap_rows = ["SFG"]')).config.map == label
+
+
+def test_a_run_file_made_elsewhere_says_so(tmp_path):
+    assert read_run_file(written(tmp_path, GOOD)).timeline().remark is None
+    text = re.sub('run = "[0-9a-f]+"', 'run = "0"', GOOD)
+    assert "made with torch" in str(read_run_file(written(tmp_path, text)).timeline().remark)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import torch
-from support.runs import small
+from support.runs import advance, hashes, small
 from support.saves import SOUND, members_of, pickled, saved, zipped
 
 from lakeppo.errors import FileError, SaveError
@@ -19,6 +19,7 @@ from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.storage.checkpoint import pack, read_save
 from lakeppo.storage.fields import LIMITS
+from lakeppo.storage.save_folder import SaveFolder
 
 TESTS = Path(__file__).parents[1]
 MANY = 5 * 2**20 - 100
@@ -164,3 +165,18 @@ def test_only_regular_files_are_read(tmp_path, name):
     {"folder": path.mkdir, "fifo": lambda: os.mkfifo(path), "zero": lambda: path.symlink_to("/dev/zero")}[name]()
     with pytest.raises(FileError, match=name):
         read_save(path)
+
+
+@pytest.mark.parametrize("kind", ["cut", "lists", "fifo", "zero", "folder"])
+def test_a_bad_save_in_the_folder_is_moved_away(tmp_path, kind):
+    path = tmp_path / "last.pt"
+    {
+        "cut": lambda: path.write_bytes(pickled(members_of(SOUND.read_bytes())["archive/data.pkl"][:5000])),
+        "lists": lambda: path.write_bytes(pickled(b"\x80\x02" + b"]" * MANY + b".")),
+        "fifo": lambda: os.mkfifo(path), "zero": lambda: path.symlink_to("/dev/zero"), "folder": path.mkdir,
+    }[kind]()  # fmt: skip
+    timeline, messages = Timeline(advance(Run(small(), 0), 2)), []
+    assert SaveFolder(tmp_path, messages.append).write(timeline)
+    assert hashes(read_save(path).run()) == hashes(timeline.run)
+    assert [kept.name for kept in (tmp_path / "kept").rglob("*.pt")] == ["last.pt"]
+    assert len(messages) == 1

@@ -101,6 +101,13 @@ def test_a_run_that_diverged_is_read_back_and_goes_back(tmp_path, units):
     assert all(bool(weights.isfinite().all()) for weights in back.run.trainer.actor.parameters())
 
 
+def test_inspect_says_that_a_run_has_diverged(tmp_path, lakeppo):
+    (tmp_path / "last.pt").write_bytes(pack(diverged(30), "last"))
+    status, out, err = lakeppo("inspect", str(tmp_path / "last.pt"))
+    assert (status, err) == (0, "")
+    assert "weights  not finite: the run has diverged" in out
+
+
 def test_weights_that_no_run_could_have_are_refused(tmp_path):
     timeline = diverged(30)
     for moments in (timeline.run.trainer.adam.first, timeline.run.trainer.adam.second):

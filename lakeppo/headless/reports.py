@@ -96,6 +96,7 @@ def inspect_text(path: Path, save: Save, run: Run) -> str:
         f"{printable(path)}: {config.map}, {ice(config)}, preset {config.preset}, seed {save.seed}",
         f"  moment   {_moment(run)}; {run.trainer.episodes:,} episodes, {run.trainer.env_steps:,} steps",
         f"  success  exact {decimal(success)}, greedy {decimal(greedy_success)}",
+        *(["  weights  not finite: the run has diverged, and only its past can be used"] if save.diverged else []),
         f"  knobs    {knobs or 'all as the preset has them'}",
         *_changes(save),
         "  likeliest action, and its probability in percent",

@@ -105,6 +105,7 @@ class Timeline:
             self.add_branch()
         self.run.change(name, checked)
         self.branch.changes.append(self.run.changes[-1])
+        self.branch.end = self.run.moment  # fewer steps or passes may have ended a phase
 
     def add_branch(self) -> Branch:
         """Start a branch at this moment, make it the current one and return it."""

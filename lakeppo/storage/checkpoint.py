@@ -64,6 +64,11 @@ class Save:
         """Whether the saved moment is before the end of its branch."""
         return self.moment < self.branches[self.current].end
 
+    @property
+    def diverged(self) -> bool:
+        """Whether the run has diverged: some of its weights are infinite or NaN, and stay so."""
+        return not all(bool(t.isfinite().all()) for net in self.state["weights"].values() for t in net.values())
+
     def run(self) -> Run:
         """Return the run at the saved moment. It continues with the same bits as an uninterrupted run."""
         run = Run(self.origin, self.seed)

@@ -158,7 +158,10 @@ class _SaveCheck:
         if check_name(typed("the name of a branch", name, str)) in ends:
             raise InvalidValue("two branches are named {name}", name=name)
         last = _moment(f"the end of branch {name}", end)
-        applied = self._changes(f"the changes of branch {name}", changes, last)
+        furthest = Moment(last.update, Phase.COPY, 0)
+        applied = self._changes(f"the changes of branch {name}", changes, max(last, furthest))
+        if applied and applied[-1].moment >= last:  # a change that ended a phase did not always move the end
+            last = max(last, furthest)
         if parent is not None:
             left = _moment(f"left_at of branch {name}", left_at)
             if typed(f"the parent of branch {name}", parent, str) not in ends:

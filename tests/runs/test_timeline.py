@@ -209,3 +209,11 @@ def test_an_invalid_or_taken_branch_name_is_refused(name):
 def test_branch_names_after_z_are_b2_and_c2():
     timeline = timeline_after(1)
     assert [timeline.add_branch().name for _ in range(52)][23:27] == ["Y", "Z", "B2", "C2"]
+
+
+def test_a_change_that_ends_a_phase_moves_the_end_of_the_branch():
+    timeline = timeline_after(8)
+    timeline.change("batch_size", 4)
+    assert timeline.run.moment == timeline.branch.end == Moment(0, Phase.JUDGE, 0)
+    timeline.change("gamma", 0.5)
+    assert timeline.branch.changes[-1].moment <= timeline.branch.end

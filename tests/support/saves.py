@@ -4,7 +4,6 @@ import io
 import json
 import random
 import resource
-import sys
 import time
 import warnings
 import zipfile
@@ -91,7 +90,10 @@ def mutant(sound: bytes, chooser: random.Random) -> bytes:
 
 def memory() -> float:
     """The most memory that this process has had so far, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 2**20)
+    status = Path("/proc/self/status")
+    if status.exists():  # where the resource usage of a child begins with that of its parent
+        return int(status.read_text().split("VmHWM:")[1].split()[0]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 def try_read(path: Path) -> dict[str, Any]:
@@ -110,7 +112,7 @@ def try_read(path: Path) -> dict[str, Any]:
         target, deadline = timeline.run.trainer.updates + UPDATES, time.monotonic() + 2
         while timeline.run.trainer.updates < target and time.monotonic() < deadline:  # a batch may be long
             timeline.unit()
-        timeline.go_to(timeline.run.moment._replace(update=max(0, target - 3)))
+        timeline.go_to(timeline.run.moment._replace(update=max(0, target - 3)), max_updates=100)
     return {"seconds": seconds, "refusal": refusal}
 
 
@@ -134,3 +136,16 @@ def read_mutants(folder: str, first: int, count: int) -> None:
         "seconds": max(result["seconds"] for result in results), "longest": max(map(len, refusals)),
         "lines": max(refusal.count("\n") for refusal in refusals),
     }))  # fmt: skip
+
+
+def read_all(folder: str) -> None:
+    """Read all saves in a folder one after the other and print as JSON, by name, what each cost and how it ended."""
+    from lakeppo.storage.checkpoint import read_save
+
+    warnings.simplefilter("error")
+    read_save(SOUND)
+    results = {}
+    for path in sorted(Path(folder).iterdir()):
+        before = memory()
+        results[path.stem] = {**try_read(path), "memory": memory() - before}
+    print(json.dumps(results))

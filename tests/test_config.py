@@ -7,8 +7,21 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.hostile import LABELS
 
-from lakeppo.config import KNOBS, MAPS, PRESETS, SLIPPERY, Config, Limit, advice, make_config, read_config
+from lakeppo.config import (
+    KNOBS,
+    LONGEST_LABEL,
+    MAPS,
+    PRESETS,
+    SLIPPERY,
+    Config,
+    Limit,
+    advice,
+    edited_label,
+    make_config,
+    read_config,
+)
 from lakeppo.errors import InvalidValue
 from lakeppo.moment import Change, Moment, Phase
 
@@ -186,3 +199,16 @@ def test_tiles_are_named_by_their_state():
 
 def test_limits_are_printed_as_text():
     assert str(Limit("steps", 200_000)) == "200,000 steps"
+
+
+@pytest.mark.parametrize("text", LABELS.values(), ids=LABELS)
+def test_a_map_of_any_name_has_a_label_that_can_be_shown_and_encoded(text):
+    config = dataclasses.replace(make_config("classic"), map=text)
+    assert config.map.isprintable()
+    assert config.map.encode()
+    assert len(config.map) <= LONGEST_LABEL
+    edited = dataclasses.replace(config, map=edited_label(config.map))
+    assert edited.map.endswith(", edited")
+    for one in (config, edited):
+        assert dataclasses.replace(one, map=one.map) == one
+    assert dataclasses.replace(edited, map=edited_label(edited.map)) == edited

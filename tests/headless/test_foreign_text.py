@@ -90,6 +90,7 @@ def test_only_a_terminal_gets_a_bar_and_colour(lakeppo, monkeypatch):
     assert not forbidden(out + err)
     assert "lr:100:a/last.pt" in out
     assert "of 20 updates  episode" in err
+    assert "to lr:100:a/kept/001" in lakeppo("train", "--updates", "2", "--seed", "2", "--saves", "lr:100:a")[2]
     status, out, _ = lakeppo("replay", "lr:100:a/last.pt", "--episodes", "1", "--render")
     assert not forbidden(out)
     assert "sFFF\nFHFH\nFFFH\nHFFG" in out

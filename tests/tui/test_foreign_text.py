@@ -175,15 +175,20 @@ async def test_the_keypads_signs_change_the_slip_and_its_dot_is_typed():
 
 MARKUP = {"Static", "Label", "Button", "Tooltip", "from_markup", "from_text", "notify", "add_row"}
 """Calls that take markup from a string unless they are told not to."""
+TITLES = {"border_title", "border_subtitle", "tooltip", "sub_title"}
+"""Attributes of a widget or an app that do."""
 
 
 def test_only_the_module_of_plain_texts_calls_what_takes_markup():
-    found = []
+    found, titles = [], []
     for path in Path(lakeppo.tui.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and node.attr in TITLES and isinstance(node.ctx, ast.Store):
+                titles.append(path.name)
             if isinstance(node, ast.Call):
                 name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
                 attribute = isinstance(node.func, ast.Attribute)
                 if name in MARKUP and (attribute or name != "add_row"):
                     found.append((path.name, name))
     assert set(found) == {("plain.py", "add_row")}
+    assert titles == ["base.py"]  # as content

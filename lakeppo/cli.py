@@ -13,6 +13,7 @@ from lakeppo import __version__, options, streams
 from lakeppo.config import PRESETS
 from lakeppo.errors import LONGEST, InvalidValue, LakeppoError, printable
 from lakeppo.files import check_current_folder
+from lakeppo.files import STANDARD_INPUT
 from lakeppo.torch_import import default_interrupt, frozen_gc
 
 app = typer.Typer(
@@ -61,6 +62,8 @@ def tui(
     """
     options.check_source(resume, run_file, given)
     config, seed = options.read_settings(given)
+    if STANDARD_INPUT in (run_file, Path(given.get("map", ""))):
+        raise InvalidValue("tui reads keys from standard input: give it a file instead of -")
     if not all(s.isatty() for s in (sys.stdin, sys.stdout, sys.stderr)) or os.environ.get("TERM", "") in ("", "dumb"):
         raise TerminalError("tui needs an interactive terminal; `lakeppo train` runs without one")
     from lakeppo.tui.start import show, show_run_file, show_save

@@ -4,6 +4,7 @@ import codecs
 import os
 import stat
 import sys
+import zipfile
 from pathlib import Path
 
 from lakeppo.errors import FileError
@@ -49,6 +50,11 @@ def check_current_folder() -> None:
         Path.cwd()
     except OSError as error:
         raise FileError("the current folder is gone ({reason}); change to another one", reason=reason(error)) from None
+
+
+def is_archive(path: Path) -> bool:
+    """Return whether a file is an archive, as saves are."""
+    return path.is_file() and zipfile.is_zipfile(path)
 
 
 def reason(error: OSError | ValueError) -> str:

@@ -23,10 +23,24 @@ def _limit(unit: str) -> Any:
     return Option(min=1, help=f"Stop after N {unit}, counted from the start of the run.", metavar="N")
 
 
-SavesOption = Annotated[Path, Option("--saves", help="Folder for best.pt and last.pt.", metavar="DIR")]
-RunOption = Annotated[Path | None, Option("--run", help="Repeat a run from its TOML file.", metavar="FILE")]
-ResumeOption = Annotated[Path | None, Option("--resume", help="Resume from a checkpoint.", metavar="CHECKPOINT")]
-CheckpointArgument = Annotated[Path, Argument(help="A checkpoint, such as saves/best.pt.", metavar="CHECKPOINT")]
+def _path(text: str) -> Path:
+    """Return a path in which `~` is the home folder: shells leave it in `--saves=~/runs`."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # there is no such user
+        return Path(text)
+
+
+_PATH: Any = {"parser": _path}
+SavesOption = Annotated[Path, Option("--saves", help="Folder for best.pt and last.pt.", metavar="DIR", **_PATH)]
+_RUN = "Repeat a run from its TOML file; -: from standard input."
+RunOption = Annotated[Path | None, Option("--run", help=_RUN, metavar="FILE", **_PATH)]
+ResumeOption = Annotated[
+    Path | None, Option("--resume", help="Resume from a checkpoint.", metavar="CHECKPOINT", **_PATH)
+]
+CheckpointArgument = Annotated[
+    Path, Argument(help="A checkpoint, such as saves/best.pt.", metavar="CHECKPOINT", **_PATH)
+]
 EpisodesOption = Annotated[int | None, _limit("episodes")]
 UpdatesOption = Annotated[int | None, _limit("updates")]
 StepsOption = Annotated[int | None, _limit("steps")]
@@ -36,8 +50,10 @@ _AGENTS = "Agents of each setting, with the seeds from --seed on."
 AgentsOption = Annotated[int, Option(min=1, max=MAX_AGENTS, help=_AGENTS, metavar="N")]
 _SWEEP = "Try each value of a knob, combined with all other sweeps."
 SweepOption = Annotated[list[str] | None, Option("--sweep", help=_SWEEP, metavar="KNOB=v1,v2,...")]
-ResultsOption = Annotated[Path | None, Option("--saves", help="Folder for the results, JSON and CSV.", metavar="DIR")]
-CsvOption = Annotated[Path | None, Option("--csv", help="Write one row for each agent.", metavar="FILE")]
+ResultsOption = Annotated[
+    Path | None, Option("--saves", help="Folder for the results, JSON and CSV.", metavar="DIR", **_PATH)
+]
+CsvOption = Annotated[Path | None, Option("--csv", help="Write one row for each agent.", metavar="FILE", **_PATH)]
 _COMPILE = "Compile the passes first; pays off from some millions of steps on."
 CompileOption = Annotated[bool, Option("--compile", help=_COMPILE)]
 DeviceOption = Annotated[str, Option("--device", help="Device of the networks: cpu or cuda.", metavar="NAME")]
@@ -69,7 +85,9 @@ def with_settings(function: Callable[..., int]) -> Callable[..., int]:
 
 
 def _options() -> dict[str, object]:
-    map_help = "Map: a name, a random one (by default with the run's seed), or a text file of S, F, H and G."
+    map_help = (
+        "Map: a name, a random one (by default with the run's seed), or a file of S, F, H and G; -: standard input."
+    )
     options = {
         "seed": _option(int, "--seed", "Random seed (default 0).", "N", min=0, max=MAX_SEED),
         "preset": _option(str, "--preset", "Preset to start from, listed below (default classic).", "NAME",
@@ -120,7 +138,7 @@ def read_settings(given: dict[str, Any]) -> tuple[Config, int]:
     if "map" in given:
         from lakeppo.lake.maps import find_map
 
-        lake = find_map(given["map"], seed)
+        lake = find_map(str(_path(given["map"])), seed)
     return make_config(given.get("preset", "classic"), lake, **knobs), seed
 
 

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from lakeppo import __version__
 from lakeppo.config import KNOBS, PRESETS, Config, default_time_limit, make_config
-from lakeppo.errors import InvalidValue, MapError, RunFileError
-from lakeppo.files import read_text
+from lakeppo.errors import FileError, InvalidValue, MapError, RunFileError
+from lakeppo.files import is_archive, read_text
 from lakeppo.knob import Value, check_seed
 from lakeppo.lake.maps import Rows, check_rows, clean_rows, find_map, names_other_rows
 from lakeppo.moment import Change, Moment, Phase
@@ -90,7 +90,12 @@ def _toml(value: object) -> str:
 
 def read_run_file(path: Path) -> RunFile:
     """Return the content of a run file. Raises `FileError` or `RunFileError` if it cannot be read or is not valid."""
-    text = read_text(path, MOST)
+    try:
+        text = read_text(path, MOST)
+    except FileError:
+        if is_archive(path):
+            raise RunFileError("{path} is a save, not a run file: open it with --resume", path=path) from None
+        raise
     if DEEP_KEY.search(STRINGS.sub("0", text)):
         raise RunFileError("{path} is not a lakeppo run file: it has a key of ten parts", path=path)
     try:

@@ -1,0 +1,5 @@
+"""`python -m lakeppo`."""
+
+from lakeppo.cli import main
+
+main()

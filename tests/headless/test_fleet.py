@@ -137,12 +137,12 @@ def test_a_full_disk_leaves_no_partial_file(tmp_path):
     assert not (tmp_path / "out.csv").exists()
 
 
-def test_a_map_name_that_is_not_utf8_is_kept_in_json(lakeppo):
+def test_a_map_name_that_is_not_utf8_is_escaped_in_json(lakeppo):
     name = os.fsdecode(b"\xff.txt")
     Path(name).write_text("SFF\nFFG\n")
     status, out, err = lakeppo("fleet", *SMALL, "--map", name, "--json", "--saves", "results", "--quiet")
     assert (status, err) == (0, "")
-    assert json.loads(out)["map"] == json.loads(Path("results/fleet-1.json").read_text())["map"] == name
+    assert json.loads(out)["map"] == json.loads(Path("results/fleet-1.json").read_text())["map"] == "\\xff.txt"
 
 
 def test_the_plan_names_the_memory_of_large_results(lakeppo, monkeypatch):

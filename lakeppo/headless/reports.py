@@ -11,6 +11,7 @@ from lakeppo.config import KNOBS, Config
 from lakeppo.errors import printable
 from lakeppo.lake.transition import ARROWS
 from lakeppo.moment import moment_words
+from lakeppo.runs.divergence import divergence
 from lakeppo.runs.run import Run
 from lakeppo.runs.statistics import success_rate
 from lakeppo.storage.checkpoint import Save
@@ -62,6 +63,8 @@ def train_text(run: Run, result: dict[str, Any]) -> str:
         f"  possible    {_possible(result)}",
         f"  first goal  {'none yet' if first_goal is None else f'episode {first_goal}'}",
     ]
+    if (diverged := divergence(run.history)) is not None:
+        lines.append(f"  diverged    {diverged}")
     for name in ("best", "last"):
         if (saved := result[name]) is not None:
             success = decimal(saved["success_probability"])

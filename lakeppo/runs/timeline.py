@@ -133,6 +133,14 @@ class Timeline:
         second._keyframes = self._keyframes
         return second
 
+    def recovered(self, branch: Branch, moment: Moment) -> "Timeline":
+        """Return the timeline at a moment of `branch`, recomputed, after a unit that failed half-way."""
+        for unfinished in self.branches:
+            del unfinished.history[unfinished.end.update :]  # the failed unit may have appended its row
+        recovered = self.second(branch)
+        recovered.go_to(moment)
+        return recovered
+
     def switch(self, branch: Branch, max_updates: int | None = None) -> Moment | None:
         """Go to the end of another branch; arguments and result are as in `go_to`."""
         self._add_keyframe(always=True)

@@ -49,6 +49,7 @@ class Controller:
         """Put another run on screen."""
         self.run = timeline.run
         self.timeline = timeline
+        self.note_whole_moment()
         self.past_limit = False
         self.siblings.leave(timeline)
         self._rate = Rate()
@@ -79,6 +80,7 @@ class Controller:
     def unit(self) -> Phase:
         """Do the next unit, with the comparison's baseline, and save now and then."""
         phase = self.timeline.unit()
+        self.note_whole_moment()
         self._viewer.note(phase)
         if self.comparison is not None:
             self.comparison.follow(phase)
@@ -107,9 +109,18 @@ class Controller:
         self._save_folder.write(self.timeline, keyframes=0)
         self.channel.ending = self.channel.ending._replace(save_error=self._save_error)
 
-    def save_best(self) -> None:
-        """Save the best policy, the one thing that is whole after a failure."""
-        self._save_folder.write(self.timeline, names=("best",))
+    def note_whole_moment(self) -> None:
+        """Remember where the run stands after a unit or a command that did not fail."""
+        self._whole_branch, self._whole_moment = self.timeline.branch, self.run.moment
+
+    def save_whole_moment(self) -> None:
+        """Compute the newest moment before a failure again, and save it: the run itself may be half-way in a unit."""
+        try:
+            recovered = self.timeline.recovered(self._whole_branch, self._whole_moment)
+        except Exception:  # whatever has failed may fail again: the best policy needs no computing
+            self._save_folder.write(self.timeline, names=("best",))
+        else:
+            self._save_folder.write(recovered, force=self._whole_moment > BEGINNING)
 
     def save(self) -> None:
         """Save the present moment on demand."""

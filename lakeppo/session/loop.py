@@ -86,6 +86,7 @@ class WorkerLoop:
             command = self._next_command()
             if command is not None:
                 self._obey(command)
+                self.controller.note_whole_moment()
             elif self.stepping is not None:
                 self._step()
             elif self.demo is not None:
@@ -99,9 +100,11 @@ class WorkerLoop:
         self._publish()
 
     def rescue(self) -> None:
-        """After a failure, save what is whole."""
-        self.controller.siblings.end()
-        self.controller.save_best()
+        """After a failure, save the run as it stood before the unit or the command that failed."""
+        try:
+            self.controller.save_whole_moment()
+        finally:
+            self.controller.siblings.end()
 
     def _next_command(self) -> Command | None:
         if self.stepping is not None and not self.stoppable:

@@ -1,5 +1,6 @@
 """The worker thread: commands in their order, the same bits however a run is played, and ends that lose nothing."""
 
+import operator
 import random
 import shutil
 import threading
@@ -7,6 +8,7 @@ import threading
 import pytest
 from support.session import (
     CLASSIC,
+    CLIP_OFF,
     FASTER,
     GOAL,
     PASS,
@@ -14,6 +16,7 @@ from support.session import (
     SLOWER,
     UNIT,
     UPDATE,
+    go,
     hashes,
     moment,
     quit_and_read,
@@ -23,6 +26,7 @@ from support.session import (
     wait_for,
 )
 
+import lakeppo
 from lakeppo.config import SLIPPERY, Limit, advice, make_config
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.run import Run
@@ -297,3 +301,58 @@ def test_a_failed_worker_keeps_the_best_policy(start_worker, tmp_path, monkeypat
     assert "broken" in worker.details
     assert worker.exit_status == 1
     assert read_save(tmp_path / "saves" / "best.pt").moment == moment(1)
+
+
+HALF_WAY = {
+    "a step": (moment(0, Phase.COLLECT, 5), "lakeppo.lake.environment.Lake.step"),
+    "the batch": (moment(0, Phase.JUDGE), "lakeppo.ppo.trainer.make_batch"),
+    "a pass": (moment(0, Phase.IMPROVE, 2), "lakeppo.ppo.networks.Adam.step"),
+    "the copy": (moment(0, Phase.COPY), "lakeppo.ppo.trainer.Trainer.begin_update"),
+    "the best policy": (moment(0, Phase.COPY), "lakeppo.runs.run.trainer_state"),
+    "a keyframe": (moment(3, Phase.COPY), "lakeppo.runs.timeline.trainer_state"),
+}
+"""Where a run stands, and the function that fails there once it has done its work."""
+
+
+@pytest.mark.parametrize(("before", "function"), HALF_WAY.values(), ids=HALF_WAY)
+def test_a_unit_that_fails_half_way_loses_only_itself(start_worker, tmp_path, monkeypatch, before, function):
+    worker = start_worker()
+    units = before.index if before.phase is Phase.COLLECT else 0
+    send(worker, *[UPDATE] * before.update, *[PHASE] * before.phase, *[UNIT] * units)
+    send(worker, *[PASS] * (before.index if before.phase is Phase.IMPROVE else 0))
+    see(worker, lambda s: s.run.moment == before)
+    fail_once(monkeypatch, function)
+    worker.send(UNIT)
+    wait_for(worker.stopped)
+    assert worker.failure == "ZeroDivisionError: on purpose"
+    save, run = read_save(tmp_path / "saves" / "last.pt"), run_to(before)
+    assert (save.moment, hashes(save), save.history) == (before, hashes(run), run.history)
+
+
+def test_a_failure_in_the_past_keeps_the_place_and_the_branches(start_worker, tmp_path, monkeypatch):
+    worker = start_worker()
+    send(worker, *[UPDATE] * 3, go(1), CLIP_OFF, UPDATE, go(1))
+    see(worker, lambda s: s.position.rewound and s.position.branch == "B")
+    fail_once(monkeypatch, "lakeppo.ppo.trainer.make_batch")
+    worker.send(UPDATE)
+    wait_for(worker.stopped)
+    save, end = read_save(tmp_path / "saves" / "last.pt"), moment(1, Phase.JUDGE)
+    assert save.moment == end
+    assert hashes(save) == hashes(run_to(end, clip_off_at=moment(1)))
+    assert [(branch.name, branch.end) for branch in save.branches] == [("main", moment(3)), ("B", moment(2))]
+
+
+def fail_once(monkeypatch, function: str) -> None:
+    """Let a function raise the next time it is called, after its work."""
+    owner, name = function.rsplit(".", 1)
+    original = operator.attrgetter(owner.removeprefix("lakeppo.") + "." + name)(lakeppo)
+    failed = []
+
+    def failing(*arguments):
+        result = original(*arguments)
+        if not failed:
+            failed.append(True)
+            raise ZeroDivisionError("on purpose")
+        return result
+
+    monkeypatch.setattr(function, failing)

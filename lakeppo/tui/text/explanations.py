@@ -7,6 +7,7 @@ import numpy as np
 
 from lakeppo.lake.transition import ACTIONS
 from lakeppo.moment import Phase
+from lakeppo.runs.divergence import divergence
 from lakeppo.runs.statistics import STATS
 from lakeppo.session.snapshot import EndCounts, JudgedView, PassView, Snapshot
 from lakeppo.tui.state import AppState
@@ -29,6 +30,9 @@ def explain(state: AppState) -> list[str]:
         return sentences
     if s.demo is not None:
         return _demonstration(s)
+    if (diverged := divergence(state.rows)) is not None:
+        back = f"{state.key('earlier10')} goes back ten updates; a change there starts a branch."
+        return [f"{str(diverged).capitalize()}.", back]
     by_phase = {Phase.COLLECT: _collect, Phase.JUDGE: _judge, Phase.IMPROVE: _improve, Phase.COPY: _copy}
     return by_phase[state.moment.phase](state, s)
 

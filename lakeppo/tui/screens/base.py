@@ -6,7 +6,7 @@ from typing import Any
 
 from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette
-from textual.events import Key
+from textual.events import Click, Key
 from textual.getters import query_one
 from textual.screen import Screen, ScreenResultType
 from textual.widgets import Input, OptionList
@@ -68,11 +68,27 @@ class ClosableScreen(Screen[ScreenResultType]):
 
 
 class SafeCommandPalette(CommandPalette, ClosableScreen[None]):
-    """The command palette without Textual's exception on a page key while its list is hidden."""
+    """The command palette without Textual's exceptions.
+
+    They come of a page key while its list is hidden, a click outside the terminal's present size, and a search that
+    begins while the palette closes.
+    """
 
     def _action_command_list(self, action: str) -> None:
         if self.query_one(CommandList).scrollable_content_region:
             super()._action_command_list(action)
+
+    def _gather_commands(self, search_value: str) -> None:  # type: ignore[override]  # Textual's returns its worker
+        if self.is_current:
+            super()._gather_commands(search_value)
+
+    def on_click(self, event: Click) -> None:
+        if not self.region.contains_point(event.screen_offset):
+            event.prevent_default()
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        self._cancel_gather_commands()
+        return super().dismiss(result)
 
 
 class CommandScreen(ClosableScreen[ScreenResultType]):
@@ -113,7 +129,7 @@ class LiveScreen(CommandScreen[ScreenResultType]):
 
     def show(self, state: AppState) -> None:
         """Draw a newer state."""
-        self.state = self.keep(state)
+        self.state = self.keep(state).on_its_lake()
         if self.is_mounted:
             self.draw()
 
@@ -137,7 +153,8 @@ class LiveScreen(CommandScreen[ScreenResultType]):
         self.draw()
 
     def show_message(self, message: str) -> None:
-        self.message_bar.show_message(message)
+        if self.is_mounted:
+            self.message_bar.show_message(message)
 
     def send(self, command: Command) -> None:
         """Queue a command for the worker; if it has stopped, show that."""

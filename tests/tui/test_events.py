@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from support.fake_session import FakeSession, changed, demonstrating, make_fan, make_snapshot
+from support.fake_session import FakeSession, changed, demonstrating, make_fan, make_snapshot, settle, until
 from support.runs import ran, small
 from support.screens import alone, compared
 from textual import events
@@ -25,6 +25,8 @@ from lakeppo.runs.batch_table import batch_table
 from lakeppo.session.snapshot import Snapshot
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.keymap import KEYS
+from lakeppo.tui.panels.footer import Footer
+from lakeppo.tui.screens.knobs import KnobScreen
 
 EVENTS = int(os.environ.get("LAKEPPO_EVENTS", 120))
 SEEDS = 3
@@ -133,3 +135,56 @@ async def test_no_burst_of_events_ends_in_an_exception(seed: int, tmp_path: Path
         except Exception as error:
             pytest.fail(f"{error!r} after {[' '.join(event) for event in played[-60:]]}")
         left -= len(played)
+
+
+@pytest.mark.parametrize("opener", ["", "i", "B", "p", "t", "question_mark", "F", "ctrl+p", "c"])
+async def test_every_screen_can_be_drawn_in_a_few_cells(opener: str):
+    app = LakeApp(FakeSession(changed(alone(compared()), siblings=make_fan())))
+    async with app.run_test(size=SIZES[0]) as pilot:
+        await settle(pilot)
+        await pilot.press(*opener.split())
+        await until(pilot, lambda: (app.screen is app.main_screen) == (not opener))
+        for size in ((1, 1), (2, 30), (4, 4), (300, 1), (10, 2), (3, 100)):
+            await pilot.resize_terminal(*size)
+            app.action_redraw()
+        await pilot.pause()
+        assert app.screen.size == (3, 100)
+
+
+async def test_a_click_acts_on_its_own_screen_or_not_at_all():
+    app = LakeApp(FakeSession(make_snapshot()))
+    async with app.run_test(size=SIZES[0]) as pilot:
+        await settle(pilot)
+        clicked = app.main_screen.query_one(Footer)
+        assert await app.run_action("screen.knobs", clicked)
+        opened = app.screen
+        assert isinstance(opened, KnobScreen)
+        for action in ("screen.knobs", "screen.leave", "screen.dismiss('goal')"):
+            assert not await app.run_action(action, clicked)
+        await settle(pilot)
+        assert app.screen_stack == [app.main_screen, opened]
+
+
+async def test_the_cursor_of_a_larger_lake_is_not_kept():
+    large = make_snapshot(make_config("8x8-slippery"), agent=63)
+    session = FakeSession(large)
+    app = LakeApp(session)
+    async with app.run_test(size=SIZES[1]) as pilot:
+        await settle(pilot)
+        await pilot.press("left")
+        assert app.main_screen.state.cursor == 62
+        session.queue.append(make_snapshot())
+        await settle(pilot)
+        assert app.main_screen.state.cursor is None
+
+
+async def test_a_click_outside_the_palette_after_a_resize_does_nothing():
+    app = LakeApp(FakeSession(make_snapshot()))
+    async with app.run_test(size=SIZES[1]) as pilot:
+        await settle(pilot)
+        await pilot.press("ctrl+p")
+        palette = app.screen
+        await pilot.resize_terminal(30, 10)
+        palette.post_message(events.Click(palette, 100, 30, 0, 0, 1, False, False, False, 100, 30))
+        await settle(pilot)
+        assert app.screen is palette

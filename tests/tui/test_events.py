@@ -61,13 +61,15 @@ def snapshots() -> tuple[Snapshot, ...]:
 
 
 class RestlessSession(FakeSession):
-    """Hands out another of its snapshots at some of the takes, for ever."""
+    """Hands out another of its snapshots at some of the takes, for ever, and fails at few of them."""
 
     def __init__(self, chance: random.Random) -> None:
         super().__init__(snapshots()[0])
         self._chance = chance
 
     def take(self) -> Snapshot | None:
+        if self._chance.random() < 0.001:
+            self.failure = "the disk is full " * 20
         return super().take() or (self._chance.choice(snapshots()) if self._chance.random() < 0.2 else None)
 
 
@@ -128,7 +130,8 @@ async def test_no_burst_of_events_ends_in_an_exception(seed: int, tmp_path: Path
     chance = random.Random(seed)
     happening, left = random_events(chance), EVENTS
     while left > 0:
-        app, played = LakeApp(RestlessSession(chance), saves=tmp_path), list[tuple[str, ...]]()
+        app = LakeApp(RestlessSession(chance), ascii=chance.random() < 0.3, saves=tmp_path)
+        played = list[tuple[str, ...]]()
         try:
             async with app.run_test(size=chance.choice(SIZES)) as pilot:
                 played = await play(pilot, happening, left)
@@ -139,7 +142,10 @@ async def test_no_burst_of_events_ends_in_an_exception(seed: int, tmp_path: Path
 
 @pytest.mark.parametrize("opener", ["", "i", "B", "p", "t", "question_mark", "F", "ctrl+p", "c"])
 async def test_every_screen_can_be_drawn_in_a_few_cells(opener: str):
-    app = LakeApp(FakeSession(changed(alone(compared()), siblings=make_fan())))
+    run = ran(small(batch_size=16), 3, 16)
+    judged = changed(make_snapshot(run.config, run.moment, "paused"), batch=batch_table(run.trainer))
+    branched = changed(alone(compared()), siblings=make_fan())
+    app = LakeApp(FakeSession(judged if opener == "i" else branched))
     async with app.run_test(size=SIZES[0]) as pilot:
         await settle(pilot)
         await pilot.press(*opener.split())

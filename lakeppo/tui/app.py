@@ -137,8 +137,9 @@ class LakeApp(ClickableApp):
 
     def _look(self) -> None:
         """Show what is new; leave once the worker has ended and leaving was asked for."""
-        if self._leaving.due():
+        if self.return_code is None and self._leaving.due():
             self._leave()
+        if self.return_code is not None:
             return
         now = monotonic()
         if now < self._next_look and self.session.failure == self.base.state.failure:

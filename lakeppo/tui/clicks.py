@@ -17,6 +17,8 @@ class ClickableApp(App[None]):
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
         """Run an action; Textual would run `screen.close` on the screen that has come up since the click."""
+        if self.return_code is not None:
+            return False  # it is leaving
         of_screen = isinstance(action, str) and action.startswith("screen.")
         if of_screen and default_namespace is not None and self.screen not in default_namespace.ancestors_with_self:
             return False

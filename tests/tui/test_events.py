@@ -1,6 +1,6 @@
 """Random keys, clicks, pastes and sizes, in bursts: none of them may end in an exception.
 
-CI plays a few hundred events; `LAKEPPO_EVENTS=10000 pytest tests/tui/test_events.py` plays that many of every seed.
+CI plays a few hundred of them; `LAKEPPO_EVENTS=10000 pytest tests/tui/test_events.py` plays that many of every seed.
 """
 
 import os
@@ -28,7 +28,7 @@ from lakeppo.tui.keymap import KEYS
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.screens.knobs import KnobScreen
 
-EVENTS = int(os.environ.get("LAKEPPO_EVENTS", 120))
+EVENTS = int(os.environ.get("LAKEPPO_EVENTS", 80))
 SEEDS = 3
 LEAVING = ("q", "ctrl+c", "ctrl+z", "ctrl+q")
 OPENERS = "i B c p t question_mark F ctrl+p z v".split()

@@ -7,7 +7,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.color import Color
 from textual.events import Event, Key
 from textual.filter import LineFilter
@@ -20,6 +20,7 @@ from lakeppo.files import reason
 from lakeppo.session.commands import Export
 from lakeppo.session.session import Session
 from lakeppo.storage.exports import FOLDER, export
+from lakeppo.tui.clicks import ClickableApp
 from lakeppo.tui.keymap import BY_ID, REPEAT, BoundKeys, On, bindings, keys_of, unpadded
 from lakeppo.tui.leaving import SIGNALS, Leaving, catch_signals
 from lakeppo.tui.panels.base import Panel
@@ -34,7 +35,7 @@ FRAMES, HURRIED_FRAMES = 10, 5
 """Polls of the session a second: usually, and at full speed, when drawing would slow the run down."""
 
 
-class LakeApp(App[None]):
+class LakeApp(ClickableApp):
     """The screens over a session. `return_code` is the exit status once the app has run."""
 
     TITLE = "lakeppo"
@@ -136,8 +137,9 @@ class LakeApp(App[None]):
 
     def _look(self) -> None:
         """Show what is new; leave once the worker has ended and leaving was asked for."""
-        if self._leaving.due():
+        if self.return_code is None and self._leaving.due():
             self._leave()
+        if self.return_code is not None:
             return
         now = monotonic()
         if now < self._next_look and self.session.failure == self.base.state.failure:

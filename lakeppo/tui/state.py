@@ -1,7 +1,7 @@
 """Everything a panel may draw from: one run at one moment, and how the person wants to see it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args, overload
 
 import numpy as np
@@ -92,6 +92,13 @@ class AppState:
     def key(self, id: str) -> str:
         """Return the name of the key that is bound to an entry of the table of keys."""
         return self.keys[id]
+
+    def on_its_lake(self) -> "AppState":
+        """Return the state without a cursor and a cell that a larger lake had."""
+        cursor, cell, tiles = self.cursor, self.table_filter.cell, self.config.tiles
+        if (cursor or 0) < tiles and (cell or 0) < tiles:
+            return self
+        return replace(self, cursor=None, table_filter=replace(self.table_filter, cell=None))
 
     @property
     def view_choices(self) -> tuple[object, ...]:

@@ -175,7 +175,7 @@ class SampleDetail(Panel[DetailModel]):
 
 def _reaches_end(shown: tuple[Column, ...]) -> bool:
     """Return whether the last column is in view, so that the verdict can follow it."""
-    return shown[-1].name == "group"
+    return bool(shown) and shown[-1].name == "group"
 
 
 def _aligned(text: str, column: Column) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette
-from textual.events import Key
+from textual.events import Click, Event, Key, Resize
 from textual.getters import query_one
 from textual.screen import Screen, ScreenResultType
 from textual.widgets import Input, OptionList
@@ -61,18 +61,46 @@ class Options(OptionList):
 
 
 class ClosableScreen(Screen[ScreenResultType]):
-    """A screen that closes once, however many keys of a burst ask for it: Textual would pop the one below."""
+    """A screen that closes once, however many keys of a burst ask for it: Textual would pop the one below.
+
+    It is `whole` while it has its widgets: neither before they are composed, nor while it closes or the app leaves.
+    """
+
+    @property
+    def whole(self) -> bool:
+        return self.is_mounted and self.is_attached
+
+    async def on_event(self, event: Event) -> None:
+        """Pass events on, but no size once the widgets are gone."""
+        if self.is_attached or not isinstance(event, Resize):
+            await super().on_event(event)
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         return super().dismiss(result) if self.app.screen is self else AwaitComplete()
 
 
 class SafeCommandPalette(CommandPalette, ClosableScreen[None]):
-    """The command palette without Textual's exception on a page key while its list is hidden."""
+    """The command palette without Textual's exceptions.
+
+    They come of a page key while its list is hidden, a click outside the terminal's present size, and a search that
+    begins while the palette closes.
+    """
 
     def _action_command_list(self, action: str) -> None:
         if self.query_one(CommandList).scrollable_content_region:
             super()._action_command_list(action)
+
+    def _gather_commands(self, search_value: str) -> None:  # type: ignore[override]  # Textual's returns its worker
+        if self.is_attached and self.is_current:
+            super()._gather_commands(search_value)
+
+    def on_click(self, event: Click) -> None:
+        if not self.region.contains_point(event.screen_offset):
+            event.prevent_default()
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        self._cancel_gather_commands()
+        return super().dismiss(result)
 
 
 class CommandScreen(ClosableScreen[ScreenResultType]):
@@ -113,8 +141,8 @@ class LiveScreen(CommandScreen[ScreenResultType]):
 
     def show(self, state: AppState) -> None:
         """Draw a newer state."""
-        self.state = self.keep(state)
-        if self.is_mounted:
+        self.state = self.keep(state).on_its_lake()
+        if self.whole:
             self.draw()
 
     def keep(self, state: AppState) -> AppState:
@@ -133,11 +161,12 @@ class LiveScreen(CommandScreen[ScreenResultType]):
 
     def look(self, state: AppState) -> None:
         """Draw the same run in another way, as a person has chosen."""
-        self.state = state
+        self.state = state.on_its_lake()
         self.draw()
 
     def show_message(self, message: str) -> None:
-        self.message_bar.show_message(message)
+        if self.whole:
+            self.message_bar.show_message(message)
 
     def send(self, command: Command) -> None:
         """Queue a command for the worker; if it has stopped, show that."""

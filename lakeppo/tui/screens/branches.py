@@ -50,6 +50,8 @@ class BranchScreen(LiveScreen[Command | None]):
 
     def on_mount(self) -> None:
         super().on_mount()
+        if not self.is_attached:
+            return
         self.options.set_options(self._options())
         names = [branch.name for branch in self._branches]
         self.options.highlighted = names.index(self._present) if self._present in names else 0
@@ -84,7 +86,7 @@ class BranchScreen(LiveScreen[Command | None]):
         """Draw a newer state, in which the branches may have gone on."""
         before = self._branches
         super().show(state)
-        if self.is_mounted and self._branches != before:
+        if self.whole and self._branches != before:
             self._list()
 
     @property

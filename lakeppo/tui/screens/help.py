@@ -52,6 +52,7 @@ class HelpScreen(ClosableScreen[str | None]):
     """Everything explained, scrolling. A click on a key closes it with the key's id."""
 
     BINDINGS = bindings(On.HELP)
+    AUTO_FOCUS = "#help_scroll"
 
     def __init__(self, bound: BoundKeys) -> None:
         super().__init__()
@@ -61,9 +62,6 @@ class HelpScreen(ClosableScreen[str | None]):
         yield Plain(closing_title(TITLE, self._bound.names["close_help"], "screen.dismiss"), id="help_title")
         with VerticalScroll(id="help_scroll"):
             yield Plain(help_text(self._bound), id="help_text")
-
-    def on_mount(self) -> None:
-        self.query_one("#help_scroll").focus()
 
 
 def help_text(bound: BoundKeys) -> Group:

@@ -32,6 +32,7 @@ class KnobScreen(ClosableScreen[Command | None]):
     """Closes with the command that changes a knob or starts a run, or with None."""
 
     BINDINGS = bindings(On.KNOBS)
+    AUTO_FOCUS = "#knobs_list"
     options = query_one(Options)
     box = query_one("#knob_value", Field)
     meaning = query_one("#knob_meaning", Static)
@@ -51,9 +52,6 @@ class KnobScreen(ClosableScreen[Command | None]):
             yield Field(id="knob_value", max_length=LONGEST_VALUE, compact=True)
             yield PlainButton("keep the weights", id="knob_keep")
             yield PlainButton("start over", id="knob_over")
-
-    def on_mount(self) -> None:
-        self.options.focus()
 
     def _options(self) -> list[Option]:
         overrides = self.config.overrides()

@@ -98,7 +98,7 @@ class MainScreen(LakeScreen[None]):
         moved = state.config.shape != self.state.config.shape
         with self.app.batch_update():
             super().show(state)
-            if moved:
+            if moved and self.whole:
                 self._place_lake()
             for screen in self.app.screen_stack:
                 if isinstance(screen, LiveScreen) and screen is not self:

@@ -1,0 +1,196 @@
+"""Random keys, clicks, pastes and sizes, in bursts: none of them may end in an exception.
+
+CI plays a few hundred of them; `LAKEPPO_EVENTS=10000 pytest tests/tui/test_events.py` plays that many of every seed.
+"""
+
+import os
+import random
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import cast
+
+import pytest
+from support.fake_session import FakeSession, changed, demonstrating, make_fan, make_snapshot, settle, until
+from support.runs import ran, small
+from support.screens import alone, compared
+from textual import events
+from textual.drivers.headless_driver import HeadlessDriver
+from textual.geometry import Size
+from textual.pilot import Pilot
+
+from lakeppo.config import make_config
+from lakeppo.moment import Moment, Phase
+from lakeppo.runs.batch_table import batch_table
+from lakeppo.session.snapshot import Snapshot
+from lakeppo.tui.app import LakeApp
+from lakeppo.tui.keymap import KEYS
+from lakeppo.tui.panels.footer import Footer
+from lakeppo.tui.screens.knobs import KnobScreen
+
+EVENTS = int(os.environ.get("LAKEPPO_EVENTS", 80))
+SEEDS = 3
+LEAVING = ("q", "ctrl+c", "ctrl+z", "ctrl+q")
+OPENERS = "i B c p t question_mark F ctrl+p z v".split()
+OTHERS = "a 0 shift+tab delete backspace f1 pageup pagedown enter escape ctrl+a ctrl+k ctrl+v ctrl+o tab".split()
+NAMES = sorted({name for key in KEYS for name in key.keys.split(",")} | set(OTHERS) - set(LEAVING))
+CHARACTERS = {
+    "space": " ", "full_stop": ".", "comma": ",", "question_mark": "?", "plus": "+", "minus": "-",
+    "left_square_bracket": "[", "right_square_bracket": "]",
+}  # fmt: skip
+PASTES = ("", "0.5", "[b]", "界" * 50, "a\nb\x1b[2J", "9" * 500)
+KINDS = {"key": 8, "open": 3, "click": 8, "double": 1, "wheel": 2, "size": 2, "paste": 1, "rest": 9}
+"""The kinds of events, and how often each happens."""
+SIZES = ((80, 24), (120, 40), (200, 60))
+
+
+@cache
+def snapshots() -> tuple[Snapshot, ...]:
+    """States of every kind: of other lakes, batches, comparisons, siblings, and of none of these."""
+    branched, wide = compared(), make_config("8x8-slippery")
+    moments = Moment(0, Phase.COLLECT, 0), Moment(22, Phase.IMPROVE, 2), Moment(30, Phase.COPY, 0)
+    runs = [ran(small(batch_size=size), 3, units) for size, units in ((16, 0), (16, 16), (32, 5), (32, 35))]
+    return (
+        *(changed(make_snapshot(run.config, run.moment, "paused"), batch=batch_table(run.trainer)) for run in runs),
+        *(changed(alone(branched), moment=moment, siblings=make_fan()) for moment in moments),
+        compared(differs_at=None),
+        branched,
+        *(make_snapshot(wide, agent=63, moment=moment, status="paused") for moment in moments),
+        demonstrating(make_snapshot(status="finished"), greedy=True),
+    )
+
+
+class RestlessSession(FakeSession):
+    """Hands out another of its snapshots at some of the takes, for ever, and fails at few of them."""
+
+    def __init__(self, chance: random.Random) -> None:
+        super().__init__(snapshots()[0])
+        self._chance = chance
+
+    def take(self) -> Snapshot | None:
+        if self._chance.random() < 0.001:
+            self.failure = "the disk is full " * 20
+        return super().take() or (self._chance.choice(snapshots()) if self._chance.random() < 0.2 else None)
+
+
+def random_events(chance: random.Random) -> Iterator[tuple[str, ...]]:
+    """Yield events as words and numbers, for ever."""
+    while True:
+        kind = chance.choices(tuple(KINDS), tuple(KINDS.values()))[0]
+        place = str(chance.random() ** 2), str(chance.random())
+        match kind:
+            case "key" | "open":
+                yield "key", chance.choice(OPENERS if kind == "open" else NAMES)
+            case "size":
+                least = chance.choice([(10, 10), (60, 30), (300, 100)])
+                size = chance.choice(SIZES) if chance.random() < 0.4 else tuple(chance.randint(1, n) for n in least)
+                yield "size", *map(str, size)
+            case "paste":
+                yield "paste", chance.choice(PASTES)
+            case _:
+                yield kind, *place
+
+
+def post(app: LakeApp, event: tuple[str, ...]) -> None:
+    """Hand one event to the app, as a terminal would; the two places are shares of its width and height."""
+    kind, *words = event
+    match kind:
+        case "key":
+            app.post_message(events.Key(words[0], CHARACTERS.get(words[0], words[0] if len(words[0]) == 1 else None)))
+        case "paste":
+            app.post_message(events.Paste(words[0]))
+        case "size":
+            size = Size(*map(int, words))
+            cast(HeadlessDriver, app._driver)._size = size
+            app.post_message(events.Resize(size, size))
+        case _:
+            x, y = (int(float(share) * cells) for share, cells in zip(words, app.size, strict=True))
+            kinds: tuple[type[events.MouseEvent], ...] = (events.MouseMove, events.MouseDown, events.MouseUp)
+            if kind == "wheel":
+                kinds = (events.MouseScrollDown, events.MouseScrollUp)
+            for each in kinds * (2 if kind == "double" else 1):
+                app.post_message(each(None, x, y, 0, 0, 1, False, False, False, x, y))
+
+
+async def play(pilot: Pilot[None], happening: Iterator[tuple[str, ...]], most: int) -> list[tuple[str, ...]]:
+    """Play up to `most` events, as long as the app runs, and return them."""
+    app, played = cast(LakeApp, pilot.app), list[tuple[str, ...]]()
+    while len(played) < most and app._exception is None and app.return_code is None:
+        played.append(event := next(happening))
+        if event[0] == "rest":
+            await pilot.pause()
+        else:
+            post(app, event)
+    await pilot.pause()
+    return played
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+async def test_no_burst_of_events_ends_in_an_exception(seed: int, tmp_path: Path):
+    chance = random.Random(seed)
+    happening, left = random_events(chance), EVENTS
+    while left > 0:
+        app = LakeApp(RestlessSession(chance), ascii=chance.random() < 0.3, saves=tmp_path)
+        played = list[tuple[str, ...]]()
+        try:
+            async with app.run_test(size=chance.choice(SIZES)) as pilot:
+                played = await play(pilot, happening, left)
+        except Exception as error:
+            pytest.fail(f"{error!r} after {[' '.join(event) for event in played[-60:]]}")
+        left -= len(played)
+
+
+@pytest.mark.parametrize("opener", ["", "i", "B", "p", "t", "question_mark", "F", "ctrl+p", "c"])
+async def test_every_screen_can_be_drawn_in_a_few_cells(opener: str):
+    run = ran(small(batch_size=16), 3, 16)
+    judged = changed(make_snapshot(run.config, run.moment, "paused"), batch=batch_table(run.trainer))
+    branched = changed(alone(compared()), siblings=make_fan())
+    app = LakeApp(FakeSession(judged if opener == "i" else branched))
+    async with app.run_test(size=SIZES[0]) as pilot:
+        await settle(pilot)
+        await pilot.press(*opener.split())
+        await until(pilot, lambda: (app.screen is app.main_screen) == (not opener))
+        for size in ((1, 1), (2, 30), (4, 4), (300, 1), (10, 2), (3, 100)):
+            await pilot.resize_terminal(*size)
+            app.action_redraw()
+        await pilot.pause()
+        assert app.screen.size == (3, 100)
+
+
+async def test_a_click_acts_on_its_own_screen_or_not_at_all():
+    app = LakeApp(FakeSession(make_snapshot()))
+    async with app.run_test(size=SIZES[0]) as pilot:
+        await settle(pilot)
+        clicked = app.main_screen.query_one(Footer)
+        assert await app.run_action("screen.knobs", clicked)
+        opened = app.screen
+        assert isinstance(opened, KnobScreen)
+        for action in ("screen.knobs", "screen.leave", "screen.dismiss('goal')"):
+            assert not await app.run_action(action, clicked)
+        await settle(pilot)
+        assert app.screen_stack == [app.main_screen, opened]
+
+
+async def test_the_cursor_of_a_larger_lake_is_not_kept():
+    large = make_snapshot(make_config("8x8-slippery"), agent=63)
+    session = FakeSession(large)
+    app = LakeApp(session)
+    async with app.run_test(size=SIZES[1]) as pilot:
+        await settle(pilot)
+        await pilot.press("left")
+        assert app.main_screen.state.cursor == 62
+        session.queue.append(make_snapshot())
+        await settle(pilot)
+        assert app.main_screen.state.cursor is None
+
+
+async def test_a_click_outside_the_palette_after_a_resize_does_nothing():
+    app = LakeApp(FakeSession(make_snapshot()))
+    async with app.run_test(size=SIZES[1]) as pilot:
+        await settle(pilot)
+        await pilot.press("ctrl+p")
+        palette = app.screen
+        await pilot.resize_terminal(30, 10)
+        palette.post_message(events.Click(palette, 100, 30, 0, 0, 1, False, False, False, 100, 30))
+        await settle(pilot)
+        assert app.screen is palette

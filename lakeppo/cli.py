@@ -12,8 +12,7 @@ from typer.core import TyperCommand
 from lakeppo import __version__, options, streams
 from lakeppo.config import PRESETS
 from lakeppo.errors import LONGEST, InvalidValue, LakeppoError, printable
-from lakeppo.files import check_current_folder
-from lakeppo.files import STANDARD_INPUT
+from lakeppo.files import STANDARD_INPUT, check_current_folder
 from lakeppo.torch_import import default_interrupt, frozen_gc
 
 app = typer.Typer(

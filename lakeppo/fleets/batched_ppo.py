@@ -77,8 +77,9 @@ def loss(
 ) -> Tensor:  # fmt: skip
     """Return the sum of all agents' losses; each agent's parameters occur in its own loss only."""
     table = log_policies(actors, activation)
-    logratio = table - sums.old_log_policy
     advantages = sums.positive_advantages, sums.negative_advantages
+    counted = (advantages[0] != 0) | (advantages[1] != 0)  # the ratio of an action nobody took may overflow
+    logratio = torch.where(counted, table - sums.old_log_policy, 0.0)
     positive, negative = (policy_objective(logratio, a, coefficients.clip_coef) for a in advantages)
     bonus = (entropy(table) * sums.visits).sum(dim=-1)
     values = outputs(critics, activation).squeeze(-1)

@@ -124,6 +124,11 @@ class Fleet:
         """Return the exact success of every policy within the time limit, `(N,)`, actions being sampled."""
         return self.exact.success(self.log_policy().exp())
 
+    def finite(self) -> Tensor:
+        """Return whether all weights of each agent are finite, `(N,)`: once they are not, it has diverged for good."""
+        parameters = [*self.actor.parameters, *self.critic.parameters]
+        return torch.stack([p.flatten(start_dim=1).isfinite().all(dim=1) for p in parameters]).all(dim=0)
+
     def update(self) -> None:
         """Collect, judge, improve and copy once, for every agent."""
         old = self.log_policy()

@@ -9,7 +9,7 @@ import torch
 from gymnasium.envs.toy_text.frozen_lake import generate_random_map
 
 from lakeppo.config import MAPS, SLIPPERY, make_config
-from lakeppo.fleets.batched_ppo import improve, improve_traced
+from lakeppo.fleets.batched_ppo import BatchSums, Coefficients, NetworkStack, improve, improve_traced
 from lakeppo.fleets.compiler import CompilerUnavailable, compiled_pass
 from lakeppo.fleets.exact import ExactSuccess
 from lakeppo.fleets.fleet import NO_CLIP, Agent, Fleet
@@ -28,6 +28,10 @@ def single_run(agent: Agent, updates: int) -> Trainer:
     while trainer.updates < updates:
         trainer.unit()
     return trainer
+
+
+def copied(stack: NetworkStack) -> NetworkStack:
+    return NetworkStack(*([tensor.clone() for tensor in tensors] for tensors in stack))
 
 
 def agents(preset: str = "classic", **knobs) -> list[Agent]:
@@ -64,6 +68,54 @@ def test_agent_k_equals_its_single_run(name, float64):
         torch.testing.assert_close(values[k], trainer.values(), rtol=0, atol=1e-9)
         success, _ = exact_success(agent.config, probabilities(trainer.policy()))
         assert fleet.success()[k].item() == pytest.approx(success, abs=1e-9)
+
+
+EDGES = [
+    {}, {"learning_rate": 1e-300}, {"learning_rate": 1.0}, {"learning_rate_end": 1e3, "anneal_steps": 1},
+    {"ent_coef": 0.0}, {"ent_coef": 1e3}, {"ent_coef_end": 1e3, "anneal_steps": 10**12},
+    {"clip_coef": 1e-300}, {"clip_coef": 1.0}, {"clip_coef": 1e9}, {"clip_coef": None, "gae_lambda": 1.0},
+    {"vf_coef": 0.0}, {"vf_coef": 1e3}, {"vf_coef": 0.0, "gae_lambda": 1.0}, {"gamma": 0.0}, {"gamma": 1.0},
+    {"gae_lambda": 0.0}, {"gae_lambda": 1.0}, {"batch_size": 1}, {"batch_size": 1, "clip_coef": 1e-300},
+    {"batch_size": 1, "norm_adv": True}, {"epochs": 1}, {"epochs": 40}, {"norm_adv": True}, {"activation": "tanh"},
+    {"init": "orthogonal"}, {"slip": 1.0}, {"max_episode_steps": 1}, {"max_episode_steps": 1_000_000},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("knobs", EDGES, ids=str)
+def test_an_agent_equals_its_single_run_at_the_ends_of_every_knob(knobs, float64):
+    """With the largest learning rate a policy becomes certain, and the ratio of what it no longer does overflows."""
+    agent = Agent(50061, make_config("classic", **({"learning_rate": 1e3} | knobs)))
+    fleet, trainer = Fleet([agent], improve=improve_traced if "clip_coef" in knobs else None), single_run(agent, 0)
+    for update in range(1, 16):
+        fleet.update()
+        while trainer.updates < update:
+            trainer.unit()
+        assert fleet.episodes[0] == trainer.episodes
+        assert all(weights.isfinite().all() for net in (trainer.actor, trainer.critic) for weights in net.parameters())
+        assert fleet.finite().all()
+        torch.testing.assert_close(fleet.log_policy()[0], trainer.policy(), rtol=1e-4, atol=1e-4)
+        torch.testing.assert_close(fleet.values()[0], trainer.values(), rtol=1e-4, atol=1e-4)
+
+
+def test_an_action_that_nobody_took_adds_nothing_however_large_its_ratio():
+    fleet = Fleet([Agent(0, make_config("classic"))])
+    old = fleet.log_policy().clone()
+    old[:, 0] = torch.tensor([-1e5, 0.0, -1e5, -1e5])
+    none, visits = torch.zeros_like(old), torch.full(old.shape[:2], 1 / 16, dtype=torch.float64)
+    taken = none.clone()
+    taken[:, 0, 1] = 1.0
+    sums = BatchSums(old, taken, none, visits, visits)
+    zero, one = torch.zeros(2, dtype=torch.float64), torch.ones((), dtype=torch.float32)
+    for clip in (0.2, NO_CLIP):
+        coefficients = Coefficients(torch.full((2, 1, 1), clip, dtype=torch.float64), zero, zero + 1)
+        steps = []
+        for pass_over in (improve, improve_traced):
+            stacks = copied(fleet.actor), copied(fleet.critic)
+            pass_over(*stacks, fleet.activation, sums, coefficients, torch.full((2, 1, 1), 0.01), one)
+            assert all(tensor.isfinite().all() for stack in stacks for tensors in stack for tensor in tensors)
+            steps.append(stacks[0].parameters[-1])
+        torch.testing.assert_close(*steps)
+        assert not torch.equal(steps[0], fleet.actor.parameters[-1])
 
 
 def test_no_bit_of_an_agent_depends_on_the_other_agents():

@@ -211,6 +211,11 @@ def make_config(preset: str, lake: tuple[str, tuple[str, ...]] | None = None, **
     return Config(preset=preset, map=label, map_rows=rows, **values)  # type: ignore[arg-type]  # checked by its Knob
 
 
+def solved_from(reachable: float) -> float:
+    """Return the success from which a lake counts as solved; infinite where no policy reaches a goal in time."""
+    return SOLVED * reachable if reachable > 0 else math.inf
+
+
 def edited_label(label: str) -> str:
     """Return the label of a map edited from the one called `label`."""
     return f"{label.removesuffix(', edited')}, edited"

@@ -1,6 +1,7 @@
 """Agents of any settings, each trained to the same limit, and the results of each.
 
-The fleets run one after another. An agent stops at the end of the update in which it reaches the limit.
+The fleets run one after another. An agent stops at the end of the update in which it reaches the limit, or in which it
+diverges: its success is 0 from then on, for nothing can act on weights that are not finite.
 """
 
 from bisect import bisect_right
@@ -69,6 +70,7 @@ class Population:
         self.updates, self.env_steps, self.episodes = (np.zeros(count, np.int64) for _ in range(3))
         self.success = np.full(count, np.nan)
         self.solved_episode, self.solved_step = np.full(count, np.inf), np.full(count, np.inf)
+        self.diverged = np.full(count, np.inf)  # the update after which weights are not finite
         self.done = np.zeros(count, bool)
         self.histories: list[History] = []
         self.fleets = partition(self.agents, largest)
@@ -100,14 +102,16 @@ class Population:
         fleet.update()
         places = np.flatnonzero(~self.done[self._index])  # in the fleet
         active = self._index[places]
-        self.success[active] = fleet.success().cpu().numpy()[places]
+        diverged = ~fleet.finite().cpu().numpy()[places]
+        self.success[active] = np.where(diverged, 0.0, fleet.success().cpu().numpy()[places])
+        self.diverged[active[diverged]] = fleet.updates
         self.updates[active], self.env_steps[active] = fleet.updates, fleet.env_steps
         self.episodes[active] = fleet.episodes[places]
         solved = active[(self.success[active] >= self.thresholds[active]) & np.isinf(self.solved_episode[active])]
         self.solved_episode[solved], self.solved_step[solved] = self.episodes[solved], self.env_steps[solved]
         history = self.histories[-1]
         history.add(fleet.env_steps, self.success[history.index])
-        self.done[active] = self._counts()[active] >= self.limit.count
+        self.done[active] = (self._counts()[active] >= self.limit.count) | diverged
         self._drop_done(fleet)
 
     def _start_fleet(self) -> Fleet:

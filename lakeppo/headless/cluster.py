@@ -45,7 +45,7 @@ RAY_OPTIONS = {
 """Ray's own settings: by default it waits a minute for a cluster that has ended."""
 VERSIONS = f"lakeppo {__version__} and torch {torch.__version__}"
 TOKEN_FILE = Path(os.environ.get("RAY_AUTH_TOKEN_PATH", Path.home() / ".ray" / "auth_token"))
-RESULTS = "updates env_steps episodes success solved_episode solved_step done".split()
+RESULTS = "updates env_steps episodes success solved_episode solved_step diverged done".split()
 """The arrays of `Population` that a shard reports."""
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from lakeppo.config import SOLVED, Config
+from lakeppo.config import Config, solved_from
 from lakeppo.lake.environment import Table, transition_table
 from lakeppo.lake.maps import Rows
 from lakeppo.lake.transition import ACTION_COUNT
@@ -208,5 +208,5 @@ def reachable(config: Config) -> float:
 
 
 def solved_success(config: Config) -> float:
-    """Return the success at which the config's lake counts as solved."""
-    return SOLVED * reachable(config)
+    """Return the success from which the config's lake counts as solved; infinite where none can be reached."""
+    return solved_from(reachable(config))

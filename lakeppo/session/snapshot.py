@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lakeppo.config import SOLVED, Config, Limit
+from lakeppo.config import Config, Limit, solved_from
 from lakeppo.errors import Message
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Change, Difference, Moment
@@ -102,8 +102,8 @@ class Exact:
 
     @property
     def solved(self) -> float:
-        """The success from which the lake counts as solved."""
-        return SOLVED * (self.optimum if self.ceiling is None else self.ceiling)
+        """The success from which the lake counts as solved; infinite where no policy reaches a goal in time."""
+        return solved_from(self.optimum if self.ceiling is None else self.ceiling)
 
 
 @dataclass(frozen=True, slots=True)

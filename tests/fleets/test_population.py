@@ -1,7 +1,10 @@
 """A population trains every agent to its own limit and records its results."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
 
 from lakeppo.config import Limit, make_config
 from lakeppo.fleets import population as module
@@ -10,6 +13,7 @@ from lakeppo.fleets.population import RESOLUTION, History, Population, fleet_byt
 from lakeppo.lake.exact import optimum, reachable
 from lakeppo.lake.maps import find_map
 from lakeppo.runs.run import Run
+from lakeppo.session.snapshot import Exact
 
 SMALL = {"batch_size": 32, "epochs": 2}
 
@@ -57,6 +61,21 @@ def test_agents_that_stop_early_change_nothing_for_the_others():
         assert together.episodes[k] == alone.episodes[0]
 
 
+def test_a_diverged_agent_is_marked_stops_and_has_no_success():
+    population = Population(agents(4, **SMALL), Limit("updates", 5))
+    for update in range(1, 6):
+        if update == 3:
+            fleet = population._fleet
+            fleet.critic.parameters[0][1, 0, 0], fleet.actor.parameters[2][2] = torch.inf, torch.nan
+        population.update()
+    assert population.done.all()
+    assert population.diverged.tolist() == [np.inf, 3, 3, np.inf]
+    assert population.updates.tolist() == [5, 3, 3, 5]
+    assert population.success[1:3].tolist() == [0, 0]
+    for k in (0, 3):
+        assert population.success[k] == trained([population.agents[k]], Limit("updates", 5)).success[0]
+
+
 def test_solved_is_the_first_update_at_95_percent_of_the_ceiling():
     population = trained(agents(4), Limit("episodes", 400))
     for history in population.histories:
@@ -74,6 +93,15 @@ def test_reachable_is_the_ceiling_or_else_the_optimum():
     assert reachable(large) == optimum(large.map_rows, 0.3, large.max_episode_steps)
     thresholds = Population([Agent(0, slippery), Agent(1, make_config("classic"))], Limit("updates", 1)).thresholds
     assert thresholds == pytest.approx([0.95 * 0.740165, 0.95], abs=1e-6)
+
+
+def test_nothing_solves_a_lake_whose_goal_lies_beyond_the_time_limit():
+    population = trained(agents(2, max_episode_steps=5, **SMALL), Limit("updates", 2))
+    assert np.isinf(population.thresholds).all()
+    assert np.isinf(population.solved_episode).all()
+    exact = Exact(sampling=0.0, greedy=0.0, optimum=0.0, ceiling=0.0, ceiling_is_bound=False)
+    assert np.isinf(exact.solved)
+    assert np.isinf(replace(exact, ceiling=None).solved)
 
 
 def test_agents_with_other_shared_knobs_form_their_own_fleet():

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import isfinite
 
 from lakeppo.runs.statistics import Row
 from lakeppo.session.sibling_results import Sibling, SiblingResults, sibling_rows
@@ -69,7 +70,9 @@ class SiblingList(ScrollList[SiblingsModel]):
         parts = [
             f" SIBLINGS  {len(siblings.seeds)} other seeds of {run}",
             f"by exact success after update {model.update}",
-            f"solved: {figure(model.solved)} or better",
+            f"solved: {figure(model.solved)} or better"
+            if isfinite(model.solved)
+            else "no policy reaches a goal in time",
             f"{siblings.training} still training, at update {siblings.reached}" if siblings.training else "",
             f"this run left its own at update {parted}" if parted is not None else "",
             "not shared: its change of seed" if siblings.reseeded else "",

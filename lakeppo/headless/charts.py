@@ -26,14 +26,20 @@ def glyphs(encoding: str | None) -> Glyphs:
     return UNICODE if (encoding or "").lower().replace("-", "") == "utf8" else ASCII
 
 
-def fan_chart(columns: Sequence[Floats], steps: int, ceiling: float, glyphs: Glyphs, height: int = 10) -> list[str]:
-    """Draw the distribution of exact success over steps; `columns` are the agents' values `(N,)` at even spaces."""
+def fan_chart(
+    columns: Sequence[Floats], steps: int, top: tuple[str, float], glyphs: Glyphs, height: int = 10
+) -> list[str]:
+    """Draw the distribution of exact success over steps; `columns` are the agents' values `(N,)` at even spaces.
+
+    `top` is the highest reachable success and its name.
+    """
+    name, most = top
     distributions = [np.quantile(column, (0, 0.25, 0.5, 0.75, 1)) for column in columns]
     lines = []
     for row in range(height):
         low, high = 1 - (row + 1) / height, 1 - row / height
         label = f"{high:.1f}" if row % 5 == 0 else ""
-        mark = f" {ceiling:.3f} ceiling" if low < ceiling <= high else ""
+        mark = f" {most:.3f} {name}" if low < most <= high else ""
         cells = "".join(_fan_cell(distribution, low, high, glyphs) for distribution in distributions)
         lines.append(f"  {label:>4} |{cells}{mark}".rstrip())
     width = len(columns)

@@ -16,7 +16,8 @@ from lakeppo.fleets.batched_ppo import Improve
 from lakeppo.fleets.compiler import CompilerUnavailable, compiled_pass
 from lakeppo.fleets.fleet import Agent
 from lakeppo.fleets.population import Population
-from lakeppo.headless.fleet_report import FleetResult, fleet_csv, fleet_json, fleet_text, plan
+from lakeppo.headless.fleet_report import fleet_csv, fleet_json, fleet_text, plan
+from lakeppo.headless.fleet_result import FleetResult
 from lakeppo.headless.progress import FleetProgress
 from lakeppo.headless.reports import strict_json
 from lakeppo.headless.signals import SignalCatcher

@@ -5,83 +5,25 @@ import io
 import math
 import textwrap
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from lakeppo.config import KNOBS, SOLVED, Config, advice
+from lakeppo.config import KNOBS, SOLVED, advice
 from lakeppo.fleets import significance
 from lakeppo.fleets.fleet import Agent
 from lakeppo.fleets.population import Population
-from lakeppo.fleets.walkers import Integers
 from lakeppo.headless.charts import Glyphs, fan_chart, glyphs, heat_map
+from lakeppo.headless.fleet_result import FleetResult, Group, Settings
 from lakeppo.headless.reports import decimal, ice
-from lakeppo.knob import Value
-from lakeppo.lake.exact import Floats, reachable, solved_success
+from lakeppo.lake.exact import ceiling, reachable, solved_success
 
 LEVEL = 0.05
-WIDTH = 56
+WIDTH, COLUMNS = 56, 80
+MOST_NAMED = 6
 BEST, TIED = "*", "~"
 LARGE = 64
 """Tiles above which computing exact success takes longer than learning."""
-Settings = list[tuple[dict[str, Value], Config]]
-"""The swept knobs of each setting, and the config they make."""
-
-
-class Group:
-    """The agents of one setting whose fleet has started, and their statistics."""
-
-    def __init__(self, population: Population, index: Integers, knobs: dict[str, Value], config: Config) -> None:
-        self.index, self.knobs, self.config = index, knobs, config
-        self.success: Floats = population.success[index]
-        self.episodes: Floats = population.solved_episode[index]
-        self.solved = int(np.isfinite(self.episodes).sum())
-
-    @property
-    def name(self) -> str:
-        return " ".join(f"{name}={KNOBS[name].show(value)}" for name, value in self.knobs.items())
-
-    @cached_property
-    def figures(self) -> dict[str, Any]:
-        """The setting's part of the JSON object."""
-        low, median, high = significance.quantiles(self.episodes, (0.25, 0.5, 0.75))
-        return {
-            "knobs": self.knobs, "agents": len(self.index),
-            "solved_share": self.solved / len(self.index),
-            "solved_share_interval": significance.wilson_interval(self.solved, len(self.index)),
-            "never_solved": len(self.index) - self.solved,
-            "episodes_to_solve_quartiles": [low, median, high],
-            "success_probability_median": float(np.median(self.success)),
-            "success_probability_middle_mean": float(significance.interquartile_mean(self.success)),
-            "success_probability_middle_mean_interval": significance.interquartile_mean_interval(self.success),
-            "success_probability_worst": float(self.success.min()),
-        }  # fmt: skip
-
-
-class FleetResult:
-    """A population of `each` agents of every setting, and the seconds it took; `groups` are the started settings."""
-
-    def __init__(self, population: Population, settings: Settings, each: int, seconds: float) -> None:
-        self.population, self.settings, self.each, self.seconds = population, settings, each, seconds
-        self.swept = list(settings[0][0])
-        indices = np.arange(len(population.agents)).reshape(-1, each)
-        started = (index[np.isfinite(population.success[index])] for index in indices)
-        pairs = zip(started, settings, strict=True)
-        self.groups = [Group(population, index, *setting) for index, setting in pairs if len(index)]
-
-    @cached_property
-    def best(self) -> Group:
-        return max(self.groups, key=lambda group: group.figures["success_probability_middle_mean"])
-
-    @cached_property
-    def p_values(self) -> dict[tuple[int, int], float]:
-        """The adjusted p of every pair of groups."""
-        return significance.pairwise_p_values([group.success for group in self.groups])
-
-    def p_value(self, a: Group, b: Group) -> float:
-        i, j = sorted((self.groups.index(a), self.groups.index(b)))
-        return self.p_values[i, j] if i != j else 1.0
 
 
 def plan(population: Population, settings: Settings, where: str) -> list[str]:
@@ -95,7 +37,11 @@ def plan(population: Population, settings: Settings, where: str) -> list[str]:
     ]
     if config.tiles > LARGE:
         steps = f"{config.max_episode_steps:,} steps"
-        lines.append(f"large lake: exact success follows every policy for up to {steps} after every update")
+        lines.append(f"large lake: exact success takes up to {steps} after every update")
+    unsolvable = sum(reachable(config) == 0 for _, config in settings)
+    if unsolvable:
+        where = f" in {unsolvable} of {len(settings)} settings" if len(settings) > 1 else ""
+        lines.append(f"no policy can reach a goal within the time limit{where}: nothing will be solved")
     return lines if (line := advice(config)) is None else [*lines, str(line)]
 
 
@@ -113,11 +59,15 @@ def fleet_json(result: FleetResult) -> dict[str, Any]:
         "solved_share": float(np.isfinite(population.solved_episode[started]).mean()) if started.any() else None,
         "seeds": [agent.seed for agent in population.agents], "episodes": population.episodes,
         "episodes_to_solve": population.solved_episode, "steps_to_solve": population.solved_step,
-        "success_probability": population.success, "settings": [group.figures for group in result.groups],
+        "success_probability": population.success, "diverged": population.diverged,
+        "settings": [group.as_json() for group in result.groups],
     }  # fmt: skip
     if result.swept:
-        pairs = (([result.groups[k].knobs for k in pair], p) for pair, p in result.p_values.items())
-        fields["chances"] = [{"settings": knobs, "p": p} for knobs, p in pairs]
+        ranks = significance.pairwise_p_values([group.success for group in result.groups], significance.rank_test)
+        fields["chances"] = [
+            {"settings": [result.groups[k].knobs for k in pair], "p": ranks[pair], "p_of_means": p}
+            for pair, p in result.p_values.items()
+        ]
     return fields
 
 
@@ -130,7 +80,7 @@ def fleet_csv(result: FleetResult) -> str:
     """Return one row for each agent: its seed, the swept knobs, its results."""
     population, text = result.population, io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    columns = "updates env_steps episodes solved_episode solved_step success_probability".split()
+    columns = "updates env_steps episodes solved_episode solved_step success_probability diverged".split()
     writer.writerow(["seed", *result.swept, *columns])
     values = [getattr(population, column if column != "success_probability" else "success") for column in columns]
     for k, agent in enumerate(population.agents):
@@ -157,27 +107,62 @@ def fleet_text(result: FleetResult, encoding: str | None) -> str:
     if result.swept and result.groups:
         lines += [*_table(result), *_heat_map(result, glyphs(encoding)), *_conclusions(result)]
     elif result.groups:
-        lines += [*_summary(result.groups[0], population), "", *_fan_chart(result, glyphs(encoding))]
+        lines += [
+            *_summary(result.groups[0], population),
+            *_diverged(result),
+            "",
+            *_fan_chart(result, glyphs(encoding)),
+        ]
     return "\n".join(lines)
 
 
 def _summary(group: Group, population: Population) -> list[str]:
-    figures, top = group.figures, reachable(group.config)
+    figures = group.figures
     low, high = figures["solved_share_interval"]
-    mean_low, mean_high = figures["success_probability_middle_mean_interval"]
+    mean_low, mean_high = figures["success_probability_mean_interval"]
     quarter, half, three_quarters = (_episode(x) for x in figures["episodes_to_solve_quartiles"])
     worst = population.agents[group.index[group.success.argmin()]].seed
     return [
         f"  solved     {group.solved:,} of {len(group.index):,}: {figures['solved_share']:.3f}, "
         f"95 % interval {low:.3f} to {high:.3f}",
-        f"             (exact success {solved_success(group.config):.4f} or more: {SOLVED} of the possible {top:.4f})",
+        f"             ({_meaning_of_solved(group)})",
         f"  episodes   until a quarter solved it: {quarter}, half: {half}, three quarters: {three_quarters};",
         f"             {figures['never_solved']:,} never solved it",
-        f"  success    exact, at the end: median {decimal(figures['success_probability_median'])}, "
+        f"  success    exact, at the end: mean {decimal(group.mean)}, 95 % interval {mean_low:.4f} to {mean_high:.4f}",
+        f"             median {decimal(figures['success_probability_median'])}, "
+        f"a tenth at {decimal(figures['success_probability_lowest_tenth'])} or below, "
         f"worst {decimal(figures['success_probability_worst'])} (seed {worst})",
-        f"             interquartile mean {decimal(figures['success_probability_middle_mean'])}, "
-        f"95 % interval {mean_low:.4f} to {mean_high:.4f}",
     ]
+
+
+def _meaning_of_solved(group: Group) -> str:
+    if group.reachable == 0:
+        return f"no policy can reach a goal within the limit of {group.config.max_episode_steps:,} steps"
+    enough = f"exact success {solved_success(group.config):.4f} or more"
+    return f"{enough}: {SOLVED} of the possible {group.reachable:.4f}"
+
+
+def _diverged(result: FleetResult) -> list[str]:
+    """Return the lines that name the agents that diverged, if any."""
+    population, lines = result.population, []
+    for group in result.groups:
+        if not len(group.diverged):
+            continue
+        named = [
+            f"{population.agents[k].seed} (update {population.diverged[k]:.0f})" for k in group.diverged[:MOST_NAMED]
+        ]
+        more = f" and {len(group.diverged) - MOST_NAMED:,} others" if len(group.diverged) > MOST_NAMED else ""
+        where = f" with {group.name}" if result.swept else ""
+        text = (
+            f"{len(group.diverged):,} of {len(group.index):,}{where}: weights no longer finite, success counted as 0: "
+        )
+        lines += _wrapped(f"  diverged   {text}seed {', '.join(named)}{more}", 13)
+    return lines
+
+
+def _wrapped(line: str, indent: int) -> list[str]:
+    """Return the lines of a line too long for a terminal of 80 columns, with no word cut."""
+    return textwrap.wrap(line, 79, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
 
 
 def _episode(value: float) -> str:
@@ -188,27 +173,31 @@ def _fan_chart(result: FleetResult, glyphs: Glyphs) -> list[str]:
     population, group = result.population, result.groups[0]
     steps = int(population.env_steps.max())
     columns = [population.success_after(steps * k // (WIDTH - 1))[group.index] for k in range(WIDTH)]
-    return fan_chart(columns, steps, reachable(group.config), glyphs)
+    kind = "optimum" if ceiling(*group.config.lake) is None else "ceiling"
+    return fan_chart(columns, steps, (kind, group.reachable), glyphs)
 
 
 def _table(result: FleetResult) -> list[str]:
-    cells = [["", *result.swept, "solved", "95 %", "episodes", "success", "95 %", "worst"]]
+    cells = [["", *result.swept, "solved", "95 %", "episodes", "mean", "95 %", "tenth", "worst"]]
     for group in result.groups:
         figures = group.figures
-        solved, mean = figures["solved_share_interval"], figures["success_probability_middle_mean_interval"]
+        solved, mean = figures["solved_share_interval"], figures["success_probability_mean_interval"]
         cells.append([
             _mark(result, group), *(KNOBS[name].show(value) for name, value in group.knobs.items()),
             f"{figures['solved_share']:.2f}", f"{solved[0]:.2f}-{solved[1]:.2f}",
-            _episode(figures["episodes_to_solve_quartiles"][1]), f"{figures['success_probability_middle_mean']:.3f}",
-            f"{mean[0]:.3f}-{mean[1]:.3f}", f"{figures['success_probability_worst']:.3f}",
+            _episode(figures["episodes_to_solve_quartiles"][1]), f"{group.mean:.3f}",
+            f"{mean[0]:.3f}-{mean[1]:.3f}", f"{figures['success_probability_lowest_tenth']:.3f}",
+            f"{figures['success_probability_worst']:.3f}",
         ])  # fmt: skip
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    gap = "  " if sum(widths) + 2 * len(widths) < COLUMNS else " "
     return [
         "",
-        *(" " + "  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True)) for row in cells),
-        f"  {BEST} best; {TIED} not significantly different from it; no mark: significantly worse",
-        "  solved: share of agents, with its interval; episodes: until half had solved it;",
-        "  success: exact, at the end: interquartile mean, its interval, the worst agent",
+        *(" " + gap.join(cell.rjust(w) for cell, w in zip(row, widths, strict=True)) for row in cells),
+        f"  {BEST} best mean; {TIED} mean not significantly different; no mark: significantly lower",
+        "  solved: share of agents, its interval; episodes: until half had solved it;",
+        "  exact success at the end: its mean and the mean's interval; tenth: a tenth of",
+        "  the agents are at this or below; worst: the worst agent",
     ]
 
 
@@ -228,29 +217,47 @@ def _heat_map(result: FleetResult, glyphs: Glyphs) -> list[str]:
     values = np.full([*map(len, labels)], np.nan)
     for group in result.groups:
         row, column = (labels[k].index(KNOBS[name].show(group.knobs[name])) for k, name in enumerate((first, second)))
-        values[row, column] = group.figures["success_probability_middle_mean"]
+        values[row, column] = group.mean
     top = max(reachable(config) for _, config in result.settings)
-    return ["", f"  success, shaded by its share of the possible {top:.3f}",
+    return ["", f"  mean success, shaded by its share of the possible {top:.3f}",
             *heat_map((first, second), (labels[0], labels[1]), values, top, glyphs)]  # fmt: skip
 
 
 def _conclusions(result: FleetResult) -> list[str]:
     others = [group for group in result.groups if group is not result.best]
     tied = [group.name for group in others if _mark(result, group) == TIED]
-    lines = ["", f"  Best of {len(result.groups)}: {result.best.name}."]
-    if others and not tied:
-        lines.append(f"  All {len(others)} others are significantly worse.")
-    elif len(tied) < len(others):
-        lines.append(f"  {len(others) - len(tied)} of the {len(others)} others are significantly worse.")
+    best, tenth = result.best, result.best.figures["success_probability_lowest_tenth"]
+    lines = ["", f"  Best of {len(result.groups)}: {best.name}, mean {best.mean:.3f}, a tenth at {tenth:.3f} or below."]
+    if worse := len(others) - len(tied):
+        lines.append(f"  {_how_many(worse, len(others))} significantly worse.")
+    safest = max(result.groups, key=lambda group: group.figures["success_probability_lowest_tenth"])
+    if (lowest := safest.figures["success_probability_lowest_tenth"]) > tenth:
+        lines.append(f"  Highest tenth: {safest.name}, {lowest:.3f} (mean {safest.mean:.3f}).")
     if tied:
-        lines.append(f"  Not significantly different: {'; '.join(tied[:6])}{' and others' if len(tied) > 6 else ''}.")
+        lines.append(f"  Not significantly different: {_first(tied)}.")
     lines += _largest_effect(result)
     for groups in _identical(result.groups):
         lines.append(f"  Identical results: {'; '.join(group.name for group in groups)}.")
         if all(group.config.epochs == 1 for group in groups) and "clip_coef" in result.swept:
             lines.append("  With a single pass the clip has no effect: every ratio is exactly 1.")
-    lines = [part for line in lines for part in (textwrap.wrap(line, 78, subsequent_indent="    ") or [""])]
-    return [*lines, f"  (Rank test of every pair of settings, Holm's correction, p < {LEVEL}.)"]
+    if unsolvable := [group.name for group in result.groups if group.reachable == 0]:
+        lines.append(f"  No policy can reach a goal within the time limit: {_first(unsolvable)}.")
+    lines = [part for line in lines for part in (_wrapped(line, 4) or [""])]
+    return [
+        *lines,
+        *_diverged(result),
+        f"  (Test of the means of every pair of settings, Holm's correction, p < {LEVEL}.)",
+    ]
+
+
+def _how_many(count: int, all_others: int) -> str:
+    if count == all_others:
+        return "The other is" if count == 1 else f"All {count} others are"
+    return f"{count} of the {all_others} others {'is' if count == 1 else 'are'}"
+
+
+def _first(names: Sequence[str]) -> str:
+    return "; ".join(names[:MOST_NAMED]) + (" and others" if len(names) > MOST_NAMED else "")
 
 
 def _largest_effect(result: FleetResult) -> list[str]:
@@ -261,7 +268,7 @@ def _largest_effect(result: FleetResult) -> list[str]:
     columns: dict[str, list[tuple[float, str]]] = {}
     for group in result.groups:
         shown = {name: KNOBS[name].show(value) for name, value in group.knobs.items()}
-        columns.setdefault(shown[second], []).append((group.figures["success_probability_middle_mean"], shown[first]))
+        columns.setdefault(shown[second], []).append((group.mean, shown[first]))
     ranges = {value: (min(column), max(column)) for value, column in columns.items()}
     where, (low, high) = max(ranges.items(), key=lambda item: item[1][1][0] - item[1][0][0])
     return [f"  {first} matters most with {second}={where}: from {low[0]:.3f} ({low[1]}) to {high[0]:.3f} ({high[1]})."]

@@ -9,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lakeppo.fleets.significance import (
+    bootstrap_interval,
     holm,
     interquartile_mean,
-    interquartile_mean_interval,
+    mean_test,
     pairwise_p_values,
     quantiles,
     rank_test,
+    student_tails,
     wilson_interval,
 )
 
@@ -39,8 +41,8 @@ def test_the_interquartile_mean_drops_a_quarter_on_each_side():
 
 def test_the_bootstrap_repeats_and_narrows_with_more_runs():
     values = np.random.default_rng(1).normal(size=400)
-    few, many = interquartile_mean_interval(values[:25]), interquartile_mean_interval(values)
-    assert few == interquartile_mean_interval(values[:25])
+    few, many = bootstrap_interval(values[:25], interquartile_mean), bootstrap_interval(values, interquartile_mean)
+    assert few == bootstrap_interval(values[:25], interquartile_mean)
     assert few[0] < interquartile_mean(values[:25]) < few[1]
     assert many[1] - many[0] < 0.5 * (few[1] - few[0])
 
@@ -48,7 +50,7 @@ def test_the_bootstrap_repeats_and_narrows_with_more_runs():
 def test_the_bootstrap_is_as_wide_as_the_spread_of_new_samples():
     generator = np.random.default_rng(2)
     spread = interquartile_mean(generator.normal(size=(2000, 100))).std()
-    ends = [interquartile_mean_interval(sample) for sample in generator.normal(size=(12, 100))]
+    ends = [bootstrap_interval(sample, interquartile_mean) for sample in generator.normal(size=(12, 100))]
     widths = [high - low for low, high in ends]
     assert np.mean(widths) == pytest.approx(2 * 1.96 * spread, rel=0.1)
 
@@ -86,6 +88,66 @@ def test_the_rank_test_with_ties_equals_scipys():
 
 def test_the_rank_test_of_equal_samples_has_p_1():
     assert rank_test(np.ones(9), np.ones(5)) == 1.0
+
+
+def exact_mean_p(a, b):
+    """Count every division of the values, one by one."""
+    both, distances = [*a, *b], []
+    for chosen in combinations(range(len(both)), len(a)):
+        others = [both[k] for k in range(len(both)) if k not in chosen]
+        distances.append(abs(np.mean([both[k] for k in chosen]) - np.mean(others)))
+    return np.mean(np.array(distances) >= distances[0] - 1e-9)
+
+
+@pytest.mark.parametrize(("n", "m", "shift"), [(1, 1, 1.0), (1, 6, 2.0), (3, 3, 9.0), (5, 4, 0.0), (7, 7, 0.8)])
+def test_the_test_of_means_counts_small_samples_exactly(n, m, shift):
+    generator = np.random.default_rng(3)
+    a, b = generator.normal(size=n), generator.normal(size=m).round(1) + shift
+    assert mean_test(a, b) == pytest.approx(exact_mean_p(a, b), abs=1e-12)
+    assert mean_test(b, a) == pytest.approx(mean_test(a, b), abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("freedom", "t"), [(1, 12.7062047), (2, 4.30265273), (10, 2.22813885), (30, 2.04227245), (1e6, 1.95996636)]
+)
+def test_students_tails_are_those_of_the_tables(freedom, t):
+    assert student_tails(t, freedom) == pytest.approx(0.05, abs=1e-8)
+    assert student_tails(0.0, freedom) == pytest.approx(1.0, abs=1e-9)
+    assert student_tails(1.0, 1) == pytest.approx(0.5, abs=1e-12)
+
+
+def test_welchs_test_is_near_the_permutations_of_larger_samples():
+    generator = np.random.default_rng(8)
+    for shift in (0.2, 0.5):
+        a, b = generator.normal(size=40), generator.normal(size=40) + shift
+        both = np.concatenate([a, b])
+        drawn = [generator.permutation(both) for _ in range(4000)]
+        counted = np.mean([abs(d[:40].mean() - d[40:].mean()) >= abs(a.mean() - b.mean()) for d in drawn])
+        assert mean_test(a, b) == pytest.approx(counted, abs=0.025)
+
+
+def test_the_test_of_means_of_equal_values_has_p_1():
+    for count in (5, 50):
+        assert mean_test(np.ones(count), np.ones(count)) == 1.0
+        assert mean_test(np.ones(count), np.zeros(count)) < 0.01
+    assert mean_test(np.ones(1), np.zeros(9000)) == 1.0  # a single value of many has no variance
+
+
+def test_a_setting_that_fails_in_a_quarter_of_its_runs_is_significantly_worse():
+    """Its other runs are better in every rank."""
+    generator = np.random.default_rng(4)
+    sound = 0.98 + 0.01 * generator.random(64)
+    failing = np.where(np.arange(64) < 16, 0.0, 0.999)
+    assert failing.mean() < sound.mean()
+    assert interquartile_mean(failing) > interquartile_mean(sound)
+    assert mean_test(sound, failing) < 1e-3
+    assert bootstrap_interval(failing)[1] < bootstrap_interval(sound)[0]
+
+
+def test_equal_settings_of_which_some_fail_seldom_differ_significantly():
+    generator = np.random.default_rng(6)
+    groups = ((generator.random((2, 64)) > 0.1) * 0.99 for _ in range(300))
+    assert sum(mean_test(*pair) < 0.05 for pair in groups) <= 25
 
 
 def test_holms_adjustment_equals_a_worked_example():

@@ -9,7 +9,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
+
+from lakeppo.config import Limit, make_config
+from lakeppo.fleets.fleet import Agent, Fleet
+from lakeppo.fleets.population import Population
+from lakeppo.headless.fleet_report import fleet_text
+from lakeppo.headless.fleet_result import FleetResult
 
 KEYS = "agents env_steps updates seconds steps_per_second solved_share episodes_to_solve success_probability".split()
 SMALL = ("--agents", "4", "--updates", "3")
@@ -48,7 +56,7 @@ def test_the_report_has_its_statistics_and_no_control_codes(lakeppo):
     assert status == 0
     assert "\x1b" not in out + err
     assert "MB" in err
-    for word in ("solved", "95 % interval", "never", "median", "worst", "possible 1.0000", "interquartile mean"):
+    for word in ("solved", "95 % interval", "never", "median", "worst", "possible 1.0000", "mean", "a tenth at"):
         assert word in out
     assert max(map(len, out.splitlines())) <= 80
 
@@ -70,6 +78,79 @@ def test_a_sweep_has_a_table_a_heat_map_and_conclusions(lakeppo):
     ]
     assert len(result["success_probability"]) == result["agents"] == 16
     assert len(result["chances"]) == 6
+    assert all(0 <= chance[p] <= 1 for chance in result["chances"] for p in ("p", "p_of_means"))
+    for settings in result["settings"]:
+        low, high = settings["success_probability_mean_interval"]
+        assert low <= settings["success_probability_mean"] <= high
+        assert settings["success_probability_worst"] <= settings["success_probability_lowest_tenth"]
+        assert "success_probability_middle_mean_interval" in settings
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_a_sweep_ranks_by_the_mean_and_says_where_the_lowest_tenth_is_highest():
+    settings = [({"ent_coef": value}, make_config("classic", ent_coef=value)) for value in (0.0, 0.01, 1e-5)]
+    population = Population([Agent(seed, config) for _, config in settings for seed in range(40)], Limit("updates", 1))
+    spread = np.linspace(0, 0.01, 40)
+    population.success = np.concatenate([np.where(spread < 0.002, 0.0, 0.999), 0.97 + spread, 0.9 + spread])
+    result = FleetResult(population, settings, 40, 1.0)
+    text = fleet_text(result, "utf-8")
+    assert "Best of 3: ent_coef=0.01, mean 0.975, a tenth at 0.971 or below." in text
+    assert "All 2 others are significantly worse." in text
+    population.success[:40] = np.where(spread < 0.0012, 0.95, 0.999)
+    population.success[80:] = population.success[:40] - 1e-4
+    text = fleet_text(FleetResult(population, settings, 40, 1.0), "utf-8")
+    assert "Best of 3: ent_coef=0, mean 0.993, a tenth at 0.950 or below." in text
+    assert "Highest tenth: ent_coef=0.01, 0.971 (mean 0.975)." in text
+    assert "1 of the 2 others is significantly worse." in text
+    assert "Not significantly different: ent_coef=1e-05." in text
+    pair = Population(population.agents[:80], population.limit)
+    pair.success = population.success[:80]
+    assert "  The other is significantly worse." in fleet_text(FleetResult(pair, settings[:2], 40, 1.0), "utf-8")
+
+
+def test_conclusions_keep_words_whole():
+    values = [k * 1e-5 for k in range(1, 30)]
+    settings = [({"ent_coef": v, "vf_coef": 1e-5}, make_config("classic", ent_coef=v)) for v in values]
+    population = Population([Agent(0, config) for _, config in settings], Limit("updates", 1))
+    population.success = np.full(len(settings), 0.5)
+    lines = fleet_text(FleetResult(population, settings, 1, 1.0), "utf-8").splitlines()
+    assert not any(line.endswith("-") and "---" not in line for line in lines)
+
+
+def test_agents_that_diverged_are_counted_and_named(lakeppo, monkeypatch):
+    update = Fleet.update
+
+    def diverging(self):
+        update(self)
+        if self.updates == 2:
+            self.critic.parameters[0][1, 0, 0] = torch.inf
+
+    monkeypatch.setattr(Fleet, "update", diverging)
+    out = lakeppo("fleet", *SMALL, "--seed", "7", "--csv", "out.csv")[1]
+    assert "diverged   1 of 4: weights no longer finite" in out
+    assert "seed 8 (update 2)" in " ".join(out.split())
+    assert "solved     0 of 4" in out
+    rows = list(csv.DictReader(io.StringIO(Path("out.csv").read_text())))
+    assert [row["diverged"] for row in rows] == ["", "2.0", "", ""]
+    result = json.loads(lakeppo("fleet", *SMALL, "--json", "--sweep", "gamma=0.5,0.9")[1])
+    assert result["diverged"] == [None, 2, *[None] * 6]
+    assert sum(settings["diverged"] for settings in result["settings"]) == 1
+    assert "1 of 4 with gamma=0.5: weights" in lakeppo("fleet", *SMALL, "--sweep", "gamma=0.5,0.9")[1]
+
+
+def test_a_goal_beyond_the_time_limit_is_solved_by_nobody(lakeppo):
+    _, out, err = lakeppo("fleet", *SMALL, "--max-episode-steps", "5")
+    assert "no policy can reach a goal within the time limit" in err
+    assert "solved     0 of 4" in out
+    assert "no policy can reach a goal within the limit of 5 steps" in out
+    out = lakeppo("fleet", *SMALL, "--sweep", "max_episode_steps=5,9")[1]
+    assert "No policy can reach a goal within the time limit: max_episode_steps=5." in out
+
+
+def test_the_chart_of_a_large_slippery_lake_names_the_optimum(lakeppo):
+    words = "fleet", "--agents", "2", "--updates", "1", "--slip", "0.1", "--map"
+    assert " optimum" in lakeppo(*words, "random:9:3")[1]
+    assert " ceiling" in lakeppo(*words, "8x8")[1]
 
 
 def test_files_have_one_row_for_each_agent_and_are_never_replaced(lakeppo):

@@ -3,7 +3,8 @@
 from lakeppo.config import make_config
 from lakeppo.fleets.fleet import Agent
 from lakeppo.fleets.population import Population
-from lakeppo.headless.fleet_report import FleetResult, fleet_json, fleet_text
+from lakeppo.headless.fleet_report import fleet_json, fleet_text
+from lakeppo.headless.fleet_result import FleetResult
 
 SETTINGS = [({"slip": slip}, make_config("steady", batch_size=32, epochs=2, slip=slip)) for slip in (0.0, 0.3)]
 AGENTS = [Agent(place, SETTINGS[place // 9][1]) for place in range(18)]

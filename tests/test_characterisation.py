@@ -29,6 +29,11 @@ RECORDING = bool(os.environ.get("LAKEPPO_RECORD"))
 TIME = {"seconds", "steps_per_second"}
 DROPPED = TIME | {"save", "lakeppo_version"}
 """Keys of the JSON objects that are not compared: time, a path, and the version, which may go up."""
+ADDED = {
+    "diverged", "success_probability_mean", "success_probability_mean_interval", "success_probability_lowest_tenth",
+    "p_of_means",
+}  # fmt: skip
+"""What a fleet's JSON object gained since the recording."""
 
 CHILD = """
 import contextlib, io, json, sys
@@ -226,7 +231,7 @@ def run(name: str, folder: Path) -> dict[str, Any]:
         ],
         # not kept/: which best of an earlier lake is in there depends on time
         "saves": {str(path.relative_to(folder)): contents(path) for path in sorted(folder.glob("*/*.pt"))},
-        "tables": {path.name: path.read_text().splitlines() for path in sorted(folder.glob("*.csv"))},
+        "tables": {path.name: without_added(path.read_text().splitlines()) for path in sorted(folder.glob("*.csv"))},
     }
 
 
@@ -239,8 +244,13 @@ def read(out: str) -> Any:
 
 def without(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: without(item) for key, item in value.items() if key not in DROPPED}
+        return {key: without(item) for key, item in value.items() if key not in DROPPED | ADDED}
     return [without(item) for item in value] if isinstance(value, list) else value
+
+
+def without_added(table: list[str]) -> list[str]:
+    """The lines of a CSV without the column that a fleet's gained since the recording, the last one."""
+    return [line.rpartition(",")[0] for line in table] if table[0].endswith(",diverged") else table
 
 
 def contents(path: Path) -> dict[str, str]:

@@ -46,7 +46,7 @@ class Group:
             "solved_share_interval": significance.wilson_interval(self.solved, len(self.index)),
             "never_solved": len(self.index) - self.solved,
             "episodes_to_solve_quartiles": [low, median, high],
-            "diverged": len(self.diverged), "reachable": self.reachable,
+            "diverged": len(self.diverged),
             "success_probability_mean": self.mean,
             "success_probability_mean_interval": significance.bootstrap_interval(self.success),
             "success_probability_median": float(np.median(self.success)),

@@ -82,7 +82,7 @@ EDGES = [
 
 
 @pytest.mark.parametrize("knobs", EDGES, ids=str)
-def test_an_agent_equals_its_single_run_at_the_ends_of_every_knob(knobs, float64):
+def test_agent_k_equals_its_single_run_at_every_knobs_ends(knobs, float64):
     """With the largest learning rate a policy becomes certain, and the ratio of what it no longer does overflows."""
     agent = Agent(50061, make_config("classic", **({"learning_rate": 1e3} | knobs)))
     fleet, trainer = Fleet([agent], improve=improve_traced if "clip_coef" in knobs else None), single_run(agent, 0)
@@ -97,7 +97,7 @@ def test_an_agent_equals_its_single_run_at_the_ends_of_every_knob(knobs, float64
         torch.testing.assert_close(fleet.values()[0], trainer.values(), rtol=1e-4, atol=1e-4)
 
 
-def test_an_action_that_nobody_took_adds_nothing_however_large_its_ratio():
+def test_an_action_nobody_took_adds_nothing_whatever_its_ratio():
     fleet = Fleet([Agent(0, make_config("classic"))])
     old = fleet.log_policy().clone()
     old[:, 0] = torch.tensor([-1e5, 0.0, -1e5, -1e5])

@@ -95,7 +95,7 @@ def test_reachable_is_the_ceiling_or_else_the_optimum():
     assert thresholds == pytest.approx([0.95 * 0.740165, 0.95], abs=1e-6)
 
 
-def test_nothing_solves_a_lake_whose_goal_lies_beyond_the_time_limit():
+def test_nothing_solves_a_lake_whose_goal_is_out_of_reach():
     population = trained(agents(2, max_episode_steps=5, **SMALL), Limit("updates", 2))
     assert np.isinf(population.thresholds).all()
     assert np.isinf(population.solved_episode).all()

@@ -133,7 +133,7 @@ def test_the_test_of_means_of_equal_values_has_p_1():
     assert mean_test(np.ones(1), np.zeros(9000)) == 1.0  # a single value of many has no variance
 
 
-def test_a_setting_that_fails_in_a_quarter_of_its_runs_is_significantly_worse():
+def test_failing_in_a_quarter_of_all_runs_is_significant():
     """Its other runs are better in every rank."""
     generator = np.random.default_rng(4)
     sound = 0.98 + 0.01 * generator.random(64)
@@ -144,7 +144,7 @@ def test_a_setting_that_fails_in_a_quarter_of_its_runs_is_significantly_worse():
     assert bootstrap_interval(failing)[1] < bootstrap_interval(sound)[0]
 
 
-def test_equal_settings_of_which_some_fail_seldom_differ_significantly():
+def test_equal_settings_that_sometimes_fail_seldom_differ():
     generator = np.random.default_rng(6)
     groups = ((generator.random((2, 64)) > 0.1) * 0.99 for _ in range(300))
     assert sum(mean_test(*pair) < 0.05 for pair in groups) <= 25

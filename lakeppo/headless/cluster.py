@@ -44,7 +44,6 @@ RAY_OPTIONS = {
 }
 """Ray's own settings: by default it waits a minute for a cluster that has ended."""
 VERSIONS = f"lakeppo {__version__} and torch {torch.__version__}"
-TOKEN_FILE = Path(os.environ.get("RAY_AUTH_TOKEN_PATH", Path.home() / ".ray" / "auth_token"))
 RESULTS = "updates env_steps episodes success solved_episode solved_step diverged done".split()
 """The arrays of `Population` that a shard reports."""
 
@@ -157,17 +156,18 @@ def connected(address: str, device: str) -> Iterator[Cluster]:
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     if importlib.util.find_spec("ray") is None:
         raise ClusterError("--ray: Ray is not installed; run `pip install 'lakeppo[ray]'`")
-    address = address or os.environ.get("RAY_ADDRESS", "") or "local"
+    os.environ.setdefault("PYTHONSAFEPATH", "1")  # no module of the current folder in the workers of a local cluster
+    address, option = address or os.environ.get("RAY_ADDRESS", "") or "local", "--ray" if address else "RAY_ADDRESS"
     if address != "local":
         with _exit_on_signal():
-            os.environ["RAY_AUTH_MODE"] = _auth_mode(address)
+            os.environ["RAY_AUTH_MODE"] = _auth_mode(address, option)
     import ray  # reads RAY_AUTH_MODE when it is imported
 
     with contextlib.redirect_stdout(io.StringIO()):
         try:
             with _exit_on_signal():
-                _init_ray(ray, address)
-            yield _cluster(ray.cluster_resources(), address, device)
+                _init_ray(ray, address, option)
+            yield _cluster(ray.cluster_resources(), address, option, device)
         finally:
             with _discarded_stderr():
                 ray.shutdown()
@@ -196,47 +196,63 @@ def _exit_on_signal() -> Iterator[None]:
         sys.exit(128 + signal.SIGTERM if left.code == signal.SIGTERM else left.code)
 
 
-def _init_ray(ray: Any, address: str) -> None:
+def _init_ray(ray: Any, address: str, option: str) -> None:
     """Connect; a signal takes effect afterwards, because Ray may crash when interrupted here."""
     options = {"include_dashboard": False} if address == "local" else {}
     with SignalCatcher() as signals:
         try:
             ray.init(address, log_to_driver=False, logging_level="CRITICAL", **options)
         except (RuntimeError, OSError, ValueError) as error:
-            raise ClusterError("--ray {address}: {error}", address=address, error=error) from error
+            raise ClusterError("{option} {address}: {error}", option=option, address=address, error=error) from error
     if signals.number:
         sys.exit(signals.status)
 
 
-def _cluster(resources: dict[str, float], address: str, device: str) -> Cluster:
+def _cluster(resources: dict[str, float], address: str, option: str, device: str) -> Cluster:
     slots = int(min(resources.get("CPU", 0), resources.get("GPU", 0) if device == "cuda" else np.inf))
     if slots < 1:
         kind = "GPU" if device == "cuda" else "CPU"
-        raise ClusterError("--ray {address}: the cluster has no {kind} to train on", address=address, kind=kind)
+        template = "{option} {address}: the cluster has no {kind} to train on"
+        raise ClusterError(template, option=option, address=address, kind=kind)
     return Cluster("a local Ray cluster" if address == "local" else f"the Ray cluster at {address}", slots, device)
 
 
-def _auth_mode(address: str) -> str:
-    """Return the RAY_AUTH_MODE for an address; raise an error where Ray would wait for minutes or abort the process."""
-    no_answer = ClusterError("--ray {address}: no Ray cluster answers there", address=address)
+def _auth_mode(address: str, option: str) -> str:
+    """Return the RAY_AUTH_MODE for the address of an option or variable.
+
+    Raise an error where Ray would wait for minutes or abort the process.
+    """
+    no_answer = ClusterError("{option} {address}: no Ray cluster answers there", option=option, address=address)
     if address != "auto":
         host, _, port = address.rpartition(":")
         if not host or "/" in host or not port.isdecimal() or int(port) >= 2**16:
-            raise InvalidValue("--ray must be HOST:PORT, auto or local, not {address}", address=address)
+            raise InvalidValue(
+                "{option} must be HOST:PORT, auto or local, not {address}", option=option, address=address
+            )
         try:
             socket.create_connection((host.strip("[]"), int(port)), CONNECT_TIMEOUT).close()
         except OSError as error:
             raise no_answer from error
-    return _working_auth_mode(address, no_answer)
+    return _working_auth_mode(address, option, no_answer)
 
 
-def _working_auth_mode(address: str, no_answer: ClusterError) -> str:
+def token_file() -> Path:
+    """Return the file of Ray's token. Raise `ClusterError` where a home folder is needed to find it and is unknown."""
+    if (path := os.environ.get("RAY_AUTH_TOKEN_PATH")) is not None:
+        return Path(path)
+    try:
+        return Path.home() / ".ray" / "auth_token"
+    except RuntimeError:
+        raise ClusterError("--ray: Ray needs a home folder, and this user has none; set HOME to one") from None
+
+
+def _working_auth_mode(address: str, option: str, no_answer: ClusterError) -> str:
     """Return the RAY_AUTH_MODE that connects: `disabled` if the cluster requires no token, else `token`.
 
     With `token` where none is required, reports never arrive. What listens may not be Ray, and connecting cannot be
     interrupted: other processes try it first.
     """
-    mode, token = os.environ.get("RAY_AUTH_MODE"), TOKEN_FILE.exists() or "RAY_AUTH_TOKEN" in os.environ
+    mode, token = os.environ.get("RAY_AUTH_MODE"), token_file().exists() or "RAY_AUTH_TOKEN" in os.environ
     modes = [mode] if mode else ["disabled", "token"] if token else ["disabled"]
     end = time.monotonic() + RAY_TIMEOUT
     with contextlib.ExitStack() as stack:
@@ -249,13 +265,15 @@ def _working_auth_mode(address: str, no_answer: ClusterError) -> str:
                 raise no_answer from None
             log.seek(0)
             _, found, message = log.read().rpartition("Error: ")
-        raise ClusterError("--ray {address}: {error}", address=address, error=message) if found else no_answer
+        if not found:
+            raise no_answer
+        raise ClusterError("{option} {address}: {error}", option=option, address=address, error=message)
 
 
 @contextlib.contextmanager
 def _connection_attempt(address: str, mode: str) -> Iterator[tuple[subprocess.Popen[bytes], IO[str]]]:
     """Start a process that connects, and yield it with its log."""
-    command = [sys.executable, "-c", "import sys, ray; ray.init(sys.argv[1], log_to_driver=False)", address]
+    command = [sys.executable, "-P", "-c", "import sys, ray; ray.init(sys.argv[1], log_to_driver=False)", address]
     environment = {**os.environ, "RAY_AUTH_MODE": mode, **RAY_OPTIONS}
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log, env=environment)

@@ -13,7 +13,9 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -164,7 +166,7 @@ def attempts(monkeypatch, tmp_path):
         )
         python.chmod(0o755)
         monkeypatch.setattr(sys, "executable", str(python))
-        monkeypatch.setattr(module, "TOKEN_FILE", python)
+        monkeypatch.setattr(module, "token_file", lambda: python)
         monkeypatch.delenv("RAY_AUTH_MODE", raising=False)
 
     return write
@@ -173,23 +175,23 @@ def attempts(monkeypatch, tmp_path):
 def test_the_token_is_sent_only_where_it_is_required(attempts, monkeypatch):
     no_answer = ClusterError("no answer")
     attempts(disabled="sleep 0.3", token="exit 0")
-    assert module._working_auth_mode("here:1", no_answer) == "disabled"
+    assert module._working_auth_mode("here:1", "--ray", no_answer) == "disabled"
     attempts(disabled="exit 1", token="sleep 0.1")
-    assert module._working_auth_mode("here:1", no_answer) == "token"
-    monkeypatch.setattr(module, "TOKEN_FILE", Path("/nowhere"))
+    assert module._working_auth_mode("here:1", "--ray", no_answer) == "token"
+    monkeypatch.setattr(module, "token_file", lambda: Path("/nowhere"))
     monkeypatch.setenv("RAY_AUTH_TOKEN", "a token")
-    assert module._working_auth_mode("here:1", no_answer) == "token"
+    assert module._working_auth_mode("here:1", "--ray", no_answer) == "token"
     attempts(disabled="exit 1", token="echo 'AError: not that token' >&2; exit 1")
     with pytest.raises(ClusterError, match=r"--ray here:1: not that token"):
-        module._working_auth_mode("here:1", no_answer)
+        module._working_auth_mode("here:1", "--ray", no_answer)
     short = '[ "$RAY_gcs_rpc_server_reconnect_timeout_s" = 5 ] || exec sleep 99'
     attempts(disabled=f"{short}; echo 'GCS may have been killed.' >&2; exit 1", token="exit 1")
     with pytest.raises(ClusterError, match="no answer"):
-        module._working_auth_mode("here:1", no_answer)
+        module._working_auth_mode("here:1", "--ray", no_answer)
     monkeypatch.setattr(module, "RAY_TIMEOUT", 0.3)
     attempts(disabled="exit 1", token="exec sleep 99")
     with pytest.raises(ClusterError, match="no answer"):
-        module._working_auth_mode("here:1", no_answer)
+        module._working_auth_mode("here:1", "--ray", no_answer)
 
 
 @needs_ray
@@ -214,9 +216,42 @@ def test_rays_own_connecting_is_not_interrupted(number):
 
     ray, before = Ray(), signal.getsignal(number)
     with pytest.raises(SystemExit) as left:
-        module._init_ray(ray, "local")
+        module._init_ray(ray, "local", "--ray")
     assert (ray.connected, left.value.code) == (True, 128 + number)
     assert signal.getsignal(number) is before
+
+
+def test_connecting_runs_no_code_of_the_current_folder(tmp_path, monkeypatch):
+    for name in ("ray", "numbers", "random", "torch", "numpy", "lakeppo"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'executed')!r}, 'a').write({name!r})")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(os.environ, "PYTHONSAFEPATH", "")
+    with module._connection_attempt("127.0.0.1:1", "disabled") as (process, _):
+        process.wait(TIMEOUT)
+    assert not (tmp_path / "executed").exists()
+
+
+def test_an_unknown_home_is_named(monkeypatch):
+    def unknown():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", unknown)
+    monkeypatch.delenv("RAY_AUTH_TOKEN_PATH", raising=False)
+    with pytest.raises(ClusterError, match="set HOME"):
+        module.token_file()
+    monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", "/token")
+    assert module.token_file() == Path("/token")
+
+
+@pytest.mark.parametrize("address", ["somewhere", "127.0.0.1:1"])
+def test_the_address_of_the_environment_is_called_so(lakeppo, monkeypatch, address):
+    monkeypatch.setitem(sys.modules, "ray", ModuleType("ray"))
+    sys.modules["ray"].__spec__ = ModuleSpec("ray", None)
+    monkeypatch.setenv("RAY_ADDRESS", address)
+    status, out, err = lakeppo("fleet", "--ray", "--agents", "2")
+    assert (status, out, err.count("\n")) == (1 if ":" in address else 2, "", 1)
+    assert f"RAY_ADDRESS {address}: no Ray" in err or "RAY_ADDRESS must be HOST:PORT" in err
+    assert lakeppo("fleet", "--ray", address, "--agents", "2")[2] == err.replace("RAY_ADDRESS", "--ray")
 
 
 def test_compile_is_rejected_with_ray(lakeppo):

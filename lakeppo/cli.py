@@ -90,7 +90,8 @@ def train(
 ) -> int:
     """Train without a screen and print a report.
 
-    Training stops at the preset's limit, or with --run at the end of that run, unless another limit is given.
+    Training stops at the end of the update that reaches the preset's limit, or with --run at the end of that run,
+    unless another limit is given: then within an update as well.
     """
     options.check_source(resume, run_file, given)
     config, seed = options.read_settings(given)
@@ -105,9 +106,10 @@ def train(
     else:
         file = RunFile(seed, config) if run_file is None else read_run_file(run_file)
         timeline, ends = file.timeline(), file.branches is not None
+    whole_updates = limit is None
     if not ends:
         limit = limit or PRESETS[timeline.run.origin.preset].limit
-    return do_train(timeline, limit, saves, as_json=as_json, quiet=quiet)
+    return do_train(timeline, limit, saves, whole_updates=whole_updates, as_json=as_json, quiet=quiet)
 
 
 class FleetCommand(TyperCommand):

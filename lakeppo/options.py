@@ -53,7 +53,9 @@ SweepOption = Annotated[list[str] | None, Option("--sweep", help=_SWEEP, metavar
 ResultsOption = Annotated[
     Path | None, Option("--saves", help="Folder for the results, JSON and CSV.", metavar="DIR", **_PATH)
 ]
-CsvOption = Annotated[Path | None, Option("--csv", help="Write one row for each agent.", metavar="FILE", **_PATH)]
+CsvOption = Annotated[
+    Path | None, Option("--csv", help="Write one row for each agent, - to standard output.", metavar="FILE", **_PATH)
+]
 _COMPILE = "Compile the passes first; pays off from some millions of steps on."
 CompileOption = Annotated[bool, Option("--compile", help=_COMPILE)]
 DeviceOption = Annotated[str, Option("--device", help="Device of the networks: cpu or cuda.", metavar="NAME")]

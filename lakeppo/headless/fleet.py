@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
@@ -22,10 +22,14 @@ from lakeppo.headless.progress import FleetProgress
 from lakeppo.headless.reports import strict_json
 from lakeppo.headless.signals import SignalCatcher
 from lakeppo.knob import Value
-from lakeppo.storage.atomic import check_folder
+from lakeppo.storage.atomic import check_folder, write_new
 
 if TYPE_CHECKING:
     from lakeppo.headless.cluster import Shards
+
+
+STANDARD_OUTPUT = Path("-")
+EXISTS = "{path} exists already and is not overwritten"
 
 
 class FleetRequest(NamedTuple):
@@ -43,18 +47,24 @@ class FleetRequest(NamedTuple):
 def fleet(request: FleetRequest, saves: Path | None, csv: Path | None, *, as_json: bool, quiet: bool) -> int:
     """Train, print the report and write the files. Return the exit status.
 
-    Raise `InvalidValue` for a device that cannot be used, and `SaveError` for a file that exists or cannot be written.
+    The table is printed instead for `csv` -, and the report then goes to standard error unless `quiet`. Raise
+    `InvalidValue` for a device that cannot be used, and `SaveError` for a file that exists or cannot be written.
     """
     _check_device(request)
-    paths = _new_paths(saves, csv)
+    if as_json and csv == STANDARD_OUTPUT:
+        raise InvalidValue("--json and --csv - cannot be given together: both write to standard output")
+    _check_paths(saves, csv)
     with SignalCatcher(exit_at_once=True) as signals:
         result = _train(request, signals, quiet)
-        fields = fleet_json(result)
+        fields, table = fleet_json(result), fleet_csv(result)
         try:
-            print(strict_json(fields) if as_json else fleet_text(result, sys.stdout.encoding), flush=True)
+            if csv == STANDARD_OUTPUT:
+                print(table, end="", flush=True)
+            if csv != STANDARD_OUTPUT or not quiet:
+                stream = sys.stderr if csv == STANDARD_OUTPUT else sys.stdout
+                print(strict_json(fields) if as_json else fleet_text(result, stream.encoding), file=stream, flush=True)
         finally:  # standard output may be closed
-            for path, kind in paths:
-                _write(path, fleet_csv(result) if kind == "csv" else strict_json(fields) + "\n")
+            _write_files(saves, csv, fields, table)
     return signals.status
 
 
@@ -112,25 +122,33 @@ def _compiled(population: Population, progress: FleetProgress) -> Improve | None
     return compiled
 
 
-def _new_paths(saves: Path | None, csv: Path | None) -> list[tuple[Path, str]]:
-    """Return the files to write and their kinds, none of which exists yet."""
-    paths = [] if csv is None else [(csv, "csv")]
+def _check_paths(saves: Path | None, csv: Path | None) -> None:
+    """Raise `SaveError` for a folder that cannot be written and for a file that exists."""
     if saves is not None:
         check_folder(saves)
-        pairs = ([(saves / f"fleet-{k}.{kind}", kind) for kind in ("json", "csv")] for k in itertools.count(1))
-        paths += next(pair for pair in pairs if not any(path.exists() for path, _ in pair))
-    if csv is not None:
+    if csv is not None and csv != STANDARD_OUTPUT:
         check_folder(csv.parent)
         if csv.exists():
-            raise SaveError("{path} exists already and is not overwritten", path=csv)
-    return paths
+            raise SaveError(EXISTS, path=csv)
 
 
-def _write(path: Path, text: str) -> None:
-    """Write a new file, whole or not at all."""
-    path.touch(exist_ok=False)
+def _write_files(saves: Path | None, csv: Path | None, fields: dict[str, Any], table: str) -> None:
+    """Write each file whole or not at all; those in `saves` have the next number. Raise `SaveError`."""
+    json = strict_json(fields) + "\n"
+    if saves is not None:
+        pairs = ([saves / f"fleet-{number}.{kind}" for kind in ("json", "csv")] for number in itertools.count(1))
+        first = next(pair for pair in pairs if not any(map(os.path.lexists, pair)) and _write(pair[0], json))
+        _write(first[1], table)
+    if csv is not None and csv != STANDARD_OUTPUT and not _write(csv, table):
+        raise SaveError(EXISTS, path=csv)
+
+
+def _write(path: Path, text: str) -> bool:
+    """Write a new file and return whether it is new."""
     try:
-        path.write_text(text, encoding="utf-8", newline="")
+        write_new(path, text.encode())
+    except FileExistsError:
+        return False
     except OSError as error:
-        path.unlink()
         raise SaveError("cannot write {path}: {reason}", path=path, reason=reason(error)) from None
+    return True

@@ -49,21 +49,26 @@ class ReachableThread(threading.Thread):
         return self._future.result() if self._future.done() else Reachable()
 
 
-def train(timeline: Timeline, limit: Limit | None, saves: Path, *, as_json: bool, quiet: bool) -> int:
-    """Train to `limit` or the end of the branch, save, report. Return the exit status. Raise `SaveError` if unsaved."""
+def train(
+    timeline: Timeline, limit: Limit | None, saves: Path, *, as_json: bool, quiet: bool, whole_updates: bool = False
+) -> int:
+    """Train to `limit` or the end of the branch, save, report. Return the exit status. Raise `SaveError` if unsaved.
+
+    With `whole_updates` the update that reaches the limit is finished, as in a fleet.
+    """
     check_folder(saves)
     timeline.memory = 0  # a few keyframes for the save are enough: nothing goes back here
     run, config = timeline.run, timeline.run.config
     progress = TrainProgress(run, limit or Limit("updates", timeline.branch.end.update), quiet)
     save_folder = SaveFolder(saves, lambda message: progress.note(str(message)))
     with SignalCatcher() as signals:
-        for line in (timeline.remark, advice(config), _limit_reached(run, limit)):
+        for line in (timeline.remark, advice(config), _limit_reached(run, limit, whole_updates)):
             if line is not None:
                 progress.note(str(line))
         reachable = ReachableThread(config.lake)
         with progress.bar:
             start, first_step = time.monotonic(), run.trainer.env_steps
-            _run_to_limit(timeline, limit, save_folder, signals, progress)
+            _run_to_limit(timeline, limit, whole_updates, save_folder, signals, progress)
             seconds = time.monotonic() - start
         save_folder.write(timeline, force=True)
         if run.config.lake != reachable.lake:  # a change of the run
@@ -75,20 +80,25 @@ def train(timeline: Timeline, limit: Limit | None, saves: Path, *, as_json: bool
     return signals.status
 
 
-def _limit_reached(run: Run, limit: Limit | None) -> Message | None:
+def _at_limit(run: Run, limit: Limit, whole_updates: bool) -> bool:
+    return run.reached(limit) and not (whole_updates and any(run.moment[1:]))
+
+
+def _limit_reached(run: Run, limit: Limit | None, whole_updates: bool) -> Message | None:
     """Return how to go on with a resumed run that is at its limit already."""
-    if limit is None or not run.reached(limit):
+    if limit is None or not _at_limit(run, limit, whole_updates):
         return None
     template = "the run has {done:,} {unit} already, and its limit is {limit}: --{unit} with a larger number goes on"
     return Message(template, done=run.done(limit), unit=limit.unit, limit=str(limit))
 
 
 def _run_to_limit(
-    timeline: Timeline, limit: Limit | None, save_folder: SaveFolder, signals: SignalCatcher, progress: TrainProgress
-) -> None:
+    timeline: Timeline, limit: Limit | None, whole_updates: bool, save_folder: SaveFolder, signals: SignalCatcher,
+    progress: TrainProgress,
+) -> None:  # fmt: skip
     run, updates = timeline.run, timeline.run.trainer.updates
     while not signals.number:
-        if run.reached(limit) if limit is not None else not timeline.rewound:
+        if _at_limit(run, limit, whole_updates) if limit is not None else not timeline.rewound:
             break
         timeline.unit()
         if run.trainer.updates != updates:

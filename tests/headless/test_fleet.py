@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 import torch
 
-from lakeppo.config import Limit, make_config
+from lakeppo.config import PRESETS, Limit, make_config
 from lakeppo.fleets.fleet import Agent, Fleet
 from lakeppo.fleets.population import Population
-from lakeppo.headless.fleet_report import fleet_text
+from lakeppo.headless.fleet_report import fleet_csv, fleet_text
 from lakeppo.headless.fleet_result import FleetResult
 
 KEYS = "agents env_steps updates seconds steps_per_second solved_share episodes_to_solve success_probability".split()
@@ -87,7 +87,7 @@ def test_a_sweep_has_a_table_a_heat_map_and_conclusions(lakeppo):
     assert max(map(len, out.splitlines())) <= 80
 
 
-def test_a_sweep_ranks_by_the_mean_and_says_where_the_lowest_tenth_is_highest():
+def test_a_sweep_ranks_by_the_mean_and_names_the_safest():
     settings = [({"ent_coef": value}, make_config("classic", ent_coef=value)) for value in (0.0, 0.01, 1e-5)]
     population = Population([Agent(seed, config) for _, config in settings for seed in range(40)], Limit("updates", 1))
     spread = np.linspace(0, 0.01, 40)
@@ -166,6 +166,52 @@ def test_files_have_one_row_for_each_agent_and_are_never_replaced(lakeppo):
         "fleet-1.csv", "fleet-1.json", "fleet-2.csv", "fleet-2.json",
     ]  # fmt: skip
     assert Path("results/fleet-1.csv").read_text() == Path("out.csv").read_text()
+
+
+def test_csv_on_standard_output_moves_the_report_away(lakeppo):
+    status, out, err = lakeppo("fleet", *SMALL, "--csv", "-", "--saves", "results")
+    assert status == 0
+    assert [row["seed"] for row in csv.DictReader(io.StringIO(out))] == ["0", "1", "2", "3"]
+    assert "preset classic: 4 agents" in err
+    assert Path("results/fleet-1.csv").read_text() == out
+    assert lakeppo("fleet", *SMALL, "--csv", "-", "--quiet") == (0, out, "")
+    assert not Path("-").exists()
+    status, out, err = lakeppo("fleet", *SMALL, "--csv", "-", "--json")
+    assert (status, out, err.count("\n")) == (2, "", 1)
+
+
+def test_two_fleets_in_one_folder_lose_nothing(lakeppo, monkeypatch):
+    def taken(result):
+        for name in ("fleet-1.json", "fleet-2.csv"):
+            Path("results", name).write_text("of another")
+        return fleet_csv(result)
+
+    monkeypatch.setattr("lakeppo.headless.fleet.fleet_csv", taken)
+    assert lakeppo("fleet", *SMALL, "--saves", "results")[0] == 0
+    assert sorted(path.name for path in Path("results").iterdir()) == [
+        "fleet-1.json",
+        "fleet-2.csv",
+        "fleet-3.csv",
+        "fleet-3.json",
+    ]
+    assert Path("results/fleet-1.json").read_text() == "of another"
+
+
+@pytest.mark.parametrize(
+    ("preset", "limit"),
+    [("slippery", Limit("steps", 2 * 2048)), ("classic", Limit("episodes", 30)), ("8x8", Limit("updates", 2))],
+)
+def test_a_presets_limit_is_the_same_for_train_and_fleet(lakeppo, monkeypatch, preset, limit):
+    monkeypatch.setitem(PRESETS, preset, PRESETS[preset]._replace(limit=limit))
+    train = json.loads(lakeppo("train", "--preset", preset, "--json")[1])
+    fleet = json.loads(lakeppo("fleet", "--preset", preset, "--agents", "1", "--json")[1])
+    assert train["updates"] == fleet["updates"]
+    assert (train["env_steps"], [train["episodes"]]) == (fleet["env_steps"], fleet["episodes"])
+    assert train["success_probability"] == pytest.approx(fleet["success_probability"][0], abs=1e-4)
+    stopped = json.loads(lakeppo("train", "--preset", preset, "--steps", "7", "--saves", "short", "--json")[1])
+    assert stopped["env_steps"] == 7
+    again = json.loads(lakeppo("train", "--resume", "saves/last.pt", "--json")[1])
+    assert again["updates"] == train["updates"]
 
 
 @pytest.mark.parametrize(

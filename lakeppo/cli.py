@@ -60,9 +60,9 @@ def tui(
     Keys: space pauses, . e n u step, s changes the ice, ? shows the help.
     """
     options.check_source(resume, run_file, given)
-    config, seed = options.read_settings(given)
-    if STANDARD_INPUT in (run_file, Path(given.get("map", ""))):
+    if STANDARD_INPUT in (resume, run_file, Path(given.get("map", ""))):
         raise InvalidValue("tui reads keys from standard input: give it a file instead of -")
+    config, seed = options.read_settings(given)
     if not all(s.isatty() for s in (sys.stdin, sys.stdout, sys.stderr)) or os.environ.get("TERM", "") in ("", "dumb"):
         raise TerminalError("tui needs an interactive terminal; `lakeppo train` runs without one")
     from lakeppo.tui.start import show, show_run_file, show_save
@@ -145,7 +145,7 @@ def fleet(
     """
     swept = options.read_sweep(sweep or [], given)
     config, seed = options.read_settings(given)
-    settings = options.read_sweep_settings(given, swept)
+    settings = options.read_sweep_settings(given, swept, config)
     options.check_agents(agents, len(settings))
     limit = options.read_limit(episodes, updates, steps) or PRESETS[config.preset].limit
     with default_interrupt(), frozen_gc():

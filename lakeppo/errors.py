@@ -58,7 +58,10 @@ def _shown(argument: object) -> object:
         return str(argument)
     if isinstance(argument, int) and argument.bit_length() > MOST_BITS:
         return f"a number of {argument.bit_length():,} bits"
-    return argument if isinstance(argument, int | float) else printable(argument)
+    try:
+        return argument if isinstance(argument, int | float) else printable(argument)
+    except (ValueError, RecursionError):  # a list has no text if such a number is in it, or if it is too deep
+        return f"a {type(argument).__name__}"
 
 
 class LakeppoError(Message, Exception):

@@ -1,10 +1,14 @@
 """Reading files that others may have written: regular files only, up to a size, as bytes or as text. No torch."""
 
 import codecs
+import gc
 import os
+import re
 import stat
 import sys
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from lakeppo.errors import FileError
@@ -39,7 +43,8 @@ def read_text(path: Path, most: int) -> str:
     Raise `FileError` as `read_file` does, and for bytes that are not text.
     """
     if path == STANDARD_INPUT:
-        data, path = sys.stdin.buffer.read(most + 1), Path("standard input")
+        path = Path("standard input")
+        data = b"" if sys.stdin is None else sys.stdin.buffer.read(most + 1)
         return _decoded(path, _whole(path, data, most))
     return _decoded(path, read_file(path, most))
 
@@ -54,7 +59,30 @@ def check_current_folder() -> None:
 
 def is_archive(path: Path) -> bool:
     """Return whether a file is an archive, as saves are."""
-    return path.is_file() and zipfile.is_zipfile(path)
+    try:
+        return path.is_file() and zipfile.is_zipfile(path)
+    except OSError:  # its name may be too long
+        return False
+
+
+def is_run_file(path: Path, data: bytes) -> bool:
+    """Return whether the bytes of a file are text with the first key of run files."""
+    try:
+        return re.search(r"^[ \t]*format[ \t]*=", _decoded(path, data), re.MULTILINE) is not None
+    except FileError:
+        return False
+
+
+@contextmanager
+def no_gc() -> Iterator[None]:
+    """Read without garbage collection: there is no garbage, and looking for it takes up to twice the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def reason(error: OSError | ValueError) -> str:
@@ -80,6 +108,9 @@ def _whole(path: Path, data: bytes, most: int) -> bytes:
 def _decoded(path: Path, data: bytes) -> str:
     mark, encoding = next(((mark, name) for mark, name in BOMS.items() if data.startswith(mark)), (b"", "utf-8"))
     try:
-        return data[len(mark) :].decode(encoding)
+        text = data[len(mark) :].decode(encoding)
     except UnicodeDecodeError:
-        raise FileError("{path} is not text in UTF-8, or in UTF-16 with a byte order mark", path=path) from None
+        text = "\0"
+    if "\0" in text:  # UTF-16 without a mark is valid UTF-8
+        raise FileError("{path} is not text in UTF-8, or in UTF-16 with a byte order mark", path=path)
+    return text

@@ -6,6 +6,8 @@ from typing import Literal, NamedTuple
 from lakeppo.errors import InvalidValue
 
 Value = float | int | str | bool | None
+MOST_DIGITS = 100
+"""Python reads no number of thousands of digits."""
 SWITCH = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
 REFUSALS = {
     "number": "{name} must be a number in {span}, not {value}",
@@ -95,4 +97,4 @@ def check_seed(value: object) -> int:
 def parse_seed(text: str) -> int:
     """Return the seed that `text` denotes. Raises `InvalidValue` if it denotes none."""
     text = text.strip()
-    return check_seed(int(text) if text.isdecimal() else text)
+    return check_seed(int(text) if text.isdecimal() and len(text) < MOST_DIGITS else text)

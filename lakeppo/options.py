@@ -125,8 +125,11 @@ def preset_list() -> str:
     return "\n".join(lines)
 
 
-def read_settings(given: dict[str, Any]) -> tuple[Config, int]:
-    """Return the config and the seed of the options. Raise `InvalidValue` for an invalid one, `MapError` for a map."""
+def read_settings(given: dict[str, Any], lake: tuple[str, tuple[str, ...]] | None = None) -> tuple[Config, int]:
+    """Return the config and the seed of the options; `lake` (label and rows) is that of their map, if it has been read.
+
+    Raise `InvalidValue` for an invalid one, `MapError` for a map.
+    """
     seed = given.get("seed", 0)
     if "slip" in given and "slippery" in given:
         raise InvalidValue("--slip and --slippery set the same knob; give one of them")
@@ -136,8 +139,7 @@ def read_settings(given: dict[str, Any]) -> tuple[Config, int]:
         knobs[name] = KNOBS[name].parse(value) if isinstance(value, str) else value
     if "slippery" in given:
         knobs["slip"] = SLIPPERY if given["slippery"] else 0.0
-    lake = None
-    if "map" in given:
+    if lake is None and "map" in given:
         from lakeppo.lake.maps import find_map
 
         lake = find_map(str(_path(given["map"])), seed)
@@ -190,10 +192,16 @@ def read_sweep(texts: list[str], given: dict[str, Any]) -> dict[str, list[Value]
     return sweep
 
 
-def read_sweep_settings(given: dict[str, Any], sweep: dict[str, list[Value]]) -> list[tuple[dict[str, Value], Config]]:
-    """Return every combination of the swept values with its config; a single one without knobs for an empty sweep."""
+def read_sweep_settings(
+    given: dict[str, Any], sweep: dict[str, list[Value]], config: Config
+) -> list[tuple[dict[str, Value], Config]]:
+    """Return every combination of the swept values with its config; a single one without knobs for an empty sweep.
+
+    The map is that of `config`, which the options make: standard input can be read only once.
+    """
     settings = [dict(zip(sweep, values, strict=True)) for values in itertools.product(*sweep.values())]
-    return [(knobs, read_settings(given | knobs)[0]) for knobs in settings]
+    lake = (config.map, config.map_rows)
+    return [(knobs, read_settings(given | knobs, lake)[0]) for knobs in settings]
 
 
 def check_agents(agents: int, settings: int) -> None:

@@ -23,6 +23,7 @@ from lakeppo.config import (
     read_config,
 )
 from lakeppo.errors import InvalidValue
+from lakeppo.knob import parse_seed
 from lakeppo.moment import Change, Moment, Phase
 
 BEGINNING = Moment(0, Phase.COLLECT, 0)
@@ -77,6 +78,13 @@ def test_values_from_a_save_are_checked_by_type(value):
             continue
         with pytest.raises(InvalidValue, match=knob.name):
             knob.check(value)
+
+
+def test_a_seed_of_thousands_of_digits_is_refused():
+    assert parse_seed(f" {2**63 - 1} ") == 2**63 - 1
+    for text in ("9" * 5000, str(2**63), "-1", "1.5", ""):
+        with pytest.raises(InvalidValue, match="seed must be a whole number"):
+            parse_seed(text)
 
 
 def test_fractions_words_and_switches_are_read():

@@ -73,3 +73,11 @@ def test_a_long_text_is_cut_in_its_middle():
 
 def test_figures_keep_their_format():
     assert str(InvalidValue("{count:,} {rate:.2f}", count=1234, rate=0.5)) == "1,234 0.50"
+
+
+def test_a_value_without_a_text_is_named_by_its_type():
+    nested: list[object] = []
+    for _ in range(100_000):
+        nested = [nested]
+    for value in ([10**5000], nested):
+        assert str(InvalidValue("not {value}", value=value)) == "not a list"

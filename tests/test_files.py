@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lakeppo.errors import FileError
-from lakeppo.files import STANDARD_INPUT, read_file, read_text
+from lakeppo.files import STANDARD_INPUT, is_archive, is_run_file, read_file, read_text
 
 TEXT = "SFFF\n湖 é"
 MARKS = {
@@ -86,7 +86,9 @@ def test_text_is_read_as_its_mark_says(tmp_path, monkeypatch, encoding):
     assert read_text(path, 1000) == read_text(STANDARD_INPUT, 1000) == TEXT
 
 
-@pytest.mark.parametrize("data", [b"\xff\xfeS", b"caf\xe9", bytes(range(256)), b"\xef\xbb\xbf\xff"])
+@pytest.mark.parametrize(
+    "data", [b"\xff\xfeS", b"caf\xe9", bytes(range(256)), b"\xef\xbb\xbf\xff", "SFG".encode("utf-16-le")]
+)
 def test_other_bytes_are_not_text(tmp_path, monkeypatch, data):
     path = tmp_path / "file"
     path.write_bytes(data)
@@ -97,3 +99,19 @@ def test_other_bytes_are_not_text(tmp_path, monkeypatch, data):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
     with pytest.raises(FileError, match="standard input is too large"):
         read_text(STANDARD_INPUT, len(data) - 1)
+
+
+def test_a_closed_standard_input_is_empty(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)
+    assert read_text(STANDARD_INPUT, 1000) == ""
+
+
+def test_a_name_that_is_too_long_is_no_archive(tmp_path):
+    assert not is_archive(tmp_path / (500 * "n"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_run_file_is_recognised_by_its_first_key(encoding):
+    assert is_run_file(Path("x"), "# a run\n format = 1\nseed = 2".encode(encoding))
+    assert not is_run_file(Path("x"), "the format = 1".encode(encoding))
+    assert not is_run_file(Path("x"), b"\xff\0format = 1")

@@ -19,16 +19,29 @@ class Lake(FrozenLakeEnv):
     """
 
     def __init__(self, rows: Rows, slip: float, max_episode_steps: int) -> None:
-        desc: Any = [list(row) for row in rows]  # Gymnasium would join strings of one letter into a single row
-        super().__init__(desc=desc, is_slippery=True, success_rate=1.0 - slip)
-        self.start = "".join(rows).index("S")
-        self.max_episode_steps = max_episode_steps
         self.elapsed = self.went = 0
-        sideways = (1.0 - (1.0 - slip)) / 2.0  # as Gymnasium computes it
-        self._edges: tuple[float, float, float] = tuple(np.cumsum([sideways, 1.0 - slip, sideways]).tolist())
+        self.change(rows, slip, max_episode_steps)
+        self._make_table()
+
+    def change(self, rows: Rows, slip: float, max_episode_steps: int) -> None:
+        """Use another lake of the same size from the next step on; the episode goes on.
+
+        Its table is made by that step: it takes 20 ms on 32x32, and thousands of changes may come at one moment.
+        """
+        self.start, self.max_episode_steps = "".join(rows).index("S"), max_episode_steps
+        self._rows, self._slip, self._changed = rows, slip, True
+
+    def _make_table(self) -> None:
+        desc: Any = [list(row) for row in self._rows]  # Gymnasium would join strings of one letter into a single row
+        super().__init__(desc=desc, is_slippery=True, success_rate=1.0 - self._slip)
+        sideways = (1.0 - (1.0 - self._slip)) / 2.0  # as Gymnasium computes it
+        self._edges: tuple[float, float, float] = tuple(np.cumsum([sideways, 1.0 - self._slip, sideways]).tolist())
+        self._changed = False
 
     def step(self, a: int) -> tuple[int, float, bool, bool, dict[str, float]]:
         """Take one step. `terminated` and `truncated` may both be true, as in Gymnasium's `TimeLimit`."""
+        if self._changed:
+            self._make_table()
         left, straight, right = self._edges
         draw = self.np_random.random()
         turn = 0 if draw < left else 1 if draw < straight else 2 if draw < right else 0

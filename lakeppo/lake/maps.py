@@ -15,6 +15,7 @@ LARGEST = 32
 """The maximum number of rows and of columns."""
 MOST = 65_536
 """Bytes of a map that is read."""
+SEPARATORS = re.compile(r"[\s,;]+")
 LITERAL = re.compile(r"""[\[\](),'"bSFHGsfhg\s]*""")
 """The characters of a list of rows in JSON or Python, with nothing in it that takes long to parse."""
 
@@ -75,6 +76,7 @@ def find_map(text: str, seed: int) -> tuple[str, Rows]:
 
 def names_other_rows(label: str, rows: Rows) -> bool:
     """Return whether a label is that of a map of ours, and not of these rows."""
+    label = label.strip().lower()
     if label in MAPS:
         return rows != MAPS[label]
     if re.fullmatch("random:[0-9]{1,2}:[0-9]{1,18}", label):
@@ -128,5 +130,12 @@ def _joined(row: object) -> str | None:
 
 
 def clean_rows(rows: list[str]) -> Rows:
-    """Return rows in capitals, without what may stand between their letters."""
-    return tuple(re.sub(r"[\s,;]+", "", row).upper() for row in rows)
+    """Return rows in capitals, without what may stand between their letters. Raises `MapError` for several in one."""
+    return tuple(map(_clean_row, rows))
+
+
+def _clean_row(row: str) -> str:
+    parts = [part for part in SEPARATORS.split(row) if part]
+    if len(parts) > 1 and max(map(len, parts)) > 1:
+        raise MapError("a line of the map holds several rows, as in '{line}'; each needs its own", line=row[:40])
+    return "".join(parts).upper()

@@ -191,9 +191,7 @@ class Trainer:
         """
         before, self.config = self.config, config
         if config.lake != before.lake:
-            state = self.env.state()
-            self.env = Lake(*config.lake)
-            self.env.load_state(state)
+            self.env.change(*config.lake)
             if config.tile(self.state) in "HG":
                 self.state, _ = self.env.reset()
             self.outcomes.clear()

@@ -4,7 +4,6 @@ The archive's members are stored, not compressed; its pickle may use the instruc
 and tensors need; a tensor is contiguous and lies in its storage. Everything else is refused.
 """
 
-import gc
 import io
 import math
 import struct
@@ -17,6 +16,7 @@ import numpy as np
 import torch
 
 from lakeppo.errors import InvalidValue
+from lakeppo.files import no_gc
 
 MOST_MEMBERS = 20_000
 MOST_PICKLED = 5 * 2**20
@@ -86,14 +86,9 @@ class _Unpickler:
         self.tensors = 0
 
     def load(self) -> Any:
-        """Return the content, without garbage collection: there is no garbage, and looking for it doubles the time."""
-        enabled = gc.isenabled()
-        gc.disable()
-        try:
+        """Return the content."""
+        with no_gc():
             return self.interpret()
-        finally:
-            if enabled:
-                gc.enable()
 
     def interpret(self) -> Any:
         for _ in range(MOST_INSTRUCTIONS):

@@ -15,7 +15,7 @@ import torch
 from lakeppo import __version__
 from lakeppo.config import Config, read_config
 from lakeppo.errors import InvalidValue, MapError, SaveError
-from lakeppo.files import read_file
+from lakeppo.files import is_run_file, read_file
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.runs.fingerprint import Fingerprint, fingerprint, made_elsewhere
 from lakeppo.runs.run import Best, Run
@@ -229,6 +229,8 @@ def _load(path: Path, data: bytes) -> Any:
     except InvalidValue as error:
         raise SaveError("{path} is damaged: {error}", path=path, error=error.message) from None
     except Exception:  # zipfile and the pickle raise errors of many types for other data
+        if is_run_file(path, data):
+            raise SaveError("{path} is a run file, not a save: open it with --run", path=path) from None
         raise SaveError("{path} is not a lakeppo save, or is cut short", path=path) from None
 
 

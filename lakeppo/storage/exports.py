@@ -34,6 +34,6 @@ def export_run(saves: Path, timeline: "Timeline") -> Path:
     from lakeppo.runs.batch_table import batch_of, to_csv
     from lakeppo.storage.run_file import to_toml
 
-    run = timeline.run
+    run, text = timeline.run, to_toml(timeline)
     export(saves, run.seed, run.moment, "csv", to_csv(batch_of(run)))
-    return export(saves, run.seed, run.moment, "toml", to_toml(timeline))
+    return export(saves, run.seed, run.moment, "toml", text)

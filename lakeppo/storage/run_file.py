@@ -4,6 +4,7 @@ A file written by hand may be short: what it leaves out comes from its preset.
 """
 
 import difflib
+import errno
 import json
 import re
 import tomllib
@@ -14,8 +15,8 @@ from typing import Any, NamedTuple
 from lakeppo import __version__
 from lakeppo.config import KNOBS, PRESETS, Config, default_time_limit, make_config
 from lakeppo.errors import FileError, InvalidValue, MapError, RunFileError
-from lakeppo.files import is_archive, read_text
-from lakeppo.knob import Value, check_seed
+from lakeppo.files import is_archive, no_gc, read_text
+from lakeppo.knob import Value, check_seed, parse_seed
 from lakeppo.lake.maps import Rows, check_rows, clean_rows, find_map, names_other_rows
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.runs.fingerprint import Fingerprint, fingerprint, made_elsewhere
@@ -26,9 +27,19 @@ from lakeppo.storage.fields import Allowance, fields, sequence, typed, whole
 FORMAT = 1
 MOST = 2**20
 """Bytes of a run file that is read, in less than a second."""
-STRINGS = re.compile(r"""\"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+'""")
-DEEP_KEY = re.compile(r"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){9}")
-"""A key of ten parts; reading one of thousands takes minutes."""
+NO_KEYS = re.compile(
+    r"""
+      [#][^\n]*+
+    | "{3} (?: [^"\\]++ | \\. | "{1,2}+(?!") )*+ (?: "{3,5}+ | \\?\Z )
+    | '{3} (?: [^']++ | '{1,2}+(?!') )*+ (?: '{3,5}+ | \Z )
+    | " (?: [^"\\\n]++ | \\. )*+ "?
+    | ' [^'\n]*+ '?
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+"""Comments and texts, in which a dot separates nothing. What is not closed matches too, so that none is tried twice."""
+DEEP_KEY = re.compile(r"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){3}")
+"""A key of four parts: no table of a run file is that deep, and reading a key of thousands takes minutes."""
 LATEST = 10**12
 """The number of updates, steps or passes at a moment of a run file, at most."""
 KEYS = {
@@ -58,9 +69,9 @@ class RunFile(NamedTuple):
 
 
 def to_toml(timeline: Timeline) -> str:
-    """Return the run file of a run and all its branches."""
-    run = timeline.run
-    knobs = {name: KNOBS[name].word if value is None else value for name, value in run.origin.as_json().items()}
+    """Return the run file of a run and all its branches. Raises `OSError` if it could not be read."""
+    run, values = timeline.run, {**timeline.run.origin.as_json(), "preset": _preset(timeline.run.origin)}
+    knobs = {name: KNOBS[name].word if value is None else value for name, value in values.items()}
     head = {"format": FORMAT, "lakeppo": __version__, "seed": run.seed, "line": timeline.branch.name}
     lines = ["# A lakeppo run. Open it with `lakeppo tui --run FILE`, or repeat it with `lakeppo train --run FILE`."]
     lines += [*_pairs(head), "", "[made_with]", *_pairs(fingerprint()), "", "[config]", *_pairs(knobs)]
@@ -71,7 +82,22 @@ def to_toml(timeline: Timeline) -> str:
         for change in branch.changes:
             value = KNOBS[change.name].word if change.value is None else change.value
             lines += ["", "[[lines.changes]]", *_pairs({"at": change.moment, "name": change.name, "value": value})]
-    return "\n".join([*lines, ""])
+    text = "\n".join([*lines, ""])
+    _check_size(timeline.branches, len(text.encode()))
+    return text
+
+
+def _check_size(branches: list[Branch], size: int) -> None:
+    """Raise `OSError` for more than a run file may hold."""
+    allowance = Allowance()
+    try:
+        allowance.take("branches", len(branches))
+        allowance.take("changes", sum(len(branch.changes) for branch in branches))
+        allowance.take("bookmarks", sum(len(branch.bookmarks) for branch in branches))
+        if size > MOST:
+            raise InvalidValue("it has over {most:,} bytes", most=MOST)
+    except InvalidValue as error:
+        raise OSError(errno.EFBIG, f"the run is too long for a run file: {error}") from None
 
 
 def _pairs(values: Mapping[str, object]) -> list[str]:
@@ -96,12 +122,17 @@ def read_run_file(path: Path) -> RunFile:
         if is_archive(path):
             raise RunFileError("{path} is a save, not a run file: open it with --resume", path=path) from None
         raise
-    if DEEP_KEY.search(STRINGS.sub("0", text)):
-        raise RunFileError("{path} is not a lakeppo run file: it has a key of ten parts", path=path)
+    if DEEP_KEY.search(NO_KEYS.sub("0", text)):
+        raise RunFileError("{path} is not a lakeppo run file: it has a key of four parts", path=path)
     try:
-        content = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # a whole number of thousands of digits is a ValueError
+        with no_gc():
+            content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise RunFileError("{path} is not TOML: {error}", path=path, error=error) from None
+    except RecursionError:
+        raise RunFileError("{path} is not a lakeppo run file: it is nested too deeply", path=path) from None
+    except ValueError:
+        raise RunFileError("{path} is not a lakeppo run file: a number in it is too long", path=path) from None
     try:
         return _run_file(content)
     except (InvalidValue, MapError) as error:
@@ -113,7 +144,7 @@ def _run_file(content: dict[str, Any]) -> RunFile:
     if type(format := content["format"]) is not int or format != FORMAT:
         raise InvalidValue("its format is {format}, this lakeppo reads {readable}", format=format, readable=FORMAT)
     typed("lakeppo", content.get("lakeppo", ""), str)
-    seed, made_with = check_seed(content.get("seed", 0)), content.get("made_with")
+    seed, made_with = _seed(content.get("seed", 0)), content.get("made_with")
     if made_with is not None:
         _check_keys("made_with", made_with, required=KEYS["made_with"])
         for name, part in made_with.items():
@@ -155,7 +186,9 @@ def _config(table: dict[str, Any], seed: int) -> Config:
     if rows is not None and "max_episode_steps" not in knobs:
         knobs["max_episode_steps"] = default_time_limit(rows)
     config = make_config(preset, None if rows is None else (label, rows), **knobs)
-    _check_preset(config, knobs)
+    if len(knobs) == len(KNOBS) and (other := _preset(config)) != preset:
+        raise InvalidValue("preset is {preset}, but all values are those of the preset {other}",
+                           preset=preset, other=other)  # fmt: skip
     return config
 
 
@@ -184,17 +217,13 @@ def _rows(value: Any) -> Rows:
     return cleaned
 
 
-def _check_preset(config: Config, knobs: Mapping[str, Value]) -> None:
-    """Refuse a preset none of whose own values are left, because all are those of another."""
-    if len(knobs) < len(KNOBS):
-        return
+def _preset(config: Config) -> str:
+    """Return the preset that has all values of a config, or the config's own if none has."""
     for name in PRESETS:
         other = make_config(name, (config.map, config.map_rows), max_episode_steps=config.max_episode_steps)
         if all(getattr(other, knob) == getattr(config, knob) for knob in KNOBS):
-            if name != config.preset:
-                template = "preset is {preset}, but all values are those of the preset {other}"
-                raise InvalidValue(template, preset=config.preset, other=name)
-            return
+            return name
+    return config.preset
 
 
 def _branch(table: Any, config: Config, before: Mapping[str, Branch], allowance: Allowance) -> Branch:
@@ -247,7 +276,7 @@ def _change(table: Any, config: Config) -> Change:
     _check_keys("lines.changes", table, required=KEYS["lines.changes"])
     name, value, moment = typed("the name of a change", table["name"], str), table["value"], _moment(table["at"])
     if name == "seed":
-        return Change(moment, name, check_seed(value))
+        return Change(moment, name, _seed(value))
     if name == "map_rows":
         rows = _rows(value)
         if (len(rows), len(rows[0])) != config.shape:
@@ -256,6 +285,10 @@ def _change(table: Any, config: Config) -> Change:
     if name not in KNOBS or KNOBS[name].startup_only:
         raise InvalidValue("{name} cannot change while a run keeps its weights", name=name)
     return Change(moment, name, _value(name, value))
+
+
+def _seed(value: Any) -> int:
+    return parse_seed(value) if isinstance(value, str) else check_seed(value)
 
 
 def _value(name: str, value: Any) -> Value:

@@ -104,6 +104,29 @@ def test_a_loaded_environment_continues_identically():
             assert lake.reset() == other.reset()
 
 
+@given(st.integers(0, 2**32), st.lists(st.sampled_from(SLIPS), min_size=1, max_size=4))
+def test_a_changed_lake_goes_on_as_a_new_one_with_its_state(seed, slips):
+    chooser = np.random.default_rng(seed)
+    lake = Lake(("SFF", "FHF", "FFG"), 0.5, 9)
+    lake.reset(seed=seed)
+    for slip in slips:
+        for _ in range(chooser.integers(3)):
+            if any(lake.step(int(chooser.integers(4)))[2:4]):
+                lake.reset()
+        new = Lake(("FFF", "FSG", "HFF"), slip, 7)
+        new.load_state(lake.state())
+        lake.change(("SGF", "FFF", "FFG"), 0.3, 2)  # at once replaced by the next
+        lake.change(("FFF", "FSG", "HFF"), slip, 7)
+        if lake.s in (5, 6):  # a goal and a hole
+            assert lake.reset() == new.reset()
+        for action in chooser.integers(4, size=20).tolist():
+            assert new.state() == lake.state()
+            result = lake.step(action)
+            assert result == new.step(action)
+            if result[2] or result[3]:
+                assert lake.reset() == new.reset()
+
+
 def test_the_maps_equal_gymnasiums():
     assert {name: list(rows) for name, rows in MAPS.items()} == frozen_lake.MAPS
 
@@ -225,6 +248,14 @@ def test_a_list_that_is_no_map_is_refused_in_one_line(tmp_path, text):
         find_map(str(path), 0)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize("text", ["SFFF FHFG", "SFFF, FHFG", "SF FF\nFF FG", "SFFF\tFHFG", '["SFFF,FHFG"]'])
+def test_rows_on_one_line_are_not_taken_for_one_row(tmp_path, text):
+    path = tmp_path / "pond"
+    path.write_text(text)
+    with pytest.raises(MapError, match="a line of the map holds several rows, as in 'SF"):
+        find_map(str(path), 0)
 
 
 def test_a_file_with_the_name_of_a_map_is_named_a_file(tmp_path):

@@ -12,6 +12,8 @@ from typing import Any
 
 import torch
 
+from lakeppo.runs.timeline import Timeline
+
 SOUND = Path(__file__).parents[1] / "data" / "save-0.1.0.pt"
 """A save with three branches, seven changes, bookmarks and two keyframes, in the third pass of update 6."""
 UPDATES = 2
@@ -108,12 +110,18 @@ def try_read(path: Path) -> dict[str, Any]:
         refusal = str(error)
     seconds = time.perf_counter() - start
     if refusal is None:
-        timeline = save.timeline()
-        target, deadline = timeline.run.trainer.updates + UPDATES, time.monotonic() + 2
-        while timeline.run.trainer.updates < target and time.monotonic() < deadline:  # a batch may be long
-            timeline.unit()
-        timeline.go_to(timeline.run.moment._replace(update=max(0, target - 3)), max_updates=100)
+        go_on(save.timeline())
     return {"seconds": seconds, "refusal": refusal}
+
+
+def go_on(timeline: Timeline) -> bool:
+    """Do two updates, or what can be done of them in two seconds, go back, and return whether both were done."""
+    target, deadline = timeline.run.trainer.updates + UPDATES, time.monotonic() + 2
+    while timeline.run.trainer.updates < target and time.monotonic() < deadline:  # a batch may be long
+        timeline.unit()
+    done = timeline.run.trainer.updates == target
+    timeline.go_to(timeline.run.moment._replace(update=max(0, target - 3)), max_updates=100)
+    return done
 
 
 def read_mutants(folder: str, first: int, count: int) -> None:

@@ -1,0 +1,31 @@
+"""Run files and maps mutated at random: refused in one line, or read and run; never slow, large or noisy."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parents[1]
+COUNT = int(os.environ.get("LAKEPPO_MUTANTS", "300"))
+"""Mutated run files and maps to try; LAKEPPO_MUTANTS widens it."""
+
+
+@pytest.mark.slow
+def test_mutated_run_files_and_maps_cost_little_and_break_nothing(tmp_path):
+    code = "import sys; from support.run_files import try_mutants; try_mutants(sys.argv[1], 0, int(sys.argv[2]))"
+    process = subprocess.run(
+        [sys.executable, "-c", code, tmp_path, str(COUNT)], capture_output=True, text=True, cwd=TESTS, check=False
+    )
+    assert process.stderr == ""
+    result = json.loads(process.stdout)
+    print(result)
+    assert result["refused"] > COUNT / 3
+    assert result["read"] > COUNT / 10
+    assert result["done"] == result["read"]
+    assert result["unprintable"] == 0
+    assert result["longest"] < 1000
+    assert result["memory"] < 512
+    assert result["seconds"] < 2

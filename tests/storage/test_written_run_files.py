@@ -1,0 +1,74 @@
+"""Whatever run is written to a run file is read back; what could not be read is not written."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lakeppo.config import KNOBS, make_config
+from lakeppo.moment import Change, Moment, Phase
+from lakeppo.runs.run import Run
+from lakeppo.runs.timeline import BEGINNING, Branch, Timeline
+from lakeppo.storage.exports import export_run
+from lakeppo.storage.run_file import read_run_file, to_toml
+
+LARGEST = ("S" + "F" * 31, *["F" * 32] * 30, "F" * 31 + "G")
+VALUES = {
+    "slip": st.floats(0, 1), "clip_coef": st.none() | st.floats(1e-9, 1e9), "norm_adv": st.booleans(),
+    "learning_rate_end": st.none() | st.floats(0, 1e3), "anneal_steps": st.integers(0, 10**12),
+    "batch_size": st.integers(1, 65_536),
+}  # fmt: skip
+CHANGES = [
+    *(st.tuples(st.just(name), values) for name, values in VALUES.items()),
+    st.tuples(st.just("seed"), st.integers(0, 2**63 - 1)),
+    st.tuples(st.just("map_rows"), st.sampled_from([("SFG", "FHF"), ("HFS", "GFG")])),
+]
+MOMENTS = st.builds(Moment, st.integers(0, 9), st.sampled_from(Phase), st.integers(0, 99))
+"""Among them some that no run passes."""
+NAMES = st.text(min_size=1, max_size=12).filter(lambda name: name.isprintable() and name == name.strip())
+
+
+@st.composite
+def branches(draw: st.DrawFn) -> list[Branch]:
+    made: list[Branch] = []
+    for name in draw(st.lists(NAMES, min_size=1, max_size=4, unique=True)):
+        at = sorted(draw(st.lists(MOMENTS, max_size=5)))
+        changes = [Change(moment, *draw(st.one_of(CHANGES))) for moment in at]
+        end = max([draw(MOMENTS), *at])
+        branch = Branch(name, changes, end, [], sorted({mark for mark in draw(st.lists(MOMENTS)) if mark <= end}))
+        if made and draw(st.booleans()):
+            parent = draw(st.sampled_from(made))
+            branch.parent, branch.left_at = parent.name, min(draw(MOMENTS), end, parent.end)
+        made.append(branch)
+    return made
+
+
+@given(st.fixed_dictionaries({}, optional=VALUES), st.text(max_size=120), st.integers(0, 2**63 - 1), branches())
+def test_every_run_that_is_written_is_read_back(tmp_path_factory, knobs, label, seed, made):
+    config = make_config("slippery", (f"{label}.txt", ("SFG", "FHF")), **knobs)
+    path, text = tmp_path_factory.getbasetemp() / "written.toml", to_toml(Timeline(Run(config, seed), made))
+    path.write_bytes(text.encode())
+    file = read_run_file(path)
+    assert (file.seed, file.config, file.branches, file.current) == (seed, config, made, 0)
+    assert to_toml(file.timeline()) == text
+
+
+def test_the_written_preset_is_the_one_that_has_the_values(tmp_path):
+    steady = {name: value for name, value in make_config("steady").as_json().items() if name in KNOBS}
+    path = tmp_path / "x"
+    path.write_text(to_toml(Timeline(Run(make_config("classic", **steady), 0))))
+    assert read_run_file(path).config == make_config("steady")
+
+
+@pytest.mark.parametrize(
+    ("message", "made"),
+    [
+        ("over 500 branches", [Branch(f"b{k}") for k in range(501)]),
+        ("over 10,000 bookmarks", [Branch("a", bookmarks=[Moment(k, Phase.COLLECT, 0) for k in range(10_001)])]),
+        ("over 1,048,576 bytes", [Branch("a", [Change(BEGINNING, "map_rows", LARGEST)] * 1000)]),
+    ],
+)
+def test_a_run_that_could_not_be_read_is_not_written(tmp_path, message, made):
+    timeline = Timeline(Run(make_config("classic", ("x", LARGEST)), 0), made)
+    with pytest.raises(OSError, match=message):
+        export_run(tmp_path, timeline)
+    assert list(tmp_path.iterdir()) == []

@@ -203,6 +203,7 @@ def inspect(
 def main() -> None:
     """Run the command line and exit; print an error as one line on standard error, never a traceback."""
     streams.prepare()
+    os.environ.setdefault("PYTHONSAFEPATH", "1")  # processes of torch's compiler and of Ray import nothing from here
     usage_error: type[Any] = typer.BadParameter.__bases__[0]  # Typer's own Click; its module differs between releases
     try:
         status = app(standalone_mode=False)

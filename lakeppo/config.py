@@ -223,6 +223,8 @@ def edited_label(label: str) -> str:
 
 def advice(config: Config) -> Message | None:
     """Return a line of advice for valid settings that learn badly, or None."""
+    if config.slip == 0 and config.preset == "classic" and config.tiles >= 64:
+        return Message("the classic preset learns a large lake badly; --preset 8x8 is made for it")
     if config.slip == 0 or PRESETS[config.preset].knobs.get("slip"):
         return None
     better = "8x8-slippery" if config.tiles > 16 else "slippery"

@@ -12,7 +12,6 @@ import functools
 import hashlib
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -29,11 +28,6 @@ RECORDING = bool(os.environ.get("LAKEPPO_RECORD"))
 TIME = {"seconds", "steps_per_second"}
 DROPPED = TIME | {"save", "lakeppo_version"}
 """Keys of the JSON objects that are not compared: time, a path, and the version, which may go up."""
-ADDED = {
-    "diverged", "success_probability_mean", "success_probability_mean_interval", "success_probability_lowest_tenth",
-    "p_of_means",
-}  # fmt: skip
-"""What a fleet's JSON object gained since the recording."""
 
 CHILD = """
 import contextlib, io, json, sys
@@ -231,7 +225,7 @@ def run(name: str, folder: Path) -> dict[str, Any]:
         ],
         # not kept/: which best of an earlier lake is in there depends on time
         "saves": {str(path.relative_to(folder)): contents(path) for path in sorted(folder.glob("*/*.pt"))},
-        "tables": {path.name: without_added(path.read_text().splitlines()) for path in sorted(folder.glob("*.csv"))},
+        "tables": {path.name: path.read_text().splitlines() for path in sorted(folder.glob("*.csv"))},
     }
 
 
@@ -244,13 +238,8 @@ def read(out: str) -> Any:
 
 def without(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: without(item) for key, item in value.items() if key not in DROPPED | ADDED}
+        return {key: without(item) for key, item in value.items() if key not in DROPPED}
     return [without(item) for item in value] if isinstance(value, list) else value
-
-
-def without_added(table: list[str]) -> list[str]:
-    """The lines of a CSV without the column that a fleet's gained since the recording, the last one."""
-    return [line.rpartition(",")[0] for line in table] if table[0].endswith(",diverged") else table
 
 
 def contents(path: Path) -> dict[str, str]:
@@ -276,18 +265,9 @@ def pieces(value: Any) -> Iterator[bytes]:
         yield repr(value).encode()
 
 
-def uncoloured(value: Any) -> Any:
-    """Frames as they are printed now where there is no terminal: the agent's tile in lower case instead of colour."""
-    if isinstance(value, dict):
-        return {key: uncoloured(item) for key, item in value.items()}
-    if isinstance(value, str):
-        return re.sub("\x1b\\[41m(.)\x1b\\[0m", lambda tile: tile[1].lower(), value)
-    return [uncoloured(item) for item in value] if isinstance(value, list) else value
-
-
 def compare(found: dict[str, Any], kept: dict[str, Any]) -> None:
     """Part by part, so that a failure names the command."""
-    for mine, other in zip(found["commands"], uncoloured(kept["commands"]), strict=True):
+    for mine, other in zip(found["commands"], kept["commands"], strict=True):
         assert mine == other
     assert found["saves"] == kept["saves"]
     assert found["tables"] == kept["tables"]

@@ -162,6 +162,13 @@ def test_a_slippery_lake_under_classic_gets_one_line_of_advice():
         assert better in PRESETS
 
 
+def test_a_large_firm_lake_under_classic_gets_one_line_of_advice():
+    large = ("8x8", MAPS["8x8"])
+    assert "--preset 8x8 " in str(advice(make_config("classic", large)))
+    assert advice(make_config("8x8", large)) is None
+    assert advice(make_config("classic", ("wide", ("SFFFG",)))) is None
+
+
 def test_the_schedule_is_linear_then_flat():
     config = make_config("classic", learning_rate=0.1, learning_rate_end=0.02, ent_coef_end=0.0, anneal_steps=100)
     assert [config.annealed("learning_rate", steps) for steps in (0, 50, 100, 10**9)] == pytest.approx(

@@ -27,6 +27,7 @@ from lakeppo.errors import InvalidValue, LakeppoError
 from lakeppo.fleets.fleet import Agent
 from lakeppo.fleets.population import MAX_FLEET, History, Population
 from lakeppo.headless.signals import SignalCatcher
+from lakeppo.runs.fingerprint import fingerprint
 
 MIN_SHARD = 64
 """Agents of a shard, at least: smaller fleets are much slower for each agent."""
@@ -43,7 +44,9 @@ RAY_OPTIONS = {
     "RAY_gcs_rpc_server_reconnect_timeout_s": "5",
 }
 """Ray's own settings: by default it waits a minute for a cluster that has ended."""
-VERSIONS = f"lakeppo {__version__} and torch {torch.__version__}"
+INSTALLED = f"lakeppo {__version__} and torch {torch.__version__}"
+VERSIONS = f"{INSTALLED} with the fingerprint {fingerprint()['run'][:12]}"
+"""What must be the same on every machine, so that the results do not depend on which machine trains a shard."""
 RESULTS = "updates env_steps episodes success solved_episode solved_step diverged done".split()
 """The arrays of `Population` that a shard reports."""
 
@@ -141,7 +144,7 @@ def _cluster_error(error: Exception) -> Exception:
         return cause
     if "No module named 'lakeppo" in str(error):
         template = "--ray: a machine of the cluster has no lakeppo; {versions} must be installed on each"
-        return ClusterError(template, versions=VERSIONS)
+        return ClusterError(template, versions=INSTALLED)
     return ClusterError("--ray: {error}", error=str(cause or error).strip().splitlines()[-1])
 
 
@@ -156,7 +159,6 @@ def connected(address: str, device: str) -> Iterator[Cluster]:
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     if importlib.util.find_spec("ray") is None:
         raise ClusterError("--ray: Ray is not installed; run `pip install 'lakeppo[ray]'`")
-    os.environ.setdefault("PYTHONSAFEPATH", "1")  # no module of the current folder in the workers of a local cluster
     address, option = address or os.environ.get("RAY_ADDRESS", "") or "local", "--ray" if address else "RAY_ADDRESS"
     if address != "local":
         with _exit_on_signal():

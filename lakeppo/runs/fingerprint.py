@@ -1,4 +1,4 @@
-"""What the bits of a run depend on beside its seed and config: the torch build and the kind of processor."""
+"""What the bits of a run depend on besides its seed and config: the torch build and the kind of processor."""
 
 import hashlib
 from functools import lru_cache
@@ -43,5 +43,5 @@ def made_elsewhere(theirs: Fingerprint | None) -> Message | None:
     ours = fingerprint()
     if theirs is None or theirs["run"] == ours["run"]:
         return None
-    template = "made with torch {torch} on {cpu}: repeated here, with torch {our_torch} on {our_cpu}, it may part"
+    template = "made with torch {torch} on {cpu}; here, with torch {our_torch} on {our_cpu}, its results may differ"
     return Message(template, torch=theirs["torch"], cpu=theirs["cpu"], our_torch=ours["torch"], our_cpu=ours["cpu"])

@@ -29,6 +29,8 @@ def change(timeline: Timeline, command: Change) -> Message | None:
             branch = timeline.branch
             notice = _make(timeline, "slip", slip, notices.knob_change("slip", slip))
             return None if timeline.branch is branch else notice
+        case EditTile(tile) if tile >= run.config.tiles:  # of a larger lake, which has made way for this one
+            return None
         case EditTile(tile, letter):
             row, column = cell = divmod(tile, run.config.shape[1])
             if run.config.tile(tile) in ("S", letter):

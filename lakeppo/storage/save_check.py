@@ -208,7 +208,7 @@ def _moment(where: str, packed: Any) -> Moment:
 
 
 def _check_counts(state: Any, rows: Any, now: Moment) -> None:
-    """Check that steps and episodes are those of the history and of the batch begun since."""
+    """Check that the counts of steps and episodes are those of the history plus those of the present batch."""
     steps = state["transitions"]
     env_steps, episodes = rows[now.update - 1, 1:3] if 0 < now.update <= len(rows) else (0, 0)
     ended = sum(step[5] or step[6] for step in steps)

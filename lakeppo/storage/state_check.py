@@ -166,7 +166,7 @@ class StateCheck:
 
 
 class _Settings:
-    """The config in force, and all values of some knobs so far: what has begun keeps the value it began with."""
+    """The config in force, and every value that some knobs have had: a batch or an episode may keep an earlier one."""
 
     def __init__(self, origin: Config, changes: tuple[Change, ...]) -> None:
         self.config = origin.changed(changes)

@@ -178,7 +178,7 @@ KEYS: tuple[Key, ...] = (
           series="" if digit == "1" else f"large_{PANEL_NAMES[0]}")
       for digit, name in zip("123456789", PANEL_NAMES, strict=True)),
     Key("palette", "ctrl+p", "", "command palette; the colour themes too", On.APP, action="app.command_palette"),
-    Key("redraw", "ctrl+l", "", "draw the screen anew", On.APP, action="app.redraw"),
+    Key("redraw", "ctrl+l", "", "redraw the screen", On.APP, action="app.redraw"),
     Key("suspend", "ctrl+z", "", "suspend to the shell; fg returns", On.APP, action="app.suspend_process"),
     Key("interrupt", "ctrl+c", "", "leave at once, with exit status 130", On.APP, action="app.interrupt"),
 

@@ -118,6 +118,15 @@ def test_an_action_nobody_took_adds_nothing_whatever_its_ratio():
         assert not torch.equal(steps[0], fleet.actor.parameters[-1])
 
 
+def test_a_huge_step_leaves_an_agent_of_a_fleet_finite():
+    """In float32 the new probability of an action that seed 50061 never took exceeds the old one beyond measure."""
+    fleet = Fleet([Agent(seed, make_config("classic", learning_rate=1.0)) for seed in (50061, 50062)])
+    for _ in range(40):
+        fleet.update()
+    assert fleet.success().isfinite().all()
+    assert fleet.finite().all()
+
+
 def test_no_bit_of_an_agent_depends_on_the_other_agents():
     """In float32 too: the order of sums must not change with the size of the fleet."""
     seeds = (7, *range(100, 140))

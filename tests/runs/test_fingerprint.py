@@ -47,7 +47,7 @@ def test_a_run_made_elsewhere_is_announced_with_both_builds():
     assert made_elsewhere(ours) is None
     assert made_elsewhere(ours | {"cpu": "AVX9"}) is None
     message = str(made_elsewhere({"torch": "2.6.0", "cpu": "NEON", "run": "0"}))
-    assert message.startswith("made with torch 2.6.0 on NEON: ")
+    assert message.startswith("made with torch 2.6.0 on NEON; ")
     assert ours["torch"] in message
 
 

@@ -69,6 +69,12 @@ def test_the_start_and_a_tile_of_that_kind_stay_as_they_are(edit, notice):
     assert timeline.run.changes == []
 
 
+def test_an_edit_of_a_tile_that_only_an_earlier_lake_had_does_nothing():
+    timeline = timeline_after(3)
+    assert change(timeline, EditTile(16, "H")) is None
+    assert timeline.run.changes == []
+
+
 def test_an_edit_that_leaves_no_way_to_a_goal_is_refused():
     with pytest.raises(InvalidValue, match="no goal"):
         change(timeline_after(3), EditTile(15, "H"))

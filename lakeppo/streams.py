@@ -12,7 +12,7 @@ ASCII = {"◂": "<", "▾": "v", "▸": ">", "▴": "^", "·": "-", "±": "+-"}
 """Substitutes for the characters of the reports that standard output cannot encode."""
 
 
-class PatientStream:
+class SafeStream:
     """A text stream whose failures are ignored: progress and notes are not worth losing a run for."""
 
     def __init__(self, stream: Any) -> None:
@@ -40,7 +40,7 @@ def prepare() -> None:
     codecs.register_error("ascii_substitute", _substitute)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="ascii_substitute")
-    sys.stderr = PatientStream(sys.stderr)
+    sys.stderr = SafeStream(sys.stderr)
 
 
 def _open_closed() -> None:

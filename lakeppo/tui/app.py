@@ -21,7 +21,7 @@ from lakeppo.session.commands import Export
 from lakeppo.session.session import Session
 from lakeppo.storage.exports import FOLDER, export
 from lakeppo.tui.clicks import ClickableApp
-from lakeppo.tui.keymap import BY_ID, REPEAT, BoundKeys, On, bindings, keys_of, unpadded
+from lakeppo.tui.keymap import BY_ID, REPEAT, BoundKeys, On, bindings, keys_of, without_keypad
 from lakeppo.tui.leaving import SIGNALS, Leaving, catch_signals
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.screens.base import LiveScreen, SafeCommandPalette
@@ -84,7 +84,7 @@ class LakeApp(ClickableApp):
         """Pass events on, except the repeats of a key that acts once; in a field every key is text."""
         repeated = False
         if isinstance(event, Key) and not event.is_forwarded:
-            event = unpadded(event)
+            event = without_keypad(event)
             (key, then), self._last_key = self._last_key, (event.key, event.time)
             repeated = event.key == key and key in self.bound.once and event.time - then < REPEAT
         if not repeated or isinstance(self.focused, Input):

@@ -239,7 +239,7 @@ def bindings(screen: On) -> list[BindingType]:
     ]
 
 
-def unpadded(event: KeyPress) -> KeyPress:
+def without_keypad(event: KeyPress) -> KeyPress:
     """Return the press of a key of the keypad as that of the same key elsewhere."""
     return KeyPress(*KEYPAD[event.key]) if event.key in KEYPAD else event
 

@@ -16,7 +16,7 @@ from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session.channel import Ending
 from lakeppo.storage.run_file import to_toml
-from lakeppo.streams import PatientStream, _substitute
+from lakeppo.streams import SafeStream, _substitute
 from lakeppo.tui.text.endings import ending_text, resume_text
 
 CASES = pytest.mark.parametrize("text", LABELS.values(), ids=LABELS)
@@ -135,8 +135,8 @@ def test_a_run_goes_on_when_standard_error_takes_nothing(lakeppo, monkeypatch):
         assert "done" in out
     closed = open(os.devnull, "w")  # noqa: SIM115, PTH123  # closed on the next line
     closed.close()
-    PatientStream(closed).write("x")
-    assert not PatientStream(closed).isatty()
+    SafeStream(closed).write("x")
+    assert not SafeStream(closed).isatty()
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")

@@ -9,7 +9,7 @@ from lakeppo.tui.drawing.lines import Line, fit, length
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import figure, percent, policy_kl
-from lakeppo.tui.theme import DONE, TODO
+from lakeppo.tui.theme import DONE, LEFT
 
 GAP = " ▸ "
 ACTIVITIES = ("the old actor walks", "the critic judges", "the new actor learns", "new becomes old")
@@ -108,4 +108,4 @@ def passes(run: RunView, most: int) -> str:
     """Return the passes done and to do: `▪▪▫▫▫`, or `12/50` if there are more than `most`."""
     epochs = run.config.epochs
     done = {Phase.IMPROVE: run.moment.index, Phase.COPY: epochs}.get(run.moment.phase, 0)
-    return DONE * done + TODO * (epochs - done) if epochs <= most else f"{done}/{epochs}"
+    return DONE * done + LEFT * (epochs - done) if epochs <= most else f"{done}/{epochs}"

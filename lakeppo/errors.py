@@ -15,10 +15,13 @@ def printable(text: object, longest: int = LONGEST) -> str:
     for control and format characters, line separators and surrogates. A byte that is not UTF-8 is shown as that byte.
     """
     whole = str(text)
-    if len(whole) > longest:
-        head = (longest - 3) // 2
-        whole = f"{whole[:head]}...{whole[head + 3 - longest :]}"
-    return whole if whole.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in whole)
+    if len(whole) > 2 * longest:  # no more is escaped than can be shown
+        whole = whole[:longest] + whole[-longest:]
+    shown = whole if whole.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in whole)
+    if len(shown) <= longest:
+        return shown
+    head = (longest - 3) // 2
+    return f"{shown[:head]}...{shown[head + 3 - longest :]}"
 
 
 def _escaped(character: str) -> str:

@@ -1,6 +1,8 @@
 """Settings and fixtures that every test file shares."""
 
+import os
 import sys
+from unittest.mock import patch
 
 import pytest
 from hypothesis import settings
@@ -16,6 +18,13 @@ LIMIT = Limit("episodes", 2000)
 
 settings.register_profile("lakeppo", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("lakeppo")
+
+
+@pytest.fixture(autouse=True)
+def environment():
+    """Undo what a test sets in the environment: `cli.main` makes every process started later import safely."""
+    with patch.dict(os.environ):
+        yield
 
 
 @pytest.fixture

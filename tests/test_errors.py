@@ -81,3 +81,11 @@ def test_a_value_without_a_text_is_named_by_its_type():
         nested = [nested]
     for value in ([10**5000], nested):
         assert str(InvalidValue("not {value}", value=value)) == "not a list"
+
+
+@pytest.mark.parametrize("text", ["0" * 93 + "\ud7a4.txt", "\x1b" * 50, "\n" * 1000, "a" * 99 + "\u2066" * 99])
+def test_what_is_shown_keeps_to_its_length_and_is_shown_as_it_is(text):
+    for longest in (9, 80, 100):
+        shown = printable(text, longest)
+        assert len(shown) <= longest
+        assert printable(shown, longest) == shown

@@ -19,6 +19,10 @@ LABELS = {
 NAMES = ("[/x]", "[bold]", ":100:", "[@click=a()]", "湖" * 12, "e" + 11 * "\u0301", "{0}%s\\n", "M" * 12)
 """Texts that a branch may be called."""
 
+TOO_LONG = 30
+"""Seconds of the processor that no file may take to read: each of these takes less than two, and took minutes, or for
+ever, where a check was quadratic. Coverage and a busy machine slow a test down, but not to this."""
+
 
 def forbidden(text: str) -> set[str]:
     """Return the characters of an output that a terminal would obey, other than the ends of its lines."""

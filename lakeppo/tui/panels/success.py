@@ -5,9 +5,9 @@ from typing import NamedTuple
 from lakeppo.tui.drawing.chart import Chart, ChartData, sparkline
 from lakeppo.tui.drawing.lines import Line, fit, longest
 from lakeppo.tui.panels.base import Panel
-from lakeppo.tui.state import AppState
+from lakeppo.tui.state import AppState, Rows
 from lakeppo.tui.text.formatting import ceiling_words, figure, rate_words, siblings_words
-from lakeppo.tui.theme import DOTTED
+from lakeppo.tui.theme import CHANGE, DOTTED
 
 CHART_SIZE = (50, 6)
 """The least width and height of a chart."""
@@ -33,10 +33,10 @@ class Success(Panel[SuccessModel]):
         short = f"{rate}, last {window}" if window else "no episode yet"
         average = short if not window else f"{rate}, one episode" if window == 1 else f"{short} episodes"
         levels = (exact.optimum, f"optimum {figure(exact.optimum)}"), (exact.ceiling, ceiling_words(exact))
-        changes = tuple(change.moment.update for change in run.changes)
         bands = None if fan is None else fan.bands[: fan.extent + 1]
-        now = run.moment.update, exact.sampling, run.success_rate
-        chart = ChartData(state.rows, *now, average, levels, changes, bands)
+        lived = Rows(state.history, len(state.history), run.history_generation)
+        now = run.moment.update + (run.last_pass is not None), exact.sampling, run.success_rate
+        chart = ChartData(lived, *now, average, levels, marks(state), bands)
         return SuccessModel(chart, short, siblings_words(state), fan is not None and fan.diverged_at is not None)
 
     @property
@@ -58,9 +58,15 @@ class Success(Panel[SuccessModel]):
     def body(self, model: SuccessModel, width: int, height: int) -> list[Line]:
         if self._charted:
             return Chart(model.chart, self.palette).lines(width, height)
-        dotted, other = model.chart.levels
-        if other[0] is not None:
-            dotted, other = other, dotted  # the ceiling is dotted where it is known
-        names = [longest(model.siblings, width), f"{DOTTED * 2} {dotted[1]}", other[1]]
-        named = [fit([[(name, self.palette.faint)] for name in names if name], width, gap="   ")] * (height > 1)
-        return [*sparkline(model.chart.rates, width, min(6, height - len(named)), self.palette, dotted[0]), *named]
+        names = [
+            longest(model.siblings, width),
+            *(f"{DOTTED * 2} {name}" for value, name in reversed(model.chart.levels) if value is not None),
+        ]
+        named = [fit([[(name, self.palette.faint)] for name in names if name], width, gap="   ")] * (height > 3)
+        plot = Chart(model.chart, self.palette).plot((width, max(0, height - 1 - len(named))))
+        return [*plot.rows(), *named, sparkline(model.chart, width, self.palette)]
+
+
+def marks(state: AppState) -> tuple[tuple[int, str], ...]:
+    """Return the updates and the glyphs of what is marked on the axis."""
+    return tuple((change.moment.update, CHANGE) for change in state.snapshot.run.changes)

@@ -179,10 +179,10 @@ async def test_the_curves_are_told_apart_without_colour():
     async with app.run_test(size=(200, 50)) as pilot:
         await opened(pilot, session, changed(seen, comparison=replace(seen.comparison, history=level)))
         drawn = panel_text(app, ComparisonChart, "curves_under").splitlines()
-        assert "B solid, main dashed" in drawn[0]
+        assert "B solid, main ▪" in drawn[0]
         mine, other = (next(line for line in drawn if name in line) for name in (" B .750", " main .250"))
-        assert " " not in mine.split("│")[1].replace(" B .750", "").strip()
-        assert other.split("│")[1].count(" ") > 20
+        assert "▪" not in mine
+        assert other.split("│")[1].count("▪") > 20
 
 
 @pytest.mark.parametrize("size", [(40, 12), (60, 18), (80, 24), (120, 40), (159, 60), (160, 24), (160, 34), (200, 50)])

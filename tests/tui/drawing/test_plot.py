@@ -48,7 +48,6 @@ def test_a_cell_has_the_colour_of_the_first_curve_only():
     plot.dots(np.arange(1.0, 41), np.full(40, 0.52), OTHER)
     for line, drawn in zip(alone, plot.rows(), strict=True):
         assert all(new == old for old, new in zip(line, drawn, strict=True) if old[1] == EXACT)
-    assert {style for _, style in plot.rows()[plot.line_of(0.5)]} == {EXACT}
 
 
 @pytest.mark.parametrize("present", [1, 20, 39, 40])

@@ -170,7 +170,8 @@ async def test_lakes_of_two_sizes_have_no_difference_per_tile():
         assert "differ in size" in panel_text(app, DifferenceLake, "against_under")
 
 
-async def test_the_curves_are_told_apart_without_colour():
+async def test_the_curves_are_told_apart_without_colour(monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
     level = [make_row(update)._replace(success_probability=0.25) for update in range(1, 31)]
     seen = compared()
     session = FakeSession(alone(seen))

@@ -67,8 +67,9 @@ class Chart:
                 plot.level(value, palette.faint)
         return plot
 
-    def lines(self, width: int, height: int) -> list[Line]:
-        data, palette, plot = self.data, self.palette, self.plot((width - MARGIN - NAMES, height - 2))
+    def lines(self, plot: Plot, width: int) -> list[Line]:
+        """Return the lines of the whole chart around its plot."""
+        data, palette = self.data, self.palette
         tones = fan_tones(data.bands, plot, palette.shaded and not palette.ascii)
         levels = [(plot.line_of(value), name) for value, name in data.levels if value is not None]
         names = dict[int, str]()
@@ -97,6 +98,11 @@ class Chart:
         label = f" {self.data.average}"
         spark = sparkline(self.data, max(1, width - MARGIN - len(label)), self.palette)
         return [(" " * MARGIN, self.palette.normal), *spark, (label, self.palette.strong)]
+
+
+def plot_size(width: int, height: int) -> tuple[int, int]:
+    """Return the size of the plot in a chart of `width` by `height`."""
+    return width - MARGIN - NAMES, height - 2
 
 
 def scale(plot: Plot, y: int) -> str:

@@ -2,9 +2,15 @@
 
 from typing import NamedTuple
 
-from lakeppo.tui.drawing.chart import Chart, ChartData, sparkline
+from textual.events import Click
+
+from lakeppo.moment import Moment, Phase
+from lakeppo.session.commands import GoTo
+from lakeppo.tui.drawing.chart import MARGIN, Chart, ChartData, plot_size, sparkline
 from lakeppo.tui.drawing.lines import Line, fit, longest
+from lakeppo.tui.drawing.plot import Plot
 from lakeppo.tui.panels.base import Panel
+from lakeppo.tui.panels.timeline import Timeline
 from lakeppo.tui.state import AppState, Rows
 from lakeppo.tui.text.formatting import ceiling_words, figure, rate_words, siblings_words
 from lakeppo.tui.theme import CHANGE, DOTTED
@@ -25,7 +31,10 @@ class SuccessModel(NamedTuple):
 
 
 class Success(Panel[SuccessModel]):
-    """A chart whose last line is the sparkline; in little room the sparkline, with the dotted line's name."""
+    """The exact success by update, and the sparkline of the running average; a click goes to an update."""
+
+    _plot: Plot | None = None
+    _left = 0  # columns before the plot
 
     def model(self, state: AppState) -> SuccessModel:
         run, exact, fan = state.snapshot.run, state.snapshot.run.exact, state.siblings
@@ -56,15 +65,24 @@ class Success(Panel[SuccessModel]):
         return head + longest(model.siblings, self.title_width - len(head) - len(shades)) + shades
 
     def body(self, model: SuccessModel, width: int, height: int) -> list[Line]:
+        chart, self._plot = Chart(model.chart, self.palette), None
         if self._charted:
-            return Chart(model.chart, self.palette).lines(width, height)
+            self._left, self._plot = MARGIN, chart.plot(plot_size(width, height))
+            return chart.lines(self._plot, width)
         names = [
             longest(model.siblings, width),
             *(f"{DOTTED * 2} {name}" for value, name in reversed(model.chart.levels) if value is not None),
         ]
         named = [fit([[(name, self.palette.faint)] for name in names if name], width, gap="   ")] * (height > 3)
-        plot = Chart(model.chart, self.palette).plot((width, max(0, height - 1 - len(named))))
-        return [*plot.rows(), *named, sparkline(model.chart, width, self.palette)]
+        self._left, self._plot = 0, chart.plot((width, max(0, height - 1 - len(named))))
+        return [*self._plot.rows(), *named, sparkline(model.chart, width, self.palette)]
+
+    def on_click(self, event: Click) -> None:
+        at = event.get_content_offset(self)
+        if at is not None and event.chain == 1 and self._plot is not None and self._plot.width:
+            update = self._plot.update_at(max(0, min(self._plot.width - 1, at.x - self._left)))
+            self.post_message(Timeline.Picked(GoTo(Moment(update, Phase.COLLECT, 0))))
+        super().on_click(event)
 
 
 def marks(state: AppState) -> tuple[tuple[int, str], ...]:

@@ -14,9 +14,8 @@ from rich.style import Style
 from lakeppo.runs.statistics import Row
 from lakeppo.tui.drawing.braille import BrailleCanvas, braille
 from lakeppo.tui.drawing.lines import Line
-from lakeppo.tui.theme import DOTTED, NOW, Palette
+from lakeppo.tui.theme import DOTTED, NOW, PRESENT, Palette
 
-PRESENT = "┊"
 Figures = NDArray[np.float64]
 """A figure after each update, `(U,)`; NaN where it has no value."""
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lakeppo.tui.drawing.plot import PRESENT, Plot
-from lakeppo.tui.theme import Palette
+from lakeppo.tui.drawing.plot import Plot
+from lakeppo.tui.theme import PRESENT, Palette
 
 PALETTE = Palette()
 EXACT, OTHER = PALETTE.strong + PALETTE.blue, PALETTE.orange

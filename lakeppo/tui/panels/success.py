@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from rich.style import Style
 from textual.events import Click
 
 from lakeppo.moment import Moment, Phase
@@ -10,6 +11,7 @@ from lakeppo.tui.drawing.chart import MARGIN, Chart, ChartData, plot_size, spark
 from lakeppo.tui.drawing.lines import Line, fit, longest
 from lakeppo.tui.drawing.plot import Plot
 from lakeppo.tui.panels.base import Panel
+from lakeppo.tui.panels.histories import History, course, lived
 from lakeppo.tui.panels.timeline import Timeline
 from lakeppo.tui.state import AppState, Rows
 from lakeppo.tui.text.formatting import ceiling_words, figure, rate_words, siblings_words
@@ -17,6 +19,10 @@ from lakeppo.tui.theme import CHANGE, DOTTED
 
 CHART_SIZE = (50, 6)
 """The least width and height of a chart."""
+COURSES = {"kl": "KL", "entropy": "entropy", "explained_variance": "expl.var", "stopped": "stopped"}
+"""The statistics below the chart, with their labels."""
+COURSES_FROM = 8
+"""The least height of a chart with these."""
 LEGEND, SHADES = (
     "SUCCESS: line exact, dots average, shade siblings: 5-95 %, 25-75 %, median   ",
     "  shade 5-95, 25-75 %",
@@ -25,6 +31,7 @@ LEGEND, SHADES = (
 
 class SuccessModel(NamedTuple):
     chart: ChartData
+    rows: Rows  # of every update lived on this branch
     average: str  # shorter than the chart's
     siblings: tuple[str, ...]  # how the run compares to them, the longest text first
     left: bool  # the run differs by rounding from the sibling it continues
@@ -43,10 +50,10 @@ class Success(Panel[SuccessModel]):
         average = short if not window else f"{rate}, one episode" if window == 1 else f"{short} episodes"
         levels = (exact.optimum, f"optimum {figure(exact.optimum)}"), (exact.ceiling, ceiling_words(exact))
         bands = None if fan is None else fan.bands[: fan.extent + 1]
-        lived = Rows(state.history, len(state.history), run.history_generation)
         now = run.moment.update + (run.last_pass is not None), exact.sampling, run.success_rate
-        chart = ChartData(lived, *now, average, levels, marks(state), bands)
-        return SuccessModel(chart, short, siblings_words(state), fan is not None and fan.diverged_at is not None)
+        rows = lived(state)
+        chart = ChartData(rows, *now, average, levels, marks(state), bands)
+        return SuccessModel(chart, rows, short, siblings_words(state), fan is not None and fan.diverged_at is not None)
 
     @property
     def _charted(self) -> bool:
@@ -67,8 +74,9 @@ class Success(Panel[SuccessModel]):
     def body(self, model: SuccessModel, width: int, height: int) -> list[Line]:
         chart, self._plot = Chart(model.chart, self.palette), None
         if self._charted:
-            self._left, self._plot = MARGIN, chart.plot(plot_size(width, height))
-            return chart.lines(self._plot, width)
+            courses = [self._courses(model.rows, model.chart.update, width)] * (height >= COURSES_FROM)
+            self._left, self._plot = MARGIN, chart.plot(plot_size(width, height - len(courses)))
+            return [*chart.lines(self._plot, width), *courses]
         names = [
             longest(model.siblings, width),
             *(f"{DOTTED * 2} {name}" for value, name in reversed(model.chart.levels) if value is not None),
@@ -76,6 +84,17 @@ class Success(Panel[SuccessModel]):
         named = [fit([[(name, self.palette.faint)] for name in names if name], width, gap="   ")] * (height > 3)
         self._left, self._plot = 0, chart.plot((width, max(0, height - 1 - len(named))))
         return [*self._plot.rows(), *named, sparkline(model.chart, width, self.palette)]
+
+    def _courses(self, rows: Rows, update: int, width: int) -> Line:
+        """Return the statistics that explain most, each over the whole run."""
+        palette, line = self.palette, list[tuple[str, Style]]()
+        room = (width - sum(len(label) + 2 for label in COURSES.values())) // len(COURSES)
+        for name, label in COURSES.items():
+            history = History(name, rows, min(update, len(rows)))
+            past, future = course(history, max(0, room))
+            style = palette.blue if history.healthy(history.now) else palette.strong + palette.orange
+            line += [(f"{label} ", palette.faint), (past, style), (future, palette.faint), (" ", palette.normal)]
+        return line
 
     def on_click(self, event: Click) -> None:
         at = event.get_content_offset(self)

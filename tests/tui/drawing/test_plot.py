@@ -34,7 +34,7 @@ def test_a_fall_of_one_update_is_drawn_at_every_width(width, updates):
 
 
 @pytest.mark.parametrize("width", [*range(4, 40, 3), 57, 200])
-def test_a_second_curve_hides_no_fall_of_the_first_and_none_of_its_own(width):
+def test_a_second_curve_hides_no_fall_of_either(width):
     first, second = np.full(100, 0.95), np.full(100, 0.9)
     first[40], second[70] = 0.05, 0.05
     plot = plot_of(first, (width, 8))

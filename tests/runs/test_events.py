@@ -10,6 +10,7 @@ from lakeppo.config import make_config
 from lakeppo.lake.exact import reachable
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.runs.events import EventFinder, Kind, Swings, after_passes
+from lakeppo.runs.history import History
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Branch, Timeline
 
@@ -21,7 +22,7 @@ def make_row(update, **columns):
 
 
 def events_of(rows, changes=(), bookmarks=(), children=()):
-    branch = Branch("main", list(changes), Moment(len(rows), Phase.COLLECT, 0), list(rows), list(bookmarks))
+    branch = Branch("main", list(changes), Moment(len(rows), Phase.COLLECT, 0), History(rows), list(bookmarks))
     return EventFinder(CLASSIC, branch, lambda config: 1.0).events(children)
 
 
@@ -104,7 +105,7 @@ def test_marks_and_branches_stand_among_the_events_in_order():
 
 def test_rows_wait_until_what_is_reachable_is_known():
     known = []
-    branch = Branch("main", history=rows_of([0.0, 0.96]))
+    branch = Branch("main", history=History(rows_of([0.0, 0.96])))
     finder = EventFinder(CLASSIC, branch, lambda config: known[0] if known else None)
     assert finder.events() == []
     known.append(1.0)

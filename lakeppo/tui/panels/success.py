@@ -6,14 +6,15 @@ from rich.style import Style
 from textual.events import Click
 
 from lakeppo.moment import Moment, Phase
+from lakeppo.runs.history import Rows
 from lakeppo.session.commands import GoTo
 from lakeppo.tui.drawing.chart import MARGIN, Chart, ChartData, plot_size, sparkline
 from lakeppo.tui.drawing.lines import Line, fit, longest
 from lakeppo.tui.drawing.plot import Plot
 from lakeppo.tui.panels.base import Panel
-from lakeppo.tui.panels.histories import History, course, lived
+from lakeppo.tui.panels.histories import Course, lived
 from lakeppo.tui.panels.timeline import Timeline
-from lakeppo.tui.state import AppState, Rows
+from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import ceiling_words, figure, rate_words, siblings_words
 from lakeppo.tui.theme import CHANGE, DOTTED
 
@@ -90,8 +91,8 @@ class Success(Panel[SuccessModel]):
         palette, line = self.palette, list[tuple[str, Style]]()
         room = (width - sum(len(label) + 2 for label in COURSES.values())) // len(COURSES)
         for name, label in COURSES.items():
-            history = History(name, rows, min(update, len(rows)))
-            past, future = course(history, max(0, room))
+            history = Course(name, rows, min(update, len(rows)))
+            past, future = history.blocks(max(0, room))
             style = palette.blue if history.healthy(history.now) else palette.strong + palette.orange
             line += [(f"{label} ", palette.faint), (past, style), (future, palette.faint), (" ", palette.normal)]
         return line

@@ -9,6 +9,7 @@ from textual.widgets import OptionList
 
 from lakeppo.config import make_config
 from lakeppo.moment import Change, Difference, Moment, Phase, short_moment
+from lakeppo.runs.history import History
 from lakeppo.session import notices
 from lakeppo.session.commands import (
     Back,
@@ -172,7 +173,7 @@ async def test_lakes_of_two_sizes_have_no_difference_per_tile():
 
 async def test_the_curves_are_told_apart_without_colour(monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
-    level = [make_row(update)._replace(success_probability=0.25) for update in range(1, 31)]
+    level = History(make_row(update)._replace(success_probability=0.25) for update in range(1, 31))
     seen = compared()
     session = FakeSession(alone(seen))
     session.history = [row._replace(success_probability=0.75) for row in level]

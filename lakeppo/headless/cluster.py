@@ -26,6 +26,7 @@ from lakeppo.config import Limit
 from lakeppo.errors import InvalidValue, LakeppoError
 from lakeppo.fleets.fleet import Agent
 from lakeppo.fleets.population import MAX_FLEET, History, Population
+from lakeppo.fleets.shard import RESULTS, Shard
 from lakeppo.headless.signals import SignalCatcher
 from lakeppo.runs.fingerprint import fingerprint
 
@@ -47,8 +48,6 @@ RAY_OPTIONS = {
 INSTALLED = f"lakeppo {__version__} and torch {torch.__version__}"
 VERSIONS = f"{INSTALLED} with the fingerprint {fingerprint()['run'][:12]}"
 """What must be the same on every machine, so that the results do not depend on which machine trains a shard."""
-RESULTS = "updates env_steps episodes success solved_episode solved_step diverged done".split()
-"""The arrays of `Population` that a shard reports."""
 
 
 class ClusterError(LakeppoError):
@@ -88,10 +87,11 @@ class Cluster(NamedTuple):
     slots: int
     device: str
 
-    def population(self, agents: Sequence[Agent], limit: Limit) -> Population:
-        """Return a population whose fleets are the shards."""
+    def population(self, agents: Sequence[Agent], limit: Limit, shards: Sequence[Shard] = ()) -> Population:
+        """Return a population whose fleets are the shards. Of those given, the ones not done begin anew."""
         largest = max(MIN_SHARD, -(-len(agents) // (SHARDS_PER_CPU * self.slots)))
-        return Population(agents, limit, self.device, largest=min(MAX_FLEET, largest))
+        done = [shard for shard in shards if shard.state is None]
+        return Population(agents, limit, self.device, largest=min(MAX_FLEET, largest), shards=done)
 
     def where(self, population: Population) -> str:
         """Return the part of the plan's memory line that names the shards."""

@@ -14,7 +14,8 @@ from lakeppo.fleets import significance
 from lakeppo.fleets.fleet import Agent
 from lakeppo.fleets.population import Population
 from lakeppo.headless.charts import Glyphs, fan_chart, glyphs, heat_map
-from lakeppo.headless.fleet_result import FleetResult, Group, Settings
+from lakeppo.headless.fleet_request import Settings
+from lakeppo.headless.fleet_result import FleetResult, Group
 from lakeppo.headless.reports import decimal, ice
 from lakeppo.lake.exact import ceiling, reachable, solved_success
 
@@ -55,7 +56,8 @@ def fleet_json(result: FleetResult) -> dict[str, Any]:
         "preset": config.preset, "overrides": config.overrides(),
         "limit": {"unit": population.limit.unit, "count": population.limit.count},
         "env_steps": total, "updates": int(population.updates.max()), "seconds": result.seconds,
-        "steps_per_second": total / result.seconds if result.seconds > 0 else None, "reachable": reachable(config),
+        "steps_per_second": total / result.seconds if result.seconds > 0 else None, "resumed": result.resumed,
+        "reachable": reachable(config),
         "solved_share": float(np.isfinite(population.solved_episode[started]).mean()) if started.any() else None,
         "seeds": [agent.seed for agent in population.agents], "episodes": population.episodes,
         "episodes_to_solve": population.solved_episode, "steps_to_solve": population.solved_step,
@@ -101,6 +103,8 @@ def fleet_text(result: FleetResult, encoding: str | None) -> str:
         f"  trained    {seed_range(population.agents)}, each to {population.limit}",
         f"  done       {total:,} steps in {result.seconds:.1f} s: {total / max(result.seconds, 1e-9):,.0f} a second",
     ]
+    if result.resumed:
+        lines.append("  resumed    it was interrupted, and went on with the same bits")
     if not population.done.all():
         done, count = population.done.sum(), len(population.agents)
         lines.append(f"  stopped    {done:,} of {count:,} agents had reached their limit")

@@ -9,11 +9,9 @@ from lakeppo.config import KNOBS, Config
 from lakeppo.fleets import significance
 from lakeppo.fleets.population import Population
 from lakeppo.fleets.walkers import Integers
+from lakeppo.headless.fleet_request import Settings
 from lakeppo.knob import Value
 from lakeppo.lake.exact import Floats, reachable
-
-Settings = list[tuple[dict[str, Value], Config]]
-"""The swept knobs of each setting, and the config they make."""
 
 
 class Group:
@@ -66,8 +64,11 @@ class Group:
 class FleetResult:
     """A population of `each` agents of every setting, and the seconds it took; `groups` are the started settings."""
 
-    def __init__(self, population: Population, settings: Settings, each: int, seconds: float) -> None:
+    def __init__(
+        self, population: Population, settings: Settings, each: int, seconds: float, resumed: bool = False
+    ) -> None:
         self.population, self.settings, self.each, self.seconds = population, settings, each, seconds
+        self.resumed = resumed
         self.swept = list(settings[0][0])
         indices = np.arange(len(population.agents)).reshape(-1, each)
         started = (index[np.isfinite(population.success[index])] for index in indices)

@@ -11,20 +11,19 @@ import numpy as np
 
 from lakeppo.config import KNOBS, SOLVED, advice
 from lakeppo.fleets import significance
+from lakeppo.fleets.exact import counted_steps
 from lakeppo.fleets.fleet import Agent
 from lakeppo.fleets.population import Population
 from lakeppo.headless.charts import Glyphs, fan_chart, glyphs, heat_map
 from lakeppo.headless.fleet_request import Settings
 from lakeppo.headless.fleet_result import FleetResult, Group
 from lakeppo.headless.reports import decimal, ice
-from lakeppo.lake.exact import ceiling, reachable, solved_success
+from lakeppo.lake.exact import DENSE, ceiling, reachable, solved_success
 
 LEVEL = 0.05
 WIDTH, COLUMNS = 56, 80
 MOST_NAMED = 6
 BEST, TIED = "*", "~"
-LARGE = 64
-"""Tiles above which computing exact success takes longer than learning."""
 
 
 def plan(population: Population, settings: Settings, where: str) -> list[str]:
@@ -36,8 +35,8 @@ def plan(population: Population, settings: Settings, where: str) -> list[str]:
         f"{count:,} agent{'s' * (count != 1)}{kinds}, {seed_range(population.agents)}, each to {population.limit}",
         f"memory: about {max(1, fleet):,} MB{where}{f'; {results:,} MB for all results' if results else ''}",
     ]
-    if config.tiles > LARGE:
-        steps = f"{config.max_episode_steps:,} steps"
+    if config.tiles > DENSE:
+        steps = f"{counted_steps(config.map_rows, config.max_episode_steps):,} steps"
         lines.append(f"large lake: exact success takes up to {steps} after every update")
     unsolvable = sum(reachable(config) == 0 for _, config in settings)
     if unsolvable:
@@ -113,6 +112,7 @@ def fleet_text(result: FleetResult, encoding: str | None) -> str:
     elif result.groups:
         lines += [
             *_summary(result.groups[0], population),
+            *_bounds(result),
             *_diverged(result),
             "",
             *_fan_chart(result, glyphs(encoding)),
@@ -162,6 +162,21 @@ def _diverged(result: FleetResult) -> list[str]:
         )
         lines += _wrapped(f"  diverged   {text}seed {', '.join(named)}{more}", 13)
     return lines
+
+
+def _bounds(result: FleetResult) -> list[str]:
+    """Return the lines that say how much of the time limit is not computed, if any."""
+    limits = {group.config.max_episode_steps: group.counted_steps for group in result.groups}
+    return [
+        line
+        for limit, counted in limits.items()
+        if counted < limit
+        for line in _wrapped(
+            f"  not exact  success, and what is possible, count goals within {counted:,} of the {limit:,} steps of an "
+            "episode: both are lower bounds",
+            13,
+        )
+    ]
 
 
 def _wrapped(line: str, indent: int) -> list[str]:
@@ -250,6 +265,7 @@ def _conclusions(result: FleetResult) -> list[str]:
     return [
         *lines,
         *_diverged(result),
+        *_bounds(result),
         f"  (Test of the means of every pair of settings, Holm's correction, p < {LEVEL}.)",
     ]
 

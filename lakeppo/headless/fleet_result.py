@@ -7,6 +7,7 @@ import numpy as np
 
 from lakeppo.config import KNOBS, Config
 from lakeppo.fleets import significance
+from lakeppo.fleets.exact import counted_steps
 from lakeppo.fleets.population import Population
 from lakeppo.fleets.walkers import Integers
 from lakeppo.headless.fleet_request import Settings
@@ -24,6 +25,7 @@ class Group:
         self.solved = int(np.isfinite(self.episodes).sum())
         self.diverged = index[np.isfinite(population.diverged[index])]
         self.reachable = reachable(config)
+        self.counted_steps = counted_steps(config.map_rows, config.max_episode_steps)
 
     @property
     def name(self) -> str:
@@ -39,7 +41,7 @@ class Group:
         """The figures of the report."""
         low, median, high = significance.quantiles(self.episodes, (0.25, 0.5, 0.75))
         return {
-            "knobs": self.knobs, "agents": len(self.index),
+            "knobs": self.knobs, "agents": len(self.index), "counted_steps": self.counted_steps,
             "solved_share": self.solved / len(self.index),
             "solved_share_interval": significance.wilson_interval(self.solved, len(self.index)),
             "never_solved": len(self.index) - self.solved,

@@ -149,11 +149,12 @@ def _cluster_error(error: Exception) -> Exception:
 
 
 @contextlib.contextmanager
-def connected(address: str, device: str) -> Iterator[Cluster]:
+def connected(address: str, device: str, signals: SignalCatcher) -> Iterator[Cluster]:
     """Connect to the Ray cluster at `address`, by default RAY_ADDRESS or a new one on this machine.
 
-    Standard output is redirected meanwhile: Ray prints its machines' events there. Raise `InvalidValue` for an invalid
-    address and `ClusterError` for a cluster that cannot be reached.
+    Standard output is redirected meanwhile: Ray prints its machines' events there. After a signal the connection stays:
+    ending it takes seconds, and it ends with the process, as the processes of a new cluster do. Raise `InvalidValue`
+    for an invalid address and `ClusterError` for a cluster that cannot be reached.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
@@ -167,12 +168,13 @@ def connected(address: str, device: str) -> Iterator[Cluster]:
 
     with contextlib.redirect_stdout(io.StringIO()):
         try:
-            with _exit_on_signal():
+            with _exit_on_signal(signals):
                 _init_ray(ray, address, option)
             yield _cluster(ray.cluster_resources(), address, option, device)
         finally:
-            with _discarded_stderr():
-                ray.shutdown()
+            if not signals.number:
+                with _discarded_stderr():
+                    ray.shutdown()
 
 
 @contextlib.contextmanager
@@ -189,19 +191,26 @@ def _discarded_stderr() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _exit_on_signal() -> Iterator[None]:
-    """Exit at once on a signal while nothing is trained; Ray's handler of SIGTERM would give another status."""
+def _exit_on_signal(signals: SignalCatcher | None = None) -> Iterator[None]:
+    """Exit at once on a signal while nothing is trained, and record it in `signals`.
+
+    Ray's handler of SIGTERM would give another status.
+    """
     try:
         with SignalCatcher(exit_at_once=True):
             yield
     except SystemExit as left:
-        sys.exit(128 + signal.SIGTERM if left.code == signal.SIGTERM else left.code)
+        status = 128 + signal.SIGTERM if left.code == signal.SIGTERM else left.code
+        if signals is not None and isinstance(status, int):
+            signals.number = status - 128
+        sys.exit(status)
 
 
 def _init_ray(ray: Any, address: str, option: str) -> None:
-    """Connect; a signal takes effect afterwards, because Ray may crash when interrupted here."""
+    """Connect; a signal takes effect afterwards or ends the process, because Ray may crash when interrupted here."""
     options = {"include_dashboard": False} if address == "local" else {}
-    with SignalCatcher() as signals:
+    with SignalCatcher(deadline=True) as signals:
+        signals.may_raise = False
         try:
             ray.init(address, log_to_driver=False, logging_level="CRITICAL", **options)
         except (RuntimeError, OSError, ValueError) as error:

@@ -52,10 +52,19 @@ def fleet(request: FleetRequest, ray: str | None, output: Output, resumed: Fleet
     """
     _check_device(request, ray)
     _check_output(output)
-    with SignalCatcher(exit_at_once=True, deadline=True) as signals, _opened(request, output, resumed) as folder:
-        kept = Kept([], 0.0, None) if folder is None else folder.read()
-        result = _train(request, ray, folder, kept, signals, output.quiet)
-        _report(result, output, folder)
+    signals = SignalCatcher(exit_at_once=True, deadline=True)
+    try:
+        with signals, _opened(request, output, resumed) as folder:
+            kept = Kept([], 0.0, None) if folder is None else folder.read()
+            result = _train(request, ray, folder, kept, signals, output.quiet)
+            _report(result, output, folder)
+    except SystemExit:
+        if not signals.number:
+            raise
+        if not (signals.exit_at_once or output.quiet):
+            print("the report was given up: it would have taken too long", file=sys.stderr, flush=True)
+    if signals.number and (ray is not None or request.compile):
+        os._exit(signals.status)  # the modules of Ray and of torch's compiler take seconds to end
     return signals.status
 
 
@@ -78,7 +87,7 @@ def _train(
         return _Training(request, population, folder, kept, quiet).run(where, population, signals)
     from lakeppo.headless.cluster import Shards, connected
 
-    with connected(ray, request.device) as cluster:
+    with connected(ray, request.device, signals) as cluster:
         population = cluster.population(agents, request.limit, kept.shards)
         training = _Training(request, population, folder, kept, quiet)
         return training.run(cluster.where(population), Shards(population), signals)

@@ -13,20 +13,20 @@ from lakeppo.fleets.interruption import Interrupted
 
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 """Windows has no SIGHUP."""
-GRACE, DEADLINE, LAST = 0.5, 1.3, 0.4
+GRACE, DEADLINE, LAST = 0.5, 1.2, 0.3
 """Seconds from a signal until an update is given up; until everything is; and from then on until the process ends."""
 
 
 class SignalCatcher:
     """Record the first of `SIGNALS`, so that a run ends between two units; exit at once while `exit_at_once` is set.
 
-    With `deadline`, the process ends within two seconds of it, whatever it does.
+    With `deadline`, the process ends within two seconds of it, whatever it does: by `SystemExit`, if that `may_raise`.
     """
 
     def __init__(self, exit_at_once: bool = False, deadline: bool = False) -> None:
-        self.exit_at_once = exit_at_once
+        self.exit_at_once, self.may_raise = exit_at_once, True
         self.number = 0
-        self._since = 0.0
+        self._since, self._over = 0.0, False
         self._caught, self._left = threading.Event(), threading.Event()
         self._watch = threading.Thread(target=self._enforce, name="deadline", daemon=True) if deadline else None
 
@@ -44,11 +44,11 @@ class SignalCatcher:
         self._caught.set()
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        if self.exit_at_once or (self._watch is not None and self._waited() >= DEADLINE):
-            sys.exit(128 + (self.number or number))
         if not self.number:
             self.number, self._since = number, time.monotonic()
             self._caught.set()
+        if self.exit_at_once or self._over:
+            sys.exit(self.status)
 
     def _waited(self) -> float:
         return time.monotonic() - self._since if self.number else 0.0
@@ -57,7 +57,9 @@ class SignalCatcher:
         """Handle the signal again at the deadline, and then end the process: files are written whole or not at all."""
         self._caught.wait()
         if not self._left.wait(DEADLINE):
-            _thread.interrupt_main(signal.Signals(self.number))
+            self._over = True
+            if self.may_raise:
+                _thread.interrupt_main(signal.Signals(self.number))
             if not self._left.wait(LAST):
                 os._exit(self.status)
 

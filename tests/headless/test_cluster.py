@@ -130,7 +130,8 @@ def test_an_interrupt_on_a_cluster_prints_the_report_only(machines):
     assert 0 < json.loads(out)["updates"] < 1_000_000
     assert "128 agents" in first[0]
     assert f"of the Ray cluster at {machines.address}" in first[1]
-    shown = [first[2], *err.splitlines(keepends=True)]
+    *shown, last = [first[2], *err.splitlines(keepends=True)]
+    assert last.startswith("interrupted, and nothing is kept")
     assert [line for line in shown if not re.fullmatch(r"\d+%  .* steps/s.*\n", line)] == []
 
 

@@ -50,9 +50,6 @@ class SignalCatcher:
         if self.exit_at_once or self._over:
             sys.exit(self.status)
 
-    def _waited(self) -> float:
-        return time.monotonic() - self._since if self.number else 0.0
-
     def _enforce(self) -> None:
         """Handle the signal again at the deadline, and then end the process: files are written whole or not at all."""
         self._caught.wait()
@@ -65,7 +62,7 @@ class SignalCatcher:
 
     def check(self) -> None:
         """Raise `Interrupted` once a signal has waited for `GRACE` seconds."""
-        if self._waited() > GRACE:
+        if self.number and time.monotonic() - self._since > GRACE:
             raise Interrupted
 
     @property

@@ -45,6 +45,8 @@ RAY_OPTIONS = {
     "RAY_gcs_rpc_server_reconnect_timeout_s": "5",
 }
 """Ray's own settings: by default it waits a minute for a cluster that has ended."""
+STANDARD_LIBRARY = Path(os.__file__).parent
+"""Ray's workers import from the folder in which Ray was started, before any other: from this one they do anyway."""
 INSTALLED = f"lakeppo {__version__} and torch {torch.__version__}"
 VERSIONS = f"{INSTALLED} with the fingerprint {fingerprint()['run'][:12]}"
 """What must be the same on every machine, so that the results do not depend on which machine trains a shard."""
@@ -158,6 +160,8 @@ def connected(address: str, device: str, signals: SignalCatcher) -> Iterator[Clu
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    if (token := os.environ.get("RAY_AUTH_TOKEN_PATH")) is not None:
+        os.environ["RAY_AUTH_TOKEN_PATH"] = str(Path(token).absolute())  # Ray is started in another folder
     if importlib.util.find_spec("ray") is None:
         raise ClusterError("--ray: Ray is not installed; run `pip install 'lakeppo[ray]'`")
     address, option = address or os.environ.get("RAY_ADDRESS", "") or "local", "--ray" if address else "RAY_ADDRESS"
@@ -212,7 +216,8 @@ def _init_ray(ray: Any, address: str, option: str) -> None:
     with SignalCatcher(deadline=True) as signals:
         signals.may_raise = False
         try:
-            ray.init(address, log_to_driver=False, logging_level="CRITICAL", **options)
+            with contextlib.chdir(STANDARD_LIBRARY):
+                ray.init(address, log_to_driver=False, logging_level="CRITICAL", **options)
         except (RuntimeError, OSError, ValueError) as error:
             raise ClusterError("{option} {address}: {error}", option=option, address=address, error=error) from error
     if signals.number:

@@ -321,7 +321,8 @@ def test_a_signal_gives_up_an_update_that_takes_long(lakeppo, monkeypatch, part)
     assert list(Path("results").iterdir()) == []
 
 
-def test_wide_tables_and_heat_maps_keep_80_columns_and_words(lakeppo):
+def test_wide_tables_and_heat_maps_keep_80_columns_and_words(lakeppo, monkeypatch):
+    monkeypatch.setattr("lakeppo.fleets.significance.RESAMPLES", 100)
     gammas = ",".join(str(k / 100) for k in range(80, 93))
     out = lakeppo("fleet", *SMALL, "--sweep", "learning_rate_end=0.001,same", "--sweep", f"gamma={gammas}")[1]
     lines = out.splitlines()

@@ -114,7 +114,7 @@ class KnobScreen(ClosableScreen[Command | None]):
 
     def on_key(self, event: Key) -> None:
         """Let a number be typed at once."""
-        if self.focused is self.options and not self.box.disabled and (event.character or "") in set(".0123456789"):
+        if self.options.has_focus and not self.box.disabled and (event.character or "") in set(".0123456789"):
             event.stop()
             self.set_focus(self.box)
             self.box.post_message(Key(event.key, event.character))

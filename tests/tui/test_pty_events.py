@@ -24,7 +24,7 @@ A_SESSION = 3000
 """Events that are played in one app, at most."""
 AGAIN = 10.0
 """Seconds after which a bookmark is set again, whose message another one may have covered."""
-BOOKMARK = re.compile(rb"bookmark (?:set|removed) at [^\x1b]+")
+BOOKMARK = re.compile(rb"bookmark (?:set|removed) at")
 STAYING = f"""
 from lakeppo.tui.app import LakeApp
 def stay(app): pass
@@ -42,7 +42,6 @@ class Player:
     def __init__(self, terminal: Terminal, chance: random.Random) -> None:
         self.terminal, self.chance = terminal, chance
         self.size = terminal.screen.columns, terminal.screen.lines
-        self.bookmark = b""  # the last message of one
         self.screen_waits: list[float] = []
         self.worker_waits: list[float] = []
         self.played: list[Event] = []
@@ -76,25 +75,17 @@ class Player:
         self.screen_waits.append(wait)
 
     def wait_for_worker(self) -> None:
-        """Set a bookmark, or remove it, and wait for the worker's message of that."""
+        """Set a bookmark, or remove it, and wait for the worker's message of that, which replaces another one."""
         size = [] if self.size in SIZES else [("size", *map(str, self.chance.choice(SIZES)))]
-        self.play(*ESCAPES, *size)
+        self.play(*ESCAPES, *size, ("key", "v"))
         self.wait_for_screen()
         deadline = time.monotonic() + WAIT
-        while True:
-            self.terminal.press("m")
-            found: list[bytes] = []
-
-            def answered(data: bytes, found: list[bytes] = found) -> bool:
-                found += (message for message in BOOKMARK.findall(data) if message != self.bookmark)
-                return bool(found)
-
-            wait = self.wait_for(answered)
-            if wait is not None:
-                self.bookmark = found[-1]
-                self.worker_waits.append(wait)
-                return
+        wait = None
+        while wait is None:
             assert time.monotonic() < deadline, self.report()
+            self.terminal.press("m")
+            wait = self.wait_for(BOOKMARK.search)
+        self.worker_waits.append(wait)
 
     def report(self) -> str:
         text = re.sub(rb"\x1b\[[0-9;?]*[a-zA-Z]", b"", self.terminal.raw[-20_000:]).decode(errors="replace")

@@ -23,6 +23,10 @@ SPACING = 256
 BEGINNING = Moment(0, Phase.COLLECT, 0)
 
 
+class Interrupted(Exception):
+    """The way to another moment was interrupted; the run stands at a whole moment on that way."""
+
+
 class Keyframe(NamedTuple):
     """A run's whole state at `moment`, after `changes`."""
 
@@ -71,6 +75,8 @@ class Timeline:
         self.branches = branches or [Branch("main", list(run.changes), run.moment, run.history)]
         self._set_branch(self.branches[current])
         self.memory = memory
+        self.interrupted: Callable[[], bool] = bool
+        """Whether to raise `Interrupted` rather than to recompute another unit."""
         self._stride = max(1, SPACING // run.config.batch_size)
         self._keyframe_size = 0
         self._keyframes = {(k.moment, k.changes): k for k in keyframes}
@@ -130,7 +136,7 @@ class Timeline:
         """Return a second timeline of the run, at the beginning of `branch`. It shares branches and keyframes."""
         run = Run(self.run.origin, self.run.seed)
         second = Timeline(run, self.branches, self.branches.index(branch), memory=self.memory)
-        second._keyframes = self._keyframes
+        second._keyframes, second.interrupted = self._keyframes, self.interrupted
         return second
 
     def recovered(self, branch: Branch, moment: Moment) -> "Timeline":
@@ -151,6 +157,7 @@ class Timeline:
         """Go to `moment`, at most to the end of the branch.
 
         If more than `max_updates` would have to be recomputed, go where that starts and return the moment to reach.
+        Raises `Interrupted` once `interrupted` returns true.
         """
         self._add_keyframe(always=not self.rewound)
         target = min(moment, self.branch.end)
@@ -161,8 +168,7 @@ class Timeline:
         if max_updates is not None and target.update - self.run.moment.update > max_updates:
             return target
         while self.run.moment < target:
-            self.run.unit()
-            self._replay_changes()
+            self._recompute_unit()
         return None
 
     def back(self, accepts: Callable[[Phase], bool]) -> bool:
@@ -188,14 +194,20 @@ class Timeline:
         last_phase = moment.phase if moment.index else Phase((moment.phase - 1) % 4)
         found = moment if moment == BEGINNING or accepts(last_phase) else None
         while True:
-            phase = self.run.unit()
-            self._replay_changes()
+            phase = self._recompute_unit()
             if self.run.moment >= until:
                 return found
             if phase is Phase.COPY:
                 self._add_keyframe(always=True)  # for the next step back
             if accepts(phase):
                 found = self.run.moment
+
+    def _recompute_unit(self) -> Phase:
+        if self.interrupted():
+            raise Interrupted
+        phase = self.run.unit()
+        self._replay_changes()
+        return phase
 
     def _replay_changes(self) -> None:
         """Apply the branch's recorded changes up to this moment that have not been applied."""

@@ -49,6 +49,7 @@ class Controller:
         """Put another run on screen."""
         self.run = timeline.run
         self.timeline = timeline
+        timeline.interrupted = self.channel.ending_now
         self.note_whole_moment()
         self.past_limit = False
         self.siblings.leave(timeline)
@@ -115,12 +116,15 @@ class Controller:
 
     def save_whole_moment(self) -> None:
         """Compute the newest moment before a failure again, and save it: the run itself may be half-way in a unit."""
+        self.timeline.interrupted = bool
         try:
             recovered = self.timeline.recovered(self._whole_branch, self._whole_moment)
         except Exception:  # whatever has failed may fail again: the best policy needs no computing
             self._save_folder.write(self.timeline, names=("best",))
         else:
             self._save_folder.write(recovered, force=self._whole_moment > BEGINNING)
+        saved = "last" in self._save_folder.saved  # now, or at most a second before the failure
+        self.channel.ending = Ending(self._save_folder.folder / "last.pt" if saved else None, self._save_error)
 
     def save(self) -> None:
         """Save the present moment on demand."""

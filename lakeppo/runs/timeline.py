@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from lakeppo.errors import InvalidValue, Message
 from lakeppo.moment import LONGEST_NAME, Change, Moment, Phase
+from lakeppo.runs.divergence import pass_diverged
 from lakeppo.runs.run import Best, Run
 from lakeppo.runs.statistics import Row
 from lakeppo.runs.trainer_state import trainer_state
@@ -40,7 +41,8 @@ class Keyframe(NamedTuple):
 class Branch:
     """A branch: its changes since the run's beginning, its last moment, and the moment at which it left its parent.
 
-    `history` has a row for every update computed so far; a branch read from a run file has none.
+    `history` has a row for every update computed so far; a branch read from a run file has none. `diverged` is the
+    moment after the first pass that diverged, as far as it was seen; it is in no file.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Branch:
     bookmarks: list[Moment] = field(default_factory=list)
     parent: str | None = None
     left_at: Moment | None = None
+    diverged: Moment | None = None
 
     @property
     def computed_end(self) -> Moment:
@@ -98,9 +101,19 @@ class Timeline:
         moment = self.run.moment
         if moment > self.branch.end:
             self.branch.end = moment
+        if phase is Phase.IMPROVE:
+            self._note_divergence()
         if phase is Phase.COPY:
             self._add_keyframe()
         return phase
+
+    def _note_divergence(self) -> None:
+        trainer, branch = self.run.trainer, self.branch
+        here = Moment(trainer.updates, Phase.IMPROVE, len(trainer.passes))
+        if pass_diverged(trainer.passes[-1]):
+            branch.diverged = min(here, branch.diverged or here)
+        elif branch.diverged is not None and branch.diverged < here:
+            branch.diverged = None  # it has recovered
 
     def change(self, name: str, value: object) -> None:
         """Change the run, on a new branch if it is rewound. Raises `InvalidValue` as `Run.change` does."""
@@ -120,6 +133,8 @@ class Timeline:
         taken = {branch.name for branch in self.branches}
         name = next(name for name in names if name not in taken)  # B, C, ... Z, B2, C2, ...
         branch = Branch(name, list(self.run.changes), self.run.moment, history, [], self.branch.name, self.run.moment)
+        if self.branch.diverged is not None and self.branch.diverged <= self.run.moment:
+            branch.diverged = self.branch.diverged
         self.branches.append(branch)
         self._set_branch(branch)
         return branch

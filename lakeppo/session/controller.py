@@ -11,6 +11,7 @@ from lakeppo.errors import InvalidValue, Message
 from lakeppo.files import reason
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.batch_table import batch_of
+from lakeppo.runs.divergence import began, divergence, find_divergence
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import BEGINNING, Timeline
 from lakeppo.session import notices
@@ -58,6 +59,7 @@ class Controller:
         self._adopt_branch()
         if timeline.remark is not None:
             self.notify(timeline.remark)
+        self._name_divergence(find_divergence(timeline))
         self._advise()
 
     def _adopt_branch(self) -> None:
@@ -86,8 +88,14 @@ class Controller:
         if self.comparison is not None:
             self.comparison.follow(phase)
         if phase is Phase.COPY and not self.timeline.rewound:
+            if began(self.run.history):
+                self._name_divergence(divergence(self.run.history, self.timeline.branch.diverged))
             self._save_folder.save_if_due(self.timeline, time.monotonic())
         return phase
+
+    def _name_divergence(self, message: Message | None) -> None:
+        if message is not None:
+            self.notify(notices.diverged(message))
 
     def at_limit(self) -> bool:
         """Return whether the run has reached its limit and is not to go on past it."""

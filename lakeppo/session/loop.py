@@ -5,6 +5,7 @@ Imports torch, so only the worker thread imports it.
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from queue import Empty
@@ -12,7 +13,7 @@ from typing import assert_never
 
 from lakeppo.config import Limit
 from lakeppo.moment import Moment, Phase
-from lakeppo.runs.timeline import Timeline
+from lakeppo.runs.timeline import Interrupted, Timeline
 from lakeppo.session import notices
 from lakeppo.session.channel import Channel
 from lakeppo.session.commands import (
@@ -81,11 +82,12 @@ class WorkerLoop:
 
     def run(self) -> None:
         """Work until the session ends; then save the present moment."""
-        while not (self.channel.leaving.is_set() or self.channel.overdue()):
+        while not self.channel.ending_now():
             self._publish()
             command = self._next_command()
             if command is not None:
-                self._obey(command)
+                with suppress(Interrupted):  # by the end of the session
+                    self._obey(command)
                 self.controller.note_whole_moment()
             elif self.stepping is not None:
                 self._step()

@@ -165,6 +165,7 @@ class PositionView:
     rewound: bool = False  # the run stands before `end`
     left_at: Moment | None = None  # where the present branch left its parent
     bookmarks: tuple[Moment, ...] = ()
+    diverged: Moment | None = None  # after the branch's first pass that diverged
 
 
 @dataclass(frozen=True, slots=True)

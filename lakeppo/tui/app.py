@@ -20,10 +20,10 @@ from lakeppo.files import reason
 from lakeppo.session.commands import Export
 from lakeppo.session.session import Session
 from lakeppo.storage.exports import FOLDER, export
-from lakeppo.tui.clicks import ClickableApp
 from lakeppo.tui.keymap import BY_ID, REPEAT, BoundKeys, On, bindings, keys_of, without_keypad
 from lakeppo.tui.leaving import SIGNALS, Leaving, catch_signals
 from lakeppo.tui.panels.base import Panel
+from lakeppo.tui.safe_app import SafeApp
 from lakeppo.tui.screens.base import LiveScreen, SafeCommandPalette
 from lakeppo.tui.screens.help import HelpScreen
 from lakeppo.tui.screens.loading import LoadingScreen
@@ -35,7 +35,7 @@ FRAMES, HURRIED_FRAMES = 10, 5
 """Polls of the session a second: usually, and at full speed, when drawing would slow the run down."""
 
 
-class LakeApp(ClickableApp):
+class LakeApp(SafeApp):
     """The screens over a session. `return_code` is the exit status once the app has run."""
 
     TITLE = "lakeppo"

@@ -21,6 +21,8 @@ MEMORY = 48 * 2**20
 """The maximum size of all keyframes in bytes, beyond which every second one is dropped."""
 SPACING = 256
 """The minimum of environment steps between keyframes; recomputing 256 takes about a hundredth of a second."""
+TENSOR = 800
+"""Bytes that a tensor takes beside its numbers, as measured by the memory of a process."""
 BEGINNING = Moment(0, Phase.COLLECT, 0)
 
 
@@ -288,7 +290,7 @@ def check_name(name: str) -> str:
 def _size(value: object) -> int:
     """Return the approximate size of a state in bytes."""
     if hasattr(value, "nbytes"):
-        return int(value.nbytes) + 200
+        return int(value.nbytes) + TENSOR
     if isinstance(value, dict | list | tuple):
         return 64 + sum(map(_size, value.values() if isinstance(value, dict) else value))
     return sys.getsizeof(value)

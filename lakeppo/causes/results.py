@@ -109,6 +109,8 @@ class Explanation:
     passes: int
     epochs: int
     rows: int
+    width: int  # of the map, in tiles
+    bonus: bool  # whether any pass had an entropy bonus
     movement: Movement
     success: InWorlds
     probability: InWorlds  # of the movement's tile and action
@@ -119,6 +121,16 @@ class Explanation:
     clip: Clip
     effects: tuple[PartEffects, ...]
     sentences: tuple[Message, ...] = ()
+
+
+ENOUGH = 0.01
+"""The least effect on an arrow's probability for a step or a tile to be named."""
+LIKELIER = 2.0
+"""How much likelier than at first an update must have made a path for a story to go on with it; else it was luck."""
+
+
+MOST_TOGETHER = 64
+"""The most steps that are removed together to turn an arrow away."""
 
 
 class Turn(NamedTuple):
@@ -159,13 +171,19 @@ class Origin:
     empty: float  # with an empty batch
     empty_arrow: int
     cause: Cause
-    arrow_without: int
-    needed: int | None  # how many of the strongest steps turn it back together; None: not even `MOST_TOGETHER`
+    tile_cause: Cause  # the tile without whose rows the probability would be smallest
+    arrow_without: int  # without the surprise of the step
+    needed: int | None  # how many of the strongest steps turn it away together; None: not even `MOST_TOGETHER`
     influences: tuple[Influence, ...]  # on the arrow's tile
     path: tuple[tuple[int, int], ...]  # tiles and actions of the step's episode in this batch, up to the step
     likelihood: float  # of exactly these actions on these tiles, for the policy that took them
     first_likelihood: float  # for the run's first policy
-    raised: Raised | None  # None: no update had made the path twice as likely as at first
+    raised: Raised | None  # None: no single update had made the path twice as likely
+
+    @property
+    def single(self) -> bool:
+        """Whether a single step did enough to be named."""
+        return self.after - self.cause.probability_without >= ENOUGH
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +192,7 @@ class Chapter:
 
     tile: int
     action: int
+    width: int  # of the map, in tiles
     since: int
     turn: Turn | None
     origin: Origin | None  # None if the arrow has not turned
@@ -181,6 +200,13 @@ class Chapter:
 
     @property
     def next(self) -> tuple[int, int] | None:
-        """The tile and the number of updates with which the story goes on further back; None: it ends here."""
-        raised = self.origin and self.origin.raised
+        """The tile and the number of updates with which the story goes on further back; None: it ends here.
+
+        Where no single step did much, it goes on with the turn before.
+        """
+        if self.turn is None or self.origin is None:
+            return None
+        if not self.origin.single:
+            return self.tile, self.turn.update
+        raised = self.origin.raised
         return (raised.tile, raised.update + 1) if raised else None

@@ -90,6 +90,14 @@ def judged_update(run: Run) -> JudgedUpdate | None:
     )  # fmt: skip
 
 
+def present_update(timeline: Timeline) -> JudgedUpdate | None:
+    """Return the present update of a timeline in *improve* or *copy*, lived again if need be; None in another phase."""
+    found = judged_update(timeline.run)
+    if found is None and timeline.run.trainer.passes:
+        found = update_at(timeline, timeline.run.moment)
+    return found
+
+
 def update_at(timeline: Timeline, moment: Moment, branch: Branch | None = None) -> JudgedUpdate:
     """Return the update of a moment of a branch in *improve* or *copy*, lived again from the nearest keyframe.
 

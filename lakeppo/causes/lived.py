@@ -79,7 +79,8 @@ def _living_again(timeline: Timeline, since: int, until: int) -> Generator[None,
         if second is None:
             second = timeline.second(timeline.branch)
         second.go_to(Moment(update, Phase.COLLECT, 0))
-        second.go_to(Moment(update + 1, Phase.COLLECT, 0))
+        while second.run.moment < Moment(update + 1, Phase.COLLECT, 0):
+            second.unit()  # `go_to` may skip the update by a keyframe after it
         table = tables.get(update, changes)
         if table is None:
             raise LookupError(f"{timeline.branch.name} has no update {update}")

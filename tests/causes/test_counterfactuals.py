@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from support.updates import before_copy, judged, largest, lived, relearned, run_to
+from support.updates import advanced, before_copy, copy, judged, largest, relearned, run_to, without
 
 from lakeppo.causes.counterfactuals import advantages_without, effects, labels, reach, worlds
 from lakeppo.causes.redo import Lessons, redo
@@ -121,14 +121,11 @@ def test_a_removed_step_is_what_a_trainer_makes_of_the_batch(preset, seed):
     norm_adv = seed > 2
     knobs = {"norm_adv": norm_adv, "batch_size": min(64, make_config(preset).batch_size)}
     run = run_to(make_config(preset, **knobs), seed, Moment(3 + seed, Phase.JUDGE, 0))
-    judging = run.trainer
-    update = judged(lived(run))
-    rows = [int(update.judgement.advantages.abs().argmax()), 3, update.rows - 1]
+    judging, update = copy(run.trainer), judged(advanced(run))
+    rows = [int(update.judgement.advantages.abs().argmax()), update.rows - 2]
     surprise, push = (effects(update, lens, Part.STEP, update.made) for lens in (Lens.SURPRISE, Lens.PUSH))
     for row in rows:
-        steps = list(judging.transitions)
-        steps[row] = steps[row]._replace(reward=steps[row].reward - float(update.deltas[row]))
-        expected = relearned(judging, transitions=steps)
+        expected = without(judging, update, Lens.SURPRISE, torch.arange(update.rows) == row)
         assert largest(surprise.redone.policies[row] - expected.policy().exp()) < 1e-6
 
         kept = torch.arange(update.rows) != row
@@ -142,7 +139,7 @@ def test_a_removed_step_is_what_a_trainer_makes_of_the_batch(preset, seed):
 
 def test_worlds_are_what_a_trainer_makes_of_them():
     run = run_to(make_config("classic"), 3, Moment(12, Phase.JUDGE, 0))
-    judging, found = run.trainer, worlds(judged(lived(run)), 5)
+    judging, found = copy(run.trainer), worlds(judged(advanced(run)), 5)
     nothing = torch.zeros(64, dtype=torch.float64)
     expected = {
         "lived": relearned(judging), "empty": relearned(judging, nothing),

@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lakeppo.causes.results import Lens
 from lakeppo.causes.update import JudgedUpdate, judged_update
 from lakeppo.config import Config, make_config
 from lakeppo.moment import Moment, Phase
@@ -25,9 +26,26 @@ def before_copy(seed: int, update: int, preset: str = "classic", **knobs: Any) -
     return run_to(make_config(preset, **knobs), seed, Moment(update, Phase.COPY, 0))
 
 
-def lived(run: Run) -> Run:
-    """A run whose passes of the same update are made."""
-    return run_to(run.origin, run.seed, Moment(run.moment.update, Phase.COPY, 0))
+def copy(trainer: Trainer) -> Trainer:
+    copied = Trainer(trainer.config, 0)
+    load_trainer_state(copied, trainer_state(trainer))
+    return copied
+
+
+def without(judging: Trainer, update: JudgedUpdate, lens: Lens, rows: Tensor) -> Trainer:
+    """What a trainer in *judge* makes of its batch without `rows` `(T,)`, if it does not normalise the advantages."""
+    if lens is Lens.PUSH:
+        return relearned(judging, update.judgement.advantages * ~rows)
+    deltas = (update.deltas * rows).tolist()
+    steps = zip(judging.transitions, deltas, strict=True)
+    return relearned(judging, transitions=[step._replace(reward=step.reward - delta) for step, delta in steps])
+
+
+def advanced(run: Run) -> Run:
+    """The run when the passes of its update are made."""
+    while run.trainer.phase is not Phase.COPY:
+        run.unit()
+    return run
 
 
 def judged(run: Run) -> JudgedUpdate:
@@ -41,8 +59,7 @@ def relearned(trainer: Trainer, advantages: Tensor | None = None, **changed: Any
 
     `advantages` `(T,)` take the place of the judged ones, as the objective uses them; `changed` are its attributes.
     """
-    copied = Trainer(trainer.config, 0)
-    load_trainer_state(copied, trainer_state(trainer))
+    copied = copy(trainer)
     for name, value in changed.items():
         setattr(copied, name, value)
     copied.unit()

@@ -44,25 +44,28 @@ def _anyway(chapter: Chapter, origin: Origin) -> Message:
 
 def _strongest(chapter: Chapter, origin: Origin) -> Message:
     cause, needed = origin.cause, origin.needed
+    steps = Message("the {rows} steps", rows=origin.rows)
+    if origin.tried < origin.rows:
+        steps = Message("the {tried} of {rows} steps that were tried", tried=origin.tried, rows=origin.rows)
     if not origin.single:
         return _many(chapter, origin)
     if needed == 1:
         template = (
-            "The strongest of its {rows} steps was {cause}: had it turned out as expected, it would be {without} and "
+            "The strongest of {steps} was {cause}: had it turned out as expected, it would be {without} and "
             "the arrow would point {arrow}."
         )
     elif needed is None:
         template = (
-            "The strongest of its {rows} steps was {cause}: had it turned out as expected, it would be {without}; not "
+            "The strongest of {steps} was {cause}: had it turned out as expected, it would be {without}; not "
             "even the {most} strongest together turn the arrow away."
         )
     else:
         template = (
-            "The strongest of its {rows} steps was {cause}: had it turned out as expected, it would be {without}; it "
+            "The strongest of {steps} was {cause}: had it turned out as expected, it would be {without}; it "
             "takes the {needed} strongest together to turn the arrow away."
         )
     return Message(
-        template, rows=origin.rows, cause=cause_words(cause, chapter.width), needed=needed or 0, most=MOST_TOGETHER,
+        template, steps=steps, cause=cause_words(cause, chapter.width), needed=needed or 0, most=MOST_TOGETHER,
         without=figure(cause.probability_without), arrow=ACTION_WORDS[origin.arrow_without],
     )  # fmt: skip
 
@@ -111,7 +114,7 @@ def _reached(chapter: Chapter, origin: Origin) -> Message:
 def _path(chapter: Chapter, origin: Origin) -> Message:
     names = [f"{tile_words(tile, chapter.width)}{ARROWS[action]}" for tile, action in origin.path]
     steps = " ".join(names[-LONGEST_PATH:]) if len(names) <= LONGEST_PATH else "... " + " ".join(names[-LONGEST_PATH:])
-    times, raised = origin.likelihood / origin.first_likelihood, origin.raised
+    times, raised = origin.times, origin.raised
     if raised is None:
         template = "In this batch the episode went {steps}: {times} times as likely then as at first. That was luck."
         if times >= LIKELIER:

@@ -9,14 +9,12 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from lakeppo.causes.arrow_sentences import why_there
-from lakeppo.causes.cause import Without, describe_cause
-from lakeppo.causes.counterfactuals import advantages_without, effects_in_blocks, finished, reach, worlds
+from lakeppo.causes.counterfactuals import finished, reach, worlds
 from lakeppo.causes.lived import LivedTables, lived_tables
-from lakeppo.causes.redo import Lessons, redo
-from lakeppo.causes.results import LIKELIER, MOST_TOGETHER, Chapter, Influence, Lens, Origin, Part, Raised, Turn
+from lakeppo.causes.results import LIKELIER, Chapter, Influence, Origin, Raised, Turn
+from lakeppo.causes.strongest import strongest_steps
 from lakeppo.causes.update import JudgedUpdate, judged_update, update_at
 from lakeppo.lake.exact import Floats
 from lakeppo.lake.transition import ACTION_COUNT
@@ -69,50 +67,27 @@ def last_turn(lived: LivedTables, tile: int) -> Turn | None:
 
 def _origin(update: JudgedUpdate, lived: LivedTables, tile: int, arrow: int) -> Generator[None, None, Origin]:
     """Return the step whose surprise did most for the arrow in its update, and what led to it."""
-    passes = update.made
-    world = worlds(update, passes)
-    asked = [(Lens.SURPRISE, Part.STEP), (Lens.PUSH, Part.TILE)]
-    found, by_tile = yield from effects_in_blocks(update, asked, passes)
-    after = float(world.lived.policies[tile, arrow])
-    kept = found.redone.policies[:, tile, arrow]
-    order = kept.argsort()
-    row = int(order[0])
-    alone = torch.arange(update.rows)[:, None] == row
-    pushed = redo(update, Lessons(advantages_without(update, Lens.PUSH, alone)), passes)
-    without = Without(float(kept[row]), float(found.redone.success[row]), float(pushed.success[0]))
-    least = int(by_tile.redone.policies[:, tile, arrow].argmin())
-    left = float(by_tile.redone.policies[least, tile, arrow]), float(by_tile.redone.success[least])
-    without_tile = Without(*left, left[1])
-    arrow_without = int(found.redone.log_policies[row, tile].argmax())
+    world = worlds(update, update.made)
+    found = yield from strongest_steps(update, tile, arrow)
+    row = found.cause.key
     path = _path(update, row)
-    first, then = lived.first, update.old_log_policy.exp().numpy()
     return Origin(
         rows=update.rows,
+        tried=found.tried,
         before=float(update.lived[0][tile, arrow].exp()),
-        after=after,
+        after=float(world.lived.policies[tile, arrow]),
         empty=float(world.empty.policies[tile, arrow]),
         empty_arrow=int(world.empty.log_policies[tile].argmax()),
-        cause=describe_cause(update, Lens.SURPRISE, Part.STEP, row, without),
-        tile_cause=describe_cause(update, Lens.PUSH, Part.TILE, int(by_tile.keys[least]), without_tile),
-        arrow_without=arrow_without,
-        needed=1 if arrow_without != arrow else _needed(update, order, tile, arrow),
+        cause=found.cause,
+        tile_cause=found.tile_cause,
+        arrow_without=found.arrow_without,
+        needed=found.needed,
         influences=_influences(update, row, tile),
         path=path,
-        likelihood=math.exp(_log_likelihood(then, path)),
-        first_likelihood=math.exp(_log_likelihood(first, path)),
+        log_likelihood=_log_likelihood(update.old_log_policy.exp().numpy(), path),
+        first_log_likelihood=_log_likelihood(lived.first, path),
         raised=_raised(lived, update.update, path),
     )
-
-
-def _needed(update: JudgedUpdate, order: Tensor, tile: int, arrow: int) -> int | None:
-    """Return how many of the steps in `order` turn the arrow away together; None if `MOST_TOGETHER` do not."""
-    most = min(MOST_TOGETHER, update.rows)
-    rank = torch.empty_like(order)
-    rank[order] = torch.arange(update.rows)
-    removed = rank[:, None] <= torch.arange(most)  # version k is without the first k + 1
-    redone = redo(update, Lessons(advantages_without(update, Lens.SURPRISE, removed)), update.made)
-    turned = (redone.log_policies[:, tile].argmax(dim=-1) != arrow).nonzero()
-    return int(turned[0]) + 1 if len(turned) else None
 
 
 def _path(update: JudgedUpdate, row: int) -> tuple[tuple[int, int], ...]:

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 import torch
 from torch import Tensor
 
-from lakeppo.causes.redo import Lessons, Redone, redo
+from lakeppo.causes.redo import ON_LARGE_LAKES, Lessons, Redone, redo
 from lakeppo.causes.results import Lens, Part
 from lakeppo.causes.update import JudgedUpdate
 from lakeppo.ppo.gae import gae, normalise
@@ -20,8 +20,16 @@ T = TypeVar("T")
 BLOCK = 256
 """Versions of an update that are redone at a time, so that a caller can do something else between two blocks."""
 
+MOST_ROWS = 4096
+"""The most rows of a batch that is redone without each of its rows."""
 BLOCK_CELLS = 2**22
 """Rows times versions of one block."""
+BLOCK_TILES = 2**15
+"""Tiles times versions of one block: about 30 MB."""
+BLOCK_STEPS = 6_000_000
+"""Versions times tiles times steps of one block, as exact success follows them: about 50 ms."""
+LEAST_BLOCK = 8
+"""A smaller block would save no time."""
 NEGLIGIBLE = 1e-15
 """The share of a TD error in an advantage below which it is taken for 0."""
 
@@ -71,25 +79,36 @@ def effects(update: JudgedUpdate, lens: Lens, part: Part, passes: int) -> Effect
 
 
 def effects_in_blocks(
-    update: JudgedUpdate, questions: Sequence[tuple[Lens, Part]], passes: int
+    update: JudgedUpdate, questions: Sequence[tuple[Lens, Part]], passes: int, measured: bool = True
 ) -> Generator[None, None, list[Effects]]:
-    """Answer several questions as `effects` does, many versions at once, and yield after every block."""
+    """Answer several questions as `effects` does, many versions at once, and yield after every block.
+
+    Success is not computed unless `measured`, which saves most of the time on a large lake.
+    """
     keys = [torch.unique(labels(update, part)) for _, part in questions]
     waiting: list[Tensor] = []
     blocks: list[Redone] = []
-    size = max(2, min(BLOCK, BLOCK_CELLS // update.rows))
+    size = _block_size(update, measured)
     for (lens, part), found in zip(questions, keys, strict=True):
         for block in torch.split(found, size):
             waiting.append(_lesson(update, lens, part, block))
             if sum(advantages.shape[1] for advantages in waiting) >= size:
-                blocks.append(redo(update, Lessons(torch.cat(waiting, dim=1)), passes))
+                blocks.append(redo(update, Lessons(torch.cat(waiting, dim=1)), passes, measured))
                 waiting.clear()
                 yield
     if waiting:
-        blocks.append(redo(update, Lessons(torch.cat(waiting, dim=1)), passes))
+        blocks.append(redo(update, Lessons(torch.cat(waiting, dim=1)), passes, measured))
     sizes = [len(found) for found in keys]
     whole = [torch.cat(tensors).split_with_sizes(sizes) for tensors in zip(*blocks, strict=True)]
     return [Effects(found, Redone(*parts)) for found, *parts in zip(keys, *whole, strict=True)]
+
+
+def _block_size(update: JudgedUpdate, measured: bool) -> int:
+    tiles = len(update.batch.visits)
+    size = min(BLOCK, BLOCK_CELLS // update.rows, BLOCK_TILES // tiles)
+    if measured:
+        size = min(size, BLOCK_STEPS // (tiles * min(update.lake.max_episode_steps, ON_LARGE_LAKES)))
+    return max(LEAST_BLOCK, size)
 
 
 def finished(steps: Generator[None, None, T]) -> T:
@@ -105,7 +124,7 @@ def finished(steps: Generator[None, None, T]) -> T:
 def _lesson(update: JudgedUpdate, lens: Lens, part: Part, keys: Tensor) -> Tensor:
     """Return the advantages `(T, K)` without each of the parts `keys` `(K,)`."""
     if part is Part.STEP and lens is Lens.SURPRISE:
-        return _without_surprises(update, keys)
+        return without_surprises(update, keys)
     return advantages_without(update, lens, labels(update, part)[:, None] == keys)
 
 
@@ -126,7 +145,7 @@ def advantages_without(update: JudgedUpdate, lens: Lens, removed: Tensor) -> Ten
     return normalise(advantages) if update.norm_adv else advantages
 
 
-def _without_surprises(update: JudgedUpdate, rows: Tensor) -> Tensor:
+def without_surprises(update: JudgedUpdate, rows: Tensor) -> Tensor:
     """Return `advantages_without` the surprise of one of `rows` `(K,)` in each version, which is quicker for many."""
     advantages = update.judgement.advantages[:, None] - reach(update, rows) * update.deltas[rows]
     return normalise(advantages) if update.norm_adv else advantages

@@ -8,17 +8,16 @@ import numpy as np
 import torch
 
 from lakeppo.causes.cause import Without, describe_cause
-from lakeppo.causes.counterfactuals import Effects, Worlds, effects_in_blocks, finished, worlds
+from lakeppo.causes.counterfactuals import MOST_ROWS, Effects, Worlds, effects_in_blocks, finished, worlds
 from lakeppo.causes.movement import movement
 from lakeppo.causes.results import Cause, Clip, Explanation, InWorlds, Lens, Movement, Part, PartEffects
 from lakeppo.causes.sentences import why
 from lakeppo.causes.update import JudgedUpdate
+from lakeppo.lake.exact import DENSE
 from lakeppo.ppo.objective import three_groups
 
 MOST_STEPS = 256
 """The most rows of a batch that is explained by its steps first; above, no single step does much."""
-MOST_EPISODES = 2048
-"""The most episodes of a batch that is redone without each of them."""
 MATTERS = 0.01
 """The least effect on a probability that is worth naming."""
 Question = tuple[Lens, Part]
@@ -58,12 +57,14 @@ def explain_in_blocks(update: JudgedUpdate) -> Generator[None, None, Explanation
 
 
 def steps_in_blocks(update: JudgedUpdate) -> Generator[None, None, tuple[PartEffects, PartEffects] | None]:
-    """Redo a batch of any size without each of its steps, by surprise and by push; None before the first pass.
+    """Redo a batch without each of its steps, by surprise and by push.
+
+    None before the first pass, and above `MOST_ROWS` rows.
 
     2,048 rows take 0.4 s of a processor for each lens.
     """
     moved, asked = movement(update), ((Lens.SURPRISE, Part.STEP), (Lens.PUSH, Part.STEP))
-    if moved is None:
+    if moved is None or update.rows > MOST_ROWS:
         return None
     surprise, push = yield from effects_in_blocks(update, asked, update.made)
     return _columns(asked[0], surprise, moved), _columns(asked[1], push, moved)
@@ -71,12 +72,12 @@ def steps_in_blocks(update: JudgedUpdate) -> Generator[None, None, tuple[PartEff
 
 def questions(update: JudgedUpdate) -> list[Question]:
     """Return the parts that an explanation looks at; an episode without surprises is one without pushes."""
-    parts = [(lens, part) for part in (Part.TILE, Part.CELL) for lens in (Lens.PUSH, Lens.SURPRISE)]
-    if update.rows <= MOST_STEPS:
-        parts = [(Lens.SURPRISE, Part.STEP), (Lens.PUSH, Part.STEP), *parts]
-    if int(update.over.sum()) < MOST_EPISODES:
-        parts.append((Lens.SURPRISE, Part.EPISODE))
-    return parts
+    parts = [(Lens.SURPRISE, Part.STEP), (Lens.PUSH, Part.STEP)] if update.rows <= MOST_STEPS else []
+    parts.append((Lens.PUSH, Part.TILE))
+    if len(update.batch.visits) > DENSE or update.rows > MOST_ROWS:  # every version takes many milliseconds
+        return parts
+    others = [(Lens.SURPRISE, Part.TILE), (Lens.PUSH, Part.CELL), (Lens.SURPRISE, Part.CELL)]
+    return [*parts, *others, (Lens.SURPRISE, Part.EPISODE)]
 
 
 def _columns(question: Question, effects: Effects, moved: Movement) -> PartEffects:

@@ -13,11 +13,13 @@ from lakeppo.fleets.batched_ppo import BETAS, BatchSums, Coefficients, NetworkSt
 from lakeppo.fleets.exact import ExactSuccess
 from lakeppo.fleets.fleet import NO_CLIP
 from lakeppo.lake.environment import transition_table
-from lakeppo.lake.exact import success_probability
+from lakeppo.lake.exact import DENSE, success_probability
 from lakeppo.lake.transition import ACTION_COUNT
 
 STEP_BY_STEP = 2000
 """The longest time limit that is followed step by step; beyond it, success is a power of the policy's chain."""
+ON_LARGE_LAKES = 10_000
+"""The same on a lake of more than `DENSE` tiles, where such a power takes a second for each policy."""
 
 
 class Lessons(NamedTuple):
@@ -41,8 +43,8 @@ class Redone(NamedTuple):
         return self.log_policies.exp()
 
 
-def redo(update: JudgedUpdate, lessons: Lessons, passes: int) -> Redone:
-    """Make the first `passes` passes of an update again in K versions."""
+def redo(update: JudgedUpdate, lessons: Lessons, passes: int, measured: bool = True) -> Redone:
+    """Make the first `passes` passes of an update again in K versions; unless `measured`, their success is NaN."""
     versions = lessons.advantages.shape[1]
     if versions == 1:  # torch multiplies a batch of one matrix in another order
         advantages, *factors = (None if part is None else part.repeat_interleave(2, dim=-1) for part in lessons)
@@ -60,13 +62,13 @@ def redo(update: JudgedUpdate, lessons: Lessons, passes: int) -> Redone:
         coefficients = Coefficients(clip[:, None, None], bonus * knobs.ent_coef, ones)
         _pass(update, actor, sums, coefficients, knobs.learning_rate, step)
     tables = log_policies(actor.parameters, update.activation)[:versions].contiguous()
-    return Redone(tables, exact_success(update, tables.exp()))
+    return Redone(tables, exact_success(update, tables.exp()) if measured else torch.full((versions,), torch.nan))
 
 
 def exact_success(update: JudgedUpdate, policies: Tensor) -> Tensor:
     """Return the exact success `(K,)` of policies `(K, S, 4)` on the lake of the update."""
     rows, slip, limit = update.lake
-    if limit > STEP_BY_STEP:
+    if limit > (STEP_BY_STEP if policies.shape[1] <= DENSE else ON_LARGE_LAKES):
         return torch.from_numpy(success_probability(transition_table(rows, slip), policies.numpy(), limit))
     return ExactSuccess(rows, torch.full((len(policies),), slip, dtype=torch.float64), limit).success(policies)
 

@@ -3,6 +3,7 @@
 Every figure can be recomputed by redoing the update. Probabilities "without" something are those after the same passes.
 """
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -86,7 +87,7 @@ class Clip(NamedTuple):
     ratio: float  # new over old probability now
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PartEffects:
     """The update redone without each of G parts: `(G,)` each."""
 
@@ -97,7 +98,7 @@ class PartEffects:
     probability: NDArray[np.float64]  # of the movement's tile and action
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Explanation:
     """Why an update moved the policy as it did, after its first `passes` passes.
 
@@ -166,6 +167,7 @@ class Origin:
     """Where the turn of an arrow came from: the step of the update whose surprise did most for it."""
 
     rows: int
+    tried: int  # steps: all, or in a large batch those of the largest effect by first order
     before: float  # the arrow's probability before the update and after it
     after: float
     empty: float  # with an empty batch
@@ -176,9 +178,14 @@ class Origin:
     needed: int | None  # how many of the strongest steps turn it away together; None: not even `MOST_TOGETHER`
     influences: tuple[Influence, ...]  # on the arrow's tile
     path: tuple[tuple[int, int], ...]  # tiles and actions of the step's episode in this batch, up to the step
-    likelihood: float  # of exactly these actions on these tiles, for the policy that took them
-    first_likelihood: float  # for the run's first policy
+    log_likelihood: float  # of exactly these actions on these tiles, for the policy that took them
+    first_log_likelihood: float  # for the run's first policy
     raised: Raised | None  # None: no single update had made the path twice as likely
+
+    @property
+    def times(self) -> float:
+        """How much likelier the path was than for the first policy."""
+        return math.exp(min(self.log_likelihood - self.first_log_likelihood, 700.0))
 
     @property
     def single(self) -> bool:

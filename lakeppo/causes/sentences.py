@@ -46,21 +46,32 @@ def _anyway(e: Explanation) -> Message:
 
 def _mover(e: Explanation) -> Message:
     moved, cause = e.movement, e.mover or e.largest_mover
-    figures = {"cause": cause_words(cause, e.width), "probability": figure(cause.probability_without)}
-    if e.mover is not None and cause.part is Part.STEP:
-        return Message(
-            "The step that did most for it is {cause}: had it turned out as expected, it would be {probability}.",
-            **figures,
-        )
+    pushed_on = (e.probability.lived - cause.probability_without) * (moved.after - moved.before) >= 0
+    figures: dict[str, object] = {
+        "cause": cause_words(cause, e.width),
+        "way": Message("for it") if pushed_on else Message("against it"),
+        "probability": figure(cause.probability_without),
+    }
+    step = cause.part is Part.STEP
     if e.mover is not None:
-        return Message("The tile that did most for it: {cause}; without them it would be {probability}.", **figures)
-    if abs(e.probability.lived - e.probability.empty) < abs(moved.after - moved.before) / 4:
-        return Message(
-            "The batch did little for it: without {cause}, which did most, it would be {probability}.", **figures
-        )
-    return Message(
-        "Many small ones moved it: without {cause}, which did most, it would still be {probability}.", **figures
-    )
+        template = "The tile that did most {way}: {cause}; without them it would be {probability}."
+        if step:
+            template = (
+                "The step that did most {way} is {cause}: had it turned out as expected, it would be {probability}."
+            )
+    elif abs(e.probability.lived - e.probability.empty) < abs(moved.after - moved.before) / 4:
+        template = "The batch did little to it: without {cause}, which did most, it would be {probability}."
+        if step:
+            template = (
+                "The batch did little to it: without the surprise of what did most, {cause}, it would be {probability}."
+            )
+    else:
+        template = "Many small ones moved it: without {cause}, which did most, it would be {probability}."
+        if step:
+            template = (
+                "Many small ones moved it: without the surprise of what did most, {cause}, it would be {probability}."
+            )
+    return Message(template, **figures)
 
 
 def _clip(e: Explanation) -> Message:
@@ -98,7 +109,7 @@ def _success(e: Explanation) -> Message:
     same = e.mover is not None and (cause.part, cause.key) == (e.mover.part, e.mover.key)
     if cause.part is Part.STEP:
         template = (
-            "Exact success went from {before} to {after}; what did most for it is {cause}: had it turned out as "
+            "Exact success went from {before} to {after}; what did most to it is {cause}: had it turned out as "
             "expected, it would be {without}, and {push} without the step."
         )
         if same:
@@ -108,7 +119,7 @@ def _success(e: Explanation) -> Message:
             )
     else:
         template = (
-            "Exact success went from {before} to {after}; what did most for it: {cause}; without them it would be "
+            "Exact success went from {before} to {after}; what did most to it: {cause}; without them it would be "
             "{without}."
         )
         if same:

@@ -87,7 +87,7 @@ def test_an_arrow_of_the_classic_lake_goes_back_to_luck():
     assert (first.origin.cause.key, first.origin.cause.end, first.origin.needed) == (28, "goal", 7)
     assert first.origin.path == ((0, 2), (1, 2), (2, 1), (6, 1), (10, 1), (14, 2))
     assert [(one.action, one.rows) for one in first.origin.influences] == [(1, 1)]
-    assert first.origin.likelihood / first.origin.first_likelihood > 5
+    assert first.origin.times > 5
     assert first.origin.raised is not None
     assert first.origin.raised[2:4] == (10, 1)
     assert second.turn is not None
@@ -124,6 +124,19 @@ def test_the_strongest_steps_together_turn_the_arrow_away():
         arrows.append(int(without(judging, update, Lens.SURPRISE, rows).policy()[2].argmax()))
     assert arrows[0] == 1 != arrows[1]
     assert origin.needed == 7 <= MOST_TOGETHER
+
+
+def test_a_large_batch_tells_the_same_story_by_first_order(monkeypatch):
+    timeline = timeline_to(make_config("classic"), 12, 33)
+    chapter = checked(timeline, 2)
+    monkeypatch.setattr("lakeppo.causes.strongest.MOST_ROWS", 32)
+    monkeypatch.setattr("lakeppo.causes.strongest.MOST_TOGETHER", 10)
+    by_first_order = checked(timeline, 2)
+    assert by_first_order.origin is not None
+    assert by_first_order.origin.tried == 10
+    assert chapter.origin is not None
+    assert by_first_order.origin.cause.key == chapter.origin.cause.key
+    assert "10 of 64 steps that were tried" in str(by_first_order.sentences[2])
 
 
 def test_many_small_steps_are_said_to_be_many():

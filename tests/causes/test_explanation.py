@@ -8,6 +8,7 @@ import torch
 from support.runs import small
 from support.updates import advanced, before_copy, copy, judged, relearned, run_to, without
 
+from lakeppo.causes.arrows import arrow_chapter
 from lakeppo.causes.counterfactuals import finished, labels
 from lakeppo.causes.explanation import explain, explain_in_blocks, steps_in_blocks
 from lakeppo.causes.movement import movement, reachable_tiles
@@ -198,6 +199,19 @@ def test_many_updates_are_explained_in_at_most_five_sentences():
             run.unit()
             if run.trainer.passes:
                 prints_its_figures(explained(run))
+
+
+def test_a_diverged_policy_does_not_stop_the_explanation():
+    run = Run(make_config("classic", learning_rate=900.0, clip_coef=None), 0)
+    while run.trainer.updates < 3:
+        run.unit()
+        if run.trainer.passes:
+            assert len(explained(run).sentences) == 5
+    assert len(arrow_chapter(Timeline(run), 0).sentences) <= 5
+    run.trainer.adam.weights.fill_(torch.nan)
+    while run.trainer.phase is not Phase.COPY:
+        run.unit()
+    assert len(explained(run).sentences) == 5
 
 
 def test_explaining_yields_between_blocks_and_leaves_the_run_alone():

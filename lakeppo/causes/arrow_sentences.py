@@ -44,9 +44,9 @@ def _anyway(chapter: Chapter, origin: Origin) -> Message:
 
 def _strongest(chapter: Chapter, origin: Origin) -> Message:
     cause, needed = origin.cause, origin.needed
-    steps = Message("the {rows} steps", rows=origin.rows)
+    steps = Message("the {rows:,} steps", rows=origin.rows)
     if origin.tried < origin.rows:
-        steps = Message("the {tried} of {rows} steps that were tried", tried=origin.tried, rows=origin.rows)
+        steps = Message("the {tried} of {rows:,} steps that were tried", tried=origin.tried, rows=origin.rows)
     if not origin.single:
         return _many(chapter, origin)
     if needed == 1:
@@ -73,16 +73,16 @@ def _strongest(chapter: Chapter, origin: Origin) -> Message:
 def _many(chapter: Chapter, origin: Origin) -> Message:
     tile = origin.tile_cause
     template = (
-        "Many small steps did it, no single one of its {rows}: without the one that did most, {cause}, it would be "
+        "Many small steps did it, no single one of its {rows:,}: without the one that did most, {cause}, it would be "
         "{without}."
     )
     if origin.empty_arrow == chapter.action:
         template = (
-            "None of its {rows} steps did much for it: without the one that did most, {cause}, it would be {without}."
+            "None of its {rows:,} steps did much for it: without the one that did most, {cause}, it would be {without}."
         )
     elif origin.after - tile.probability_without >= ENOUGH:
         template = (
-            "Many small steps did it, no single one of its {rows}: without the surprise of the one that did most it "
+            "Many small steps did it, no single one of its {rows:,}: without the surprise of the one that did most it "
             "would be {without}, but without {cause}, it would be {without_tile}."
         )
     words = cause_words(tile if "{without_tile}" in template else origin.cause, chapter.width)
@@ -94,7 +94,8 @@ def _reached(chapter: Chapter, origin: Origin) -> Message:
     episode, tile = origin.cause.episode, tile_words(chapter.tile, chapter.width)
     if not origin.influences:
         return Message(
-            "Episode {episode} had not been on tile {tile} before, not in this batch: the tiles share their weights.",
+            "In this batch episode {episode} had not been on tile {tile} before: its surprise came through the weights that "
+            "all tiles share.",
             episode=episode, tile=tile,
         )  # fmt: skip
     parts = [

@@ -27,9 +27,9 @@ def cause_words(cause: Cause, width: int) -> Message:
     """Return what a cause is, where it was, what happened there, and what the critic had expected."""
     if cause.part is Part.STEP:
         return _step(cause, width)
-    template = "the {count} steps on tile {tile}, {surprise}"
+    template = "the {count:,} steps on tile {tile}, {surprise}"
     if cause.action is not None:
-        template = "the {count} steps {action} on tile {tile}, {surprise}; nothing else was tried there"
+        template = "the {count:,} steps {action} on tile {tile}, {surprise}; nothing else was tried there"
         if cause.count == 1:
             template = "the one step on tile {tile}, {action}, {surprise}"
     assert cause.tile is not None

@@ -94,8 +94,8 @@ def _reached(chapter: Chapter, origin: Origin) -> Message:
     episode, tile = origin.cause.episode, tile_words(chapter.tile, chapter.width)
     if not origin.influences:
         return Message(
-            "In this batch episode {episode} had not been on tile {tile} before: its surprise came through the weights that "
-            "all tiles share.",
+            "In this batch episode {episode} had not been on tile {tile} before: its surprise came through the "
+            "weights that all tiles share.",
             episode=episode, tile=tile,
         )  # fmt: skip
     parts = [

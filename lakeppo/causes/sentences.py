@@ -85,13 +85,13 @@ def _clip(e: Explanation) -> Message:
         )  # fmt: skip
     outside = abs(clip.ratio - 1) > clip.clip_coef
     template = (
-        "In the last pass the clip stopped {stopped:,} of the {samples:,} steps that took it, whose ratio is now {ratio}; "
-        "without the clip exact success would be {without}."
+        "In the last pass the clip stopped {stopped:,} of the {samples:,} steps that took it, whose ratio is now "
+        "{ratio}; without the clip exact success would be {without}."
     )
     if outside:
         template = (
-            "In the last pass the clip stopped {stopped:,} of the {samples:,} steps that took it, whose ratio still came "
-            "to {ratio}: momentum and other steps go on. Without the clip exact success would be {without}."
+            "In the last pass the clip stopped {stopped:,} of the {samples:,} steps that took it, whose ratio still "
+            "came to {ratio}: momentum and other steps go on. Without the clip exact success would be {without}."
         )
     return Message(template, stopped=clip.stopped, samples=clip.samples, ratio=figure(clip.ratio), without=without)
 

@@ -84,7 +84,7 @@ def test_redoing_changes_nothing_of_the_run():
 @pytest.mark.parametrize("part", Part)
 @pytest.mark.parametrize("lens", Lens)
 def test_the_parts_of_a_batch_sum_to_the_whole(lens, part):
-    for run in (before_copy(1, 20), before_copy(1, 0, "slippery", batch_size=300)):
+    for run in (before_copy(1, 4), before_copy(1, 0, "slippery", batch_size=200)):
         update = judged(run)
         whole = update.judgement.used_advantages
         label = labels(update, part)

@@ -150,10 +150,11 @@ class Timeline:
         branch.name = name
 
     def second(self, branch: Branch) -> "Timeline":
-        """Return a second timeline of the run, at the beginning of `branch`. It shares branches and keyframes."""
+        """Return a second timeline of the run, at the start of `branch`. It shares branches, keyframes and tables."""
         run = Run(self.run.origin, self.run.seed)
         second = Timeline(run, self.branches, self.branches.index(branch), memory=self.memory)
         second._keyframes, second.interrupted = self._keyframes, self.interrupted
+        run.tables = self.run.tables
         return second
 
     def recovered(self, branch: Branch, moment: Moment) -> "Timeline":

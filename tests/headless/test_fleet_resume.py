@@ -348,6 +348,9 @@ def test_compressed_and_endless_files_are_refused(lakeppo, interrupt):
     path = folder / "current.pt"
     path.write_bytes(zipped(members_of(path.read_bytes()), compression=8))
     assert "current.pt is damaged: its members are compressed\n" in lakeppo("fleet", "--resume", "part")[2]
+    content = read_archive((folder / "shard-1.pt").read_bytes())
+    path.write_bytes(saved(content | {str(k): torch.zeros(1) for k in range(300)}))
+    assert "current.pt is damaged: it has over 200 members\n" in lakeppo("fleet", "--resume", "part")[2]
     path.unlink()
     path.symlink_to("/dev/zero")
     assert "current.pt is not a regular file\n" in lakeppo("fleet", "--resume", "part")[2]

@@ -61,8 +61,8 @@ def tui(
 ) -> int:
     """Watch PPO learn in the terminal.
 
-    Keys: space pauses, . e n u step, s changes the ice, ? shows the help. `lakeppo settings` binds others, and says
-    what the app remembers.
+    Keys, unless the settings bind others: space pauses, . e n u step, s changes the ice, ? shows the help. Theme, pace
+    and view are remembered once a key has changed them; see `lakeppo settings --help`.
     """
     options.check_source(resume, run_file, given)
     if STANDARD_INPUT in (resume, run_file, Path(given.get("map", ""))):

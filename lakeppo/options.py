@@ -71,12 +71,13 @@ def with_settings(function: Callable[..., int]) -> Callable[..., int]:
 def with_preferences(function: Callable[..., int]) -> Callable[..., int]:
     """Give a command options for the settings of the app; it gets those present as `chosen`."""
     pace = "Environment steps a second at the start: 0.5, 1, 4, 15, 60, 250, 1000 or full."
+    view = "What the lake shows at the start: arrows, values, value error, visits, old and new, or optimal."
     chosen: dict[str, object] = {
         "saves": SavesOption,
         "ascii": _option(bool, "--ascii/--no-ascii", "Draw with ASCII characters only."),
         "theme": _option(str, "--theme", "Colours: textual-light, nord, gruvbox ...", "NAME"),
         "pace": _option(str, "--pace", pace, "N"),
-        "view": _option(str, "--view", "What the lake shows at the start: arrows, values, visits ...", "NAME"),
+        "view": _option(str, "--view", view, "NAME"),
     }
     return _with_options(function, "chosen", chosen)
 

@@ -23,7 +23,7 @@ class Setting:
     """A key of the settings file, without its value."""
 
     name: str
-    kind: Literal["choice", "switch", "text", "names"]
+    kind: Literal["choice", "switch", "folder", "names"]
     default: Value
     meaning: str
     choices: tuple[str | float, ...] = ()
@@ -33,14 +33,14 @@ class Setting:
     @property
     def span(self) -> str:
         """What its value can be, as text: `auto, en, zh`."""
-        words = {"switch": "true or false", "text": "a text", "names": "a list of texts"}
+        words = {"switch": "true or false", "folder": "the name of a folder", "names": "a list of texts"}
         return words.get(self.kind) or ", ".join(map(show, self.choices))
 
     def check(self, value: object) -> Value:
         """Return `value` if it can be this setting's. Raises `InvalidValue`."""
         if self.kind == "switch" and isinstance(value, bool):
             return value
-        if self.kind == "text" and isinstance(value, str) and 0 < len(value) <= LONGEST_TEXT and "\0" not in value:
+        if self.kind == "folder" and isinstance(value, str) and 0 < len(value) <= LONGEST_TEXT and "\0" not in value:
             return value
         if self.kind == "names" and isinstance(value, list | tuple) and len(value) <= MOST_NAMES:
             if all(isinstance(name, str) and len(name) <= LONGEST_TEXT for name in value):
@@ -50,8 +50,8 @@ class Setting:
                 return value
             if (near := self._nearest(value)) is not None:
                 raise InvalidValue("{name} cannot be {value}; is it {near}?", name=self.name, value=value, near=near)
-        shown = value if isinstance(value, str | int | float) else type(value).__name__
-        raise InvalidValue("{name} must be {span}, not {value}", name=self.name, span=self._one_of, value=shown)
+        template = "{name} must be {span}, not {value}"
+        raise InvalidValue(template, name=self.name, span=self._one_of, value=foreign(value))
 
     def parse(self, text: str) -> Value:
         """Return the value that a text denotes, in an option or a variable. Raises `InvalidValue`."""
@@ -60,7 +60,7 @@ class Setting:
             return self.check({**SWITCH, "1": True, "0": False}.get(word.lower(), word))
         if self.kind == "choice" and not all(isinstance(choice, str) for choice in self.choices):
             return self.check(_number(word))
-        return self.check(text if self.kind == "text" else word)
+        return self.check(text if self.kind == "folder" else word)
 
     @property
     def _one_of(self) -> str:
@@ -71,21 +71,24 @@ class Setting:
         if isinstance(value, str):
             return nearest(value.lower(), map(show, self.choices))
         numbers = [choice for choice in self.choices if not isinstance(choice, str)]
-        return show(min(numbers, key=lambda number: abs(number - value))) if numbers and value == value else None
+        if not numbers or value != value:
+            return None
+        inside = min(max(value, min(numbers)), max(numbers))
+        return show(min(numbers, key=lambda number: abs(number - inside)))
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON schema of its values."""
         kinds: dict[str, dict[str, Any]] = {
             "choice": {"enum": list(self.choices)},
             "switch": {"type": "boolean"},
-            "text": {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT},
+            "folder": {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT},
             "names": {"type": "array", "maxItems": MOST_NAMES, "items": {"type": "string"}},
         }
         default = list(self.default) if isinstance(self.default, tuple) else self.default
         return {"description": self.meaning, **kinds[self.kind], "default": default}
 
 
-SAVES = Setting("saves", "text", "saves", "folder for best.pt and last.pt", environment="LAKEPPO_SAVES")
+SAVES = Setting("saves", "folder", "saves", "folder for best.pt and last.pt", environment="LAKEPPO_SAVES")
 LANGUAGE = Setting(
     "language", "choice", "auto", "language of what is shown; auto: that of the system", ("auto", "en", "zh"),
     "LAKEPPO_LANG",
@@ -108,8 +111,19 @@ def show(value: Value) -> str:
     return value if isinstance(value, str) else f"{value:g}"
 
 
+def foreign(value: object) -> object:
+    """Return a value of a file as a message shows it; a table or list is not shown, for its text may be endless."""
+    if isinstance(value, bool):
+        return show(value)
+    if isinstance(value, str | int | float):
+        return "an empty text" if value == "" else value
+    return "a list" if isinstance(value, list) else "a table" if isinstance(value, dict) else type(value).__name__
+
+
 def _number(word: str) -> str | float:
     """Return the number that a word denotes, `1/2` included; else the word."""
+    if word.isdecimal() and len(word) < 20:
+        return int(word)
     try:
         return float(Fraction(word)) if "/" in word and len(word) < 20 else float(word)
     except (ValueError, ZeroDivisionError, OverflowError):

@@ -28,7 +28,7 @@ def without_keypad(event: KeyPress) -> KeyPress:
 def on_us_layout(event: KeyPress, bound: Container[str]) -> KeyPress:
     """Return a press on another layout as that of the US key in its place, unless the key itself is `bound`."""
     modifiers, plus, last = event.key.rpartition("+")
-    typed = last if plus else event.character or ""
+    typed = last if plus else event.character or last
     meant = US.get(ord(typed)) if len(typed) == 1 else None
     if meant is None or event.key in bound:
         return event

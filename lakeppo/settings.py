@@ -14,6 +14,8 @@ from lakeppo.knob import SWITCH
 
 Value = str | float | bool | tuple[str, ...]
 MOST_NAMES = 500
+MOST_NEAREST = 20
+"""Wrong keys of a table for which the nearest right one is looked for: a file may have thousands."""
 LONGEST_TEXT = 4096
 """Characters of a folder's name."""
 
@@ -162,7 +164,7 @@ def unknown_keys(where: object, table: Mapping[str, object], names: Iterable[str
     known, problems = list(names), list[Message]()
     for key in table:
         if key not in known:
-            near = nearest(key, known)
+            near = nearest(key, known) if len(problems) < MOST_NEAREST else None
             template = "{where} has no {key}; is it {near}?" if near else "{where} has no {key}"
             problems.append(Message(template, where=where, key=key, near=near))
     return problems

@@ -116,7 +116,7 @@ def _edited(path: Path, text: str, expected: Mapping[str, Any], values: Mapping[
     import tomlkit
 
     try:
-        document = tomlkit.parse(text)
+        document = tomlkit.parse(text if text.endswith("\n") else f"{text}\n")
         for name, value in values.items():
             document[name] = value
         edited = tomlkit.dumps(document)

@@ -28,7 +28,7 @@ from lakeppo.tui.screens.loading import LoadingScreen
 from lakeppo.tui.screens.main import MainScreen
 from lakeppo.tui.settings import Preferences
 from lakeppo.tui.state import AppState, LoadingState
-from lakeppo.tui.theme import AsciiFilter, ControlFilter, Palette
+from lakeppo.tui.theme import AsciiFilter, ControlFilter, NarrowFilter, Palette
 
 FRAMES, HURRIED_FRAMES = 10, 5
 """Polls of the session a second: usually, and at full speed, when drawing would slow the run down."""
@@ -52,7 +52,8 @@ class LakeApp(KeyedApp):
         self.palette = Palette()
         loading = LoadingState(session.config, session.seed, self.bound.names)
         self.base: LoadingScreen | MainScreen = LoadingScreen(session, loading)
-        self._own_filters = [ControlFilter(), *([AsciiFilter()] if ascii else [])]
+        last = [AsciiFilter()] if ascii else [NarrowFilter()] if self.preferences.wide else []
+        self._own_filters = [ControlFilter(), *last]
         self._next_look = 0.0
         self._leaving = Leaving(session)
         self.set_keymap(self.preferences.keymap)
@@ -67,7 +68,7 @@ class LakeApp(KeyedApp):
         return self.base
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Return Textual's own filters, one against control characters, and in ASCII mode one for ASCII only."""
+        """Return Textual's own filters, one against control characters, and one for what may be shown here."""
         return [*super().get_line_filters(), *self._own_filters]
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:

@@ -22,8 +22,9 @@ SETTINGS: tuple[Setting, ...] = (
     LANGUAGE,
     Setting("theme", "choice", DEFAULT_THEME, "colours of the app", tuple(sorted(BUILTIN_THEMES)), "LAKEPPO_THEME"),
     Setting("ascii", "switch", False, "draw with ASCII characters only", environment="LAKEPPO_ASCII"),
-    Setting("ambiguous_width", "choice", "auto", "cells of a character of ambiguous width, such as →: one, or in some "
-            "East Asian terminals two", ("auto", "narrow", "wide"), "LAKEPPO_AMBIGUOUS_WIDTH"),
+    Setting("ambiguous_width", "choice", "auto", "how the terminal draws characters such as ─ and γ; wide: two cells, "
+            "as some East Asian ones do, so that others are used; auto: narrow", ("auto", "narrow", "wide"),
+            "LAKEPPO_AMBIGUOUS_WIDTH"),
     Setting("pace", "choice", PACE_NAMES[DEFAULT_PACE], "environment steps a second at the start", PACE_NAMES,
             "LAKEPPO_PACE"),
     Setting("view", "choice", VIEWS[0], "what the lake shows at the start", VIEWS, "LAKEPPO_VIEW"),
@@ -66,6 +67,11 @@ class Preferences:
     @property
     def ascii(self) -> bool:
         return bool(self._values["ascii"])
+
+    @property
+    def wide(self) -> bool:
+        """Whether the terminal draws characters of ambiguous width two cells wide."""
+        return self._values["ambiguous_width"] == "wide"
 
     @property
     def pace(self) -> int:

@@ -4,6 +4,7 @@ import json
 import os
 import tomllib
 from pathlib import Path
+from unicodedata import east_asian_width
 
 import pytest
 from support.fake_session import FakeSession, changed, demonstrating, make_snapshot, settle, until
@@ -72,6 +73,15 @@ async def test_the_app_starts_as_its_settings_say():
     assert settings_file().read_text() == text
 
 
+async def test_a_wide_terminal_gets_no_glyph_of_ambiguous_width():
+    app = LakeApp(FakeSession(make_snapshot()), preferences=preferences('ambiguous_width = "wide"\n'))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        shown = {character for line in screen_text(app) for character in line}
+    assert {character for character in shown if east_asian_width(character) == "A"} == set()
+    assert "◂" in shown
+
+
 async def test_theme_pace_and_view_are_remembered():
     fast, slow = (make_snapshot(status="paused", chosen_pace=pace) for pace in (6, 1))
     session = FakeSession(make_snapshot(status="paused"))
@@ -138,6 +148,14 @@ def test_a_commented_file_changes_nothing_and_is_right():
     assert {one.source for name, one in whole.given.items() if name in names} == {"file"}
     assert [one.value for one in whole.given.values()] == [setting.default for setting in SETTINGS]
     assert whole.keymap == {id: key.keys for id, key in BY_ID.items()}
+
+
+def test_the_settings_in_the_readme_are_right():
+    text = (Path(__file__).parents[2] / "README.md").read_text()
+    example = text.partition("```toml\n")[2].partition("```")[0]
+    whole = preferences(example)
+    assert whole.problems == []
+    assert (whole.theme, PACES[whole.pace], len(whole.keymap)) == ("gruvbox", 15, 2)
 
 
 def test_the_choices_are_those_of_the_app():

@@ -241,7 +241,7 @@ class Controller:
         """Whether the snapshot may still change by itself."""
         return self._viewer.unsettled or (self.comparison is not None and self.comparison.unsettled)
 
-    def snapshot(self, status: RunStatus, pace: int, demo: Demo | None) -> Snapshot:
+    def snapshot(self, status: RunStatus, pace: int, demo: Demo | None, chosen_pace: int | None) -> Snapshot:
         self._rate.count(self.run.trainer.env_steps, time.monotonic())
         return Snapshot(
             status=status,
@@ -255,6 +255,7 @@ class Controller:
             comparison=None if self.comparison is None else self.comparison.view(),
             choices=len(self.runs.choices(self.timeline)),
             siblings=self.siblings.results(self.timeline),
+            chosen_pace=chosen_pace,
             batch=self._batch(status, demo),
             notices=tuple(self.notices[-NOTICES:]),
             notice_count=len(self.notices),

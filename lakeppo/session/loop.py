@@ -71,6 +71,7 @@ class WorkerLoop:
         self.channel = channel
         self.controller = Controller(timeline, limit, saves, channel)
         self.pace = channel.pace
+        self.chosen_pace: int | None = None
         self.demo: RunningDemo | None = None
         self.dirty = self.stoppable = True
         self.answering = False  # a command was carried out that no snapshot shows yet
@@ -170,6 +171,7 @@ class WorkerLoop:
                 controller.batch_watched = on
             case ChangePace(by):
                 self.pace = max(0, min(len(PACES) - 1, self.pace + by))
+                self.chosen_pace = self.pace if self.demo is None else self.chosen_pace
                 self.due = time.monotonic()
             case CycleDemo():
                 self._cycle_demo()
@@ -290,7 +292,7 @@ class WorkerLoop:
         self.dirty |= self.controller.siblings.news()
         if self.dirty and (self.answering or self.channel.slot.empty):
             demo = None if self.demo is None else self.demo.view()
-            self.channel.slot.put(self.controller.snapshot(self.status, self.pace, demo))
+            self.channel.slot.put(self.controller.snapshot(self.status, self.pace, demo, self.chosen_pace))
             self.dirty = self.controller.unsettled
             if self.answering:
                 self.answering = False

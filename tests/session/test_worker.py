@@ -149,11 +149,13 @@ def test_a_demonstration_samples_then_is_greedy_and_learns_nothing(start_worker)
     assert see(worker, lambda s: s.demo is not None and not s.demo.greedy).run.moment == moment(1)
     worker.send(CycleDemo())
     assert see(worker, lambda s: s.demo is not None and s.demo.greedy).run.moment == moment(1)
-    worker.send(CycleDemo())
+    send(worker, FASTER, CycleDemo())
     after = see(worker, lambda s: s.demo is None)
     assert after.run.moment == moment(1)
-    assert after.pace == before.pace
+    assert (after.pace, after.chosen_pace) == (before.pace, None)
     assert (after.run.policy == before.run.policy).all()
+    worker.send(SLOWER)
+    assert see(worker, lambda s: s.chosen_pace is not None).chosen_pace == before.pace - 1
 
 
 def test_a_new_run_has_the_next_seed_and_keeps_the_earlier_save(start_worker, tmp_path):

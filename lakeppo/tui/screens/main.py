@@ -30,6 +30,7 @@ from lakeppo.tui.screens.base import LakeScreen, LiveScreen, SampleCursor
 from lakeppo.tui.screens.batch import BatchScreen
 from lakeppo.tui.screens.branches import BranchScreen
 from lakeppo.tui.screens.compare import CompareScreen
+from lakeppo.tui.screens.events import EventScreen
 from lakeppo.tui.screens.histories import HistoryScreen
 from lakeppo.tui.screens.knobs import KnobScreen, TileChoice
 from lakeppo.tui.screens.plain import Plain
@@ -194,6 +195,15 @@ class MainScreen(LakeScreen[None]):
         self._send(WatchBatch(False))
         if seen is not None:
             self.show(replace(self.state, cursor=seen.cursor, table_filter=seen.table_filter, sample=seen.sample))
+
+    def action_events(self) -> None:
+        if self.state.snapshot.position.events:
+            self.app.push_screen(EventScreen(self.state, self.send), self._carry_out)
+        else:
+            self.show_message("There is no event yet: no goal, no fall, no change, no bookmark.")
+
+    def action_caption(self) -> None:
+        self.app.push_screen(EventScreen(self.state, self.send, self.state.moment))
 
     def action_histories(self) -> None:
         self.app.push_screen(HistoryScreen(self.state, self.send))

@@ -51,6 +51,7 @@ def tui(
     given: dict[str, Any],
     resume: options.ResumeOption = None,
     run_file: options.RunOption = None,
+    show_file: options.ShowOption = None,
     paused: Annotated[bool, typer.Option("--paused", help="Start paused.")] = False,
     saves: options.SavesOption = Path("saves"),
     ascii_only: Annotated[bool, typer.Option("--ascii", help="Draw with ASCII characters only.")] = False,
@@ -59,8 +60,8 @@ def tui(
 
     Keys: space pauses, . e n u step, s changes the ice, ? shows the help.
     """
-    options.check_source(resume, run_file, given)
-    if STANDARD_INPUT in (resume, run_file, Path(given.get("map", ""))):
+    options.check_source(resume, run_file, given, show_file)
+    if STANDARD_INPUT in (resume, run_file, show_file, Path(given.get("map", ""))):
         raise InvalidValue("tui reads keys from standard input: give it a file instead of -")
     config, seed = options.read_settings(given)
     if not all(s.isatty() for s in (sys.stdin, sys.stdout, sys.stderr)) or os.environ.get("TERM", "") in ("", "dumb"):
@@ -72,6 +73,8 @@ def tui(
         return show_save(resume, saves, paused, ascii_only)
     if run_file is not None:
         return show_run_file(run_file, saves, paused, ascii_only)
+    if show_file is not None:
+        return show_run_file(show_file, saves, True, ascii_only, showing=True)
     return show(config, seed, saves, paused, ascii_only)
 
 

@@ -42,6 +42,9 @@ class LakeApp(SafeApp):
     CSS_PATH = "lakeppo.tcss"
     BINDINGS = bindings(On.APP)
 
+    showing = False
+    """Whether it opens in show mode."""
+
     def __init__(self, session: Session, *, ascii: bool = False, saves: Path = Path("saves")) -> None:
         super().__init__()
         self.session = session
@@ -149,7 +152,7 @@ class LakeApp(SafeApp):
             self._next_look = now + 0.9 / HURRIED_FRAMES if self.base.state.at_full_speed else 0.0
         elif not self._leaving.asked and (snapshot := self.base.poll()) is not None:
             state = AppState(self.session.config, snapshot, self.bound.names, self.session.history)
-            self.base = main = MainScreen(self.session, state)
+            self.base = main = MainScreen(self.session, state, self.showing)
             self.add_mode("run", lambda: main)  # not switch_screen: keys on their way to the old screen would be lost
             self.switch_mode("run")
 

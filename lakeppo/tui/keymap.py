@@ -111,7 +111,7 @@ EXPORT = "write the screen as SVG, the batch as CSV and the run as TOML into the
 SIBLINGS = "train 64, then 256 runs with other seeds beside this one and draw their fan; then none"
 PANELS = f"one panel alone (or double-click it): {', '.join(PANEL_NAMES)}; the same key again shows all"
 KEYS: tuple[Key, ...] = (
-    Key("toggle", "space", "play", "play or pause", RUN, commands.TogglePlay(), once=True, width=5,
+    Key("toggle", "space", "play", "play or pause", RUN | On.SHOW, commands.TogglePlay(), once=True, width=5,
         state_label=lambda state: {"playing": "pause", "finished": "go on"}.get(state.status)),
     Key("unit", "full_stop", "step", UNIT, RUN, commands.Step(Unit.NEXT), "step(1)",
         state_label=_unit_label, back="back_unit", width=6),
@@ -172,6 +172,7 @@ KEYS: tuple[Key, ...] = (
     Key("next_branch", "tab", "next branch", "to the end of the next branch", RUN & ~On.COMPARE, commands.NextBranch()),
     Key("knobs", "p", "knobs", "change a knob: keep the weights, or start over; presets", On.MAIN | On.BATCH,
         action="knobs", once=True, when=lambda state: state.failure is None),
+    Key("show", "S", "show", "show mode: the lake and one sentence, from caption to caption", action="show", once=True),
     Key("new_seed", "r", "new seed", "start a new run with the next seed", RUN, commands.StartSeed(), once=True),
     Key("save", "w", "save", "save now", RUN, commands.Save(), once=True),
     Key("export", "x", "export", EXPORT, RUN & ~On.LOADING, action="app.export", once=True),
@@ -219,6 +220,10 @@ KEYS: tuple[Key, ...] = (
     Key("branches_name", "n", "rename", "rename the selected branch", On.BRANCHES, action="rename"),
     Key("branches_compare", "c", "compare", "compare this branch with the selected one", On.BRANCHES, action="compare"),
     Key("branches_close", "escape,q,B", "close", "close", On.BRANCHES, action="leave"),
+
+    Key("show_next", "right,pagedown", "", "to the next captioned bookmark", On.SHOW, action="stop(1)"),
+    Key("show_previous", "left,pageup", "", "to the previous captioned bookmark", On.SHOW, action="stop(-1)"),
+    Key("show_close", "escape,S,q", "", "leave show mode", On.SHOW, action="leave"),
 
     Key("event_open", "enter", "go there", "go to the selected event", On.EVENTS, action="open"),
     Key("event_caption", "n", "caption", "a caption for the selected event, as a bookmark", On.EVENTS, action="caption",

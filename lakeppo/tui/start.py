@@ -39,23 +39,25 @@ def show_save(path: Path, saves: Path, paused: bool, ascii_only: bool) -> int:
     return _open(save.timeline, save.config, save.seed, save.origin.preset, saves, paused, ascii_only)
 
 
-def show_run_file(path: Path, saves: Path, paused: bool, ascii_only: bool) -> int:
-    """Show the run of a run file from its start; its changes happen again as it plays."""
+def show_run_file(path: Path, saves: Path, paused: bool, ascii_only: bool, showing: bool = False) -> int:
+    """Show the run of a run file from its start; its changes happen again as it plays. `showing`: in show mode."""
     with default_interrupt(), frozen_gc():
         from lakeppo.storage.run_file import read_run_file
 
     file = read_run_file(path)
-    return _open(file.timeline, file.config, file.seed, file.config.preset, saves, paused, ascii_only)
+    return _open(file.timeline, file.config, file.seed, file.config.preset, saves, paused, ascii_only, showing)
 
 
 def _open(
-    make: "Callable[[], Timeline]", config: Config, seed: int, preset: str, saves: Path, paused: bool, ascii_only: bool
-) -> int:
+    make: "Callable[[], Timeline]", config: Config, seed: int, preset: str, saves: Path, paused: bool, ascii_only: bool,
+    showing: bool = False,
+) -> int:  # fmt: skip
     check_folder(saves)
     for name in ("COLUMNS", "LINES"):  # Textual would take them for the terminal's size, also after it has changed
         os.environ.pop(name, None)
     worker = Worker(make, config, seed, PRESETS[preset].limit, saves, paused)
     app = LakeApp(worker, ascii=ascii_only, saves=saves)
+    app.showing = showing
     try:
         app.run()
     finally:

@@ -43,6 +43,7 @@ SCREENS = {
     On.BRANCHES: "the list of branches",
     On.SIBLINGS: "the list of siblings",
     On.EVENTS: "the list of events",
+    On.SHOW: "show mode",
     On.HISTORIES: "the histories",
 }
 """The screens with keys of their own."""

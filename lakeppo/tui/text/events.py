@@ -15,7 +15,7 @@ RANKS = {kind: rank for rank, kind in enumerate(GLYPHS)}
 LEGENDS = (
     f"{FLAG} first goal {SOLVED} solved {FALL} fall {RISE} rise {ODD} KL, entropy {CHANGE} change {DONE} bookmark "
     f"{BRANCH} branch",
-    f"{FLAG} goal {SOLVED} solved {FALL} fall {RISE} rise {DONE} bookmark {BRANCH} branch",
+    f"{FLAG} goal {SOLVED} solved {FALL}{RISE} fall, rise {ODD} KL {DONE} bookmark {BRANCH} branch",
 )
 """What the glyphs mean, the longest text first."""
 

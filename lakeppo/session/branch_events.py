@@ -9,8 +9,8 @@ from lakeppo.runs.timeline import Branch, Timeline
 from lakeppo.session.commands import GoToEvent, NextEvent, Unit
 from lakeppo.session.navigation import step_ends
 
-PORTION = 2000
-"""Rows of a long history that are read before anything else is done; reading them takes about 10 ms."""
+PORTION = 1000
+"""Rows of a long history that are read before anything else is done; reading them takes about 20 ms."""
 
 
 class BranchEvents:

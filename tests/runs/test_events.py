@@ -127,11 +127,12 @@ def test_the_events_of_a_growing_history_are_those_of_the_whole():
 
 
 def test_each_event_of_new_rows_is_news_once():
-    branch = Branch("main", history=rows_of([0.0, 0.96, 0.96]))
+    branch = Branch("main", history=History(rows_of([0.0, 0.96, 0.96])))
     finder = EventFinder(CLASSIC, branch, lambda config: 1.0)
     assert [e.kind for e in finder.events()] == [Kind.SOLVED, Kind.RISE]
     assert finder.take_news() == []  # they were there from the start
-    branch.history += rows_of([0.2, 0.1, 0.9])
+    for row in rows_of([0.2, 0.1, 0.9]):
+        branch.history.append(row)
     finder.events()
     news = [(e.moment.update, e.kind, e.after) for e in finder.take_news()]
     assert news == [(3, Kind.FALL, 0.2), (5, Kind.RISE, 0.9)]
@@ -140,7 +141,7 @@ def test_each_event_of_new_rows_is_news_once():
 
 
 def test_the_rows_of_a_long_history_can_be_read_in_portions():
-    branch = Branch("main", history=rows_of([0.1, 0.9] * 500))
+    branch = Branch("main", history=History(rows_of([0.1, 0.9] * 500)))
     finder, whole = (EventFinder(CLASSIC, branch, lambda config: 1.0) for _ in range(2))
     portions = 0
     while finder.behind:
@@ -156,7 +157,7 @@ def test_the_seen_moment_of_the_first_goal_is_kept():
     finder = EventFinder(CLASSIC, branch, lambda config: 1.0)
     finder.reach_goal(at)
     assert [e.moment for e in finder.take_news()] == [at]
-    branch.history += rows_of([0.5], success_rate=0.1)
+    branch.history.append(*rows_of([0.5], success_rate=0.1))
     assert [e.moment for e in finder.events() if e.kind is Kind.FIRST_GOAL] == [at]
     assert finder.take_news() == []
 

@@ -57,6 +57,7 @@ def tui(
     chosen: dict[str, Any],
     resume: options.ResumeOption = None,
     run_file: options.RunOption = None,
+    show_file: options.ShowOption = None,
     paused: Annotated[bool, typer.Option("--paused", help="Start paused.")] = False,
 ) -> int:
     """Watch PPO learn in the terminal.
@@ -64,8 +65,8 @@ def tui(
     Keys, unless the settings bind others: space pauses, . e n u step, s changes the ice, ? shows the help. Theme, pace
     and view are remembered once a key has changed them; see `lakeppo settings --help`.
     """
-    options.check_source(resume, run_file, given)
-    if STANDARD_INPUT in (resume, run_file, Path(given.get("map", ""))):
+    options.check_source(resume, run_file, given, show_file)
+    if STANDARD_INPUT in (resume, run_file, show_file, Path(given.get("map", ""))):
         raise InvalidValue("tui reads keys from standard input: give it a file instead of -")
     config, seed = options.read_settings(given)
     if not all(s.isatty() for s in (sys.stdin, sys.stdout, sys.stderr)) or os.environ.get("TERM", "") in ("", "dumb"):
@@ -79,6 +80,8 @@ def tui(
         return show_save(resume, paused, preferences)
     if run_file is not None:
         return show_run_file(run_file, paused, preferences)
+    if show_file is not None:
+        return show_run_file(show_file, True, preferences, showing=True)
     return show(config, seed, paused, preferences)
 
 

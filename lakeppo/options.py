@@ -29,6 +29,8 @@ _SAVES = "Folder for best.pt and last.pt (default: that of the settings, which i
 SavesOption = Annotated[Path | None, Option("--saves", help=_SAVES, metavar="DIR", **_PATH)]
 _RUN = "Repeat a run from its TOML file; -: from standard input."
 RunOption = Annotated[Path | None, Option("--run", help=_RUN, metavar="FILE", **_PATH)]
+_SHOW = "Show the captioned bookmarks of a run file on the whole screen, for a projector."
+ShowOption = Annotated[Path | None, Option("--show", help=_SHOW, metavar="FILE", **_PATH)]
 ResumeOption = Annotated[
     Path | None, Option("--resume", help="Resume from a checkpoint.", metavar="CHECKPOINT", **_PATH)
 ]
@@ -159,12 +161,14 @@ def read_settings(given: dict[str, Any]) -> tuple[Config, int]:
     return make_config(given.get("preset", "classic"), lake, **knobs), seed
 
 
-def check_source(resume: object, run_file: object, given: dict[str, Any]) -> None:
-    """Raise `InvalidValue` for an option that contradicts `--resume` or `--run`."""
-    if resume is not None and run_file is not None:
-        raise InvalidValue("--resume and --run each name a run; give one of them")
-    if resume is not None or run_file is not None:
-        _refuse(given, *(("--resume", "checkpoint") if run_file is None else ("--run", "run file")))
+def check_source(resume: object, run_file: object, given: dict[str, Any], show: object = None) -> None:
+    """Raise `InvalidValue` for an option that contradicts `--resume`, `--run` or `--show`."""
+    sources = {"--resume": (resume, "checkpoint"), "--run": (run_file, "run file"), "--show": (show, "run file")}
+    named = [(option, source) for option, (path, source) in sources.items() if path is not None]
+    if len(named) > 1:
+        raise InvalidValue("{a} and {b} each name a run; give one of them", a=named[0][0], b=named[1][0])
+    for option, source in named:
+        _refuse(given, option, source)
 
 
 def check_unfinished(given: dict[str, Any], **options: object) -> None:

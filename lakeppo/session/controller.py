@@ -15,11 +15,22 @@ from lakeppo.runs.divergence import began, divergence, find_divergence
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import BEGINNING, Timeline
 from lakeppo.session import notices
+from lakeppo.session.branch_events import BranchEvents
 from lakeppo.session.changes import change, mark_edited, restart_config
 from lakeppo.session.channel import Channel, CurrentRun, Ending
-from lakeppo.session.commands import Change, OpenSibling, RenameBranch, Start, Travel
+from lakeppo.session.commands import (
+    CaptionBookmark,
+    Change,
+    GoToEvent,
+    NextEvent,
+    OpenSibling,
+    RenameBranch,
+    Start,
+    Travel,
+)
 from lakeppo.session.comparison import Comparison, SessionRuns
-from lakeppo.session.navigation import Arrival, travel
+from lakeppo.session.event_words import event_notice
+from lakeppo.session.navigation import Arrival, caption, travel
 from lakeppo.session.siblings import SiblingManager
 from lakeppo.session.snapshot import BatchColumns, Demo, RunStatus, SaveView, Snapshot
 from lakeppo.session.views import Ceilings, Rate, RunViewer, position_view
@@ -51,6 +62,7 @@ class Controller:
         self.run = timeline.run
         self.timeline = timeline
         timeline.interrupted = self.channel.ending_now
+        self._events = BranchEvents(timeline, self._ceilings.reachable)
         self.note_whole_moment()
         self.past_limit = False
         self.siblings.leave(timeline)
@@ -85,6 +97,8 @@ class Controller:
         phase = self.timeline.unit()
         self.note_whole_moment()
         self._viewer.note(phase)
+        for event in self._events.follow(phase):
+            self.notify(event_notice(event))
         if self.comparison is not None:
             self.comparison.follow(phase)
         if phase is Phase.COPY and not self.timeline.rewound:
@@ -152,6 +166,9 @@ class Controller:
         """Go to another moment or branch; return a moment that is too far ahead to be reached at once."""
         if not self.timeline.rewound:
             self.save_quickly()
+        if isinstance(command, NextEvent | GoToEvent) and (found := self._events.find(command)):
+            command = GoToEvent(found[0])
+            self.notify(event_notice(*found))
         arrival: Arrival = travel(self.timeline, command)
         if self.comparison is not None:
             arrival = self.comparison.arrive(arrival)
@@ -202,6 +219,12 @@ class Controller:
             self._adopt_branch()
         self._advise()
 
+    def caption(self, command: CaptionBookmark) -> None:
+        try:
+            self.notify(caption(self.timeline, command.moment, command.caption))
+        except InvalidValue as error:
+            self.notify(error.message)
+
     def rename_branch(self, command: RenameBranch) -> None:
         branches = self.timeline.branches[command.index :]
         if not branches:  # of a run that has made way for another meanwhile
@@ -239,7 +262,8 @@ class Controller:
     @property
     def unsettled(self) -> bool:
         """Whether the snapshot may still change by itself."""
-        return self._viewer.unsettled or (self.comparison is not None and self.comparison.unsettled)
+        unsettled = self._viewer.unsettled or self._events.behind
+        return unsettled or (self.comparison is not None and self.comparison.unsettled)
 
     def snapshot(self, status: RunStatus, pace: int, demo: Demo | None, chosen_pace: int | None) -> Snapshot:
         self._rate.count(self.run.trainer.env_steps, time.monotonic())
@@ -249,7 +273,7 @@ class Controller:
             steps_per_second=self._rate.per_second,
             limit=self.limit,
             run=self._viewer.view(),
-            position=position_view(self.timeline),
+            position=position_view(self.timeline, events=self._events.events()),
             save=SaveView(self._save_error),
             demo=demo,
             comparison=None if self.comparison is None else self.comparison.view(),

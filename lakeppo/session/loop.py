@@ -19,6 +19,7 @@ from lakeppo.session.channel import Channel
 from lakeppo.session.commands import (
     AddBranch,
     Back,
+    CaptionBookmark,
     ChangePace,
     ChangeSlip,
     Command,
@@ -34,7 +35,9 @@ from lakeppo.session.commands import (
     GoToBranch,
     GoToDifference,
     GoToEnd,
+    GoToEvent,
     NextBranch,
+    NextEvent,
     OpenSibling,
     Quit,
     RenameBranch,
@@ -144,7 +147,10 @@ class WorkerLoop:
                 self._begin_step(unit)
             case TogglePlay():
                 self._toggle_play(interrupted)
-            case Back() | GoTo() | GoBy() | GoToEnd() | GoToBranch() | NextBranch() | AddBranch() | ToggleBookmark():
+            case (
+                Back() | GoTo() | GoToEvent() | NextEvent() | GoBy() | GoToEnd() | GoToBranch() | NextBranch()
+                | AddBranch() | ToggleBookmark()
+            ):  # fmt: skip
                 self._end_demo()
                 self.status = "stepped"
                 self._go_on_to(controller.travel(command))
@@ -155,6 +161,8 @@ class WorkerLoop:
                 if controller.start(command):
                     self._end_demo()
                     self.status, self.due = "playing", time.monotonic()
+            case CaptionBookmark():
+                controller.caption(command)
             case RenameBranch():
                 controller.rename_branch(command)
             case Compare(name):

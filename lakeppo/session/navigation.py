@@ -2,7 +2,7 @@
 
 from lakeppo.errors import Message
 from lakeppo.moment import Moment, Phase
-from lakeppo.runs.timeline import BEGINNING, Timeline
+from lakeppo.runs.timeline import BEGINNING, Timeline, check_caption
 from lakeppo.session import commands, notices
 
 FAR = 60
@@ -34,13 +34,19 @@ def _reached_goal(timeline: Timeline, phase: Phase) -> bool:
 
 
 def travel(timeline: Timeline, command: commands.Travel) -> Arrival:
-    """Carry the command out."""
+    """Carry the command out; an event must have been found before."""
     match command:
         case commands.Back(unit):
             moved = timeline.back(lambda phase: step_ends(unit, timeline, phase))
             return None if moved else notices.AT_BEGINNING
-        case commands.GoTo(moment):
+        case commands.GoTo(moment, ""):
             return timeline.go_to(max(moment, BEGINNING), FAR)
+        case commands.GoTo(moment, name):
+            return _go_to_branch(timeline, name, moment)
+        case commands.GoToEvent(event):
+            return timeline.go_to(event.moment, FAR)
+        case commands.NextEvent():
+            return notices.NO_EVENT_AFTER if command.by > 0 else notices.NO_EVENT_BEFORE
         case commands.GoBy(updates):
             return _go_by(timeline, updates)
         case commands.GoToEnd():
@@ -71,14 +77,31 @@ def _toggle_bookmark(timeline: Timeline) -> Message:
     bookmarks, moment = timeline.branch.bookmarks, timeline.run.moment
     if moment in bookmarks:
         bookmarks.remove(moment)
+        timeline.branch.captions.pop(moment, None)
         return notices.bookmark_removed(moment)
     bookmarks.append(moment)
     bookmarks.sort()
     return notices.bookmark_set(moment)
 
 
-def _go_to_branch(timeline: Timeline, name: str) -> Arrival:
+def caption(timeline: Timeline, moment: Moment, text: str) -> Message:
+    """Set a bookmark with a caption; an empty one removes only the caption. Raises `InvalidValue` if it is invalid."""
+    branch, text = timeline.branch, text.strip()
+    if not text:
+        branch.captions.pop(moment, None)
+        return notices.caption_removed(moment)
+    branch.captions[moment] = check_caption(text)
+    if moment not in branch.bookmarks:
+        branch.bookmarks.append(moment)
+        branch.bookmarks.sort()
+    return notices.caption_set(moment, text)
+
+
+def _go_to_branch(timeline: Timeline, name: str, moment: Moment | None = None) -> Arrival:
+    """Go to a moment of a branch, its end if None."""
     branches = {branch.name: branch for branch in timeline.branches}
     if name not in branches:
         return notices.no_such_branch(name)
-    return timeline.switch(branches[name], FAR) or notices.on_branch(name, len(branches))
+    if branches[name] is timeline.branch and moment is not None:
+        return timeline.go_to(moment, FAR)
+    return timeline.switch(branches[name], FAR, moment) or notices.on_branch(name, len(branches))

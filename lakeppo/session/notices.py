@@ -11,6 +11,8 @@ TILES = {"F": "ice", "H": "a hole", "G": "a goal"}
 """What a tile can be, by its letter on the map."""
 
 AT_END = Message("this is the end of the run so far; {keys[update]} goes on")
+NO_EVENT_AFTER = Message("there is no event after this moment so far; {keys[events]} lists them all")
+NO_EVENT_BEFORE = Message("there is no event before this moment")
 AT_BEGINNING = Message("this is the beginning of the run")
 ONLY_ONE_BRANCH = Message("there is only one branch so far; {keys[branch]} adds one")
 COMPARISON_OPENED = Message(
@@ -51,6 +53,14 @@ def diverged(divergence: Message) -> Message:
 
 def bookmark_set(moment: Moment) -> Message:
     return Message("bookmark set at {moment}", moment=short_moment(moment))
+
+
+def caption_set(moment: Moment, caption: str) -> Message:
+    return Message("bookmark at {moment}: {caption}", moment=short_moment(moment), caption=caption)
+
+
+def caption_removed(moment: Moment) -> Message:
+    return Message("the bookmark at {moment} has no caption", moment=short_moment(moment))
 
 
 def bookmark_removed(moment: Moment) -> Message:

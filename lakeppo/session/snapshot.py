@@ -14,6 +14,7 @@ from lakeppo.config import Config, Limit, solved_from
 from lakeppo.errors import Message
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Change, Difference, Moment
+from lakeppo.runs.events import Event
 from lakeppo.runs.history import History
 from lakeppo.runs.statistics import Row
 from lakeppo.session.sibling_results import SiblingResults
@@ -155,6 +156,14 @@ class BranchView(NamedTuple):
     last: Row | None  # its newest update
 
 
+class Caption(NamedTuple):
+    """The caption of a bookmark."""
+
+    branch: str
+    moment: Moment
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class PositionView:
     """Where the run stands among its branches."""
@@ -167,6 +176,8 @@ class PositionView:
     left_at: Moment | None = None  # where the present branch left its parent
     bookmarks: tuple[Moment, ...] = ()
     diverged: Moment | None = None  # after the branch's first pass that diverged
+    events: tuple[Event, ...] = ()  # of the present branch, as far as it has been lived; marks beyond that too
+    captions: tuple[Caption, ...] = ()  # of all branches, in the order that they are shown in
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,24 +40,26 @@ def show_save(path: Path, paused: bool, preferences: Preferences) -> int:
     return _open(save.timeline, save.config, save.seed, save.origin.preset, paused, preferences)
 
 
-def show_run_file(path: Path, paused: bool, preferences: Preferences) -> int:
-    """Show the run of a run file from its start; its changes happen again as it plays."""
+def show_run_file(path: Path, paused: bool, preferences: Preferences, showing: bool = False) -> int:
+    """Show the run of a run file from its start; its changes happen again as it plays. `showing`: in show mode."""
     with default_interrupt(), frozen_gc():
         from lakeppo.storage.run_file import read_run_file
 
     file = read_run_file(path)
-    return _open(file.timeline, file.config, file.seed, file.config.preset, paused, preferences)
+    return _open(file.timeline, file.config, file.seed, file.config.preset, paused, preferences, showing)
 
 
 def _open(
-    make: "Callable[[], Timeline]", config: Config, seed: int, preset: str, paused: bool, preferences: Preferences
-) -> int:
+    make: "Callable[[], Timeline]", config: Config, seed: int, preset: str, paused: bool, preferences: Preferences,
+    showing: bool = False,
+) -> int:  # fmt: skip
     saves, ascii_only = preferences.saves, preferences.ascii or not _encodes_all()
     check_folder(saves)
     for name in ("COLUMNS", "LINES"):  # Textual would take them for the terminal's size, also after it has changed
         os.environ.pop(name, None)
     worker = Worker(make, config, seed, PRESETS[preset].limit, saves, paused, preferences.pace)
     app = LakeApp(worker, ascii=ascii_only, saves=saves, preferences=preferences)
+    app.showing = showing
     try:
         app.run()
     finally:

@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from lakeppo.config import Config, Limit, make_config
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Change, Moment, Phase
+from lakeppo.runs.events import Event, Kind
 from lakeppo.runs.history import History
 from lakeppo.runs.statistics import Row
 from lakeppo.session.channel import Ending
@@ -103,7 +104,11 @@ def make_snapshot(
         success_rate=0.38, success_error=0.05, window=100, exact=Exact(0.412, 0.538, 0.744, 0.740, False),
         history_generation=0, history_length=moment.update if updates is None else updates,
     )  # fmt: skip
-    return changed(Snapshot(status=status, pace=5, steps_per_second=247.0, limit=LIMIT, run=run), **changes)
+    goal = Event(Moment(8, Phase.COLLECT, 0), Kind.FIRST_GOAL)
+    events = (*((goal,) if moment.update > 8 else ()), *(Event(c.moment, Kind.CHANGE, subject=c) for c in run.changes))
+    position = PositionView(events=events)
+    made = Snapshot(status=status, pace=5, steps_per_second=247.0, limit=LIMIT, run=run, position=position)
+    return changed(made, **changes)
 
 
 def changed(snapshot: Snapshot, **changes: object) -> Snapshot:

@@ -30,9 +30,11 @@ from lakeppo.tui.screens.base import LakeScreen, LiveScreen, SampleCursor
 from lakeppo.tui.screens.batch import BatchScreen
 from lakeppo.tui.screens.branches import BranchScreen
 from lakeppo.tui.screens.compare import CompareScreen
+from lakeppo.tui.screens.events import EventScreen
 from lakeppo.tui.screens.histories import HistoryScreen
 from lakeppo.tui.screens.knobs import KnobScreen, TileChoice
 from lakeppo.tui.screens.plain import Plain
+from lakeppo.tui.screens.show import ShowScreen
 from lakeppo.tui.screens.siblings import SiblingScreen
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.sample import cell_words
@@ -51,8 +53,10 @@ class MainScreen(LakeScreen[None]):
     lake = query_one(Lake)
     steps = query_one(LastStep)
 
-    def __init__(self, session: Session, state: AppState) -> None:
+    def __init__(self, session: Session, state: AppState, showing: bool = False) -> None:
+        """`showing`: whether it opens in show mode."""
         super().__init__(state, session.send)
+        self._showing = showing
         self._session = session
         self._sample_cursor = SampleCursor()
 
@@ -78,6 +82,11 @@ class MainScreen(LakeScreen[None]):
         yield MessageBar()
         yield Timeline()
         yield Footer()
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        if self._showing and self.is_attached:
+            self.action_show()
 
     def on_resize(self, event: Resize) -> None:
         """Give the lake its place; everything else follows from the style sheet."""
@@ -194,6 +203,18 @@ class MainScreen(LakeScreen[None]):
         self._send(WatchBatch(False))
         if seen is not None:
             self.show(replace(self.state, cursor=seen.cursor, table_filter=seen.table_filter, sample=seen.sample))
+
+    def action_events(self) -> None:
+        if self.state.snapshot.position.events:
+            self.app.push_screen(EventScreen(self.state, self.send), self._carry_out)
+        else:
+            self.show_message("There is no event yet: no goal, no fall, no change, no bookmark.")
+
+    def action_caption(self) -> None:
+        self.app.push_screen(EventScreen(self.state, self.send, self.state.moment))
+
+    def action_show(self) -> None:
+        self.app.push_screen(ShowScreen(self.state, self.send))
 
     def action_histories(self) -> None:
         self.app.push_screen(HistoryScreen(self.state, self.send))

@@ -26,13 +26,13 @@ from lakeppo.storage.archive import read_archive
 from lakeppo.storage.fields import Allowance
 from lakeppo.storage.save_check import check_content
 
-FORMAT = 2
-"""Format 1 had a single branch and no keyframes."""
+FORMAT = 3
+"""Format 1 had a single branch and no keyframes; 1 and 2 had no effective sample size."""
 MAGIC = "lakeppo save"
 MOST = 112 * 2**20
 """Bytes of a save that is read."""
 COUNTS = ("update", "env_steps", "episodes")
-OPTIONAL = ("explained_variance", "success_rate", "success_error")
+OPTIONAL = ("explained_variance", "success_rate", "success_error", "effective_sample_size")
 """The figures of a row that may have no value, which is saved as NaN."""
 KEYFRAMES = 8
 """Keyframes in a save, apart from those at the ends of branches, so that a resumed run goes back quickly."""
@@ -280,10 +280,12 @@ def _moment(packed: list[int]) -> Moment:
 def _history(packed: torch.Tensor) -> list[Row]:
     """Unpack a history, some rows at a time: as lists, all of them would take twice the memory."""
     rows: list[Row] = []
-    table = packed.numpy().reshape(-1, len(Row._fields))
+    names = Row._fields[: packed.shape[1] if len(packed) else None]
+    table = packed.numpy().reshape(-1, len(names))
     for start in range(0, len(table), 10_000):
         part = table[start : start + 10_000]
-        columns = dict(zip(Row._fields, part.T.tolist(), strict=True))
+        columns = dict(zip(names, part.T.tolist(), strict=True))
+        columns = dict.fromkeys(Row._fields, [math.nan] * len(part)) | columns
         columns |= {name: list(map(int, columns[name])) for name in COUNTS}
         columns |= {name: [None if math.isnan(x) else x for x in columns[name]] for name in OPTIONAL}
         rows += map(Row._make, zip(*columns.values(), strict=True))

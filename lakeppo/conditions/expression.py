@@ -110,27 +110,30 @@ def to_text(expression: Expression, least: int = 0) -> str:
     return text if BINDING[type(expression)] >= least else f"({text})"
 
 
-def parts(expression: Expression) -> Iterator[Expression]:
-    """Yield the parts of an expression, innermost first, and itself; arguments belong to their function."""
+def parts(expression: Expression, befores: bool = True) -> Iterator[Expression]:
+    """Yield the parts of an expression, innermost first, and itself; arguments belong to their function.
+
+    Without `befores` the right sides of `after` are left out.
+    """
     match expression:
         case Comparison(operands):
             inner = operands
         case Not(part):
             inner = (part,)
         case After(now, before):
-            inner = (now, before)
+            inner = (now, before) if befores else (now,)
         case And(several) | Or(several):
             inner = several
         case _:
             inner = ()
     for part in inner:
-        yield from parts(part)
+        yield from parts(part, befores)
     yield expression
 
 
-def leaves(expression: Expression) -> list[Leaf]:
-    """Return the different names and functions of an expression, in their order."""
-    return list(dict.fromkeys(part for part in parts(expression) if isinstance(part, Name | Call)))
+def leaves(expression: Expression, befores: bool = True) -> list[Leaf]:
+    """Return the different names and functions of an expression, in their order, as `parts` does."""
+    return list(dict.fromkeys(part for part in parts(expression, befores) if isinstance(part, Name | Call)))
 
 
 def evaluate(expression: Expression, values: Values, held_before: Callable[[Expression], bool]) -> Value:

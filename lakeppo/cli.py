@@ -52,6 +52,7 @@ def tui(
     resume: options.ResumeOption = None,
     run_file: options.RunOption = None,
     paused: Annotated[bool, typer.Option("--paused", help="Start paused.")] = False,
+    stop_when: options.StopWhenOption = None,
     saves: options.SavesOption = Path("saves"),
     ascii_only: Annotated[bool, typer.Option("--ascii", help="Draw with ASCII characters only.")] = False,
 ) -> int:
@@ -69,10 +70,10 @@ def tui(
 
     ascii_only = ascii_only or (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
     if resume is not None:
-        return show_save(resume, saves, paused, ascii_only)
+        return show_save(resume, saves, paused, ascii_only, stop_when)
     if run_file is not None:
-        return show_run_file(run_file, saves, paused, ascii_only)
-    return show(config, seed, saves, paused, ascii_only)
+        return show_run_file(run_file, saves, paused, ascii_only, stop_when)
+    return show(config, seed, saves, paused, ascii_only, stop_when)
 
 
 @app.command(epilog=options.preset_list())
@@ -85,13 +86,14 @@ def train(
     episodes: options.EpisodesOption = None,
     updates: options.UpdatesOption = None,
     steps: options.StepsOption = None,
+    stop_when: options.StopWhenOption = None,
     as_json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> int:
     """Train without a screen and print a report.
 
     Training stops at the end of the update that reaches the preset's limit, or with --run at the end of that run,
-    unless another limit is given: then within an update as well.
+    unless another limit is given: then within an update as well. So may --stop-when.
     """
     options.check_source(resume, run_file, given)
     config, seed = options.read_settings(given)
@@ -109,7 +111,9 @@ def train(
     whole_updates = limit is None
     if not ends:
         limit = limit or PRESETS[timeline.run.origin.preset].limit
-    return do_train(timeline, limit, saves, whole_updates=whole_updates, as_json=as_json, quiet=quiet)
+    return do_train(
+        timeline, limit, saves, whole_updates=whole_updates, stop_when=stop_when, as_json=as_json, quiet=quiet
+    )
 
 
 class FleetCommand(TyperCommand):

@@ -46,6 +46,8 @@ UpdatesOption = Annotated[int | None, _limit("updates")]
 StepsOption = Annotated[int | None, _limit("steps")]
 JsonOption = Annotated[bool, Option("--json", help="Print one JSON object instead of text.")]
 QuietOption = Annotated[bool, Option("--quiet", help="Suppress progress and notes on standard error.")]
+_STOP_WHEN = "Stop when this becomes true, such as 'exact < .5 after solved'; the names are those of inspect --history."
+StopWhenOption = Annotated[str | None, Option("--stop-when", help=_STOP_WHEN, metavar="CONDITION")]
 _AGENTS = "Agents of each setting, with the seeds from --seed on."
 AgentsOption = Annotated[int, Option(min=1, max=MAX_AGENTS, help=_AGENTS, metavar="N")]
 _SWEEP = "Try each value of a knob, combined with all other sweeps."

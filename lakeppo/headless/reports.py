@@ -65,6 +65,8 @@ def train_text(run: Run, result: dict[str, Any]) -> str:
     ]
     if (diverged := divergence(run.history)) is not None:
         lines.append(f"  diverged    {diverged}")
+    if result.get("stopped") is not None:
+        lines.append(f"  {result['stopped']}")
     for name in ("best", "last"):
         if (saved := result[name]) is not None:
             success = decimal(saved["success_probability"])

@@ -11,6 +11,7 @@ import torch
 
 from lakeppo.conditions.expression import Call, Expression, Leaf, Name, Number, Value, Watch, leaves, to_text
 from lakeppo.config import LakeKey
+from lakeppo.errors import Message
 from lakeppo.lake.exact import solved_success
 from lakeppo.lake.transition import ACTIONS
 from lakeppo.moment import Moment, Phase, short_moment
@@ -43,15 +44,17 @@ class StopCondition:
             shared = {before: at for before, at in self._watch.first.items() if left is not None and at <= left}
             self._branch, self._watch.first, self._thresholds = branch, shared, {}
             self._note_history()
-        self.true = self._holds()
+        self.true, self.met = self._holds(), False
 
     def look(self, phase: Phase) -> bool:
-        """Look at the run right after a unit of `phase`; return whether the condition has become true there."""
+        """Look at the run right after a unit of `phase`; set `met`, whether the condition has become true there."""
         if not (phase is Phase.COPY or (self.within_updates and phase is Phase.IMPROVE)):
+            self.met = False
             return False
         self._watch.note(self.run.moment, self._now)
         before, self.true = self.true, self._holds()
-        return self.true and not before
+        self.met = self.true and not before
+        return self.met
 
     def last_true(self) -> Moment | None:
         """Return the latest moment before this one at which the condition held; the run may then stand elsewhere."""
@@ -67,11 +70,13 @@ class StopCondition:
                 return moment
         return None
 
-    def values(self) -> list[str]:
-        """Return the names of the condition with their values, and since when the right sides of `after` hold."""
+    def report(self) -> Message:
+        """Return the moment, the condition, the values of its names, and when the right sides of `after` first held."""
         now = [f"{to_text(leaf)} {_shown(self._now(leaf))}" for leaf in leaves(self.expression, befores=False)]
         first = self._watch.first
-        return now + [f"{to_text(b)} at {short_moment(first[b])}" for b in self._watch.befores if b in first]
+        earlier = [f"{to_text(b)} at {short_moment(first[b])}" for b in self._watch.befores if b in first]
+        return Message("stopped at {moment}: {condition} ({values})", moment=short_moment(self.run.moment),
+                       condition=self.text, values=", ".join(now + earlier))  # fmt: skip
 
     def _holds(self) -> bool:
         return self._watch.holds(self.run.moment, self._now)

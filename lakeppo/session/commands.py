@@ -83,6 +83,11 @@ class ToggleBookmark:
 
 
 @dataclass(frozen=True, slots=True)
+class BackToCondition:
+    """Go back to the latest moment at which the run's condition was true."""
+
+
+@dataclass(frozen=True, slots=True)
 class TogglePlay:
     """Play or pause."""
 
@@ -193,6 +198,13 @@ class WatchBatch:
 
 
 @dataclass(frozen=True, slots=True)
+class StopWhen:
+    """Pause the run whenever a condition becomes true; an empty text takes the condition away."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Save:
     """Write last.pt and best.pt now."""
 
@@ -212,7 +224,7 @@ class Quit:
     """Save and end the worker."""
 
 
-Travel = Back | GoTo | GoBy | GoToEnd | GoToBranch | NextBranch | AddBranch | ToggleBookmark
+Travel = Back | GoTo | GoBy | GoToEnd | GoToBranch | NextBranch | AddBranch | ToggleBookmark | BackToCondition
 """Commands that go to another moment or branch, or mark one."""
 Change = SetKnob | SetSeed | ChangeSlip | EditTile
 """Commands that change the run and keep its weights."""
@@ -220,5 +232,5 @@ Start = StartOver | StartSeed | StartPreset | OpenSibling
 """Commands that start another run."""
 Command = (
     Step | Travel | Change | Start | RenameBranch | TogglePlay | ChangePace | CycleDemo | CycleSiblings
-    | Compare | CompareNext | GoToDifference | EndComparison | WatchBatch | Save | Export | Stop | Quit
+    | Compare | CompareNext | GoToDifference | EndComparison | WatchBatch | StopWhen | Save | Export | Stop | Quit
 )  # fmt: skip

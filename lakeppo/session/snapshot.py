@@ -207,6 +207,7 @@ class Snapshot:
     comparison: ComparisonView | None = None
     choices: int = 0  # branches and earlier runs to compare with
     siblings: SiblingResults | None = None
+    stop_when: str = ""  # the condition at which the run pauses; empty: none
     batch: BatchColumns | None = None  # while the batch is complete and the run rests, or a screen watches it
     notices: tuple[Message, ...] = ()  # the newest last, at most 8
     notice_count: int = 0  # of all notices so far: tells a new one from an old one

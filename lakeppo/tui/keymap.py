@@ -34,7 +34,7 @@ SERIES = {
 """Keys that have one name together."""
 
 
-On = Flag("On", "APP LOADING MAIN BATCH COMPARE BRANCHES SIBLINGS KNOBS HELP TILE")
+On = Flag("On", "APP LOADING MAIN BATCH COMPARE BRANCHES SIBLINGS KNOBS HELP TILE CONDITION")
 """The screens on which a key works."""
 RUN = On.LOADING | On.MAIN | On.BATCH | On.COMPARE | On.SIBLINGS
 """Screens from which the run goes on."""
@@ -109,6 +109,9 @@ DEMO = "demonstrate the policy without learning: sampled actions, then greedy on
 EXPORT = "write the screen as SVG, the batch as CSV and the run as TOML into the exports folder of the saves"
 SIBLINGS = "train 64, then 256 runs with other seeds beside this one and draw their fan; then none"
 PANELS = f"one panel alone (or double-click it): {', '.join(PANEL_NAMES)}; the same key again shows all"
+STOP_WHEN = (
+    "pause whenever a condition becomes true, such as exact < .5 after solved; :? goes back to where it was true"
+)
 KEYS: tuple[Key, ...] = (
     Key("toggle", "space", "play", "play or pause", RUN, commands.TogglePlay(), once=True, width=5,
         state_label=lambda state: {"playing": "pause", "finished": "go on"}.get(state.status)),
@@ -139,6 +142,8 @@ KEYS: tuple[Key, ...] = (
     Key("slower", "less_than_sign", "slower", "slower: down to one environment step in two seconds", RUN,
         commands.ChangePace(-1)),
     Key("faster", "greater_than_sign", "faster", "faster: up to full speed", RUN, commands.ChangePace(1)),
+    Key("stop_when", "colon", "stop when", STOP_WHEN, action="stop_when", once=True,
+        when=lambda state: state.failure is None),
     Key("slip_down", "minus", "less slip", "decrease slip to the next multiple of 0.05, or 2/3", RUN,
         commands.ChangeSlip(-1)),
     Key("slip_up", "plus,equals_sign", "more slip", "increase slip to the next multiple of 0.05, or 2/3", RUN,
@@ -222,6 +227,9 @@ KEYS: tuple[Key, ...] = (
     Key("tile_hole", "h", "hole", on=On.TILE, action="choose('H')"),
     Key("tile_goal", "g", "goal", on=On.TILE, action="choose('G')"),
     Key("leave_tile", "escape,t,q", "", "close", On.TILE, action="leave"),
+    Key("earlier_condition", "up", "", "an earlier condition", On.CONDITION, action="recall(-1)"),
+    Key("later_condition", "down", "", "a later condition", On.CONDITION, action="recall(1)"),
+    Key("leave_condition", "escape", "", "close", On.CONDITION, action="leave"),
 )  # fmt: skip
 BY_ID: Mapping[str, Key] = {key.id: key for key in KEYS}
 

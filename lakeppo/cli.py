@@ -87,6 +87,7 @@ def train(
     updates: options.UpdatesOption = None,
     steps: options.StepsOption = None,
     stop_when: options.StopWhenOption = None,
+    tensorboard: options.TensorboardOption = None,
     as_json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> int:
@@ -112,8 +113,9 @@ def train(
     if not ends:
         limit = limit or PRESETS[timeline.run.origin.preset].limit
     return do_train(
-        timeline, limit, saves, whole_updates=whole_updates, stop_when=stop_when, as_json=as_json, quiet=quiet
-    )
+        timeline, limit, saves, whole_updates=whole_updates, stop_when=stop_when, tensorboard=tensorboard,
+        as_json=as_json, quiet=quiet,
+    )  # fmt: skip
 
 
 class FleetCommand(TyperCommand):
@@ -182,25 +184,39 @@ def replay(
     return do_replay(checkpoint, read_save(checkpoint), episodes, seed, greedy=greedy, render=render, as_json=as_json)
 
 
-@app.command()
+class InspectCommand(TyperCommand):
+    """Accept `--history` without a value, which Typer cannot express."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        values = [arg for arg in args if arg == "-" or not arg.startswith("-")]
+        if "--history" in args and len(values) < 2:  # the checkpoint alone, or nothing
+            args.insert(args.index("--history") + 1, "-")
+        return super().parse_args(ctx, args)
+
+
+@app.command(cls=InspectCommand)
 def inspect(
     checkpoint: options.CheckpointArgument,
     as_json: options.JsonOption = False,
     batch: Annotated[bool, typer.Option("--batch", help="Print the batch as CSV instead.")] = False,
+    history: options.HistoryOption = None,
 ) -> int:
     """Print the content of a checkpoint.
 
-    This is the run, the moment, the policy and its exact success; with --batch, the steps of its batch.
+    This is the run, the moment, the policy and its exact success; with --batch, the steps of its batch; with --history,
+    the figures of every update of its branch.
     """
-    if as_json and batch:
-        raise InvalidValue("--json and --batch cannot be given together: the batch is CSV")
+    if as_json + batch + (history is not None) > 1:
+        raise InvalidValue("give one of --json, --batch and --history: the batch and the history are CSV")
     with default_interrupt(), frozen_gc():
         from lakeppo.headless.inspect import inspect as do_inspect
-        from lakeppo.headless.inspect import print_batch
+        from lakeppo.headless.inspect import print_batch, write_history
         from lakeppo.storage.checkpoint import read_save
 
     if batch:
         return print_batch(read_save(checkpoint))
+    if history is not None:
+        return write_history(read_save(checkpoint), history)
     return do_inspect(checkpoint, read_save(checkpoint), as_json=as_json)
 
 

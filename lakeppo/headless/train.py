@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from lakeppo.config import LakeKey, Limit, advice
 from lakeppo.errors import Message, SaveError
+from lakeppo.headless.event_files import EventFile
 from lakeppo.headless.progress import TrainProgress
 from lakeppo.headless.reports import strict_json, train_text
 from lakeppo.headless.signals import SignalCatcher
@@ -53,16 +54,17 @@ class ReachableThread(threading.Thread):
 
 def train(
     timeline: Timeline, limit: Limit | None, saves: Path, *, as_json: bool, quiet: bool, whole_updates: bool = False,
-    stop_when: str | None = None,
+    stop_when: str | None = None, tensorboard: Path | None = None,
 ) -> int:  # fmt: skip
     """Train to `limit` or the end of the branch, save, report. Return the exit status. Raise `SaveError` if unsaved.
 
     With `whole_updates` the update that reaches the limit is finished, as in a fleet. `stop_when`: a condition that
-    ends the run when it becomes true.
+    ends the run when it becomes true. `tensorboard`: a folder for an event file.
     """
     if stop_when is not None:
         check_option(stop_when, timeline.run.config.tiles)
     check_folder(saves)
+    events = None if tensorboard is None else EventFile(tensorboard, timeline.run)
     timeline.memory = 0  # a few keyframes for the save are enough: nothing goes back here
     run, config = timeline.run, timeline.run.config
     progress = TrainProgress(run, limit or Limit("updates", timeline.branch.end.update), quiet)
@@ -75,7 +77,7 @@ def train(
         with progress.bar:
             start, first_step = time.monotonic(), run.trainer.env_steps
             condition = None if stop_when is None else StopCondition(stop_when, timeline)
-            _run_to_limit(timeline, limit, whole_updates, condition, save_folder, signals, progress)
+            _run_to_limit(timeline, limit, whole_updates, condition, events, save_folder, signals, progress)
             seconds = time.monotonic() - start
         save_folder.write(timeline, force=True)
         if run.config.lake != reachable.lake:  # a change of the run
@@ -86,6 +88,8 @@ def train(
         print(strict_json(result) if as_json else train_text(run, result), flush=True)
     if (error := save_folder.error) is not None:
         raise SaveError(error.template, **error.arguments)
+    if events is not None:
+        events.close()
     return signals.status
 
 
@@ -103,13 +107,16 @@ def _limit_reached(run: Run, limit: Limit | None, whole_updates: bool) -> Messag
 
 def _run_to_limit(
     timeline: Timeline, limit: Limit | None, whole_updates: bool, condition: StopCondition | None,
-    save_folder: SaveFolder, signals: SignalCatcher, progress: TrainProgress,
+    events: EventFile | None, save_folder: SaveFolder, signals: SignalCatcher, progress: TrainProgress,
 ) -> None:  # fmt: skip
     run, updates = timeline.run, timeline.run.trainer.updates
     while not signals.number:
         if _at_limit(run, limit, whole_updates) if limit is not None else not timeline.rewound:
             break
+        learning_rate = run.trainer.learning_rate
         phase = timeline.unit()
+        if events is not None:
+            events.note(phase, learning_rate)
         if run.trainer.updates != updates:
             updates = run.trainer.updates
             now = time.monotonic()

@@ -1,7 +1,9 @@
 """The figures of an update: names, meanings, healthy ranges and computation. Importing this needs no torch."""
 
+import csv
+import io
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -125,3 +127,12 @@ def success_rate(outcomes: Collection[bool]) -> tuple[float | None, float | None
         return None, None
     rate = sum(outcomes) / len(outcomes)
     return rate, math.sqrt(rate * (1 - rate) / len(outcomes))
+
+
+def history_csv(rows: Iterable[Row]) -> str:
+    """Return a history as CSV: a row an update, every digit of each figure, empty for no value."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow((*Row._fields, *DERIVED))
+    writer.writerows((*row, *(getattr(row, name) for name in DERIVED)) for row in rows)
+    return text.getvalue()

@@ -211,7 +211,7 @@ class Save:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Write the batch as CSV and the run as TOML."""
+    """Write the batch and the history as CSV and the run as TOML."""
 
 
 @dataclass(frozen=True, slots=True)

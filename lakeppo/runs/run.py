@@ -13,6 +13,7 @@ from lakeppo.lake.exact import Floats, greedy, success_probability
 from lakeppo.lake.maps import check_rows
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.ppo.trainer import Trainer
+from lakeppo.runs.history import History
 from lakeppo.runs.statistics import Row, describe
 from lakeppo.runs.trainer_state import load_trainer_state, trainer_state
 
@@ -35,7 +36,7 @@ class Run:
         self.origin = config
         self.changes: list[Change] = []
         self.trainer = Trainer(config, seed)
-        self.history: list[Row] = []
+        self.history = History()
         self.best: Best | None = None
         self._measured: tuple[object, tuple[float, float]] | None = None
 

@@ -86,6 +86,12 @@ DERIVED = ("clipfrac", "old_approx_kl")
 """The figures that follow from others of a row."""
 
 
+COUNTS = ("update", "env_steps", "episodes")
+"""The figures of a row that are whole numbers."""
+OPTIONAL = ("explained_variance", "success_rate", "success_error", "effective_sample_size")
+"""The figures of a row that may have no value, which is kept as NaN."""
+
+
 def describe(trainer: "Trainer") -> dict[str, Any]:
     """Return the row of an update right before its copy, without the exact success."""
     import torch

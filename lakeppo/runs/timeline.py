@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from lakeppo.errors import InvalidValue, Message
 from lakeppo.moment import LONGEST_NAME, Change, Moment, Phase
+from lakeppo.runs.history import History
 from lakeppo.runs.run import Best, Run
-from lakeppo.runs.statistics import Row
 from lakeppo.runs.trainer_state import trainer_state
 
 MEMORY = 48 * 2**20
@@ -42,7 +42,7 @@ class Branch:
     name: str
     changes: list[Change] = field(default_factory=list)
     end: Moment = BEGINNING
-    history: list[Row] = field(default_factory=list)
+    history: History = field(default_factory=History)
     bookmarks: list[Moment] = field(default_factory=list)
     parent: str | None = None
     left_at: Moment | None = None
@@ -136,7 +136,7 @@ class Timeline:
     def recovered(self, branch: Branch, moment: Moment) -> "Timeline":
         """Return the timeline at a moment of `branch`, recomputed, after a unit that failed half-way."""
         for unfinished in self.branches:
-            del unfinished.history[unfinished.end.update :]  # the failed unit may have appended its row
+            unfinished.history.cut(unfinished.end.update)  # the failed unit may have appended its row
         recovered = self.second(branch)
         recovered.go_to(moment)
         return recovered

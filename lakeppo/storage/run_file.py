@@ -20,6 +20,7 @@ from lakeppo.knob import Value, check_seed, parse_seed
 from lakeppo.lake.maps import Rows, check_rows, clean_rows, find_map, names_other_rows
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.runs.fingerprint import Fingerprint, fingerprint, made_elsewhere
+from lakeppo.runs.history import History
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import BEGINNING, Branch, Timeline, check_name
 from lakeppo.storage.fields import Allowance, fields, sequence, typed, whole
@@ -244,7 +245,7 @@ def _branch(table: Any, config: Config, before: Mapping[str, Branch], allowance:
     bookmarks = sorted({_moment(mark) for mark in marks})
     if bookmarks and bookmarks[-1] > end:
         raise InvalidValue("branch {name} ends before its last bookmark", name=name)
-    return Branch(name, changes, end, [], bookmarks, *_parent(table, name, end, before))
+    return Branch(name, changes, end, History(), bookmarks, *_parent(table, name, end, before))
 
 
 def _parent(table: dict[str, Any], name: str, end: Moment, before: Mapping[str, Branch]) -> tuple[Any, Moment | None]:

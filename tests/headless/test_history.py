@@ -10,12 +10,11 @@ from support.runs import advance, file_of, small
 from support.session import UPDATE, see, send
 
 from lakeppo.runs.run import Run
-from lakeppo.runs.statistics import DERIVED, Row
+from lakeppo.runs.statistics import COUNTS, DERIVED, Row
 from lakeppo.session.commands import Export
 from lakeppo.storage.checkpoint import read_save
 
 DATA = Path(__file__).parent.parent / "data"
-COUNTS = ("update", "env_steps", "episodes")
 
 
 def read_back(text: str) -> list[Row]:
@@ -46,18 +45,18 @@ def save(run, tmp_path) -> Path:
 def test_a_history_is_printed_with_every_digit(lakeppo, run, save, words):
     status, out, err = lakeppo("inspect", *(str(save) if word == "SAVE" else word for word in words))
     assert (status, err) == (0, "")
-    assert read_back(out) == run.history
+    assert read_back(out) == list(run.history)
     assert out.splitlines()[0].split(",") == [*Row._fields, *DERIVED]
 
 
 def test_a_history_file_is_new_and_whole(lakeppo, run, save):
     path = save.parent / "history.csv"
     assert lakeppo("inspect", str(save), "--history", str(path)) == (0, "", "")
-    assert read_back(path.read_text()) == run.history
+    assert read_back(path.read_text()) == list(run.history)
     status, out, err = lakeppo("inspect", str(save), "--history", str(path))
     assert (status, out) == (1, "")
     assert err == f"lakeppo: {path} exists already and is not overwritten\n"
-    assert read_back(path.read_text()) == run.history
+    assert read_back(path.read_text()) == list(run.history)
     status, _, err = lakeppo("inspect", str(save), "--history", str(save.parent / "none" / "history.csv"))
     assert status == 1
     assert err.startswith("lakeppo: cannot write")
@@ -76,7 +75,7 @@ def test_a_history_of_an_older_save_lacks_only_what_it_did_not_have(lakeppo, tmp
     shutil.copy(DATA / name, tmp_path)
     rows = read_back(lakeppo("inspect", str(tmp_path / name), "--history")[1])
     held = read_save(tmp_path / name)
-    assert rows == held.branches[held.current].history != []
+    assert rows == list(held.branches[held.current].history) != []
     assert {row.effective_sample_size for row in rows} == {None}
     assert all(row.kl is not None for row in rows)
 

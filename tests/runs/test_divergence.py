@@ -43,8 +43,8 @@ def test_a_solved_run_has_not_diverged():
 
 def test_figures_that_are_not_finite_are_named():
     history = run_of(make_config("classic"), 3).history
-    history[1:] = [row._replace(value_loss=float("nan")) for row in history[1:]]
-    assert str(divergence(history)) == "the run has diverged: its figures were not finite by update 2"
+    rows = [history[0], *(row._replace(value_loss=float("nan")) for row in history[1:])]
+    assert str(divergence(rows)) == "the run has diverged: its figures were not finite by update 2"
 
 
 def test_train_reports_a_divergence(lakeppo, tmp_path):

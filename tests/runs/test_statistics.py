@@ -8,9 +8,7 @@ from support.runs import advance, small
 
 from lakeppo.moment import Phase
 from lakeppo.runs.run import Run
-from lakeppo.runs.statistics import DERIVED, STATS, Row, success_rate
-
-COUNTS = ("update", "env_steps", "episodes")
+from lakeppo.runs.statistics import COUNTS, DERIVED, STATS, Row, success_rate
 
 
 def update_by_hand(run: Run) -> dict[str, float | None]:

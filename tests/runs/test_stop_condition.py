@@ -66,7 +66,7 @@ PYTHON = {
 
 @pytest.mark.parametrize("text", PYTHON)
 def test_a_condition_becomes_true_where_python_says_so(classic, text):
-    rows = classic.branch.history
+    rows = list(classic.branch.history)
     expected = [moment(u) for u in rising([PYTHON[text](rows, k) for k in range(UPDATES)])]
     classic.go_to(moment(0))
     assert edges(classic, StopCondition(text, classic), UPDATES) == expected
@@ -74,7 +74,7 @@ def test_a_condition_becomes_true_where_python_says_so(classic, text):
 
 
 def test_the_fall_of_classic_is_found_from_the_start_and_from_the_end(classic):
-    rows = classic.branch.history
+    rows = list(classic.branch.history)
     fresh = StopCondition(FALL, Timeline(Run(CLASSIC, 0)))
     found = edges(fresh.timeline, fresh, UPDATES)
     assert found[0] == FALLEN
@@ -109,7 +109,7 @@ def test_a_probability_is_looked_at_after_every_pass(classic):
 def test_the_largest_ratio_is_known_within_an_update(classic):
     classic.go_to(moment(0))
     found = edges(classic, StopCondition("ratio_max > 1.5", classic), UPDATES)
-    rows = classic.branch.history
+    rows = list(classic.branch.history)
     assert {at.update for at in found} == {row.update - 1 for row in rows if row.ratio_max > 1.5} != set()
     for at in found:
         classic.go_to(at)
@@ -123,7 +123,7 @@ def test_a_condition_that_holds_already_must_first_become_false(classic):
     classic.go_to(FALLEN)
     condition = StopCondition("exact < .5", classic)
     assert condition.true
-    rows = classic.branch.history
+    rows = list(classic.branch.history)
     low = [row.success_probability < 0.5 for row in rows]
     assert edges(classic, condition, UPDATES) == [moment(u) for u in rising(low) if moment(u) > FALLEN]
     classic.go_to(moment(FALLEN.update - 1))

@@ -69,7 +69,7 @@ def test_going_back_to_a_condition_leads_to_where_it_was_last_true(start_worker)
     send(worker, BackToCondition())
     see_notice(worker, notices.NO_CONDITION)
     send(worker, *[UPDATE] * 60, StopWhen(FALL), BackToCondition())
-    rows = run_to(moment(60)).history
+    rows = list(run_to(moment(60)).history)
     last = max(row.update for row in rows[13:] if row.success_probability < 0.5)
     see(worker, lambda s: s.run.moment == moment(last))
     send(worker, StopWhen("exact > 2"), BackToCondition())
@@ -106,7 +106,7 @@ def test_a_change_in_the_past_keeps_the_condition_on_its_branch(start_worker):
     send(worker, *[UPDATE] * 60, StopWhen(FALL), go(46), SetKnob("clip_coef", 0.19), *[UPDATE] * 14)
     seen = see(worker, lambda s: s.position.branch == "B" and s.run.moment == moment(60))
     assert seen.stop_when == FALL
-    rows = quit_and_read(worker).history
+    rows = list(quit_and_read(worker).history)
     falls = [
         f"#{now.update}" for before, now in pairwise(rows[45:])
         if now.success_probability < 0.5 <= before.success_probability

@@ -35,7 +35,7 @@ def python(expression: Expression, history: list[dict[str, float | None]], at: i
     return combine(python(part, history, at) for part in expression.parts)
 
 
-@settings(max_examples=250, deadline=None, derandomize=True)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(trees(functions=False), st.lists(MOMENTS, min_size=1, max_size=12))
 def test_a_condition_holds_where_python_says_so(tree, history):
     expected = [python(tree, history, at) for at in range(len(history))]

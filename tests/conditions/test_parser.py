@@ -19,7 +19,7 @@ def refused(text: str) -> str:
     return str(refusal.value)
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=120, deadline=None, derandomize=True)
 @given(trees())
 def test_every_tree_is_read_back_from_its_text(tree):
     text = to_text(tree)
@@ -27,7 +27,7 @@ def test_every_tree_is_read_back_from_its_text(tree):
         assert parse(text, VOCABULARY) == tree
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(trees(), st.randoms(use_true_random=False))
 def test_spaces_between_tokens_change_nothing(tree, dice):
     text = to_text(tree)

@@ -55,30 +55,30 @@ async def test_two_keys_go_back_to_where_the_condition_was_true():
     assert session.sent == [BackToCondition()]
 
 
-@pytest.mark.parametrize(
-    ("typed", "line"),
-    [
-        ("exat < .5", "character 1: there is no exat here; the nearest is exact"),
-        ("p(16, left) > 0", "character 3: tile must be a whole number from 0 to 15"),
-        ("exact <", "character 8: a name or a number is missing at the end"),
-        ("[bold]kl", "character 1: [ cannot be read"),
-        ("kl\x1b[2J < 1\u202e", "character 3: [ cannot be read"),
-        ("(" * 5000, "character 34: more than 32 parentheses or not inside one another"),
-    ],
-    ids=["word", "tile", "end", "markup", "escape", "deep"],
-)
-async def test_a_wrong_condition_is_explained_and_stays_to_be_mended(typed, line):
+WRONG = {
+    "exat < .5": "character 1: there is no exat here; the nearest is exact",
+    "p(16, left) > 0": "character 3: tile must be a whole number from 0 to 15",
+    "exact <": "character 8: a name or a number is missing at the end",
+    "[bold]kl": "character 1: [ cannot be read",
+    "kl\x1b[2J < 1\u202e": "character 3: [ cannot be read",
+    "(" * 5000: "character 34: more than 32 parentheses or not inside one another",
+}
+
+
+async def test_a_wrong_condition_is_explained_and_stays_to_be_mended():
     session = FakeSession(make_snapshot(status="paused"))
     async with LakeApp(session).run_test(size=(80, 24)) as pilot:
         prompt = await opened(pilot)
-        prompt.query_one(Input).insert_text_at_cursor(typed)
-        await pilot.press("enter")
-        await settle(pilot)
-        assert pilot.app.screen is prompt
-        assert any(line in shown for shown in screen_text(pilot.app))
-        await pilot.press("backspace")
-        await settle(pilot)
-        assert not any(line in shown for shown in screen_text(pilot.app))
+        for typed, line in WRONG.items():
+            prompt.query_one(Input).value = ""
+            prompt.query_one(Input).insert_text_at_cursor(typed)
+            await pilot.press("enter")
+            await settle(pilot)
+            assert pilot.app.screen is prompt
+            assert any(line in shown for shown in screen_text(pilot.app)), typed
+            await pilot.press("backspace")
+            await settle(pilot)
+            assert not any(line in shown for shown in screen_text(pilot.app)), typed
     assert session.sent == []
 
 
@@ -101,7 +101,7 @@ async def test_earlier_conditions_can_be_recalled():
     assert session.sent[-1] == StopWhen("kl > 1")
 
 
-@pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 40), (200, 50)])
+@pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 40)])
 async def test_the_status_line_shows_the_condition_that_is_set(size):
     session = FakeSession(make_snapshot(status="paused", stop_when=FALL))
     async with LakeApp(session).run_test(size=size) as pilot:

@@ -15,6 +15,7 @@ from lakeppo.errors import Message
 from lakeppo.lake.exact import solved_success
 from lakeppo.lake.transition import ACTIONS
 from lakeppo.moment import Moment, Phase, short_moment
+from lakeppo.runs.statistics import DERIVED
 from lakeppo.runs.timeline import BEGINNING, Timeline
 from lakeppo.runs.vocabulary import EXACT, SOLVED, parse_condition
 
@@ -27,8 +28,9 @@ class StopCondition:
 
     def __init__(self, text: str, timeline: Timeline) -> None:
         """Raises `InvalidValue` for a text that is no condition on this run."""
-        self.text, self.timeline, self.run = text.strip(), timeline, timeline.run
-        self.expression = parse_condition(self.text, self.run.config.tiles)
+        self.timeline, self.run = timeline, timeline.run
+        self.expression = parse_condition(text, self.run.config.tiles)
+        self.text = " ".join(text.split())
         self.within_updates = _within_updates(self.expression)
         self._watch: Watch[Moment] = Watch(self.expression)
         self._extremes: tuple[tuple[int, int], tuple[float, float]] | None = None
@@ -83,19 +85,21 @@ class StopCondition:
 
     def _note_history(self) -> None:
         """Note every update of the branch, as far as it has been computed."""
-        if self._watch.befores:
-            for update in range(1, len(self._branch.history) + 1):
-                self._watch.note(Moment(update, Phase.COLLECT, 0), partial(self._figure, update))
+        for update in range(1, len(self._branch.history) + 1):
+            if len(self._watch.first) == len(self._watch.befores):
+                break
+            self._watch.note(Moment(update, Phase.COLLECT, 0), partial(self._figure, update))
 
     def _figure(self, update: int, leaf: Leaf) -> Value:
         """Return the value of a name right after an update; None where that is not kept."""
         if update == 0 or isinstance(leaf, Call):
             return None
-        row = self._branch.history[update - 1]
+        history = self._branch.history
         if leaf.name == SOLVED:
-            return row.success_probability >= self._threshold(update)
-        value: float | None = getattr(row, EXACT.get(leaf.name, leaf.name))
-        return value
+            return bool(history.column(EXACT["exact"])[update - 1] >= self._threshold(update))
+        if leaf.name in DERIVED:
+            return float(getattr(history[update - 1], leaf.name))
+        return float(history.column(EXACT.get(leaf.name, leaf.name))[update - 1])  # NaN: no value
 
     def _now(self, leaf: Leaf) -> Value:
         trainer = self.run.trainer
@@ -136,6 +140,8 @@ def _within_updates(expression: Expression) -> bool:
 
 
 def _shown(value: Value) -> str:
-    if value is None:
+    if value is None or value != value:
         return "unknown"
-    return str(value).lower() if isinstance(value, bool) else f"{value:.4g}"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.4g}"

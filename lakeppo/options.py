@@ -12,6 +12,7 @@ from typer import Argument, Option
 
 from lakeppo.config import KNOBS, MAPS, PRESETS, SLIPPERY, Config, Limit, make_config
 from lakeppo.errors import InvalidValue
+from lakeppo.files import expand_home
 from lakeppo.headless.fleet_request import MAX_AGENTS, MAX_SETTINGS
 from lakeppo.knob import Knob, Value
 
@@ -23,16 +24,9 @@ def _limit(unit: str) -> Any:
     return Option(min=1, help=f"Stop after N {unit}, counted from the start of the run.", metavar="N")
 
 
-def _path(text: str) -> Path:
-    """Return a path in which `~` is the home folder: shells leave it in `--saves=~/runs`."""
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:  # there is no such user
-        return Path(text)
-
-
-_PATH: Any = {"parser": _path}
-SavesOption = Annotated[Path, Option("--saves", help="Folder for best.pt and last.pt.", metavar="DIR", **_PATH)]
+_PATH: Any = {"parser": expand_home}
+_SAVES = "Folder for best.pt and last.pt (default: that of the settings, which is saves)."
+SavesOption = Annotated[Path | None, Option("--saves", help=_SAVES, metavar="DIR", **_PATH)]
 _RUN = "Repeat a run from its TOML file; -: from standard input."
 RunOption = Annotated[Path | None, Option("--run", help=_RUN, metavar="FILE", **_PATH)]
 ResumeOption = Annotated[
@@ -79,14 +73,33 @@ def flag(name: str) -> str:
 
 def with_settings(function: Callable[..., int]) -> Callable[..., int]:
     """Give a command options for the seed, the preset, the lake and every knob; it gets those present as `given`."""
-    own = [p for p in inspect.signature(function, eval_str=True).parameters.values() if p.name != "given"]
+    return _with_options(function, "given", _options())
+
+
+def with_preferences(function: Callable[..., int]) -> Callable[..., int]:
+    """Give a command options for the settings of the app; it gets those present as `chosen`."""
+    pace = "Environment steps a second at the start: 0.5, 1, 4, 15, 60, 250, 1000 or full."
+    view = "What the lake shows at the start: arrows, values, value error, visits, old and new, or optimal."
+    chosen: dict[str, object] = {
+        "saves": SavesOption,
+        "ascii": _option(bool, "--ascii/--no-ascii", "Draw with ASCII characters only."),
+        "theme": _option(str, "--theme", "Colours: textual-light, nord, gruvbox ...", "NAME"),
+        "pace": _option(str, "--pace", pace, "N"),
+        "view": _option(str, "--view", view, "NAME"),
+    }
+    return _with_options(function, "chosen", chosen)
+
+
+def _with_options(function: Callable[..., int], argument: str, options: dict[str, object]) -> Callable[..., int]:
+    """Give a command more options; it gets a dict of those present as `argument`."""
+    own = [p for p in inspect.signature(function, eval_str=True).parameters.values() if p.name != argument]
     kind = inspect.Parameter.KEYWORD_ONLY
-    generated = [inspect.Parameter(name, kind, default=None, annotation=option) for name, option in _options().items()]
+    generated = [inspect.Parameter(name, kind, default=None, annotation=option) for name, option in options.items()]
 
     @functools.wraps(function)
     def command(**values: Any) -> int:
-        given = {p.name: value for p in generated if (value := values.pop(p.name)) is not None}
-        return function(given=given, **values)
+        present = {p.name: value for p in generated if (value := values.pop(p.name)) is not None}
+        return function(**{argument: present}, **values)
 
     parameters = [p.replace(kind=kind) for p in (*generated, *own)]
     command.__signature__ = inspect.Signature(parameters, return_annotation=int)  # type: ignore[attr-defined]  # read by Typer
@@ -148,7 +161,7 @@ def read_settings(given: dict[str, Any]) -> tuple[Config, int]:
     if "map" in given:
         from lakeppo.lake.maps import find_map
 
-        lake = find_map(str(_path(given["map"])), seed)
+        lake = find_map(str(expand_home(given["map"])), seed)
     return make_config(given.get("preset", "classic"), lake, **knobs), seed
 
 

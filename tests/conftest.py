@@ -7,6 +7,7 @@ from unittest.mock import patch
 import pytest
 from hypothesis import settings
 from support.session import CLASSIC, wait_for
+from support.terminal import Terminal
 
 from lakeppo import cli
 from lakeppo.config import Limit
@@ -20,10 +21,19 @@ settings.register_profile("lakeppo", deadline=None, derandomize=True, max_exampl
 settings.load_profile("lakeppo")
 
 
+SETTINGS = ("CONFIG", "LANG", "THEME", "ASCII", "AMBIGUOUS_WIDTH", "PACE", "VIEW", "SAVES")
+
+
 @pytest.fixture(autouse=True)
-def environment():
-    """Undo what a test sets in the environment: `cli.main` makes every process started later import safely."""
+def environment(tmp_path_factory):
+    """Give each test settings of its own, and undo what it sets in the environment.
+
+    `cli.main` makes every process started later import safely.
+    """
     with patch.dict(os.environ):
+        for name in SETTINGS:
+            os.environ.pop(f"LAKEPPO_{name}", None)
+        os.environ["LAKEPPO_CONFIG"] = str(tmp_path_factory.mktemp("settings") / "settings.toml")
         yield
 
 
@@ -55,6 +65,19 @@ def start_worker(tmp_path):
     for worker in workers:
         worker.stop(drop=True)
         wait_for(worker.stopped)
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    opened: list[Terminal] = []
+
+    def start(*words: str, **more) -> Terminal:
+        opened.append(Terminal(tmp_path, *words, **more))
+        return opened[-1]
+
+    yield start
+    for one in opened:
+        one.child.close(force=True)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from lakeppo.config import Config, Limit
-from lakeppo.errors import InvalidValue, LakeppoError, SaveError
+from lakeppo.errors import InvalidValue, SaveError
 from lakeppo.files import read_file
 from lakeppo.fleets.batched_ppo import NetworkStack
 from lakeppo.fleets.fleet import Agent, Fleet, fleet_key
@@ -18,11 +18,11 @@ from lakeppo.fleets.population import RESOLUTION
 from lakeppo.fleets.shard import RESULTS, FleetState, Shard
 from lakeppo.fleets.walkers import Integers
 from lakeppo.runs.fingerprint import Fingerprint, fingerprint
-from lakeppo.storage.archive import read_archive
+from lakeppo.storage.archive import DIRECTORY_ENTRY, read_archive
 from lakeppo.storage.fields import fields, number, sequence, tensor, typed, whole
 from lakeppo.storage.save_check import TOLERANCE, check_fingerprint
 
-MOST_BYTES = 112 * 2**20
+MOST_BYTES, MOST_MEMBERS = 112 * 2**20, 200
 MOST = 10**15
 """The most updates, steps or episodes of an agent."""
 PACKED = [name for name in RESULTS if name != "done"]
@@ -36,12 +36,13 @@ def read_content(path: Path, magic: str, newest: int) -> dict[str, Any]:
 
     Raise `SaveError`, or `FileError` for what is no regular file, or too large.
     """
+    data = read_file(path, MOST_BYTES)
+    if data.count(DIRECTORY_ENTRY) > MOST_MEMBERS:
+        raise SaveError("{path} is damaged: it has over {most} members", path=path, most=MOST_MEMBERS)
     try:
-        content = read_archive(read_file(path, MOST_BYTES))
+        content = read_archive(data)
     except InvalidValue as error:
         raise SaveError("{path} is damaged: {error}", path=path, error=error.message) from None
-    except LakeppoError:
-        raise
     except Exception:  # as in a save
         content = None
     if type(content) is not dict or content.get("magic") != magic:

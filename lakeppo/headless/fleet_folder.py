@@ -78,14 +78,14 @@ class FleetFolder:
     @classmethod
     def create(cls, saves: Path, request: FleetRequest) -> "FleetFolder":
         """Make the folder `fleet-N` in `saves`, with the next free number. Raise `SaveError`."""
+        content = packed(MAGIC, FORMAT, {"version": __version__, **_content(request)})
         for number in itertools.count(1):
             path = saves / f"fleet-{number}"
             if any(map(os.path.lexists, result_files(path))):
                 continue
             try:
                 path.mkdir()
-                content = {"version": __version__, **_content(request)}
-                write_atomically(path / FLEET, packed(MAGIC, FORMAT, content))
+                write_atomically(path / FLEET, content)
             except FileExistsError:
                 continue
             except OSError as error:
@@ -139,6 +139,8 @@ class FleetFolder:
         Return the error if this is the first writing that fails.
         """
         before, start = self.error, time.monotonic()
+        if before is not None and start < self._next and not now:
+            return None
         try:
             for history in population.histories:
                 if int(history.index[0]) not in self._written and population.done[history.index].all():

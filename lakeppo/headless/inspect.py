@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lakeppo.headless.reports import inspect_text, strict_json
+from lakeppo.headless.reports import diverged, inspect_text, strict_json
 from lakeppo.runs.batch_table import batch_of, to_csv
 from lakeppo.runs.run import Run
 from lakeppo.runs.statistics import history_csv
@@ -48,7 +48,7 @@ def _result(save: Save, run: Run) -> dict[str, Any]:
         "changes": [change.as_json() for change in save.changes], "moment": save.moment.as_json(),
         "episodes": run.trainer.episodes, "env_steps": run.trainer.env_steps, "updates": run.trainer.updates,
         "policy": run.policy(), "old_policy": run.old_policy(), "values": run.trainer.values().numpy(),
-        "success_probability": success, "greedy_success_probability": greedy_success,
+        "success_probability": success, "greedy_success_probability": greedy_success, **diverged(save.timeline()),
         "weights_sha256": weights_sha256(save.state),
         "state_sha256": state_sha256(save.seed, save.config, save.state),
     }  # fmt: skip

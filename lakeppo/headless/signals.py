@@ -13,7 +13,7 @@ from lakeppo.fleets.interruption import Interrupted
 
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 """Windows has no SIGHUP."""
-GRACE, DEADLINE, LAST = 0.5, 1.2, 0.3
+GRACE, DEADLINE, LAST = 0.3, 1.0, 0.3
 """Seconds from a signal until an update is given up; until everything is; and from then on until the process ends."""
 
 

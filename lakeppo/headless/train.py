@@ -10,7 +10,7 @@ from lakeppo.config import LakeKey, Limit, advice
 from lakeppo.errors import Message, SaveError
 from lakeppo.headless.event_files import EventFile
 from lakeppo.headless.progress import TrainProgress
-from lakeppo.headless.reports import strict_json, train_text
+from lakeppo.headless.reports import diverged, strict_json, train_text
 from lakeppo.headless.signals import SignalCatcher
 from lakeppo.lake.exact import ceiling, optimum, optimum_is_exact
 from lakeppo.runs.run import Run
@@ -82,7 +82,7 @@ def train(
         save_folder.write(timeline, force=True)
         if run.config.lake != reachable.lake:  # a change of the run
             reachable = ReachableThread(run.config.lake)
-        result = _result(run, seconds, first_step, reachable.result(signals), save_folder)
+        result = _result(run, seconds, first_step, reachable.result(signals), save_folder) | diverged(timeline)
         if condition is not None:
             result["stopped"] = str(condition.report()) if condition.met else None
         print(strict_json(result) if as_json else train_text(run, result), flush=True)

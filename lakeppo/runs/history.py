@@ -14,7 +14,7 @@ OPTIONAL_PLACES = tuple(PLACES[name] for name in OPTIONAL)
 
 
 class History(Sequence[Row]):
-    """Rows that are appended and do not change: 8 bytes a figure, and columns without a copy.
+    """Rows that are appended and do not change: 8 bytes a figure. Columns and slices share the memory of the table.
 
     A thread may read the rows of the length it knows while another one appends.
     """
@@ -27,9 +27,9 @@ class History(Sequence[Row]):
 
     @classmethod
     def of_table(cls, table: NDArray[np.float64]) -> "History":
-        """Return a history of a copy of `table`, `(U, figures)`; NaN where a figure has no value."""
+        """Return a history of `table`, `(U, figures)`, which it shares; NaN where a figure has no value."""
         history = cls()
-        history._table, history._length = table.copy(), len(table)
+        history._table, history._length = table, len(table)
         return history
 
     @property
@@ -51,7 +51,8 @@ class History(Sequence[Row]):
 
     def cut(self, length: int) -> None:
         """Drop the rows from number `length` on."""
-        self._length = min(self._length, length)
+        self._table = self._table[: min(self._length, length)]  # never written again: others may share it
+        self._length = len(self._table)
 
     def __len__(self) -> int:
         return self._length

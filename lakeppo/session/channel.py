@@ -70,6 +70,10 @@ class Channel:
         self.stop_at: float | None = None  # of the monotonic clock: when `q` was pressed
         self.answered: Callable[[], None] = lambda: None  # called when a snapshot shows the effect of a command
 
+    def ending_now(self) -> bool:
+        """Return whether the worker is to end without carrying out what waits."""
+        return self.leaving.is_set() or self.overdue()
+
     def overdue(self) -> bool:
         """Return whether the commands before `q` have had `PATIENCE` seconds and the worker is to drop the others."""
         if self.leaving.is_set() or self.ready_at is None or self.stop_at is None:

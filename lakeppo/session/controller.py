@@ -11,6 +11,7 @@ from lakeppo.errors import InvalidValue, Message
 from lakeppo.files import reason
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.batch_table import batch_of
+from lakeppo.runs.divergence import began, divergence, find_divergence
 from lakeppo.runs.run import Run
 from lakeppo.runs.stop_condition import StopCondition
 from lakeppo.runs.timeline import BEGINNING, Timeline
@@ -52,6 +53,7 @@ class Controller:
         """Put another run on screen."""
         self.run = timeline.run
         self.timeline = timeline
+        timeline.interrupted = self.channel.ending_now
         self.note_whole_moment()
         self.past_limit = False
         self._renew_condition()
@@ -61,6 +63,7 @@ class Controller:
         self._adopt_branch()
         if timeline.remark is not None:
             self.notify(timeline.remark)
+        self._name_divergence(find_divergence(timeline))
         self._advise()
 
     def _adopt_branch(self) -> None:
@@ -92,8 +95,14 @@ class Controller:
         if self.comparison is not None:
             self.comparison.follow(phase)
         if phase is Phase.COPY and not self.timeline.rewound:
+            if began(self.run.history):
+                self._name_divergence(divergence(self.run.history, self.timeline.branch.diverged))
             self._save_folder.save_if_due(self.timeline, time.monotonic())
         return phase
+
+    def _name_divergence(self, message: Message | None) -> None:
+        if message is not None:
+            self.notify(notices.diverged(message))
 
     def at_limit(self) -> bool:
         """Return whether the run has reached its limit and is not to go on past it."""
@@ -152,12 +161,15 @@ class Controller:
 
     def save_whole_moment(self) -> None:
         """Compute the newest moment before a failure again, and save it: the run itself may be half-way in a unit."""
+        self.timeline.interrupted = bool
         try:
             recovered = self.timeline.recovered(self._whole_branch, self._whole_moment)
         except Exception:  # whatever has failed may fail again: the best policy needs no computing
             self._save_folder.write(self.timeline, names=("best",))
         else:
             self._save_folder.write(recovered, force=self._whole_moment > BEGINNING)
+        saved = "last" in self._save_folder.saved  # now, or at most a second before the failure
+        self.channel.ending = Ending(self._save_folder.folder / "last.pt" if saved else None, self._save_error)
 
     def save(self) -> None:
         """Save the present moment on demand."""
@@ -266,7 +278,7 @@ class Controller:
         """Whether the snapshot may still change by itself."""
         return self._viewer.unsettled or (self.comparison is not None and self.comparison.unsettled)
 
-    def snapshot(self, status: RunStatus, pace: int, demo: Demo | None) -> Snapshot:
+    def snapshot(self, status: RunStatus, pace: int, demo: Demo | None, chosen_pace: int | None) -> Snapshot:
         self._rate.count(self.run.trainer.env_steps, time.monotonic())
         return Snapshot(
             status=status,
@@ -281,6 +293,7 @@ class Controller:
             choices=len(self.runs.choices(self.timeline)),
             siblings=self.siblings.results(self.timeline),
             stop_when="" if self.condition is None else self.condition.text,
+            chosen_pace=chosen_pace,
             batch=self._batch(status, demo),
             notices=tuple(self.notices[-NOTICES:]),
             notice_count=len(self.notices),

@@ -5,6 +5,7 @@ Imports torch, so only the worker thread imports it.
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from queue import Empty
@@ -12,7 +13,7 @@ from typing import assert_never
 
 from lakeppo.config import Limit
 from lakeppo.moment import Moment, Phase
-from lakeppo.runs.timeline import Timeline
+from lakeppo.runs.timeline import Interrupted, Timeline
 from lakeppo.session import notices
 from lakeppo.session.channel import Channel
 from lakeppo.session.commands import (
@@ -72,6 +73,7 @@ class WorkerLoop:
         self.channel = channel
         self.controller = Controller(timeline, limit, saves, channel)
         self.pace = channel.pace
+        self.chosen_pace: int | None = None
         self.demo: RunningDemo | None = None
         self.dirty = self.stoppable = True
         self.answering = False  # a command was carried out that no snapshot shows yet
@@ -84,11 +86,12 @@ class WorkerLoop:
 
     def run(self) -> None:
         """Work until the session ends; then save the present moment."""
-        while not (self.channel.leaving.is_set() or self.channel.overdue()):
+        while not self.channel.ending_now():
             self._publish()
             command = self._next_command()
             if command is not None:
-                self._obey(command)
+                with suppress(Interrupted):  # by the end of the session
+                    self._obey(command)
                 self.controller.note_whole_moment()
             elif self.stepping is not None:
                 self._step()
@@ -176,6 +179,7 @@ class WorkerLoop:
                 controller.stop_when(text)
             case ChangePace(by):
                 self.pace = max(0, min(len(PACES) - 1, self.pace + by))
+                self.chosen_pace = self.pace if self.demo is None else self.chosen_pace
                 self.due = time.monotonic()
             case CycleDemo():
                 self._cycle_demo()
@@ -303,7 +307,7 @@ class WorkerLoop:
         self.dirty |= self.controller.siblings.news()
         if self.dirty and (self.answering or self.channel.slot.empty):
             demo = None if self.demo is None else self.demo.view()
-            self.channel.slot.put(self.controller.snapshot(self.status, self.pace, demo))
+            self.channel.slot.put(self.controller.snapshot(self.status, self.pace, demo, self.chosen_pace))
             self.dirty = self.controller.unsettled
             if self.answering:
                 self.answering = False

@@ -60,6 +60,11 @@ def finished(limit: Limit, compared: bool) -> Message:
     )
 
 
+def diverged(divergence: Message) -> Message:
+    template = "{divergence}; {keys[earlier10]} goes back ten updates, and a change there starts a branch"
+    return Message(template, divergence=divergence)
+
+
 def bookmark_set(moment: Moment) -> Message:
     return Message("bookmark set at {moment}", moment=short_moment(moment))
 

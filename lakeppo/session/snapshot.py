@@ -26,6 +26,7 @@ TRAIL = 64
 """Steps of an episode that are kept for drawing."""
 PACES: tuple[float, ...] = (0.5, 1, 4, 15, 60, 250, 1000, float("inf"))
 """The paces of `<` and `>`, in environment steps a second; the last is full speed."""
+DEFAULT_PACE = PACES.index(250)
 
 
 class EndCounts(NamedTuple):
@@ -165,6 +166,7 @@ class PositionView:
     rewound: bool = False  # the run stands before `end`
     left_at: Moment | None = None  # where the present branch left its parent
     bookmarks: tuple[Moment, ...] = ()
+    diverged: Moment | None = None  # after the branch's first pass that diverged
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,7 @@ class Snapshot:
     choices: int = 0  # branches and earlier runs to compare with
     siblings: SiblingResults | None = None
     stop_when: str = ""  # the condition at which the run pauses; empty: none
+    chosen_pace: int | None = None  # the pace that a key has set, of the run and not of a demonstration
     batch: BatchColumns | None = None  # while the batch is complete and the run rests, or a screen watches it
     notices: tuple[Message, ...] = ()  # the newest last, at most 8
     notice_count: int = 0  # of all notices so far: tells a new one from an old one

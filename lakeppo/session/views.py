@@ -232,6 +232,7 @@ def position_view(timeline: Timeline, branch_list: bool = True) -> PositionView:
         timeline.rewound,
         branch.left_at,
         tuple(branch.bookmarks) if branch_list else (),
+        branch.diverged,
     )
 
 

@@ -16,24 +16,25 @@ from lakeppo.errors import printable
 from lakeppo.runs.history import History
 from lakeppo.session.channel import Channel, Ending
 from lakeppo.session.commands import Command, Quit
-from lakeppo.session.snapshot import PACES, Snapshot
+from lakeppo.session.snapshot import DEFAULT_PACE, Snapshot
 from lakeppo.torch_import import frozen_gc
 
 if TYPE_CHECKING:
     from lakeppo.runs.timeline import Timeline
 
-GRACE = 10.0
-"""Seconds the worker has to save after the app has closed."""
+GRACE = 2.0
+"""Seconds the worker has to save once it has been asked to end without carrying out what waits."""
 
 
 class Worker:
     """The `Session` of a real run; nothing here waits for the thread while the app is open."""
 
     def __init__(
-        self, make: "Callable[[], Timeline]", config: Config, seed: int, limit: Limit, saves: Path, paused: bool
-    ) -> None:
+        self, make: "Callable[[], Timeline]", config: Config, seed: int, limit: Limit, saves: Path, paused: bool,
+        pace: int = DEFAULT_PACE,
+    ) -> None:  # fmt: skip
         self._make, self._saves, self._paused = make, saves, paused
-        self._channel = Channel(config, seed, PACES.index(250))
+        self._channel = Channel(config, seed, pace)
         self._done = threading.Event()
         self.limit = limit
         self.failure: str | None = None
@@ -74,11 +75,16 @@ class Worker:
         self.send(Quit())
 
     def join(self) -> None:
-        """Let the worker save, however the app has ended, and wait for it for `GRACE` seconds."""
-        if not self.stopped():
+        """Let the worker save, however the app has ended, and wait for it until `GRACE` seconds after it was asked to.
+
+        While it still loads there is nothing to save.
+        """
+        if not self._channel.leaving.is_set():
             self.stop(drop=True)
-            if not self._done.wait(GRACE):
-                self._channel.ending = Ending(save_error=f"its worker did not end within {GRACE:.0f} s")
+        assert self._channel.stop_at is not None
+        left = self._channel.stop_at + GRACE - time.monotonic()
+        if not self._done.wait(max(0.0, left)) and self._channel.ready_at is not None:
+            self._channel.ending = Ending(save_error=f"its worker did not end within {GRACE:.0f} s")
 
     def stopped(self) -> bool:
         return self._done.is_set()

@@ -3,19 +3,16 @@
 A file written by hand may be short: what it leaves out comes from its preset.
 """
 
-import difflib
 import errno
 import json
-import re
-import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from lakeppo import __version__
 from lakeppo.config import KNOBS, PRESETS, Config, default_time_limit, make_config
-from lakeppo.errors import FileError, InvalidValue, MapError, RunFileError
-from lakeppo.files import is_archive, no_gc, read_text
+from lakeppo.errors import FileError, InvalidValue, MapError, RunFileError, nearest
+from lakeppo.files import is_archive, read_text
 from lakeppo.knob import Value, check_seed, parse_seed
 from lakeppo.lake.maps import Rows, check_rows, clean_rows, find_map, names_other_rows
 from lakeppo.moment import Change, Moment, Phase
@@ -24,23 +21,11 @@ from lakeppo.runs.history import History
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import BEGINNING, Branch, Timeline, check_name
 from lakeppo.storage.fields import Allowance, fields, sequence, typed, whole
+from lakeppo.storage.toml import parse_toml
 
 FORMAT = 1
 MOST = 2**20
 """Bytes of a run file that is read, in less than a second."""
-NO_KEYS = re.compile(
-    r"""
-      [#][^\n]*+
-    | "{3} (?: [^"\\]++ | \\. | "{1,2}+(?!") )*+ (?: "{3,5}+ | \\?\Z )
-    | '{3} (?: [^']++ | '{1,2}+(?!') )*+ (?: '{3,5}+ | \Z )
-    | " (?: [^"\\\n]++ | \\. )*+ "?
-    | ' [^'\n]*+ '?
-    """,
-    re.DOTALL | re.VERBOSE,
-)
-"""Comments and texts, in which a dot separates nothing. What is not closed matches too, so that none is tried twice."""
-DEEP_KEY = re.compile(r"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){3}")
-"""A key of four parts: no table of a run file is that deep, and reading a key of thousands takes minutes."""
 LATEST = 10**12
 """The number of updates, steps or passes at a moment of a run file, at most."""
 KEYS = {
@@ -123,17 +108,10 @@ def read_run_file(path: Path) -> RunFile:
         if is_archive(path):
             raise RunFileError("{path} is a save, not a run file: open it with --resume", path=path) from None
         raise
-    if DEEP_KEY.search(NO_KEYS.sub("0", text)):
-        raise RunFileError("{path} is not a lakeppo run file: it has a key of four parts", path=path)
     try:
-        with no_gc():
-            content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RunFileError("{path} is not TOML: {error}", path=path, error=error) from None
-    except RecursionError:
-        raise RunFileError("{path} is not a lakeppo run file: it is nested too deeply", path=path) from None
-    except ValueError:
-        raise RunFileError("{path} is not a lakeppo run file: a number in it is too long", path=path) from None
+        content = parse_toml(text)
+    except InvalidValue as error:
+        raise RunFileError("{path} is not a lakeppo run file: {error}", path=path, error=error) from None
     try:
         return _run_file(content)
     except (InvalidValue, MapError) as error:
@@ -172,9 +150,9 @@ def _check_keys(where: str, table: Any, required: Collection[str] = ()) -> dict[
     fields(where, table, *required)
     for key in table:
         if key not in KEYS[where]:
-            near = difflib.get_close_matches(key[:40], KEYS[where], 1)
-            if near:
-                raise InvalidValue("{where} has no key {key}; is it {near}?", where=where, key=key, near=near[0])
+            near = nearest(key, KEYS[where])
+            if near is not None:
+                raise InvalidValue("{where} has no key {key}; is it {near}?", where=where, key=key, near=near)
             raise InvalidValue("{where} has no key {key}", where=where, key=key)
     return dict(table)
 

@@ -1,6 +1,6 @@
 """The application: it polls the session, shows what is new, and leaves the terminal whole."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -9,52 +9,54 @@ from typing import Any
 
 from textual.app import SystemCommand
 from textual.color import Color
-from textual.events import Event, Key
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.theme import Theme
-from textual.widgets import Input
 
 from lakeppo.errors import printable
 from lakeppo.files import reason
 from lakeppo.session.commands import Export
 from lakeppo.session.session import Session
 from lakeppo.storage.exports import FOLDER, export
-from lakeppo.tui.clicks import ClickableApp
-from lakeppo.tui.keymap import BY_ID, REPEAT, BoundKeys, On, bindings, keys_of, without_keypad
+from lakeppo.tui.key_presses import KeyedApp
+from lakeppo.tui.keymap import BY_ID, On, bindings, keys_of
 from lakeppo.tui.leaving import SIGNALS, Leaving, catch_signals
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.screens.base import LiveScreen, SafeCommandPalette
 from lakeppo.tui.screens.help import HelpScreen
 from lakeppo.tui.screens.loading import LoadingScreen
 from lakeppo.tui.screens.main import MainScreen
+from lakeppo.tui.settings import Preferences
 from lakeppo.tui.state import AppState, LoadingState
-from lakeppo.tui.theme import AsciiFilter, ControlFilter, Palette
+from lakeppo.tui.theme import AsciiFilter, ControlFilter, NarrowFilter, Palette
 
 FRAMES, HURRIED_FRAMES = 10, 5
 """Polls of the session a second: usually, and at full speed, when drawing would slow the run down."""
 
 
-class LakeApp(ClickableApp):
+class LakeApp(KeyedApp):
     """The screens over a session. `return_code` is the exit status once the app has run."""
 
     TITLE = "lakeppo"
     CSS_PATH = "lakeppo.tcss"
     BINDINGS = bindings(On.APP)
 
-    def __init__(self, session: Session, *, ascii: bool = False, saves: Path = Path("saves")) -> None:
+    def __init__(
+        self, session: Session, *, ascii: bool = False, saves: Path = Path("saves"),
+        preferences: Preferences | None = None,
+    ) -> None:  # fmt: skip
         super().__init__()
-        self.session = session
-        self.saves = saves
-        self.ascii = ascii
-        self.bound = BoundKeys()
+        self.session, self.saves, self.ascii = session, saves, ascii
+        self.preferences = preferences or Preferences()
+        self.theme = self.preferences.theme
         self.palette = Palette()
         loading = LoadingState(session.config, session.seed, self.bound.names)
         self.base: LoadingScreen | MainScreen = LoadingScreen(session, loading)
-        self._own_filters = [ControlFilter(), *([AsciiFilter()] if ascii else [])]
-        self._last_key = ("", 0.0)  # and when it came in
+        last = [AsciiFilter()] if ascii else [NarrowFilter()] if self.preferences.wide else []
+        self._own_filters = [ControlFilter(), *last]
         self._next_look = 0.0
         self._leaving = Leaving(session)
+        self.set_keymap(self.preferences.keymap)
 
     @property
     def main_screen(self) -> MainScreen:
@@ -66,7 +68,7 @@ class LakeApp(ClickableApp):
         return self.base
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Return Textual's own filters, one against control characters, and in ASCII mode one for ASCII only."""
+        """Return Textual's own filters, one against control characters, and one for what may be shown here."""
         return [*super().get_line_filters(), *self._own_filters]
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -80,28 +82,7 @@ class LakeApp(ClickableApp):
                 yield SystemCommand(name, key.help, partial(self.run_action, key.run, self.base))
         yield SystemCommand("theme", "change the colours", self.action_change_theme)
 
-    async def on_event(self, event: Event) -> None:
-        """Pass events on, except the repeats of a key that acts once; in a field every key is text."""
-        repeated = False
-        if isinstance(event, Key) and not event.is_forwarded:
-            event = without_keypad(event)
-            (key, then), self._last_key = self._last_key, (event.key, event.time)
-            repeated = event.key == key and key in self.bound.once and event.time - then < REPEAT
-        if not repeated or isinstance(self.focused, Input):
-            await super().on_event(event)
-
-    def set_keymap(self, keymap: Mapping[str, str]) -> None:
-        """Bind other keys, by the ids of the table of keys, and name them everywhere."""
-        super().set_keymap(keymap)
-        self._name_keys()
-
-    def update_keymap(self, keymap: Mapping[str, str]) -> None:
-        """Bind some other keys, and keep the rest of the keymap."""
-        super().update_keymap(keymap)
-        self._name_keys()
-
-    def _name_keys(self) -> None:
-        self.bound = BoundKeys(self._keymap)
+    def name_keys(self) -> None:
         if isinstance(self.base, MainScreen):
             self.base.show(replace(self.base.state, keys=self.bound.names))
         else:
@@ -119,8 +100,8 @@ class LakeApp(ClickableApp):
         self.call_after_refresh(self.session.start, partial(self.call_later, self._look_at_once))
 
     def _apply_theme(self, theme: Theme) -> None:
-        """Mix the palette of a theme, and draw everything with it."""
-        del theme
+        """Mix the palette of a theme, draw everything with it, and remember it."""
+        self.preferences.remember("theme", theme.name)
         variables = self.get_css_variables()
         plain = self.native_ansi_color
         background = Color.parse("#000000" if plain else variables["background"])
@@ -146,12 +127,21 @@ class LakeApp(ClickableApp):
             return
         if isinstance(self.base, MainScreen):
             self.base.poll()
+            self._keep_preferences(self.base)
             self._next_look = now + 0.9 / HURRIED_FRAMES if self.base.state.at_full_speed else 0.0
         elif not self._leaving.asked and (snapshot := self.base.poll()) is not None:
-            state = AppState(self.session.config, snapshot, self.bound.names, self.session.history)
+            keys, view = self.bound.names, self.preferences.view
+            state = AppState(self.session.config, snapshot, keys, self.session.history, view=view)
             self.base = main = MainScreen(self.session, state)
             self.add_mode("run", lambda: main)  # not switch_screen: keys on their way to the old screen would be lost
             self.switch_mode("run")
+
+    def _keep_preferences(self, main: MainScreen) -> None:
+        """Remember the pace that a key has set, and show what is wrong with the settings."""
+        if (pace := main.state.snapshot.chosen_pace) is not None:
+            self.preferences.remember_pace(pace)
+        if main.whole and (news := self.preferences.news()) is not None:
+            main.show_message(str(news))
 
     def _leave(self) -> None:
         self.exit(return_code=self._leaving.status(self.is_headless))

@@ -7,8 +7,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from textual.binding import Binding, BindingsMap, BindingType
-from textual.events import Key as KeyPress
-from textual.keys import format_key
+from textual.keys import format_key, key_to_character
 
 from lakeppo.moment import Moment, Phase
 from lakeppo.session import commands
@@ -21,11 +20,6 @@ REPEAT = 0.1
 """Seconds within which the same key counts as the keyboard's repeat rather than as another press."""
 SPELLED = frozenset("up down left right enter backspace".split())
 """Keys written by their names, where Textual has glyphs that some terminals draw two cells wide."""
-KEYPAD = {
-    "add": ("plus", "+"), "subtract": ("minus", "-"), "decimal": ("full_stop", "."), "separator": ("comma", ","),
-    "multiply": ("asterisk", "*"), "divide": ("slash", "/"), "equal": ("equals_sign", "="),
-}  # fmt: skip
-"""The keypad's keys as some terminals report them, and the keys and characters that are the same elsewhere."""
 SERIES = {
     "up down left right": "arrows",
     "up down pageup pagedown home end": "up, down, page keys",
@@ -251,14 +245,11 @@ def bindings(screen: On) -> list[BindingType]:
     ]
 
 
-def without_keypad(event: KeyPress) -> KeyPress:
-    """Return the press of a key of the keypad as that of the same key elsewhere."""
-    return KeyPress(*KEYPAD[event.key]) if event.key in KEYPAD else event
-
-
 def key_name(key: str) -> str:
     """Return a key of Textual's as people write it: `.` for `full_stop`, `esc` for `escape`."""
-    return key if key in SPELLED else format_key(key)
+    modifiers, plus, last = key.rpartition("+")
+    name, character = last if last in SPELLED else format_key(last), key_to_character(last) or " "
+    return modifiers + plus + (character if name == last and character.isprintable() and character != " " else name)
 
 
 class BoundKeys:
@@ -274,6 +265,7 @@ class BoundKeys:
         self.keys = {id: tuple(names) for id, names in found.items()}
         self.names: Mapping[str, str] = {id: self._name(id) for id in found}
         """The name of each entry's first key, or of its series of keys, by the entry's id."""
+        self.every = {name for names in self.keys.values() for name in names}
         self.once = {name for key in KEYS if key.once for name in self.keys[key.id]}
         """Keys that act once while they are held down."""
         self.commands = {name for key in keys_of(On.MAIN) if key.command is not None for name in self.keys[key.id]}

@@ -6,6 +6,7 @@ one hue, or blue against orange; never red against green. Every glyph is one cel
 
 from dataclasses import dataclass, field
 from typing import Protocol
+from unicodedata import east_asian_width
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -95,6 +96,7 @@ _PLAIN = {
     "|": "│┃▌▍▎▏▐▕▔╵╷┊", "p": "π", "g": "γ", "l": "λ", "e": "ε", "d": "δ", "'": "‘’", '"': "“”", "o": "●○◐",
 }  # fmt: skip
 ASCII = {ord(glyph): plain for plain, glyphs in _PLAIN.items() for glyph in glyphs}
+AMBIGUOUS = {code: plain for code, plain in ASCII.items() if east_asian_width(chr(code)) == "A"}
 
 
 class ControlFilter(LineFilter):
@@ -120,6 +122,14 @@ class AsciiFilter(LineFilter):
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """Return `segments` with each character replaced by ASCII of its width."""
         return [Segment(to_ascii(text), style, control) for text, style, control in segments]
+
+
+class NarrowFilter(LineFilter):
+    """The last filter where a terminal draws some characters two cells wide: it keeps those that never are."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """Return `segments` with ASCII for each of our glyphs of ambiguous width."""
+        return [Segment(text.translate(AMBIGUOUS), style, control) for text, style, control in segments]
 
 
 def to_ascii(text: str) -> str:

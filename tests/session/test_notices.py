@@ -59,6 +59,7 @@ TEXTS: list[tuple[Message, list[str], list[str]]] = [
     (notices.siblings_trained(256), ["all 256 siblings"], []),
     (notices.siblings_stopped("killed", started=True), ["have stopped: killed"], []),
     (notices.siblings_stopped("no memory", started=False), ["no siblings can be trained: no memory"], []),
+    (notices.diverged(Message("it is frozen")), ["it is frozen; "], ["earlier10"]),
     (notices.sibling_diverged(12, 40, 0.5, 0.4321), ["seed 12", "update 40", "0.500", "0.432", "Rounding"], []),
 ]
 """Notices, parts of their texts, and the ids of the keys named there."""

@@ -12,6 +12,7 @@ from support.saves import SOUND, saved
 
 from lakeppo.errors import FileError, SaveError
 from lakeppo.storage.checkpoint import read_save
+from lakeppo.tui.settings import Preferences
 from lakeppo.tui.start import show_save
 
 NAN, INF = math.nan, math.inf
@@ -212,4 +213,4 @@ def test_commands_print_one_line_about_a_bad_save(tmp_path, sound, lakeppo, comm
 def test_no_app_opens_on_a_bad_save(tmp_path, sound):
     (tmp_path / "bad.pt").write_bytes(edited(sound, "timeline/on", lambda table, key: table.__setitem__(key, 9)))
     with pytest.raises(SaveError, match="timeline: on"):
-        show_save(tmp_path / "bad.pt", tmp_path / "saves", paused=False, ascii_only=False)
+        show_save(tmp_path / "bad.pt", False, Preferences())

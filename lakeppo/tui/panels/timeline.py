@@ -22,7 +22,7 @@ from lakeppo.tui.text.comparison import changed_words
 from lakeppo.tui.text.formatting import figure
 from lakeppo.tui.theme import BRANCH, CHANGE, DONE, FLAG, NOW
 
-NO_MARKS = " No marks yet: m sets a bookmark; b, or a change in the past, makes a branch."
+NO_MARKS = " No marks yet: {} sets a bookmark; {}, or a change in the past, makes a branch."
 UNITS = {"episodes": "episodes", "updates": "update", "steps": "env_steps"}
 
 
@@ -42,6 +42,7 @@ class TimelineModel(NamedTuple):
     run: RunView
     position: PositionView
     history: Rows  # of the whole branch
+    keys: tuple[str, str]  # that set a bookmark and make a branch
 
     def distance(self, row: Row) -> int:
         """Return how far the run was after an update."""
@@ -84,7 +85,8 @@ class Timeline(Panel[TimelineModel]):
     def model(self, state: AppState) -> TimelineModel:
         s = state.snapshot
         history = Rows(state.history, len(state.history), s.run.history_generation)
-        return TimelineModel(state.limit, state.done, s.run, s.position, history)
+        keys = state.key("bookmark"), state.key("branch")
+        return TimelineModel(state.limit, state.done, s.run, s.position, history, keys)
 
     def title(self, model: TimelineModel) -> str:
         self._above = int(self.has_class("-large"))
@@ -145,7 +147,7 @@ class Timeline(Panel[TimelineModel]):
             marks.insert(0, (FLAG, f"episode {episode:,}", "first goal"))
         faint, plain = self.palette.faint, self.palette.normal
         lines: list[Line] = [[(f" {glyph} {moment:<16}", faint), (words, plain)] for glyph, moment, words in marks]
-        return [[], *(lines or [[(NO_MARKS, faint)]])]
+        return [[], *(lines or [[(NO_MARKS.format(*model.keys), faint)]])]
 
     def _column(self, model: TimelineModel, distance: int) -> int:
         return min(self._track_width - 1, round((self._track_width - 1) * distance / model.whole))

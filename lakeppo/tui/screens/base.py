@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette
@@ -21,6 +21,7 @@ from lakeppo.tui.panels.lake import Lake, legend
 from lakeppo.tui.panels.message import MessageBar
 from lakeppo.tui.panels.scroll_list import ScrollList
 from lakeppo.tui.panels.timeline import Timeline
+from lakeppo.tui.settings import HasPreferences
 from lakeppo.tui.state import VIEWS, AppState
 
 FIELD_KEYS = {key: b.action for b in Input.BINDINGS if not isinstance(b, tuple) for key in b.key.split(",")}
@@ -189,6 +190,7 @@ class LakeScreen(LiveScreen[ScreenResultType]):
 
     def action_cycle_view(self) -> None:
         view = VIEWS[(VIEWS.index(self.state.view) + 1) % len(VIEWS)]
+        cast(HasPreferences, self.app).preferences.remember("view", view)
         self.look(replace(self.state, view=view))
         lakes = list(self.query(Lake))
         tile = next((lake for lake in lakes if lake.display), lakes[0]).cell

@@ -21,7 +21,8 @@ def ending_text(failure: str | None, ending: Ending) -> str | None:
 
 
 def resume_text(failure: str | None, ending: Ending) -> str | None:
-    """Return how to resume the run, if it is saved as it stood at the end."""
-    if ending.saved is None or failure:
+    """Return how to resume the run, if it is saved: as it stood at the end, or before a failure."""
+    if ending.saved is None:
         return None
-    return f"Saved. To resume: lakeppo tui --resume {quoted(str(ending.saved))}"
+    saved = "last.pt is from before the failure" if failure else "Saved"
+    return f"{saved}. To resume: lakeppo tui --resume {quoted(str(ending.saved))}"

@@ -30,7 +30,7 @@ def explain(state: AppState) -> list[str]:
         return sentences
     if s.demo is not None:
         return _demonstration(s)
-    if (diverged := divergence(state.rows)) is not None:
+    if (diverged := divergence(state.rows, s.position.diverged)) is not None:
         back = f"{state.key('earlier10')} goes back ten updates; a change there starts a branch."
         return [f"{str(diverged).capitalize()}.", back]
     by_phase = {Phase.COLLECT: _collect, Phase.JUDGE: _judge, Phase.IMPROVE: _improve, Phase.COPY: _copy}

@@ -1,5 +1,7 @@
 """The prompt for a condition, the status line that shows it, and `--stop-when`."""
 
+from pathlib import Path
+
 import pytest
 from support.fake_session import FakeSession, make_snapshot, settle
 from support.screens import screen_text
@@ -10,6 +12,7 @@ from lakeppo.tui import start
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.screens.condition import ConditionPrompt
 from lakeppo.tui.screens.main import MainScreen
+from lakeppo.tui.settings import Preferences, read_preferences
 
 FALL = "exact < .5 after solved"
 
@@ -121,7 +124,11 @@ async def test_the_key_is_text_in_a_field_and_no_prompt_opens_twice():
         assert pilot.app.screen.query_one(Input).value == "::"
 
 
-def test_the_option_is_the_first_command_of_the_session(monkeypatch, tmp_path, lakeppo):
+def preferences(folder: Path) -> Preferences:
+    return read_preferences({"saves": folder / "saves"}, {"LAKEPPO_SETTINGS": str(folder / "settings.toml")})
+
+
+def test_the_option_is_the_first_command_of_the_session(monkeypatch, tmp_path):
     sent = []
 
     class Nothing:
@@ -132,12 +139,11 @@ def test_the_option_is_the_first_command_of_the_session(monkeypatch, tmp_path, l
             self.run = worker.start
 
     monkeypatch.setattr(start, "LakeApp", Nothing)
-    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    start.show(start.Config(), 0, tmp_path / "saves", True, False, FALL)
+    start.show(start.Config(), 0, True, preferences(tmp_path), FALL)
     assert sent == [StopWhen(FALL)]
 
 
 def test_a_wrong_option_is_one_line_before_any_app(tmp_path):
     with pytest.raises(ValueError, match="--stop-when: character 1: there is no exat here; the nearest is exact"):
-        start.show(start.Config(), 0, tmp_path / "saves", True, False, "exat < 1")
+        start.show(start.Config(), 0, True, preferences(tmp_path), "exat < 1")
     assert not (tmp_path / "saves").exists()

@@ -59,6 +59,7 @@ def tui(
     run_file: options.RunOption = None,
     show_file: options.ShowOption = None,
     paused: Annotated[bool, typer.Option("--paused", help="Start paused.")] = False,
+    stop_when: options.StopWhenOption = None,
 ) -> int:
     """Watch PPO learn in the terminal.
 
@@ -77,12 +78,12 @@ def tui(
     preferences = read_preferences(chosen, os.environ)
     _print_problems(preferences.problems)
     if resume is not None:
-        return show_save(resume, paused, preferences)
+        return show_save(resume, paused, preferences, stop_when)
     if run_file is not None:
-        return show_run_file(run_file, paused, preferences)
+        return show_run_file(run_file, paused, preferences, stop_when)
     if show_file is not None:
-        return show_run_file(show_file, True, preferences, showing=True)
-    return show(config, seed, paused, preferences)
+        return show_run_file(show_file, True, preferences, stop_when, showing=True)
+    return show(config, seed, paused, preferences, stop_when)
 
 
 @app.command(epilog=options.preset_list())
@@ -95,13 +96,15 @@ def train(
     episodes: options.EpisodesOption = None,
     updates: options.UpdatesOption = None,
     steps: options.StepsOption = None,
+    stop_when: options.StopWhenOption = None,
+    tensorboard: options.TensorboardOption = None,
     as_json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> int:
     """Train without a screen and print a report.
 
     Training stops at the end of the update that reaches the preset's limit, or with --run at the end of that run,
-    unless another limit is given: then within an update as well.
+    unless another limit is given: then within an update as well. So may --stop-when.
     """
     options.check_source(resume, run_file, given)
     config, seed = options.read_settings(given)
@@ -120,7 +123,10 @@ def train(
     whole_updates = limit is None
     if not ends:
         limit = limit or PRESETS[timeline.run.origin.preset].limit
-    return do_train(timeline, limit, folder, whole_updates=whole_updates, as_json=as_json, quiet=quiet)
+    return do_train(
+        timeline, limit, folder, whole_updates=whole_updates, stop_when=stop_when, tensorboard=tensorboard,
+        as_json=as_json, quiet=quiet,
+    )  # fmt: skip
 
 
 class FleetCommand(TyperCommand):
@@ -198,25 +204,39 @@ def replay(
     return do_replay(checkpoint, read_save(checkpoint), episodes, seed, greedy=greedy, render=render, as_json=as_json)
 
 
-@app.command()
+class InspectCommand(TyperCommand):
+    """Accept `--history` without a value, which Typer cannot express."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        values = [arg for arg in args if arg == "-" or not arg.startswith("-")]
+        if "--history" in args and len(values) < 2:  # the checkpoint alone, or nothing
+            args.insert(args.index("--history") + 1, "-")
+        return super().parse_args(ctx, args)
+
+
+@app.command(cls=InspectCommand)
 def inspect(
     checkpoint: options.CheckpointArgument,
     as_json: options.JsonOption = False,
     batch: Annotated[bool, typer.Option("--batch", help="Print the batch as CSV instead.")] = False,
+    history: options.HistoryOption = None,
 ) -> int:
     """Print the content of a checkpoint.
 
-    This is the run, the moment, the policy and its exact success; with --batch, the steps of its batch.
+    This is the run, the moment, the policy and its exact success; with --batch, the steps of its batch; with --history,
+    the figures of every update of its branch.
     """
-    if as_json and batch:
-        raise InvalidValue("--json and --batch cannot be given together: the batch is CSV")
+    if as_json + batch + (history is not None) > 1:
+        raise InvalidValue("give one of --json, --batch and --history: the batch and the history are CSV")
     with default_interrupt(), frozen_gc():
         from lakeppo.headless.inspect import inspect as do_inspect
-        from lakeppo.headless.inspect import print_batch
+        from lakeppo.headless.inspect import print_batch, write_history
         from lakeppo.storage.checkpoint import read_save
 
     if batch:
         return print_batch(read_save(checkpoint))
+    if history is not None:
+        return write_history(read_save(checkpoint), history)
     return do_inspect(checkpoint, read_save(checkpoint), as_json=as_json)
 
 

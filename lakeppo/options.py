@@ -42,6 +42,12 @@ UpdatesOption = Annotated[int | None, _limit("updates")]
 StepsOption = Annotated[int | None, _limit("steps")]
 JsonOption = Annotated[bool, Option("--json", help="Print one JSON object instead of text.")]
 QuietOption = Annotated[bool, Option("--quiet", help="Suppress progress and notes on standard error.")]
+_TENSORBOARD = "Write the figures of every update as TensorBoard's event files. Needs lakeppo[tensorboard]."
+TensorboardOption = Annotated[Path | None, Option("--tensorboard", help=_TENSORBOARD, metavar="DIR", **_PATH)]
+_HISTORY = "Write the history as CSV instead, a row an update; without a FILE, or for -, to standard output."
+HistoryOption = Annotated[Path | None, Option("--history", help=_HISTORY, metavar="[FILE]", **_PATH)]
+_STOP_WHEN = "Stop when this becomes true, such as 'exact < .5 after solved'; the names are those of inspect --history."
+StopWhenOption = Annotated[str | None, Option("--stop-when", help=_STOP_WHEN, metavar="CONDITION")]
 _AGENTS = f"Agents of each setting, with the seeds from --seed on (default {AGENTS})."
 AgentsOption = Annotated[int | None, Option(min=1, max=MAX_AGENTS, help=_AGENTS, metavar="N")]
 _SWEEP = "Try each value of a knob, combined with all other sweeps."

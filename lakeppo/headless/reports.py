@@ -66,6 +66,8 @@ def train_text(run: Run, result: dict[str, Any]) -> str:
     ]
     if "diverged" in result:
         lines.append(f"  diverged    {result['diverged']}")
+    if result.get("stopped") is not None:
+        lines.append(f"  {result['stopped']}")
     for name in ("best", "last"):
         if (saved := result[name]) is not None:
             success = decimal(saved["success_probability"])

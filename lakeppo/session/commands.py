@@ -107,6 +107,11 @@ class CaptionBookmark:
 
 
 @dataclass(frozen=True, slots=True)
+class BackToCondition:
+    """Go back to the latest moment at which the run's condition was true."""
+
+
+@dataclass(frozen=True, slots=True)
 class TogglePlay:
     """Play or pause."""
 
@@ -217,13 +222,20 @@ class WatchBatch:
 
 
 @dataclass(frozen=True, slots=True)
+class StopWhen:
+    """Pause the run whenever a condition becomes true; an empty text takes the condition away."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Save:
     """Write last.pt and best.pt now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Write the batch as CSV and the run as TOML."""
+    """Write the batch and the history as CSV and the run as TOML."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +248,10 @@ class Quit:
     """Save and end the worker."""
 
 
-Travel = Back | GoTo | GoToEvent | NextEvent | GoBy | GoToEnd | GoToBranch | NextBranch | AddBranch | ToggleBookmark
+Travel = (
+    Back | GoTo | GoToEvent | NextEvent | GoBy | GoToEnd | GoToBranch | NextBranch | AddBranch | ToggleBookmark
+    | BackToCondition
+)  # fmt: skip
 """Commands that go to another moment or branch, or mark one."""
 Change = SetKnob | SetSeed | ChangeSlip | EditTile
 """Commands that change the run and keep its weights."""
@@ -244,5 +259,6 @@ Start = StartOver | StartSeed | StartPreset | OpenSibling
 """Commands that start another run."""
 Command = (
     Step | Travel | Change | Start | RenameBranch | CaptionBookmark | TogglePlay | ChangePace | CycleDemo
-    | CycleSiblings | Compare | CompareNext | GoToDifference | EndComparison | WatchBatch | Save | Export | Stop | Quit
+    | CycleSiblings | Compare | CompareNext | GoToDifference | EndComparison | WatchBatch | StopWhen | Save | Export
+    | Stop | Quit
 )  # fmt: skip

@@ -13,6 +13,7 @@ from lakeppo.moment import Moment, Phase
 from lakeppo.runs.batch_table import batch_of
 from lakeppo.runs.divergence import began, divergence, find_divergence
 from lakeppo.runs.run import Run
+from lakeppo.runs.stop_condition import StopCondition
 from lakeppo.runs.timeline import BEGINNING, Timeline
 from lakeppo.session import notices
 from lakeppo.session.branch_events import BranchEvents
@@ -50,6 +51,8 @@ class Controller:
         self.saves = saves
         self.notices: list[Message] = []
         self.batch_watched = False
+        self.condition: StopCondition | None = None
+        self.met = False  # the condition became true in the last unit
         self.runs = SessionRuns()
         self.comparison: Comparison | None = None
         self.siblings = SiblingManager(self.notify)
@@ -65,6 +68,7 @@ class Controller:
         self._events = BranchEvents(timeline, self._ceilings.reachable)
         self.note_whole_moment()
         self.past_limit = False
+        self._renew_condition()
         self.siblings.leave(timeline)
         self._rate = Rate()
         self._save_folder = SaveFolder(self.saves, self.notify)
@@ -83,6 +87,8 @@ class Controller:
 
     def _renew_viewer(self) -> None:
         self._viewer = RunViewer(self.run, self._ceilings, self._generation)
+        if self.condition is not None:
+            self.condition.settle()
 
     def notify(self, notice: Message) -> None:
         self.notices.append(notice)
@@ -99,6 +105,7 @@ class Controller:
         self._viewer.note(phase)
         for event in self._events.follow(phase):
             self.notify(event_notice(event))
+        self.met = self.condition is not None and self.condition.look(phase)
         if self.comparison is not None:
             self.comparison.follow(phase)
         if phase is Phase.COPY and not self.timeline.rewound:
@@ -114,6 +121,36 @@ class Controller:
     def at_limit(self) -> bool:
         """Return whether the run has reached its limit and is not to go on past it."""
         return not self.past_limit and self.run.reached(self.limit)
+
+    # stopping at a condition
+
+    def stop_when(self, text: str) -> None:
+        """Set the condition at which the run stops, or take it away with an empty text."""
+        if not text.strip():
+            self.condition = None
+            self.notify(notices.CONDITION_REMOVED)
+            return
+        try:
+            self.condition = StopCondition(text, self.timeline)
+        except InvalidValue as error:
+            self.notify(error.message)
+        else:
+            self.notify(notices.condition_set(self.condition.text, self.condition.true))
+
+    def _renew_condition(self) -> None:
+        """Watch another run for the same condition, if its lake has the condition's tiles."""
+        before, self.condition = self.condition, None
+        if before is not None:
+            try:
+                self.condition = StopCondition(before.text, self.timeline)
+            except InvalidValue as error:
+                self.notify(notices.condition_dropped(before.text, error.message))
+
+    def report_met(self) -> None:
+        """Leave a notice of the condition that has become true, and save: the run stops."""
+        assert self.condition is not None
+        self.notify(self.condition.report())
+        self.save_quickly()
 
     # saving
 
@@ -169,7 +206,7 @@ class Controller:
         if isinstance(command, NextEvent | GoToEvent) and (found := self._events.find(command)):
             command = GoToEvent(found[0])
             self.notify(event_notice(*found))
-        arrival: Arrival = travel(self.timeline, command)
+        arrival: Arrival = travel(self.timeline, command, self.condition)
         if self.comparison is not None:
             arrival = self.comparison.arrive(arrival)
         if self.timeline.branch is not self._branch:
@@ -279,6 +316,7 @@ class Controller:
             comparison=None if self.comparison is None else self.comparison.view(),
             choices=len(self.runs.choices(self.timeline)),
             siblings=self.siblings.results(self.timeline),
+            stop_when="" if self.condition is None else self.condition.text,
             chosen_pace=chosen_pace,
             batch=self._batch(status, demo),
             notices=tuple(self.notices[-NOTICES:]),

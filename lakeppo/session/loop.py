@@ -19,6 +19,7 @@ from lakeppo.session.channel import Channel
 from lakeppo.session.commands import (
     AddBranch,
     Back,
+    BackToCondition,
     CaptionBookmark,
     ChangePace,
     ChangeSlip,
@@ -49,6 +50,7 @@ from lakeppo.session.commands import (
     StartSeed,
     Step,
     Stop,
+    StopWhen,
     ToggleBookmark,
     TogglePlay,
     Unit,
@@ -80,6 +82,7 @@ class WorkerLoop:
         self.answering = False  # a command was carried out that no snapshot shows yet
         self.due = 0.0  # of the monotonic clock: when the next unit is to be done
         self.stepping: Callable[[Phase], bool] | None = None
+        self.travelling = False  # the step goes to a moment, whatever happens on the way
         self.status: RunStatus = "paused" if paused else "playing"
         if self.controller.at_limit() and not timeline.rewound:  # a rewound run goes on past its limit
             self._finish()
@@ -149,7 +152,7 @@ class WorkerLoop:
                 self._toggle_play(interrupted)
             case (
                 Back() | GoTo() | GoToEvent() | NextEvent() | GoBy() | GoToEnd() | GoToBranch() | NextBranch()
-                | AddBranch() | ToggleBookmark()
+                | AddBranch() | ToggleBookmark() | BackToCondition()
             ):  # fmt: skip
                 self._end_demo()
                 self.status = "stepped"
@@ -177,6 +180,8 @@ class WorkerLoop:
                 controller.end_comparison()
             case WatchBatch(on):
                 controller.batch_watched = on
+            case StopWhen(text):
+                controller.stop_when(text)
             case ChangePace(by):
                 self.pace = max(0, min(len(PACES) - 1, self.pace + by))
                 self.chosen_pace = self.pace if self.demo is None else self.chosen_pace
@@ -207,13 +212,13 @@ class WorkerLoop:
     def _begin_step(self, unit: Unit) -> None:
         self._end_demo()
         self.status = "stepping"
-        self.stoppable = unit is Unit.GOAL
+        self.stoppable, self.travelling = unit is Unit.GOAL, False
         self.stepping = partial(step_ends, unit, self.controller.timeline)
 
     def _go_on_to(self, far: Moment | None) -> None:
         """Compute in sight what lies between here and a moment far ahead; any key stops it."""
         if far is not None:
-            self.status, self.stoppable = "stepping", True
+            self.status, self.stoppable, self.travelling = "stepping", True, True
             self.stepping = lambda phase: self.controller.run.moment >= far
 
     def _compare(self, name: str | None) -> None:
@@ -262,6 +267,9 @@ class WorkerLoop:
         while self.status == "playing" and self.due <= now:
             phase = self._unit()
             self._wait_for(UNITS[phase], now)
+            if self.controller.met:
+                self.status = "paused"
+                self.controller.report_met()
             if self.controller.at_limit():
                 self._finish()
             if time.monotonic() - now > SLICE:
@@ -275,7 +283,11 @@ class WorkerLoop:
         """Do the units of a step at full speed."""
         started = time.monotonic()
         while self.stepping is not None and time.monotonic() - started < SLICE:
-            if self.stepping(self._unit()):
+            ends = self.stepping(self._unit())
+            if self.controller.met and not self.travelling:
+                self.controller.report_met()
+                ends = True
+            if ends:
                 self._end_step()
 
     def _end_step(self) -> None:

@@ -2,6 +2,7 @@
 
 from lakeppo.errors import Message
 from lakeppo.moment import Moment, Phase
+from lakeppo.runs.stop_condition import StopCondition
 from lakeppo.runs.timeline import BEGINNING, Timeline, check_caption
 from lakeppo.session import commands, notices
 
@@ -33,8 +34,8 @@ def _reached_goal(timeline: Timeline, phase: Phase) -> bool:
     return step.terminated and timeline.run.config.tile(step.next_state) == "G"
 
 
-def travel(timeline: Timeline, command: commands.Travel) -> Arrival:
-    """Carry the command out; an event must have been found before."""
+def travel(timeline: Timeline, command: commands.Travel, condition: StopCondition | None = None) -> Arrival:
+    """Carry the command out; an event must have been found before. `condition` is the one on the timeline's run."""
     match command:
         case commands.Back(unit):
             moved = timeline.back(lambda phase: step_ends(unit, timeline, phase))
@@ -60,6 +61,8 @@ def travel(timeline: Timeline, command: commands.Travel) -> Arrival:
             names = [branch.name for branch in timeline.branches]
             following = names[(timeline.branches.index(timeline.branch) + 1) % len(names)]
             return notices.ONLY_ONE_BRANCH if len(names) == 1 else _go_to_branch(timeline, following)
+        case commands.BackToCondition():
+            return notices.NO_CONDITION if condition is None else _back_to(timeline, condition)
         case commands.GoToBranch(name):
             return _go_to_branch(timeline, name)
 
@@ -71,6 +74,11 @@ def _go_by(timeline: Timeline, updates: int) -> Arrival:
         return notices.AT_END
     within = updates < 0 and here > Moment(here.update, Phase.COLLECT, 0)
     return timeline.go_to(Moment(max(0, here.update + updates + within), Phase.COLLECT, 0), FAR)
+
+
+def _back_to(timeline: Timeline, condition: StopCondition) -> Arrival:
+    found = condition.last_true()
+    return notices.never_true(condition.text) if found is None else timeline.go_to(found, FAR)
 
 
 def _toggle_bookmark(timeline: Timeline) -> Message:

@@ -21,7 +21,23 @@ COMPARISON_OPENED = Message(
 NOTHING_TO_COMPARE = Message("there is nothing to compare with yet")
 COMPARISON_IN_THE_WAY = Message("two runs are being compared: close with {keys[compare_close]} first")
 NO_DIFFERENCE_YET = Message("no difference is known yet")
+NO_CONDITION = Message("no condition is set; {keys[stop_when]} sets one")
+CONDITION_REMOVED = Message("the run stops at no condition now")
 SIBLINGS_REMOVED = Message("the siblings are removed; {keys[siblings]} trains new ones")
+
+
+def condition_set(text: str, true: bool) -> Message:
+    if true:
+        return Message("stops when {condition} becomes true again; it is true here", condition=text)
+    return Message("stops when {condition}", condition=text)
+
+
+def condition_dropped(text: str, error: Message) -> Message:
+    return Message("{condition} is no condition on this run: {error}", condition=text, error=error)
+
+
+def never_true(text: str) -> Message:
+    return Message("{condition} was never true before this moment", condition=text)
 
 
 def saved(path: Path) -> Message:
@@ -29,7 +45,7 @@ def saved(path: Path) -> Message:
 
 
 def exported(path: Path) -> Message:
-    return Message("wrote {path} (tui --run opens it), .csv and .svg beside it", path=path)
+    return Message("wrote {path} (tui --run opens it), .csv, .history.csv and .svg beside it", path=path)
 
 
 def export_failed(folder: Path, reason: str) -> Message:

@@ -221,6 +221,7 @@ class Snapshot:
     comparison: ComparisonView | None = None
     choices: int = 0  # branches and earlier runs to compare with
     siblings: SiblingResults | None = None
+    stop_when: str = ""  # the condition at which the run pauses; empty: none
     chosen_pace: int | None = None  # the pace that a key has set, of the run and not of a demonstration
     batch: BatchColumns | None = None  # while the batch is complete and the run rests, or a screen watches it
     notices: tuple[Message, ...] = ()  # the newest last, at most 8

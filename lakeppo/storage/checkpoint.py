@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import torch
 
 from lakeppo import __version__
@@ -25,8 +26,8 @@ from lakeppo.storage.archive import read_archive
 from lakeppo.storage.fields import Allowance
 from lakeppo.storage.save_check import check_content
 
-FORMAT = 2
-"""Format 1 had a single branch and no keyframes."""
+FORMAT = 3
+"""Format 1 had a single branch and no keyframes; 1 and 2 had no effective sample size."""
 MAGIC = "lakeppo save"
 MOST = 112 * 2**20
 """Bytes of a save that is read."""
@@ -277,4 +278,6 @@ def _moment(packed: list[int]) -> Moment:
 
 
 def _history(packed: torch.Tensor) -> History:
-    return History.of_table(packed.numpy().reshape(-1, len(Row._fields)))
+    table = packed.numpy().reshape(len(packed), packed.shape[1] if len(packed) else len(Row._fields))
+    missing = len(Row._fields) - table.shape[1]  # of an older format
+    return History.of_table(np.pad(table, ((0, 0), (0, missing)), constant_values=np.nan))

@@ -92,10 +92,10 @@ class _SaveCheck:
         return rows
 
     def _history(self, where: str, packed: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """Check a history and return its figures `(updates, 21)`."""
+        """Check a history and return its figures `(updates, 22)`, or `(updates, 21)` up to format 2."""
         count = len(packed) if isinstance(packed, torch.Tensor) and packed.dim() else 0
         self.allowance.take("updates", count)
-        columns = len(Row._fields)
+        columns = len(Row._fields) - (self.content["format"] < 3)
         shape = (count, columns) if count else (0,)  # torch makes no columns of no rows
         rows = tensor(where, packed, shape, torch.float64).numpy().reshape(count, columns)
         updates, env_steps, episodes = rows[:, :3].T

@@ -167,7 +167,7 @@ class LakeApp(KeyedApp):
         self._ask_to_leave(SIGNALS["SIGINT"])
 
     def action_export(self) -> None:
-        """Write the screen as SVG; the worker writes the batch and the run beside it."""
+        """Write the screen as SVG; the worker writes the batch, the history and the run beside it."""
         state, screen = self.main_screen.state, self.screen
         try:
             path = export(self.saves, state.seed, state.moment, "svg", self.export_screenshot())

@@ -28,7 +28,7 @@ SERIES = {
 """Keys that have one name together."""
 
 
-On = Flag("On", "APP LOADING MAIN BATCH COMPARE BRANCHES SIBLINGS HISTORIES EVENTS SHOW KNOBS HELP TILE")
+On = Flag("On", "APP LOADING MAIN BATCH COMPARE BRANCHES SIBLINGS HISTORIES EVENTS SHOW KNOBS HELP TILE CONDITION")
 """The screens on which a key works."""
 RUN = On.LOADING | On.MAIN | On.BATCH | On.COMPARE | On.SIBLINGS | On.HISTORIES
 """Screens from which the run goes on."""
@@ -101,9 +101,12 @@ GRID = On.MAIN | On.COMPARE
 UNIT = "one environment step; while a batch rests its next sample, and after the last one the next unit of the phase"
 DEMO = "demonstrate the policy without learning: sampled actions, then greedy ones, then back to the run"
 EVENT = "to the next event: first goal, solved, falls, rises, a large KL, changes, branches, bookmarks"
-EXPORT = "write the screen as SVG, the batch as CSV and the run as TOML into the exports folder of the saves"
+EXPORT = "write the screen as SVG, batch and history as CSV, the run as TOML into the exports folder of the saves"
 SIBLINGS = "train 64, then 256 runs with other seeds beside this one and draw their fan; then none"
 PANELS = f"one panel alone (or double-click it): {', '.join(PANEL_NAMES)}; the same key again shows all"
+STOP_WHEN = (
+    "pause whenever a condition becomes true, such as exact < .5 after solved; :? goes back to where it was true"
+)
 KEYS: tuple[Key, ...] = (
     Key("toggle", "space", "play", "play or pause", RUN | On.SHOW, commands.TogglePlay(), once=True, width=5,
         state_label=lambda state: {"playing": "pause", "finished": "go on"}.get(state.status)),
@@ -136,6 +139,8 @@ KEYS: tuple[Key, ...] = (
     Key("slower", "less_than_sign", "slower", "slower: down to one environment step in two seconds", RUN,
         commands.ChangePace(-1)),
     Key("faster", "greater_than_sign", "faster", "faster: up to full speed", RUN, commands.ChangePace(1)),
+    Key("stop_when", "colon", "stop when", STOP_WHEN, action="stop_when", once=True,
+        when=lambda state: state.failure is None),
     Key("slip_down", "minus", "less slip", "decrease slip to the next multiple of 0.05, or 2/3", RUN,
         commands.ChangeSlip(-1)),
     Key("slip_up", "plus,equals_sign", "more slip", "increase slip to the next multiple of 0.05, or 2/3", RUN,
@@ -236,6 +241,9 @@ KEYS: tuple[Key, ...] = (
     Key("tile_hole", "h", "hole", on=On.TILE, action="choose('H')"),
     Key("tile_goal", "g", "goal", on=On.TILE, action="choose('G')"),
     Key("leave_tile", "escape,t,q", "", "close", On.TILE, action="leave"),
+    Key("earlier_condition", "up", "", "an earlier condition", On.CONDITION, action="recall(-1)"),
+    Key("later_condition", "down", "", "a later condition", On.CONDITION, action="recall(1)"),
+    Key("leave_condition", "escape", "", "close", On.CONDITION, action="leave"),
 )  # fmt: skip
 BY_ID: Mapping[str, Key] = {key.id: key for key in KEYS}
 

@@ -9,7 +9,7 @@ from textual.events import Key as KeyPress
 from textual.events import Resize
 from textual.getters import query_one
 
-from lakeppo.session.commands import Command, Compare, EndComparison, Step, Stop, Unit, WatchBatch
+from lakeppo.session.commands import Command, Compare, EndComparison, Step, Stop, StopWhen, Unit, WatchBatch
 from lakeppo.session.session import Session
 from lakeppo.tui.drawing.tiles import choose_size
 from lakeppo.tui.keymap import HasKeys, On, bindings
@@ -30,6 +30,7 @@ from lakeppo.tui.screens.base import LakeScreen, LiveScreen, SampleCursor
 from lakeppo.tui.screens.batch import BatchScreen
 from lakeppo.tui.screens.branches import BranchScreen
 from lakeppo.tui.screens.compare import CompareScreen
+from lakeppo.tui.screens.condition import ConditionPrompt
 from lakeppo.tui.screens.events import EventScreen
 from lakeppo.tui.screens.histories import HistoryScreen
 from lakeppo.tui.screens.knobs import KnobScreen, TileChoice
@@ -59,6 +60,7 @@ class MainScreen(LakeScreen[None]):
         self._showing = showing
         self._session = session
         self._sample_cursor = SampleCursor()
+        self._conditions: list[str] = []  # as they were set, the newest last
 
     def compose(self) -> ComposeResult:
         yield Plain(f"lakeppo needs 40 x 12 cells; {self.state.key('quit')} quits", id="tiny")
@@ -253,6 +255,16 @@ class MainScreen(LakeScreen[None]):
 
     def action_knobs(self) -> None:
         self.app.push_screen(KnobScreen(self.state), self._carry_out)
+
+    def action_stop_when(self) -> None:
+        if (text := self.state.snapshot.stop_when) and text not in self._conditions:
+            self._conditions.append(text)
+        self.app.push_screen(ConditionPrompt(self.state, self._conditions), self._set_condition)
+
+    def _set_condition(self, command: Command | None) -> None:
+        if isinstance(command, StopWhen) and command.text:
+            self._conditions = [*(text for text in self._conditions if text != command.text), command.text]
+        self._carry_out(command)
 
     def action_tile(self) -> None:
         """Choose what the tile under the cursor, or the agent's, becomes."""

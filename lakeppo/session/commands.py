@@ -112,6 +112,13 @@ class BackToCondition:
 
 
 @dataclass(frozen=True, slots=True)
+class WhyThere:
+    """Go back to where the arrow on a tile turned, and tell why; again: what came before."""
+
+    tile: int
+
+
+@dataclass(frozen=True, slots=True)
 class TogglePlay:
     """Play or pause."""
 
@@ -259,6 +266,6 @@ Start = StartOver | StartSeed | StartPreset | OpenSibling
 """Commands that start another run."""
 Command = (
     Step | Travel | Change | Start | RenameBranch | CaptionBookmark | TogglePlay | ChangePace | CycleDemo
-    | CycleSiblings | Compare | CompareNext | GoToDifference | EndComparison | WatchBatch | StopWhen | Save | Export
-    | Stop | Quit
+    | CycleSiblings | Compare | CompareNext | GoToDifference | WhyThere | EndComparison | WatchBatch | StopWhen | Save
+    | Export | Stop | Quit
 )  # fmt: skip

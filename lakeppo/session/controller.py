@@ -12,6 +12,7 @@ from lakeppo.files import reason
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.batch_table import batch_of
 from lakeppo.runs.divergence import began, divergence, find_divergence
+from lakeppo.runs.pass_tables import PassTables
 from lakeppo.runs.run import Run
 from lakeppo.runs.stop_condition import StopCondition
 from lakeppo.runs.timeline import BEGINNING, Timeline
@@ -31,6 +32,7 @@ from lakeppo.session.commands import (
 )
 from lakeppo.session.comparison import Comparison, SessionRuns
 from lakeppo.session.event_words import event_notice
+from lakeppo.session.explainer import Explainer
 from lakeppo.session.navigation import Arrival, caption, travel
 from lakeppo.session.siblings import SiblingManager
 from lakeppo.session.snapshot import BatchColumns, Demo, RunStatus, SaveView, Snapshot
@@ -65,6 +67,9 @@ class Controller:
         self.run = timeline.run
         self.timeline = timeline
         timeline.interrupted = self.channel.ending_now
+        if self.run.tables is None:
+            self.run.tables = PassTables()
+        self.explainer = Explainer(timeline)
         self._events = BranchEvents(timeline, self._ceilings.reachable)
         self.note_whole_moment()
         self.past_limit = False
@@ -217,6 +222,17 @@ class Controller:
         self.notify(arrival)
         return None
 
+    def explain(self) -> bool:
+        """Explain a little more, or go to the turn that a story tells of; return whether all is explained."""
+        found = self.explainer.work()
+        if isinstance(found, Moment):
+            self.timeline.go_to(found)
+            self.explainer.read_here()
+            self._renew_viewer()
+        elif found is not None:
+            self.notify(found)
+        return not self.explainer.working
+
     def compare(self, name: str | None = None) -> bool:
         """Put another branch or an earlier run beside this one; return False if there is none."""
         if not self.runs.choices(self.timeline):
@@ -319,6 +335,8 @@ class Controller:
             stop_when="" if self.condition is None else self.condition.text,
             chosen_pace=chosen_pace,
             batch=self._batch(status, demo),
+            explanation=self.explainer.explanation,
+            chapter=self.explainer.chapter,
             notices=tuple(self.notices[-NOTICES:]),
             notice_count=len(self.notices),
         )

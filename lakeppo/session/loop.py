@@ -55,6 +55,7 @@ from lakeppo.session.commands import (
     TogglePlay,
     Unit,
     WatchBatch,
+    WhyThere,
 )  # fmt: skip
 from lakeppo.session.comparison import waits_for_comparison
 from lakeppo.session.controller import Controller
@@ -102,6 +103,8 @@ class WorkerLoop:
                 self._demo_step()
             elif self.status == "playing":
                 self._play()
+            elif self.controller.explainer.working:
+                self.dirty |= self.controller.explain()
         if self.channel.overdue():
             self.channel.ending = self.channel.ending._replace(dropped=self.channel.drain())
         self.controller.siblings.end()
@@ -124,11 +127,19 @@ class WorkerLoop:
             wait = min(0.02, wait if wait is not None else 0.02)
         elif wait is None and self.controller.siblings.training:
             wait = SIBLINGS_POLL
+        if not busy and self._explains():
+            wait = 0
         commands = self.channel.commands
         try:
             return commands.get_nowait() if wait == 0 else commands.get(timeout=wait)
         except Empty:
             return None
+
+    def _explains(self) -> bool:
+        """Return whether the moment at which the run rests is still to be explained."""
+        if self.status in ("paused", "stepped") and self.controller.comparison is None:
+            self.controller.explainer.follow()
+        return self.controller.explainer.working
 
     # commands
 
@@ -138,6 +149,7 @@ class WorkerLoop:
         if interrupted:
             self._end_step()
         controller = self.controller
+        controller.explainer.drop()
         if controller.comparison is not None and waits_for_comparison(command):
             controller.notify(notices.COMPARISON_IN_THE_WAY)
             return
@@ -168,6 +180,11 @@ class WorkerLoop:
                 controller.caption(command)
             case RenameBranch():
                 controller.rename_branch(command)
+            case WhyThere(tile):
+                self._end_demo()
+                self.status = "stepped"
+                if (notice := controller.explainer.ask(tile)) is not None:
+                    controller.notify(notice)
             case Compare(name):
                 self._compare(name)
             case CompareNext():

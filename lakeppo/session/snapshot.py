@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lakeppo.causes.results import Chapter, Explanation
 from lakeppo.config import Config, Limit, solved_from
 from lakeppo.errors import Message
 from lakeppo.lake.transition import Transition
@@ -224,5 +225,7 @@ class Snapshot:
     stop_when: str = ""  # the condition at which the run pauses; empty: none
     chosen_pace: int | None = None  # the pace that a key has set, of the run and not of a demonstration
     batch: BatchColumns | None = None  # while the batch is complete and the run rests, or a screen watches it
+    explanation: Explanation | None = None  # of the present moment, once it is known
+    chapter: Chapter | None = None  # why an arrow turned here, if a person asked
     notices: tuple[Message, ...] = ()  # the newest last, at most 8
     notice_count: int = 0  # of all notices so far: tells a new one from an old one

@@ -131,6 +131,8 @@ KEYS: tuple[Key, ...] = (
         when=lambda state: state.failure is None),
     Key("batch", "i", "batch", "the batch table: the rows of the tile under the cursor, or all rows",
         action="batch", once=True),
+    Key("why_there", "y", "why there", "why the arrow on this tile points where it does; again: further back",
+        action="why_there", when=lambda state: state.failure is None),
     Key("histories", "h", "histories", "every statistic of an update over the whole run, as charts",
         action="histories", once=True),
     Key("help", "question_mark", "help", "this help", On.LOADING | On.MAIN | On.BATCH | On.COMPARE | On.KNOBS,

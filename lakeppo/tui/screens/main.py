@@ -9,7 +9,7 @@ from textual.events import Key as KeyPress
 from textual.events import Resize
 from textual.getters import query_one
 
-from lakeppo.session.commands import Command, Compare, EndComparison, Step, Stop, StopWhen, Unit, WatchBatch
+from lakeppo.session.commands import Command, Compare, EndComparison, Step, Stop, StopWhen, Unit, WatchBatch, WhyThere
 from lakeppo.session.session import Session
 from lakeppo.tui.drawing.tiles import choose_size
 from lakeppo.tui.keymap import HasKeys, On, bindings
@@ -217,6 +217,12 @@ class MainScreen(LakeScreen[None]):
 
     def action_show(self) -> None:
         self.app.push_screen(ShowScreen(self.state, self.send))
+
+    def action_why_there(self) -> None:
+        """Ask why the arrow under the cursor, or the one that moved most, points where it does."""
+        tile = self.state.cursor_tile
+        self.look(replace(self.state, cursor=tile, sample=None))
+        self.send(WhyThere(tile))
 
     def action_histories(self) -> None:
         self.app.push_screen(HistoryScreen(self.state, self.send))

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
 from lakeppo import __version__, options, streams
 from lakeppo.config import PRESETS
@@ -129,17 +128,7 @@ def train(
     )  # fmt: skip
 
 
-class FleetCommand(TyperCommand):
-    """Accept `--ray` without a value, which Typer cannot express."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        for index in range(len(args), 0, -1):
-            if args[index - 1] == "--ray" and (index == len(args) or args[index].startswith("-")):
-                args.insert(index, "")
-        return super().parse_args(ctx, args)
-
-
-@app.command(epilog=options.preset_list(), cls=FleetCommand)
+@app.command(epilog=options.preset_list(), cls=options.FleetCommand)
 @options.with_settings
 def fleet(
     given: dict[str, Any],
@@ -204,17 +193,7 @@ def replay(
     return do_replay(checkpoint, read_save(checkpoint), episodes, seed, greedy=greedy, render=render, as_json=as_json)
 
 
-class InspectCommand(TyperCommand):
-    """Accept `--history` without a value, which Typer cannot express."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        values = [arg for arg in args if arg == "-" or not arg.startswith("-")]
-        if "--history" in args and len(values) < 2:  # the checkpoint alone, or nothing
-            args.insert(args.index("--history") + 1, "-")
-        return super().parse_args(ctx, args)
-
-
-@app.command(cls=InspectCommand)
+@app.command(cls=options.InspectCommand)
 def inspect(
     checkpoint: options.CheckpointArgument,
     as_json: options.JsonOption = False,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from typer import Argument, Option
+from typer.core import TyperCommand
 
 from lakeppo.config import KNOBS, MAPS, PRESETS, SLIPPERY, Config, Limit, make_config
 from lakeppo.errors import InvalidValue
@@ -66,6 +67,26 @@ DeviceOption = Annotated[str | None, Option("--device", help=_DEVICE, metavar="N
 _RAY = """Train on a Ray cluster: at HOST:PORT, on machines that have this version of lakeppo; auto: one that runs on
 this machine. Without an address: RAY_ADDRESS, or all CPUs of this machine. Needs lakeppo[ray]."""
 RayOption = Annotated[str | None, Option("--ray", help=_RAY, metavar="[ADDRESS]")]
+
+
+class FleetCommand(TyperCommand):
+    """Accept `--ray` without a value, which Typer cannot express."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        for index in range(len(args), 0, -1):
+            if args[index - 1] == "--ray" and (index == len(args) or args[index].startswith("-")):
+                args.insert(index, "")
+        return super().parse_args(ctx, args)
+
+
+class InspectCommand(TyperCommand):
+    """Accept `--history` without a value, which Typer cannot express."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        values = [arg for arg in args if arg == "-" or not arg.startswith("-")]
+        if "--history" in args and len(values) < 2:  # the checkpoint alone, or nothing
+            args.insert(args.index("--history") + 1, "-")
+        return super().parse_args(ctx, args)
 
 
 def flag(name: str) -> str:

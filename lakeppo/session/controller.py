@@ -1,4 +1,4 @@
-"""Carries out commands on the run on screen, and saves it; the loop decides when.
+"""Carries out commands on the run on screen; the loop decides when.
 
 Only the worker thread imports this.
 """
@@ -8,18 +8,17 @@ from pathlib import Path
 
 from lakeppo.config import PRESETS, Limit, advice
 from lakeppo.errors import InvalidValue, Message
-from lakeppo.files import reason
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.batch_table import batch_of
 from lakeppo.runs.divergence import began, divergence, find_divergence
 from lakeppo.runs.pass_tables import PassTables
 from lakeppo.runs.run import Run
 from lakeppo.runs.stop_condition import StopCondition
-from lakeppo.runs.timeline import BEGINNING, Timeline
+from lakeppo.runs.timeline import Timeline
 from lakeppo.session import notices
 from lakeppo.session.branch_events import BranchEvents
 from lakeppo.session.changes import change, mark_edited, restart_config
-from lakeppo.session.channel import Channel, CurrentRun, Ending
+from lakeppo.session.channel import Channel, CurrentRun
 from lakeppo.session.commands import (
     CaptionBookmark,
     Change,
@@ -34,11 +33,10 @@ from lakeppo.session.comparison import Comparison, SessionRuns
 from lakeppo.session.event_words import event_notice
 from lakeppo.session.explainer import Explainer
 from lakeppo.session.navigation import Arrival, caption, travel
+from lakeppo.session.saver import Saver
 from lakeppo.session.siblings import SiblingManager
 from lakeppo.session.snapshot import BatchColumns, Demo, RunStatus, SaveView, Snapshot
 from lakeppo.session.views import Ceilings, Rate, RunViewer, position_view
-from lakeppo.storage.exports import FOLDER, export_run
-from lakeppo.storage.save_folder import SaveFolder
 
 NOTICES = 8
 """Notices that a snapshot holds."""
@@ -71,12 +69,11 @@ class Controller:
             self.run.tables = PassTables()
         self.explainer = Explainer(timeline)
         self._events = BranchEvents(timeline, self._ceilings.reachable)
-        self.note_whole_moment()
+        self.saver = Saver(timeline, self.saves, self.channel, self.notify)
         self.past_limit = False
         self._renew_condition()
         self.siblings.leave(timeline)
         self._rate = Rate()
-        self._save_folder = SaveFolder(self.saves, self.notify)
         self._adopt_branch()
         if timeline.remark is not None:
             self.notify(timeline.remark)
@@ -106,7 +103,7 @@ class Controller:
     def unit(self) -> Phase:
         """Do the next unit, with the comparison's baseline, and save now and then."""
         phase = self.timeline.unit()
-        self.note_whole_moment()
+        self.saver.note_whole_moment()
         self._viewer.note(phase)
         for event in self._events.follow(phase):
             self.notify(event_notice(event))
@@ -116,7 +113,7 @@ class Controller:
         if phase is Phase.COPY and not self.timeline.rewound:
             if began(self.run.history):
                 self._name_divergence(divergence(self.run.history, self.timeline.branch.diverged))
-            self._save_folder.save_if_due(self.timeline, time.monotonic())
+            self.saver.now_and_then()
         return phase
 
     def _name_divergence(self, message: Message | None) -> None:
@@ -155,59 +152,14 @@ class Controller:
         """Leave a notice of the condition that has become true, and save: the run stops."""
         assert self.condition is not None
         self.notify(self.condition.report())
-        self.save_quickly()
-
-    # saving
-
-    @property
-    def _save_error(self) -> str | None:
-        return None if self._save_folder.error is None else str(self._save_folder.error)
-
-    def save_at_end(self) -> None:
-        """Save, and leave word of it in the channel."""
-        saved = self._save_folder.write(self.timeline, force=self.run.moment > BEGINNING)
-        path = self._save_folder.folder / "last.pt" if saved else None
-        self.channel.ending = Ending(path, self._save_error, self.channel.ending.dropped)
-
-    def save_quickly(self) -> None:
-        """Save without the keyframes, which are most of the work, while a key waits for its answer."""
-        self._save_folder.write(self.timeline, keyframes=0)
-        self.channel.ending = self.channel.ending._replace(save_error=self._save_error)
-
-    def note_whole_moment(self) -> None:
-        """Remember where the run stands after a unit or a command that did not fail."""
-        self._whole_branch, self._whole_moment = self.timeline.branch, self.run.moment
-
-    def save_whole_moment(self) -> None:
-        """Compute the newest moment before a failure again, and save it: the run itself may be half-way in a unit."""
-        self.timeline.interrupted = bool
-        try:
-            recovered = self.timeline.recovered(self._whole_branch, self._whole_moment)
-        except Exception:  # whatever has failed may fail again: the best policy needs no computing
-            self._save_folder.write(self.timeline, names=("best",))
-        else:
-            self._save_folder.write(recovered, force=self._whole_moment > BEGINNING)
-        saved = "last" in self._save_folder.saved  # now, or at most a second before the failure
-        self.channel.ending = Ending(self._save_folder.folder / "last.pt" if saved else None, self._save_error)
-
-    def save(self) -> None:
-        """Save the present moment on demand."""
-        if self._save_folder.write(self.timeline, force=True):
-            self.notify(notices.saved(self._save_folder.folder / "last.pt"))
-
-    def export(self) -> None:
-        """Write the batch as CSV and the run as a run file."""
-        try:
-            self.notify(notices.exported(export_run(self.saves, self.timeline)))
-        except OSError as error:
-            self.notify(notices.export_failed(self.saves / FOLDER, reason(error)))
+        self.saver.quickly()
 
     # travelling and comparing
 
     def travel(self, command: Travel) -> Moment | None:
         """Go to another moment or branch; return a moment that is too far ahead to be reached at once."""
         if not self.timeline.rewound:
-            self.save_quickly()
+            self.saver.quickly()
         if isinstance(command, NextEvent | GoToEvent) and (found := self._events.find(command)):
             command = GoToEvent(found[0])
             self.notify(event_notice(*found))
@@ -238,7 +190,7 @@ class Controller:
         if not self.runs.choices(self.timeline):
             return False
         if not self.timeline.rewound:
-            self.save_quickly()
+            self.saver.quickly()
         self.comparison = Comparison(self.timeline, self.runs, self._ceilings, name)
         self._renew_viewer()
         return True
@@ -305,7 +257,7 @@ class Controller:
             timeline = Timeline(Run(mark_edited(config, self.run.origin), seed))
         if timeline is None:
             return False
-        self.save_at_end()
+        self.saver.at_end()
         self.runs.leave(self.timeline)
         self._take_up(timeline)
         return True
@@ -327,7 +279,7 @@ class Controller:
             limit=self.limit,
             run=self._viewer.view(),
             position=position_view(self.timeline, events=self._events.events()),
-            save=SaveView(self._save_error),
+            save=SaveView(self.saver.error),
             demo=demo,
             comparison=None if self.comparison is None else self.comparison.view(),
             choices=len(self.runs.choices(self.timeline)),

@@ -14,49 +14,9 @@ from typing import assert_never
 from lakeppo.config import Limit
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.timeline import Interrupted, Timeline
-from lakeppo.session import notices
+from lakeppo.session import commands, notices
 from lakeppo.session.channel import Channel
-from lakeppo.session.commands import (
-    AddBranch,
-    Back,
-    BackToCondition,
-    CaptionBookmark,
-    ChangePace,
-    ChangeSlip,
-    Command,
-    Compare,
-    CompareNext,
-    CycleDemo,
-    CycleSiblings,
-    EditTile,
-    EndComparison,
-    Export,
-    GoBy,
-    GoTo,
-    GoToBranch,
-    GoToDifference,
-    GoToEnd,
-    GoToEvent,
-    NextBranch,
-    NextEvent,
-    OpenSibling,
-    Quit,
-    RenameBranch,
-    Save,
-    SetKnob,
-    SetSeed,
-    StartOver,
-    StartPreset,
-    StartSeed,
-    Step,
-    Stop,
-    StopWhen,
-    ToggleBookmark,
-    TogglePlay,
-    Unit,
-    WatchBatch,
-    WhyThere,
-)  # fmt: skip
+from lakeppo.session.commands import Command, Unit
 from lakeppo.session.comparison import waits_for_comparison
 from lakeppo.session.controller import Controller
 from lakeppo.session.navigation import step_ends
@@ -96,7 +56,7 @@ class WorkerLoop:
             if command is not None:
                 with suppress(Interrupted):  # by the end of the session
                     self._obey(command)
-                self.controller.note_whole_moment()
+                self.controller.saver.note_whole_moment()
             elif self.stepping is not None:
                 self._step()
             elif self.demo is not None:
@@ -108,13 +68,13 @@ class WorkerLoop:
         if self.channel.overdue():
             self.channel.ending = self.channel.ending._replace(dropped=self.channel.drain())
         self.controller.siblings.end()
-        self.controller.save_at_end()
+        self.controller.saver.at_end()
         self._publish()
 
     def rescue(self) -> None:
         """After a failure, save the run as it stood before the unit or the command that failed."""
         try:
-            self.controller.save_whole_moment()
+            self.controller.saver.whole_moment()
         finally:
             self.controller.siblings.end()
 
@@ -129,9 +89,9 @@ class WorkerLoop:
             wait = SIBLINGS_POLL
         if not busy and self._explains():
             wait = 0
-        commands = self.channel.commands
+        queue = self.channel.commands
         try:
-            return commands.get_nowait() if wait == 0 else commands.get(timeout=wait)
+            return queue.get_nowait() if wait == 0 else queue.get(timeout=wait)
         except Empty:
             return None
 
@@ -154,64 +114,65 @@ class WorkerLoop:
             controller.notify(notices.COMPARISON_IN_THE_WAY)
             return
         match command:
-            case Quit():
+            case commands.Quit():
                 self.channel.leaving.set()
-            case Stop():
+            case commands.Stop():
                 pass
-            case Step(unit):
+            case commands.Step(unit):
                 self._begin_step(unit)
-            case TogglePlay():
+            case commands.TogglePlay():
                 self._toggle_play(interrupted)
             case (
-                Back() | GoTo() | GoToEvent() | NextEvent() | GoBy() | GoToEnd() | GoToBranch() | NextBranch()
-                | AddBranch() | ToggleBookmark() | BackToCondition()
+                commands.Back() | commands.GoTo() | commands.GoToEvent() | commands.NextEvent() | commands.GoBy()
+                | commands.GoToEnd() | commands.GoToBranch() | commands.NextBranch() | commands.AddBranch()
+                | commands.ToggleBookmark() | commands.BackToCondition()
             ):  # fmt: skip
                 self._end_demo()
                 self.status = "stepped"
                 self._go_on_to(controller.travel(command))
-            case SetKnob() | SetSeed() | ChangeSlip() | EditTile():
+            case commands.SetKnob() | commands.SetSeed() | commands.ChangeSlip() | commands.EditTile():
                 controller.change(command)
                 self.demo = None if self.demo is None else RunningDemo(controller.run, self.demo.greedy)
-            case StartOver() | StartSeed() | StartPreset() | OpenSibling():
+            case commands.StartOver() | commands.StartSeed() | commands.StartPreset() | commands.OpenSibling():
                 if controller.start(command):
                     self._end_demo()
                     self.status, self.due = "playing", time.monotonic()
-            case CaptionBookmark():
+            case commands.CaptionBookmark():
                 controller.caption(command)
-            case RenameBranch():
+            case commands.RenameBranch():
                 controller.rename_branch(command)
-            case WhyThere(tile):
+            case commands.WhyThere(tile):
                 self._end_demo()
                 self.status = "stepped"
                 if (notice := controller.explainer.ask(tile)) is not None:
                     controller.notify(notice)
-            case Compare(name):
+            case commands.Compare(name):
                 self._compare(name)
-            case CompareNext():
+            case commands.CompareNext():
                 controller.compare_next()
                 self._go_to_common()
-            case GoToDifference():
+            case commands.GoToDifference():
                 self.status = "stepped"
                 controller.go_to_difference()
-            case EndComparison():
+            case commands.EndComparison():
                 controller.end_comparison()
-            case WatchBatch(on):
+            case commands.WatchBatch(on):
                 controller.batch_watched = on
-            case StopWhen(text):
+            case commands.StopWhen(text):
                 controller.stop_when(text)
-            case ChangePace(by):
+            case commands.ChangePace(by):
                 self.pace = max(0, min(len(PACES) - 1, self.pace + by))
                 self.chosen_pace = self.pace if self.demo is None else self.chosen_pace
                 self.due = time.monotonic()
-            case CycleDemo():
+            case commands.CycleDemo():
                 self._cycle_demo()
                 self.due = time.monotonic()
-            case CycleSiblings():
+            case commands.CycleSiblings():
                 controller.siblings.cycle(controller.timeline, controller.limit)
-            case Save():
-                controller.save()
-            case Export():
-                controller.export()
+            case commands.Save():
+                controller.saver.on_demand()
+            case commands.Export():
+                controller.saver.export()
             case _:
                 assert_never(command)
 
@@ -220,7 +181,7 @@ class WorkerLoop:
         self._end_demo()
         if playing:
             self.status = "paused"
-            self.controller.save_quickly()
+            self.controller.saver.quickly()
         elif not interrupted:
             self.controller.past_limit = self.controller.run.reached(self.controller.limit)
             self.status = "playing"
@@ -317,7 +278,7 @@ class WorkerLoop:
 
     def _finish(self) -> None:
         self.status = "finished"
-        self.controller.save_at_end()
+        self.controller.saver.at_end()
         compared = self.controller.comparison is not None
         self.controller.notify(notices.finished(self.controller.limit, compared))
         if not compared:

@@ -107,7 +107,7 @@ def test_a_caption_sets_a_bookmark_and_an_empty_one_keeps_it(start_worker):
 
 
 @pytest.mark.parametrize("update", [3, 62])
-def test_a_bookmark_of_a_run_file_is_there_and_reached_before_it_is_lived(start_worker, update):
+def test_a_bookmark_of_a_run_file_is_reached_unlived(start_worker, update):
     mark = moment(update, Phase.IMPROVE, 2)
     branch = Branch("main", end=moment(80), bookmarks=[mark], captions={mark: "ahead"})
     worker = start_worker(RunFile(0, CLASSIC, [branch]).timeline)

@@ -36,9 +36,7 @@ def test_a_resting_run_is_explained(start_worker, moment):
     assert changes[moved.tile, moved.action] == pytest.approx(abs(moved.after - moved.before), abs=1e-6)
 
 
-@pytest.mark.parametrize(
-    "moment", [Moment(3, Phase.COLLECT, 7), Moment(3, Phase.JUDGE, 0), Moment(3, Phase.IMPROVE, 0)]
-)
+@pytest.mark.parametrize("phase", [Phase.COLLECT, Phase.JUDGE, Phase.IMPROVE])
 def test_nothing_is_explained_before_the_first_pass(start_worker, phase):
     moment = Moment(3, phase, 0)
     worker = start_worker(lambda: lived(6))

@@ -87,7 +87,7 @@ async def test_the_selection_stays_on_its_event_as_others_arrive():
         assert selected(app) == FALL
 
 
-async def test_any_event_can_be_captioned_and_the_text_starts_with_what_it_is():
+async def test_any_event_can_be_captioned_beginning_with_its_text():
     session = session_with()
     app = LakeApp(session)
     async with app.run_test(size=(80, 24)) as pilot:

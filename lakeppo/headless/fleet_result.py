@@ -11,6 +11,7 @@ from lakeppo.fleets.population import Population
 from lakeppo.fleets.walkers import Integers
 from lakeppo.knob import Value
 from lakeppo.lake.exact import Floats, reachable
+from lakeppo.runs.statistics import wilson_interval
 
 Settings = list[tuple[dict[str, Value], Config]]
 """The swept knobs of each setting, and the config they make."""
@@ -43,7 +44,7 @@ class Group:
         return {
             "knobs": self.knobs, "agents": len(self.index),
             "solved_share": self.solved / len(self.index),
-            "solved_share_interval": significance.wilson_interval(self.solved, len(self.index)),
+            "solved_share_interval": wilson_interval(self.solved, len(self.index)),
             "never_solved": len(self.index) - self.solved,
             "episodes_to_solve_quartiles": [low, median, high],
             "diverged": len(self.diverged),

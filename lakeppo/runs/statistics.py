@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from lakeppo.ppo.trainer import Trainer
 
+Z = 1.959963984540054
+"""The 97.5 % quantile of the standard normal distribution."""
+
 
 class Stat(NamedTuple):
     """A figure: its meaning and healthy range (None: without a limit)."""
@@ -104,3 +107,10 @@ def success_rate(outcomes: Collection[bool]) -> tuple[float | None, float | None
         return None, None
     rate = sum(outcomes) / len(outcomes)
     return rate, math.sqrt(rate * (1 - rate) / len(outcomes))
+
+
+def wilson_interval(hits: int, count: int) -> tuple[float, float]:
+    """Return the 95 % interval of a proportion (Wilson 1927); unlike the normal one it has a width at 0 and 1."""
+    share, spread = hits / count, Z * Z / count
+    centre, half = share + spread / 2, Z * math.sqrt(share * (1 - share) / count + spread / (4 * count))
+    return max(0.0, (centre - half) / (1 + spread)), min(1.0, (centre + half) / (1 + spread))

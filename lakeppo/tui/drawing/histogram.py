@@ -81,6 +81,7 @@ class Histogram:
     clip_coef: float | None
     palette: Palette
     sample: int | None = None
+    name: str = "A"  # of the advantages
 
     def lines(self, width: int, height: int) -> list[Line]:
         """Return at most `height` lines; from four on, the last tells which samples are stopped."""
@@ -145,7 +146,8 @@ class Histogram:
             return [(f"not drawn: {', '.join(left_out)}", self.palette.orange)]
         if self.clip_coef is None:
             return [("the clip is off: every sample pushes", self.palette.faint)]
+        a = self.name
         if self.sample is not None:
-            return [(f"{NOW} sample  stopped: A>0 right, A<0 left", self.palette.faint)]
+            return [(f"{NOW} sample  stopped: {a}>0 right, {a}<0 left", self.palette.faint)]
         low, high = (f"{edge:.4g}".removeprefix("0") for edge in (1 - self.clip_coef, 1 + self.clip_coef))
-        return [(f"stopped: A>0 past {high}, A<0 below {low}", self.palette.faint)]
+        return [(f"stopped: {a}>0 past {high}, {a}<0 below {low}", self.palette.faint)]

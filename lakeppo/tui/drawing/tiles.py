@@ -117,7 +117,7 @@ def _large(tile: Tile, size: Size, view: LakeView, palette: Palette) -> list[Lin
         lines[middle - 1], lines[middle + 1] = _centred([up], width, palette), _centred([down], width, palette)
         lines[middle] = [margin, left, *centre, right, margin]
         if view == "arrows" and tile.value is not None and (size.height > 3 or not palette.shaded):
-            text = f" V {figure(tile.value, 2)}" if size.height > 3 else str(_tenths(tile.value))
+            text = f" V {figure(tile.value, 2)}" if size.height > 3 else _tenths(tile.value)
             (blank, style), *rest = lines[0]
             if len(text) <= len(blank):
                 lines[0] = [(text, palette.faint), (blank[len(text) :], style), *rest]
@@ -236,9 +236,10 @@ def _short_figure(tile: Tile, view: LakeView, width: int) -> str:
         return SAME.rjust(width)
     if width == 1:
         sign = "+" if value >= 0.05 else "-" if value <= -0.05 else "0"
-        return sign if relative else str(_tenths(value))
+        return sign if relative else _tenths(value)
     return _fit_figure("", signed if relative else figure, value, width).rjust(width)
 
 
-def _tenths(value: float) -> int:
-    return min(9, max(0, int(10 * value)))
+def _tenths(value: float) -> str:
+    """Return one digit for a value from 0 to 1, `+` or `-` beyond."""
+    return "+" if value >= 1 else "-" if value <= -0.05 else str(max(0, int(10 * value)))

@@ -17,7 +17,7 @@ from lakeppo.tui.panels.readouts import Readings, read, stat_name
 from lakeppo.tui.state import AppState, Rows
 from lakeppo.tui.text import comparison as texts
 from lakeppo.tui.text.comparison import baseline_state, changed_words, same_shape
-from lakeppo.tui.text.formatting import figure, percent, signed, small_figure
+from lakeppo.tui.text.formatting import figure, fitted, percent, signed, small_figure
 from lakeppo.tui.text.sample import GROUPS, cell_words
 from lakeppo.tui.theme import BRANCH, DOTTED, NOW
 
@@ -180,7 +180,7 @@ class ComparisonTable(Panel[ComparisonTableModel]):
             self._difference("sampled", run.success_rate, baseline.success_rate),
         ]
         settings = [self._row(*setting) for setting in model.settings]
-        labelled = (stat_name(name).replace("approx_kl", "KL") for name in LEARNING)
+        labelled = map(stat_name, LEARNING)
         learning = [self._row(*row) for row in zip(labelled, *map(_readings, model.runs), strict=True)]
         place = "" if model.tile is None else f"tile {cell_words(model.tile, run.config)}"
         labels = (f"{place} V", *map(" ".join, zip(ARROWS, ACTIONS, strict=True)))
@@ -215,7 +215,13 @@ def _beside(name: str, figure: str) -> str:
 def _readings(run: RunFigures) -> list[str]:
     """Return the readings of the run's newest pass, or the means of its last update."""
     values = [(name, run.readings.values.get(name)) for name in LEARNING]
-    return [percent(value) if value is not None and name in GROUPS else small_figure(value) for name, value in values]
+    return [percent(value) if value is not None and name in GROUPS else _small(value) for name, value in values]
+
+
+def _small(value: float | None) -> str:
+    """Return a figure that fits a column whole."""
+    text = small_figure(value)
+    return text if len(text) < COLUMN else fitted(value, COLUMN - 1)
 
 
 def _right_aligned(text: str) -> str:

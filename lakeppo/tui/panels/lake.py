@@ -20,7 +20,7 @@ from lakeppo.tui.theme import AGENT, TRAIL, Palette
 
 HEAVY = str.maketrans("┌┬┐├┼┤└┴┘─│", "┏┳┓┣╋┫┗┻┛━┃")
 LEGENDS = {
-    "values": ("V the critic's guess, true V exact", "V, the critic's guess", "V, the critic's guess, in tenths"),
+    "values": ("V the critic's guess, true V exact", "V, the critic's guess", "V in tenths, the critic's; + from 1 on"),
     "value error": ("V - true V: + too high, - too low", "", "V - true V: + - from .05 on, else 0"),
     "visits": ("how often the batch acted on the tile", "", "visits of the batch; + is 10 or more"),
     "old and new": (

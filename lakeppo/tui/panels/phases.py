@@ -1,5 +1,6 @@
 """The four phases of an update, the active one heavy: one line, or four boxes with two lines of figures each."""
 
+import re
 from typing import NamedTuple
 
 from lakeppo.moment import Phase
@@ -8,10 +9,12 @@ from lakeppo.session.snapshot import RunView
 from lakeppo.tui.drawing.lines import Line, fit, length
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import figure, percent, policy_kl
+from lakeppo.tui.text.formatting import figure, percent, small_figure
 from lakeppo.tui.theme import DONE, LEFT
 
 GAP = " ▸ "
+SEPARATOR = re.compile(",? +(?=KL|stopped|[0-9,]+ ep)")
+"""Where a box that is too narrow leaves off."""
 ACTIVITIES = ("the old actor walks", "the critic judges", "the new actor learns", "new becomes old")
 
 
@@ -45,7 +48,7 @@ class Phases(Panel[PhasesModel]):
                 line.append((" ── " if width >= 88 else " ─ " if width >= 80 else " ", palette.faint))
         change = [
             (f"old #{update} ", palette.normal),
-            (f"─KL {figure(policy_kl(model.run), 4)}─▸", palette.blue),
+            (f"─KL {small_figure(model.run.kl, 4)}─▸", palette.blue),
             (f" new #{update + 1}", palette.normal),
         ]
         return fit([line, change], width, gap="   " if length(line) + length(change) + 3 <= width else " ")
@@ -74,7 +77,8 @@ class Phases(Panel[PhasesModel]):
         frame = palette.strong + palette.blue if heavy else palette.faint
         style = palette.normal if heavy else palette.faint
         edge = side, frame
-        middle: list[Line] = [[edge, (f" {text}".ljust(inside)[:inside], style), edge] for text in texts]
+        whole = (text if len(text) < inside else SEPARATOR.split(text)[0] for text in texts)
+        middle: list[Line] = [[edge, (f" {text}".ljust(inside), style), edge] for text in whole]
         top = f"{bar} {_heading(model, phase)} ".ljust(inside, bar)
         return [[(nw + top + ne, frame)], *middle, [(sw + bar * inside + se, frame)]]
 
@@ -87,8 +91,9 @@ def _figures(model: PhasesModel) -> tuple[tuple[str, str], ...]:
     improve = "not judged yet"
     if run.judged:
         advantages = run.judged.advantages
-        judged = f"{percent(float((advantages > 0).mean()))} positive", f"mean {figure(float(advantages.mean()))}"
-        improve = f"KL {figure(policy_kl(run), 4)}"
+        share, name = percent(float((advantages > 0).mean())), run.judged.name
+        judged = f"{share} of {name} positive", f"mean {figure(float(advantages.mean()))}"
+        improve = f"KL {small_figure(run.kl, 4)}"
         if run.last_pass:
             improve += f"  stopped {percent(run.last_pass.stopped / max(1, len(run.last_pass.ratios)))}"
     before = figure(model.before.success_probability if model.before else None)

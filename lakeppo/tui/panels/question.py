@@ -11,7 +11,7 @@ from lakeppo.tui.drawing.histogram import Histogram
 from lakeppo.tui.drawing.lines import Line, styled, wrapped
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import figure, percent, policy_kl, signed, value_in_force
+from lakeppo.tui.text.formatting import figure, percent, signed, small_figure, value_in_force
 
 QUESTIONS = {
     Phase.COLLECT: "COLLECT  how does the old actor fare?",
@@ -62,7 +62,7 @@ class Question(Panel[QuestionModel]):
         judged, newest = model.run.judged, model.run.last_pass
         if model.greedy is not None or judged is None or newest is None:
             return lines[:height]
-        histogram = Histogram(newest.ratios, judged.advantages, newest.clip_coef, palette, model.sample)
+        histogram = Histogram(newest.ratios, judged.advantages, newest.clip_coef, palette, model.sample, judged.name)
         if model.run.moment.phase is Phase.IMPROVE:
             if height >= len(lines) + 8:
                 return [*lines, [], *histogram.lines(width, min(20, height - len(lines) - 1))]
@@ -93,7 +93,7 @@ def _answer(m: QuestionModel) -> Sequence[str]:
         return (
             f"exact   before {figure(row and row.success_probability)}  now {figure(m.run.exact.sampling)}",
             f"greedy  before {figure(row and row.greedy_success_probability)}  now {figure(m.run.exact.greedy)}",
-            f"KL is {figure(policy_kl(m.run), 4)} now, 0 after the copy",
+            f"KL(old || new) is {small_figure(m.run.kl, 4)}, 0 after the copy",
         )
     return {Phase.COLLECT: _collect, Phase.JUDGE: _judge, Phase.IMPROVE: _improve}[m.run.moment.phase](m)
 
@@ -128,14 +128,14 @@ def _improve(m: QuestionModel) -> Sequence[str]:
     knobs = f"clip ε {clip}  lr {rate}  pass {m.run.moment.index} of {m.run.config.epochs}"
     if m.run.judged is None:
         return (knobs,)
-    a = m.run.judged.advantages
+    a, name = m.run.judged.advantages, m.run.judged.name
     return (
         f"{percent(float((a > 0).mean()))} of the advantages are positive",
-        f"A  mean {signed(float(a.mean()), 3)}  std {figure(float(a.std()), 3)}",
+        f"{name}  mean {signed(float(a.mean()), 3)}  std {figure(float(a.std()), 3)}",
         knobs,
         "",
-        "A > 0: better than expected, made likelier.",
-        "A < 0: worse, made less likely.",
+        f"{name} > 0: better than {'the batch' if name != 'A' else 'expected'}, made likelier.",
+        f"{name} < 0: worse, made less likely.",
     )
 
 

@@ -8,7 +8,7 @@ from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import ceiling_words, figure, pace_words, position_words, rate_words, settings_words
 
-SAMPLED_WIDTH = len(" sampled 1.00 ±.05 (100 episodes)")
+SAMPLED_WIDTH = len(" sampled .38 (.29 to .48) of 100 episodes")
 """Figures have room for their longest text, so that they keep their places as they change."""
 
 
@@ -23,7 +23,7 @@ class Title(Panel[TitleModel]):
 
     def model(self, state: AppState) -> TitleModel:
         run = state.snapshot.run
-        return TitleModel(settings_words(state), run.exact, f" sampled {rate_words(state)} ({run.window} episodes)")
+        return TitleModel(settings_words(state), run.exact, f" sampled {rate_words(state)} of {run.window} episodes")
 
     def body(self, model: TitleModel, width: int, height: int) -> list[Line]:
         palette, exact = self.palette, model.exact

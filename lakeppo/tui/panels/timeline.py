@@ -14,7 +14,7 @@ from lakeppo.moment import Moment, Phase, short_moment
 from lakeppo.runs.statistics import Row
 from lakeppo.session.commands import GoTo, GoToBranch
 from lakeppo.session.snapshot import BranchView, PositionView, RunView
-from lakeppo.tui.drawing.lines import Line, name_width, shorten
+from lakeppo.tui.drawing.lines import Line, longest, name_width, shorten
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState, Rows
 from lakeppo.tui.text.comparison import changed_words
@@ -93,8 +93,8 @@ class Timeline(Panel[TimelineModel]):
         palette = self.palette
         self._listed = _select(model, height - 1)
         name = f"{shorten(model.branch, name_width(width))} " if model.branch else ""
-        longest = max((cell_len(branch.name) for branch in self._listed), default=0)
-        left = f" {set_cell_size(name, max(cell_len(name), min(longest, name_width(width))))}#0 ┝"
+        widest = max((cell_len(branch.name) for branch in self._listed), default=0)
+        left = f" {set_cell_size(name, max(cell_len(name), min(widest, name_width(width))))}#0 ┝"
         legend = f"  {FLAG} first goal {CHANGE} change {DONE} bookmark {BRANCH} branch" if width >= 110 else ""
         right = f"┥ {model.limit}{legend}"
         self._left = cell_len(left)
@@ -128,7 +128,7 @@ class Timeline(Panel[TimelineModel]):
         success = figure(branch.last.success_probability if branch.last else None)
         text = f" {success}  {changed_words(branch.changed)}".rstrip() + "  (this branch)" * present
         room = width - self._left - len(track)
-        text = text if len(text) <= room else f" {success}"[:room]
+        text = longest((text, f" {success}"), room)
         style = palette.strong if present else palette.normal
         return [(name + " ", style), (track, palette.blue if present else palette.faint), (text, style)]
 

@@ -23,7 +23,7 @@ settings.load_profile("lakeppo")
 @pytest.fixture(autouse=True)
 def environment():
     """Undo what a test sets in the environment: `cli.main` makes every process started later import safely."""
-    with patch.dict(os.environ):
+    with patch.dict(os.environ, COLORTERM="truecolor"):
         yield
 
 

@@ -8,7 +8,6 @@ from time import monotonic
 from typing import Any
 
 from textual.app import SystemCommand
-from textual.color import Color
 from textual.events import Event, Key
 from textual.filter import LineFilter
 from textual.screen import Screen
@@ -29,7 +28,7 @@ from lakeppo.tui.screens.help import HelpScreen
 from lakeppo.tui.screens.loading import LoadingScreen
 from lakeppo.tui.screens.main import MainScreen
 from lakeppo.tui.state import AppState, LoadingState
-from lakeppo.tui.theme import AsciiFilter, ControlFilter, Palette
+from lakeppo.tui.theme import AsciiFilter, ControlFilter, Palette, make_palette
 
 FRAMES, HURRIED_FRAMES = 10, 5
 """Polls of the session a second: usually, and at full speed, when drawing would slow the run down."""
@@ -121,11 +120,9 @@ class LakeApp(ClickableApp):
     def _apply_theme(self, theme: Theme) -> None:
         """Mix the palette of a theme, and draw everything with it."""
         del theme
-        variables = self.get_css_variables()
-        plain = self.native_ansi_color
-        background = Color.parse("#000000" if plain else variables["background"])
-        foreground = Color.parse("#ffffff" if plain else variables["foreground"])
-        self.palette = Palette(background, foreground, plain=plain, colourless=self.no_color, ascii=self.ascii)
+        colours, depth = self.get_css_variables(), self.console.color_system
+        ansi, colourless = self.native_ansi_color, self.no_color
+        self.palette = make_palette(colours, depth, ansi=ansi, colourless=colourless, ascii=self.ascii)
         for screen in (self.base, *self.screen_stack):
             for panel in screen.query(Panel[Any]):
                 panel.redraw()

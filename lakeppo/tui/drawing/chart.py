@@ -82,7 +82,7 @@ class Chart:
         if line or dots:
             tone = min(2, max(tones))  # the median is not drawn behind dots
             background = Style(bgcolor=palette.band(tone)[1].bgcolor) if tone else Style.null()
-            return braille(line | dots), background + (palette.strong + palette.blue if line else palette.orange)
+            return braille(line | dots), background + (palette.strong + palette.green if line else palette.normal)
         if not upper and not lower:
             return blank, palette.faint
         glyph, style = palette.band(upper)
@@ -142,9 +142,9 @@ def sparkline(
     dotted = -1 if top is None or height < 2 else min(height - 1, int((1 - top) * height))
     lines: list[Line] = []
     for y in range(height):
-        blank = (DOTTED, palette.faint) if y == dotted else (" ", palette.blue)
+        blank = (DOTTED, palette.faint) if y == dotted else (" ", palette.normal)
         blocks = [_block(value, height - 1 - y, height) for value in values]
-        lines.append([(block, palette.blue) if block else blank for block in blocks])
+        lines.append([(block, palette.green) if block else blank for block in blocks])
     return lines
 
 

@@ -113,9 +113,9 @@ class BatchTable(ScrollList[BatchModel]):
 
     def _style(self, name: str, text: str) -> Style:
         if name in ("delta", "advantage", "weight"):
-            return self.palette.blue if text.startswith("+") else self.palette.orange
+            return self.palette.blue if text.startswith("+") else self.palette.normal
         if text == "stopped":
-            return self.palette.strong
+            return self.palette.strong + self.palette.orange
         return self.palette.faint if text in ("inside", "no clip") else self.palette.normal
 
 
@@ -142,7 +142,7 @@ class SampleDetail(Panel[DetailModel]):
 
     def body(self, model: DetailModel, width: int, height: int) -> list[Line]:
         batch, t, palette = model.batch, model.t, self.palette
-        lines: list[Line] = [[(f" {sample.verdict(batch, t)}", palette.blue)]]
+        lines: list[Line] = [[(f" {sample.verdict(batch, t)}", palette.strong)]]
         if "delta" not in batch:
             return lines
         terms = sample.advantage_terms(batch, t)
@@ -170,7 +170,7 @@ class SampleDetail(Panel[DetailModel]):
         start = f" {term.k:>4}{term.t:>7}{small_figure(term.weight, 4):>10}{signed(term.delta, 4):>10}"
         return [
             (start, palette.normal),
-            (f"{product:>11}", palette.blue if product.startswith("+") else palette.orange),
+            (f"{product:>11}", palette.blue if product.startswith("+") else palette.normal),
             (f"{signed(term.total, 4):>10}", palette.normal),
         ]
 

@@ -84,7 +84,7 @@ class ComparisonSummary(Panel[ComparisonSummaryModel]):
 
     def body(self, model: ComparisonSummaryModel, width: int, height: int) -> list[Line]:
         palette = self.palette
-        difference = model.difference, palette.strong if model.differs else palette.blue
+        difference = model.difference, palette.strong if model.differs else palette.normal
         lines = (model.common, palette.normal), difference
         return [[(f" {_shortened(text, width - 1)}", style)] for text, style in lines[-height:]]
 
@@ -265,7 +265,7 @@ class ComparisonChart(Panel[ComparisonChartModel]):
             plot.line([(row.update / span, row.success_probability) for row in rows[:]])
         plots[1].dash()
         optimum, names = plots[0].level(model.optimum), self._names(model, plots[0])
-        solid, dashed = self.palette.strong + self.palette.blue, self.palette.orange
+        solid, dashed = self.palette.strong + self.palette.green, self.palette.normal
         lines: list[Line] = []
         for y, row in enumerate(zip(*(plot.bits.tolist() for plot in plots), strict=True)):
             blank = (DOTTED if y == optimum else " ", self.palette.faint)
@@ -276,7 +276,7 @@ class ComparisonChart(Panel[ComparisonChartModel]):
 
     def _names(self, model: ComparisonChartModel, plot: BrailleCanvas) -> dict[int, tuple[str, Style]]:
         """Return the name at the right of each line: a curve's at the level of its end, or as near as there is room."""
-        styles = self.palette.strong + self.palette.blue, self.palette.orange
+        styles = self.palette.strong + self.palette.green, self.palette.normal
         ends = [
             (_beside(name, figure(rows[-1].success_probability)), plot.level(rows[-1].success_probability), style)
             for name, rows, style in zip(model.names, model.histories, styles, strict=True)

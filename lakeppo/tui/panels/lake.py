@@ -177,11 +177,11 @@ def make_tile(model: LakeModel, tile: int, palette: Palette) -> Tile:
 def _shade(model: LakeModel, figures: Mapping[str, Any], palette: Palette) -> Style:
     match model.view:
         case "visits":
-            return palette.heat(figures["visits"] / max(1, int(model.tables["visits"].max())))
+            return palette.grey(figures["visits"] / max(1, int(model.tables["visits"].max())))
         case "old and new":
             new, old = figures["policy"], figures["old"]
             likeliest = new.index(max(new))
-            return palette.split(2 * (new[likeliest] - old[likeliest]))
+            return palette.grey(abs(2 * (new[likeliest] - old[likeliest])))
         case "value error":
             return palette.split(2 * (figures["value"] - figures["true_value"]))
         case "optimal":
@@ -202,7 +202,7 @@ def legend(view: LakeView, optimal_gamma: float, palette: Palette, tile: Size) -
 def _arrows_legend(palette: Palette, tile: Size) -> str:
     if tile.height > 1:
         digits = "V" if tile.height > 3 else "V in tenths"
-        return "numbers: percent   " + ("shade: value V" if palette.shaded else f"corner: {digits}")
+        return "numbers: percent   " + ("shade: value V" if not palette.digits else f"corner: {digits}")
     numbers = {4: ", percent", 2: ", tens of %"}.get(tile.width, "")
     return f"likeliest action{numbers}" + "   shade: V" * palette.shaded
 
@@ -234,7 +234,7 @@ class LastStep(Panel[LastStepModel]):
         if step is not None:
             meant, went, outcome = ARROWS[step.action], ARROWS[step.went], "as meant"
             if step.action != step.went:
-                outcome, styles = "slipped", (palette.strong + palette.orange,) * 2
+                outcome, styles = "slipped", (palette.strong,) * 2
         labels = ("", "") if width < 15 else ("meant ", "went ")
         pieces: list[Line] = [
             [(f" {labels[0]}", palette.faint), (meant, palette.strong)],

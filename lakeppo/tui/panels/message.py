@@ -67,10 +67,10 @@ class MessageBar(Panel[MessageModel]):
     def body(self, model: MessageModel, width: int, height: int) -> list[Line]:
         palette = self.palette
         fresh = monotonic() - self._shown_at < FRESH
-        sentence = f" {self._sentences(model, width - 1)}", palette.blue
+        sentence = f" {self._sentences(model, width - 1)}", palette.normal
         message = f" {self.message}", palette.strong if fresh else palette.faint
         if model.error:
-            message = f" {model.error} ", palette.inverse + palette.orange
+            message = f" {model.error} ", palette.inverse + palette.red
         shared = message if model.error or (fresh and self.message) else sentence
         return [[(shorten(text, width), style)] for text, style in ([sentence, message] if height > 1 else [shared])]
 

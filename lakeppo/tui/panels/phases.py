@@ -41,14 +41,14 @@ class Phases(Panel[PhasesModel]):
         for phase in Phase:
             here = phase is model.active
             label = f"{phase + 1} {phase.name if here else phase.name.lower()}"
-            line.append((label, palette.strong + palette.blue if here else palette.faint))
+            line.append((label, palette.inverse if here else palette.faint))
             if phase is Phase.IMPROVE:
-                line.append((" " + passes(model.run, 5), palette.blue if here else palette.faint))
+                line.append((" " + passes(model.run, 5), palette.strong if here else palette.faint))
             if phase is not Phase.COPY:
                 line.append((" ── " if width >= 88 else " ─ " if width >= 80 else " ", palette.faint))
         change = [
             (f"old #{update} ", palette.normal),
-            (f"─KL {small_figure(model.run.kl, 4)}─▸", palette.blue),
+            (f"─KL {small_figure(model.run.kl, 4)}─▸", palette.normal),
             (f" new #{update + 1}", palette.normal),
         ]
         return fit([line, change], width, gap="   " if length(line) + length(change) + 3 <= width else " ")
@@ -57,7 +57,7 @@ class Phases(Panel[PhasesModel]):
         """Return three lines for each phase: what happens in it, and its figures."""
         lines: list[Line] = []
         for phase, figures in zip(Phase, _figures(model), strict=True):
-            style = self.palette.strong + self.palette.blue if phase is model.active else self.palette.normal
+            style = self.palette.strong if phase is model.active else self.palette.normal
             heading: Line = [(f" {_heading(model, phase)}", style), (f"   {ACTIVITIES[phase]}", self.palette.faint)]
             lines += [heading, [(f"   {'   '.join(figures)}", style)], []]
         return lines
@@ -74,7 +74,7 @@ class Phases(Panel[PhasesModel]):
     def _box(self, model: PhasesModel, phase: Phase, texts: tuple[str, str], inside: int) -> list[Line]:
         palette, heavy = self.palette, phase is model.active
         nw, ne, sw, se, bar, side = "┏┓┗┛━┃" if heavy else "┌┐└┘─│"
-        frame = palette.strong + palette.blue if heavy else palette.faint
+        frame = palette.strong if heavy else palette.faint
         style = palette.normal if heavy else palette.faint
         edge = side, frame
         whole = (text if len(text) < inside else SEPARATOR.split(text)[0] for text in texts)

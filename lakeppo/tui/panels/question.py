@@ -57,7 +57,7 @@ class Question(Panel[QuestionModel]):
     def body(self, model: QuestionModel, width: int, height: int) -> list[Line]:
         palette = self.palette
         if model.failure:
-            return styled(model.failure, width, palette.orange)
+            return styled(model.failure, width, palette.red)
         lines: list[Line] = [[(line, palette.normal)] for line in _whole(_answer(model), width, height)]
         judged, newest = model.run.judged, model.run.last_pass
         if model.greedy is not None or judged is None or newest is None:
@@ -93,7 +93,7 @@ def _answer(m: QuestionModel) -> Sequence[str]:
         return (
             f"exact   before {figure(row and row.success_probability)}  now {figure(m.run.exact.sampling)}",
             f"greedy  before {figure(row and row.greedy_success_probability)}  now {figure(m.run.exact.greedy)}",
-            f"KL(old || new) is {small_figure(m.run.kl, 4)}, 0 after the copy",
+            f"KL(old||new) {small_figure(m.run.kl, 4)}, 0 after the copy",
         )
     return {Phase.COLLECT: _collect, Phase.JUDGE: _judge, Phase.IMPROVE: _improve}[m.run.moment.phase](m)
 

@@ -106,7 +106,7 @@ class Readouts(Panel[ReadoutsModel]):
             span = (high - low) or 1.0
             text = "".join(LEVELS[1 + round(7 * ((v if v is not None else low) - low) / span)] for v in values)
             ends = f"{figure(low):>6} to {figure(high):<6} "
-            lines.append([(f"{stat_name(name):<13}{ends}", self.palette.faint), (text, self.palette.blue)])
+            lines.append([(f"{stat_name(name):<13}{ends}", self.palette.faint), (text, self.palette.normal)])
         return lines
 
     def _reading(self, values: Mapping[str, float], name: str, label: str, width: int = 0) -> Line:
@@ -116,7 +116,7 @@ class Readouts(Panel[ReadoutsModel]):
         if value is not None and (
             (stat.low is not None and value < stat.low) or (stat.high is not None and value > stat.high)
         ):
-            text, style = text + "!", self.palette.strong + self.palette.orange
+            text, style = text + "!", self.palette.strong + self.palette.red
         return [(label, self.palette.faint), (text.rjust(width), style)]
 
     def _groups(self, values: Mapping[str, float], width: int, *, keyed: bool) -> Line:
@@ -142,7 +142,7 @@ class Readouts(Panel[ReadoutsModel]):
 
     @property
     def _colours(self) -> tuple[Style, Style, Style]:
-        return self.palette.blue, self.palette.normal, self.palette.orange
+        return self.palette.normal, self.palette.faint, self.palette.orange
 
 
 def stat_name(name: str) -> str:

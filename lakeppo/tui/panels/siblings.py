@@ -85,7 +85,7 @@ class SiblingList(ScrollList[SiblingsModel]):
         lines: list[Line] = [[(titles, palette.faint)]]
         for rank in self.in_view(height - 1):
             row, text = model.listed[rank], _text(rank, model.listed[rank])
-            style = palette.strong + palette.blue if row.own else palette.normal
+            style = palette.strong if row.own else palette.normal
             lines.append([(text.ljust(width), palette.inverse)] if rank == at else [(text, style)])
         return lines
 

@@ -68,7 +68,7 @@ class Status(Panel[StatusModel]):
 
     def body(self, model: StatusModel, width: int, height: int) -> list[Line]:
         palette, wide = self.palette, width >= 100
-        badge = palette.inverse + palette.orange if model.status == "failed" else palette.inverse
+        badge = palette.inverse + palette.red if model.status == "failed" else palette.inverse
         measured = ""
         if model.rate is not None:
             measured = f"({'measured ' if wide else ''}{model.rate:,.0f}/s)".ljust(19 if wide else 10)

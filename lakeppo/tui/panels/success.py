@@ -46,7 +46,7 @@ class Success(Panel[SuccessModel]):
     def title(self, model: SuccessModel) -> str:
         width = self.size.width
         if not self._charted:
-            return f"SUCCESS  {model.average if width < 38 else model.chart.average}"
+            return f"SUCCESS  {model.average if width < 46 else model.chart.average}"
         if not model.siblings:
             episodes = " of the last 100 episodes" if width >= 75 else ""
             return f"SUCCESS by update: line exact, dots the average{episodes}"

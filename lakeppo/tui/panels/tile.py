@@ -120,7 +120,7 @@ class TilePanel(Panel[TileModel | SampleModel]):
         """Return an action's advantage: the batch's mean and the exact one."""
         palette, exact = self.palette, round(float(model.run.true_advantages[model.tile, action]), 3)
         sampled = sampled_advantage(model.run.judged, model.tile, action)
-        style = palette.blue if exact > 0 else palette.orange if exact < 0 else palette.faint
+        style = palette.blue if exact > 0 else palette.normal if exact < 0 else palette.faint
         return [
             (f"{ARROWS[action]} {ACTIONS[action]:<6}", palette.normal),
             (f"{'-' if sampled is None else fitted(sampled, 7, 3, signed):>7}", palette.faint),
@@ -151,7 +151,8 @@ class SampleCard:
 
     def __init__(self, model: SampleModel, palette: Palette) -> None:
         self.row, self.config, self.hint, self.palette = model.row, model.config, model.hint, palette
-        self.style = palette.strong + palette.blue
+        stopped = "group" in model.row and model.row["group"][0] == "stopped"
+        self.style = palette.strong + (palette.orange if stopped else palette.normal)
         self.name = f"SAMPLE {model.row['t'][0] + 1} of {model.samples}"
 
     def title(self, width: int, long: bool) -> str:

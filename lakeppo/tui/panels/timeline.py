@@ -111,7 +111,7 @@ class Timeline(Panel[TimelineModel]):
         line: Line = [
             (left + "".join(track[:now]), palette.normal),
             (NOW, palette.strong + palette.orange),
-            ("".join(track[now + 1 : end + 1]), palette.blue),
+            ("".join(track[now + 1 : end + 1]), palette.normal),
             ("".join(track[max(now, end) + 1 :]) + right, palette.faint),
         ]
         lines = [line, *(self._branch(model, branch, width) for branch in self._listed)]
@@ -130,7 +130,7 @@ class Timeline(Panel[TimelineModel]):
         room = width - self._left - len(track)
         text = longest((text, f" {success}"), room)
         style = palette.strong if present else palette.normal
-        return [(name + " ", style), (track, palette.blue if present else palette.faint), (text, style)]
+        return [(name + " ", style), (track, palette.strong if present else palette.faint), (text, style)]
 
     def _list_marks(self, model: TimelineModel) -> list[Line]:
         """Return each mark with its moment and its meaning."""

@@ -41,6 +41,7 @@ class BatchTable(ScrollList[BatchModel]):
     """The rows that pass the filter."""
 
     throttled = False
+    about = "every step of the batch, with what the update has computed of it; a click on a title sorts"
     skipped = 0
     """Columns scrolled out at the left."""
 
@@ -129,6 +130,7 @@ class SampleDetail(Panel[DetailModel]):
     """The selected row: the clip's verdict, its δ in figures, and the terms of its advantage."""
 
     throttled = False
+    about = "the selected step: what the clip does with it, and its advantage as a sum of TD errors"
 
     def model(self, state: AppState) -> DetailModel | None:
         return DetailModel(*state.sampled, state.config) if state.sampled else None

@@ -6,6 +6,7 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from lakeppo.lake.transition import ACTIONS, ARROWS
+from lakeppo.runs.statistics import STATS
 from lakeppo.session.snapshot import ComparisonView, Exact, RunView
 from lakeppo.tui.drawing.braille import BrailleCanvas, braille
 from lakeppo.tui.drawing.chart import scale
@@ -19,6 +20,7 @@ from lakeppo.tui.text import comparison as texts
 from lakeppo.tui.text.comparison import baseline_state, changed_words, same_shape
 from lakeppo.tui.text.formatting import figure, fitted, percent, signed, small_figure
 from lakeppo.tui.text.sample import GROUPS, cell_words
+from lakeppo.tui.text.words import named
 from lakeppo.tui.theme import BRANCH, DOTTED, NOW
 
 NAME, COLUMN = 12, 8
@@ -40,6 +42,8 @@ class ComparisonTitleModel(NamedTuple):
 
 class ComparisonTitle(Panel[ComparisonTitleModel]):
     """The title: the two runs, or the one shown, and their success."""
+
+    about = "the two runs that are compared, and their exact success"
 
     def model(self, state: AppState) -> ComparisonTitleModel:
         return ComparisonTitleModel(state.side, state.snapshot.run.exact, state.snapshot.comparison)
@@ -77,6 +81,8 @@ class ComparisonSummaryModel(NamedTuple):
 
 class ComparisonSummary(Panel[ComparisonSummaryModel]):
     """Up to where the two are one run, and the first difference; in one line the difference."""
+
+    about = "up to where the two are one run, and their first difference"
 
     def model(self, state: AppState) -> ComparisonSummaryModel:
         comparison = state.snapshot.comparison
@@ -158,6 +164,8 @@ class ComparisonTableModel(NamedTuple):
 class ComparisonTable(Panel[ComparisonTableModel]):
     """Both runs in one table: success, the settings that differ, the newest readings, one tile."""
 
+    about = "both runs: success, the settings that differ, the newest readings, one tile; at the right the difference"
+
     def model(self, state: AppState) -> ComparisonTableModel | None:
         comparison, config = state.snapshot.comparison, state.config
         if comparison is None:
@@ -198,8 +206,9 @@ class ComparisonTable(Panel[ComparisonTableModel]):
     def _row(self, name: str, run: str, baseline: str, change: str = "") -> Line:
         palette = self.palette
         style = palette.normal if run == baseline else palette.strong
+        word = named(name.replace(" ", "_") if name.replace(" ", "_") in STATS else name)
         figures = zip((run, baseline, change), (style, style, palette.faint), strict=True)
-        return [(f"{name:<{NAME}}", palette.faint), *((_right_aligned(text), style) for text, style in figures)]
+        return [(f"{name:<{NAME}}", palette.faint + word), *((_right_aligned(text), style) for text, style in figures)]
 
     def _difference(self, name: str, run: float | None, baseline: float | None) -> Line:
         """Return a row with two figures and by how much the baseline's is larger."""
@@ -240,6 +249,8 @@ class ComparisonChartModel(NamedTuple):
 
 class ComparisonChart(Panel[ComparisonChartModel]):
     """Two curves; marks on the axis show where the runs separate and where they are now."""
+
+    about = "exact success of both runs by update; marks on the axis: where they separate, and now"
 
     def model(self, state: AppState) -> ComparisonChartModel | None:
         run, comparison = state.snapshot.run, state.snapshot.comparison

@@ -26,6 +26,8 @@ class KnobsModel(NamedTuple):
 class Knobs(Panel[KnobsModel]):
     """One line with the most important knobs; with more lines all knobs, with their meanings if there is room."""
 
+    about = "the knobs in force, those in bold changed since the run began; a click on one opens it"
+
     def model(self, state: AppState) -> KnobsModel:
         title = f" KNOBS in force; {state.key('knobs')} changes them   {state.key('back')}: all panels"
         run, origin = state.snapshot.run, state.origin

@@ -52,6 +52,7 @@ class Lake(Panel[LakeModel]):
 
     throttled = False
     sided = True
+    about = "the lake: the agent @, its trail o, and what the view shows of every tile; a click selects a tile"
     cell: Size = SIZES[1]
     """The size of a tile, as it was last drawn."""
     _shown = (0, 0)  # rows and columns of tiles in view
@@ -219,6 +220,7 @@ class LastStep(Panel[LastStepModel]):
     """`meant ▾  went ▸ slipped`, and on a second line the legend of the view."""
 
     throttled = False
+    about = "the last step: the direction chosen and the one the ice took; below, what the lake shows"
 
     def __init__(self, lake: Lake) -> None:
         super().__init__()

@@ -4,12 +4,12 @@ import re
 from typing import NamedTuple
 
 from lakeppo.moment import Phase
-from lakeppo.runs.statistics import Row
 from lakeppo.session.snapshot import RunView
 from lakeppo.tui.drawing.lines import Line, fit, length
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import figure, percent, small_figure
+from lakeppo.tui.text.words import named
 from lakeppo.tui.theme import DONE, LEFT
 
 GAP = " ▸ "
@@ -21,14 +21,15 @@ ACTIVITIES = ("the old actor walks", "the critic judges", "the new actor learns"
 class PhasesModel(NamedTuple):
     active: Phase | None  # None while nothing is learned
     run: RunView
-    before: Row | None  # of the update before, if it can be compared
 
 
 class Phases(Panel[PhasesModel]):
     """1 collect, 2 judge, 3 improve, 4 copy; and how far the new actor has moved from the old."""
 
+    about = "the four phases of an update; KL is that of the old from the new policy as they are now"
+
     def model(self, state: AppState) -> PhasesModel:
-        return PhasesModel(None if state.demo else state.moment.phase, state.snapshot.run, state.previous_row)
+        return PhasesModel(None if state.demo else state.moment.phase, state.snapshot.run)
 
     def body(self, model: PhasesModel, width: int, height: int) -> list[Line]:
         if height > 4:
@@ -48,7 +49,7 @@ class Phases(Panel[PhasesModel]):
                 line.append((" ── " if width >= 88 else " ─ " if width >= 80 else " ", palette.faint))
         change = [
             (f"old #{update} ", palette.normal),
-            (f"─KL {small_figure(model.run.kl, 4)}─▸", palette.normal),
+            (f"─KL {small_figure(model.run.kl, 4)}─▸", palette.normal + named("KL(old||new)")),
             (f" new #{update + 1}", palette.normal),
         ]
         return fit([line, change], width, gap="   " if length(line) + length(change) + 3 <= width else " ")
@@ -96,12 +97,11 @@ def _figures(model: PhasesModel) -> tuple[tuple[str, str], ...]:
         improve = f"KL {small_figure(run.kl, 4)}"
         if run.last_pass:
             improve += f"  stopped {percent(run.last_pass.stopped / max(1, len(run.last_pass.ratios)))}"
-    before = figure(model.before.success_probability if model.before else None)
     return (
         (f"old #{moment.update} walks", f"{steps}/{size} steps, {run.end_counts.episodes} ep."),
         judged,
         (f"new #{moment.update + 1} learns", improve),
-        ("old ◂ new", f"exact {before} ▸ {figure(run.exact.sampling)}"),
+        (f"#{moment.update + 1} replaces #{moment.update}", "the batch is discarded"),
     )
 
 

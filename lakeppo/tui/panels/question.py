@@ -37,6 +37,7 @@ class Question(Panel[QuestionModel]):
     """One question at a time, by the phase; or the end of the run, a demonstration or a failure."""
 
     sided = True
+    about = "what the phase asks; while improving, how many samples have which ratio: A > 0 above, A < 0 below"
 
     def model(self, state: AppState) -> QuestionModel:
         run, shown = state.snapshot.run, (state.previous_row, state.sample, state.keys)
@@ -86,13 +87,13 @@ def _answer(m: QuestionModel) -> Sequence[str]:
         return _finished(m)
     if m.greedy is not None:
         policy = "always the likeliest action" if m.greedy else "actions drawn from the policy"
-        success = figure(m.run.exact.greedy if m.greedy else m.run.exact.sampling)
-        return (policy, _ends(m.end_counts), f"exact success of this {success}   {m.keys['demo']}: the next")
+        name = "greedy" if m.greedy else "exact"
+        return (policy, _ends(m.end_counts), f"its success: {name}, at the top   {m.keys['demo']}: the next")
     if m.run.moment.phase is Phase.COPY:
         row = m.before
         return (
-            f"exact   before {figure(row and row.success_probability)}  now {figure(m.run.exact.sampling)}",
-            f"greedy  before {figure(row and row.greedy_success_probability)}  now {figure(m.run.exact.greedy)}",
+            f"The old one had exact success {figure(row and row.success_probability)},",
+            f"greedy {figure(row and row.greedy_success_probability)}; the new one's is at the top.",
             f"KL(old||new) {small_figure(m.run.kl, 4)}, 0 after the copy",
         )
     return {Phase.COLLECT: _collect, Phase.JUDGE: _judge, Phase.IMPROVE: _improve}[m.run.moment.phase](m)

@@ -15,6 +15,7 @@ from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState, Rows
 from lakeppo.tui.text.formatting import figure, percent, small_figure
 from lakeppo.tui.text.sample import GROUPS
+from lakeppo.tui.text.words import named
 from lakeppo.tui.theme import GROUPS as GLYPHS
 from lakeppo.tui.theme import LEVELS
 
@@ -48,6 +49,7 @@ class Readouts(Panel[ReadoutsModel]):
     """Losses, entropy, KL, the ratio, and the three groups as one stacked bar."""
 
     throttled = False
+    about = "the losses and the ratio of the newest pass, before its step; else over the last update"
 
     def model(self, state: AppState) -> ReadoutsModel:
         hint = f"  {state.key('batch')}: batch" if state.snapshot.run.last_pass else ""
@@ -117,7 +119,7 @@ class Readouts(Panel[ReadoutsModel]):
             (stat.low is not None and value < stat.low) or (stat.high is not None and value > stat.high)
         ):
             text, style = text + "!", self.palette.strong + self.palette.red
-        return [(label, self.palette.faint), (text.rjust(width), style)]
+        return [(label, self.palette.faint + named(name)), (text.rjust(width), style + named(name))]
 
     def _groups(self, values: Mapping[str, float], width: int, *, keyed: bool) -> Line:
         """Return the shares of the three groups; `keyed`: each with its glyph in the bar."""
@@ -128,7 +130,7 @@ class Readouts(Panel[ReadoutsModel]):
         line: Line = []
         for name, glyph, style in zip(GROUPS, GLYPHS, self._colours, strict=True):
             key, gap = (f"{glyph} ", " ") if keyed else ("", "  ")
-            line.append((f"{gap * bool(line)}{key}{name} {percent(values[name])}", style))
+            line.append((f"{gap * bool(line)}{key}{name} {percent(values[name])}", style + named(name)))
         short = [(f"{' ' * (k > 0)}{name[:2]} {percent(values[name])}", line[k][1]) for k, name in enumerate(GROUPS)]
         plain = [(text.replace(f"{glyph} ", ""), style) for (text, style), glyph in zip(line, GLYPHS, strict=True)]
         return first_fitting((line, plain, short), width)

@@ -46,6 +46,8 @@ class SiblingsModel(ListModel):
 class SiblingList(ScrollList[SiblingsModel]):
     """A row for each run; at first the run on screen is selected."""
 
+    about = "runs with other seeds and the same changes, the best first"
+
     _chosen: int | None = None  # a seed
 
     def model(self, state: AppState) -> SiblingsModel:

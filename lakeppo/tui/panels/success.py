@@ -27,6 +27,8 @@ class SuccessModel(NamedTuple):
 class Success(Panel[SuccessModel]):
     """A chart whose last line is the sparkline; in little room the sparkline, with the dotted line's name."""
 
+    about = "success by update: exact as a line, the average of the last 100 episodes as dots and in the last line"
+
     def model(self, state: AppState) -> SuccessModel:
         run, exact, fan = state.snapshot.run, state.snapshot.run.exact, state.siblings
         rate, window = rate_words(state), run.window

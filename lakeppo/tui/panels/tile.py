@@ -20,6 +20,7 @@ from lakeppo.tui.text.sample import (
     verdict,
     with_current_values,
 )
+from lakeppo.tui.text.words import named
 from lakeppo.tui.theme import Palette
 
 LONG, FULL = 12, 16
@@ -54,6 +55,8 @@ class SampleModel(NamedTuple):
 class TilePanel(Panel[TileModel | SampleModel]):
     """The tile under the cursor, or the agent's; in its place the selected sample."""
 
+    about = "the tile under the cursor, else the agent's: its policy, old and new, its values; or the selected sample"
+
     def model(self, state: AppState) -> TileModel | SampleModel:
         owner = "agent" if state.cursor is None else "cursor"
         hint = f"{state.key('cursor_up')} or click; {state.key('back')}: agent"
@@ -78,9 +81,10 @@ class TilePanel(Panel[TileModel | SampleModel]):
         faint, strong, (value, true, best) = self.palette.faint, self.palette.strong, model.values
         more = f" best {best}  ", f"visits {model.run.visits[model.tile]}"
         gap: Line = [("  ", self.palette.normal)]
-        values: Line = [("V ", faint), (value, strong), (" true ", faint), (true, strong)]
+        of, exact = named("V, true V"), faint + named("optimal V")
+        values: Line = [("V ", faint + of), (value, strong + of), (" true ", faint + of), (true, strong + of)]
         return [
-            fit([values, *([(text, faint)] for text in more)], self.size.width, ""),
+            fit([values, [(more[0], exact)], [(more[1], faint + named("visits"))]], self.size.width, ""),
             *(self._change(model, a) + gap + self._change(model, b) for a, b in ((0, 2), (3, 1))),
         ]
 
@@ -93,17 +97,18 @@ class TilePanel(Panel[TileModel | SampleModel]):
 
     def _long(self, model: TileModel, height: int) -> list[Line]:
         faint, normal, strong = self.palette.faint, self.palette.normal, self.palette.strong
-        values = zip(("V (critic)", "true V", "optimal V"), model.values, strict=True)
+        names, words = ("V (critic)", "true V", "optimal V"), ("V, true V", "V, true V", "optimal V")
+        values = zip(names, model.values, words, strict=True)
         lines: list[Line] = [
             [(f"{'':<8}  old   new   pass", faint)],
             *(self._policies(model, action) for action in range(4)),
             [],
-            *([(f"{name:<12}", faint), (value, strong)] for name, value in values),
-            [("visits      ", faint), (f"{model.run.visits[model.tile]:,} in batch", normal)],
+            *([(f"{name:<12}", faint + named(word)), (value, strong)] for name, value, word in values),
+            [("visits      ", faint + named("visits")), (f"{model.run.visits[model.tile]:,} in batch", normal)],
         ]
         if height >= FULL:
-            name = "A raw" if model.run.config.norm_adv else "A"
-            lines += [[], [(f"{name:<8}sampled  exact", faint)], *(self._advantages(model, a) for a in range(4))]
+            title = f"{'A raw' if model.run.config.norm_adv else 'A':<8}sampled  exact"
+            lines += [[], [(title, faint + named("A"))], *(self._advantages(model, a) for a in range(4))]
         return lines
 
     def _policies(self, model: TileModel, action: int) -> Line:

@@ -68,6 +68,7 @@ class Timeline(Panel[TimelineModel]):
     A click or a drag goes there. Alone it also lists its marks.
     """
 
+    about = "the run up to its limit: a click or a drag goes to an update, a click on a branch to its end"
     _left = 0  # columns before the track
     _track_width = 1
     _pointed = -1  # the update the mouse pointed at last

@@ -14,29 +14,9 @@ from lakeppo.runs.statistics import STATS
 from lakeppo.tui.keymap import BoundKeys, Key, On, bindings, keys_of
 from lakeppo.tui.screens.base import ClosableScreen
 from lakeppo.tui.screens.plain import Plain, add_row, closing_title
+from lakeppo.tui.text.words import WORDS
 
 TITLE = "HELP   arrows, wheel: scroll   click a key: press it   "
-WORDS = {
-    "old actor": "the policy that collects the batch; unchanged until the copy",
-    "new actor": "the policy that learns from the batch; the copy makes it the old one",
-    "ratio": "new over old probability of an action that was taken; exactly 1 in the first pass",
-    "inside": "samples whose ratio is inside the clip band; they have a gradient; none without a clip",
-    "returning": "samples outside the band whose gradient points back towards it",
-    "stopped": "samples outside the band on the side that their advantage favours: their gradient is exactly zero",
-    "clipfrac": "CleanRL's clip fraction: returning + stopped",
-    "slip": "probability that the ice turns a move to the side, half to each",
-    "meant, went": "the direction chosen, and the direction moved; x where they differ",
-    "exact": "success probability computed from the lake's transition table, without sampling",
-    "sampled": "success rate over the last 100 episodes, and its 95 % interval (Wilson)",
-    "greedy": "exact success of always taking the likeliest action",
-    "optimum": "the best success within the time limit of any policy, one that knows the time left included",
-    "ceiling": "the same without the time left, as for PPO's; ≥: at least; not known above 64 slippery tiles",
-    "V, true V": "the critic's estimate of the discounted return, and its exact value under the new policy",
-    "siblings": "runs with other seeds and the same changes: they show how much of a result is luck",
-    "fan": "shades: 5-95 % of the siblings, 25-75 %, the median; drawn until half of them have ended",
-    "moment": "update, phase, and the units already done in the phase",
-    "!": "after a figure: outside its healthy range, which is given under FIGURES",
-}
 SCREENS = {
     On.BATCH: "the batch table",
     On.COMPARE: "a comparison",

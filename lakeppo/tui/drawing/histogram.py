@@ -84,10 +84,7 @@ class Histogram:
 
     def lines(self, width: int, height: int) -> list[Line]:
         """Return at most `height` lines; from four on, the last tells which samples are stopped."""
-        signs = {"A>0": int((self.advantages > 0).sum()), "A<0": int((self.advantages < 0).sum())}
-        label = 5 + len(str(max(signs.values())))
-        room = min(WIDEST, width - label - 2 * (self.clip_coef is not None))
-        axis = make_axis(self.ratios, self.clip_coef, max(8, room))
+        signs, label, axis = self._laid_out(width)
         counts = count(self.ratios, self.advantages, axis, self.clip_coef)
         explained = height >= 4
         rows = max(1, (height - 1 - explained) // 2)
@@ -100,6 +97,24 @@ class Histogram:
             lines.append([(f"{name} {samples} ".ljust(label), normal), *self._marked(drawn[-1], axis, sign)])
         lines.append([(("log" if axis.log else "ratio").ljust(label), self.palette.faint), *self._scale(axis)])
         return [*lines, self._explanation()] if explained else lines[:height]
+
+    def _laid_out(self, width: int) -> tuple[dict[str, int], int, Axis]:
+        """Return the samples of each sign, the columns of their label, and the axis."""
+        signs = {"A>0": int((self.advantages > 0).sum()), "A<0": int((self.advantages < 0).sum())}
+        label = 5 + len(str(max(signs.values())))
+        room = min(WIDEST, width - label - 2 * (self.clip_coef is not None))
+        return signs, label, make_axis(self.ratios, self.clip_coef, max(8, room))
+
+    def picked(self, x: int, y: int, width: int, height: int) -> tuple[tuple[float, float], int] | None:
+        """Return the ratios and the sign of the column drawn at a place, None beside the columns."""
+        _, label, axis = self._laid_out(width)
+        rows = max(1, (height - 1 - (height >= 4)) // 2)
+        edges = [edge + before for before, edge in enumerate(axis.edges)]
+        column = x - label - sum(edge < x - label for edge in edges)
+        if not 0 <= y < 2 * rows or not 0 <= column < len(axis.bounds) - 1 or x - label in edges:
+            return None
+        low, high = axis.bounds[column : column + 2].tolist()
+        return (low, high), 1 if y < rows else -1
 
     def _row(self, heights: NDArray[np.int64], y: int, rows: int, tallest: int, axis: Axis, sign: int) -> Line:
         """Return line `y`, from the top, of one sign's columns; a column with any sample shows at least one eighth."""

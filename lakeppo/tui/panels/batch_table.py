@@ -63,6 +63,7 @@ class BatchTable(ScrollList[BatchModel]):
             f"by {sort}{', largest first' if chosen.down else ''}",
             f"group {chosen.group}" if chosen.group else "",
             sample.sign_words(model.batch, chosen.sign) if chosen.sign else "",
+            sample.ratio_words(chosen.ratios) if chosen.ratios is not None else "",
             f"cell {sample.cell_words(chosen.cell, model.config)}" if chosen.cell is not None else "",
             "left, right: more columns" if scrolls else "",
         ]

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 from rich.style import Style
 from textual.events import Click
+from textual.geometry import Region
 from textual.message import Message
 
 from lakeppo.lake.transition import ARROWS, Transition
@@ -149,6 +150,17 @@ class Lake(Panel[LakeModel]):
     def _border(self, text: str, heavy: bool) -> tuple[str, Style]:
         palette = self.palette
         return (text.translate(HEAVY), palette.strong + palette.orange) if heavy else (text, palette.faint)
+
+    def place_of(self, tile: int) -> Region:
+        """Return where a tile in view was last drawn on the screen."""
+        row, column = (at - first for at, first in zip(divmod(tile, self._columns), self._corner, strict=True))
+        left, top = self.content_region.offset + self._origin
+        width, height = self.cell.width + self.cell.ruled, self.cell.height + self.cell.ruled
+        return Region(left + column * width, top + row * height, width, height)
+
+    @property
+    def _columns(self) -> int:
+        return 1 if self._model is None else self._model.shape[1]
 
     def on_click(self, event: Click) -> None:
         if self._model is None:

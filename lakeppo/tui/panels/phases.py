@@ -3,6 +3,8 @@
 import re
 from typing import NamedTuple
 
+from rich.style import Style
+
 from lakeppo.moment import Phase
 from lakeppo.session.snapshot import RunView
 from lakeppo.tui.drawing.lines import Line, fit, length
@@ -42,7 +44,8 @@ class Phases(Panel[PhasesModel]):
         for phase in Phase:
             here = phase is model.active
             label = f"{phase + 1} {phase.name if here else phase.name.lower()}"
-            line.append((label, palette.inverse if here else palette.faint))
+            click = Style(meta={"@click": f"screen.phase({phase:d})"})
+            line.append((label, (palette.inverse if here else palette.faint) + click))
             if phase is Phase.IMPROVE:
                 line.append((" " + passes(model.run, 5), palette.strong if here else palette.faint))
             if phase is not Phase.COPY:
@@ -77,6 +80,7 @@ class Phases(Panel[PhasesModel]):
         nw, ne, sw, se, bar, side = "┏┓┗┛━┃" if heavy else "┌┐└┘─│"
         frame = palette.strong if heavy else palette.faint
         style = palette.normal if heavy else palette.faint
+        frame, style = (one + Style(meta={"@click": f"screen.phase({phase:d})"}) for one in (frame, style))
         edge = side, frame
         whole = (text if len(text) < inside else SEPARATOR.split(text)[0] for text in texts)
         middle: list[Line] = [[edge, (f" {text}".ljust(inside), style), edge] for text in whole]

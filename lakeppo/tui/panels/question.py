@@ -1,7 +1,11 @@
 """The question of the present phase, and the figures that answer it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
+
+from textual.events import Click
+from textual.message import Message
 
 from lakeppo.config import Limit
 from lakeppo.moment import Phase
@@ -12,6 +16,7 @@ from lakeppo.tui.drawing.lines import Line, styled, wrapped
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import figure, percent, signed, small_figure, value_in_force
+from lakeppo.tui.text.sample import SIGNS
 
 QUESTIONS = {
     Phase.COLLECT: "COLLECT  how does the old actor fare?",
@@ -37,6 +42,15 @@ class Question(Panel[QuestionModel]):
     """One question at a time, by the phase; or the end of the run, a demonstration or a failure."""
 
     sided = True
+    _drawn: tuple[Histogram, int, int] | None = None  # the histogram, the lines above it and its own
+
+    @dataclass
+    class RatiosPicked(Message):
+        """Posted when a column of the histogram is clicked."""
+
+        ratios: tuple[float, float]
+        sign: str
+
     about = "what the phase asks; while improving, how many samples have which ratio: A > 0 above, A < 0 below"
 
     def model(self, state: AppState) -> QuestionModel:
@@ -57,6 +71,7 @@ class Question(Panel[QuestionModel]):
 
     def body(self, model: QuestionModel, width: int, height: int) -> list[Line]:
         palette = self.palette
+        self._drawn = None
         if model.failure:
             return styled(model.failure, width, palette.red)
         lines: list[Line] = [[(line, palette.normal)] for line in _whole(_answer(model), width, height)]
@@ -65,10 +80,27 @@ class Question(Panel[QuestionModel]):
             return lines[:height]
         histogram = Histogram(newest.ratios, judged.advantages, newest.clip_coef, palette, model.sample, judged.name)
         if model.run.moment.phase is Phase.IMPROVE:
-            if height >= len(lines) + 8:
-                return [*lines, [], *histogram.lines(width, min(20, height - len(lines) - 1))]
-            return histogram.lines(width, height)
-        return [*lines, *histogram.lines(width, 3)] if height >= len(lines) + 3 else lines[:height]
+            above: list[Line] = [*lines, []] if height >= len(lines) + 8 else []
+            high = min(20, height - len(above)) if above else height
+        elif height >= len(lines) + 3:
+            above, high = lines, 3
+        else:
+            return lines[:height]
+        self._drawn = histogram, len(above), high
+        return [*above, *histogram.lines(width, high)]
+
+    def on_click(self, event: Click) -> None:
+        """Pick the samples behind a column of the histogram."""
+        super().on_click(event)
+        offset = event.get_content_offset(self)
+        if self._drawn is None or offset is None or event.chain > 1:
+            return
+        histogram, above, high = self._drawn
+        y = offset.y - above - (not self.gutter.height)  # the title is a line, or in the border
+        picked = histogram.picked(offset.x, y, self.size.width, high)
+        if picked is not None:
+            ratios, sign = picked
+            self.post_message(self.RatiosPicked(ratios, SIGNS[sign < 0]))
 
 
 def _whole(texts: Sequence[str], width: int, height: int) -> list[str]:

@@ -12,6 +12,8 @@ from lakeppo.tui.text.formatting import pace_words, position_words, settings_wor
 from lakeppo.tui.text.words import named
 from lakeppo.tui.theme import Palette
 
+PLAY, SLOWER, FASTER = (Style(meta={"@click": f"screen.send('{id}')"}) for id in ("toggle", "slower", "faster"))
+"""What a click on the status and on the two ends of the pace does."""
 POINTS_WIDTH, BEST_WIDTH = len("▾ 100.0 points"), len("best 100.0% #9999")
 """Figures have room for their longest text, so that they keep their places as they change."""
 
@@ -110,8 +112,8 @@ class Status(Panel[StatusModel]):
         if model.rate is not None:
             measured = f"({'measured ' if wide else ''}{model.rate:,.0f}/s)".ljust(19 if wide else 10)
         pieces: list[Line] = [
-            [(" ", palette.normal), (f" {model.status.upper()} ", badge)],
-            [(model.pace, palette.normal)],
+            [(" ", palette.normal), (f" {model.status.upper()} ", badge + PLAY)],
+            [("◂ ", palette.normal + SLOWER), (model.pace, palette.normal + FASTER), (" ▸", palette.normal + FASTER)],
             [(measured, palette.faint)],
             [(model.moment, palette.normal)],
             [(model.end, palette.strong)],

@@ -40,6 +40,14 @@ def sign_words(batch: BatchColumns, sign: str) -> str:
     return sign.replace("A", advantage_name(batch))
 
 
+def ratio_words(ratios: tuple[float, float]) -> str:
+    """Return a span of ratios: `ratio 1.2 to 1.25`, `ratio above 1.5`."""
+    low, high = ratios
+    if np.isinf(low) or np.isinf(high):
+        return f"ratio below {high:.3g}" if np.isinf(low) else f"ratio above {low:.3g}"
+    return f"ratio {low:.3g} to {high:.3g}"
+
+
 def unclipped(batch: BatchColumns) -> bool:
     """Return whether the newest pass had no clip, so that no ratio is inside or outside."""
     return "clip_coef" in batch and bool(np.isnan(batch["clip_coef"]).all())
@@ -109,6 +117,9 @@ def listed_rows(batch: BatchColumns, table_filter: TableFilter) -> NDArray[np.in
         keep &= (batch["group"] == table_filter.group) & (not unclipped(batch))
     if table_filter.sign is not None and "weight" in batch:
         keep &= (batch["weight"] > 0) if table_filter.sign == SIGNS[0] else (batch["weight"] < 0)
+    if table_filter.ratios is not None and "ratio" in batch:
+        low, high = table_filter.ratios
+        keep &= (batch["ratio"] >= low) & (batch["ratio"] < high)
     rows = np.flatnonzero(keep)
     keys = batch.get(table_filter.sort, batch["t"])[rows]
     if table_filter.down:

@@ -187,6 +187,9 @@ class LakeApp(ClickableApp):
         """Open the help; a click on a key there closes it and presses the key."""
         self.push_screen(HelpScreen(self.bound), self._press)
 
+    def action_words(self) -> None:
+        self.push_screen(HelpScreen(self.bound, words=True))
+
     async def _press(self, id: str | None) -> None:
         if id is not None and self.screen is self.base:
             await self.run_action(BY_ID[id].run, self.base)

@@ -136,6 +136,8 @@ KEYS: tuple[Key, ...] = (
         action="batch", once=True),
     Key("help", "question_mark", "help", "this help", On.LOADING | On.MAIN | On.BATCH | On.COMPARE | On.KNOBS,
         action="app.help", once=True),
+    Key("words", "W", "", "what the words and figures mean (or let the mouse rest on one)",
+        On.LOADING | On.MAIN | On.BATCH | On.COMPARE | On.SIBLINGS, action="app.words", once=True),
     Key("quit", "q", "quit", "save and quit", On.LOADING | On.MAIN, action="app.quit"),
     Key("slower", "less_than_sign", "slower", "slower: down to one environment step in two seconds", RUN,
         commands.ChangePace(-1)),

@@ -24,6 +24,18 @@ SCREENS = {
     On.SIBLINGS: "the list of siblings",
 }
 """The screens with keys of their own."""
+FIRST = "toggle unit pass update earlier knobs compare batch view help".split()
+"""The ten keys that matter most."""
+AIMS = {
+    "PLAY": "toggle slower faster demo new_seed",
+    "STEP": "unit pass phase update goal",
+    "TIME": "back_unit back_pass back_phase back_update back_goal earlier later earlier10 later10 start end bookmark",
+    "COMPARE": "branch compare branches next_branch siblings sibling_list",
+    "LOOK": "cursor_up view batch back large_next large_lake words",
+    "CHANGE": "knobs slip_switch slip_down slip_up tile",
+}
+"""The other keys by what a person wants to do; all that are not listed come last."""
+REST = "FILES AND THE PROGRAM"
 UNPRESSED = ("help", "interrupt", "suspend", "cursor_up")
 """Keys that a click on their name does not press."""
 
@@ -34,27 +46,45 @@ class HelpScreen(ClosableScreen[str | None]):
     BINDINGS = bindings(On.HELP)
     AUTO_FOCUS = "#help_scroll"
 
-    def __init__(self, bound: BoundKeys) -> None:
+    def __init__(self, bound: BoundKeys, words: bool = False) -> None:
+        """`words`: show the meaning of words, figures and knobs alone."""
         super().__init__()
-        self._bound = bound
+        self._bound, self._words = bound, words
 
     def compose(self) -> ComposeResult:
         yield Plain(closing_title(TITLE, self._bound.names["close_help"], "screen.dismiss"), id="help_title")
         with VerticalScroll(id="help_scroll"):
-            yield Plain(help_text(self._bound), id="help_text")
+            yield Plain(words_text() if self._words else help_text(self._bound), id="help_text")
 
 
 def help_text(bound: BoundKeys) -> Group:
     """Return the whole help, with the keys that are bound now."""
+    groups = (_section(title, _helps(keys, bound, clickable=True)) for title, keys in key_groups().items())
+    return Group(
+        *(part for group in groups for part in group),
+        *(part for screen in SCREENS for part in _own(screen, bound)),
+        words_text(),
+    )
+
+
+def key_groups() -> dict[str, list[Key]]:
+    """Return the keys of the main screen and of the app that the help lists, by what a person wants to do."""
+    keys = {key.id: key for key in (*keys_of(On.MAIN), *keys_of(On.APP)) if key.help}
+    groups = {title: [keys[id] for id in ids.split() if id in keys] for title, ids in AIMS.items()}
+    listed = {key.id for group in groups.values() for key in group}
+    first = {"THE TEN THAT MATTER": [keys[id] for id in FIRST]}
+    return {**first, **groups, REST: [key for key in keys.values() if key.id not in listed]}
+
+
+def words_text() -> Group:
+    """Return the meaning of the words, the figures and the knobs."""
     knobs = []
     for name, knob in KNOBS.items():
         alias = f" (also called {knob.alias})" if knob.alias else ""
         knobs.append((name, f"{knob.meaning}{alias}; {knob.span}, default {knob.show(knob.default)}"))
     return Group(
-        *_section("KEYS", _helps([*keys_of(On.MAIN), *keys_of(On.APP)], bound, clickable=True)),
         *_section("WORDS", WORDS.items()),
         *_section("FIGURES  meaning; healthy range", ((n, f"{s.meaning}; {s.healthy}") for n, s in STATS.items())),
-        *(part for screen in SCREENS for part in _own(screen, bound)),
         *_section("KNOBS", knobs),
     )
 

@@ -119,10 +119,10 @@ class LakeApp(ClickableApp):
 
     def _apply_theme(self, theme: Theme) -> None:
         """Mix the palette of a theme, and draw everything with it."""
-        del theme
         colours, depth = self.get_css_variables(), self.console.color_system
         ansi, colourless = self.native_ansi_color, self.no_color
         self.palette = make_palette(colours, depth, ansi=ansi, colourless=colourless, ascii=self.ascii)
+        self.set_class(self.palette.plain, "-plain")
         for screen in (self.base, *self.screen_stack):
             for panel in screen.query(Panel[Any]):
                 panel.redraw()

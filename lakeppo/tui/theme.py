@@ -30,19 +30,25 @@ BANDS, ASCII_BANDS, BAND_TONES = " ░▒▓", " -=#", (0.0, 0.13, 0.25, 0.42)
 
 
 class Hue(NamedTuple):
-    """A colour and its one meaning: as text on a dark and on a light theme, and among sixteen colours."""
+    """A colour and its one meaning: as text on a dark and on a light theme, and where there are sixteen colours.
+
+    `named` leaves the colour to the terminal; `sixteen`, on a dark theme, is what rich sends as the bright colour.
+    """
 
     meaning: str
     dark: str
     light: str
-    plain: str
+    named: str
+    sixteen: str
 
 
 HUES = {
-    "green": Hue("the goal and success", "#5fd787", "#005f2b", "bright_green"),
-    "red": Hue("holes, falls, and what has failed or is out of range", "#ff8787", "#9b1c1c", "bright_red"),
-    "orange": Hue("the clip, and the cursor: the present moment, the selected tile", "#ffb454", "#7a3d00", "yellow"),
-    "blue": Hue("a value: of a tile, a step or an action", "#87c7ff", "#004f9e", "bright_blue"),
+    "green": Hue("the goal and success", "#5fd787", "#005f2b", "bright_green", "#55ff55"),
+    "red": Hue("holes, falls, and what has failed or is out of range", "#ff8787", "#9b1c1c", "bright_red", "#ff5555"),
+    "orange": Hue(
+        "the clip, and the cursor: the present, the selected tile", "#ffb454", "#7a3d00", "yellow", "#ffff55"
+    ),
+    "blue": Hue("a value: of a tile, a step or an action", "#87c7ff", "#004f9e", "bright_cyan", "#55ffff"),
 }
 """The one table of colours, by the name of their style in `Palette`."""
 CONTRAST = 4.5
@@ -90,14 +96,15 @@ def readable(color: Color, backgrounds: tuple[Color, ...], eight_bit: bool = Fal
 class Palette:
     """The styles of one theme; `panel` is the background of titles.
 
-    `plain`: sixteen colours, without shades; `eight_bit`: 256 colours; `colourless`: NO_COLOR; `ascii`: only ASCII
-    characters.
+    `plain`: sixteen colours, without shades; with `ansi` the terminal chooses them. `eight_bit`: 256 colours;
+    `colourless`: NO_COLOR; `ascii`: only ASCII characters.
     """
 
     background: Color = Color(18, 18, 18)
     foreground: Color = Color(224, 224, 224)
     panel: Color = Color(36, 47, 56)
     plain: bool = False
+    ansi: bool = False
     eight_bit: bool = False
     colourless: bool = False
     ascii: bool = False
@@ -111,12 +118,16 @@ class Palette:
     inverse: Style = Style(bold=True, reverse=True)
 
     def __post_init__(self) -> None:
-        dark = self.background.brightness < 0.5
         for name, hue in HUES.items():
-            style = Style(color=hue.plain if self.plain else self._text(Color.parse(hue.dark if dark else hue.light)))
-            object.__setattr__(self, name, Style.null() if self.colourless else style)
+            object.__setattr__(self, name, Style.null() if self.colourless else self._hue(hue))
         faint = Style(color=self._text(self.background.blend(self.foreground, 0.62)))
-        object.__setattr__(self, "faint", Style(dim=True) if self.plain else faint)
+        object.__setattr__(self, "faint", faint if not self.plain else Style(dim=True) if self.ansi else Style.null())
+
+    def _hue(self, hue: Hue) -> Style:
+        dark = self.background.brightness < 0.5
+        if self.plain and not self.ansi:  # no dark hue of sixteen stands out on a light grey
+            return Style(color=hue.sixteen) if dark else Style.null()
+        return Style(color=hue.named if self.ansi else self._text(Color.parse(hue.dark if dark else hue.light)))
 
     def _text(self, color: Color) -> TerminalColor:
         """Return a colour that can be read on the background and on a title's."""
@@ -174,9 +185,10 @@ def make_palette(
     names = ("background", "foreground", "panel")
     parsed = [Color.parse(text) for text in ("#000000", "#ffffff", "#000000")]
     background, foreground, panel = parsed if ansi else [Color.parse(colours[name]) for name in names]
+    plain = ansi or depth not in ("truecolor", "256")
     return Palette(
-        background, foreground, panel, plain=ansi or depth not in ("truecolor", "256"), eight_bit=depth == "256",
-        colourless=colourless, ascii=ascii,
+        background, foreground, panel, plain=plain, ansi=ansi, eight_bit=depth == "256", colourless=colourless,
+        ascii=ascii,
     )  # fmt: skip
 
 

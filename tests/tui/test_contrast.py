@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from rich.color import ColorSystem
 from support.contrast import pairs
 from textual.color import Color
 
@@ -64,3 +65,5 @@ def test_digits_stand_where_a_shade_cannot_be_seen(depth, shaded, digits):
         palette = make_palette(colours, few, ansi=False, colourless=False, ascii=False)
         assert (palette.plain, palette.shaded, palette.digits) == (True, False, True)
         assert palette.heat(1).bgcolor is None
+        hues = [getattr(palette, name).color.downgrade(ColorSystem.STANDARD).number for name in HUES]
+        assert hues == [10, 9, 11, 14]  # bright green, red, yellow and cyan

@@ -113,7 +113,11 @@ class Status(Panel[StatusModel]):
             measured = f"({'measured ' if wide else ''}{model.rate:,.0f}/s)".ljust(19 if wide else 10)
         pieces: list[Line] = [
             [(" ", palette.normal), (f" {model.status.upper()} ", badge + PLAY)],
-            [("◂ ", palette.normal + SLOWER), (model.pace, palette.normal + FASTER), (" ▸", palette.normal + FASTER)],
+            [
+                ("◂ " * wide, palette.normal + SLOWER),
+                (model.pace, palette.normal + FASTER),
+                (" ▸" * wide, palette.normal + FASTER),
+            ],
             [(measured, palette.faint)],
             [(model.moment, palette.normal)],
             [(model.end, palette.strong)],

@@ -30,7 +30,7 @@ def environment(tmp_path_factory):
 
     `cli.main` makes every process started later import safely.
     """
-    with patch.dict(os.environ):
+    with patch.dict(os.environ, COLORTERM="truecolor"):
         for name in SETTINGS:
             os.environ.pop(f"LAKEPPO_{name}", None)
         os.environ["LAKEPPO_CONFIG"] = str(tmp_path_factory.mktemp("settings") / "settings.toml")

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from lakeppo.ppo.trainer import Trainer
 
+Z = 1.959963984540054
+"""The 97.5 % quantile of the standard normal distribution."""
+
 
 class Stat(NamedTuple):
     """A figure: its meaning and healthy range (None: without a limit)."""
@@ -142,3 +145,10 @@ def history_csv(rows: Iterable[Row]) -> str:
     writer.writerow((*Row._fields, *DERIVED))
     writer.writerows((*row, *(getattr(row, name) for name in DERIVED)) for row in rows)
     return text.getvalue()
+
+
+def wilson_interval(hits: int, count: int) -> tuple[float, float]:
+    """Return the 95 % interval of a proportion (Wilson 1927); unlike the normal one it has a width at 0 and 1."""
+    share, spread = hits / count, Z * Z / count
+    centre, half = share + spread / 2, Z * math.sqrt(share * (1 - share) / count + spread / (4 * count))
+    return max(0.0, (centre - half) / (1 + spread)), min(1.0, (centre + half) / (1 + spread))

@@ -77,6 +77,11 @@ class JudgedView:
     states: NDArray[np.int64]
     actions: NDArray[np.int64]
 
+    @property
+    def name(self) -> str:
+        """The name of `advantages`: they differ from GAE's where the batch is normalised."""
+        return "A" if np.array_equal(self.advantages, self.raw, equal_nan=True) else "A norm"
+
 
 @dataclass(frozen=True, slots=True)
 class PassView:
@@ -129,6 +134,7 @@ class RunView:
     visits: NDArray[np.int64]  # (S,) of the present batch
     policy: Floats  # (S, 4) the new actor
     old_policy: Floats  # (S, 4)
+    kl: float  # the exact KL(old || new), mean over the states of the batch; 0 before the first pass
     values: Floats  # (S,) the critic
     true_values: Floats  # (S,) exact V of `policy`, discounted with gamma
     true_advantages: Floats  # (S, 4) exact A of `policy`
@@ -138,7 +144,6 @@ class RunView:
     judged: JudgedView | None
     last_pass: PassView | None  # the newest of the present update
     success_rate: float | None
-    success_error: float | None  # standard error of success_rate
     window: int  # episodes in it, at most 100
     exact: Exact
     history_generation: int  # another history has another number

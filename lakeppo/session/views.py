@@ -11,7 +11,7 @@ from lakeppo.lake.environment import transition_table
 from lakeppo.lake.exact import BEST_GAMMA, action_value, best_actions, ceiling, optimum, policy_value
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Phase
-from lakeppo.ppo.objective import approx_kl, three_groups
+from lakeppo.ppo.objective import approx_kl, kl_divergence, three_groups
 from lakeppo.ppo.trainer import Trainer
 from lakeppo.runs.compare import shared_changes
 from lakeppo.runs.demo import Demonstration
@@ -138,7 +138,6 @@ class RunViewer:
 
     def view(self) -> RunView:
         run, trainer, config = self.run, self.run.trainer, self.run.config
-        rate, error = success_rate(trainer.outcomes)
         values, advantages = self._true_values()
         optimal_values, optimal_actions = best_actions(*config.lake, config.gamma)
         return RunView(
@@ -157,6 +156,7 @@ class RunViewer:
             visits=np.bincount([step.state for step in trainer.transitions], minlength=config.tiles),
             policy=run.policy(),
             old_policy=run.old_policy(),
+            kl=policy_kl(trainer),
             values=trainer.values().numpy(),
             true_values=values,
             true_advantages=advantages,
@@ -165,8 +165,7 @@ class RunViewer:
             optimal_gamma=min(config.gamma, BEST_GAMMA),
             judged=_judged_view(trainer),
             last_pass=_pass_view(trainer),
-            success_rate=rate,
-            success_error=error,
+            success_rate=success_rate(trainer.outcomes)[0],
             window=len(trainer.outcomes),
             exact=self._exact(),
             history_generation=self.generation,
@@ -194,6 +193,14 @@ def ceiling_is_bound(config: Config, top: float | None, best: float) -> bool:
     """Return whether a ceiling is only a lower bound; on slippery 4x4 every deterministic policy was tried."""
     tried = config.lake == (MAPS["4x4"], SLIPPERY, 100)
     return top is not None and not tried and top < best - 1e-9
+
+
+def policy_kl(trainer: Trainer) -> float:
+    """Return the exact KL(old || new), mean over the states of the batch, from log-probabilities; 0 before a pass."""
+    if trainer.batch is None or not trainer.passes:
+        return 0.0
+    divergences = kl_divergence(trainer.old_log_policy, trainer.policy())
+    return max((divergences @ trainer.batch.visits).item(), 0.0)  # NaN stays NaN
 
 
 def _judged_view(trainer: Trainer) -> JudgedView | None:

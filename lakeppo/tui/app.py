@@ -8,7 +8,6 @@ from time import monotonic
 from typing import Any
 
 from textual.app import SystemCommand
-from textual.color import Color
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.theme import Theme
@@ -28,7 +27,7 @@ from lakeppo.tui.screens.loading import LoadingScreen
 from lakeppo.tui.screens.main import MainScreen
 from lakeppo.tui.settings import Preferences
 from lakeppo.tui.state import AppState, LoadingState
-from lakeppo.tui.theme import AsciiFilter, ControlFilter, NarrowFilter, Palette
+from lakeppo.tui.theme import AsciiFilter, ControlFilter, NarrowFilter, Palette, make_palette
 
 FRAMES, HURRIED_FRAMES = 10, 5
 """Polls of the session a second: usually, and at full speed, when drawing would slow the run down."""
@@ -105,11 +104,10 @@ class LakeApp(KeyedApp):
     def _apply_theme(self, theme: Theme) -> None:
         """Mix the palette of a theme, draw everything with it, and remember it."""
         self.preferences.remember("theme", theme.name)
-        variables = self.get_css_variables()
-        plain = self.native_ansi_color
-        background = Color.parse("#000000" if plain else variables["background"])
-        foreground = Color.parse("#ffffff" if plain else variables["foreground"])
-        self.palette = Palette(background, foreground, plain=plain, colourless=self.no_color, ascii=self.ascii)
+        colours, depth = self.get_css_variables(), self.console.color_system
+        ansi, colourless = self.native_ansi_color, self.no_color
+        self.palette = make_palette(colours, depth, ansi=ansi, colourless=colourless, ascii=self.ascii)
+        self.set_class(self.palette.plain, "-plain")
         for screen in (self.base, *self.screen_stack):
             for panel in screen.query(Panel[Any]):
                 panel.redraw()
@@ -182,6 +180,9 @@ class LakeApp(KeyedApp):
     def action_help(self) -> None:
         """Open the help; a click on a key there closes it and presses the key."""
         self.push_screen(HelpScreen(self.bound), self._press)
+
+    def action_words(self) -> None:
+        self.push_screen(HelpScreen(self.bound, words=True))
 
     async def _press(self, id: str | None) -> None:
         if id is not None and self.screen is self.base:

@@ -22,6 +22,7 @@ SPELLED = frozenset("up down left right enter backspace".split())
 """Keys written by their names, where Textual has glyphs that some terminals draw two cells wide."""
 SERIES = {
     "up down left right": "arrows",
+    "left right": "left, right",
     "up down pageup pagedown home end": "up, down, page keys",
     "1 2 3 4 5 6 7 8 0": "1 to 8, 0",
 }
@@ -137,6 +138,8 @@ KEYS: tuple[Key, ...] = (
         action="histories", once=True),
     Key("help", "question_mark", "help", "this help", On.LOADING | On.MAIN | On.BATCH | On.COMPARE | On.KNOBS,
         action="app.help", once=True),
+    Key("words", "W", "", "what the words and figures mean (or let the mouse rest on one)",
+        On.LOADING | On.MAIN | On.BATCH | On.COMPARE | On.SIBLINGS, action="app.words", once=True),
     Key("quit", "q", "quit", "save and quit", On.LOADING | On.MAIN, action="app.quit"),
     Key("slower", "less_than_sign", "slower", "slower: down to one environment step in two seconds", RUN,
         commands.ChangePace(-1)),
@@ -171,7 +174,7 @@ KEYS: tuple[Key, ...] = (
     Key("branches", "B", "branches", "all branches of this run: go to one, or compare with it",
         action="branches", once=True),
     Key("next_branch", "tab", "next branch", "to the end of the next branch", RUN & ~On.COMPARE, commands.NextBranch()),
-    Key("knobs", "p", "knobs", "change a knob: keep the weights, or start over; presets", On.MAIN | On.BATCH,
+    Key("knobs", "p", "knobs", "the knobs: change one here, on a branch beside it, or start over", On.MAIN | On.BATCH,
         action="knobs", once=True, when=lambda state: state.failure is None),
     Key("show", "S", "show", "show mode: the lake and one sentence, from caption to caption", action="show", once=True),
     Key("new_seed", "r", "new seed", "start a new run with the next seed", RUN, commands.StartSeed(), once=True),
@@ -237,7 +240,12 @@ KEYS: tuple[Key, ...] = (
     Key("histories_close", "escape,h,q", "close", "close", On.HISTORIES, action="leave"),
 
     Key("close_knobs", "escape,p,q", "", "close", On.KNOBS, action="leave"),
-    Key("start_over", "ctrl+o", "", "start over", On.KNOBS, action="start_over"),
+    Key("change_here", "enter", "", "change the knob here and keep the weights", On.KNOBS, action="change_here"),
+    Key("branch_and_compare", "b", "", "branch here, change the knob there, and compare with the parent", On.KNOBS,
+        action="branch_and_compare"),
+    Key("start_over", "z,ctrl+o", "", "start a new run with it", On.KNOBS, action="start_over"),
+    Key("less", "left", "", "another value", On.KNOBS, action="value(-1)"),
+    Key("more", "right", on=On.KNOBS, action="value(1)", series="less"),
     Key("close_help", "escape,question_mark,q", "", "close", On.HELP, action="dismiss"),
     Key("tile_ice", "i", "ice", on=On.TILE, action="choose('F')"),
     Key("tile_hole", "h", "hole", on=On.TILE, action="choose('H')"),

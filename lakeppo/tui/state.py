@@ -30,10 +30,11 @@ class TableFilter:
     group: str | None = None
     sign: str | None = None
     cell: int | None = None
+    ratios: tuple[float, float] | None = None  # from the first up to, not including, the second
 
     @property
     def filtered(self) -> bool:
-        return (self.group, self.sign, self.cell) != (None, None, None)
+        return (self.group, self.sign, self.cell, self.ratios) != (None, None, None, None)
 
 
 @dataclass(frozen=True, slots=True)

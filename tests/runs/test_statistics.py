@@ -4,11 +4,13 @@ import math
 from statistics import fmean, pvariance
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.runs import advance, small
 
 from lakeppo.moment import Phase
 from lakeppo.runs.run import Run
-from lakeppo.runs.statistics import COUNTS, DERIVED, STATS, Row, success_rate
+from lakeppo.runs.statistics import COUNTS, DERIVED, STATS, Row, success_rate, wilson_interval
 
 
 def update_by_hand(run: Run) -> dict[str, float | None]:
@@ -119,6 +121,18 @@ def test_before_the_first_episode_ends_there_is_no_success_rate():
 )
 def test_the_rate_and_its_standard_error(outcomes, rate, error):
     assert success_rate(outcomes) == (rate, pytest.approx(error))
+
+
+@given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_wilsons_limits_are_those_of_the_score_test(pair):
+    hits, count = pair
+    for end in wilson_interval(hits, count):
+        distance, variance = hits / count - end, end * (1 - end) / count
+        assert distance**2 == pytest.approx(1.959963984540054**2 * variance, abs=1e-12)
+
+
+def test_the_interval_of_64_of_64_is_not_empty():
+    assert wilson_interval(64, 64) == (pytest.approx(0.9434, abs=1e-4), 1.0)
 
 
 def test_every_figure_of_a_row_has_its_meaning_and_healthy_range():

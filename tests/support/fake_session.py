@@ -52,6 +52,11 @@ def make_row(update: int, seed: int = 0) -> Row:
     )  # fmt: skip
 
 
+def mean_kl(old, new, visits) -> float:
+    """The exact KL(old || new), mean over the visits."""
+    return float(np.average((old * np.log(old / new)).sum(axis=1), weights=visits))
+
+
 def make_snapshot(
     config: Config | None = None,
     moment: Moment = IMPROVING,
@@ -96,12 +101,12 @@ def make_snapshot(
         episodes=9 * moment.update + 3, env_steps=64 * moment.update + 37,
         first_goal_episode=72 if moment.update > 8 else None,
         best=Best(18, 0.531), walk=Walk(agent, (0, before, agent), step, 17), end_counts=EndCounts(3, 1, 2, 0),
-        visits=visits, policy=new, old_policy=old, values=values,
+        visits=visits, policy=new, old_policy=old, kl=mean_kl(old, new, visits), values=values,
         true_values=values + rng.normal(0, 0.05, config.tiles), true_advantages=new - new.mean(axis=1, keepdims=True),
         optimal_values=np.full(config.tiles, 0.95), optimal_actions=np.eye(4, dtype=bool)[np.arange(config.tiles) % 4],
         optimal_gamma=0.9,
         judged=judged, last_pass=one if moment > Moment(moment.update, Phase.IMPROVE, 0) else None,
-        success_rate=0.38, success_error=0.05, window=100, exact=Exact(0.412, 0.538, 0.744, 0.740, False),
+        success_rate=0.38, window=100, exact=Exact(0.412, 0.538, 0.744, 0.740, False),
         history_generation=0, history_length=moment.update if updates is None else updates,
     )  # fmt: skip
     goal = Event(Moment(8, Phase.COLLECT, 0), Kind.FIRST_GOAL)

@@ -88,25 +88,25 @@ def draw_tile(tile: Tile, size: Size, view: LakeView, palette: Palette) -> list[
         lines = _largest(tile, size, palette)
     else:
         lines = _large(tile, size, view, palette) if size.height > 1 else [_small(tile, size.width, view, palette)]
-    return [[(text, tile.shade + style) for text, style in line] for line in lines]
+    return [[(text, palette.on(tile.shade, style)) for text, style in line] for line in lines]
 
 
 def _hole(tile: Tile, size: Size, palette: Palette) -> list[Line]:
-    lines: list[Line] = [[(HATCH * size.width, palette.faint)] for _ in range(size.height)]
+    lines: list[Line] = [[(HATCH * size.width, palette.red)] for _ in range(size.height)]
     if size.height > 1:
         word = " fell " if tile.fell else " hole "
         left = (size.width - len(word)) // 2 + 1
-        style = palette.inverse + palette.orange if tile.fell else palette.faint
+        style = palette.inverse + palette.red if tile.fell else palette.red
         rest = HATCH * (size.width - len(word) - left)
-        lines[size.height // 2] = [(HATCH * left, palette.faint), (word, style), (rest, palette.faint)]
+        lines[size.height // 2] = [(HATCH * left, palette.red), (word, style), (rest, palette.red)]
     elif tile.mark == AGENT:
-        lines[0] = [(AGENT, palette.inverse + palette.orange), (HATCH * (size.width - 1), palette.faint)]
+        lines[0] = [(AGENT, palette.inverse + palette.red), (HATCH * (size.width - 1), palette.red)]
     return lines
 
 
 def _goal(tile: Tile, size: Size, palette: Palette) -> list[Line]:
     word = "GOAL" if size.width >= 4 else "G"
-    style = palette.inverse + palette.blue if tile.mark == AGENT else palette.strong + palette.blue
+    style = palette.inverse + palette.green if tile.mark == AGENT else palette.strong + palette.green
     blank: Line = [(" " * size.width, palette.normal)]
     middle = f" {word} ".center(size.width) if size.width > 4 else word.ljust(size.width)
     return [[(middle, style)] if y == size.height // 2 else blank for y in range(size.height)]
@@ -123,8 +123,8 @@ def _large(tile: Tile, size: Size, view: LakeView, palette: Palette) -> list[Lin
         margin = (" " * ((width - 9) // 2), palette.normal)
         lines[middle - 1], lines[middle + 1] = _centred([up], width, palette), _centred([down], width, palette)
         lines[middle] = [margin, left, *centre, right, margin]
-        if view == "arrows" and tile.value is not None and (size.height > 3 or not palette.shaded):
-            text = f" V {figure(tile.value, 2)}" if size.height > 3 else str(_tenths(tile.value))
+        if view == "arrows" and tile.value is not None and (size.height > 3 or palette.digits):
+            text = f" V {figure(tile.value, 2)}" if size.height > 3 else _tenths(tile.value)
             (blank, style), *rest = lines[0]
             if len(text) <= len(blank):
                 lines[0] = [(text, palette.faint), (blank[len(text) :], style), *rest]
@@ -166,9 +166,9 @@ def _centre(tile: Tile, palette: Palette) -> Line:
     """Return the three cells in the middle: the agent or its trail, and whether it slipped."""
     slip = SLIPPED if tile.slipped else " "
     if tile.mark == AGENT:
-        return [(slip, palette.strong + palette.orange), (AGENT, palette.inverse), (" ", palette.normal)]
+        return [(slip, palette.strong), (AGENT, palette.inverse), (" ", palette.normal)]
     if tile.slipped:
-        return [(" x ", palette.strong + palette.orange)]
+        return [(" x ", palette.strong)]
     return [(f" {tile.mark or (tile.kind if tile.kind == 'S' else ' ')} ", palette.strong)]
 
 
@@ -191,14 +191,14 @@ def _best_arrow(tile: Tile, action: int, palette: Palette) -> tuple[str, Style]:
 
 
 def _best_style(tile: Tile, palette: Palette) -> Style:
-    return palette.strong + palette.blue if tile.optimal[tile.likeliest] else palette.inverse + palette.orange
+    return palette.strong if tile.optimal[tile.likeliest] else palette.inverse
 
 
 def _arrow_style(tile: Tile, action: int, palette: Palette) -> Style:
     share = tile.policy[action]
     style = palette.strong if share == max(tile.policy) else palette.faint if share < FAINT else palette.normal
     if tile.slipped and action == tile.went:
-        return palette.inverse + palette.orange
+        return palette.inverse
     return style + Style(underline=True) if action == tile.meant else style
 
 
@@ -263,9 +263,10 @@ def _short_figure(tile: Tile, view: LakeView, width: int) -> str:
         return SAME.rjust(width)
     if width == 1:
         sign = "+" if value >= 0.05 else "-" if value <= -0.05 else "0"
-        return sign if relative else str(_tenths(value))
+        return sign if relative else _tenths(value)
     return _fit_figure("", signed if relative else figure, value, width).rjust(width)
 
 
-def _tenths(value: float) -> int:
-    return min(9, max(0, int(10 * value)))
+def _tenths(value: float) -> str:
+    """Return one digit for a value from 0 to 1, `+` or `-` beyond."""
+    return "+" if value >= 1 else "-" if value <= -0.05 else str(max(0, int(10 * value)))

@@ -96,9 +96,9 @@ def footer_line(shown: Iterable[Entry], width: int, palette: Palette) -> Line:
 
 def _piece(entry: Entry, palette: Palette) -> Line:
     """Return ` . , sample`: the key, the one that undoes it, and what they do; each can be clicked."""
-    named = palette.strong + palette.blue
+    named = palette.strong
     keys: Line = [(f" {name}", named + _style(action)) for name, action in entry.keys]
-    return [*keys, (f" {entry.label}", palette.normal + _style(entry.keys[0][1]))]
+    return [*keys, (f" {entry.label}", palette.faint + _style(entry.keys[0][1]))]
 
 
 def _style(action: str) -> Style:

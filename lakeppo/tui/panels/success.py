@@ -47,6 +47,8 @@ class Success(Panel[SuccessModel]):
     _plot: Plot | None = None
     _left = 0  # columns before the plot
 
+    about = "success by update: exact as a line, the average of the last 100 episodes as dots and in the last line"
+
     def model(self, state: AppState) -> SuccessModel:
         run, exact, fan = state.snapshot.run, state.snapshot.run.exact, state.siblings
         rate, window = rate_words(state), run.window
@@ -70,7 +72,7 @@ class Success(Panel[SuccessModel]):
     def title(self, model: SuccessModel) -> str:
         width = self.size.width
         if not self._charted:
-            return f"SUCCESS  {model.average if width < 38 else model.chart.average}"
+            return f"SUCCESS  {model.average if width < 46 else model.chart.average}"
         if not model.siblings:
             episodes = " of the last 100 episodes" if width >= 75 else ""
             return f"SUCCESS by update: line exact, dots the average{episodes}"

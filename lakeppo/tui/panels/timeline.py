@@ -18,7 +18,7 @@ from lakeppo.runs.statistics import Row
 from lakeppo.session.commands import GoTo, GoToBranch, GoToEvent
 from lakeppo.session.event_words import event_place
 from lakeppo.session.snapshot import BranchView, PositionView, RunView
-from lakeppo.tui.drawing.lines import Line, name_width, shorten
+from lakeppo.tui.drawing.lines import Line, longest, name_width, shorten
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.comparison import changed_words
@@ -71,6 +71,7 @@ class TimelineModel(NamedTuple):
 class Timeline(Panel[TimelineModel]):
     """Update numbers, the events, and now. A click or a drag goes there. Alone it also lists the events."""
 
+    about = "the run up to its limit: a click or a drag goes to an update, a click on a branch to its end"
     _left = 0  # columns before the track
     _track_width = 1
     _pointed = -1  # the update the mouse pointed at last
@@ -98,8 +99,8 @@ class Timeline(Panel[TimelineModel]):
         palette = self.palette
         self._listed = _select(model, height - 1)
         name = f"{shorten(model.branch, name_width(width))} " if model.branch else ""
-        longest = max((cell_len(branch.name) for branch in self._listed), default=0)
-        left = f" {set_cell_size(name, max(cell_len(name), min(longest, name_width(width))))}#0 ┝"
+        widest = max((cell_len(branch.name) for branch in self._listed), default=0)
+        left = f" {set_cell_size(name, max(cell_len(name), min(widest, name_width(width))))}#0 ┝"
         legend = LEGENDS[0] if width >= 160 else LEGENDS[1] if width >= 110 else ""
         right = f"┥ {model.limit}  {legend}".rstrip()
         self._left = cell_len(left)
@@ -116,7 +117,7 @@ class Timeline(Panel[TimelineModel]):
         line: Line = [
             (left + "".join(track[:now]), palette.normal),
             (NOW, palette.strong + palette.orange),
-            ("".join(track[now + 1 : end + 1]), palette.blue),
+            ("".join(track[now + 1 : end + 1]), palette.normal),
             ("".join(track[max(now, end) + 1 :]) + right, palette.faint),
         ]
         lines = [line, *(self._branch(model, branch, width) for branch in self._listed)]
@@ -133,9 +134,9 @@ class Timeline(Panel[TimelineModel]):
         success = figure(branch.last.success_probability if branch.last else None)
         text = f" {success}  {changed_words(branch.changed)}".rstrip() + "  (this branch)" * present
         room = width - self._left - len(track)
-        text = text if len(text) <= room else f" {success}"[:room]
+        text = longest((text, f" {success}"), room)
         style = palette.strong if present else palette.normal
-        return [(name + " ", style), (track, palette.blue if present else palette.faint), (text, style)]
+        return [(name + " ", style), (track, palette.strong if present else palette.faint), (text, style)]
 
     def _list_marks(self, model: TimelineModel) -> list[Line]:
         """Return each event with its moment and its meaning."""

@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 
 from lakeppo.config import Config
 from lakeppo.moment import Moment, Phase
-from lakeppo.session.commands import Back, Command, Step, Unit
+from lakeppo.session.commands import Back, Command, GoTo, Step, Unit
 from lakeppo.tui.keymap import BY_ID
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.lake import Lake, legend
@@ -187,6 +187,14 @@ class LakeScreen(LiveScreen[ScreenResultType]):
 
     def on_timeline_picked(self, message: Timeline.Picked) -> None:
         self.send(message.command)
+
+    def action_phase(self, index: int) -> None:
+        """Go to the start of a phase of this update, back or forward."""
+        update, present, _ = self.state.moment
+        if index <= present:
+            self.send(GoTo(Moment(update, Phase(index), 0)))
+        for _ in range(index - present):
+            self.send(Step(Unit.PHASE))
 
     def action_cycle_view(self) -> None:
         view = VIEWS[(VIEWS.index(self.state.view) + 1) % len(VIEWS)]

@@ -9,7 +9,18 @@ from textual.events import Key as KeyPress
 from textual.events import Resize
 from textual.getters import query_one
 
-from lakeppo.session.commands import Command, Compare, EndComparison, Step, Stop, StopWhen, Unit, WatchBatch, WhyThere
+from lakeppo.session.commands import (
+    AddBranch,
+    Command,
+    Compare,
+    EndComparison,
+    Step,
+    Stop,
+    StopWhen,
+    Unit,
+    WatchBatch,
+    WhyThere,
+)  # fmt: skip
 from lakeppo.session.session import Session
 from lakeppo.tui.drawing.tiles import choose_size
 from lakeppo.tui.keymap import HasKeys, On, bindings
@@ -33,11 +44,12 @@ from lakeppo.tui.screens.compare import CompareScreen
 from lakeppo.tui.screens.condition import ConditionPrompt
 from lakeppo.tui.screens.events import EventScreen
 from lakeppo.tui.screens.histories import HistoryScreen
-from lakeppo.tui.screens.knobs import KnobScreen, TileChoice
+from lakeppo.tui.screens.knobs import BranchAndCompare, KnobScreen
 from lakeppo.tui.screens.plain import Plain
 from lakeppo.tui.screens.show import ShowScreen
 from lakeppo.tui.screens.siblings import SiblingScreen
-from lakeppo.tui.state import AppState
+from lakeppo.tui.screens.tile import TileChoice
+from lakeppo.tui.state import AppState, TableFilter
 from lakeppo.tui.text.sample import cell_words
 
 BRANCH_ROOM = 44
@@ -194,6 +206,12 @@ class MainScreen(LakeScreen[None]):
         if name := layout.large_name(self, message.panel):
             self.action_enlarge(name)
 
+    def on_question_ratios_picked(self, message: Question.RatiosPicked) -> None:
+        """Open the batch table at the rows behind a column of the histogram."""
+        table_filter = TableFilter(ratios=message.ratios, sign=message.sign)
+        self.state = replace(self.state, cursor=None, table_filter=table_filter)
+        self.action_batch()
+
     def action_batch(self) -> None:
         """Open the batch table, at the rows of the tile under the cursor if there is one."""
         if self.state.cursor is not None:
@@ -244,6 +262,9 @@ class MainScreen(LakeScreen[None]):
             message = f"Nothing to compare with yet: {branch} makes a branch here, {new_seed} starts a new run."
             self.show_message(message)
             return
+        self._open_comparison(command)
+
+    def _open_comparison(self, command: Compare) -> None:
         self._send(command)
         self.app.push_screen(CompareScreen(self.state, self.send), self._end_comparison)
 
@@ -259,8 +280,19 @@ class MainScreen(LakeScreen[None]):
         else:
             self.app.push_screen(BranchScreen(self.state, self.send), self._carry_out)
 
-    def action_knobs(self) -> None:
-        self.app.push_screen(KnobScreen(self.state), self._carry_out)
+    def action_knobs(self, name: str = "") -> None:
+        """Open the dock, at the knob of this name."""
+        keys = cast(HasKeys, self.app).bound.keys
+        actions = (*keys["branch_and_compare"], *keys["start_over"])
+        self.app.push_screen(KnobScreen(self.state, name, actions), self._change_knob)
+
+    def _change_knob(self, result: Command | BranchAndCompare | None) -> None:
+        if isinstance(result, BranchAndCompare):
+            self.send(AddBranch())
+            self.send(result.change)
+            self._open_comparison(Compare())
+        else:
+            self._carry_out(result)
 
     def action_stop_when(self) -> None:
         if (text := self.state.snapshot.stop_when) and text not in self._conditions:
@@ -277,7 +309,7 @@ class MainScreen(LakeScreen[None]):
         state, tile = self.state, self.state.cursor_tile
         title = f"TILE {cell_words(tile, state.config)} {KINDS[state.config.tile(tile)]}: make it"
         self.show(replace(state, cursor=tile, sample=None))
-        self.app.push_screen(TileChoice(title, tile, state.key), self._carry_out)
+        self.app.push_screen(TileChoice(title, tile, state.key, self.lake.place_of(tile)), self._carry_out)
 
     def _carry_out(self, command: Command | None) -> None:
         """Carry out the command that a screen has closed with."""

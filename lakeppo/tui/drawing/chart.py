@@ -61,7 +61,7 @@ class Chart:
         span = max(10, data.update, len(data.rows), 0 if data.bands is None else len(data.bands))
         plot = Plot(size, span, (0.0, 1.0), data.update, palette)
         plot.curve(data.updates, data.column("success_probability", data.success), palette.strong + palette.green)
-        plot.dots(data.updates, data.column("success_rate", data.rate), palette.orange)
+        plot.dots(data.updates, data.column("success_rate", data.rate), palette.normal)
         for value, _ in data.levels:
             if value is not None:
                 plot.level(value, palette.faint)

@@ -102,7 +102,7 @@ class Success(Panel[SuccessModel]):
         for name, label in COURSES.items():
             history = Course(name, rows, min(update, len(rows)))
             past, future = history.blocks(max(0, room))
-            style = palette.blue if history.healthy(history.now) else palette.strong + palette.orange
+            style = palette.normal if history.healthy(history.now) else palette.strong + palette.orange
             line += [(f"{label} ", palette.faint), (past, style), (future, palette.faint), (" ", palette.normal)]
         return line
 

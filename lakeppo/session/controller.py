@@ -174,6 +174,12 @@ class Controller:
         self.notify(arrival)
         return None
 
+    def explains(self, resting: bool) -> bool:
+        """Return whether the moment at which the run rests is still to be explained."""
+        if resting and self.comparison is None:
+            self.explainer.follow(every_step=self.batch_watched)
+        return self.explainer.working
+
     def explain(self) -> bool:
         """Explain a little more, or go to the turn that a story tells of; return whether all is explained."""
         found = self.explainer.work()
@@ -297,4 +303,6 @@ class Controller:
         """Return the batch's columns while the batch is complete and the run rests, or while a screen watches them."""
         resting = demo is None and status in ("paused", "stepping", "stepped")
         complete = resting and self.run.moment.phase is not Phase.COLLECT
-        return batch_of(self.run) if self.batch_watched or complete else None
+        if not self.batch_watched and not complete:
+            return None
+        return batch_of(self.run) | self.explainer.effects_of_steps()

@@ -1,17 +1,22 @@
 """Explains the present update on the worker thread, a few dozen milliseconds between two looks at the queue."""
 
 from collections.abc import Generator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from lakeppo.causes.arrows import arrow_chapter_in_blocks
-from lakeppo.causes.explanation import explain_in_blocks
-from lakeppo.causes.results import Chapter, Explanation
-from lakeppo.causes.update import present_update
+from lakeppo.causes.explanation import explain_in_blocks, steps_in_blocks
+from lakeppo.causes.results import Chapter, Explanation, Part, PartEffects
+from lakeppo.causes.update import JudgedUpdate, present_update
 from lakeppo.errors import Message
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session import notices
 
 Key = tuple[object, ...]
+ByStep = Generator[None, None, tuple[PartEffects, PartEffects] | None]
 
 
 class Explainer:
@@ -25,6 +30,9 @@ class Explainer:
         self._key: Key | None = None
         self._explanation: Explanation | None = None
         self._explaining: Generator[None, None, Explanation | None] | None = None
+        self._update: JudgedUpdate | None = None
+        self._by_step: ByStep | None = None
+        self._split = False  # whether the effects of single steps were asked for
         self._asked: int | None = None  # the tile that the story began with
         self._chapter: Chapter | None = None
         self._chapter_key: Key | None = None  # of the moment at which the chapter is read
@@ -32,7 +40,7 @@ class Explainer:
 
     @property
     def working(self) -> bool:
-        return self._explaining is not None or self._telling is not None
+        return any(work is not None for work in (self._explaining, self._telling, self._by_step))
 
     @property
     def explanation(self) -> Explanation | None:
@@ -48,16 +56,32 @@ class Explainer:
         run = self._timeline.run
         return self._timeline.branch.name, run.moment, len(run.changes)
 
-    def follow(self) -> None:
-        """Begin to explain the present moment if its update has made a pass; at most once a moment."""
+    def follow(self, *, every_step: bool) -> None:
+        """Begin to explain the present moment if its update has made a pass; at most once a moment.
+
+        `every_step`: in a large batch too, by each of its steps, which takes up to a second.
+        """
         key, moment = self._here(), self._timeline.run.moment
-        if key == self._key:
-            return
-        self._key, self._explanation, self._explaining = key, None, None
-        made = moment.index if moment.phase is Phase.IMPROVE else int(moment.phase is Phase.COPY)
-        if made:
-            update = present_update(self._timeline)
-            self._explaining = None if update is None else explain_in_blocks(update)
+        if key != self._key:
+            self._key, self._explanation, self._explaining = key, None, None
+            self._update, self._by_step, self._split = None, None, False
+            if moment.phase is Phase.COPY or (moment.phase is Phase.IMPROVE and moment.index):
+                self._update = present_update(self._timeline)
+            if self._update is not None:
+                self._explaining = explain_in_blocks(self._update)
+        elif every_step and not self._split and self._explanation is not None and self._update is not None:
+            self._split = True
+            if not any(column.part is Part.STEP for column in self._explanation.effects):
+                self._by_step = steps_in_blocks(self._update)
+
+    def effects_of_steps(self) -> dict[str, NDArray[np.float64]]:
+        """Return exact success without each step of the batch, `(T,)` by lens, as far as it is known."""
+        found, columns = self.explanation, dict[str, NDArray[np.float64]]()
+        for one in () if found is None else found.effects:
+            if found is not None and one.part is Part.STEP:
+                column = columns[f"without_{one.lens}"] = np.full(found.rows, np.nan)
+                column[one.keys] = one.success
+        return columns
 
     def ask(self, tile: int) -> Message | None:
         """Begin to tell why the arrow on `tile` points where it does; asked again, what came before it."""
@@ -75,18 +99,28 @@ class Explainer:
 
     def work(self) -> Moment | Message | None:
         """Do one block of the work; return the moment that a finished chapter tells of, or a notice in its place."""
-        try:
-            if self._telling is not None:
+        if self._telling is not None:
+            try:
                 next(self._telling)
-            elif self._explaining is not None:
+            except StopIteration as end:
+                self._telling, self._chapter = None, end.value
+                return self._found()
+        elif self._explaining is not None:
+            try:
                 next(self._explaining)
-        except StopIteration as end:
-            if self._telling is None:
+            except StopIteration as end:
                 self._explanation, self._explaining = end.value, None
-                return None
-            self._telling, self._chapter = None, end.value
-            return self._found()
+        elif self._by_step is not None:
+            self._split_further(self._by_step)
         return None
+
+    def _split_further(self, by_step: ByStep) -> None:
+        try:
+            next(by_step)
+        except StopIteration as end:
+            self._by_step = None
+            if self._explanation is not None and end.value is not None:
+                self._explanation = replace(self._explanation, effects=(*self._explanation.effects, *end.value))
 
     def _found(self) -> Moment | Message:
         assert self._chapter is not None

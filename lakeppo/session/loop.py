@@ -87,19 +87,13 @@ class WorkerLoop:
             wait = min(0.02, wait if wait is not None else 0.02)
         elif wait is None and self.controller.siblings.training:
             wait = SIBLINGS_POLL
-        if not busy and self._explains():
+        if not busy and self.controller.explains(resting=self.status in ("paused", "stepped")):
             wait = 0
         queue = self.channel.commands
         try:
             return queue.get_nowait() if wait == 0 else queue.get(timeout=wait)
         except Empty:
             return None
-
-    def _explains(self) -> bool:
-        """Return whether the moment at which the run rests is still to be explained."""
-        if self.status in ("paused", "stepped") and self.controller.comparison is None:
-            self.controller.explainer.follow()
-        return self.controller.explainer.working
 
     # commands
 

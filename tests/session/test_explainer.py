@@ -6,10 +6,11 @@ from support.session import CLASSIC, see
 
 from lakeppo.causes.explanation import explain
 from lakeppo.causes.update import present_update
+from lakeppo.config import make_config
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
-from lakeppo.session.commands import GoTo, Step, ToggleBookmark, Unit, WhyThere
+from lakeppo.session.commands import GoTo, Step, ToggleBookmark, Unit, WatchBatch, WhyThere
 
 
 def lived(updates, seed=0):
@@ -86,3 +87,26 @@ def test_a_key_stops_a_story(start_worker):
     worker.send(ToggleBookmark())
     seen = see(worker, lambda s: bool(s.position.bookmarks))
     assert (seen.run.moment, seen.chapter) == (Moment(3, Phase.COLLECT, 0), None)
+
+
+def test_the_batch_has_the_effect_of_each_step(start_worker):
+    worker = start_worker(lambda: lived(14))
+    worker.send(GoTo(Moment(12, Phase.COPY, 0)))
+    seen = see(worker, lambda s: s.explanation is not None and s.batch is not None and "without_push" in s.batch)
+    for lens in ("surprise", "push"):
+        column = seen.batch[f"without_{lens}"]
+        [effects] = [one for one in seen.explanation.effects if (one.lens, one.part) == (lens, "step")]
+        assert column[effects.keys].tolist() == effects.success.tolist()
+        assert len(column) == len(seen.batch["t"]) == 64
+        assert np.isfinite(column).all()
+
+
+def test_a_large_batch_is_split_into_steps_while_its_table_is_open(start_worker):
+    config = make_config("classic", batch_size=300, epochs=2)
+    worker = start_worker(lambda: Run(config, 0))
+    worker.send(Step(Unit.PASS))
+    seen = see(worker, lambda s: s.explanation is not None)
+    assert "without_push" not in seen.batch
+    worker.send(WatchBatch(True))
+    seen = see(worker, lambda s: s.batch is not None and "without_push" in s.batch)
+    assert len(seen.batch["without_surprise"]) == 300

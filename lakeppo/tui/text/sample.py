@@ -96,7 +96,11 @@ COLUMNS: tuple[Column, ...] = (
     _column("new_logprob", "π new", 5, lambda logprob: figure(np.exp(logprob))),
     _figures("ratio", "ratio", 5, 3),
     Column("group", "group", 9, _group),
+    _figures("without_surprise", "no δ", 5, 3),
+    _figures("without_push", "no A", 5, 3),
 )
+EFFECTS = ("without_surprise", "without_push")
+"""Exact success after this update, had the step turned out as expected, or had it not pushed; known a little later."""
 FIXED = 2
 """Columns at the left that stay when the others are scrolled sideways."""
 

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from unicodedata import east_asian_width
@@ -81,6 +83,14 @@ async def test_a_wide_terminal_gets_no_glyph_of_ambiguous_width():
         shown = {character for line in screen_text(app) for character in line}
     assert {character for character in shown if east_asian_width(character) == "A"} == set()
     assert "◂" in shown
+
+
+def test_a_default_theme_that_textual_does_not_have_ends_nothing():
+    code = "from lakeppo.tui.settings import Preferences; print(Preferences().theme)"
+    for name, theme in (("bad", "textual-dark"), ("nord", "nord")):
+        environment = {**os.environ, "TEXTUAL_THEME": name}
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+        assert done.stdout.strip() == theme
 
 
 async def test_theme_pace_and_view_are_remembered():

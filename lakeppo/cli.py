@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
 from lakeppo import __version__, options, streams
 from lakeppo.config import PRESETS
@@ -57,15 +56,17 @@ def tui(
     chosen: dict[str, Any],
     resume: options.ResumeOption = None,
     run_file: options.RunOption = None,
+    show_file: options.ShowOption = None,
     paused: Annotated[bool, typer.Option("--paused", help="Start paused.")] = False,
+    stop_when: options.StopWhenOption = None,
 ) -> int:
     """Watch PPO learn in the terminal.
 
     Keys, unless the settings bind others: space pauses, . e n u step, s changes the ice, ? shows the help. Theme, pace
     and view are remembered once a key has changed them; see `lakeppo settings --help`.
     """
-    options.check_source(resume, run_file, given)
-    if STANDARD_INPUT in (resume, run_file, Path(given.get("map", ""))):
+    options.check_source(resume, run_file, given, show_file)
+    if STANDARD_INPUT in (resume, run_file, show_file, Path(given.get("map", ""))):
         raise InvalidValue("tui reads keys from standard input: give it a file instead of -")
     config, seed = options.read_settings(given)
     if not all(s.isatty() for s in (sys.stdin, sys.stdout, sys.stderr)) or os.environ.get("TERM", "") in ("", "dumb"):
@@ -76,10 +77,12 @@ def tui(
     preferences = read_preferences(chosen, os.environ)
     _print_problems(preferences.problems)
     if resume is not None:
-        return show_save(resume, paused, preferences)
+        return show_save(resume, paused, preferences, stop_when)
     if run_file is not None:
-        return show_run_file(run_file, paused, preferences)
-    return show(config, seed, paused, preferences)
+        return show_run_file(run_file, paused, preferences, stop_when)
+    if show_file is not None:
+        return show_run_file(show_file, True, preferences, stop_when, showing=True)
+    return show(config, seed, paused, preferences, stop_when)
 
 
 @app.command(epilog=options.preset_list())
@@ -92,13 +95,15 @@ def train(
     episodes: options.EpisodesOption = None,
     updates: options.UpdatesOption = None,
     steps: options.StepsOption = None,
+    stop_when: options.StopWhenOption = None,
+    tensorboard: options.TensorboardOption = None,
     as_json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> int:
     """Train without a screen and print a report.
 
     Training stops at the end of the update that reaches the preset's limit, or with --run at the end of that run,
-    unless another limit is given: then within an update as well.
+    unless another limit is given: then within an update as well. So may --stop-when.
     """
     options.check_source(resume, run_file, given)
     config, seed = options.read_settings(given)
@@ -117,32 +122,26 @@ def train(
     whole_updates = limit is None
     if not ends:
         limit = limit or PRESETS[timeline.run.origin.preset].limit
-    return do_train(timeline, limit, folder, whole_updates=whole_updates, as_json=as_json, quiet=quiet)
+    return do_train(
+        timeline, limit, folder, whole_updates=whole_updates, stop_when=stop_when, tensorboard=tensorboard,
+        as_json=as_json, quiet=quiet,
+    )  # fmt: skip
 
 
-class FleetCommand(TyperCommand):
-    """Accept `--ray` without a value, which Typer cannot express."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        for index in range(len(args), 0, -1):
-            if args[index - 1] == "--ray" and (index == len(args) or args[index].startswith("-")):
-                args.insert(index, "")
-        return super().parse_args(ctx, args)
-
-
-@app.command(epilog=options.preset_list(), cls=FleetCommand)
+@app.command(epilog=options.preset_list(), cls=options.FleetCommand)
 @options.with_settings
 def fleet(
     given: dict[str, Any],
-    agents: options.AgentsOption = 256,
+    agents: options.AgentsOption = None,
     episodes: options.EpisodesOption = None,
     updates: options.UpdatesOption = None,
     steps: options.StepsOption = None,
     sweep: options.SweepOption = None,
+    resume: options.UnfinishedOption = None,
     saves: options.ResultsOption = None,
     csv: options.CsvOption = None,
     compile_passes: options.CompileOption = False,
-    device: options.DeviceOption = "cpu",
+    device: options.DeviceOption = None,
     ray: options.RayOption = None,
     as_json: options.JsonOption = False,
     quiet: options.QuietOption = False,
@@ -151,17 +150,25 @@ def fleet(
 
     Each agent equals its single run but for rounding. It stops at the end of the update in which it reaches the limit.
     """
+    if resume is not None:
+        options.check_unfinished(
+            given, agents=agents, episodes=episodes, updates=updates, steps=steps, sweep=sweep, saves=saves,
+            compile=compile_passes, device=device,
+        )  # fmt: skip
     swept = options.read_sweep(sweep or [], given)
     config, seed = options.read_settings(given)
-    settings = options.read_sweep_settings(given, swept, config)
-    options.check_agents(agents, len(settings))
+    options.check_agents(agents or options.AGENTS, swept)
     limit = options.read_limit(episodes, updates, steps) or PRESETS[config.preset].limit
     with default_interrupt(), frozen_gc():
-        from lakeppo.headless.fleet import FleetRequest
+        from lakeppo.headless.fleet import Output
         from lakeppo.headless.fleet import fleet as do_fleet
+        from lakeppo.headless.fleet_folder import FleetFolder
+        from lakeppo.headless.fleet_request import FleetRequest
 
-    request = FleetRequest(settings, seed, agents, limit, device, compile_passes, ray)
-    return do_fleet(request, saves, csv, as_json=as_json, quiet=quiet)
+    request = FleetRequest(config, swept, seed, agents or options.AGENTS, limit, device or "cpu", compile_passes)
+    folder = None if resume is None else FleetFolder.open(resume)
+    output = Output(saves, csv, as_json, quiet)
+    return do_fleet(request if folder is None else folder.request, ray, output, folder)
 
 
 @app.command()
@@ -186,25 +193,29 @@ def replay(
     return do_replay(checkpoint, read_save(checkpoint), episodes, seed, greedy=greedy, render=render, as_json=as_json)
 
 
-@app.command()
+@app.command(cls=options.InspectCommand)
 def inspect(
     checkpoint: options.CheckpointArgument,
     as_json: options.JsonOption = False,
     batch: Annotated[bool, typer.Option("--batch", help="Print the batch as CSV instead.")] = False,
+    history: options.HistoryOption = None,
 ) -> int:
     """Print the content of a checkpoint.
 
-    This is the run, the moment, the policy and its exact success; with --batch, the steps of its batch.
+    This is the run, the moment, the policy and its exact success; with --batch, the steps of its batch; with --history,
+    the figures of every update of its branch.
     """
-    if as_json and batch:
-        raise InvalidValue("--json and --batch cannot be given together: the batch is CSV")
+    if as_json + batch + (history is not None) > 1:
+        raise InvalidValue("give one of --json, --batch and --history: the batch and the history are CSV")
     with default_interrupt(), frozen_gc():
         from lakeppo.headless.inspect import inspect as do_inspect
-        from lakeppo.headless.inspect import print_batch
+        from lakeppo.headless.inspect import print_batch, write_history
         from lakeppo.storage.checkpoint import read_save
 
     if batch:
         return print_batch(read_save(checkpoint))
+    if history is not None:
+        return write_history(read_save(checkpoint), history)
     return do_inspect(checkpoint, read_save(checkpoint), as_json=as_json)
 
 

@@ -7,6 +7,7 @@ from unittest.mock import patch
 import pytest
 from hypothesis import settings
 from support.session import CLASSIC, wait_for
+from support.terminal import Terminal
 
 from lakeppo import cli
 from lakeppo.config import Limit
@@ -64,6 +65,19 @@ def start_worker(tmp_path):
     for worker in workers:
         worker.stop(drop=True)
         wait_for(worker.stopped)
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    opened: list[Terminal] = []
+
+    def start(*words: str, **more) -> Terminal:
+        opened.append(Terminal(tmp_path, *words, **more))
+        return opened[-1]
+
+    yield start
+    for one in opened:
+        one.child.close(force=True)
 
 
 @pytest.fixture

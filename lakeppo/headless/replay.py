@@ -12,7 +12,7 @@ import gymnasium
 import numpy as np
 
 from lakeppo.config import Config
-from lakeppo.headless.reports import replay_text, strict_json
+from lakeppo.headless.reports import diverged, replay_text, strict_json
 from lakeppo.lake.exact import Floats
 from lakeppo.lake.exact import greedy as greedy_policy
 from lakeppo.runs.run import exact_success
@@ -28,7 +28,7 @@ def replay(path: Path, save: Save, episodes: int, seed: int, *, greedy: bool, re
     result = {
         "save": str(path), "map": save.config.map, "slip": save.config.slip, "episodes": episodes, **counts,
         "success_rate": rate, "standard_error": sqrt(rate * (1 - rate) / episodes),
-        "success_probability": exact, "greedy": greedy,
+        "success_probability": exact, "greedy": greedy, **diverged(save.timeline()),
     }  # fmt: skip
     print(strict_json(result) if as_json else replay_text(save.config, result))
     return 0

@@ -11,9 +11,10 @@ from lakeppo.config import KNOBS, Config
 from lakeppo.errors import printable
 from lakeppo.lake.transition import ARROWS
 from lakeppo.moment import moment_words
-from lakeppo.runs.divergence import divergence
+from lakeppo.runs.divergence import find_divergence
 from lakeppo.runs.run import Run
 from lakeppo.runs.statistics import success_rate
+from lakeppo.runs.timeline import Timeline
 from lakeppo.storage.checkpoint import Save
 
 
@@ -63,8 +64,10 @@ def train_text(run: Run, result: dict[str, Any]) -> str:
         f"  possible    {_possible(result)}",
         f"  first goal  {'none yet' if first_goal is None else f'episode {first_goal}'}",
     ]
-    if (diverged := divergence(run.history)) is not None:
-        lines.append(f"  diverged    {diverged}")
+    if "diverged" in result:
+        lines.append(f"  diverged    {result['diverged']}")
+    if result.get("stopped") is not None:
+        lines.append(f"  {result['stopped']}")
     for name in ("best", "last"):
         if (saved := result[name]) is not None:
             success = decimal(saved["success_probability"])
@@ -87,8 +90,15 @@ def replay_text(config: Config, result: dict[str, Any]) -> str:
         f"{result['timeouts']:,} time-outs; {result['mean_steps']:.1f} steps each",
         f"  success {result['success_rate']:.4f} ± {result['standard_error']:.4f}; "
         f"exact {decimal(result['success_probability'])}",
+        *([f"  {result['diverged']}"] if "diverged" in result else []),
     ]
     return "\n".join(lines)
+
+
+def diverged(timeline: Timeline) -> dict[str, str]:
+    """Return how and when a run has diverged, as a part of its JSON object; nothing for one that has not."""
+    message = find_divergence(timeline)
+    return {} if message is None else {"diverged": str(message)}
 
 
 def inspect_text(path: Path, save: Save, run: Run) -> str:
@@ -99,6 +109,7 @@ def inspect_text(path: Path, save: Save, run: Run) -> str:
         f"{printable(path)}: {config.map}, {ice(config)}, preset {config.preset}, seed {save.seed}",
         f"  moment   {_moment(run)}; {run.trainer.episodes:,} episodes, {run.trainer.env_steps:,} steps",
         f"  success  exact {decimal(success)}, greedy {decimal(greedy_success)}",
+        *(f"  diverged {message}" for message in diverged(save.timeline()).values()),
         *(["  weights  not finite: the run has diverged, and only its past can be used"] if save.diverged else []),
         f"  knobs    {knobs or 'all as the preset has them'}",
         *_changes(save),

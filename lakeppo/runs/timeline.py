@@ -11,16 +11,23 @@ from string import ascii_uppercase
 from typing import Any, NamedTuple
 
 from lakeppo.errors import InvalidValue, Message
-from lakeppo.moment import LONGEST_NAME, Change, Moment, Phase
+from lakeppo.moment import LONGEST_CAPTION, LONGEST_NAME, Change, Moment, Phase
+from lakeppo.runs.divergence import pass_diverged
+from lakeppo.runs.history import History
 from lakeppo.runs.run import Best, Run
-from lakeppo.runs.statistics import Row
 from lakeppo.runs.trainer_state import trainer_state
 
 MEMORY = 48 * 2**20
 """The maximum size of all keyframes in bytes, beyond which every second one is dropped."""
 SPACING = 256
 """The minimum of environment steps between keyframes; recomputing 256 takes about a hundredth of a second."""
+TENSOR = 800
+"""Bytes that a tensor takes beside its numbers, as measured by the memory of a process."""
 BEGINNING = Moment(0, Phase.COLLECT, 0)
+
+
+class Interrupted(Exception):
+    """The way to another moment was interrupted; the run stands at a whole moment on that way."""
 
 
 class Keyframe(NamedTuple):
@@ -36,16 +43,19 @@ class Keyframe(NamedTuple):
 class Branch:
     """A branch: its changes since the run's beginning, its last moment, and the moment at which it left its parent.
 
-    `history` has a row for every update computed so far; a branch read from a run file has none.
+    `history` has a row for every update computed so far; a branch read from a run file has none. `diverged` is the
+    moment after the first pass that diverged, as far as it was seen; it is in no file.
     """
 
     name: str
     changes: list[Change] = field(default_factory=list)
     end: Moment = BEGINNING
-    history: list[Row] = field(default_factory=list)
+    history: History = field(default_factory=History)
     bookmarks: list[Moment] = field(default_factory=list)
     parent: str | None = None
     left_at: Moment | None = None
+    diverged: Moment | None = None
+    captions: dict[Moment, str] = field(default_factory=dict)  # of some of the bookmarks
 
     @property
     def computed_end(self) -> Moment:
@@ -71,6 +81,8 @@ class Timeline:
         self.branches = branches or [Branch("main", list(run.changes), run.moment, run.history)]
         self._set_branch(self.branches[current])
         self.memory = memory
+        self.interrupted: Callable[[], bool] = bool
+        """Whether to raise `Interrupted` rather than to recompute another unit."""
         self._stride = max(1, SPACING // run.config.batch_size)
         self._keyframe_size = 0
         self._keyframes = {(k.moment, k.changes): k for k in keyframes}
@@ -92,9 +104,19 @@ class Timeline:
         moment = self.run.moment
         if moment > self.branch.end:
             self.branch.end = moment
+        if phase is Phase.IMPROVE:
+            self._note_divergence()
         if phase is Phase.COPY:
             self._add_keyframe()
         return phase
+
+    def _note_divergence(self) -> None:
+        trainer, branch = self.run.trainer, self.branch
+        here = Moment(trainer.updates, Phase.IMPROVE, len(trainer.passes))
+        if pass_diverged(trainer.passes[-1]):
+            branch.diverged = min(here, branch.diverged or here)
+        elif branch.diverged is not None and branch.diverged < here:
+            branch.diverged = None  # it has recovered
 
     def change(self, name: str, value: object) -> None:
         """Change the run, on a new branch if it is rewound. Raises `InvalidValue` as `Run.change` does."""
@@ -114,6 +136,8 @@ class Timeline:
         taken = {branch.name for branch in self.branches}
         name = next(name for name in names if name not in taken)  # B, C, ... Z, B2, C2, ...
         branch = Branch(name, list(self.run.changes), self.run.moment, history, [], self.branch.name, self.run.moment)
+        if self.branch.diverged is not None and self.branch.diverged <= self.run.moment:
+            branch.diverged = self.branch.diverged
         self.branches.append(branch)
         self._set_branch(branch)
         return branch
@@ -127,30 +151,32 @@ class Timeline:
         branch.name = name
 
     def second(self, branch: Branch) -> "Timeline":
-        """Return a second timeline of the run, at the beginning of `branch`. It shares branches and keyframes."""
+        """Return a second timeline of the run, at the start of `branch`. It shares branches, keyframes and tables."""
         run = Run(self.run.origin, self.run.seed)
         second = Timeline(run, self.branches, self.branches.index(branch), memory=self.memory)
-        second._keyframes = self._keyframes
+        second._keyframes, second.interrupted = self._keyframes, self.interrupted
+        run.tables = self.run.tables
         return second
 
     def recovered(self, branch: Branch, moment: Moment) -> "Timeline":
         """Return the timeline at a moment of `branch`, recomputed, after a unit that failed half-way."""
         for unfinished in self.branches:
-            del unfinished.history[unfinished.end.update :]  # the failed unit may have appended its row
+            unfinished.history.cut(unfinished.end.update)  # the failed unit may have appended its row
         recovered = self.second(branch)
         recovered.go_to(moment)
         return recovered
 
-    def switch(self, branch: Branch, max_updates: int | None = None) -> Moment | None:
-        """Go to the end of another branch; arguments and result are as in `go_to`."""
+    def switch(self, branch: Branch, max_updates: int | None = None, moment: Moment | None = None) -> Moment | None:
+        """Go to a moment of another branch, its end if None; the other arguments and the result are as in `go_to`."""
         self._add_keyframe(always=True)
         self._set_branch(branch)
-        return self.go_to(branch.end, max_updates)
+        return self.go_to(branch.end if moment is None else moment, max_updates)
 
     def go_to(self, moment: Moment, max_updates: int | None = None) -> Moment | None:
         """Go to `moment`, at most to the end of the branch.
 
         If more than `max_updates` would have to be recomputed, go where that starts and return the moment to reach.
+        Raises `Interrupted` once `interrupted` returns true.
         """
         self._add_keyframe(always=not self.rewound)
         target = min(moment, self.branch.end)
@@ -161,8 +187,7 @@ class Timeline:
         if max_updates is not None and target.update - self.run.moment.update > max_updates:
             return target
         while self.run.moment < target:
-            self.run.unit()
-            self._replay_changes()
+            self._recompute_unit()
         return None
 
     def back(self, accepts: Callable[[Phase], bool]) -> bool:
@@ -188,14 +213,20 @@ class Timeline:
         last_phase = moment.phase if moment.index else Phase((moment.phase - 1) % 4)
         found = moment if moment == BEGINNING or accepts(last_phase) else None
         while True:
-            phase = self.run.unit()
-            self._replay_changes()
+            phase = self._recompute_unit()
             if self.run.moment >= until:
                 return found
             if phase is Phase.COPY:
                 self._add_keyframe(always=True)  # for the next step back
             if accepts(phase):
                 found = self.run.moment
+
+    def _recompute_unit(self) -> Phase:
+        if self.interrupted():
+            raise Interrupted
+        phase = self.run.unit()
+        self._replay_changes()
+        return phase
 
     def _replay_changes(self) -> None:
         """Apply the branch's recorded changes up to this moment that have not been applied."""
@@ -258,10 +289,18 @@ def check_name(name: str) -> str:
     return name
 
 
+def check_caption(caption: str) -> str:
+    """Return `caption` if it is a valid caption of a bookmark. Raises `InvalidValue` if not."""
+    if not caption.isprintable() or caption != caption.strip() or not 0 < len(caption) <= LONGEST_CAPTION:
+        raise InvalidValue("a caption has 1 to {longest} characters, not '{caption}'",
+                           longest=LONGEST_CAPTION, caption=caption[:40])  # fmt: skip
+    return caption
+
+
 def _size(value: object) -> int:
     """Return the approximate size of a state in bytes."""
     if hasattr(value, "nbytes"):
-        return int(value.nbytes) + 200
+        return int(value.nbytes) + TENSOR
     if isinstance(value, dict | list | tuple):
         return 64 + sum(map(_size, value.values() if isinstance(value, dict) else value))
     return sys.getsizeof(value)

@@ -3,17 +3,20 @@
 Tables are `(S, 4)` or `(S,)` over the lake's tiles, row by row; columns of a batch are `(T,)`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lakeppo.causes.results import Chapter, Explanation
 from lakeppo.config import Config, Limit, solved_from
 from lakeppo.errors import Message
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Change, Difference, Moment
+from lakeppo.runs.events import Event
+from lakeppo.runs.history import History
 from lakeppo.runs.statistics import Row
 from lakeppo.session.sibling_results import SiblingResults
 
@@ -154,6 +157,14 @@ class BranchView(NamedTuple):
     last: Row | None  # its newest update
 
 
+class Caption(NamedTuple):
+    """The caption of a bookmark."""
+
+    branch: str
+    moment: Moment
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class PositionView:
     """Where the run stands among its branches."""
@@ -165,6 +176,9 @@ class PositionView:
     rewound: bool = False  # the run stands before `end`
     left_at: Moment | None = None  # where the present branch left its parent
     bookmarks: tuple[Moment, ...] = ()
+    diverged: Moment | None = None  # after the branch's first pass that diverged
+    events: tuple[Event, ...] = ()  # of the present branch, as far as it has been lived; marks beyond that too
+    captions: tuple[Caption, ...] = ()  # of all branches, in the order that they are shown in
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +187,7 @@ class ComparisonView:
 
     run: RunView
     position: PositionView
-    history: Sequence[Row]  # append-only; rows `[0:run.history_length]` belong to the moment
+    history: History  # append-only; rows `[0:run.history_length]` belong to the moment
     names: tuple[str, str]
     origins: tuple[Config, Config]  # the first config of each
     changes: tuple[tuple[Change, ...], tuple[Change, ...]]  # those that only one of them has
@@ -208,7 +222,10 @@ class Snapshot:
     comparison: ComparisonView | None = None
     choices: int = 0  # branches and earlier runs to compare with
     siblings: SiblingResults | None = None
+    stop_when: str = ""  # the condition at which the run pauses; empty: none
     chosen_pace: int | None = None  # the pace that a key has set, of the run and not of a demonstration
     batch: BatchColumns | None = None  # while the batch is complete and the run rests, or a screen watches it
+    explanation: Explanation | None = None  # of the present moment, once it is known
+    chapter: Chapter | None = None  # why an arrow turned here, if a person asked
     notices: tuple[Message, ...] = ()  # the newest last, at most 8
     notice_count: int = 0  # of all notices so far: tells a new one from an old one

@@ -15,6 +15,7 @@ from lakeppo.ppo.objective import approx_kl, three_groups
 from lakeppo.ppo.trainer import Trainer
 from lakeppo.runs.compare import shared_changes
 from lakeppo.runs.demo import Demonstration
+from lakeppo.runs.events import Event
 from lakeppo.runs.run import Run, probabilities
 from lakeppo.runs.statistics import success_rate
 from lakeppo.runs.timeline import Branch, Timeline
@@ -22,6 +23,7 @@ from lakeppo.session.snapshot import (
     TRAIL,
     Best,
     BranchView,
+    Caption,
     Demo,
     EndCounts,
     Exact,
@@ -85,6 +87,13 @@ class Ceilings:
         if key not in self._found:
             self._found[key] = self._pool.submit(ceiling, *key)
         return self._found[key].result() if self._found[key].done() else None
+
+    def reachable(self, config: Config) -> float | None:
+        """Return the highest reachable success on a lake; None only while it is being computed."""
+        top = self.of(config)
+        if top is None and self._found[config.lake].done():
+            return optimum(*config.lake)
+        return top
 
     def wait(self) -> None:
         """Wait until every ceiling that was asked for is known."""
@@ -221,7 +230,7 @@ def count_ends(steps: "list[Transition]") -> EndCounts:
     return EndCounts(len(ends), goals, len(ends) - goals - timeouts, timeouts)
 
 
-def position_view(timeline: Timeline, branch_list: bool = True) -> PositionView:
+def position_view(timeline: Timeline, branch_list: bool = True, events: tuple[Event, ...] = ()) -> PositionView:
     """Return where the run stands among its branches; they are listed once there are several."""
     branch, several = timeline.branch, len(timeline.branches) > 1
     return PositionView(
@@ -232,6 +241,13 @@ def position_view(timeline: Timeline, branch_list: bool = True) -> PositionView:
         timeline.rewound,
         branch.left_at,
         tuple(branch.bookmarks) if branch_list else (),
+        branch.diverged,
+        events,
+        tuple(
+            Caption(one.name, moment, caption)
+            for one in timeline.branches
+            for moment, caption in sorted(one.captions.items())
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from lakeppo.config import Config, Limit
 from lakeppo.errors import printable
-from lakeppo.runs.statistics import Row
+from lakeppo.runs.history import History
 from lakeppo.session.channel import Channel, Ending
 from lakeppo.session.commands import Command, Quit
 from lakeppo.session.snapshot import DEFAULT_PACE, Snapshot
@@ -22,8 +22,8 @@ from lakeppo.torch_import import frozen_gc
 if TYPE_CHECKING:
     from lakeppo.runs.timeline import Timeline
 
-GRACE = 10.0
-"""Seconds the worker has to save after the app has closed."""
+GRACE = 2.0
+"""Seconds the worker has to save once it has been asked to end without carrying out what waits."""
 
 
 class Worker:
@@ -50,7 +50,7 @@ class Worker:
         return self._channel.run.seed
 
     @property
-    def history(self) -> list[Row]:
+    def history(self) -> History:
         return self._channel.run.history
 
     @property
@@ -75,11 +75,16 @@ class Worker:
         self.send(Quit())
 
     def join(self) -> None:
-        """Let the worker save, however the app has ended, and wait for it for `GRACE` seconds."""
-        if not self.stopped():
+        """Let the worker save, however the app has ended, and wait for it until `GRACE` seconds after it was asked to.
+
+        While it still loads there is nothing to save.
+        """
+        if not self._channel.leaving.is_set():
             self.stop(drop=True)
-            if not self._done.wait(GRACE):
-                self._channel.ending = Ending(save_error=f"its worker did not end within {GRACE:.0f} s")
+        assert self._channel.stop_at is not None
+        left = self._channel.stop_at + GRACE - time.monotonic()
+        if not self._done.wait(max(0.0, left)) and self._channel.ready_at is not None:
+            self._channel.ending = Ending(save_error=f"its worker did not end within {GRACE:.0f} s")
 
     def stopped(self) -> bool:
         return self._done.is_set()

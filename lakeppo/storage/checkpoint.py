@@ -2,8 +2,7 @@
 
 import errno
 import io
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from lakeppo.errors import InvalidValue, MapError, SaveError
 from lakeppo.files import is_run_file, read_file
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.runs.fingerprint import Fingerprint, fingerprint, made_elsewhere
+from lakeppo.runs.history import History
 from lakeppo.runs.run import Best, Run
 from lakeppo.runs.statistics import Row
 from lakeppo.runs.timeline import Branch, Keyframe, Timeline
@@ -26,14 +26,11 @@ from lakeppo.storage.archive import read_archive
 from lakeppo.storage.fields import Allowance
 from lakeppo.storage.save_check import check_content
 
-FORMAT = 2
-"""Format 1 had a single branch and no keyframes."""
+FORMAT = 3
+"""Format 1 had a single branch and no keyframes; 1 and 2 had no effective sample size."""
 MAGIC = "lakeppo save"
 MOST = 112 * 2**20
 """Bytes of a save that is read."""
-COUNTS = ("update", "env_steps", "episodes")
-OPTIONAL = ("explained_variance", "success_rate", "success_error")
-"""The figures of a row that may have no value, which is saved as NaN."""
 KEYFRAMES = 8
 """Keyframes in a save, apart from those at the ends of branches, so that a resumed run goes back quickly."""
 
@@ -48,7 +45,7 @@ class Save:
     changes: tuple[Change, ...]
     moment: Moment
     state: dict[str, Any]
-    history: list[Row]
+    history: History
     best: Best | None
     branches: list[Branch]
     current: int  # index of the branch on which the run was saved
@@ -74,13 +71,14 @@ class Save:
         """Return the run at the saved moment. It continues with the same bits as an uninterrupted run."""
         run = Run(self.origin, self.seed)
         run.restore(self.state, list(self.changes))
-        run.history, run.best = list(self.history), self.best
+        run.history, run.best = self.history[:], self.best
         return run
 
     def timeline(self) -> Timeline:
         """Return the run at the saved moment with all its branches."""
         branches = [
-            replace(b, changes=[*b.changes], history=[*b.history], bookmarks=[*b.bookmarks]) for b in self.branches
+            replace(b, changes=[*b.changes], history=b.history[:], bookmarks=[*b.bookmarks], captions={**b.captions})
+            for b in self.branches
         ]
         remark = made_elsewhere(self.fingerprint)
         return Timeline(self.run(), branches, self.current, self.keyframes, remark=remark)
@@ -122,7 +120,7 @@ def _allowance(timeline: Timeline, state: dict[str, Any]) -> Allowance:
         for branch in timeline.branches:
             allowance.take("changes", len(branch.changes))
             allowance.take("updates", len(branch.history))
-            allowance.take("bookmarks", len(branch.bookmarks))
+            allowance.take_marks(len(branch.bookmarks), branch.captions.values())
         _take_state(state, allowance)
         _take_best(best, allowance)
     except InvalidValue as error:
@@ -177,13 +175,14 @@ def _pack_branch(branch: Branch, own: bool) -> dict[str, Any]:
         "left_at": None if branch.left_at is None else _pack_moment(branch.left_at),
         "end": _pack_moment(branch.end), "changes": _pack_changes(branch.changes),
         "bookmarks": [_pack_moment(moment) for moment in branch.bookmarks],
+        "captions": [[_pack_moment(moment), caption] for moment, caption in branch.captions.items()],
         "history": None if own else _pack_history(branch.history),
     }  # fmt: skip
 
 
-def _pack_history(history: Sequence[Row]) -> torch.Tensor:
-    """Pack a history `(updates, figures)`, None as NaN; NumPy reads the rows five times as fast as torch."""
-    return torch.from_numpy(np.array(history, dtype=np.float64))
+def _pack_history(history: History) -> torch.Tensor:
+    """Pack a history, `(updates, figures)`; torch makes no columns of no rows."""
+    return torch.from_numpy(history.table.copy()) if history else torch.empty(0, dtype=torch.float64)
 
 
 def _pack_best(best: Best, own: bool = False) -> dict[str, Any]:
@@ -259,13 +258,14 @@ def _best(packed: dict[str, Any], origin: Config, own_state: dict[str, Any]) -> 
     return Best(packed["update"], packed["success_probability"], origin.changed(changes), changes, state)
 
 
-def _branch(packed: dict[str, Any], own_history: list[Row]) -> Branch:
+def _branch(packed: dict[str, Any], own_history: History) -> Branch:
     """Unpack a branch; the current one has the save's `own_history`."""
     left_at = None if packed["left_at"] is None else _moment(packed["left_at"])
     history = own_history if packed["history"] is None else _history(packed["history"])
     bookmarks = [_moment(bookmark) for bookmark in packed["bookmarks"]]
-    changes = list(_changes(packed["changes"]))
-    return Branch(packed["name"], changes, _moment(packed["end"]), history, bookmarks, packed["parent"], left_at)
+    captions = {_moment(moment): caption for moment, caption in packed.get("captions", [])}
+    changes, end = list(_changes(packed["changes"])), _moment(packed["end"])
+    return Branch(packed["name"], changes, end, history, bookmarks, packed["parent"], left_at, captions=captions)
 
 
 def _changes(packed: Iterable[Any]) -> tuple[Change, ...]:
@@ -277,14 +277,7 @@ def _moment(packed: list[int]) -> Moment:
     return Moment(update, Phase(phase), index)
 
 
-def _history(packed: torch.Tensor) -> list[Row]:
-    """Unpack a history, some rows at a time: as lists, all of them would take twice the memory."""
-    rows: list[Row] = []
-    table = packed.numpy().reshape(-1, len(Row._fields))
-    for start in range(0, len(table), 10_000):
-        part = table[start : start + 10_000]
-        columns = dict(zip(Row._fields, part.T.tolist(), strict=True))
-        columns |= {name: list(map(int, columns[name])) for name in COUNTS}
-        columns |= {name: [None if math.isnan(x) else x for x in columns[name]] for name in OPTIONAL}
-        rows += map(Row._make, zip(*columns.values(), strict=True))
-    return rows
+def _history(packed: torch.Tensor) -> History:
+    table = packed.numpy().reshape(len(packed), packed.shape[1] if len(packed) else len(Row._fields))
+    missing = len(Row._fields) - table.shape[1]  # of an older format
+    return History.of_table(np.pad(table, ((0, 0), (0, missing)), constant_values=np.nan))

@@ -41,6 +41,9 @@ class LakeApp(KeyedApp):
     CSS_PATH = "lakeppo.tcss"
     BINDINGS = bindings(On.APP)
 
+    showing = False
+    """Whether it opens in show mode."""
+
     def __init__(
         self, session: Session, *, ascii: bool = False, saves: Path = Path("saves"),
         preferences: Preferences | None = None,
@@ -132,7 +135,7 @@ class LakeApp(KeyedApp):
         elif not self._leaving.asked and (snapshot := self.base.poll()) is not None:
             keys, view = self.bound.names, self.preferences.view
             state = AppState(self.session.config, snapshot, keys, self.session.history, view=view)
-            self.base = main = MainScreen(self.session, state)
+            self.base = main = MainScreen(self.session, state, self.showing)
             self.add_mode("run", lambda: main)  # not switch_screen: keys on their way to the old screen would be lost
             self.switch_mode("run")
 
@@ -164,7 +167,7 @@ class LakeApp(KeyedApp):
         self._ask_to_leave(SIGNALS["SIGINT"])
 
     def action_export(self) -> None:
-        """Write the screen as SVG; the worker writes the batch and the run beside it."""
+        """Write the screen as SVG; the worker writes the batch, the history and the run beside it."""
         state, screen = self.main_screen.state, self.screen
         try:
             path = export(self.saves, state.seed, state.moment, "svg", self.export_screenshot())

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from textual.events import Event, Key
 from textual.widgets import Input
 
-from lakeppo.tui.clicks import ClickableApp
 from lakeppo.tui.keymap import REPEAT, BoundKeys
 from lakeppo.tui.layouts import on_us_layout, without_keypad
+from lakeppo.tui.safe_app import SafeApp
 
 
-class KeyedApp(ClickableApp):
+class KeyedApp(SafeApp):
     """An app whose keys can be bound anew and are found on other keyboards. A subclass overrides `name_keys`."""
 
     def __init__(self) -> None:

@@ -14,8 +14,8 @@ SIGNALS = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129}
 """The exit status after each signal."""
 FAREWELL = 3.0
 """Seconds a signalled app has to restore the terminal."""
-GRACE = 10.0
-"""Seconds an interrupted worker has to save before the app leaves without it."""
+GRACE = 2.0
+"""Seconds an interrupted worker has to save before the app leaves without it: the last resort."""
 
 
 class Leaving:

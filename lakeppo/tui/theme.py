@@ -16,6 +16,7 @@ from textual.filter import LineFilter
 
 AGENT, TRAIL, SLIPPED = "@", "o", "x"
 HATCH, DONE, LEFT, NOW, PRESENT, FLAG, CHANGE, BRANCH, DOTTED = "░", "▪", "▫", "◆", "┊", "⚑", "~", "╱", "┄"
+SOLVED, FALL, RISE, ODD = "✓", "▾", "▴", "!"
 LEVELS = " ▁▂▃▄▅▆▇█"
 GROUPS = "█▓▒"
 """Samples inside the clip band, returning to it, and stopped by it."""
@@ -91,7 +92,7 @@ class HasPalette(Protocol):
 
 
 _PLAIN = {
-    "<": "◂", ">": "▸▶≥", "^": "▴", "v": "▾▼≤", "#": "░▪█▉▊", ".": "▫·▂…", "*": "◆▆▀✓✔", "F": "⚑", "/": "╱",
+    "<": "◂", ">": "▸▶≥", "^": "▴", "v": "▾▼≤", "#": "░▪█▉▊", ".": "▫·▂…", "*": "◆▆▀", "V": "✓✔", "F": "⚑", "/": "╱",
     "_": "▁", "-": "─┄–—▃╌╍", "~": "▄±", "=": "━▅▋", "%": "▇", "x": "▒×", "+": "▓┌┐└┘├┤┬┴┼┏┓┗┛┣┫┳┻╋┝┥┿╭╮╰╯",
     "|": "│┃▌▍▎▏▐▕▔╵╷┊", "p": "π", "g": "γ", "l": "λ", "e": "ε", "d": "δ", "'": "‘’", '"': "“”", "o": "●○◐",
 }  # fmt: skip

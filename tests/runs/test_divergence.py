@@ -1,13 +1,17 @@
 """Diverged runs are named, at every preset; runs that learn are not."""
 
+import json
 from dataclasses import replace
 
 import pytest
+from support.session import UPDATE, see, send
 from support.states import state_of
 
 from lakeppo.config import PRESETS, Config, make_config
-from lakeppo.runs.divergence import divergence
+from lakeppo.moment import Moment, Phase
+from lakeppo.runs.divergence import divergence, find_divergence
 from lakeppo.runs.run import Run
+from lakeppo.runs.timeline import Timeline
 from lakeppo.tui.text.explanations import explain
 
 
@@ -23,7 +27,7 @@ def test_a_huge_learning_rate_freezes_the_policy(preset):
     run = run_of(replace(make_config(preset, learning_rate=1000.0), batch_size=64), 6)
     message = divergence(run.history)
     assert message is not None
-    update = message.arguments["update"]
+    update = int(str(message).rpartition("by update ")[2].partition(",")[0])
     assert divergence(run.history[: update - 1]) is None
     assert str(message).startswith("the policy is frozen")
     assert "healthy" not in " ".join(explain(state_of(run)))
@@ -43,12 +47,57 @@ def test_a_solved_run_has_not_diverged():
 
 def test_figures_that_are_not_finite_are_named():
     history = run_of(make_config("classic"), 3).history
-    history[1:] = [row._replace(value_loss=float("nan")) for row in history[1:]]
-    assert str(divergence(history)) == "the run has diverged: its figures were not finite by update 2"
+    rows = [history[0], *(row._replace(value_loss=float("nan")) for row in history[1:])]
+    assert str(divergence(rows)) == "the run has diverged: its figures were not finite by update 2"
 
 
-def test_train_reports_a_divergence(lakeppo, tmp_path):
-    arguments = "train", "--learning-rate", "1000", "--updates", "8", "--quiet", "--saves", str(tmp_path)
+FROZEN = "the policy is frozen after too large a step: its gradient was 0 from pass 2 of update 0 on"
+
+
+def test_every_command_names_the_update_and_the_pass(lakeppo, tmp_path):
+    saves = str(tmp_path)
+    arguments = "train", "--learning-rate", "1000", "--updates", "8", "--quiet", "--saves", saves
     status, out, _ = lakeppo(*arguments)
     assert status == 0
-    assert "  diverged    the policy is frozen after too large a step" in out
+    assert f"  diverged    {FROZEN}" in out
+    for command in ("inspect", "replay"):
+        assert FROZEN in lakeppo(command, f"{saves}/last.pt")[1]
+        assert json.loads(lakeppo(command, f"{saves}/last.pt", "--json")[1])["diverged"].startswith(FROZEN)
+
+
+def test_the_pass_is_that_of_the_branch_and_of_its_end():
+    timeline = Timeline(Run(make_config("classic", learning_rate=0.001), 0))
+    while timeline.run.moment < Moment(2, Phase.IMPROVE, 3):
+        timeline.unit()
+    timeline.change("learning_rate", 1000.0)
+    while timeline.run.trainer.updates < 8:
+        timeline.unit()
+    since = timeline.branch.diverged
+    assert since is not None
+    assert Moment(2, Phase.IMPROVE, 3) < since
+    assert f"from pass {since.index} of update {since.update} on" in str(find_divergence(timeline))
+    timeline.go_to(Moment(2, Phase.COLLECT, 0))
+    assert find_divergence(timeline) is None
+    timeline.change("learning_rate", 0.002)
+    while timeline.run.trainer.updates < 8:
+        timeline.unit()
+    assert (timeline.branch.diverged, find_divergence(timeline)) == (None, None)
+    assert timeline.branches[0].diverged == since
+
+
+def test_the_pass_of_a_run_from_a_file_is_computed_again():
+    timeline = Timeline(Run(make_config("classic", learning_rate=1000.0), 0))
+    while timeline.run.trainer.updates < 8:
+        timeline.unit()
+    found = find_divergence(timeline)
+    timeline.branch.diverged = None
+    assert find_divergence(timeline) == found
+
+
+def test_the_app_names_a_divergence_once(start_worker):
+    worker = start_worker(lambda: Run(make_config("classic", learning_rate=1000.0), 0))
+    send(worker, *[UPDATE] * 6)
+    seen = see(worker, lambda s: s.run.moment.update == 6)
+    named = [notice for notice in seen.notices if str(notice.arguments.get("divergence")).startswith(FROZEN)]
+    assert len(named) == 1
+    assert seen.position.diverged == Moment(0, Phase.IMPROVE, 2)

@@ -8,9 +8,7 @@ from support.runs import advance, small
 
 from lakeppo.moment import Phase
 from lakeppo.runs.run import Run
-from lakeppo.runs.statistics import STATS, Row, success_rate
-
-COUNTS = ("update", "env_steps", "episodes")
+from lakeppo.runs.statistics import COUNTS, DERIVED, STATS, Row, success_rate
 
 
 def update_by_hand(run: Run) -> dict[str, float | None]:
@@ -40,6 +38,8 @@ def update_by_hand(run: Run) -> dict[str, float | None]:
                 stopped += 1
             else:
                 returning += 1
+    size = len(trainer.transitions)
+    by_pass = [ratios[start : start + size] for start in range(0, len(ratios), size)]
     residuals = [r - v for r, v in zip(returns, values, strict=True)]
     outcomes = list(trainer.outcomes)
     rate = fmean(outcomes) if outcomes else None
@@ -62,6 +62,9 @@ def update_by_hand(run: Run) -> dict[str, float | None]:
         "success_error": None if rate is None else math.sqrt(rate * (1 - rate) / len(outcomes)),
         "success_probability": run.success()[0],
         "greedy_success_probability": run.success()[1],
+        "effective_sample_size": fmean(sum(r) ** 2 / (size * sum(x * x for x in r)) for r in by_pass),
+        "clipfrac": (returning + stopped) / len(ratios),
+        "old_approx_kl": -fmean(map(math.log, ratios)),
     }
 
 
@@ -80,7 +83,7 @@ def test_a_row_describes_the_whole_update(config):
             run.unit()
         expected = update_by_hand(run)
         run.unit()
-        row = run.history[-1]._asdict()
+        row = run.history[-1]._asdict() | {name: getattr(run.history[-1], name) for name in DERIVED}
         assert {name: row[name] for name in expected} == {
             name: value if value is None else pytest.approx(value, rel=1e-9, abs=1e-12)
             for name, value in expected.items()

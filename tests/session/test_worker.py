@@ -236,11 +236,52 @@ def test_joining_drops_what_waits_and_saves(start_worker):
 
 def test_a_worker_that_does_not_end_is_named(start_worker, monkeypatch):
     monkeypatch.setattr("lakeppo.session.worker.GRACE", 0.01)
-    ready = threading.Event()
-    worker = start_worker(lambda: (ready.wait(), Run(CLASSIC, 0))[1])
+    begun, ready, unit = threading.Event(), threading.Event(), Run.unit
+
+    def stuck(run):
+        begun.set()
+        ready.wait()
+        return unit(run)
+
+    monkeypatch.setattr(Run, "unit", stuck)
+    worker = start_worker()
+    see(worker, lambda s: True)
+    worker.send(UNIT)
+    assert begun.wait(60)
     worker.join()
     assert (worker.ending.save_error, worker.exit_status) == ("its worker did not end within 0 s", 1)
     ready.set()
+
+
+def test_a_worker_that_still_loads_has_nothing_to_save(start_worker, monkeypatch):
+    monkeypatch.setattr("lakeppo.session.worker.GRACE", 0.01)
+    ready = threading.Event()
+    worker = start_worker(lambda: (ready.wait(), Run(CLASSIC, 0))[1])
+    worker.join()
+    assert (worker.ending.save_error, worker.exit_status) == (None, 0)
+    ready.set()
+
+
+@pytest.mark.parametrize("drop", [True, False])
+def test_leaving_interrupts_the_way_to_another_moment(start_worker, monkeypatch, drop):
+    monkeypatch.setattr("lakeppo.session.channel.PATIENCE", 0.0)
+    worker, unit, slow = start_worker(), Run.unit, threading.Event()
+
+    def units(run: Run) -> Phase:
+        if slow.is_set():
+            worker.stop(drop=drop)
+        return unit(run)
+
+    monkeypatch.setattr(Run, "unit", units)
+    send(worker, *[UPDATE] * 6)
+    see(worker, lambda s: s.run.moment == moment(6))
+    slow.set()
+    send(worker, go(5))
+    wait_for(worker.stopped)
+    assert worker.failure is None, worker.details
+    save = read_save(worker.ending.saved)
+    assert moment(4) < save.moment < moment(5)
+    assert save.branches[0].end == moment(6)
 
 
 def test_a_run_shorter_than_an_update_is_saved_at_its_end(start_worker, tmp_path):
@@ -300,6 +341,7 @@ def test_a_failed_worker_keeps_the_best_policy(start_worker, tmp_path, monkeypat
     worker.send(UNIT)
     wait_for(worker.stopped)
     assert worker.failure == "ZeroDivisionError: on purpose"
+    assert worker.ending.saved == tmp_path / "saves" / "last.pt"
     assert "broken" in worker.details
     assert worker.exit_status == 1
     assert read_save(tmp_path / "saves" / "best.pt").moment == moment(1)
@@ -327,6 +369,7 @@ def test_a_unit_that_fails_half_way_loses_only_itself(start_worker, tmp_path, mo
     worker.send(UNIT)
     wait_for(worker.stopped)
     assert worker.failure == "ZeroDivisionError: on purpose"
+    assert worker.ending.saved == tmp_path / "saves" / "last.pt"
     save, run = read_save(tmp_path / "saves" / "last.pt"), run_to(before)
     assert (save.moment, hashes(save), save.history) == (before, hashes(run), run.history)
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from lakeppo.config import KNOBS, make_config
 from lakeppo.moment import Change, Moment, Phase
+from lakeppo.runs.history import History
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import BEGINNING, Branch, Timeline
 from lakeppo.storage.exports import export_run
@@ -34,7 +35,9 @@ def branches(draw: st.DrawFn) -> list[Branch]:
         at = sorted(draw(st.lists(MOMENTS, max_size=5)))
         changes = [Change(moment, *draw(st.one_of(CHANGES))) for moment in at]
         end = max([draw(MOMENTS), *at])
-        branch = Branch(name, changes, end, [], sorted({mark for mark in draw(st.lists(MOMENTS)) if mark <= end}))
+        branch = Branch(
+            name, changes, end, History(), sorted({mark for mark in draw(st.lists(MOMENTS)) if mark <= end})
+        )
         if made and draw(st.booleans()):
             parent = draw(st.sampled_from(made))
             branch.parent, branch.left_at = parent.name, min(draw(MOMENTS), end, parent.end)

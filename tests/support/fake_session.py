@@ -1,6 +1,6 @@
 """A session without a worker: snapshots made up from NumPy alone, and a record of the commands sent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
 from time import monotonic
 from typing import Any, cast
@@ -11,6 +11,8 @@ from textual.pilot import Pilot
 from lakeppo.config import Config, Limit, make_config
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Change, Moment, Phase
+from lakeppo.runs.events import Event, Kind
+from lakeppo.runs.history import History
 from lakeppo.runs.statistics import Row
 from lakeppo.session.channel import Ending
 from lakeppo.session.commands import Command
@@ -102,7 +104,11 @@ def make_snapshot(
         success_rate=0.38, success_error=0.05, window=100, exact=Exact(0.412, 0.538, 0.744, 0.740, False),
         history_generation=0, history_length=moment.update if updates is None else updates,
     )  # fmt: skip
-    return changed(Snapshot(status=status, pace=5, steps_per_second=247.0, limit=LIMIT, run=run), **changes)
+    goal = Event(Moment(8, Phase.COLLECT, 0), Kind.FIRST_GOAL)
+    events = (*((goal,) if moment.update > 8 else ()), *(Event(c.moment, Kind.CHANGE, subject=c) for c in run.changes))
+    position = PositionView(events=events)
+    made = Snapshot(status=status, pace=5, steps_per_second=247.0, limit=LIMIT, run=run, position=position)
+    return changed(made, **changes)
 
 
 def changed(snapshot: Snapshot, **changes: object) -> Snapshot:
@@ -156,6 +162,14 @@ class FakeSession:
         self.sent: list[Command] = []
         self.stops: list[bool] = []
         self.ends = True  # whether it ends when asked to
+
+    @property
+    def history(self) -> History:
+        return self._history
+
+    @history.setter
+    def history(self, rows: Iterable[Row]) -> None:
+        self._history = rows if isinstance(rows, History) else History(rows)
 
     def start(self, answered=None) -> None:
         self.started = True

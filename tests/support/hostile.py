@@ -1,4 +1,6 @@
-"""Texts that a stranger may put into a file, an argument or a field."""
+"""Texts that a stranger may put into a file, an argument or a field, and modules that lie in the current folder."""
+
+from pathlib import Path
 
 LABELS = {
     "escape": "\x1b[2J\x1b]0;owned\x07\x1b[31mred",
@@ -27,3 +29,14 @@ ever, where a check was quadratic. Coverage and a busy machine slow a test down,
 def forbidden(text: str) -> set[str]:
     """Return the characters of an output that a terminal would obey, other than the ends of its lines."""
     return {character for character in text if character != "\n" and not character.isprintable()}
+
+
+NAMESAKES = "numbers random torch lakeppo numpy ray ctypes typing_extensions".split()
+
+
+def write_namesakes(folder: Path) -> Path:
+    """Write a module of each of `NAMESAKES` into a folder; return the file that exists once one has been executed."""
+    executed = folder / "executed"
+    for name in NAMESAKES:
+        (folder / f"{name}.py").write_text(f"open({str(executed)!r}, 'a').write({name!r} + chr(10))\n")
+    return executed

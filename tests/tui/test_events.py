@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from support.events import CHARACTERS, SIZES, Event, cells, random_events
 from support.fake_session import FakeSession, changed, demonstrating, make_fan, make_snapshot, settle, until
 from support.runs import ran, small
 from support.screens import alone, compared
 from textual import events
 from textual.drivers.headless_driver import HeadlessDriver
 from textual.geometry import Size
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from lakeppo.config import make_config
@@ -24,24 +26,11 @@ from lakeppo.moment import Moment, Phase
 from lakeppo.runs.batch_table import batch_table
 from lakeppo.session.snapshot import Snapshot
 from lakeppo.tui.app import LakeApp
-from lakeppo.tui.keymap import KEYS
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.screens.knobs import KnobScreen
 
 EVENTS = int(os.environ.get("LAKEPPO_EVENTS", 80))
 SEEDS = 3
-LEAVING = ("q", "ctrl+c", "ctrl+z", "ctrl+q")
-OPENERS = "i B c p t question_mark F ctrl+p z v".split()
-OTHERS = "a 0 shift+tab delete backspace f1 pageup pagedown enter escape ctrl+a ctrl+k ctrl+v ctrl+o tab".split()
-NAMES = sorted({name for key in KEYS for name in key.keys.split(",")} | set(OTHERS) - set(LEAVING))
-CHARACTERS = {
-    "space": " ", "full_stop": ".", "comma": ",", "question_mark": "?", "plus": "+", "minus": "-",
-    "left_square_bracket": "[", "right_square_bracket": "]",
-}  # fmt: skip
-PASTES = ("", "0.5", "[b]", "界" * 50, "a\nb\x1b[2J", "9" * 500)
-KINDS = {"key": 8, "open": 3, "click": 8, "double": 1, "wheel": 2, "size": 2, "paste": 1, "rest": 9}
-"""The kinds of events, and how often each happens."""
-SIZES = ((80, 24), (120, 40), (200, 60))
 
 
 @cache
@@ -73,30 +62,15 @@ class RestlessSession(FakeSession):
         return super().take() or (self._chance.choice(snapshots()) if self._chance.random() < 0.2 else None)
 
 
-def random_events(chance: random.Random) -> Iterator[tuple[str, ...]]:
-    """Yield events as words and numbers, for ever."""
-    while True:
-        kind = chance.choices(tuple(KINDS), tuple(KINDS.values()))[0]
-        place = str(chance.random() ** 2), str(chance.random())
-        match kind:
-            case "key" | "open":
-                yield "key", chance.choice(OPENERS if kind == "open" else NAMES)
-            case "size":
-                least = chance.choice([(10, 10), (60, 30), (300, 100)])
-                size = chance.choice(SIZES) if chance.random() < 0.4 else tuple(chance.randint(1, n) for n in least)
-                yield "size", *map(str, size)
-            case "paste":
-                yield "paste", chance.choice(PASTES)
-            case _:
-                yield kind, *place
-
-
-def post(app: LakeApp, event: tuple[str, ...]) -> None:
-    """Hand one event to the app, as a terminal would; the two places are shares of its width and height."""
+def post(app: LakeApp, event: Event) -> None:
+    """Hand one event to the app, as a terminal would."""
     kind, *words = event
     match kind:
         case "key":
-            app.post_message(events.Key(words[0], CHARACTERS.get(words[0], words[0] if len(words[0]) == 1 else None)))
+            app.post_message(events.Key(words[0], CHARACTERS.get(words[0])))
+        case "type":
+            for letter in words[0]:
+                app.post_message(events.Key(_character_to_key(letter), letter))
         case "paste":
             app.post_message(events.Paste(words[0]))
         case "size":
@@ -104,17 +78,20 @@ def post(app: LakeApp, event: tuple[str, ...]) -> None:
             cast(HeadlessDriver, app._driver)._size = size
             app.post_message(events.Resize(size, size))
         case _:
-            x, y = (int(float(share) * cells) for share, cells in zip(words, app.size, strict=True))
+            (x, y), (to_x, to_y) = (cells(event, app.size) * 2)[:2]
             kinds: tuple[type[events.MouseEvent], ...] = (events.MouseMove, events.MouseDown, events.MouseUp)
             if kind == "wheel":
                 kinds = (events.MouseScrollDown, events.MouseScrollUp)
             for each in kinds * (2 if kind == "double" else 1):
                 app.post_message(each(None, x, y, 0, 0, 1, False, False, False, x, y))
+                if kind == "drag" and each is events.MouseDown:
+                    app.post_message(events.MouseMove(None, to_x, to_y, 0, 0, 1, False, False, False, to_x, to_y))
+                    x, y = to_x, to_y
 
 
-async def play(pilot: Pilot[None], happening: Iterator[tuple[str, ...]], most: int) -> list[tuple[str, ...]]:
+async def play(pilot: Pilot[None], happening: Iterator[Event], most: int) -> list[Event]:
     """Play up to `most` events, as long as the app runs, and return them."""
-    app, played = cast(LakeApp, pilot.app), list[tuple[str, ...]]()
+    app, played = cast(LakeApp, pilot.app), list[Event]()
     while len(played) < most and app._exception is None and app.return_code is None:
         played.append(event := next(happening))
         if event[0] == "rest":
@@ -131,7 +108,7 @@ async def test_no_burst_of_events_ends_in_an_exception(seed: int, tmp_path: Path
     happening, left = random_events(chance), EVENTS
     while left > 0:
         app = LakeApp(RestlessSession(chance), ascii=chance.random() < 0.3, saves=tmp_path)
-        played = list[tuple[str, ...]]()
+        played = list[Event]()
         try:
             async with app.run_test(size=chance.choice(SIZES)) as pilot:
                 played = await play(pilot, happening, left)

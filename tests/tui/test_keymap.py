@@ -319,7 +319,7 @@ def test_names_are_those_that_people_write():
     bound = BoundKeys()
     expected = {
         "unit": ".", "back": "esc", "toggle": "space", "palette": "ctrl+p", "cursor_up": "arrows",
-        "large_lake": "1 to 9", "next_branch": "tab",
+        "large_lake": "1 to 8, 0", "next_branch": "tab",
     }  # fmt: skip
     assert {id: bound.names[id] for id in expected} == expected
     assert (bound.names["slip_up"], bound.all_names("slip_up")) == ("+", "+, =")

@@ -3,100 +3,13 @@
 import json
 import os
 import signal
-import sys
 import time
 
-import pexpect
-import pyte
 import pytest
 
 from lakeppo.runs.run import Run
 from lakeppo.runs.trainer_state import state_sha256, trainer_state, weights_sha256
 from lakeppo.storage.checkpoint import read_save
-
-WAIT = 60.0
-STILL = 1.0
-MAIN = "from lakeppo.cli import main; main()"
-
-
-class Terminal:
-    """A program in a pty, and the screen it has drawn."""
-
-    def __init__(self, folder, *words: str, size=(24, 80), **environment: str) -> None:
-        env = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", "COLORTERM": "", **environment}
-        self.screen = pyte.Screen(size[1], size[0])
-        self._stream = pyte.ByteStream(self.screen)
-        self.raw = b""
-        self.child = pexpect.spawn(
-            sys.executable, ["-c", MAIN, *words], cwd=str(folder), env=env, dimensions=size, timeout=WAIT
-        )
-
-    def read(self) -> None:
-        try:
-            data = self.child.read_nonblocking(65536, timeout=0.05)
-        except (pexpect.TIMEOUT, pexpect.EOF):
-            return
-        self.raw += data
-        # pyte does not know the kitty keyboard protocol's private modes
-        self._stream.feed(data.replace(b"\x1b[>1u", b"").replace(b"\x1b[<u", b"").replace(b"\x1b[?u", b""))
-
-    def text(self) -> str:
-        return "\n".join(self.screen.display)
-
-    def wait_for(self, *words: str) -> str:
-        deadline = time.monotonic() + WAIT
-        while not all(word in self.text() for word in words):
-            assert time.monotonic() < deadline, f"{words} never came:\n{self.text()}"
-            assert self.child.isalive() or self.child.read_nonblocking, self.text()
-            self.read()
-        return self.text()
-
-    def wait_until_still(self, *words: str) -> str:
-        """The screen with these words on it, once all of its frame is there."""
-        self.wait_for(*words)
-        since, seen = time.monotonic(), self.text()
-        while time.monotonic() < since + STILL:
-            self.read()
-            if self.text() != seen:
-                since, seen = time.monotonic(), self.text()
-        return seen
-
-    def press(self, keys: str) -> None:
-        self.child.send(keys)
-
-    def leave(self) -> int:
-        """Wait for the end; the exit status as a shell would see it."""
-        deadline = time.monotonic() + WAIT
-        while self.child.isalive():
-            assert time.monotonic() < deadline, self.text()
-            self.read()
-        self.read()
-        self.child.close()
-        return self.child.exitstatus if self.child.exitstatus is not None else 128 + self.child.signalstatus
-
-    def restored(self) -> bool:
-        """Whether the last word on the alternate screen, the cursor and the mouse was to give them back."""
-        return all(
-            self.raw.rfind(back) > self.raw.rfind(taken)
-            for taken, back in (
-                (b"\x1b[?1049h", b"\x1b[?1049l"),
-                (b"\x1b[?25l", b"\x1b[?25h"),
-                (b"\x1b[?1000h", b"\x1b[?1000l"),
-            )
-        )
-
-
-@pytest.fixture
-def terminal(tmp_path):
-    opened: list[Terminal] = []
-
-    def start(*words: str, **more) -> Terminal:
-        opened.append(Terminal(tmp_path, *words, **more))
-        return opened[-1]
-
-    yield start
-    for one in opened:
-        one.child.close(force=True)
 
 
 def test_it_opens_plays_pauses_and_quits(terminal, tmp_path):

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.style import Style
 
-from lakeppo.runs.statistics import Row
+from lakeppo.runs.history import Rows
 from lakeppo.tui.drawing.lines import Line
-from lakeppo.tui.drawing.plot import Figures, Plot, columns
+from lakeppo.tui.drawing.plot import Figures, Plot
 from lakeppo.tui.text.formatting import figure
 from lakeppo.tui.theme import DOTTED, LEVELS, Palette
 
@@ -28,7 +28,7 @@ Tones = NDArray[np.uint8]
 class ChartData(NamedTuple):
     """The success of a run by update."""
 
-    rows: Sequence[Row]  # of every update lived on this branch: those after the present are dimmed
+    rows: Rows  # of every update lived on this branch: those after the present are dimmed
     update: int  # that the figures now belong to: the one being made once it has a pass, else the last one
     success: float  # the exact success now
     rate: float | None  # the running average now
@@ -39,7 +39,7 @@ class ChartData(NamedTuple):
 
     def column(self, name: str, now: float | None) -> Figures:
         """Return a statistic after each update, its value `now` in its place; NaN where it has none."""
-        [values] = columns(self.rows, name)
+        values = self.rows.column(name)
         present = np.array([now], np.float64)
         return np.concatenate([values[: max(0, self.update - 1)], present, values[self.update :]])
 

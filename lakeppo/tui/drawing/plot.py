@@ -4,25 +4,19 @@ No curve hides a fall: where several updates fall on one column of dots, all of 
 colour of one curve only, the one that was added first.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.style import Style
 
-from lakeppo.runs.statistics import Row
 from lakeppo.tui.drawing.braille import BrailleCanvas, braille
 from lakeppo.tui.drawing.lines import Line
 from lakeppo.tui.theme import DOTTED, NOW, PRESENT, Palette
 
 Figures = NDArray[np.float64]
 """A figure after each update, `(U,)`; NaN where it has no value."""
-
-
-def columns(rows: Sequence[Row], *names: str) -> list[Figures]:
-    """Return columns of a history; NaN where it has no value."""
-    return [np.array([getattr(row, name) for row in rows], np.float64) for name in names]  # None becomes NaN
 
 
 class Layer(NamedTuple):

@@ -1,11 +1,12 @@
 """One tile of the lake, from fifteen cells by five down to a single one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from rich.style import Style
 
 from lakeppo.lake.transition import ARROWS
+from lakeppo.tui.drawing.arrows import large_arrow
 from lakeppo.tui.drawing.lines import Line, length
 from lakeppo.tui.state import LakeView
 from lakeppo.tui.text.formatting import figure, signed
@@ -35,15 +36,18 @@ SIZES = (
     *(Size(width, 1, False) for width in (2, 1)),
 )
 
+LARGE_SIZES = Size(27, 9, True), Size(21, 7, True)
+"""The sizes that can be read from afar; their likeliest action is a large arrow."""
 
-def choose_size(rows: int, columns: int, width: int, height: int) -> Size:
-    """Return the largest size that shows the whole lake in `width` by `height`; the smallest if none does."""
+
+def choose_size(rows: int, columns: int, width: int, height: int, sizes: Sequence[Size] = SIZES) -> Size:
+    """Return the largest of `sizes` that shows the whole lake in `width` by `height`; the smallest if none does."""
 
     def fits(size: Size) -> bool:
         wide, high = size.footprint(rows, columns)
         return wide <= width and high <= height
 
-    return next(filter(fits, SIZES), SIZES[-1])
+    return next(filter(fits, sizes), sizes[-1])
 
 
 class Tile(NamedTuple):
@@ -80,7 +84,10 @@ def draw_tile(tile: Tile, size: Size, view: LakeView, palette: Palette) -> list[
         return _hole(tile, size, palette)
     if tile.kind == "G":
         return _goal(tile, size, palette)
-    lines = _large(tile, size, view, palette) if size.height > 1 else [_small(tile, size.width, view, palette)]
+    if size in LARGE_SIZES and view == "arrows" and tile.policy:
+        lines = _largest(tile, size, palette)
+    else:
+        lines = _large(tile, size, view, palette) if size.height > 1 else [_small(tile, size.width, view, palette)]
     return [[(text, tile.shade + style) for text, style in line] for line in lines]
 
 
@@ -127,6 +134,26 @@ def _large(tile: Tile, size: Size, view: LakeView, palette: Palette) -> list[Lin
     lines[middle] = _centred(centre, width, palette)
     lines[middle + 1] = _centred([(below, palette.faint)], width, palette)
     return lines
+
+
+def _largest(tile: Tile, size: Size, palette: Palette) -> list[Line]:
+    """Return a tile with one large arrow, its percent, and the agent or its trail in a corner."""
+    share = tile.policy[tile.likeliest]
+    arrow = large_arrow(tile.likeliest, 2 * (size.height // 4) + 1)
+    mark = tile.mark or (tile.kind if tile.kind == "S" else "")
+    marked = palette.inverse if mark == AGENT else palette.strong
+    head: Line = [(f"  {mark}  ", marked)] if mark else []
+    slip: Line = [(" x slipped", palette.strong + palette.orange)] if tile.slipped else []
+    lines: list[Line] = [_left([*head, *slip], size.width, palette)]
+    lines += [
+        _centred([(row, palette.normal if share >= 0.5 else palette.faint)], size.width, palette) for row in arrow
+    ]
+    lines += [_centred([], size.width, palette)] * (size.height - len(lines) - 1)
+    return [*lines, _centred([(f"{min(99, round(100 * share))}%", palette.strong)], size.width, palette)]
+
+
+def _left(line: Line, width: int, palette: Palette) -> Line:
+    return [*line, (" " * (width - length(line)), palette.normal)]
 
 
 def _centred(line: Line, width: int, palette: Palette) -> Line:

@@ -6,15 +6,16 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from lakeppo.lake.transition import ACTIONS, ARROWS
+from lakeppo.runs.history import Rows
 from lakeppo.session.snapshot import ComparisonView, Exact, RunView
 from lakeppo.tui.drawing.chart import scale
 from lakeppo.tui.drawing.lines import Line, fit, length, shorten, spread, styled
-from lakeppo.tui.drawing.plot import Plot, columns
+from lakeppo.tui.drawing.plot import Plot
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.lake import Lake, LakeModel
 from lakeppo.tui.panels.message import MessageBar, MessageModel
 from lakeppo.tui.panels.readouts import Readings, read, stat_name
-from lakeppo.tui.state import AppState, Rows
+from lakeppo.tui.state import AppState
 from lakeppo.tui.text import comparison as texts
 from lakeppo.tui.text.comparison import baseline_state, changed_words, same_shape
 from lakeppo.tui.text.formatting import figure, percent, signed, small_figure
@@ -258,8 +259,7 @@ class ComparisonChart(Panel[ComparisonChartModel]):
         plot = Plot((width - MARGIN - NAMES, height - 1), span, (0.0, 1.0), model.update, self.palette)
         glyphs = "", DONE if self.palette.colourless else ""
         for rows, style, glyph in zip(model.histories, self._styles, glyphs, strict=True):
-            updates, success = columns(rows, "update", "success_probability")
-            plot.curve(updates, success, style, glyph)
+            plot.curve(rows.column("update"), rows.column("success_probability"), style, glyph)
         plot.level(model.optimum, faint)
         names = self._names(model, plot)
         lines: list[Line] = [

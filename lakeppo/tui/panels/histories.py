@@ -9,14 +9,15 @@ import numpy as np
 from textual.events import Click
 
 from lakeppo.moment import Moment, Phase
+from lakeppo.runs.history import Rows
 from lakeppo.runs.statistics import STATS, Stat
 from lakeppo.session.commands import GoTo
 from lakeppo.tui.drawing.lines import Line
-from lakeppo.tui.drawing.plot import Figures, Plot, columns
+from lakeppo.tui.drawing.plot import Figures, Plot
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.scroll_list import ListModel, ScrollList
 from lakeppo.tui.panels.timeline import Timeline
-from lakeppo.tui.state import AppState, Rows
+from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import small_figure
 from lakeppo.tui.theme import LEVELS
 
@@ -29,7 +30,7 @@ WIDE = 30.0
 """A positive statistic whose largest value is this many times its median has a logarithmic scale."""
 
 
-class History(NamedTuple):
+class Course(NamedTuple):
     """One statistic over the updates lived; `rows` are compared by their generation and length."""
 
     name: str
@@ -47,8 +48,26 @@ class History(NamedTuple):
 
     def values(self) -> tuple[Figures, Figures]:
         """Return the updates and the values."""
-        updates, values = columns(self.rows, "update", self.name)
-        return updates, values
+        return self.rows.column("update"), self.rows.column(self.name)
+
+    def blocks(self, width: int) -> tuple[str, str]:
+        """Return the statistic as blocks, up to the present and after it.
+
+        A column shows the value of its updates that is farthest from the median of all: none that stands out is lost.
+        """
+        _, values = self.values()
+        known = values[np.isfinite(values)]
+        if not len(known) or not width:
+            return "", ""
+        low, span, middle = known.min(), (known.max() - known.min()) or 1.0, np.median(known)
+        edges = np.linspace(0, len(values), min(width, len(values)) + 1).astype(int)
+        blocks = ""
+        for a, b in pairwise(edges):
+            share = values[a:b][np.isfinite(values[a:b])]
+            extreme = share[np.argmax(abs(share - middle))] if len(share) else None
+            blocks += " " if extreme is None else LEVELS[1 + round(7 * float((extreme - low) / span))]
+        past = int(np.searchsorted(edges[1:], self.update, side="right"))
+        return blocks[:past], blocks[past:]
 
     def healthy(self, value: float | None) -> bool:
         low, high = self.stat.low, self.stat.high
@@ -90,10 +109,10 @@ class HistoryList(ScrollList[HistoriesModel]):
         palette, at = self.palette, self.position
         lines: list[Line] = [[(f" {'after this update':>36}   course", palette.faint)]]
         for place in self.in_view(height - 1):
-            history = History(NAMES[place], model.rows, model.update)
+            history = Course(NAMES[place], model.rows, model.update)
             mark = " " if history.healthy(history.now) else "!"
             text = f" {history.name:<27}{small_figure(history.now):>9}{mark}  "
-            past, future = course(history, max(0, width - len(text)))
+            past, future = history.blocks(max(0, width - len(text)))
             if place == at:
                 lines.append([((text + past + future).ljust(width), palette.inverse)])
             else:
@@ -102,7 +121,7 @@ class HistoryList(ScrollList[HistoriesModel]):
         return lines
 
 
-class HistoryChart(Panel[History]):
+class HistoryChart(Panel[Course]):
     """One statistic by update, with its scale, its healthy range and the present; a click goes to an update."""
 
     _plot: Plot | None = None
@@ -111,13 +130,13 @@ class HistoryChart(Panel[History]):
         super().__init__(id="history")
         self._list = selected
 
-    def model(self, state: AppState) -> History:
-        return History(NAMES[self._list.place], lived(state), state.moment.update)
+    def model(self, state: AppState) -> Course:
+        return Course(NAMES[self._list.place], lived(state), state.moment.update)
 
-    def title(self, model: History) -> str:
+    def title(self, model: Course) -> str:
         return f" {model.name}  {small_figure(model.now)}  healthy: {model.stat.healthy}  {model.stat.meaning}"
 
-    def body(self, model: History, width: int, height: int) -> list[Line]:
+    def body(self, model: Course, width: int, height: int) -> list[Line]:
         updates, values = model.values()
         logarithmic = is_wide(values)
         low, high = scale_of(model, values)
@@ -159,30 +178,10 @@ def is_wide(values: Figures) -> bool:
     return bool(len(known) and known.min() > 0 and known.max() > WIDE * np.median(known))
 
 
-def scale_of(history: History, values: Figures) -> tuple[float, float]:
+def scale_of(history: Course, values: Figures) -> tuple[float, float]:
     """Return the ends of the scale: 0 and 1 for shares, else the least and the largest value that is finite."""
     known = values[np.isfinite(values)]
     if history.name in SHARES or not len(known):
         return 0.0, 1.0
     low, high = float(known.min()), float(known.max())
     return (low, high) if high > low else (low, low + 1.0)
-
-
-def course(history: History, width: int) -> tuple[str, str]:
-    """Return the statistic as blocks, up to the present and after it.
-
-    A column shows the value of its updates that is farthest from the median of all: none that stands out is lost.
-    """
-    _, values = history.values()
-    known = values[np.isfinite(values)]
-    if not len(known) or not width:
-        return "", ""
-    low, span, middle = known.min(), (known.max() - known.min()) or 1.0, np.median(known)
-    edges = np.linspace(0, len(values), min(width, len(values)) + 1).astype(int)
-    blocks = ""
-    for a, b in pairwise(edges):
-        share = values[a:b][np.isfinite(values[a:b])]
-        extreme = share[np.argmax(abs(share - middle))] if len(share) else None
-        blocks += " " if extreme is None else LEVELS[1 + round(7 * float((extreme - low) / span))]
-    past = int(np.searchsorted(edges[1:], history.update, side="right"))
-    return blocks[:past], blocks[past:]

@@ -1,8 +1,8 @@
 """The lake: the agent's walk, and on every tile the policy or the critic's values; below it the last step."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from numpy.typing import NDArray
 from rich.style import Style
@@ -52,6 +52,7 @@ class Lake(Panel[LakeModel]):
 
     throttled = False
     sided = True
+    sizes: ClassVar[Sequence[Size]] = SIZES
     cell: Size = SIZES[1]
     """The size of a tile, as it was last drawn."""
     _shown = (0, 0)  # rows and columns of tiles in view
@@ -84,7 +85,7 @@ class Lake(Panel[LakeModel]):
 
     def body(self, model: LakeModel, width: int, height: int) -> list[Line]:
         rows, columns = model.shape
-        self.cell = cell = choose_size(rows, columns, width, height)
+        self.cell = cell = choose_size(rows, columns, width, height, self.sizes)
         rule = int(cell.ruled)
         high, wide = (height - rule) // (cell.height + rule), (width - rule) // (cell.width + rule)
         self._shown = min(rows, max(1, high)), min(columns, max(1, wide))

@@ -5,12 +5,15 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
+from lakeppo.session.snapshot import PACES
 from lakeppo.tui.drawing.lines import Line, shorten, styled
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.explanations import explain
 from lakeppo.tui.text.formatting import phase_words
 
+TOO_FAST, SPOKEN = 15, 1.0
+"""Environment steps a second from which sentences change once an update, and their least seconds at full speed."""
 FRESH = 6.0
 """Seconds that a message replaces the sentence if both share one line."""
 
@@ -78,11 +81,23 @@ class MessageBar(Panel[MessageModel]):
 class Why(Panel[tuple[str, ...]]):
     """As many sentences as fit, each of them whole; the first one bold."""
 
+    _spoken = (-1, float("-inf"))  # the update that the sentences are of, and when they were drawn
+
     def model(self, state: AppState) -> tuple[str, ...]:
         return tuple(explain(state))
 
     def title(self, model: tuple[str, ...]) -> str:
         return "WHY"
+
+    def show(self, state: AppState) -> None:
+        """Draw a newer state; while the run plays too fast to be read, once an update, at full speed once a second."""
+        snapshot, now = state.snapshot, monotonic()
+        fast = snapshot.status == "playing" and PACES[snapshot.pace] >= TOO_FAST and not state.failure
+        same_update = self._spoken[0] == snapshot.run.moment.update
+        if fast and (same_update or (state.at_full_speed and now < self._spoken[1] + SPOKEN)):
+            return
+        self._spoken = (snapshot.run.moment.update if fast else -1, now)
+        super().show(state)
 
     def body(self, model: tuple[str, ...], width: int, height: int) -> list[Line]:
         lines: list[Line] = []

@@ -10,6 +10,8 @@ from lakeppo.tui.text.formatting import ceiling_words, figure, pace_words, posit
 
 SAMPLED_WIDTH = len(" sampled 1.00 ±.05 (100 episodes)")
 """Figures have room for their longest text, so that they keep their places as they change."""
+LEAST_CONDITION, LONGEST_CONDITION = 14, 50
+"""Cells of the condition at which the run stops, if it has any."""
 
 
 class TitleModel(NamedTuple):
@@ -47,6 +49,7 @@ class StatusModel(NamedTuple):
     rate: float | None  # environment steps per second, while the run plays
     moment: str
     end: str
+    stop_when: str
     done: tuple[str, str]  # and the limit
     other: str
     best: str
@@ -64,7 +67,9 @@ class Status(Panel[StatusModel]):
         done = f"{state.done:,}", str(state.limit)
         other = f"{run.episodes:,} episodes" if state.limit.unit == "steps" else f"{run.env_steps:,} steps"
         best = f"best {figure(run.best.success_probability)} at #{run.best.update}" if run.best else ""
-        return StatusModel(state.status, pace_words(s.pace), rate, position_words(state), end, done, other, best)
+        return StatusModel(
+            state.status, pace_words(s.pace), rate, position_words(state), end, s.stop_when, done, other, best
+        )
 
     def body(self, model: StatusModel, width: int, height: int) -> list[Line]:
         palette, wide = self.palette, width >= 100
@@ -72,14 +77,19 @@ class Status(Panel[StatusModel]):
         measured = ""
         if model.rate is not None:
             measured = f"({'measured ' if wide else ''}{model.rate:,.0f}/s)".ljust(19 if wide else 10)
-        pieces: list[Line] = [
+        place: list[Line] = [
             [(" ", palette.normal), (f" {model.status.upper()} ", badge)],
             [(model.pace, palette.normal)],
             [(measured, palette.faint)],
             [(model.moment, palette.normal)],
             [(model.end, palette.strong)],
+        ]
+        room = min(LONGEST_CONDITION, width - length(fit(place, width)) - 2)
+        stop = shorten(f"stops when {model.stop_when}", room) if model.stop_when and room >= LEAST_CONDITION else ""
+        counts: list[Line] = [
+            [(stop, palette.blue)],
             [((" of " if wide else "/").join(model.done), palette.faint)],
             [(model.other, palette.faint)],
             [(model.best, palette.faint)],
         ]
-        return [fit(pieces, width)]
+        return [fit([*place, *counts], width)]

@@ -9,6 +9,7 @@ from lakeppo.lake.transition import ACTIONS, ARROWS
 from lakeppo.session.snapshot import BatchColumns, JudgedView, RunView
 from lakeppo.tui.drawing.lines import Line, fit, styled
 from lakeppo.tui.panels.base import Panel
+from lakeppo.tui.panels.moved import MovedCard, MovedModel, moved_model
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import figure, signed
 from lakeppo.tui.text.sample import cell_words, delta_words, objective_words, path_words, verdict, with_current_values
@@ -43,22 +44,26 @@ class SampleModel(NamedTuple):
     hint: str
 
 
-class TilePanel(Panel[TileModel | SampleModel]):
-    """The tile under the cursor, or the agent's; in its place the selected sample."""
+class TilePanel(Panel[TileModel | SampleModel | MovedModel]):
+    """The tile under the cursor or the selected sample; else what moved most in this update, or the agent's tile."""
 
-    def model(self, state: AppState) -> TileModel | SampleModel:
+    def model(self, state: AppState) -> TileModel | SampleModel | MovedModel:
         owner = "agent" if state.cursor is None else "cursor"
         hint = f"{state.key('cursor_up')} or click; {state.key('back')}: agent"
-        return sample_model(state) or TileModel(state.shown_tile, owner, state.snapshot.run, hint)
+        return sample_model(state) or moved_model(state) or TileModel(state.shown_tile, owner, state.snapshot.run, hint)
 
-    def title(self, model: TileModel | SampleModel) -> str:
+    def title(self, model: TileModel | SampleModel | MovedModel) -> str:
+        if isinstance(model, MovedModel):
+            return MovedCard(model, self.palette).title()
         long = self.size.height >= LONG
         if isinstance(model, SampleModel):
             return SampleCard(model, self.palette).title(self.size.width, long)
         order = "" if long or model.kind in ENDS else "  old ▸ new"
         return f"TILE {cell_words(model.tile, model.run.config)} {KINDS[model.kind]}  ({model.owner}){order}"
 
-    def body(self, model: TileModel | SampleModel, width: int, height: int) -> list[Line]:
+    def body(self, model: TileModel | SampleModel | MovedModel, width: int, height: int) -> list[Line]:
+        if isinstance(model, MovedModel):
+            return MovedCard(model, self.palette).lines(width, height)
         if isinstance(model, SampleModel):
             return SampleCard(model, self.palette).lines(width, height)
         if model.kind in ENDS:

@@ -55,7 +55,7 @@ class BranchScreen(LiveScreen[Command | None]):
         self.options.set_options(self._options())
         names = [branch.name for branch in self._branches]
         self.options.highlighted = names.index(self._present) if self._present in names else 0
-        self.options.focus()
+        self.set_focus(self.options)
 
     @property
     def _branches(self) -> tuple[BranchView, ...]:
@@ -107,7 +107,7 @@ class BranchScreen(LiveScreen[Command | None]):
     def action_rename(self) -> None:
         self.add_class("-naming")
         self.box.value = self.chosen or ""
-        self.box.focus()
+        self.set_focus(self.box)
 
     def on_input_submitted(self) -> None:
         if self.options.highlighted is not None:
@@ -116,7 +116,7 @@ class BranchScreen(LiveScreen[Command | None]):
 
     def _end_naming(self) -> None:
         self.remove_class("-naming")
-        self.options.focus()
+        self.set_focus(self.options)
 
     def action_leave(self) -> None:
         if self.has_class("-naming"):

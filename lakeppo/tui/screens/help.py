@@ -42,6 +42,8 @@ SCREENS = {
     On.COMPARE: "a comparison",
     On.BRANCHES: "the list of branches",
     On.SIBLINGS: "the list of siblings",
+    On.EVENTS: "the list of events",
+    On.SHOW: "show mode",
     On.HISTORIES: "the histories",
 }
 """The screens with keys of their own."""

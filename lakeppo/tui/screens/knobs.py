@@ -110,7 +110,7 @@ class KnobScreen(ClosableScreen[Command | None]):
         if self.chosen.startswith(PRESET):
             self._close(over=True)
         else:
-            self.box.focus()
+            self.set_focus(self.box)
 
     def on_key(self, event: Key) -> None:
         """Let a number be typed at once."""
@@ -130,10 +130,10 @@ class KnobScreen(ClosableScreen[Command | None]):
 
     def action_leave(self) -> None:
         """Return from the value to the list, and from the list to the main screen."""
-        if self.options.has_focus:
+        if self.focused is self.options:
             self.dismiss(None)
         else:
-            self.options.focus()
+            self.set_focus(self.options)
 
     def _close(self, over: bool) -> None:
         """Close with the command, or show what is wrong with the value."""

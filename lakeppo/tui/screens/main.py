@@ -9,7 +9,7 @@ from textual.events import Key as KeyPress
 from textual.events import Resize
 from textual.getters import query_one
 
-from lakeppo.session.commands import Command, Compare, EndComparison, Step, Stop, Unit, WatchBatch
+from lakeppo.session.commands import Command, Compare, EndComparison, Step, Stop, StopWhen, Unit, WatchBatch, WhyThere
 from lakeppo.session.session import Session
 from lakeppo.tui.drawing.tiles import choose_size
 from lakeppo.tui.keymap import HasKeys, On, bindings
@@ -30,9 +30,12 @@ from lakeppo.tui.screens.base import LakeScreen, LiveScreen, SampleCursor
 from lakeppo.tui.screens.batch import BatchScreen
 from lakeppo.tui.screens.branches import BranchScreen
 from lakeppo.tui.screens.compare import CompareScreen
+from lakeppo.tui.screens.condition import ConditionPrompt
+from lakeppo.tui.screens.events import EventScreen
 from lakeppo.tui.screens.histories import HistoryScreen
 from lakeppo.tui.screens.knobs import KnobScreen, TileChoice
 from lakeppo.tui.screens.plain import Plain
+from lakeppo.tui.screens.show import ShowScreen
 from lakeppo.tui.screens.siblings import SiblingScreen
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.sample import cell_words
@@ -51,10 +54,13 @@ class MainScreen(LakeScreen[None]):
     lake = query_one(Lake)
     steps = query_one(LastStep)
 
-    def __init__(self, session: Session, state: AppState) -> None:
+    def __init__(self, session: Session, state: AppState, showing: bool = False) -> None:
+        """`showing`: whether it opens in show mode."""
         super().__init__(state, session.send)
+        self._showing = showing
         self._session = session
         self._sample_cursor = SampleCursor()
+        self._conditions: list[str] = []  # as they were set, the newest last
 
     def compose(self) -> ComposeResult:
         yield Plain(f"lakeppo needs 40 x 12 cells; {self.state.key('quit')} quits", id="tiny")
@@ -78,6 +84,11 @@ class MainScreen(LakeScreen[None]):
         yield MessageBar()
         yield Timeline()
         yield Footer()
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        if self._showing and self.is_attached:
+            self.action_show()
 
     def on_resize(self, event: Resize) -> None:
         """Give the lake its place; everything else follows from the style sheet."""
@@ -195,6 +206,24 @@ class MainScreen(LakeScreen[None]):
         if seen is not None:
             self.show(replace(self.state, cursor=seen.cursor, table_filter=seen.table_filter, sample=seen.sample))
 
+    def action_events(self) -> None:
+        if self.state.snapshot.position.events:
+            self.app.push_screen(EventScreen(self.state, self.send), self._carry_out)
+        else:
+            self.show_message("There is no event yet: no goal, no fall, no change, no bookmark.")
+
+    def action_caption(self) -> None:
+        self.app.push_screen(EventScreen(self.state, self.send, self.state.moment))
+
+    def action_show(self) -> None:
+        self.app.push_screen(ShowScreen(self.state, self.send))
+
+    def action_why_there(self) -> None:
+        """Ask why the arrow under the cursor, or the one that moved most, points where it does."""
+        tile = self.state.cursor_tile
+        self.look(replace(self.state, cursor=tile, sample=None))
+        self.send(WhyThere(tile))
+
     def action_histories(self) -> None:
         self.app.push_screen(HistoryScreen(self.state, self.send))
 
@@ -232,6 +261,16 @@ class MainScreen(LakeScreen[None]):
 
     def action_knobs(self) -> None:
         self.app.push_screen(KnobScreen(self.state), self._carry_out)
+
+    def action_stop_when(self) -> None:
+        if (text := self.state.snapshot.stop_when) and text not in self._conditions:
+            self._conditions.append(text)
+        self.app.push_screen(ConditionPrompt(self.state, self._conditions), self._set_condition)
+
+    def _set_condition(self, command: Command | None) -> None:
+        if isinstance(command, StopWhen) and command.text:
+            self._conditions = [*(text for text in self._conditions if text != command.text), command.text]
+        self._carry_out(command)
 
     def action_tile(self) -> None:
         """Choose what the tile under the cursor, or the agent's, becomes."""

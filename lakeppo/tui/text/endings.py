@@ -1,9 +1,8 @@
 """How a session ended, in words."""
 
-import os
-import shlex
 from itertools import groupby
 
+from lakeppo.files import quoted
 from lakeppo.session.channel import PATIENCE, Ending
 
 
@@ -22,20 +21,8 @@ def ending_text(failure: str | None, ending: Ending) -> str | None:
 
 
 def resume_text(failure: str | None, ending: Ending) -> str | None:
-    """Return how to resume the run, if it is saved as it stood at the end."""
-    if ending.saved is None or failure:
+    """Return how to resume the run, if it is saved: as it stood at the end, or before a failure."""
+    if ending.saved is None:
         return None
-    return f"Saved. To resume: lakeppo tui --resume {quoted(str(ending.saved))}"
-
-
-def quoted(path: str) -> str:
-    """Return a path as a shell reads it: in quotes, what cannot be shown as `$'\\xe9'`."""
-    if path.isprintable():
-        return shlex.quote(path)
-    return "$'" + "".join(map(_escaped, path)) + "'"
-
-
-def _escaped(c: str) -> str:
-    if c in "\\'":
-        return f"\\{c}"
-    return c if c.isprintable() else "".join(f"\\x{byte:02x}" for byte in os.fsencode(c))
+    saved = "last.pt is from before the failure" if failure else "Saved"
+    return f"{saved}. To resume: lakeppo tui --resume {quoted(str(ending.saved))}"

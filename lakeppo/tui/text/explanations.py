@@ -30,9 +30,12 @@ def explain(state: AppState) -> list[str]:
         return sentences
     if s.demo is not None:
         return _demonstration(s)
-    if (diverged := divergence(state.rows)) is not None:
+    if (diverged := divergence(state.rows, s.position.diverged)) is not None:
         back = f"{state.key('earlier10')} goes back ten updates; a change there starts a branch."
         return [f"{str(diverged).capitalize()}.", back]
+    told = s.chapter or s.explanation
+    if told is not None:
+        return [sentence.text(state.keys) for sentence in told.sentences]
     by_phase = {Phase.COLLECT: _collect, Phase.JUDGE: _judge, Phase.IMPROVE: _improve, Phase.COPY: _copy}
     return by_phase[state.moment.phase](state, s)
 

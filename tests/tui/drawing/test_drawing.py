@@ -9,6 +9,7 @@ from support.fake_session import make_row
 from support.screens import tile_texts
 
 from lakeppo.lake.transition import ARROWS
+from lakeppo.runs.history import History, Rows
 from lakeppo.tui import theme
 from lakeppo.tui.drawing.braille import BrailleCanvas, braille
 from lakeppo.tui.drawing.chart import ChartData, gather, sparkline
@@ -74,8 +75,10 @@ def test_sizes_follow_the_room():
 
 
 def chart_data(rates, update=None):
-    rows = [make_row(k + 1)._replace(success_rate=rate) for k, rate in enumerate(rates)]
-    return ChartData(rows, len(rates) if update is None else update, 0.5, rates[-1], "", (), (), None)
+    rows = History(make_row(k + 1)._replace(success_rate=rate) for k, rate in enumerate(rates))
+    return ChartData(
+        Rows(rows, len(rows), 0), len(rates) if update is None else update, 0.5, rates[-1], "", (), (), None
+    )
 
 
 def test_the_sparkline_keeps_its_scale_from_zero_to_one():

@@ -6,17 +6,17 @@ from support.fake_session import FakeSession, make_row, make_snapshot, settle
 from support.screens import screen_text
 
 from lakeppo.moment import Moment, Phase
+from lakeppo.runs.history import History, Rows
 from lakeppo.runs.statistics import STATS
 from lakeppo.session.commands import GoTo
 from lakeppo.tui.app import LakeApp
-from lakeppo.tui.panels.histories import NAMES, History, HistoryChart, HistoryList, course, is_wide, scale_of
-from lakeppo.tui.state import Rows
+from lakeppo.tui.panels.histories import NAMES, Course, HistoryChart, HistoryList, is_wide, scale_of
 from lakeppo.tui.theme import LEVELS, NOW, PRESENT
 
 
-def history_of(values, name="kl", update=0):
+def course_of(values, name="kl", update=0):
     rows = [make_row(k + 1)._replace(**{name: value}) for k, value in enumerate(values)]
-    return History(name, Rows(rows, len(rows), 0), update)
+    return Course(name, Rows(History(rows), len(rows), 0), update)
 
 
 @pytest.mark.parametrize("width", [1, 7, 40, 99, 300])
@@ -25,20 +25,20 @@ def test_one_update_that_stands_out_is_in_the_course(width, outlier):
     for place in (0, 1, 50, 98, 99):
         values = [0.0] * 100
         values[place] = outlier
-        past, future = course(history_of(values, update=50), width)
+        past, future = course_of(values, update=50).blocks(width)
         assert len(past + future) == min(width, 100)
         assert (past + future).count(LEVELS[8 if outlier > 0 else 1]) == 1 or width == 1
 
 
 @pytest.mark.parametrize("update", [0, 1, 30, 100])
 def test_the_course_is_divided_at_the_present(update):
-    past, future = course(history_of([0.1] * 100, update=update), 50)
+    past, future = course_of([0.1] * 100, update=update).blocks(50)
     assert (len(past), len(future)) == (update // 2, 50 - update // 2)
 
 
 def test_updates_without_a_value_are_blank():
-    assert course(history_of([None, 0.1, float("nan"), 0.2], "explained_variance"), 4) == ("", " ▁ █")
-    assert course(history_of([None] * 4, "explained_variance"), 4) == ("", "")
+    assert course_of([None, 0.1, float("nan"), 0.2], "explained_variance").blocks(4) == ("", " ▁ █")
+    assert course_of([None] * 4, "explained_variance").blocks(4) == ("", "")
 
 
 def test_a_wide_range_has_a_logarithmic_scale():
@@ -49,9 +49,9 @@ def test_a_wide_range_has_a_logarithmic_scale():
 
 
 def test_the_scale_reaches_from_the_least_to_the_largest_value():
-    assert scale_of(history_of([]), np.array([2.0, np.nan, 7.0, np.inf])) == (2.0, 7.0)
-    assert scale_of(history_of([]), np.array([2.0, 2.0])) == (2.0, 3.0)
-    assert scale_of(history_of([], "stopped"), np.array([0.2, 0.3])) == (0.0, 1.0)
+    assert scale_of(course_of([]), np.array([2.0, np.nan, 7.0, np.inf])) == (2.0, 7.0)
+    assert scale_of(course_of([]), np.array([2.0, 2.0])) == (2.0, 3.0)
+    assert scale_of(course_of([], "stopped"), np.array([0.2, 0.3])) == (0.0, 1.0)
 
 
 @pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 40), (200, 50)])

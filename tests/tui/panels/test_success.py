@@ -38,8 +38,9 @@ async def test_a_fall_after_the_present_is_drawn(size):
     falls = []
     for low in (0.9, 0.1):
         session = FakeSession(make_snapshot(status="paused", moment=Moment(10, Phase.COLLECT, 0)))
-        session.history = [row._replace(success_probability=0.9) for row in session.history[:60]]
-        session.history[47] = session.history[47]._replace(success_probability=low)
+        fallen = [low if k == 47 else 0.9 for k in range(60)]
+        rows = zip(session.history[:60], fallen, strict=True)
+        session.history = [row._replace(success_probability=success) for row, success in rows]
         app = LakeApp(session)
         async with app.run_test(size=size) as pilot:
             await settle(pilot)

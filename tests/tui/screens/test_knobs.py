@@ -110,3 +110,16 @@ async def test_a_number_can_be_typed_at_once():
         await pilot.press("enter")
         await settle(pilot)
     assert session.sent == [SetKnob("gamma", 0.5)]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (88, 1)])
+async def test_keys_in_a_burst_act_one_after_the_other(size):
+    async with LakeApp(FakeSession(make_snapshot())).run_test(size=(80, 24)) as pilot:
+        await opened(pilot, "gamma")
+        await pilot.press("5")
+        await pilot.resize_terminal(*size)
+        await pilot.pause()
+        for _ in range(2):  # from the field to the list, from the list to the main screen
+            pilot.app.post_message(Key("escape", None))
+        await settle(pilot)
+        assert pilot.app.screen is pilot.app.main_screen

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from lakeppo.session.channel import Ending
 from lakeppo.session.commands import GoToEnd, Save, Step, Unit
 from lakeppo.tui.text.endings import ending_text, resume_text
@@ -28,6 +30,11 @@ def test_a_saved_run_can_be_resumed_by_its_quoted_path():
     assert text == "Saved. To resume: lakeppo tui --resume 'my saves/last.pt'"
 
 
-def test_nothing_is_resumed_after_a_failure_or_without_a_save():
-    assert resume_text("ValueError: x", Ending(Path("last.pt"))) is None
-    assert resume_text(None, Ending()) is None
+def test_a_failed_run_is_resumed_from_before_the_failure():
+    text = resume_text("ValueError: x", Ending(Path("last.pt")))
+    assert text == "last.pt is from before the failure. To resume: lakeppo tui --resume last.pt"
+
+
+@pytest.mark.parametrize("failure", [None, "ValueError: x"])
+def test_nothing_is_resumed_without_a_save(failure):
+    assert resume_text(failure, Ending()) is None

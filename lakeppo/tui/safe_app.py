@@ -1,14 +1,24 @@
-"""What a click on a text runs."""
+"""Textual's app without what ends it: a click on a screen that has closed, bytes that no key sends."""
 
+import sys
 from collections.abc import Mapping
 
 from textual.actions import ActionParseResult
 from textual.app import App
 from textual.dom import DOMNode
+from textual.driver import Driver
 
 
-class ClickableApp(App[None]):
+class SafeApp(App[None]):
     """An app in which a clicked action of a screen is run on the screen that was clicked, or not at all."""
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return a driver that survives whatever bytes a terminal sends."""
+        if sys.platform == "win32":
+            return super().get_driver_class()
+        from lakeppo.tui.driver import SafeDriver
+
+        return SafeDriver
 
     async def run_action(
         self,

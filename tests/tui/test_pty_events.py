@@ -1,0 +1,156 @@
+"""Random events in a real terminal: none ends the app, every key is answered, and the run equals its replay.
+
+CI plays a few; `LAKEPPO_EVENTS=30000 pytest -n 0 -s tests/tui/test_pty_events.py` plays that many and prints how long
+keys waited.
+"""
+
+import os
+import random
+import re
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from support.events import SIZES, Event, as_bytes, random_events
+from support.session import hashes
+from support.terminal import MAIN, WAIT, Terminal
+
+from lakeppo.storage.checkpoint import Save, read_save
+from lakeppo.storage.run_file import read_run_file
+
+EVENTS = int(os.environ.get("LAKEPPO_EVENTS", 120))
+A_SESSION = 3000
+"""Events that are played in one app, at most."""
+AGAIN = 10.0
+"""Seconds after which a bookmark is set again, whose message another one may have covered."""
+BOOKMARK = re.compile(rb"bookmark (?:set|removed) at")
+STAYING = f"""
+from lakeppo.tui.app import LakeApp
+def stay(app): pass
+LakeApp.action_quit = LakeApp.action_interrupt = LakeApp.action_suspend_process = stay
+{MAIN}
+"""
+"""The app without the three ways to leave it on purpose, so that its keys and clicks can be played too."""
+ESCAPES = [("key", "escape")] * 5
+"""What leads from any screen to the main one."""
+
+
+class Player:
+    """Plays events in a terminal, and measures how long after it was written a key is answered on the screen."""
+
+    def __init__(self, terminal: Terminal, chance: random.Random) -> None:
+        self.terminal, self.chance = terminal, chance
+        self.size = terminal.screen.columns, terminal.screen.lines
+        self.screen_waits: list[float] = []
+        self.worker_waits: list[float] = []
+        self.played: list[Event] = []
+
+    def play(self, *events: Event) -> None:
+        for event in events:
+            self.played.append(event)
+            if event[0] == "size":
+                self.size = int(event[1]), int(event[2])
+                self.terminal.child.setwinsize(*reversed(self.size))
+            self.terminal.child.send(as_bytes(event, self.size))
+
+    def wait_for(self, answered) -> float | None:
+        """Return the seconds until what has come since is `answered`, or None after `AGAIN` seconds."""
+        since, data = time.monotonic(), b""
+        while not answered(data):
+            if time.monotonic() > since + AGAIN:
+                return None
+            assert self.terminal.child.isalive(), self.report()
+            data += self.terminal.receive()
+        assert b"worker has stopped" not in data, self.report()
+        self.terminal.raw = self.terminal.raw[-50_000:]
+        return time.monotonic() - since
+
+    def wait_for_screen(self) -> None:
+        """Draw the screen anew, and wait until every line of it has come."""
+        self.terminal.press("\x0c")
+        lines = [b"\x1b[%d;1H" % (y + 1) for y in range(self.size[1])]
+        wait = self.wait_for(lambda data: all(line in data for line in lines))
+        assert wait is not None, self.report()
+        self.screen_waits.append(wait)
+
+    def wait_for_worker(self) -> None:
+        """Set a bookmark, or remove it, and wait for the worker's message of that, which replaces another one."""
+        size = [] if self.size in SIZES else [("size", *map(str, self.chance.choice(SIZES)))]
+        self.play(*ESCAPES, *size, ("key", "v"))
+        self.wait_for_screen()
+        deadline = time.monotonic() + WAIT
+        wait = None
+        while wait is None:
+            assert time.monotonic() < deadline, self.report()
+            self.terminal.press("m")
+            wait = self.wait_for(BOOKMARK.search)
+        self.worker_waits.append(wait)
+
+    def report(self) -> str:
+        text = re.sub(rb"\x1b\[[0-9;?]*[a-zA-Z]", b"", self.terminal.raw[-20_000:]).decode(errors="replace")
+        return f"{text}\nafter {len(self.played)} events, the last: {[' '.join(e) for e in self.played[-60:]]}"
+
+
+def play(terminal: Terminal, chance: random.Random, count: int) -> Player:
+    """Play `count` events in bursts, each of which is answered before the next one; then put the run to rest."""
+    terminal.wait_for("GOAL", "q quit")
+    player, events = Player(terminal, chance), random_events(chance)
+    while len(player.played) < count:
+        player.play(*(next(events) for _ in range(chance.choice((1, 1, 2, 5, 12)))))
+        if chance.random() < 0.25:
+            player.wait_for_worker()
+        else:
+            player.wait_for_screen()
+    player.play(*ESCAPES, ("key", "u"))
+    player.wait_for_worker()
+    return player
+
+
+def export_and_end(player: Player, folder: Path) -> tuple[Path, Save]:
+    """Export the run, end the app by a signal, and return the run file and the save."""
+    before, exported = set(folder.rglob("*.toml")), set[Path]()
+    player.play(("key", "x"))
+    deadline = time.monotonic() + WAIT
+    while not exported:
+        assert time.monotonic() < deadline, player.report()
+        player.terminal.receive()
+        exported = set(folder.rglob("*.toml")) - before
+    player.terminal.child.kill(signal.SIGTERM)
+    while player.terminal.child.isalive():
+        assert time.monotonic() < deadline, player.report()
+        player.terminal.receive()
+    player.terminal.child.close()
+    assert player.terminal.child.exitstatus == 143, player.report()
+    assert b"lakeppo: " not in player.terminal.raw[-2000:], player.report()
+    return exported.pop(), read_save(folder / "last.pt")
+
+
+@pytest.mark.parametrize("session", range(-(-EVENTS // A_SESSION)))
+def test_events_in_a_terminal_end_nothing_and_replay(session, terminal, tmp_path, lakeppo):
+    chance, count = random.Random(session), min(A_SESSION, EVENTS - session * A_SESSION)
+    app = terminal("tui", "--seed", str(session), *["--ascii"] * (session % 3 == 2), size=(24, 80), main=STAYING)
+    player = play(app, chance, count)
+    path, save = export_and_end(player, tmp_path / "saves")
+    file = read_run_file(path)
+    assert (file.seed, file.config, file.current) == (save.seed, save.origin, save.current)
+    assert file.branches is not None
+    timeline = file.timeline()
+    for branch, saved in zip(file.branches, save.branches, strict=True):
+        timeline.switch(branch)
+        assert (branch.name, branch.end, branch.changes, branch.parent) == (
+            saved.name, saved.end, saved.changes, saved.parent
+        )  # fmt: skip
+        known = len(saved.history)
+        assert repr(branch.history[:known]) == repr(saved.history)
+    timeline.switch(timeline.branches[save.current])
+    status, out, _ = lakeppo("train", "--run", str(path), "--json", "--quiet", "--saves", str(tmp_path / "replay"))
+    assert status == 0
+    assert hashes(timeline.run)[0] in out
+    assert hashes(timeline.run)[1] in out
+    timeline.go_to(save.moment)
+    assert hashes(timeline.run) == hashes(save)
+    for name, waits in (("the screen", player.screen_waits), ("the worker", player.worker_waits)):
+        ordered = sorted(waits)
+        print(f"\n{session}: {len(player.played)} events; {name} answered {len(ordered)} keys, the median after "
+              f"{ordered[len(ordered) // 2]:.3f} s, the last after {ordered[-1]:.3f} s", end="")  # fmt: skip

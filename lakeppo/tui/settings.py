@@ -18,9 +18,11 @@ from lakeppo.tui.state import VIEWS, LakeView
 FULL = "full"
 """The pace without a limit, as it is written."""
 PACE_NAMES: tuple[str | float, ...] = tuple(FULL if pace == float("inf") else pace for pace in PACES)
+THEME = DEFAULT_THEME if DEFAULT_THEME in BUILTIN_THEMES else "textual-dark"
+"""TEXTUAL_THEME names another default; it may be anything."""
 SETTINGS: tuple[Setting, ...] = (
     LANGUAGE,
-    Setting("theme", "choice", DEFAULT_THEME, "colours of the app", tuple(sorted(BUILTIN_THEMES)), "LAKEPPO_THEME"),
+    Setting("theme", "choice", THEME, "colours of the app", tuple(sorted(BUILTIN_THEMES)), "LAKEPPO_THEME"),
     Setting("ascii", "switch", False, "draw with ASCII characters only", environment="LAKEPPO_ASCII"),
     Setting("ambiguous_width", "choice", "auto", "how the terminal draws characters such as ─ and γ; wide: two cells, "
             "as some East Asian ones do, so that others are used; auto: narrow", ("auto", "narrow", "wide"),

@@ -2,12 +2,15 @@
 
 import json
 import os
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from unicodedata import east_asian_width
 
 import pytest
 from support.fake_session import FakeSession, changed, demonstrating, make_snapshot, settle, until
+from support.hostile import LABELS, forbidden
 from support.screens import screen_text
 from textual.theme import BUILTIN_THEMES
 
@@ -80,6 +83,14 @@ async def test_a_wide_terminal_gets_no_glyph_of_ambiguous_width():
         shown = {character for line in screen_text(app) for character in line}
     assert {character for character in shown if east_asian_width(character) == "A"} == set()
     assert "◂" in shown
+
+
+def test_a_default_theme_that_textual_does_not_have_ends_nothing():
+    code = "from lakeppo.tui.settings import Preferences; print(Preferences().theme)"
+    for name, theme in (("bad", "textual-dark"), ("nord", "nord")):
+        environment = {**os.environ, "TEXTUAL_THEME": name}
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+        assert done.stdout.strip() == theme
 
 
 async def test_theme_pace_and_view_are_remembered():
@@ -243,3 +254,21 @@ def test_options_name_every_pace_and_view(lakeppo):
     out = " ".join(lakeppo("settings", "--help")[1].split())
     assert all(f" {view}" in out for view in VIEWS)
     assert all(f"{pace:g}" in out for pace in PACE_NAMES if not isinstance(pace, str))
+
+
+def test_what_a_stranger_put_into_the_file_is_printed_as_text(lakeppo):
+    for text in LABELS.values():
+        word = json.dumps(text[:1500].encode("utf-8", "replace").decode(), ensure_ascii=False).replace(
+            "\x7f", "\\u007f"
+        )
+        settings_file().write_text(
+            f"{word} = 1\ntheme = {word}\nsaves = {word}\nlessons_done = [{word}]\n"
+            f"[keymap]\n{word} = 'k'\npass = {word}\n"
+        )
+        for words in ([], ["--json"]):
+            status, out, err = lakeppo("settings", *words)
+            assert status == 1
+            assert not forbidden(out + err)
+            assert len(err.splitlines()) == 4
+            assert max(map(len, err.splitlines())) < 1000
+        assert json.loads(out)["theme"]["source"] == "default"

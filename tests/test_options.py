@@ -74,3 +74,16 @@ def test_a_tilde_is_the_home_folder_in_every_path(lakeppo, monkeypatch, tmp_path
 def test_the_package_runs_as_a_module():
     result = subprocess.run([sys.executable, "-m", "lakeppo", "--version"], capture_output=True, text=True, check=True)
     assert result.stdout.startswith("lakeppo ")
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        ("--run a --show b", "--run and --show each name a run; give one of them"),
+        ("--resume a --show b", "--resume and --show each name a run; give one of them"),
+        ("--show b --seed 3", "--seed cannot be given with --show: the run file sets it"),
+        ("--show -", "tui reads keys from standard input: give it a file instead of -"),
+    ],
+)
+def test_a_show_is_of_one_run_file(lakeppo, words, error):
+    assert lakeppo("tui", *words.split()) == (2, "", f"lakeppo: {error}\n")

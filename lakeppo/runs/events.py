@@ -181,7 +181,7 @@ class EventFinder:
     def _restart(self) -> None:
         self._seen, self._changes, self._start = 0, 0, 0
         self._first_goal: Event | None = None
-        self._diverged: int | None = None
+        self._diverged: Moment | None = None
         self._stretches: list[Stretch] = []
 
     @property
@@ -190,7 +190,7 @@ class EventFinder:
         return self._seen < len(self.branch.history)
 
     def take_news(self) -> list[Event]:
-        """Return the events that have begun since the last time, but for marks and those of the KL."""
+        """Return the events that have begun since the last time, but for marks, a divergence and those of the KL."""
         news, self._news = self._news, []
         return news
 
@@ -223,7 +223,7 @@ class EventFinder:
             *(Event(moment, Kind.BRANCH, subject=name) for moment, name in children),
             *(Event(moment, Kind.BOOKMARK, subject=branch.captions.get(moment)) for moment in branch.bookmarks),
             *([] if self._first_goal is None else [self._first_goal]),
-            *([] if self._diverged is None else [Event(after_passes(self._diverged - 1), Kind.DIVERGED)]),
+            *([] if self._diverged is None else [Event(self._diverged, Kind.DIVERGED)]),
         ]
         return tuple(sorted([*found, *marks], key=lambda event: (event.moment, ORDER[event.kind])))
 
@@ -242,9 +242,8 @@ class EventFinder:
                 self._first_goal = Event(Moment(self._seen, Phase.COLLECT, 0), Kind.FIRST_GOAL)
                 self._announce(self._seen, [self._first_goal])
             self._seen += 1
-        diverged, self._diverged = self._diverged, diverged_update(history)
-        if diverged is None and self._diverged is not None:
-            self._announce(self._seen - 1, [Event(after_passes(self._diverged - 1), Kind.DIVERGED)])
+        update = diverged_update(history)
+        self._diverged = None if update is None else self.branch.diverged or after_passes(update - 1)
 
     def _announce(self, index: int, events: list[Event]) -> None:
         if index >= self._old:

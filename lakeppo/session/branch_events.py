@@ -19,7 +19,7 @@ class BranchEvents:
     def __init__(self, timeline: Timeline, reachable: Callable[[Config], float | None]) -> None:
         self._timeline, self._reachable = timeline, reachable
         self._finders: list[EventFinder] = []
-        self._unseen = timeline.run.trainer.first_goal_episode is None
+        self.arrive()
 
     @property
     def _finder(self) -> EventFinder:
@@ -43,18 +43,25 @@ class BranchEvents:
         children = [(b.left_at, b.name) for b in leaving if b.left_at is not None]
         return self._finder.events(children, most)
 
+    def arrive(self) -> None:
+        """Note that the run has gone to another moment or branch."""
+        self._unseen = self._timeline.run.trainer.first_goal_episode is None
+
     def follow(self, phase: Phase) -> list[Event]:
-        """Follow the run through a unit of `phase`, and return the events that are new."""
-        run, unseen = self._timeline.run, self._unseen
-        self._unseen = run.trainer.first_goal_episode is None
-        if self._timeline.rewound or (phase is not Phase.COPY and unseen == self._unseen):
-            return []
-        finder = self._finder
+        """Follow the run through a unit of `phase`, and return the events that are new; most units take no time."""
         if phase is Phase.COPY:
-            finder.read(PORTION)
-        elif unseen:
-            finder.reach_goal(run.moment)
-        return finder.take_news()
+            if self._timeline.rewound:
+                return []
+            self._finder.read(PORTION)
+            return self._finder.take_news()
+        run = self._timeline.run
+        if not self._unseen or phase is not Phase.COLLECT or run.trainer.first_goal_episode is None:
+            return []
+        self._unseen = False
+        if self._timeline.rewound:
+            return []
+        self._finder.reach_goal(run.moment)
+        return self._finder.take_news()
 
     def find(self, command: NextEvent | GoToEvent) -> list[Event]:
         """Return the events at the moment that a command goes to, the first one exactly; none if there is none."""

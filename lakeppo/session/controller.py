@@ -89,6 +89,7 @@ class Controller:
 
     def _renew_viewer(self) -> None:
         self._viewer = RunViewer(self.run, self._ceilings, self._generation)
+        self._events.arrive()
         if self.condition is not None:
             self.condition.settle()
 

@@ -144,11 +144,12 @@ def _largest(tile: Tile, size: Size, palette: Palette) -> list[Line]:
     marked = palette.inverse if mark == AGENT else palette.strong
     head: Line = [(f"  {mark}  ", marked)] if mark else []
     slip: Line = [(" x slipped", palette.strong + palette.orange)] if tile.slipped else []
-    lines: list[Line] = [_left([*head, *slip], size.width, palette)]
+    blank = _centred([], size.width, palette)
+    lines: list[Line] = [_left([*head, *slip], size.width, palette), *[blank] * ((size.height - len(arrow) - 2) // 2)]
     lines += [
         _centred([(row, palette.normal if share >= 0.5 else palette.faint)], size.width, palette) for row in arrow
     ]
-    lines += [_centred([], size.width, palette)] * (size.height - len(lines) - 1)
+    lines += [blank] * (size.height - len(lines) - 1)
     return [*lines, _centred([(f"{min(99, round(100 * share))}%", palette.strong)], size.width, palette)]
 
 

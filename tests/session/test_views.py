@@ -1,14 +1,18 @@
 """What a snapshot shows of a run: the values in force, the agent, the batch and the branches."""
 
+import math
+
 import numpy as np
 import pytest
+import torch
+from support.runs import ran, small
 from support.session import CLIP_OFF, PASS, PHASE, UNIT, UPDATE, go, moment, run_to, see, send
 
 from lakeppo.config import make_config
 from lakeppo.moment import Phase
 from lakeppo.runs.run import Run
 from lakeppo.session.commands import Export, GoToBranch, SetKnob, TogglePlay, WatchBatch
-from lakeppo.session.views import Ceilings, RunViewer
+from lakeppo.session.views import Ceilings, RunViewer, policy_kl
 
 
 def test_the_view_shows_the_schedules_values_in_force(start_worker):
@@ -107,3 +111,15 @@ def test_branches_are_listed_with_their_own_changes(start_worker):
     assert [[change.name for change in branch.changed] for branch in (b, c)] == [["clip_coef"], ["slip"]]
     assert [branch.last.update for branch in (main, b, c)] == [6, 6, 5]
     assert (main.left, b.left.update, c.left.update) == (None, 3, 4)
+
+
+def test_the_kl_of_certain_policies_is_not_cut():
+    run = ran(small(), 3, 1)
+    while not run.trainer.passes:
+        run.unit()
+    sure = torch.tensor([0.0, -60.0, -70.0, -80.0], dtype=torch.float64).log_softmax(0)
+    run.trainer.old_log_policy = sure.repeat(run.config.tiles, 1)
+    run.trainer.policy = lambda: sure.flip(0).repeat(run.config.tiles, 1)
+    assert policy_kl(run.trainer) == pytest.approx(80.0)
+    run.trainer.policy = lambda: torch.full((run.config.tiles, 4), torch.nan, dtype=torch.float64)
+    assert math.isnan(policy_kl(run.trainer))

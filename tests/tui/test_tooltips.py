@@ -46,12 +46,12 @@ async def test_every_figure_and_every_panel_has_a_tooltip(size):
         readouts = app.screen.query_one(Readouts)
         x, y = words_of(readouts)["approx_kl"]
         assert await pilot.hover(Readouts, offset=(x + bool(readouts.gutter.left) * 2, y + readouts.gutter.top))
-        assert readouts.tooltip == meaning("approx_kl")
+        assert str(readouts.tooltip) == meaning("approx_kl")
         assert STATS["approx_kl"].healthy in str(readouts.tooltip)
         title = app.screen.query_one(Title)
         title.post_message(MouseMove(title, 1, 0, 0, 0, 0, False, False, False))
         await pilot.pause()
-        assert title.tooltip == title.about
+        assert str(title.tooltip) == title.about
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])

@@ -79,9 +79,9 @@ class Panel(Widget, Generic[ModelT]):
 
     def on_mouse_move(self, event: MouseMove) -> None:
         """Let the tooltip be that of the figure under the mouse, else that of the panel."""
-        tooltip = meaning(event.style.meta.get("word", "")) or self.about or None
-        if tooltip != self.tooltip:
-            self.tooltip = tooltip
+        text = meaning(event.style.meta.get("word", "")) or self.about
+        if text != str(self.tooltip or ""):
+            self.tooltip = Content(text) if text else None
 
     def model(self, state: AppState) -> ModelT | None:
         """Return all of `state` that this panel draws; None to leave it blank."""

@@ -75,3 +75,13 @@ def test_optimal_shows_all_best_actions_and_other_choices():
             style.reverse for line in draw_tile(tile, SIZES[1], "optimal", Palette()) for t, style in line if "▾" in t
         }
         assert styles == {inverse}
+
+
+@pytest.mark.parametrize("gamma", [0.9, 0.999, 1.0])
+def test_no_policy_has_more_than_the_optimal_value(gamma: float):
+    table = transition_table(MAPS["4x4"], SLIPPERY)
+    best, _ = best_actions(MAPS["4x4"], SLIPPERY, 100, gamma)
+    for policy in np.random.default_rng(3).dirichlet([0.2] * 4, (50, 16)):
+        assert (policy_value(table, policy, gamma) <= best + 1e-9).all()
+    if gamma == 1:
+        assert best[0] == pytest.approx(14 / 17)

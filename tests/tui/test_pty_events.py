@@ -97,8 +97,8 @@ def play(terminal: Terminal, chance: random.Random, count: int) -> Player:
     terminal.wait_for("GOAL", "q quit")
     player, events = Player(terminal, chance), random_events(chance)
     while len(player.played) < count:
-        player.play(*(next(events) for _ in range(chance.choice((1, 1, 2, 5, 12)))))
-        if chance.random() < 0.25:
+        player.play(*(next(events) for _ in range(chance.choice((1, 1, 2, 12, 30)))))
+        if chance.random() < 0.2:
             player.wait_for_worker()
         else:
             player.wait_for_screen()

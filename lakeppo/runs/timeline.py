@@ -52,7 +52,7 @@ class Branch:
     bookmarks: list[Moment] = field(default_factory=list)
     parent: str | None = None
     left_at: Moment | None = None
-    diverged: Moment | None = None
+    diverged: Moment | None = field(default=None, compare=False, repr=False)
 
     @property
     def computed_end(self) -> Moment:

@@ -1,10 +1,12 @@
 """Checks of single fields of a foreign file. Each returns the value or raises `InvalidValue`, which names the field."""
 
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import torch
 
 from lakeppo.errors import InvalidValue
+from lakeppo.moment import Change, Moment
 
 SCALARS = (int, float, bool, str, type(None))
 LIMITS = {
@@ -24,6 +26,13 @@ class Allowance:
         if count > self.left[what]:
             raise InvalidValue("it has over {most:,} {what}", most=LIMITS[what], what=what)
         self.left[what] -= count
+
+
+def check_inherited(name: str, changes: Sequence[Change], parents: Sequence[Change], left_at: Moment) -> None:
+    """Raise `InvalidValue` if a branch has other changes than its parent before the moment at which it left it."""
+    own, inherited = ([change for change in each if change.moment < left_at] for each in (changes, parents))
+    if own != inherited:
+        raise InvalidValue("branch {name} has other changes than its parent before it leaves it", name=name)
 
 
 def refuse(where: str, expected: str, value: object) -> NoReturn:

@@ -22,7 +22,7 @@ from lakeppo.moment import Change, Moment, Phase
 from lakeppo.runs.fingerprint import Fingerprint, fingerprint, made_elsewhere
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import BEGINNING, Branch, Timeline, check_name
-from lakeppo.storage.fields import Allowance, fields, sequence, typed, whole
+from lakeppo.storage.fields import Allowance, check_inherited, fields, sequence, typed, whole
 
 FORMAT = 1
 MOST = 2**20
@@ -244,7 +244,10 @@ def _branch(table: Any, config: Config, before: Mapping[str, Branch], allowance:
     bookmarks = sorted({_moment(mark) for mark in marks})
     if bookmarks and bookmarks[-1] > end:
         raise InvalidValue("branch {name} ends before its last bookmark", name=name)
-    return Branch(name, changes, end, [], bookmarks, *_parent(table, name, end, before))
+    parent, left_at = _parent(table, name, end, before)
+    if left_at is not None:
+        check_inherited(name, changes, before[parent].changes, left_at)
+    return Branch(name, changes, end, [], bookmarks, parent, left_at)
 
 
 def _parent(table: dict[str, Any], name: str, end: Moment, before: Mapping[str, Branch]) -> tuple[Any, Moment | None]:

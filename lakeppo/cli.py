@@ -126,15 +126,16 @@ class FleetCommand(TyperCommand):
 @options.with_settings
 def fleet(
     given: dict[str, Any],
-    agents: options.AgentsOption = 256,
+    agents: options.AgentsOption = None,
     episodes: options.EpisodesOption = None,
     updates: options.UpdatesOption = None,
     steps: options.StepsOption = None,
     sweep: options.SweepOption = None,
+    resume: options.UnfinishedOption = None,
     saves: options.ResultsOption = None,
     csv: options.CsvOption = None,
     compile_passes: options.CompileOption = False,
-    device: options.DeviceOption = "cpu",
+    device: options.DeviceOption = None,
     ray: options.RayOption = None,
     as_json: options.JsonOption = False,
     quiet: options.QuietOption = False,
@@ -143,17 +144,25 @@ def fleet(
 
     Each agent equals its single run but for rounding. It stops at the end of the update in which it reaches the limit.
     """
+    if resume is not None:
+        options.check_unfinished(
+            given, agents=agents, episodes=episodes, updates=updates, steps=steps, sweep=sweep, saves=saves,
+            compile=compile_passes, device=device,
+        )  # fmt: skip
     swept = options.read_sweep(sweep or [], given)
     config, seed = options.read_settings(given)
-    settings = options.read_sweep_settings(given, swept, config)
-    options.check_agents(agents, len(settings))
+    options.check_agents(agents or options.AGENTS, swept)
     limit = options.read_limit(episodes, updates, steps) or PRESETS[config.preset].limit
     with default_interrupt(), frozen_gc():
-        from lakeppo.headless.fleet import FleetRequest
+        from lakeppo.headless.fleet import Output
         from lakeppo.headless.fleet import fleet as do_fleet
+        from lakeppo.headless.fleet_folder import FleetFolder
+        from lakeppo.headless.fleet_request import FleetRequest
 
-    request = FleetRequest(settings, seed, agents, limit, device, compile_passes, ray)
-    return do_fleet(request, saves, csv, as_json=as_json, quiet=quiet)
+    request = FleetRequest(config, swept, seed, agents or options.AGENTS, limit, device or "cpu", compile_passes)
+    folder = None if resume is None else FleetFolder.open(resume)
+    output = Output(saves, csv, as_json, quiet)
+    return do_fleet(request if folder is None else folder.request, ray, output, folder)
 
 
 @app.command()

@@ -4,6 +4,7 @@ import codecs
 import gc
 import os
 import re
+import shlex
 import stat
 import sys
 import zipfile
@@ -83,6 +84,19 @@ def no_gc() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+def quoted(path: str) -> str:
+    """Return a path as a shell reads it: in quotes, what cannot be shown as `$'\\xe9'`."""
+    if path.isprintable():
+        return shlex.quote(path)
+    return "$'" + "".join(map(_escaped, path)) + "'"
+
+
+def _escaped(c: str) -> str:
+    if c in "\\'":
+        return f"\\{c}"
+    return c if c.isprintable() else "".join(f"\\x{byte:02x}" for byte in os.fsencode(c))
 
 
 def reason(error: OSError | ValueError) -> str:

@@ -2,7 +2,6 @@
 
 import functools
 import inspect
-import itertools
 import math
 import textwrap
 from collections.abc import Callable
@@ -13,10 +12,11 @@ from typer import Argument, Option
 
 from lakeppo.config import KNOBS, MAPS, PRESETS, SLIPPERY, Config, Limit, make_config
 from lakeppo.errors import InvalidValue
+from lakeppo.headless.fleet_request import MAX_AGENTS, MAX_SETTINGS
 from lakeppo.knob import Knob, Value
 
-MAX_SETTINGS, MAX_AGENTS = 200, 1_000_000
 MAX_SEED = 2**63 - 1
+AGENTS = 256
 
 
 def _limit(unit: str) -> Any:
@@ -46,19 +46,21 @@ UpdatesOption = Annotated[int | None, _limit("updates")]
 StepsOption = Annotated[int | None, _limit("steps")]
 JsonOption = Annotated[bool, Option("--json", help="Print one JSON object instead of text.")]
 QuietOption = Annotated[bool, Option("--quiet", help="Suppress progress and notes on standard error.")]
-_AGENTS = "Agents of each setting, with the seeds from --seed on."
-AgentsOption = Annotated[int, Option(min=1, max=MAX_AGENTS, help=_AGENTS, metavar="N")]
+_AGENTS = f"Agents of each setting, with the seeds from --seed on (default {AGENTS})."
+AgentsOption = Annotated[int | None, Option(min=1, max=MAX_AGENTS, help=_AGENTS, metavar="N")]
 _SWEEP = "Try each value of a knob, combined with all other sweeps."
 SweepOption = Annotated[list[str] | None, Option("--sweep", help=_SWEEP, metavar="KNOB=v1,v2,...")]
-ResultsOption = Annotated[
-    Path | None, Option("--saves", help="Folder for the results, JSON and CSV.", metavar="DIR", **_PATH)
-]
+_RESULTS = "Folder for the results, JSON and CSV; until the end it keeps what --resume needs."
+ResultsOption = Annotated[Path | None, Option("--saves", help=_RESULTS, metavar="DIR", **_PATH)]
+_UNFINISHED = "Go on with an interrupted or killed fleet, from its folder: the --saves, or one of the fleets in it."
+UnfinishedOption = Annotated[Path | None, Option("--resume", help=_UNFINISHED, metavar="DIR", **_PATH)]
 CsvOption = Annotated[
     Path | None, Option("--csv", help="Write one row for each agent, - to standard output.", metavar="FILE", **_PATH)
 ]
 _COMPILE = "Compile the passes first; pays off from some millions of steps on."
 CompileOption = Annotated[bool, Option("--compile", help=_COMPILE)]
-DeviceOption = Annotated[str, Option("--device", help="Device of the networks: cpu or cuda.", metavar="NAME")]
+_DEVICE = "Device of the networks: cpu (default) or cuda."
+DeviceOption = Annotated[str | None, Option("--device", help=_DEVICE, metavar="NAME")]
 _RAY = """Train on a Ray cluster: at HOST:PORT, on machines that have this version of lakeppo; auto: one that runs on
 this machine. Without an address: RAY_ADDRESS, or all CPUs of this machine. Needs lakeppo[ray]."""
 RayOption = Annotated[str | None, Option("--ray", help=_RAY, metavar="[ADDRESS]")]
@@ -125,11 +127,8 @@ def preset_list() -> str:
     return "\n".join(lines)
 
 
-def read_settings(given: dict[str, Any], lake: tuple[str, tuple[str, ...]] | None = None) -> tuple[Config, int]:
-    """Return the config and the seed of the options; `lake` (label and rows) is that of their map, if it has been read.
-
-    Raise `InvalidValue` for an invalid one, `MapError` for a map.
-    """
+def read_settings(given: dict[str, Any]) -> tuple[Config, int]:
+    """Return the config and the seed of the options. Raise `InvalidValue` for an invalid one, `MapError` for a map."""
     seed = given.get("seed", 0)
     if "slip" in given and "slippery" in given:
         raise InvalidValue("--slip and --slippery set the same knob; give one of them")
@@ -139,7 +138,8 @@ def read_settings(given: dict[str, Any], lake: tuple[str, tuple[str, ...]] | Non
         knobs[name] = KNOBS[name].parse(value) if isinstance(value, str) else value
     if "slippery" in given:
         knobs["slip"] = SLIPPERY if given["slippery"] else 0.0
-    if lake is None and "map" in given:
+    lake = None
+    if "map" in given:
         from lakeppo.lake.maps import find_map
 
         lake = find_map(str(_path(given["map"])), seed)
@@ -150,9 +150,17 @@ def check_source(resume: object, run_file: object, given: dict[str, Any]) -> Non
     """Raise `InvalidValue` for an option that contradicts `--resume` or `--run`."""
     if resume is not None and run_file is not None:
         raise InvalidValue("--resume and --run each name a run; give one of them")
-    if resume is None and run_file is None:
-        return
-    option, source = ("--resume", "checkpoint") if run_file is None else ("--run", "run file")
+    if resume is not None or run_file is not None:
+        _refuse(given, *(("--resume", "checkpoint") if run_file is None else ("--run", "run file")))
+
+
+def check_unfinished(given: dict[str, Any], **options: object) -> None:
+    """Raise `InvalidValue` for an option of `fleet` that contradicts `--resume`."""
+    present = {name: value for name, value in options.items() if value not in (None, False, [])}
+    _refuse(given | present, "--resume", "fleet")
+
+
+def _refuse(given: dict[str, Any], option: str, source: str) -> None:
     for name in given:
         template = "{name} cannot be given with {option}: the {source} sets it"
         raise InvalidValue(template, name=flag(name), option=option, source=source)
@@ -192,20 +200,9 @@ def read_sweep(texts: list[str], given: dict[str, Any]) -> dict[str, list[Value]
     return sweep
 
 
-def read_sweep_settings(
-    given: dict[str, Any], sweep: dict[str, list[Value]], config: Config
-) -> list[tuple[dict[str, Value], Config]]:
-    """Return every combination of the swept values with its config; a single one without knobs for an empty sweep.
-
-    The map is that of `config`, which the options make: standard input can be read only once.
-    """
-    settings = [dict(zip(sweep, values, strict=True)) for values in itertools.product(*sweep.values())]
-    lake = (config.map, config.map_rows)
-    return [(knobs, read_settings(given | knobs, lake)[0]) for knobs in settings]
-
-
-def check_agents(agents: int, settings: int) -> None:
+def check_agents(agents: int, sweep: dict[str, list[Value]]) -> None:
     """Raise `InvalidValue` for more than `MAX_AGENTS` in all."""
+    settings = math.prod(map(len, sweep.values()))
     if agents * settings > MAX_AGENTS:
         template = "--agents: {agents:,} agents for each of {settings} settings exceed the limit of {limit:,}"
         raise InvalidValue(template, agents=agents, settings=settings, limit=MAX_AGENTS)

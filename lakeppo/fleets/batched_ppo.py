@@ -76,16 +76,22 @@ def loss(
     coefficients: Coefficients,
 ) -> Tensor:  # fmt: skip
     """Return the sum of all agents' losses; each agent's parameters occur in its own loss only."""
+    objective, bonus = policy_terms(actors, activation, sums, coefficients.clip_coef)
+    values = outputs(critics, activation).squeeze(-1)
+    critic_loss = (value_loss(values, sums.returns) * sums.visits).sum(dim=-1)
+    return (coefficients.vf_coef * critic_loss - coefficients.ent_coef * bonus - objective).sum()
+
+
+def policy_terms(
+    actors: Sequence[Tensor], activation: Activation, sums: BatchSums, clip_coef: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Return each agent's clipped objective and its policy's entropy `(N,)`, both means over the batch."""
     table = log_policies(actors, activation)
     advantages = sums.positive_advantages, sums.negative_advantages
     counted = (advantages[0] != 0) | (advantages[1] != 0)  # the ratio of an action nobody took may overflow
     logratio = torch.where(counted, table - sums.old_log_policy, 0.0)
-    positive, negative = (policy_objective(logratio, a, coefficients.clip_coef) for a in advantages)
-    bonus = (entropy(table) * sums.visits).sum(dim=-1)
-    values = outputs(critics, activation).squeeze(-1)
-    critic_loss = (value_loss(values, sums.returns) * sums.visits).sum(dim=-1)
-    objective = (positive + negative).sum(dim=(1, 2))
-    return (coefficients.vf_coef * critic_loss - coefficients.ent_coef * bonus - objective).sum()
+    positive, negative = (policy_objective(logratio, a, clip_coef) for a in advantages)
+    return (positive + negative).sum(dim=(1, 2)), (entropy(table) * sums.visits).sum(dim=-1)
 
 
 def adam(stack: NetworkStack, gradients: Sequence[Tensor], rate: Tensor, correction: Tensor) -> None:

@@ -31,6 +31,7 @@ def compiled_pass(fleets: Iterable[tuple[Config, int]], device: str, backend: st
     """
     if not any(shutil.which(name) for name in (os.environ.get("CXX") or "g++", "clang++", "c++")):
         raise CompilerUnavailable("no C++ compiler found (g++ or clang++)")
+    os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")  # a pool of processes is no faster, and slow to end
     if "TORCHINDUCTOR_CACHE_DIR" not in os.environ:
         try:
             check_folder(cache_folder())

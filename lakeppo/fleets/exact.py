@@ -4,7 +4,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lakeppo.fleets.interruption import Check, never
 from lakeppo.lake.environment import transition_table
+from lakeppo.lake.exact import DENSE, MAX_STEPS, MAX_SWEEPS, success_probability
 from lakeppo.lake.maps import Rows
 
 UNDECIDED = 1e-15
@@ -13,12 +15,21 @@ CHECK_EVERY = 16
 """Steps between two checks of that."""
 
 
+def counted_steps(rows: Rows, limit: int) -> int:
+    """Return the steps of an episode within which a goal counts: all, but on a large lake at most `MAX_SWEEPS`."""
+    return limit if len(rows) * len(rows[0]) <= DENSE else min(limit, MAX_SWEEPS)
+
+
 class ExactSuccess:
-    """The Markov chains of N policies on the map `rows` within `limit` steps; `slips` `(N,)` is in float64."""
+    """The Markov chains of N policies on the map `rows` within `limit` steps; `slips` `(N,)` is in float64.
+
+    On a large lake success is a lower bound beyond `counted_steps`.
+    """
 
     def __init__(self, rows: Rows, slips: Tensor, limit: int) -> None:
         table, letters = transition_table(rows, 0.0), np.array(list("".join(rows)))
-        self.limit, device = limit, slips.device
+        self.rows, self.limit, device = rows, limit, slips.device
+        self.slips = slips
         open_tiles = np.flatnonzero((letters != "G") & (letters != "H"))
         # the chain's states: the open tiles, then all goals as one, then all holes as one
         chain_state = np.full(len(letters), len(open_tiles) + 1)
@@ -31,24 +42,32 @@ class ExactSuccess:
         slip = slips[:, None, None]
         self.ice = (1 - slip) * straight + slip * sideways
 
-    def success(self, policies: Tensor) -> Tensor:
+    def success(self, policies: Tensor, check: Check = never) -> Tensor:
         """Return the success probability from the start, `(N,)`, of `policies` `(N, S, 4)` in float64."""
         open_tiles = len(self.open_tiles)
         moves = torch.bmm(policies[:, self.open_tiles], self.ice).permute(1, 2, 0).contiguous()  # agents are last
         occupancy = moves.new_zeros(open_tiles + 2, moves.shape[-1])
         occupancy[self.start] = 1.0
         success = torch.zeros_like(occupancy[0])
-        for step in range(self.limit):
+        small = policies.shape[1] <= DENSE
+        undecided = torch.zeros_like(success, dtype=torch.bool)
+        for step in range(min(self.limit, MAX_STEPS if small else MAX_SWEEPS)):
             flow = moves * occupancy[:open_tiles, None]
             occupancy = torch.zeros_like(occupancy).index_add_(0, self.targets, flow.flatten(0, 1))
             success += occupancy[open_tiles]
             if step % CHECK_EVERY == 0:
+                check()
                 undecided = occupancy[:open_tiles].sum(dim=0) > UNDECIDED
                 if not undecided.any():
                     break
                 occupancy *= undecided  # agent by agent, so that no result depends on the other agents
+        if small and self.limit > MAX_STEPS:
+            for k in undecided.nonzero().flatten().tolist():  # each as in its single run
+                check()
+                table = transition_table(self.rows, float(self.slips[k]))
+                success[k] = float(success_probability(table, policies[k].cpu().numpy(), self.limit))
         return success
 
     def select(self, index: Tensor) -> None:
         """Keep only the agents at `index`."""
-        self.ice = self.ice[index]
+        self.ice, self.slips = self.ice[index], self.slips[index]

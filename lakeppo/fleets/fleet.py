@@ -17,6 +17,8 @@ from lakeppo.config import Config
 from lakeppo.fleets.batched_ppo import BETAS, BatchSums, Coefficients, Improve, log_policies, outputs, stack_networks
 from lakeppo.fleets.batched_ppo import improve as eager
 from lakeppo.fleets.exact import ExactSuccess
+from lakeppo.fleets.interruption import Check, never
+from lakeppo.fleets.shard import FleetState
 from lakeppo.fleets.walkers import Integers, Transitions, Walkers
 from lakeppo.lake.exact import Floats
 from lakeppo.lake.transition import ACTION_COUNT
@@ -55,11 +57,14 @@ class Fleet:
 
     Results have N rows, then those of padding agents: torch multiplies a batch of one matrix in another order
     than a larger batch, and a compiled pass needs whole blocks. Raise `ValueError` if the agents differ in `SHARED`.
+    `check` may give an update up.
     """
 
-    def __init__(self, agents: Sequence[Agent], device: str = "cpu", improve: Improve | None = None) -> None:
+    def __init__(
+        self, agents: Sequence[Agent], device: str = "cpu", improve: Improve | None = None, check: Check = never
+    ) -> None:
         torch.set_num_threads(1)
-        self.improve, self.device = improve or eager, torch.device(device)
+        self.improve, self.device, self.check = improve or eager, torch.device(device), check
         self._block = None if improve is None else block_size(len(agents))
         self.agents = list(islice(cycle(agents), self._padded_size(len(agents))))
         self.config = config = self.agents[0].config
@@ -122,7 +127,7 @@ class Fleet:
 
     def success(self) -> Tensor:
         """Return the exact success of every policy within the time limit, `(N,)`, actions being sampled."""
-        return self.exact.success(self.log_policy().exp())
+        return self.exact.success(self.log_policy().exp(), self.check)
 
     def finite(self) -> Tensor:
         """Return whether all weights of each agent are finite, `(N,)`: once they are not, it has diverged for good."""
@@ -133,7 +138,7 @@ class Fleet:
         """Collect, judge, improve and copy once, for every agent."""
         old = self.log_policy()
         thresholds = old.exp().cumsum(dim=-1)[..., :-1].movedim(-1, 0).contiguous()
-        batch = self.walkers.collect(thresholds.cpu().numpy(), self.config.batch_size)
+        batch = self.walkers.collect(thresholds.cpu().numpy(), self.config.batch_size, self.check)
         self._improve(self._judge(batch, old))
         self._log_policy = None
         self.updates += 1
@@ -168,6 +173,7 @@ class Fleet:
             block_sums = BatchSums(*(tensor[block].contiguous() for tensor in sums))
             block_coefficients = Coefficients(*(tensor[block] for tensor in coefficients))
             for step, correction in zip(steps, corrections, strict=True):
+                self.check()
                 rate = (rates[block] / (1 - BETAS[0] ** step)).to(dtype)
                 self.improve(actor, critic, self.activation, block_sums, block_coefficients, rate, correction)
 
@@ -194,6 +200,24 @@ class Fleet:
         self.exact.select(on_device)
         self._log_policy = None
         self._read_knobs()
+
+    def _tensors(self) -> list[Tensor]:
+        return [tensor for stack in (self.actor, self.critic) for tensors in stack for tensor in tensors]
+
+    def state(self, count: int) -> FleetState:
+        """Return the state of the first `count` agents."""
+        walkers, networks = self.walkers, [tensor[:count].cpu().clone() for tensor in self._tensors()]
+        figures = (array[:count].copy() for array in (walkers.state, walkers.elapsed, walkers.episodes))
+        return FleetState(self.updates, networks, *figures)
+
+    def restore(self, state: FleetState) -> None:
+        """Give the first agents of a new fleet this state; it goes on with the same bits as the one it is from."""
+        for tensor, saved in zip(self._tensors(), state.networks, strict=True):
+            tensor[: len(saved)] = saved.to(self.device)
+        self.updates, self.passes = state.updates, state.updates * self.config.epochs
+        self.env_steps = state.updates * self.config.batch_size
+        self.walkers.restore(state.tiles, state.elapsed, state.episodes, self.env_steps)
+        self._log_policy = None
 
 
 def _sum_by(index: Tensor, values: Tensor, like: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ diverges: its success is 0 from then on, for nothing can act on weights that are
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from lakeppo.config import Config, Limit
 from lakeppo.fleets.batched_ppo import Improve
 from lakeppo.fleets.fleet import Agent, Fleet, fleet_key
+from lakeppo.fleets.interruption import Check, never
+from lakeppo.fleets.shard import RESULTS, Shard
 from lakeppo.fleets.walkers import Integers
 from lakeppo.lake.exact import Floats, solved_success
 
 MAX_FLEET = 1024
 """The most agents of one fleet: more are no faster."""
-MAX_BYTES = 2**30
-"""The most memory of one fleet."""
+MAX_BYTES, MAX_STATE = 2**30, 2**26
+"""The most memory of one fleet, and of its state."""
 RESOLUTION = 64
 """Samples that a history keeps of each doubling of its length."""
 
@@ -31,6 +33,11 @@ def fleet_bytes(config: Config) -> int:
     return 5 * parameters + tiles * 1500 + steps * 250 + 12 * 8 * min(steps, 512)
 
 
+def state_bytes(config: Config) -> int:
+    """Estimate the size of one agent of a fleet's state: its parameters and their moments."""
+    return 3 * 4 * (48 * config.tiles + 700)
+
+
 def result_bytes(config: Config, limit: Limit) -> int:
     """Estimate the most memory of one agent's results: its history, its figures, and their report."""
     steps = limit.count * {"episodes": config.max_episode_steps, "updates": config.batch_size, "steps": 1}[limit.unit]
@@ -40,11 +47,12 @@ def result_bytes(config: Config, limit: Limit) -> int:
 class History:
     """Exact success of the agents at `index` over their steps, at an interval that doubles with the length."""
 
-    def __init__(self, index: Integers) -> None:
+    def __init__(
+        self, index: Integers, steps: Sequence[int] = (), rows: Sequence[NDArray[np.float32]] = (), count: int = 0
+    ) -> None:
         self.index = index
-        self.steps: list[int] = []
-        self.rows: list[NDArray[np.float32]] = []  # `(len(index),)` each
-        self._count = 0
+        self.steps, self.rows = list(steps), list(rows)  # a row is `(len(index),)`
+        self._count = count
 
     def add(self, steps: int, success: Floats) -> None:
         if self._count % (1 << max(0, (self._count // RESOLUTION).bit_length() - 1)) == 0:
@@ -58,11 +66,15 @@ class History:
 
 
 class Population:
-    """The results of N agents `(N,)`, `success` NaN before their fleet starts; `fleets` are the indices of each."""
+    """The results of N agents `(N,)`, `success` NaN before their fleet starts; `fleets` are the indices of each.
+
+    The agents in `shards` go on from there, and those that are not done make the first fleets. An update given up by
+    `check` raises `Interrupted` and leaves the results as they were before it, but the population cannot go on.
+    """
 
     def __init__(
         self, agents: Sequence[Agent], limit: Limit, device: str = "cpu", improve: Improve | None = None,
-        largest: int = MAX_FLEET,
+        largest: int = MAX_FLEET, shards: Sequence[Shard] = (),
     ) -> None:  # fmt: skip
         self.agents, self.limit, self.device, self.improve = list(agents), limit, device, improve
         count = len(self.agents)
@@ -73,20 +85,33 @@ class Population:
         self.diverged = np.full(count, np.inf)  # the update after which weights are not finite
         self.done = np.zeros(count, bool)
         self.histories: list[History] = []
-        self.fleets = partition(self.agents, largest)
-        self._waiting = list(self.fleets)
+        for shard in shards:
+            self._restore(shard)
+        self._resumed = [shard for shard in shards if shard.state is not None]
+        new = np.setdiff1d(np.arange(count), np.concatenate([np.empty(0, np.intp), *(s.index for s in shards)]))
+        self.fleets = [*(shard.index for shard in self._resumed), *partition(self.agents, largest, new.tolist())]
+        self._waiting = self.fleets[len(self._resumed) :]
+        self.check: Check = never
         self._fleet: Fleet | None = None
         self._index: Integers = np.empty(0, np.intp)  # of the agents in `_fleet`
+
+    def _restore(self, shard: Shard) -> None:
+        for name in RESULTS:
+            getattr(self, name)[shard.index] = shard.results[name]
+        updates = int(shard.results["updates"].max())
+        self.histories.append(History(shard.index, shard.steps, shard.rows, updates + 1))
 
     @property
     def fleet_memory(self) -> int:
         """An estimate of the bytes of the largest fleet."""
-        return max(len(index) * fleet_bytes(self.agents[index[0]].config) for index in self.fleets)
+        return max((len(index) * fleet_bytes(self.agents[index[0]].config) for index in self.fleets), default=0)
 
     @property
     def result_memory(self) -> int:
         """An estimate of the most bytes of all results."""
-        return sum(len(index) * result_bytes(self.agents[index[0]].config, self.limit) for index in self.fleets)
+        done = [history.index for history in self.histories if self.done[history.index].all()]
+        indices = [*done, *self.fleets]
+        return sum(len(index) * result_bytes(self.agents[index[0]].config, self.limit) for index in indices)
 
     @property
     def progress(self) -> float:
@@ -99,28 +124,56 @@ class Population:
     def update(self) -> None:
         """Do one update of the current fleet; start the next fleet if there is none."""
         fleet = self._fleet or self._start_fleet()
+        self._fleet = None  # a fleet whose update is given up cannot go on
         fleet.update()
         places = np.flatnonzero(~self.done[self._index])  # in the fleet
+        diverged, success = ~fleet.finite().cpu().numpy()[places], fleet.success().cpu().numpy()[places]
         active = self._index[places]
-        diverged = ~fleet.finite().cpu().numpy()[places]
-        self.success[active] = np.where(diverged, 0.0, fleet.success().cpu().numpy()[places])
+        self.success[active] = np.where(diverged, 0.0, success)
         self.diverged[active[diverged]] = fleet.updates
         self.updates[active], self.env_steps[active] = fleet.updates, fleet.env_steps
         self.episodes[active] = fleet.episodes[places]
         solved = active[(self.success[active] >= self.thresholds[active]) & np.isinf(self.solved_episode[active])]
         self.solved_episode[solved], self.solved_step[solved] = self.episodes[solved], self.env_steps[solved]
-        history = self.histories[-1]
-        history.add(fleet.env_steps, self.success[history.index])
+        self._history.add(fleet.env_steps, self.success[self._history.index])
         self.done[active] = (self._counts()[active] >= self.limit.count) | diverged
+        self._fleet = fleet
         self._drop_done(fleet)
 
     def _start_fleet(self) -> Fleet:
-        self._index = self._waiting.pop(0)
-        self._fleet = fleet = Fleet([self.agents[k] for k in self._index], self.device, self.improve)
-        self.success[self._index] = fleet.success().cpu().numpy()[: len(self._index)]
-        self.histories.append(History(self._index))
-        self.histories[-1].add(0, self.success[self._index])
+        if self._resumed:
+            return self._resume_fleet(self._resumed.pop(0))
+        index = self._waiting.pop(0)
+        fleet = Fleet([self.agents[k] for k in index], self.device, self.improve, self.check)
+        self.success[index] = fleet.success().cpu().numpy()[: len(index)]
+        self.histories.append(History(index))
+        self.histories[-1].add(0, self.success[index])
+        self._fleet, self._index, self._history = fleet, index, self.histories[-1]
         return fleet
+
+    def _resume_fleet(self, shard: Shard) -> Fleet:
+        assert shard.state is not None
+        fleet = Fleet([self.agents[k] for k in shard.index], self.device, self.improve, self.check)
+        if len(shard.places) < len(shard.index):
+            fleet.select(shard.places)
+        fleet.restore(shard.state)
+        history = next(history for history in self.histories if history.index is shard.index)
+        self._fleet, self._index, self._history = fleet, shard.index[shard.places], history
+        return fleet
+
+    def shard(self, history: History) -> Shard:
+        """Return what is known of the agents of a history, between two updates."""
+        index = history.index
+        results = {name: getattr(self, name)[index] for name in RESULTS}
+        places, state = np.empty(0, np.intp), None
+        if self._fleet is not None and history is self._history:
+            places, state = np.searchsorted(index, self._index), self._fleet.state(len(self._index))
+        return Shard(index, results, list(history.steps), list(history.rows), places, state)
+
+    @property
+    def unfinished(self) -> History | None:
+        """The history of the fleet that is being trained here."""
+        return None if self._fleet is None else self._history
 
     def _drop_done(self, fleet: Fleet) -> None:
         """Remove the agents that are done from the fleet, once they are a quarter of it."""
@@ -139,13 +192,14 @@ class Population:
         return np.where(steps >= self.env_steps, self.success, success)
 
 
-def partition(agents: Sequence[Agent], largest: int = MAX_FLEET) -> list[Integers]:
-    """Return the indices of the agents of each fleet, at most `largest` and what memory allows."""
+def partition(agents: Sequence[Agent], largest: int = MAX_FLEET, places: Iterable[int] | None = None) -> list[Integers]:
+    """Return the indices of the agents of each fleet, at most `largest` and what memory allows; `places`: of these."""
     groups: dict[tuple[object, ...], list[int]] = {}
-    for k, agent in enumerate(agents):
-        groups.setdefault(fleet_key(agent.config), []).append(k)
+    for k in range(len(agents)) if places is None else places:
+        groups.setdefault(fleet_key(agents[k].config), []).append(k)
     fleets = []
     for group in groups.values():
-        most = max(1, min(largest, MAX_BYTES // fleet_bytes(agents[group[0]].config)))
+        config = agents[group[0]].config
+        most = max(1, min(largest, MAX_BYTES // fleet_bytes(config), MAX_STATE // state_bytes(config)))
         fleets += np.array_split(np.array(group, np.intp), -(-len(group) // most))
     return fleets

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lakeppo.fleets.interruption import Check, never
 from lakeppo.lake.environment import transition_table
 from lakeppo.lake.exact import Floats
 from lakeppo.lake.maps import Rows
@@ -49,6 +50,13 @@ class UniformBuffer:
             generator.random(out=row[size - used :])
         self.used[:] = 0
         return True
+
+    def skip(self, counts: Integers) -> None:
+        """Leave out the next `counts` `(N,)` numbers of each generator."""
+        unused = self.numbers.shape[1] - self.used
+        for generator, count in zip(self.generators, (counts - unused).tolist(), strict=True):
+            generator.bit_generator.advance(count)  # type: ignore[attr-defined]  # of PCG64; back if negative
+        self.used[:] = self.numbers.shape[1]
 
     def select(self, index: Integers) -> None:
         """Keep only the generators at `index`."""
@@ -95,11 +103,12 @@ class Walkers:
         draws = self.ice.numbers
         self.slides = ((draws >= left).view(np.int8) + (draws >= straight).view(np.int8)) * (draws < right)
 
-    def collect(self, thresholds: Floats, steps: int) -> Transitions:
+    def collect(self, thresholds: Floats, steps: int, check: Check = never) -> Transitions:
         """Take `steps` steps; `thresholds` `(3, N, S)` are the cumulative probabilities of the first three actions."""
         shape = steps, len(self.state)
         batch = Transitions._make(np.empty(shape, dtype) for dtype in (np.intp, np.intp, np.intp, bool, bool, bool))
         for start in range(0, steps, CHUNK):
+            check()
             chunk = slice(start, min(steps, start + CHUNK))
             self._collect_chunk(thresholds.reshape(3, -1), Transitions._make(column[chunk] for column in batch))
         np.take(self.goal, batch.next_rows % self.tiles, out=batch.reached)
@@ -134,6 +143,13 @@ class Walkers:
             position += 1
         self.ice.used[:] = position - np.arange(count) * self.slides.shape[1]
         self.state, self.elapsed = state, elapsed
+
+    def restore(self, states: Integers, elapsed: Integers, episodes: Integers, steps: int) -> None:
+        """Put the first agents, `(n,)`, of new walkers to where they were after `steps` steps."""
+        count = len(states)
+        self.state[:count], self.elapsed[:count], self.episodes[:count] = states, elapsed, episodes
+        self.dice.skip(np.full_like(self.state, steps))
+        self.ice.skip(steps + self.episodes)  # an episode's reset draws one number
 
     def select(self, index: Integers) -> None:
         """Keep only the agents at `index`."""

@@ -7,6 +7,9 @@ import numpy as np
 
 from lakeppo.lake.exact import Floats
 
+COLUMNS, CELL = 80, 10
+"""The width of a terminal, and of a cell of a heat map."""
+
 
 class Glyphs(NamedTuple):
     """The characters of a chart, each one cell wide."""
@@ -61,14 +64,24 @@ def _fan_cell(distribution: Floats, low: float, high: float, glyphs: Glyphs) -> 
 def heat_map(
     names: tuple[str, str], labels: tuple[list[str], list[str]], values: Floats, ceiling: float, glyphs: Glyphs
 ) -> list[str]:
-    """Draw `values` `(rows, columns)` as numbers, shaded by their share of the ceiling; NaN is left empty."""
-    rows, columns = labels
-    width = max(len(names[0]), *map(len, rows))
-    lines = [f"  {'':>{width}}  {names[1]}", f"  {names[0]:>{width}}  " + "".join(f"{c:<10}" for c in columns)]
-    for label, row in zip(rows, values, strict=True):
-        cells = (f"{_shade(value, ceiling, glyphs)}{value:<8.3f}" if value == value else " " * 10 for value in row)
-        lines.append(f"  {label:>{width}}  {''.join(cells)}")
+    """Draw `values` `(rows, columns)` as numbers, shaded by their share of the ceiling; NaN is left empty.
+
+    What is wider than a terminal is drawn as several maps, one below the other.
+    """
+    width = max(len(names[0]), *map(len, labels[0]))
+    most, lines = (COLUMNS - width - 4) // CELL, []
+    for start in range(0, len(labels[1]), most):
+        part = slice(start, start + most)
+        lines.append(f"  {'':>{width}}  {names[1]}")
+        lines.append(f"  {names[0]:>{width}}  " + "".join(f"{label:<{CELL}}" for label in labels[1][part]))
+        for label, row in zip(labels[0], values, strict=True):
+            cells = (_cell(value, ceiling, glyphs) for value in row[part])
+            lines.append(f"  {label:>{width}}  {''.join(cells)}")
     return [line.rstrip() for line in lines]
+
+
+def _cell(value: float, ceiling: float, glyphs: Glyphs) -> str:
+    return f"{_shade(value, ceiling, glyphs)}{value:<{CELL - 2}.3f}" if value == value else " " * CELL
 
 
 def _shade(value: float, ceiling: float, glyphs: Glyphs) -> str:

@@ -26,6 +26,7 @@ from lakeppo.config import Limit
 from lakeppo.errors import InvalidValue, LakeppoError
 from lakeppo.fleets.fleet import Agent
 from lakeppo.fleets.population import MAX_FLEET, History, Population
+from lakeppo.fleets.shard import RESULTS, Shard
 from lakeppo.headless.signals import SignalCatcher
 from lakeppo.runs.fingerprint import fingerprint
 
@@ -44,11 +45,11 @@ RAY_OPTIONS = {
     "RAY_gcs_rpc_server_reconnect_timeout_s": "5",
 }
 """Ray's own settings: by default it waits a minute for a cluster that has ended."""
+STANDARD_LIBRARY = Path(os.__file__).parent
+"""Ray's workers import from the folder in which Ray was started, before any other: from this one they do anyway."""
 INSTALLED = f"lakeppo {__version__} and torch {torch.__version__}"
 VERSIONS = f"{INSTALLED} with the fingerprint {fingerprint()['run'][:12]}"
 """What must be the same on every machine, so that the results do not depend on which machine trains a shard."""
-RESULTS = "updates env_steps episodes success solved_episode solved_step diverged done".split()
-"""The arrays of `Population` that a shard reports."""
 
 
 class ClusterError(LakeppoError):
@@ -88,10 +89,11 @@ class Cluster(NamedTuple):
     slots: int
     device: str
 
-    def population(self, agents: Sequence[Agent], limit: Limit) -> Population:
-        """Return a population whose fleets are the shards."""
+    def population(self, agents: Sequence[Agent], limit: Limit, shards: Sequence[Shard] = ()) -> Population:
+        """Return a population whose fleets are the shards. Of those given, the ones not done begin anew."""
         largest = max(MIN_SHARD, -(-len(agents) // (SHARDS_PER_CPU * self.slots)))
-        return Population(agents, limit, self.device, largest=min(MAX_FLEET, largest))
+        done = [shard for shard in shards if shard.state is None]
+        return Population(agents, limit, self.device, largest=min(MAX_FLEET, largest), shards=done)
 
     def where(self, population: Population) -> str:
         """Return the part of the plan's memory line that names the shards."""
@@ -149,14 +151,17 @@ def _cluster_error(error: Exception) -> Exception:
 
 
 @contextlib.contextmanager
-def connected(address: str, device: str) -> Iterator[Cluster]:
+def connected(address: str, device: str, signals: SignalCatcher) -> Iterator[Cluster]:
     """Connect to the Ray cluster at `address`, by default RAY_ADDRESS or a new one on this machine.
 
-    Standard output is redirected meanwhile: Ray prints its machines' events there. Raise `InvalidValue` for an invalid
-    address and `ClusterError` for a cluster that cannot be reached.
+    Standard output is redirected meanwhile: Ray prints its machines' events there. After a signal the connection stays:
+    ending it takes seconds, and it ends with the process, as the processes of a new cluster do. Raise `InvalidValue`
+    for an invalid address and `ClusterError` for a cluster that cannot be reached.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    if (token := os.environ.get("RAY_AUTH_TOKEN_PATH")) is not None:
+        os.environ["RAY_AUTH_TOKEN_PATH"] = str(Path(token).absolute())  # Ray is started in another folder
     if importlib.util.find_spec("ray") is None:
         raise ClusterError("--ray: Ray is not installed; run `pip install 'lakeppo[ray]'`")
     address, option = address or os.environ.get("RAY_ADDRESS", "") or "local", "--ray" if address else "RAY_ADDRESS"
@@ -167,12 +172,13 @@ def connected(address: str, device: str) -> Iterator[Cluster]:
 
     with contextlib.redirect_stdout(io.StringIO()):
         try:
-            with _exit_on_signal():
+            with _exit_on_signal(signals):
                 _init_ray(ray, address, option)
             yield _cluster(ray.cluster_resources(), address, option, device)
         finally:
-            with _discarded_stderr():
-                ray.shutdown()
+            if not signals.number:
+                with _discarded_stderr():
+                    ray.shutdown()
 
 
 @contextlib.contextmanager
@@ -189,21 +195,29 @@ def _discarded_stderr() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _exit_on_signal() -> Iterator[None]:
-    """Exit at once on a signal while nothing is trained; Ray's handler of SIGTERM would give another status."""
+def _exit_on_signal(signals: SignalCatcher | None = None) -> Iterator[None]:
+    """Exit at once on a signal while nothing is trained, and record it in `signals`.
+
+    Ray's handler of SIGTERM would give another status.
+    """
     try:
         with SignalCatcher(exit_at_once=True):
             yield
     except SystemExit as left:
-        sys.exit(128 + signal.SIGTERM if left.code == signal.SIGTERM else left.code)
+        status = 128 + signal.SIGTERM if left.code == signal.SIGTERM else left.code
+        if signals is not None and isinstance(status, int):
+            signals.number = status - 128
+        sys.exit(status)
 
 
 def _init_ray(ray: Any, address: str, option: str) -> None:
-    """Connect; a signal takes effect afterwards, because Ray may crash when interrupted here."""
+    """Connect; a signal takes effect afterwards or ends the process, because Ray may crash when interrupted here."""
     options = {"include_dashboard": False} if address == "local" else {}
-    with SignalCatcher() as signals:
+    with SignalCatcher(deadline=True) as signals:
+        signals.may_raise = False
         try:
-            ray.init(address, log_to_driver=False, logging_level="CRITICAL", **options)
+            with contextlib.chdir(STANDARD_LIBRARY):
+                ray.init(address, log_to_driver=False, logging_level="CRITICAL", **options)
         except (RuntimeError, OSError, ValueError) as error:
             raise ClusterError("{option} {address}: {error}", option=option, address=address, error=error) from error
     if signals.number:

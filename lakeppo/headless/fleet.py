@@ -1,5 +1,6 @@
 """`lakeppo fleet`: train many agents at once, on this machine or a Ray cluster, and report how their results vary."""
 
+import contextlib
 import itertools
 import os
 import sys
@@ -9,19 +10,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
-from lakeppo.config import Config, Limit
-from lakeppo.errors import InvalidValue, SaveError
-from lakeppo.files import reason
+from lakeppo.errors import InvalidValue, Message, SaveError
+from lakeppo.files import quoted, reason
 from lakeppo.fleets.batched_ppo import Improve
 from lakeppo.fleets.compiler import CompilerUnavailable, compiled_pass
-from lakeppo.fleets.fleet import Agent
+from lakeppo.fleets.interruption import Interrupted
 from lakeppo.fleets.population import Population
+from lakeppo.headless.fleet_folder import FleetFolder, Kept, agents_of, result_files
 from lakeppo.headless.fleet_report import fleet_csv, fleet_json, fleet_text, plan
+from lakeppo.headless.fleet_request import FleetRequest
 from lakeppo.headless.fleet_result import FleetResult
 from lakeppo.headless.progress import FleetProgress
 from lakeppo.headless.reports import strict_json
 from lakeppo.headless.signals import SignalCatcher
-from lakeppo.knob import Value
 from lakeppo.storage.atomic import check_folder, write_new
 
 if TYPE_CHECKING:
@@ -32,79 +33,142 @@ STANDARD_OUTPUT = Path("-")
 EXISTS = "{path} exists already and is not overwritten"
 
 
-class FleetRequest(NamedTuple):
-    """The agents to train: `agents` of each setting, with the seeds from `seed` on."""
+class Output(NamedTuple):
+    """Where the results go: a folder, a table ("-": standard output), and the form of the report."""
 
-    settings: list[tuple[dict[str, Value], Config]]
-    seed: int
-    agents: int
-    limit: Limit
-    device: str
-    compile: bool
-    ray: str | None  # the address of a cluster, "" for the default one
+    saves: Path | None
+    csv: Path | None
+    as_json: bool
+    quiet: bool
 
 
-def fleet(request: FleetRequest, saves: Path | None, csv: Path | None, *, as_json: bool, quiet: bool) -> int:
+def fleet(request: FleetRequest, ray: str | None, output: Output, resumed: FleetFolder | None = None) -> int:
     """Train, print the report and write the files. Return the exit status.
 
-    The table is printed instead for `csv` -, and the report then goes to standard error unless `quiet`. Raise
-    `InvalidValue` for a device that cannot be used, and `SaveError` for a file that exists or cannot be written.
+    In `output.saves` a folder keeps what is trained until the end; that of a fleet that goes on is `resumed`. `ray` is
+    the address of a cluster, "" that of the default one. The table is printed instead for `output.csv` -, and then the
+    report goes to standard error unless quiet. Raise `InvalidValue` for a device that cannot be used, and `SaveError`
+    for a file that exists or cannot be read or written.
     """
-    _check_device(request)
-    if as_json and csv == STANDARD_OUTPUT:
-        raise InvalidValue("--json and --csv - cannot be given together: both write to standard output")
-    _check_paths(saves, csv)
-    with SignalCatcher(exit_at_once=True) as signals:
-        result = _train(request, signals, quiet)
-        fields, table = fleet_json(result), fleet_csv(result)
-        try:
-            if csv == STANDARD_OUTPUT:
-                print(table, end="", flush=True)
-            if csv != STANDARD_OUTPUT or not quiet:
-                stream = sys.stderr if csv == STANDARD_OUTPUT else sys.stdout
-                print(strict_json(fields) if as_json else fleet_text(result, stream.encoding), file=stream, flush=True)
-        finally:  # standard output may be closed
-            _write_files(saves, csv, fields, table)
+    _check_device(request, ray)
+    _check_output(output)
+    signals = SignalCatcher(exit_at_once=True, deadline=True)
+    try:
+        with signals, _opened(request, output, resumed) as folder:
+            kept = Kept([], 0.0, None) if folder is None else folder.read()
+            result = _train(request, ray, folder, kept, signals, output.quiet)
+            _report(result, output, folder)
+    except SystemExit:
+        if not signals.number:
+            raise
+        if not (signals.exit_at_once or output.quiet):
+            print("the report was given up: it would have taken too long", file=sys.stderr, flush=True)
+    if signals.number and (ray is not None or request.compile):
+        os._exit(signals.status)  # the modules of Ray and of torch's compiler take seconds to end
     return signals.status
 
 
-def _train(request: FleetRequest, signals: SignalCatcher, quiet: bool) -> FleetResult:
-    agents = [Agent(request.seed + k, config) for _, config in request.settings for k in range(request.agents)]
-    if request.ray is None:
-        population = Population(agents, request.limit, request.device)
+def _opened(
+    request: FleetRequest, output: Output, resumed: FleetFolder | None
+) -> contextlib.AbstractContextManager[FleetFolder | None]:
+    if resumed is not None:
+        return resumed
+    return contextlib.nullcontext() if output.saves is None else FleetFolder.create(output.saves, request)
+
+
+def _train(
+    request: FleetRequest, ray: str | None, folder: FleetFolder | None, kept: Kept, signals: SignalCatcher, quiet: bool
+) -> FleetResult:
+    agents = agents_of(request)
+    if ray is None:
+        population = Population(agents, request.limit, request.device, shards=kept.shards)
         count = len(population.fleets)
-        where = "" if count == 1 else f" for each of {count:,} fleets, one after another"
-        return _run_to_limit(request, population, where, population, signals, quiet)
+        where = "" if count <= 1 else f" for each of {count:,} fleets, one after another"
+        return _Training(request, population, folder, kept, quiet).run(where, population, signals)
     from lakeppo.headless.cluster import Shards, connected
 
-    with connected(request.ray, request.device) as cluster:
-        population = cluster.population(agents, request.limit)
-        return _run_to_limit(request, population, cluster.where(population), Shards(population), signals, quiet)
+    with connected(ray, request.device, signals) as cluster:
+        population = cluster.population(agents, request.limit, kept.shards)
+        training = _Training(request, population, folder, kept, quiet)
+        return training.run(cluster.where(population), Shards(population), signals)
 
 
-def _run_to_limit(
-    request: FleetRequest, population: Population, where: str, trainer: "Population | Shards", signals: SignalCatcher,
-    quiet: bool,
-) -> FleetResult:  # fmt: skip
-    progress = FleetProgress(population, quiet)
-    for line in plan(population, request.settings, where):
-        progress.note(line)
-    if request.compile:
-        population.improve = _compiled(population, progress)
-    start, signals.exit_at_once = time.monotonic(), False
-    with progress.bar:
-        while not (population.done.all() or signals.number):
-            trainer.update()
-            progress.update(time.monotonic() - start)
-    return FleetResult(population, request.settings, request.agents, time.monotonic() - start)
+class _Training:
+    """The training of a population to its limit, with its progress; what is trained is kept in `folder`."""
+
+    def __init__(
+        self, request: FleetRequest, population: Population, folder: FleetFolder | None, kept: Kept, quiet: bool
+    ) -> None:
+        self.request, self.population, self.folder, self.kept = request, population, folder, kept
+        self.progress = FleetProgress(population, quiet)
+
+    def run(self, where: str, trainer: "Population | Shards", signals: SignalCatcher) -> FleetResult:
+        """Train with `trainer`, the population itself or the shards of a cluster, until a signal arrives."""
+        population, request = self.population, self.request
+        for line in [*plan(population, request.settings, where), *self._folder_lines()]:
+            self.progress.note(line)
+        if request.compile:
+            population.improve = _compiled(population, self.progress)
+        population.check = signals.check
+        start, signals.exit_at_once = time.monotonic() - self.kept.seconds, False
+        with self.progress.bar:
+            while not (population.done.all() or signals.number):
+                with contextlib.suppress(Interrupted):
+                    trainer.update()
+                seconds = time.monotonic() - start
+                self._keep(seconds)
+                self.progress.update(seconds)
+        seconds = time.monotonic() - start
+        if not population.done.all():
+            self._keep(seconds, now=True)
+            self.progress.note(self._how_to_go_on())
+        return FleetResult(population, request.settings, request.agents, seconds, resumed=bool(self.kept.shards))
+
+    def _folder_lines(self) -> list[str]:
+        population, folder = self.population, self.folder
+        lines = [] if self.kept.remark is None else [str(self.kept.remark)]
+        if self.kept.shards:
+            done, begun = int(population.done.sum()), int((population.updates > 0).sum())
+            lines.append(f"going on: {done:,} of {len(population.agents):,} agents are done, {begun - done:,} begun")
+        elif folder is not None:
+            lines.append(str(Message("kept in {path} until the end; --resume goes on from there", path=folder.path)))
+        return lines
+
+    def _keep(self, seconds: float, now: bool = False) -> None:
+        if self.folder is not None and (error := self.folder.write(self.population, seconds, now)) is not None:
+            self.progress.note(str(error))
+
+    def _how_to_go_on(self) -> str:
+        if self.folder is None:
+            return "interrupted, and nothing is kept: --saves DIR keeps a fleet, so that --resume can go on"
+        if self.folder.empty:
+            return "interrupted before anything could be kept: the same command starts it again"
+        return f"interrupted; to go on: lakeppo fleet --resume {quoted(str(self.folder.path))}"
 
 
-def _check_device(request: FleetRequest) -> None:
+def _report(result: FleetResult, output: Output, folder: FleetFolder | None) -> None:
+    """Print the report, and write the files unless the fleet can go on."""
+    fields, table = fleet_json(result), fleet_csv(result)
+    try:
+        if output.csv == STANDARD_OUTPUT:
+            print(table, end="", flush=True)
+        if output.csv != STANDARD_OUTPUT or not output.quiet:
+            stream = sys.stderr if output.csv == STANDARD_OUTPUT else sys.stdout
+            text = strict_json(fields) if output.as_json else fleet_text(result, stream.encoding)
+            print(text, file=stream, flush=True)
+    finally:  # standard output may be closed
+        if folder is None or result.population.done.all():
+            _write_files(folder, output.csv, fields, table)
+            if folder is not None:
+                folder.remove()
+
+
+def _check_device(request: FleetRequest, ray: str | None) -> None:
     if request.device not in ("cpu", "cuda"):
         raise InvalidValue("--device must be cpu or cuda, not {device}", device=request.device)
-    if request.device == "cuda" and request.ray is None and not torch.cuda.is_available():
+    if request.device == "cuda" and ray is None and not torch.cuda.is_available():
         raise InvalidValue("--device cuda: torch finds no CUDA device here")
-    if request.compile and request.ray is not None:
+    if request.compile and ray is not None:
         raise InvalidValue("--compile cannot be given with --ray: every worker would compile for itself")
 
 
@@ -122,8 +186,11 @@ def _compiled(population: Population, progress: FleetProgress) -> Improve | None
     return compiled
 
 
-def _check_paths(saves: Path | None, csv: Path | None) -> None:
+def _check_output(output: Output) -> None:
     """Raise `SaveError` for a folder that cannot be written and for a file that exists."""
+    saves, csv = output.saves, output.csv
+    if output.as_json and csv == STANDARD_OUTPUT:
+        raise InvalidValue("--json and --csv - cannot be given together: both write to standard output")
     if saves is not None:
         check_folder(saves)
     if csv is not None and csv != STANDARD_OUTPUT:
@@ -132,11 +199,13 @@ def _check_paths(saves: Path | None, csv: Path | None) -> None:
             raise SaveError(EXISTS, path=csv)
 
 
-def _write_files(saves: Path | None, csv: Path | None, fields: dict[str, Any], table: str) -> None:
-    """Write each file whole or not at all; those in `saves` have the next number. Raise `SaveError`."""
+def _write_files(folder: FleetFolder | None, csv: Path | None, fields: dict[str, Any], table: str) -> None:
+    """Write each file whole or not at all; those beside `folder` have its number or the next. Raise `SaveError`."""
     json = strict_json(fields) + "\n"
-    if saves is not None:
-        pairs = ([saves / f"fleet-{number}.{kind}" for kind in ("json", "csv")] for number in itertools.count(1))
+    if folder is not None:
+        others = (folder.path.with_name(f"fleet-{number}") for number in itertools.count(1))
+        free = (path for path in others if not os.path.lexists(path))
+        pairs = map(result_files, itertools.chain([folder.path], free))
         first = next(pair for pair in pairs if not any(map(os.path.lexists, pair)) and _write(pair[0], json))
         _write(first[1], table)
     if csv is not None and csv != STANDARD_OUTPUT and not _write(csv, table):

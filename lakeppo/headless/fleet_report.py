@@ -11,19 +11,19 @@ import numpy as np
 
 from lakeppo.config import KNOBS, SOLVED, advice
 from lakeppo.fleets import significance
+from lakeppo.fleets.exact import counted_steps
 from lakeppo.fleets.fleet import Agent
 from lakeppo.fleets.population import Population
-from lakeppo.headless.charts import Glyphs, fan_chart, glyphs, heat_map
-from lakeppo.headless.fleet_result import FleetResult, Group, Settings
+from lakeppo.headless.charts import COLUMNS, Glyphs, fan_chart, glyphs, heat_map
+from lakeppo.headless.fleet_request import Settings
+from lakeppo.headless.fleet_result import FleetResult, Group
 from lakeppo.headless.reports import decimal, ice
-from lakeppo.lake.exact import ceiling, reachable, solved_success
+from lakeppo.lake.exact import DENSE, ceiling, reachable, solved_success
 
 LEVEL = 0.05
-WIDTH, COLUMNS = 56, 80
+WIDTH = 56
 MOST_NAMED = 6
 BEST, TIED = "*", "~"
-LARGE = 64
-"""Tiles above which computing exact success takes longer than learning."""
 
 
 def plan(population: Population, settings: Settings, where: str) -> list[str]:
@@ -35,8 +35,8 @@ def plan(population: Population, settings: Settings, where: str) -> list[str]:
         f"{count:,} agent{'s' * (count != 1)}{kinds}, {seed_range(population.agents)}, each to {population.limit}",
         f"memory: about {max(1, fleet):,} MB{where}{f'; {results:,} MB for all results' if results else ''}",
     ]
-    if config.tiles > LARGE:
-        steps = f"{config.max_episode_steps:,} steps"
+    if config.tiles > DENSE:
+        steps = f"{counted_steps(config.map_rows, config.max_episode_steps):,} steps"
         lines.append(f"large lake: exact success takes up to {steps} after every update")
     unsolvable = sum(reachable(config) == 0 for _, config in settings)
     if unsolvable:
@@ -55,7 +55,8 @@ def fleet_json(result: FleetResult) -> dict[str, Any]:
         "preset": config.preset, "overrides": config.overrides(),
         "limit": {"unit": population.limit.unit, "count": population.limit.count},
         "env_steps": total, "updates": int(population.updates.max()), "seconds": result.seconds,
-        "steps_per_second": total / result.seconds if result.seconds > 0 else None, "reachable": reachable(config),
+        "steps_per_second": total / result.seconds if result.seconds > 0 else None, "resumed": result.resumed,
+        "reachable": reachable(config),
         "solved_share": float(np.isfinite(population.solved_episode[started]).mean()) if started.any() else None,
         "seeds": [agent.seed for agent in population.agents], "episodes": population.episodes,
         "episodes_to_solve": population.solved_episode, "steps_to_solve": population.solved_step,
@@ -96,11 +97,16 @@ def fleet_text(result: FleetResult, encoding: str | None) -> str:
     total = int(population.env_steps.sum())
     kinds = f" of each of {len(result.settings)} settings" if result.swept else ""
     lines = [
-        f"{config.map}, {'slip swept' if 'slip' in result.swept else ice(config)}, preset {config.preset}: "
-        f"{result.each:,} agent{'s' * (result.each != 1)}{kinds}",
+        *_wrapped(
+            f"{config.map}, {'slip swept' if 'slip' in result.swept else ice(config)}, preset {config.preset}: "
+            f"{result.each:,} agent{'s' * (result.each != 1)}{kinds}",
+            4,
+        ),
         f"  trained    {seed_range(population.agents)}, each to {population.limit}",
         f"  done       {total:,} steps in {result.seconds:.1f} s: {total / max(result.seconds, 1e-9):,.0f} a second",
     ]
+    if result.resumed:
+        lines.append("  resumed    it was interrupted, and went on with the same bits")
     if not population.done.all():
         done, count = population.done.sum(), len(population.agents)
         lines.append(f"  stopped    {done:,} of {count:,} agents had reached their limit")
@@ -109,6 +115,7 @@ def fleet_text(result: FleetResult, encoding: str | None) -> str:
     elif result.groups:
         lines += [
             *_summary(result.groups[0], population),
+            *_bounds(result),
             *_diverged(result),
             "",
             *_fan_chart(result, glyphs(encoding)),
@@ -160,6 +167,18 @@ def _diverged(result: FleetResult) -> list[str]:
     return lines
 
 
+def _bounds(result: FleetResult) -> list[str]:
+    """Return the lines that say how much of the time limit is not computed, if any."""
+    limits = {group.config.max_episode_steps: group.counted_steps for group in result.groups}
+    texts = [
+        f"success, and what is possible, count goals within {counted:,} of the {limit:,} steps of an episode: both are "
+        "lower bounds"
+        for limit, counted in limits.items()
+        if counted < limit
+    ]
+    return [line for text in texts for line in _wrapped(f"  not exact  {text}", 13)]
+
+
 def _wrapped(line: str, indent: int) -> list[str]:
     """Return the lines of a line too long for a terminal of 80 columns, with no word cut."""
     return textwrap.wrap(line, 79, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
@@ -178,27 +197,38 @@ def _fan_chart(result: FleetResult, glyphs: Glyphs) -> list[str]:
 
 
 def _table(result: FleetResult) -> list[str]:
-    cells = [["", *result.swept, "solved", "95 %", "episodes", "mean", "95 %", "tenth", "worst"]]
-    for group in result.groups:
-        figures = group.figures
-        solved, mean = figures["solved_share_interval"], figures["success_probability_mean_interval"]
-        cells.append([
-            _mark(result, group), *(KNOBS[name].show(value) for name, value in group.knobs.items()),
-            f"{figures['solved_share']:.2f}", f"{solved[0]:.2f}-{solved[1]:.2f}",
-            _episode(figures["episodes_to_solve_quartiles"][1]), f"{group.mean:.3f}",
-            f"{mean[0]:.3f}-{mean[1]:.3f}", f"{figures['success_probability_lowest_tenth']:.3f}",
-            f"{figures['success_probability_worst']:.3f}",
-        ])  # fmt: skip
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    gap = "  " if sum(widths) + 2 * len(widths) < COLUMNS else " "
+    knobs = [list(result.swept), *([KNOBS[k].show(v) for k, v in group.knobs.items()] for group in result.groups)]
+    marks = ["", *(_mark(result, group) for group in result.groups)]
+    figures = [[*"solved|95 %|episodes|mean|95 %|tenth|worst".split("|")], *map(_figures, result.groups)]
+    lines = _aligned([[mark, *k, *f] for mark, k, f in zip(marks, knobs, figures, strict=True)])
+    if max(map(len, lines)) >= COLUMNS:  # then a setting has a line of its own
+        header, *rows = _aligned([[mark, *f] for mark, f in zip(marks, figures, strict=True)])
+        names = (_wrapped(f"    {group.name}", 4) for group in result.groups)
+        lines = [header, *(line for name, row in zip(names, rows, strict=True) for line in (*name, row))]
     return [
         "",
-        *(" " + gap.join(cell.rjust(w) for cell, w in zip(row, widths, strict=True)) for row in cells),
+        *lines,
         f"  {BEST} best mean; {TIED} mean not significantly different; no mark: significantly lower",
         "  solved: share of agents, its interval; episodes: until half had solved it;",
         "  exact success at the end: its mean and the mean's interval; tenth: a tenth of",
         "  the agents are at this or below; worst: the worst agent",
     ]
+
+
+def _figures(group: Group) -> list[str]:
+    figures = group.figures
+    solved, mean = figures["solved_share_interval"], figures["success_probability_mean_interval"]
+    return [
+        f"{figures['solved_share']:.2f}", f"{solved[0]:.2f}-{solved[1]:.2f}",
+        _episode(figures["episodes_to_solve_quartiles"][1]), f"{group.mean:.3f}", f"{mean[0]:.3f}-{mean[1]:.3f}",
+        f"{figures['success_probability_lowest_tenth']:.3f}", f"{figures['success_probability_worst']:.3f}",
+    ]  # fmt: skip
+
+
+def _aligned(rows: list[list[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    gap = "  " if sum(widths) + 2 * len(widths) < COLUMNS else " "
+    return [" " + gap.join(cell.rjust(w) for cell, w in zip(row, widths, strict=True)) for row in rows]
 
 
 def _mark(result: FleetResult, group: Group) -> str:
@@ -237,7 +267,7 @@ def _conclusions(result: FleetResult) -> list[str]:
         lines.append(f"  Not significantly different: {_first(tied)}.")
     lines += _largest_effect(result)
     for groups in _identical(result.groups):
-        lines.append(f"  Identical results: {'; '.join(group.name for group in groups)}.")
+        lines.append(f"  Identical results: {_first([group.name for group in groups])}.")
         if all(group.config.epochs == 1 for group in groups) and "clip_coef" in result.swept:
             lines.append("  With a single pass the clip has no effect: every ratio is exactly 1.")
     if unsolvable := [group.name for group in result.groups if group.reachable == 0]:
@@ -246,6 +276,7 @@ def _conclusions(result: FleetResult) -> list[str]:
     return [
         *lines,
         *_diverged(result),
+        *_bounds(result),
         f"  (Test of the means of every pair of settings, Holm's correction, p < {LEVEL}.)",
     ]
 

@@ -7,13 +7,12 @@ import numpy as np
 
 from lakeppo.config import KNOBS, Config
 from lakeppo.fleets import significance
+from lakeppo.fleets.exact import counted_steps
 from lakeppo.fleets.population import Population
 from lakeppo.fleets.walkers import Integers
+from lakeppo.headless.fleet_request import Settings
 from lakeppo.knob import Value
 from lakeppo.lake.exact import Floats, reachable
-
-Settings = list[tuple[dict[str, Value], Config]]
-"""The swept knobs of each setting, and the config they make."""
 
 
 class Group:
@@ -26,6 +25,7 @@ class Group:
         self.solved = int(np.isfinite(self.episodes).sum())
         self.diverged = index[np.isfinite(population.diverged[index])]
         self.reachable = reachable(config)
+        self.counted_steps = counted_steps(config.map_rows, config.max_episode_steps)
 
     @property
     def name(self) -> str:
@@ -41,7 +41,7 @@ class Group:
         """The figures of the report."""
         low, median, high = significance.quantiles(self.episodes, (0.25, 0.5, 0.75))
         return {
-            "knobs": self.knobs, "agents": len(self.index),
+            "knobs": self.knobs, "agents": len(self.index), "counted_steps": self.counted_steps,
             "solved_share": self.solved / len(self.index),
             "solved_share_interval": significance.wilson_interval(self.solved, len(self.index)),
             "never_solved": len(self.index) - self.solved,
@@ -66,8 +66,11 @@ class Group:
 class FleetResult:
     """A population of `each` agents of every setting, and the seconds it took; `groups` are the started settings."""
 
-    def __init__(self, population: Population, settings: Settings, each: int, seconds: float) -> None:
+    def __init__(
+        self, population: Population, settings: Settings, each: int, seconds: float, resumed: bool = False
+    ) -> None:
         self.population, self.settings, self.each, self.seconds = population, settings, each, seconds
+        self.resumed = resumed
         self.swept = list(settings[0][0])
         indices = np.arange(len(population.agents)).reshape(-1, each)
         started = (index[np.isfinite(population.success[index])] for index in indices)

@@ -4,6 +4,7 @@ A policy is a table `(S, 4)` of probabilities in float64. Success is entering a 
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 
 import numpy as np
@@ -24,6 +25,10 @@ MAX_STEPS = 2000
 """Above `DENSE`, the steps that are followed one by one; a power of the matrix gives the others, in about a second."""
 MAX_SWEEPS = 20_000
 """The sweeps of value iteration for an optimum, about two seconds on the largest lake."""
+ALMOST_NEVER = 1e-9
+"""With gamma 1, a discount of 1 less this counts what happens within about 10^9 steps."""
+ROUNDING = 1e-6
+"""How far a probability may be outside [0, 1] for rounding."""
 LONGEST = 10_000
 """The longest time limit with a local search for the ceiling: it takes time and memory in proportion to the limit."""
 
@@ -76,8 +81,12 @@ def policy_value(table: Table, policy: Floats, gamma: float) -> Floats:
     moves, gain = chain[:-1, :-1], chain[:-1, -1]
     value = np.zeros(len(gain))
     solvable = _can_reach_goal(moves, gain) if gamma == 1.0 else np.ones(len(gain), bool)
-    system = np.eye(int(solvable.sum())) - gamma * moves[np.ix_(solvable, solvable)]
-    value[solvable] = np.linalg.solve(system, gain[solvable])
+    among, unit = moves[np.ix_(solvable, solvable)], np.eye(int(solvable.sum()))
+    for discount in (gamma, gamma - ALMOST_NEVER):  # a tile may be left with a probability too small to be told from 0
+        with suppress(np.linalg.LinAlgError):
+            value[solvable] = np.linalg.solve(unit - discount * among, gain[solvable])
+            if ((value > -ROUNDING) & (value < 1 + ROUNDING)).all():
+                break
     return value
 
 

@@ -5,11 +5,11 @@ A difference is one bit of a step, an advantage, the policy or the critic's valu
 
 from collections.abc import Callable
 
+import numpy as np
 import torch
 
 from lakeppo.moment import Difference, Moment, Phase
 from lakeppo.runs.run import Run
-from lakeppo.runs.statistics import Row
 from lakeppo.runs.timeline import BEGINNING, Branch, Timeline
 
 COMPARED = tuple("env_steps episodes entropy approx_kl ratio_mean ratio_min ratio_max explained_variance success_rate"
@@ -61,10 +61,7 @@ class LockStep:
         end = min(self.a.branch.computed_end, self.b.branch.computed_end)
         if end < self.common:  # a branch from a run file
             return
-        first = self.common.update
-        pairs = enumerate(zip(self.a.branch.history, self.b.branch.history, strict=False))
-        differing = (k for k, (a, b) in pairs if k >= first and compared_values(a) != compared_values(b))
-        near = Moment(max(0, next(differing, end.update) - 1), Phase.COLLECT, 0)
+        near = Moment(max(0, self._differing_row(end.update) - 1), Phase.COLLECT, 0)
         for start in (max(self.common, near), self.common):
             self.go_to(start)
             self.same_until, self.differs_at = start, difference(self.a.run, self.b.run)
@@ -72,6 +69,14 @@ class LockStep:
                 break
         while self.differs_at is None and self.a.run.moment < end:
             self.unit()
+
+    def _differing_row(self, end: int) -> int:
+        """Return the first row from `common` on in which `COMPARED` figures of the histories differ, `end` if none."""
+        histories, first = (self.a.branch.history, self.b.branch.history), self.common.update
+        last = min(map(len, histories))
+        a, b = (np.stack([history.column(name)[first:last] for name in COMPARED]) for history in histories)
+        differing = np.flatnonzero(((a != b) & ~(np.isnan(a) & np.isnan(b))).any(axis=0))
+        return first + int(differing[0]) if len(differing) else end
 
 
 def common_moment(a: Timeline, b: Timeline) -> Moment:
@@ -88,12 +93,6 @@ def shared_changes(a: Branch, b: Branch) -> int:
     """Return the number of changes that both branches begin with."""
     pairs = zip(a.changes, b.changes, strict=False)
     return next((k for k, (in_a, in_b) in enumerate(pairs) if in_a != in_b), min(len(a.changes), len(b.changes)))
-
-
-def compared_values(row: Row) -> tuple[float | None, ...]:
-    """Return the row's `COMPARED` figures, with None for NaN, which does not equal itself."""
-    values = (getattr(row, name) for name in COMPARED)
-    return tuple(None if value != value else value for value in values)
 
 
 def difference(a: Run, b: Run, newest: Phase | None = None) -> Difference | None:

@@ -24,9 +24,10 @@ def divergence(history: Sequence[Row], since: Moment | None = None) -> Message |
 
     `since`: the branch's `diverged`, the moment after the first pass that diverged, where it is known.
     """
-    if not history or not _diverged(history[-1]):
+    update = diverged_update(history)
+    if update is None:
         return None
-    row = history[bisect_left(history, True, key=_diverged)]
+    row = history[update - 1]
     when = Message("by update {update}", update=row.update)
     if since is not None and since.update < row.update:
         when = Message("from pass {number} of update {update} on", number=since.index, update=since.update)
@@ -59,6 +60,13 @@ def find_divergence(timeline: "Timeline") -> Message | None:
             while second.run.moment.update < first and branch.diverged is None:
                 second.unit()
     return divergence(history, branch.diverged)
+
+
+def diverged_update(history: Sequence[Row]) -> int | None:
+    """Return the update by which the run has diverged, None if it has not at its last row; takes O(log n) rows."""
+    if not history or not _diverged(history[-1]):
+        return None
+    return history[bisect_left(history, True, key=_diverged)].update
 
 
 def _diverged(row: Row) -> bool:

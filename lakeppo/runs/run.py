@@ -13,6 +13,8 @@ from lakeppo.lake.exact import Floats, greedy, success_probability
 from lakeppo.lake.maps import check_rows
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.ppo.trainer import Trainer
+from lakeppo.runs.history import History
+from lakeppo.runs.pass_tables import PassTables
 from lakeppo.runs.statistics import Row, describe
 from lakeppo.runs.trainer_state import load_trainer_state, trainer_state
 
@@ -27,16 +29,40 @@ class Best(NamedTuple):
     state: dict[str, Any]
 
 
+class PassKnobs(NamedTuple):
+    """The knobs in force in one pass that concern the actor."""
+
+    learning_rate: float
+    ent_coef: float
+    clip_coef: float | None
+
+
+class ImproveStart(NamedTuple):
+    """What the passes of an update start from and change in place, and the knobs of every pass so far."""
+
+    weights: torch.Tensor  # flat, as in `Adam`
+    first: torch.Tensor
+    second: torch.Tensor
+    steps: int
+    knobs: list[PassKnobs]
+
+
 class Run:
-    """A trainer with its initial config `origin`, its changes, its append-only history and its best policy."""
+    """A trainer with its initial config `origin`, its changes, its append-only history and its best policy.
+
+    `improve_start` is that of the present update; it is None before the first pass, and after a restore that skipped
+    it. `tables` records the policies of every pass, if it is set.
+    """
 
     def __init__(self, config: Config, seed: int) -> None:
         self.seed = seed
         self.origin = config
         self.changes: list[Change] = []
         self.trainer = Trainer(config, seed)
-        self.history: list[Row] = []
+        self.history = History()
         self.best: Best | None = None
+        self.improve_start: ImproveStart | None = None
+        self.tables: PassTables | None = None
         self._measured: tuple[object, tuple[float, float]] | None = None
 
     @property
@@ -51,11 +77,17 @@ class Run:
     def unit(self) -> Phase:
         """Do the next unit and return its phase. A copy also appends a row to the history and may be the best."""
         trainer = self.trainer
+        if trainer.phase is Phase.IMPROVE:
+            self._note_pass()
         if trainer.phase is not Phase.COPY:
             return trainer.unit()
         known = trainer.updates < len(self.history)
         figures = {} if known else describe(trainer)
+        passes, self.improve_start = trainer.passes, None
         trainer.unit()
+        if self.tables is not None:
+            tables = [*(p.log_policy for p in passes[1:]), trainer.old_log_policy]
+            self.tables.add(trainer.updates - 1, tuple(self.changes), tables)
         if not known:
             sampling, greedily = self.success()
             self.history.append(Row(**figures, success_probability=sampling, greedy_success_probability=greedily))
@@ -63,6 +95,15 @@ class Run:
         if success > (-1.0 if self.best is None else self.best.success_probability):  # false for NaN
             self.best = Best(trainer.updates, success, self.config, tuple(self.changes), trainer_state(trainer))
         return Phase.COPY
+
+    def _note_pass(self) -> None:
+        trainer, adam = self.trainer, self.trainer.adam
+        if not trainer.passes:
+            moments = adam.first.clone(), adam.second.clone()
+            self.improve_start = ImproveStart(adam.weights.clone(), *moments, adam.steps, [])
+        if self.improve_start is not None:
+            knobs = PassKnobs(trainer.learning_rate, trainer.ent_coef, trainer.config.clip_coef)
+            self.improve_start.knobs.append(knobs)
 
     def done(self, limit: Limit) -> int:
         """Return the run's episodes, updates or steps, whichever `limit` counts."""
@@ -120,7 +161,7 @@ class Run:
         self.changes = list(changes)
         self.trainer.change(self.origin.changed(changes))
         load_trainer_state(self.trainer, state)
-        self._measured = None
+        self.improve_start = self._measured = None
 
     def policy(self) -> Floats:
         """Return the new actor's policy `(S, 4)`, which is displayed and evaluated exactly."""

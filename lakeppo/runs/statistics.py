@@ -66,6 +66,12 @@ class Row(NamedTuple):
     greedy_success_probability: float
 
 
+COUNTS = ("update", "env_steps", "episodes")
+"""The figures of a row that are whole numbers."""
+OPTIONAL = ("explained_variance", "success_rate", "success_error")
+"""The figures of a row that may have no value, which is kept as NaN."""
+
+
 def describe(trainer: "Trainer") -> dict[str, Any]:
     """Return the row of an update right before its copy, without the exact success."""
     import torch

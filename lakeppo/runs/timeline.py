@@ -13,14 +13,16 @@ from typing import Any, NamedTuple
 from lakeppo.errors import InvalidValue, Message
 from lakeppo.moment import LONGEST_NAME, Change, Moment, Phase
 from lakeppo.runs.divergence import pass_diverged
+from lakeppo.runs.history import History
 from lakeppo.runs.run import Best, Run
-from lakeppo.runs.statistics import Row
 from lakeppo.runs.trainer_state import trainer_state
 
 MEMORY = 48 * 2**20
 """The maximum size of all keyframes in bytes, beyond which every second one is dropped."""
 SPACING = 256
 """The minimum of environment steps between keyframes; recomputing 256 takes about a hundredth of a second."""
+TENSOR = 800
+"""Bytes that a tensor takes beside its numbers, as measured by the memory of a process."""
 BEGINNING = Moment(0, Phase.COLLECT, 0)
 
 
@@ -48,7 +50,7 @@ class Branch:
     name: str
     changes: list[Change] = field(default_factory=list)
     end: Moment = BEGINNING
-    history: list[Row] = field(default_factory=list)
+    history: History = field(default_factory=History)
     bookmarks: list[Moment] = field(default_factory=list)
     parent: str | None = None
     left_at: Moment | None = None
@@ -148,16 +150,17 @@ class Timeline:
         branch.name = name
 
     def second(self, branch: Branch) -> "Timeline":
-        """Return a second timeline of the run, at the beginning of `branch`. It shares branches and keyframes."""
+        """Return a second timeline of the run, at the start of `branch`. It shares branches, keyframes and tables."""
         run = Run(self.run.origin, self.run.seed)
         second = Timeline(run, self.branches, self.branches.index(branch), memory=self.memory)
         second._keyframes, second.interrupted = self._keyframes, self.interrupted
+        run.tables = self.run.tables
         return second
 
     def recovered(self, branch: Branch, moment: Moment) -> "Timeline":
         """Return the timeline at a moment of `branch`, recomputed, after a unit that failed half-way."""
         for unfinished in self.branches:
-            del unfinished.history[unfinished.end.update :]  # the failed unit may have appended its row
+            unfinished.history.cut(unfinished.end.update)  # the failed unit may have appended its row
         recovered = self.second(branch)
         recovered.go_to(moment)
         return recovered
@@ -288,7 +291,7 @@ def check_name(name: str) -> str:
 def _size(value: object) -> int:
     """Return the approximate size of a state in bytes."""
     if hasattr(value, "nbytes"):
-        return int(value.nbytes) + 200
+        return int(value.nbytes) + TENSOR
     if isinstance(value, dict | list | tuple):
         return 64 + sum(map(_size, value.values() if isinstance(value, dict) else value))
     return sys.getsizeof(value)

@@ -9,7 +9,7 @@ from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
 from lakeppo.config import Config
-from lakeppo.runs.statistics import Row
+from lakeppo.runs.history import History
 from lakeppo.session.commands import Command, Quit, Stop
 from lakeppo.session.snapshot import Snapshot
 
@@ -22,7 +22,7 @@ class CurrentRun(NamedTuple):
 
     config: Config
     seed: int
-    history: list[Row]
+    history: History
 
 
 class Ending(NamedTuple):
@@ -63,7 +63,7 @@ class Channel:
         self.slot = Slot()
         self.leaving = threading.Event()
         # written by the worker
-        self.run = CurrentRun(config, seed, [])
+        self.run = CurrentRun(config, seed, History())
         self.ending = Ending()
         self.ready_at: float | None = None  # of the monotonic clock: when commands could be carried out
         # written by the app

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from lakeppo.config import Config, Limit
-from lakeppo.runs.statistics import Row
+from lakeppo.runs.history import History
 from lakeppo.session.channel import Ending
 from lakeppo.session.commands import Command
 from lakeppo.session.snapshot import Snapshot
@@ -24,7 +24,7 @@ class Session(Protocol):
     def limit(self) -> Limit: ...
 
     @property
-    def history(self) -> list[Row]:
+    def history(self) -> History:
         """Append-only; rows `[0:history_length]` belong to a snapshot's moment. A new generation is a new list."""
 
     @property

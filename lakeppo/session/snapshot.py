@@ -3,7 +3,7 @@
 Tables are `(S, 4)` or `(S,)` over the lake's tiles, row by row; columns of a batch are `(T,)`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -14,6 +14,7 @@ from lakeppo.config import Config, Limit, solved_from
 from lakeppo.errors import Message
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Change, Difference, Moment
+from lakeppo.runs.history import History
 from lakeppo.runs.statistics import Row
 from lakeppo.session.sibling_results import SiblingResults
 
@@ -173,7 +174,7 @@ class ComparisonView:
 
     run: RunView
     position: PositionView
-    history: Sequence[Row]  # append-only; rows `[0:run.history_length]` belong to the moment
+    history: History  # append-only; rows `[0:run.history_length]` belong to the moment
     names: tuple[str, str]
     origins: tuple[Config, Config]  # the first config of each
     changes: tuple[tuple[Change, ...], tuple[Change, ...]]  # those that only one of them has

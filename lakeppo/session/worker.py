@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from lakeppo.config import Config, Limit
 from lakeppo.errors import printable
-from lakeppo.runs.statistics import Row
+from lakeppo.runs.history import History
 from lakeppo.session.channel import Channel, Ending
 from lakeppo.session.commands import Command, Quit
 from lakeppo.session.snapshot import PACES, Snapshot
@@ -49,7 +49,7 @@ class Worker:
         return self._channel.run.seed
 
     @property
-    def history(self) -> list[Row]:
+    def history(self) -> History:
         return self._channel.run.history
 
     @property

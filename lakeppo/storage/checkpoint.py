@@ -2,14 +2,12 @@
 
 import errno
 import io
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import torch
 
 from lakeppo import __version__
@@ -18,6 +16,7 @@ from lakeppo.errors import InvalidValue, MapError, SaveError
 from lakeppo.files import is_run_file, read_file
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.runs.fingerprint import Fingerprint, fingerprint, made_elsewhere
+from lakeppo.runs.history import History
 from lakeppo.runs.run import Best, Run
 from lakeppo.runs.statistics import Row
 from lakeppo.runs.timeline import Branch, Keyframe, Timeline
@@ -31,9 +30,6 @@ FORMAT = 2
 MAGIC = "lakeppo save"
 MOST = 112 * 2**20
 """Bytes of a save that is read."""
-COUNTS = ("update", "env_steps", "episodes")
-OPTIONAL = ("explained_variance", "success_rate", "success_error")
-"""The figures of a row that may have no value, which is saved as NaN."""
 KEYFRAMES = 8
 """Keyframes in a save, apart from those at the ends of branches, so that a resumed run goes back quickly."""
 
@@ -48,7 +44,7 @@ class Save:
     changes: tuple[Change, ...]
     moment: Moment
     state: dict[str, Any]
-    history: list[Row]
+    history: History
     best: Best | None
     branches: list[Branch]
     current: int  # index of the branch on which the run was saved
@@ -74,13 +70,13 @@ class Save:
         """Return the run at the saved moment. It continues with the same bits as an uninterrupted run."""
         run = Run(self.origin, self.seed)
         run.restore(self.state, list(self.changes))
-        run.history, run.best = list(self.history), self.best
+        run.history, run.best = self.history[:], self.best
         return run
 
     def timeline(self) -> Timeline:
         """Return the run at the saved moment with all its branches."""
         branches = [
-            replace(b, changes=[*b.changes], history=[*b.history], bookmarks=[*b.bookmarks]) for b in self.branches
+            replace(b, changes=[*b.changes], history=b.history[:], bookmarks=[*b.bookmarks]) for b in self.branches
         ]
         remark = made_elsewhere(self.fingerprint)
         return Timeline(self.run(), branches, self.current, self.keyframes, remark=remark)
@@ -181,9 +177,9 @@ def _pack_branch(branch: Branch, own: bool) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _pack_history(history: Sequence[Row]) -> torch.Tensor:
-    """Pack a history `(updates, figures)`, None as NaN; NumPy reads the rows five times as fast as torch."""
-    return torch.from_numpy(np.array(history, dtype=np.float64))
+def _pack_history(history: History) -> torch.Tensor:
+    """Pack a history, `(updates, figures)`; torch makes no columns of no rows."""
+    return torch.from_numpy(history.table.copy()) if history else torch.empty(0, dtype=torch.float64)
 
 
 def _pack_best(best: Best, own: bool = False) -> dict[str, Any]:
@@ -259,7 +255,7 @@ def _best(packed: dict[str, Any], origin: Config, own_state: dict[str, Any]) -> 
     return Best(packed["update"], packed["success_probability"], origin.changed(changes), changes, state)
 
 
-def _branch(packed: dict[str, Any], own_history: list[Row]) -> Branch:
+def _branch(packed: dict[str, Any], own_history: History) -> Branch:
     """Unpack a branch; the current one has the save's `own_history`."""
     left_at = None if packed["left_at"] is None else _moment(packed["left_at"])
     history = own_history if packed["history"] is None else _history(packed["history"])
@@ -277,14 +273,5 @@ def _moment(packed: list[int]) -> Moment:
     return Moment(update, Phase(phase), index)
 
 
-def _history(packed: torch.Tensor) -> list[Row]:
-    """Unpack a history, some rows at a time: as lists, all of them would take twice the memory."""
-    rows: list[Row] = []
-    table = packed.numpy().reshape(-1, len(Row._fields))
-    for start in range(0, len(table), 10_000):
-        part = table[start : start + 10_000]
-        columns = dict(zip(Row._fields, part.T.tolist(), strict=True))
-        columns |= {name: list(map(int, columns[name])) for name in COUNTS}
-        columns |= {name: [None if math.isnan(x) else x for x in columns[name]] for name in OPTIONAL}
-        rows += map(Row._make, zip(*columns.values(), strict=True))
-    return rows
+def _history(packed: torch.Tensor) -> History:
+    return History.of_table(packed.numpy().reshape(-1, len(Row._fields)))

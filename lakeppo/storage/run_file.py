@@ -20,6 +20,7 @@ from lakeppo.knob import Value, check_seed, parse_seed
 from lakeppo.lake.maps import Rows, check_rows, clean_rows, find_map, names_other_rows
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.runs.fingerprint import Fingerprint, fingerprint, made_elsewhere
+from lakeppo.runs.history import History
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import BEGINNING, Branch, Timeline, check_name
 from lakeppo.storage.fields import Allowance, check_inherited, fields, sequence, typed, whole
@@ -247,7 +248,7 @@ def _branch(table: Any, config: Config, before: Mapping[str, Branch], allowance:
     parent, left_at = _parent(table, name, end, before)
     if left_at is not None:
         check_inherited(name, changes, before[parent].changes, left_at)
-    return Branch(name, changes, end, [], bookmarks, parent, left_at)
+    return Branch(name, changes, end, History(), bookmarks, parent, left_at)
 
 
 def _parent(table: dict[str, Any], name: str, end: Moment, before: Mapping[str, Branch]) -> tuple[Any, Moment | None]:

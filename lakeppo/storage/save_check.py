@@ -10,6 +10,7 @@ from lakeppo.errors import InvalidValue
 from lakeppo.knob import check_seed
 from lakeppo.lake.maps import LARGEST, Rows, check_rows
 from lakeppo.moment import Change, Moment, Phase
+from lakeppo.runs.fingerprint import Fingerprint
 from lakeppo.runs.statistics import Row
 from lakeppo.runs.timeline import check_name
 from lakeppo.storage.fields import (
@@ -43,7 +44,7 @@ class _SaveCheck:
         self.content = content
         self.allowance = Allowance()
         (config,) = fields("the save", content, "config")
-        self.origin = _config(config)
+        self.origin = check_config(config)
         self.maps = {self.origin.map_rows}
         self.states = StateCheck(self.origin, self.allowance)
 
@@ -53,9 +54,7 @@ class _SaveCheck:
         if len(typed("version", version, str)) > 100:
             refuse("version", "at most 100 characters", "more")
         if "fingerprint" in self.content:
-            for part in fields("fingerprint", self.content["fingerprint"], "torch", "cpu", "run"):
-                if len(typed("a part of fingerprint", part, str)) > 100:
-                    refuse("a part of fingerprint", "at most 100 characters", "more")
+            check_fingerprint(self.content["fingerprint"])
         check_seed(scalar("seed", seed))
         now = _moment("moment", moment)
         changes = self._changes("changes", packed, now)
@@ -196,7 +195,16 @@ class _SaveCheck:
         return applied, last
 
 
-def _config(packed: Any) -> Config:
+def check_fingerprint(packed: Any) -> Fingerprint:
+    """Return the fingerprint of the machine that wrote a file."""
+    parts = fields("fingerprint", packed, "torch", "cpu", "run")
+    if any(len(typed("a part of fingerprint", part, str)) > 100 for part in parts):
+        refuse("a part of fingerprint", "at most 100 characters", "more")
+    return dict(zip(("torch", "cpu", "run"), parts, strict=True))
+
+
+def check_config(packed: Any) -> Config:
+    """Return the config that `Config.as_json` has packed."""
     values = fields("config", packed, "preset", "map", "map_rows", *KNOBS)
     preset, label, rows = values[:3]
     if typed("preset", preset, str) not in PRESETS:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import monotonic
 
 from filelock import FileLock, Timeout
 
@@ -21,6 +22,8 @@ NAMES = ("last", "best")
 LOCK = ".lakeppo.lock"
 PATIENCE = 1.0
 """Seconds to wait for another program that holds the lock; one second is what saving may delay a signal by."""
+SHARE = 0.02
+"""The largest share of the time that saving takes while a run goes on."""
 
 
 class SaveFolder:
@@ -48,10 +51,14 @@ class SaveFolder:
         self._best_lake: LakeKey | None = None  # of the best.pt on disk
 
     def save_if_due(self, timeline: Timeline, now: float) -> None:
-        """Write if a second has passed since the last time; `now` is in seconds on any monotonic clock."""
+        """Write if a second has passed since the last time; `now` is in seconds on any monotonic clock.
+
+        A save that takes long, of a long run or on a slow disk, is written less often: down to every ten seconds.
+        """
         if now >= self._next and timeline.run.trainer.updates > 0:
+            start = monotonic()
             self.write(timeline, keyframes=0)  # they take most of the time, and a resumed run can recompute them
-            self._next = now + 1.0
+            self._next = now + min(10.0, max(1.0, (monotonic() - start) / SHARE))
 
     def write(
         self, timeline: Timeline, force: bool = False, names: tuple[str, ...] = NAMES, keyframes: int = KEYFRAMES

@@ -34,9 +34,9 @@ SERIES = {
 """Keys that have one name together."""
 
 
-On = Flag("On", "APP LOADING MAIN BATCH COMPARE BRANCHES SIBLINGS KNOBS HELP TILE")
+On = Flag("On", "APP LOADING MAIN BATCH COMPARE BRANCHES SIBLINGS HISTORIES KNOBS HELP TILE")
 """The screens on which a key works."""
-RUN = On.LOADING | On.MAIN | On.BATCH | On.COMPARE | On.SIBLINGS
+RUN = On.LOADING | On.MAIN | On.BATCH | On.COMPARE | On.SIBLINGS | On.HISTORIES
 """Screens from which the run goes on."""
 
 
@@ -102,7 +102,7 @@ class Key:
 
 
 PANEL_NAMES = ("lake", "question", "tile", "readouts", "success", "why", "knobs", "phases", "timeline")
-LIST = On.BATCH | On.SIBLINGS
+LIST = On.BATCH | On.SIBLINGS | On.HISTORIES
 GRID = On.MAIN | On.COMPARE
 UNIT = "one environment step; while a batch rests its next sample, and after the last one the next unit of the phase"
 DEMO = "demonstrate the policy without learning: sampled actions, then greedy ones, then back to the run"
@@ -133,6 +133,8 @@ KEYS: tuple[Key, ...] = (
         when=lambda state: state.failure is None),
     Key("batch", "i", "batch", "the batch table: the rows of the tile under the cursor, or all rows",
         action="batch", once=True),
+    Key("histories", "h", "histories", "every statistic of an update over the whole run, as charts",
+        action="histories", once=True),
     Key("help", "question_mark", "help", "this help", On.LOADING | On.MAIN | On.BATCH | On.COMPARE | On.KNOBS,
         action="app.help", once=True),
     Key("quit", "q", "quit", "save and quit", On.LOADING | On.MAIN, action="app.quit"),
@@ -214,6 +216,8 @@ KEYS: tuple[Key, ...] = (
 
     Key("sibling_open", "enter", "open", "open the selected sibling's run from its start", On.SIBLINGS, action="open"),
     Key("siblings_close", "escape,F,q", "close", "close", On.SIBLINGS, action="leave"),
+
+    Key("histories_close", "escape,h,q", "close", "close", On.HISTORIES, action="leave"),
 
     Key("close_knobs", "escape,p,q", "", "close", On.KNOBS, action="leave"),
     Key("start_over", "ctrl+o", "", "start over", On.KNOBS, action="start_over"),

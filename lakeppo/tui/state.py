@@ -1,14 +1,15 @@
 """Everything a panel may draw from: one run at one moment, and how the person wants to see it."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal, get_args, overload
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal, get_args
 
 import numpy as np
 
 from lakeppo.config import Config, Limit
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Moment, Phase
+from lakeppo.runs.history import History, Rows
 from lakeppo.runs.statistics import Row
 from lakeppo.session.sibling_results import SiblingResults
 from lakeppo.session.snapshot import PACES, TRAIL, BatchColumns, Demo, Snapshot, Walk
@@ -34,34 +35,6 @@ class TableFilter:
         return (self.group, self.sign, self.cell) != (None, None, None)
 
 
-class Rows(Sequence[Row]):
-    """The first `length` rows of a history, without a copy.
-
-    A history only grows, and another one has another generation: two views are equal when both figures are.
-    """
-
-    def __init__(self, history: Sequence[Row], length: int, generation: int) -> None:
-        self._history = history
-        self._key = generation, min(length, len(history))
-
-    def __len__(self) -> int:
-        return self._key[1]
-
-    @overload
-    def __getitem__(self, index: int) -> Row: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Row]: ...
-    def __getitem__(self, index: int | slice) -> Row | Sequence[Row]:
-        place = range(len(self))[index]
-        return [self._history[k] for k in place] if isinstance(place, range) else self._history[place]
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Rows) and self._key == other._key
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-
 @dataclass(frozen=True, slots=True)
 class LoadingState:
     """A run that the worker has not built yet."""
@@ -80,7 +53,7 @@ class AppState:
     origin: Config
     snapshot: Snapshot
     keys: Mapping[str, str]  # names of the keys that are bound now, by their ids in the table of keys
-    history: Sequence[Row] = ()
+    history: History = field(default_factory=History)
     failure: str | None = None
     view: LakeView = "arrows"
     cursor: int | None = None  # None: the tile panel follows the agent

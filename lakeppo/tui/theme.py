@@ -14,7 +14,7 @@ from textual.color import Color
 from textual.filter import LineFilter
 
 AGENT, TRAIL, SLIPPED = "@", "o", "x"
-HATCH, DONE, LEFT, NOW, FLAG, CHANGE, BRANCH, DOTTED = "░", "▪", "▫", "◆", "⚑", "~", "╱", "┄"
+HATCH, DONE, LEFT, NOW, PRESENT, FLAG, CHANGE, BRANCH, DOTTED = "░", "▪", "▫", "◆", "┊", "⚑", "~", "╱", "┄"
 LEVELS = " ▁▂▃▄▅▆▇█"
 GROUPS = "█▓▒"
 """Samples inside the clip band, returning to it, and stopped by it."""

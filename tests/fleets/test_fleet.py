@@ -11,10 +11,12 @@ from gymnasium.envs.toy_text.frozen_lake import generate_random_map
 from lakeppo.config import MAPS, SLIPPERY, make_config
 from lakeppo.fleets.batched_ppo import BatchSums, Coefficients, NetworkStack, improve, improve_traced
 from lakeppo.fleets.compiler import CompilerUnavailable, compiled_pass
-from lakeppo.fleets.exact import ExactSuccess
+from lakeppo.fleets.exact import ExactSuccess, counted_steps
 from lakeppo.fleets.fleet import NO_CLIP, Agent, Fleet
+from lakeppo.fleets.interruption import Interrupted
 from lakeppo.lake.environment import Lake, transition_table
 from lakeppo.lake.exact import success_probability
+from lakeppo.lake.maps import find_map
 from lakeppo.moment import Phase
 from lakeppo.ppo.objective import policy_objective
 from lakeppo.ppo.trainer import Trainer
@@ -252,6 +254,33 @@ def test_blocks_and_padding_change_no_bit(monkeypatch):
     blocks.select(np.array([2]))
     assert blocks.agents[0] == whole.agents[2]
     assert len(blocks.agents) == 2
+
+
+@pytest.mark.parametrize(("name", "exactly"), [("8x8", True), ("random:9:3", False)])
+def test_exact_success_within_an_endless_time_limit(monkeypatch, name, exactly):
+    """Small lakes take a power of the policy's chain, as a single run does; large ones are followed for a while."""
+    monkeypatch.setattr("lakeppo.fleets.exact.MAX_STEPS", 40)
+    monkeypatch.setattr("lakeppo.fleets.exact.MAX_SWEEPS", 300)
+    _, rows = find_map(name, 0)
+    slips, limit = np.array([0.3, 0.6]), 100_000
+    tables = np.random.default_rng(0).dirichlet(np.ones(4), (2, len(rows) ** 2))
+    found = ExactSuccess(rows, torch.from_numpy(slips), limit).success(torch.from_numpy(tables))
+    counted = counted_steps(rows, limit)
+    assert counted == (limit if exactly else 300)
+    for k in range(2):
+        alone = success_probability(transition_table(rows, slips[k]), tables[k], counted)
+        assert found[k] == pytest.approx(alone, abs=1e-12)
+        assert not exactly or found[k] == alone
+
+
+def test_a_long_computation_looks_for_interruptions():
+    def interrupt():
+        raise Interrupted
+
+    fleet = Fleet([Agent(seed, make_config("classic")) for seed in range(2)], check=interrupt)
+    for method in (fleet.update, fleet.success):
+        with pytest.raises(Interrupted):
+            method()
 
 
 def test_exact_success_does_not_depend_on_slower_policies():

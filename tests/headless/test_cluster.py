@@ -20,6 +20,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 from support.fleets import AGENTS, reported, trained
+from support.hostile import write_namesakes
 
 from lakeppo.config import Limit
 from lakeppo.fleets.population import History, Population
@@ -130,7 +131,8 @@ def test_an_interrupt_on_a_cluster_prints_the_report_only(machines):
     assert 0 < json.loads(out)["updates"] < 1_000_000
     assert "128 agents" in first[0]
     assert f"of the Ray cluster at {machines.address}" in first[1]
-    shown = [first[2], *err.splitlines(keepends=True)]
+    *shown, last = [first[2], *err.splitlines(keepends=True)]
+    assert last.startswith("interrupted, and nothing is kept")
     assert [line for line in shown if not re.fullmatch(r"\d+%  .* steps/s.*\n", line)] == []
 
 
@@ -222,13 +224,26 @@ def test_rays_own_connecting_is_not_interrupted(number):
 
 
 def test_connecting_runs_no_code_of_the_current_folder(tmp_path, monkeypatch):
-    for name in ("ray", "numbers", "random", "torch", "numpy", "lakeppo"):
-        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'executed')!r}, 'a').write({name!r})")
+    executed = write_namesakes(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(os.environ, "PYTHONSAFEPATH", "")
     with module._connection_attempt("127.0.0.1:1", "disabled") as (process, _):
         process.wait(TIMEOUT)
-    assert not (tmp_path / "executed").exists()
+    assert not executed.exists()
+
+
+@needs_ray
+@slow
+def test_workers_run_no_code_of_the_current_folder(tmp_path, monkeypatch):
+    executed = write_namesakes(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    words = ("fleet", "--agents", "3", "--updates", "2", "--json", "--quiet", "--ray")
+    with started("-P", "-c", "from lakeppo.cli import main; main()", *words) as process:
+        out, err = process.communicate()
+    assert not executed.exists(), executed.read_text()
+    assert (process.returncode, err) == (0, "")
+    assert json.loads(out)["updates"] == 2
 
 
 def test_an_unknown_home_is_named(monkeypatch):

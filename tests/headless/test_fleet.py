@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import pkgutil
 import signal
 import subprocess
 import sys
@@ -299,6 +300,43 @@ def test_ctrl_c_prints_the_report_so_far():
     assert running.returncode == 130
     assert "stopped    0 of 4 agents" in out
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("part", ["walkers.Walkers.collect", "exact.ExactSuccess.success"])
+def test_a_signal_gives_up_an_update_that_takes_long(lakeppo, monkeypatch, part):
+    whole, calls = pkgutil.resolve_name(f"lakeppo.fleets.{part}"), []
+
+    def interrupted(self, *given):
+        calls.append(part)
+        if len(calls) == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return whole(self, *given)
+
+    monkeypatch.setattr(f"lakeppo.fleets.{part}", interrupted)
+    monkeypatch.setattr("lakeppo.headless.signals.GRACE", -1.0)
+    status, out, err = lakeppo("fleet", *SMALL, "--max-episode-steps", "1000000", "--saves", "results")
+    assert status == 143
+    assert f"done       {4 * 64 * (2 - ('exact' in part)):,} steps" in out
+    assert "interrupted before anything could be kept" in err
+    assert list(Path("results").iterdir()) == []
+
+
+def test_wide_tables_and_heat_maps_keep_80_columns_and_words(lakeppo, monkeypatch):
+    monkeypatch.setattr("lakeppo.fleets.significance.RESAMPLES", 100)
+    gammas = ",".join(str(k / 100) for k in range(80, 93))
+    out = lakeppo("fleet", *SMALL, "--sweep", "learning_rate_end=0.001,same", "--sweep", f"gamma={gammas}")[1]
+    lines = out.splitlines()
+    assert max(map(len, lines)) < 80
+    heads = [line.split() for line in lines if line.startswith("  learning_rate_end  0.")]
+    assert [head[1:] for head in heads] == [gammas.split(",")[:5], gammas.split(",")[5:10], gammas.split(",")[10:]]
+    knobs = {"learning_rate_end": "0.001,same", "max_episode_steps": "50,200000", "gae_lambda": "0.123,0.4567"}
+    knobs["ent_coef_end"] = "0.01,same"
+    sweeps = [word for name, values in knobs.items() for word in ("--sweep", f"{name}={values}")]
+    out = lakeppo("fleet", *SMALL, *sweeps)[1]
+    assert max(map(len, out.splitlines())) < 80
+    words = set(out.replace(";", " ").replace(",", " ").replace(".\n", " ").split())
+    shown = [f"{name}={value}" for name, values in knobs.items() for value in values.split(",")]
+    assert set(shown) <= words
 
 
 def test_charts_are_ascii_where_unicode_cannot_be_encoded(lakeppo, monkeypatch):

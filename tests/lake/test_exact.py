@@ -299,3 +299,13 @@ def test_an_optimum_of_too_many_sweeps_is_a_lower_bound(monkeypatch):
     assert not optimum_is_exact(rows, 0.5, 900)
     assert optimum_is_exact(rows, 0.5, 30)
     _optimum.cache_clear()
+
+
+def test_a_tile_that_is_almost_never_left_has_a_value():
+    table = transition_table(("SFG",), 0.0)
+    for leaving in (1e-17, 1e-30):
+        policy = np.array([[1.0, 0.0, leaving, 0.0], [0.5, 0.0, 0.5, 0.0], [0.25] * 4])
+        value = policy_value(table, policy, 1.0)
+        assert np.isfinite(value).all()
+        assert 0 <= value[0] < 1e-3
+        assert value[1] == pytest.approx(0.5, abs=1e-3)

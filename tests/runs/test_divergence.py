@@ -47,8 +47,8 @@ def test_a_solved_run_has_not_diverged():
 
 def test_figures_that_are_not_finite_are_named():
     history = run_of(make_config("classic"), 3).history
-    history[1:] = [row._replace(value_loss=float("nan")) for row in history[1:]]
-    assert str(divergence(history)) == "the run has diverged: its figures were not finite by update 2"
+    rows = [history[0], *(row._replace(value_loss=float("nan")) for row in history[1:])]
+    assert str(divergence(rows)) == "the run has diverged: its figures were not finite by update 2"
 
 
 FROZEN = "the policy is frozen after too large a step: its gradient was 0 from pass 2 of update 0 on"

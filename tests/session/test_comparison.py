@@ -80,7 +80,7 @@ def test_both_branches_of_a_comparison_go_in_lock_step(start_worker):
     assert comparison.run.moment == moment(4)
     assert seen.run.policy.tobytes() == run_to(moment(4), clip_off_at=PART).policy().tobytes()
     assert comparison.run.policy.tobytes() == main.policy().tobytes()
-    assert list(comparison.history[:4]) == main.history
+    assert comparison.history[:4] == main.history
     assert (seen.run.config.clip_coef, comparison.run.config.clip_coef) == (None, 0.2)
 
 

@@ -82,7 +82,8 @@ def test_nothing_new_writes_nothing(tmp_path, monkeypatch):
     assert writer.messages == []
 
 
-def test_it_saves_at_most_once_a_second_after_the_first_update(tmp_path):
+def test_it_saves_at_most_once_a_second_after_the_first_update(tmp_path, monkeypatch):
+    monkeypatch.setattr("lakeppo.storage.save_folder.monotonic", lambda: 0.0)
     writer, run = Writer(tmp_path), Run(CONFIG, 0)
     writer.save_if_due(run, 50.0)
     assert files(tmp_path) == {}
@@ -94,6 +95,19 @@ def test_it_saves_at_most_once_a_second_after_the_first_update(tmp_path):
     writer.save_if_due(run, 51.0)
     assert files(tmp_path) == first
     writer.save_if_due(run, 51.2)
+    assert files(tmp_path) != first
+
+
+def test_a_save_that_takes_long_is_written_less_often(tmp_path, monkeypatch):
+    clock = iter([0.0, 0.1, 0.1, 0.1])
+    monkeypatch.setattr("lakeppo.storage.save_folder.monotonic", lambda: next(clock))
+    writer, run = Writer(tmp_path), ran(CONFIG, 1, 100)
+    writer.save_if_due(run, 50.0)
+    first = files(tmp_path)
+    advance(run, 101)
+    writer.save_if_due(run, 54.9)
+    assert files(tmp_path) == first
+    writer.save_if_due(run, 55.1)
     assert files(tmp_path) != first
 
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from lakeppo.config import KNOBS, make_config
 from lakeppo.moment import Change, Moment, Phase
+from lakeppo.runs.history import History
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import BEGINNING, Branch, Timeline
 from lakeppo.storage.exports import export_run
@@ -38,7 +39,7 @@ def branches(draw: st.DrawFn) -> list[Branch]:
         changes = [*inherited, *(Change(moment, *draw(st.one_of(CHANGES))) for moment in at)]
         end = max([draw(MOMENTS), left_at or BEGINNING, *at])
         bookmarks = sorted({mark for mark in draw(st.lists(MOMENTS)) if mark <= end})
-        made.append(Branch(name, changes, end, [], bookmarks, None if parent is None else parent.name, left_at))
+        made.append(Branch(name, changes, end, History(), bookmarks, None if parent is None else parent.name, left_at))
     return made
 
 

@@ -1,6 +1,6 @@
 """A session without a worker: snapshots made up from NumPy alone, and a record of the commands sent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
 from time import monotonic
 from typing import Any, cast
@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from lakeppo.config import Config, Limit, make_config
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Change, Moment, Phase
+from lakeppo.runs.history import History
 from lakeppo.runs.statistics import Row
 from lakeppo.session.channel import Ending
 from lakeppo.session.commands import Command
@@ -156,6 +157,14 @@ class FakeSession:
         self.sent: list[Command] = []
         self.stops: list[bool] = []
         self.ends = True  # whether it ends when asked to
+
+    @property
+    def history(self) -> History:
+        return self._history
+
+    @history.setter
+    def history(self, rows: Iterable[Row]) -> None:
+        self._history = rows if isinstance(rows, History) else History(rows)
 
     def start(self, answered=None) -> None:
         self.started = True

@@ -1,4 +1,6 @@
-"""Texts that a stranger may put into a file, an argument or a field."""
+"""Texts that a stranger may put into a file, an argument or a field, and modules that lie in the current folder."""
+
+from pathlib import Path
 
 LABELS = {
     "escape": "\x1b[2J\x1b]0;owned\x07\x1b[31mred",
@@ -19,7 +21,22 @@ LABELS = {
 NAMES = ("[/x]", "[bold]", ":100:", "[@click=a()]", "湖" * 12, "e" + 11 * "\u0301", "{0}%s\\n", "M" * 12)
 """Texts that a branch may be called."""
 
+TOO_LONG = 30
+"""Seconds of the processor that no file may take to read: each of these takes less than two, and took minutes, or for
+ever, where a check was quadratic. Coverage and a busy machine slow a test down, but not to this."""
+
 
 def forbidden(text: str) -> set[str]:
     """Return the characters of an output that a terminal would obey, other than the ends of its lines."""
     return {character for character in text if character != "\n" and not character.isprintable()}
+
+
+NAMESAKES = "numbers random torch lakeppo numpy ray ctypes typing_extensions".split()
+
+
+def write_namesakes(folder: Path) -> Path:
+    """Write a module of each of `NAMESAKES` into a folder; return the file that exists once one has been executed."""
+    executed = folder / "executed"
+    for name in NAMESAKES:
+        (folder / f"{name}.py").write_text(f"open({str(executed)!r}, 'a').write({name!r} + chr(10))\n")
+    return executed

@@ -10,6 +10,7 @@ from lakeppo.config import Limit
 from lakeppo.fleets.population import Population
 from lakeppo.headless import cluster
 from lakeppo.headless.cluster import ClusterError, Shards, connected, train_shard
+from lakeppo.headless.signals import SignalCatcher
 from support.fleets import AGENTS, reported, trained
 
 
@@ -48,7 +49,7 @@ def stuck_on(node: str, folder: Path):
 def train(address: str, node: str, folder: str) -> None:
     """Train on two machines of which one is lost, then with workers of another version."""
     cluster.train_shard = stuck_on(node, Path(folder))
-    with connected(address, "cpu") as found:
+    with connected(address, "cpu", SignalCatcher()) as found:
         assert found.slots == 2
         limit = Limit("updates", 60)
         population = Population(AGENTS, limit, largest=3)

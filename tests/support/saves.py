@@ -103,21 +103,21 @@ def try_read(path: Path) -> dict[str, Any]:
     from lakeppo.errors import LakeppoError
     from lakeppo.storage.checkpoint import read_save
 
-    start, refusal = time.perf_counter(), None
+    start, refusal = time.process_time(), None
     try:
         save = read_save(path)
     except LakeppoError as error:
         refusal = str(error)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     if refusal is None:
         go_on(save.timeline())
     return {"seconds": seconds, "refusal": refusal}
 
 
 def go_on(timeline: Timeline) -> bool:
-    """Do two updates, or what can be done of them in two seconds, go back, and return whether both were done."""
-    target, deadline = timeline.run.trainer.updates + UPDATES, time.monotonic() + 2
-    while timeline.run.trainer.updates < target and time.monotonic() < deadline:  # a batch may be long
+    """Do two updates, or what can be done of them in twenty seconds, go back, and return whether both were done."""
+    target, deadline = timeline.run.trainer.updates + UPDATES, time.process_time() + 20
+    while timeline.run.trainer.updates < target and time.process_time() < deadline:  # a batch may be long
         timeline.unit()
     done = timeline.run.trainer.updates == target
     timeline.go_to(timeline.run.moment._replace(update=max(0, target - 3)), max_updates=100)

@@ -7,6 +7,7 @@ import numpy as np
 
 from lakeppo.config import make_config
 from lakeppo.moment import Change, Difference, Moment, Phase
+from lakeppo.runs.history import History
 from lakeppo.session.snapshot import BranchView, ComparisonView, Snapshot
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.drawing.tiles import Size, Tile, draw_tile
@@ -18,7 +19,7 @@ from support.fake_session import FakeSession, changed, make_row, make_snapshot, 
 PART = Moment(12, Phase.COLLECT, 0)
 OFF = Change(PART, "clip_coef", None)
 FIRST = Difference(Moment(13, Phase.IMPROVE, 4), "policy", 9)
-ROWS = [make_row(update, seed=3) for update in range(1, 31)]
+ROWS = History(make_row(update, seed=3) for update in range(1, 31))
 BRANCHES = (
     BranchView("main", None, None, (), Moment(40, Phase.COLLECT, 0), None, make_row(40)),
     BranchView("B", "main", PART, (OFF,), Moment(30, Phase.COLLECT, 0), make_row(12), ROWS[-1]),

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], dtype=np.uint8)
 """The bit of each dot in a braille character, row by row."""
-Points = Sequence[tuple[float, float]]
+Points = Sequence[tuple[float, float]] | NDArray[np.float64]
 """Points as `(x, y)`, each from 0 to 1: x from the left, y from the bottom."""
 
 
@@ -31,7 +31,7 @@ class BrailleCanvas:
 
     def line(self, points: Points) -> None:
         """Draw a line through the points, which go from left to right."""
-        if not points:
+        if not len(points):
             return
         columns, rows = self._place(points)
         at, begin = np.unique(columns, return_index=True)
@@ -47,10 +47,6 @@ class BrailleCanvas:
         bottom[at - at[0]] = np.maximum(bottom[at - at[0]], np.maximum.reduceat(rows, begin))
         down = np.arange(len(self._set))[:, None]
         self._set[:, across] |= (top <= down) & (down <= bottom)
-
-    def dash(self) -> None:
-        """Clear every third column of cells."""
-        self._set.reshape(-1, self.width, 2)[:, 2::3] = False
 
     @property
     def bits(self) -> NDArray[np.uint8]:

@@ -6,20 +6,21 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from lakeppo.lake.transition import ACTIONS, ARROWS
+from lakeppo.runs.history import Rows
 from lakeppo.session.snapshot import ComparisonView, Exact, RunView
-from lakeppo.tui.drawing.braille import BrailleCanvas, braille
 from lakeppo.tui.drawing.chart import scale
 from lakeppo.tui.drawing.lines import Line, fit, length, shorten, spread, styled
+from lakeppo.tui.drawing.plot import Plot
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.lake import Lake, LakeModel
 from lakeppo.tui.panels.message import MessageBar, MessageModel
 from lakeppo.tui.panels.readouts import Readings, read, stat_name
-from lakeppo.tui.state import AppState, Rows
+from lakeppo.tui.state import AppState
 from lakeppo.tui.text import comparison as texts
 from lakeppo.tui.text.comparison import baseline_state, changed_words, same_shape
 from lakeppo.tui.text.formatting import figure, percent, signed, small_figure
 from lakeppo.tui.text.sample import GROUPS, cell_words
-from lakeppo.tui.theme import BRANCH, DOTTED, NOW
+from lakeppo.tui.theme import BRANCH, DONE
 
 NAME, COLUMN = 12, 8
 """Columns of the table of figures: of a name, and of each figure."""
@@ -245,52 +246,42 @@ class ComparisonChart(Panel[ComparisonChartModel]):
         return ComparisonChartModel(run.moment.update, comparison.names, histories, run.exact.optimum, common)
 
     def title(self, model: ComparisonChartModel) -> str:
-        room = max(8, (self.size.width - len("EXACT:  solid,  dashed")) // 2)
-        names = ": {} solid, {} dashed".format(*(shorten(name, room) for name in model.names))
+        room = max(8, (self.size.width - len("EXACT:  blue,  orange")) // 2)
+        kinds = ("solid", DONE) if self.palette.colourless else ("blue", "orange")
+        names = ": {0} {2}, {1} {3}".format(*(shorten(name, room) for name in model.names), *kinds)
         title = f"EXACT SUCCESS by update{names}"
         return title if cell_len(title) <= self.size.width else f"EXACT{names}"
 
     def body(self, model: ComparisonChartModel, width: int, height: int) -> list[Line]:
         if height < 3 or width < MARGIN + NAMES + 8:
             return []
-        span = max(10, *(rows[-1].update if rows else 0 for rows in model.histories))
-        plots = [BrailleCanvas(width - MARGIN - NAMES, height - 1) for _ in model.names]
-        for plot, rows in zip(plots, model.histories, strict=True):
-            plot.line([(row.update / span, row.success_probability) for row in rows[:]])
-        plots[1].dash()
-        optimum, names = plots[0].level(model.optimum), self._names(model, plots[0])
-        solid, dashed = self.palette.strong + self.palette.blue, self.palette.orange
-        lines: list[Line] = []
-        for y, row in enumerate(zip(*(plot.bits.tolist() for plot in plots), strict=True)):
-            blank = (DOTTED if y == optimum else " ", self.palette.faint)
-            bits = zip(*row, strict=True)
-            cells = [(braille(a | b), solid if a else dashed) if a or b else blank for a, b in bits]
-            lines.append([(scale(plots[0], y), self.palette.faint), *cells, names.get(y, ("", self.palette.faint))])
-        return [*lines, self._axis(model, plots[0].width, span)]
+        span, faint = max(10, *map(len, model.histories)), self.palette.faint
+        plot = Plot((width - MARGIN - NAMES, height - 1), span, (0.0, 1.0), model.update, self.palette)
+        glyphs = "", DONE if self.palette.colourless else ""
+        for rows, style, glyph in zip(model.histories, self._styles, glyphs, strict=True):
+            plot.curve(rows.column("update"), rows.column("success_probability"), style, glyph)
+        plot.level(model.optimum, faint)
+        names = self._names(model, plot)
+        lines: list[Line] = [
+            [(scale(plot, y), faint), *cells, names.get(y, ("", faint))] for y, cells in enumerate(plot.rows())
+        ]
+        return [*lines, plot.axis({model.common: BRANCH}, indent=3)]
 
-    def _names(self, model: ComparisonChartModel, plot: BrailleCanvas) -> dict[int, tuple[str, Style]]:
+    @property
+    def _styles(self) -> tuple[Style, Style]:
+        return self.palette.strong + self.palette.blue, self.palette.orange
+
+    def _names(self, model: ComparisonChartModel, plot: Plot) -> dict[int, tuple[str, Style]]:
         """Return the name at the right of each line: a curve's at the level of its end, or as near as there is room."""
-        styles = self.palette.strong + self.palette.blue, self.palette.orange
         ends = [
-            (_beside(name, figure(rows[-1].success_probability)), plot.level(rows[-1].success_probability), style)
-            for name, rows, style in zip(model.names, model.histories, styles, strict=True)
+            (_beside(name, figure(rows[-1].success_probability)), plot.line_of(rows[-1].success_probability), style)
+            for name, rows, style in zip(model.names, model.histories, self._styles, strict=True)
             if rows
         ]
-        ends.append((f"optimum {figure(model.optimum)}", plot.level(model.optimum), self.palette.faint))
+        ends.append((f"optimum {figure(model.optimum)}", plot.line_of(model.optimum), self.palette.faint))
         ends = sorted(ends[: plot.height], key=lambda end: end[1])
         placed: dict[int, tuple[str, Style]] = {}
         for below, (text, level, style) in zip(range(len(ends), 0, -1), ends, strict=True):
             free = max(placed, default=-1) + 1
             placed[min(max(level, free), plot.height - below)] = (f" {text}", style)
         return placed
-
-    def _axis(self, model: ComparisonChartModel, width: int, span: int) -> Line:
-        axis = list("─" * width)
-        here = min(width - 1, round(model.update / span * (width - 1)))
-        axis[min(width - 1, round(model.common / span * (width - 1)))] = BRANCH
-        palette = self.palette
-        return [
-            ("   └" + "".join(axis[:here]), palette.faint),
-            (NOW, palette.strong + palette.orange),
-            ("".join(axis[here + 1 :]) + f" update {span}", palette.faint),
-        ]

@@ -19,6 +19,7 @@ SHOWN = {
     "cursor_up",
     On.BRANCHES: "branches_name branches_compare branches_close",
     On.SIBLINGS: "sibling_open siblings_close export",
+    On.HISTORIES: "row_up histories_close toggle update earlier export",
 }
 """The keys of the other footers, by their ids, the first ones first to be shown."""
 LAST = {
@@ -28,6 +29,7 @@ LAST = {
     On.COMPARE: ("compare_close",),
     On.BRANCHES: ("branches_close",),
     On.SIBLINGS: (),
+    On.HISTORIES: ("histories_close",),
 }
 """Keys that stay at the end, however little room there is."""
 

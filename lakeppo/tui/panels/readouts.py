@@ -3,18 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
 from rich.style import Style
 
 from lakeppo.moment import Phase
+from lakeppo.runs.history import Rows
 from lakeppo.runs.statistics import STATS
-from lakeppo.tui.drawing.chart import gather
 from lakeppo.tui.drawing.lines import Line, fit
 from lakeppo.tui.panels.base import Panel
-from lakeppo.tui.state import AppState, Rows
+from lakeppo.tui.panels.histories import Course
+from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import figure, percent, small_figure
 from lakeppo.tui.text.sample import GROUPS
 from lakeppo.tui.theme import GROUPS as GLYPHS
-from lakeppo.tui.theme import LEVELS
 
 BAR = 66
 """The most columns of a bar; more would only be emptier."""
@@ -93,15 +94,12 @@ class Readouts(Panel[ReadoutsModel]):
         if height < len(names) + 2 or len(rows) < 2:
             return []
         lines: list[Line] = [[], [("over the updates, each on its own scale", self.palette.strong)]]
-        every = rows[:]
         for name in names:
-            values = gather([getattr(row, name) for row in every], min(BAR, max(8, width - 34)))
-            known = [value for value in values if value is not None]
-            low, high = min(known), max(known)
-            span = (high - low) or 1.0
-            text = "".join(LEVELS[1 + round(7 * ((v if v is not None else low) - low) / span)] for v in values)
-            ends = f"{figure(low):>6} to {figure(high):<6} "
-            lines.append([(f"{stat_name(name):<13}{ends}", self.palette.faint), (text, self.palette.blue)])
+            values = rows.column(name)
+            values = values[np.isfinite(values)]
+            ends = f"{figure(values.min()):>6} to {figure(values.max()):<6} " if len(values) else ""
+            past, _ = Course(name, rows, len(rows)).blocks(min(BAR, max(8, width - 34)))
+            lines.append([(f"{stat_name(name):<13}{ends}", self.palette.faint), (past, self.palette.blue)])
         return lines
 
     def _reading(self, values: Mapping[str, float], name: str, label: str, places: int = 3, width: int = 0) -> Line:

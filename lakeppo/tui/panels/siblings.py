@@ -1,11 +1,12 @@
 """The siblings and the run itself in a table, the best first."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import isfinite
 
-from lakeppo.runs.statistics import Row
+import numpy as np
+
+from lakeppo.runs.history import Rows
 from lakeppo.session.sibling_results import Sibling, SiblingResults, sibling_rows
 from lakeppo.tui.drawing.lines import Line
 from lakeppo.tui.panels.scroll_list import ListModel, ScrollList
@@ -18,7 +19,7 @@ class SiblingsModel(ListModel):
     """The id of a row is its seed."""
 
     results: SiblingResults | None
-    rows: Sequence[Row]  # of the run on screen
+    rows: Rows  # of the run on screen
     update: int  # after which all are compared
     seed: int
     solved: float  # the exact success that counts as solved
@@ -34,7 +35,8 @@ class SiblingsModel(ListModel):
         return sorted(rows, key=lambda row: (-row.success, row.seed))
 
     def _run(self) -> Sibling:
-        solved = next((row for row in self.rows if row.success_probability >= self.solved), None)
+        reached = np.flatnonzero(self.rows.column("success_probability") >= self.solved)
+        solved = self.rows[int(reached[0])] if len(reached) else None
         success, newest = (self.rows[at].success_probability for at in (self.update - 1, -1))
         return Sibling(self.seed, success, newest, solved and solved.update, solved and solved.episodes, None, own=True)
 

@@ -2,15 +2,28 @@
 
 from typing import NamedTuple
 
-from lakeppo.tui.drawing.chart import Chart, ChartData, sparkline
+from rich.style import Style
+from textual.events import Click
+
+from lakeppo.moment import Moment, Phase
+from lakeppo.runs.history import Rows
+from lakeppo.session.commands import GoTo
+from lakeppo.tui.drawing.chart import MARGIN, Chart, ChartData, plot_size, sparkline
 from lakeppo.tui.drawing.lines import Line, fit, longest
+from lakeppo.tui.drawing.plot import Plot
 from lakeppo.tui.panels.base import Panel
+from lakeppo.tui.panels.histories import Course, lived
+from lakeppo.tui.panels.timeline import Timeline
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import ceiling_words, figure, rate_words, siblings_words
-from lakeppo.tui.theme import DOTTED
+from lakeppo.tui.theme import CHANGE, DOTTED
 
 CHART_SIZE = (50, 6)
 """The least width and height of a chart."""
+COURSES = {"kl": "KL", "entropy": "entropy", "explained_variance": "expl.var", "stopped": "stopped"}
+"""The statistics below the chart, with their labels."""
+COURSES_FROM = 8
+"""The least height of a chart with these."""
 LEGEND, SHADES = (
     "SUCCESS: line exact, dots average, shade siblings: 5-95 %, 25-75 %, median   ",
     "  shade 5-95, 25-75 %",
@@ -19,13 +32,17 @@ LEGEND, SHADES = (
 
 class SuccessModel(NamedTuple):
     chart: ChartData
+    rows: Rows  # of every update lived on this branch
     average: str  # shorter than the chart's
     siblings: tuple[str, ...]  # how the run compares to them, the longest text first
     left: bool  # the run differs by rounding from the sibling it continues
 
 
 class Success(Panel[SuccessModel]):
-    """A chart whose last line is the sparkline; in little room the sparkline, with the dotted line's name."""
+    """The exact success by update, and the sparkline of the running average; a click goes to an update."""
+
+    _plot: Plot | None = None
+    _left = 0  # columns before the plot
 
     def model(self, state: AppState) -> SuccessModel:
         run, exact, fan = state.snapshot.run, state.snapshot.run.exact, state.siblings
@@ -33,11 +50,11 @@ class Success(Panel[SuccessModel]):
         short = f"{rate}, last {window}" if window else "no episode yet"
         average = short if not window else f"{rate}, one episode" if window == 1 else f"{short} episodes"
         levels = (exact.optimum, f"optimum {figure(exact.optimum)}"), (exact.ceiling, ceiling_words(exact))
-        changes = tuple(change.moment.update for change in run.changes)
         bands = None if fan is None else fan.bands[: fan.extent + 1]
-        now = run.moment.update, exact.sampling, run.success_rate
-        chart = ChartData(state.rows, *now, average, levels, changes, bands)
-        return SuccessModel(chart, short, siblings_words(state), fan is not None and fan.diverged_at is not None)
+        now = run.moment.update + (run.last_pass is not None), exact.sampling, run.success_rate
+        rows = lived(state)
+        chart = ChartData(rows, *now, average, levels, marks(state), bands)
+        return SuccessModel(chart, rows, short, siblings_words(state), fan is not None and fan.diverged_at is not None)
 
     @property
     def _charted(self) -> bool:
@@ -56,11 +73,38 @@ class Success(Panel[SuccessModel]):
         return head + longest(model.siblings, self.title_width - len(head) - len(shades)) + shades
 
     def body(self, model: SuccessModel, width: int, height: int) -> list[Line]:
+        chart, self._plot = Chart(model.chart, self.palette), None
         if self._charted:
-            return Chart(model.chart, self.palette).lines(width, height)
-        dotted, other = model.chart.levels
-        if other[0] is not None:
-            dotted, other = other, dotted  # the ceiling is dotted where it is known
-        names = [longest(model.siblings, width), f"{DOTTED * 2} {dotted[1]}", other[1]]
-        named = [fit([[(name, self.palette.faint)] for name in names if name], width, gap="   ")] * (height > 1)
-        return [*sparkline(model.chart.rates, width, min(6, height - len(named)), self.palette, dotted[0]), *named]
+            courses = [self._courses(model.rows, model.chart.update, width)] * (height >= COURSES_FROM)
+            self._left, self._plot = MARGIN, chart.plot(plot_size(width, height - len(courses)))
+            return [*chart.lines(self._plot, width), *courses]
+        names = [
+            longest(model.siblings, width),
+            *(f"{DOTTED * 2} {name}" for value, name in reversed(model.chart.levels) if value is not None),
+        ]
+        named = [fit([[(name, self.palette.faint)] for name in names if name], width, gap="   ")] * (height > 3)
+        self._left, self._plot = 0, chart.plot((width, max(0, height - 1 - len(named))))
+        return [*self._plot.rows(), *named, sparkline(model.chart, width, self.palette)]
+
+    def _courses(self, rows: Rows, update: int, width: int) -> Line:
+        """Return the statistics that explain most, each over the whole run."""
+        palette, line = self.palette, list[tuple[str, Style]]()
+        room = (width - sum(len(label) + 2 for label in COURSES.values())) // len(COURSES)
+        for name, label in COURSES.items():
+            history = Course(name, rows, min(update, len(rows)))
+            past, future = history.blocks(max(0, room))
+            style = palette.blue if history.healthy(history.now) else palette.strong + palette.orange
+            line += [(f"{label} ", palette.faint), (past, style), (future, palette.faint), (" ", palette.normal)]
+        return line
+
+    def on_click(self, event: Click) -> None:
+        at = event.get_content_offset(self)
+        if at is not None and event.chain == 1 and self._plot is not None and self._plot.width:
+            update = self._plot.update_at(max(0, min(self._plot.width - 1, at.x - self._left)))
+            self.post_message(Timeline.Picked(GoTo(Moment(update, Phase.COLLECT, 0))))
+        super().on_click(event)
+
+
+def marks(state: AppState) -> tuple[tuple[int, str], ...]:
+    """Return the updates and the glyphs of what is marked on the axis."""
+    return tuple((change.moment.update, CHANGE) for change in state.snapshot.run.changes)

@@ -11,12 +11,13 @@ from textual.message import Message
 
 from lakeppo.config import Limit
 from lakeppo.moment import Moment, Phase, short_moment
+from lakeppo.runs.history import Rows
 from lakeppo.runs.statistics import Row
 from lakeppo.session.commands import GoTo, GoToBranch
 from lakeppo.session.snapshot import BranchView, PositionView, RunView
 from lakeppo.tui.drawing.lines import Line, name_width, shorten
 from lakeppo.tui.panels.base import Panel
-from lakeppo.tui.state import AppState, Rows
+from lakeppo.tui.state import AppState
 from lakeppo.tui.text.comparison import changed_words
 from lakeppo.tui.text.formatting import figure
 from lakeppo.tui.theme import BRANCH, CHANGE, DONE, FLAG, NOW

@@ -42,6 +42,7 @@ SCREENS = {
     On.COMPARE: "a comparison",
     On.BRANCHES: "the list of branches",
     On.SIBLINGS: "the list of siblings",
+    On.HISTORIES: "the histories",
 }
 """The screens with keys of their own."""
 UNPRESSED = ("help", "interrupt", "suspend", "cursor_up")

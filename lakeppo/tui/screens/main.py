@@ -30,6 +30,7 @@ from lakeppo.tui.screens.base import LakeScreen, LiveScreen, SampleCursor
 from lakeppo.tui.screens.batch import BatchScreen
 from lakeppo.tui.screens.branches import BranchScreen
 from lakeppo.tui.screens.compare import CompareScreen
+from lakeppo.tui.screens.histories import HistoryScreen
 from lakeppo.tui.screens.knobs import KnobScreen, TileChoice
 from lakeppo.tui.screens.plain import Plain
 from lakeppo.tui.screens.siblings import SiblingScreen
@@ -193,6 +194,9 @@ class MainScreen(LakeScreen[None]):
         self._send(WatchBatch(False))
         if seen is not None:
             self.show(replace(self.state, cursor=seen.cursor, table_filter=seen.table_filter, sample=seen.sample))
+
+    def action_histories(self) -> None:
+        self.app.push_screen(HistoryScreen(self.state, self.send))
 
     def action_siblings(self) -> None:
         if self.state.siblings is None:

@@ -1,9 +1,8 @@
 """How a session ended, in words."""
 
-import os
-import shlex
 from itertools import groupby
 
+from lakeppo.files import quoted
 from lakeppo.session.channel import PATIENCE, Ending
 
 
@@ -27,16 +26,3 @@ def resume_text(failure: str | None, ending: Ending) -> str | None:
         return None
     saved = "last.pt is from before the failure" if failure else "Saved"
     return f"{saved}. To resume: lakeppo tui --resume {quoted(str(ending.saved))}"
-
-
-def quoted(path: str) -> str:
-    """Return a path as a shell reads it: in quotes, what cannot be shown as `$'\\xe9'`."""
-    if path.isprintable():
-        return shlex.quote(path)
-    return "$'" + "".join(map(_escaped, path)) + "'"
-
-
-def _escaped(c: str) -> str:
-    if c in "\\'":
-        return f"\\{c}"
-    return c if c.isprintable() else "".join(f"\\x{byte:02x}" for byte in os.fsencode(c))

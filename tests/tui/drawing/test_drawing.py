@@ -5,12 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from support.fake_session import make_row
 from support.screens import tile_texts
 
 from lakeppo.lake.transition import ARROWS
+from lakeppo.runs.history import History, Rows
 from lakeppo.tui import theme
 from lakeppo.tui.drawing.braille import BrailleCanvas, braille
-from lakeppo.tui.drawing.chart import gather, sparkline
+from lakeppo.tui.drawing.chart import ChartData, gather, sparkline
 from lakeppo.tui.drawing.lines import stretches
 from lakeppo.tui.drawing.tiles import SIZES, Size, Tile, choose_size, draw_tile
 from lakeppo.tui.state import VIEWS
@@ -72,15 +74,24 @@ def test_sizes_follow_the_room():
     assert Size(9, 3, True).footprint(4, 4) == (41, 17) == Size(4, 1, True).footprint(8, 8)
 
 
+def chart_data(rates, update=None):
+    rows = History(make_row(k + 1)._replace(success_rate=rate) for k, rate in enumerate(rates))
+    return ChartData(
+        Rows(rows, len(rows), 0), len(rates) if update is None else update, 0.5, rates[-1], "", (), (), None
+    )
+
+
 def test_the_sparkline_keeps_its_scale_from_zero_to_one():
-    [line] = sparkline([0.25], 10, 1, PALETTE)
-    assert "".join(block for block, _ in line) == "▂         "
-    assert [line[0][0] for line in sparkline([1.0], 10, 2, PALETTE)] == ["█", "█"]
+    assert "".join(block for block, _ in sparkline(chart_data([0.25]), 10, PALETTE)) == "▂         "
+    assert "".join(block for block, _ in sparkline(chart_data([None, 0.0, 1.0]), 4, PALETTE)) == " ▁█ "
 
 
-def test_a_dotted_line_marks_the_rate_that_can_be_reached():
-    lines = sparkline([0.1, None, 1.0], 5, 4, PALETTE, top=0.74)
-    assert ["".join(block for block, _ in line) for line in lines] == ["  █  ", "┄┄█┄┄", "  █  ", "▃ █  "]
+@pytest.mark.parametrize("update", [0, 1, 7, 20])
+def test_the_sparkline_is_dimmed_after_the_present(update):
+    (past, style), (future, dimmed) = sparkline(chart_data([1.0] * 20, update), 20, PALETTE)
+    assert len(past) == max(1, update)
+    assert len(past + future) == 20
+    assert (style, dimmed) == (PALETTE.orange, PALETTE.faint)
 
 
 def test_gathering_keeps_the_mean_and_the_width():
@@ -129,13 +140,6 @@ def test_a_line_goes_straight_from_point_to_point_and_no_further():
     assert set_dots(canvas) == {(x, 10) for x in range(11)} | {(10, y) for y in range(10)} | {
         (x, 0) for x in range(10, 20)
     }
-
-
-def test_a_dashed_line_misses_every_third_cell():
-    canvas = BrailleCanvas(7, 1)
-    canvas.line([(0, 0), (1, 0)])
-    canvas.dash()
-    assert [bool(bits) for bits in canvas.bits[0]] == [True, True, False, True, True, False, True]
 
 
 def test_a_value_has_a_line_of_cells_and_no_cell_is_a_blank_braille():

@@ -11,12 +11,12 @@ import pytest
 from support.fake_session import FakeSession, make_fan, make_row, make_snapshot, settle
 
 import lakeppo.tui.panels
+from lakeppo.runs.history import History, Rows
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.panels.base import Panel, same
 from lakeppo.tui.panels.readouts import Readouts
-from lakeppo.tui.state import Rows
 
-HISTORY = [make_row(update) for update in range(1, 9)]
+HISTORY = History(make_row(update) for update in range(1, 9))
 
 
 class Inner(NamedTuple):

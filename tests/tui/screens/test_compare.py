@@ -9,6 +9,7 @@ from textual.widgets import OptionList
 
 from lakeppo.config import make_config
 from lakeppo.moment import Change, Difference, Moment, Phase, short_moment
+from lakeppo.runs.history import History
 from lakeppo.session import notices
 from lakeppo.session.commands import (
     Back,
@@ -170,8 +171,9 @@ async def test_lakes_of_two_sizes_have_no_difference_per_tile():
         assert "differ in size" in panel_text(app, DifferenceLake, "against_under")
 
 
-async def test_the_curves_are_told_apart_without_colour():
-    level = [make_row(update)._replace(success_probability=0.25) for update in range(1, 31)]
+async def test_the_curves_are_told_apart_without_colour(monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    level = History(make_row(update)._replace(success_probability=0.25) for update in range(1, 31))
     seen = compared()
     session = FakeSession(alone(seen))
     session.history = [row._replace(success_probability=0.75) for row in level]
@@ -179,10 +181,10 @@ async def test_the_curves_are_told_apart_without_colour():
     async with app.run_test(size=(200, 50)) as pilot:
         await opened(pilot, session, changed(seen, comparison=replace(seen.comparison, history=level)))
         drawn = panel_text(app, ComparisonChart, "curves_under").splitlines()
-        assert "B solid, main dashed" in drawn[0]
+        assert "B solid, main ▪" in drawn[0]
         mine, other = (next(line for line in drawn if name in line) for name in (" B .750", " main .250"))
-        assert " " not in mine.split("│")[1].replace(" B .750", "").strip()
-        assert other.split("│")[1].count(" ") > 20
+        assert "▪" not in mine
+        assert other.split("│")[1].count("▪") > 20
 
 
 @pytest.mark.parametrize("size", [(40, 12), (60, 18), (80, 24), (120, 40), (159, 60), (160, 24), (160, 34), (200, 50)])

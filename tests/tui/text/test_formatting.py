@@ -9,6 +9,7 @@ from support.states import state_of as state_of_run
 
 from lakeppo.config import make_config
 from lakeppo.moment import Moment, Phase
+from lakeppo.runs.history import History
 from lakeppo.runs.run import Run
 from lakeppo.tui.drawing.lines import longest
 from lakeppo.tui.state import AppState
@@ -23,7 +24,7 @@ from lakeppo.tui.text.formatting import (
     value_in_force,
 )
 
-HISTORY = [make_row(update) for update in range(1, 401)]
+HISTORY = History(make_row(update) for update in range(1, 401))
 
 
 def state_at(phase: Phase, index: int = 0, update: int = 3, **fields: object) -> AppState:

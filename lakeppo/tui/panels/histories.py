@@ -1,0 +1,187 @@
+"""Every statistic of an update over the whole run: a list of all of them, and the selected one as a chart."""
+
+import math
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from textual.events import Click
+
+from lakeppo.moment import Moment, Phase
+from lakeppo.runs.history import Rows
+from lakeppo.runs.statistics import STATS, Stat
+from lakeppo.session.commands import GoTo
+from lakeppo.tui.drawing.lines import Line
+from lakeppo.tui.drawing.plot import Figures, Plot
+from lakeppo.tui.panels.base import Panel
+from lakeppo.tui.panels.scroll_list import ListModel, ScrollList
+from lakeppo.tui.panels.timeline import Timeline
+from lakeppo.tui.state import AppState
+from lakeppo.tui.text.formatting import small_figure
+from lakeppo.tui.theme import LEVELS
+
+NAMES = tuple(STATS)
+MARGIN = 9
+"""Columns for the scale at the left of the chart."""
+SHARES = ("inside", "returning", "stopped", "success_rate", "success_probability", "greedy_success_probability")
+"""The statistics on a scale from 0 to 1."""
+WIDE = 30.0
+"""A positive statistic whose largest value is this many times its median has a logarithmic scale."""
+
+
+class Course(NamedTuple):
+    """One statistic over the updates lived; `rows` are compared by their generation and length."""
+
+    name: str
+    rows: Rows
+    update: int  # the present
+
+    @property
+    def stat(self) -> Stat:
+        return STATS[self.name]
+
+    @property
+    def now(self) -> float | None:
+        """Its value after the last update before the present."""
+        return getattr(self.rows[self.update - 1], self.name) if self.update else None
+
+    def values(self) -> tuple[Figures, Figures]:
+        """Return the updates and the values."""
+        return self.rows.column("update"), self.rows.column(self.name)
+
+    def blocks(self, width: int) -> tuple[str, str]:
+        """Return the statistic as blocks, up to the present and after it.
+
+        A column shows the value of its updates that is farthest from the median of all: none that stands out is lost.
+        """
+        _, values = self.values()
+        known = values[np.isfinite(values)]
+        if not len(known) or not width:
+            return "", ""
+        low, span, middle = known.min(), (known.max() - known.min()) or 1.0, np.median(known)
+        edges = np.linspace(0, len(values), min(width, len(values)) + 1).astype(int)
+        blocks = ""
+        for a, b in pairwise(edges):
+            share = values[a:b][np.isfinite(values[a:b])]
+            extreme = share[np.argmax(abs(share - middle))] if len(share) else None
+            blocks += " " if extreme is None else LEVELS[1 + round(7 * float((extreme - low) / span))]
+        past = int(np.searchsorted(edges[1:], self.update, side="right"))
+        return blocks[:past], blocks[past:]
+
+    def healthy(self, value: float | None) -> bool:
+        low, high = self.stat.low, self.stat.high
+        return value is None or not ((low is not None and value < low) or (high is not None and value > high))
+
+
+@dataclass(frozen=True)
+class HistoriesModel(ListModel):
+    """The statistics by their place in `NAMES`."""
+
+    rows: Rows  # of every update lived on this branch
+    update: int
+
+    @property
+    def ids(self) -> range:
+        return range(len(NAMES))
+
+
+class HistoryList(ScrollList[HistoriesModel]):
+    """A row for each statistic: its value at the present, and its course on a scale of its own."""
+
+    place = NAMES.index("success_probability")
+    """The selected statistic's place in `NAMES`."""
+
+    def model(self, state: AppState) -> HistoriesModel:
+        return HistoriesModel(self.place, lived(state), state.moment.update)
+
+    def choose(self, position: int) -> None:
+        """Select the row at `position`, or nearest to it."""
+        self.place = max(0, min(position, len(NAMES) - 1))
+        if self._model is not None:
+            self._model = replace(self._model, selected=self.place)
+            self.redraw()
+
+    def title(self, model: HistoriesModel) -> str:
+        return f" HISTORIES  {len(model.rows)} updates; each course on a scale of its own"
+
+    def body(self, model: HistoriesModel, width: int, height: int) -> list[Line]:
+        palette, at = self.palette, self.position
+        lines: list[Line] = [[(f" {'after this update':>36}   course", palette.faint)]]
+        for place in self.in_view(height - 1):
+            history = Course(NAMES[place], model.rows, model.update)
+            mark = " " if history.healthy(history.now) else "!"
+            text = f" {history.name:<27}{small_figure(history.now):>9}{mark}  "
+            past, future = history.blocks(max(0, width - len(text)))
+            if place == at:
+                lines.append([((text + past + future).ljust(width), palette.inverse)])
+            else:
+                style = palette.normal if mark == " " else palette.strong + palette.orange
+                lines.append([(text, style), (past, palette.blue), (future, palette.faint)])
+        return lines
+
+
+class HistoryChart(Panel[Course]):
+    """One statistic by update, with its scale, its healthy range and the present; a click goes to an update."""
+
+    _plot: Plot | None = None
+
+    def __init__(self, selected: HistoryList) -> None:
+        super().__init__(id="history")
+        self._list = selected
+
+    def model(self, state: AppState) -> Course:
+        return Course(NAMES[self._list.place], lived(state), state.moment.update)
+
+    def title(self, model: Course) -> str:
+        return f" {model.name}  {small_figure(model.now)}  healthy: {model.stat.healthy}  {model.stat.meaning}"
+
+    def body(self, model: Course, width: int, height: int) -> list[Line]:
+        updates, values = model.values()
+        logarithmic = is_wide(values)
+        low, high = scale_of(model, values)
+        shown = np.log10(np.maximum(values, low)) if logarithmic else values
+        ends = (math.log10(low), math.log10(high)) if logarithmic else (low, high)
+        self._plot = Plot(
+            (max(1, width - MARGIN), max(1, height - 1)), max(10, len(values)), ends, model.update, self.palette
+        )
+        self._plot.curve(updates, shown, self.palette.strong + self.palette.blue)
+        labels = {0: small_figure(high), self._plot.height - 1: small_figure(low)}
+        for limit in (model.stat.low, model.stat.high):
+            if limit is not None and low <= limit <= high:
+                y = self._plot.line_of(math.log10(limit) if logarithmic else limit)
+                self._plot.level(math.log10(limit) if logarithmic else limit, self.palette.faint)
+                labels.setdefault(y, small_figure(limit))
+        if logarithmic:
+            labels.setdefault(1, "log")
+        faint = self.palette.faint
+        rows = self._plot.rows()
+        lines: list[Line] = [[(f"{labels.get(y, ''):>{MARGIN - 2}} │", faint), *cells] for y, cells in enumerate(rows)]
+        return [*lines, self._plot.axis({}, MARGIN - 1)]
+
+    def on_click(self, event: Click) -> None:
+        at = event.get_content_offset(self)
+        if at is not None and event.chain == 1 and self._plot is not None:
+            update = self._plot.update_at(max(0, min(self._plot.width - 1, at.x - MARGIN)))
+            self.post_message(Timeline.Picked(GoTo(Moment(update, Phase.COLLECT, 0))))
+        super().on_click(event)
+
+
+def lived(state: AppState) -> Rows:
+    """Return the rows of every update lived on this branch."""
+    return Rows(state.history, len(state.history), state.snapshot.run.history_generation)
+
+
+def is_wide(values: Figures) -> bool:
+    """Return whether the values need a logarithmic scale."""
+    known = values[np.isfinite(values)]
+    return bool(len(known) and known.min() > 0 and known.max() > WIDE * np.median(known))
+
+
+def scale_of(history: Course, values: Figures) -> tuple[float, float]:
+    """Return the ends of the scale: 0 and 1 for shares, else the least and the largest value that is finite."""
+    known = values[np.isfinite(values)]
+    if history.name in SHARES or not len(known):
+        return 0.0, 1.0
+    low, high = float(known.min()), float(known.max())
+    return (low, high) if high > low else (low, low + 1.0)

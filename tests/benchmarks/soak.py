@@ -1,0 +1,132 @@
+"""Measure whether the app slows down or grows in a long run: `python tests/benchmarks/soak.py`.
+
+The app trains `classic` at full pace in a pseudo-terminal, for a million environment steps. Then it takes turns with
+fresh ones, each standing still while the other works: the ratio is that of the medians of their speeds, by the clock
+and by the processor's time, which a busy machine changes less.
+"""
+
+import argparse
+import os
+import resource
+import signal
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pexpect
+
+from lakeppo.config import Limit, make_config
+from lakeppo.session.commands import ChangePace
+
+FRESH = 20_000
+"""Environment steps after which a fresh run is measured: everything has been imported, drawn and saved."""
+STRETCH = 100_000
+"""Environment steps whose time is measured."""
+SIZE = (40, 120)
+
+
+def memory() -> float:
+    """Return the peak memory of this process in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def run_app(folder: Path, first: int, stretches: int) -> None:
+    """Run the app; stop this process before each stretch, and append a line to `folder/result` after it."""
+    from lakeppo.runs.timeline import Timeline
+    from lakeppo.session.worker import Worker
+    from lakeppo.storage.run_file import RunFile
+    from lakeppo.tui.app import LakeApp
+
+    config, made = make_config("classic"), list[Timeline]()
+
+    def make() -> Timeline:
+        made.append(RunFile(0, config).timeline())
+        return made[0]
+
+    def wait_for(steps: int) -> None:
+        while not made or made[0].run.trainer.env_steps < steps:
+            time.sleep(0.002)
+
+    def watch() -> None:
+        wait_for(FRESH)
+        fresh = memory()
+        wait_for(first)
+        for _ in range(stretches):
+            signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)  # it stops before it looks at the clock
+            start, begun, used = made[0].run.trainer.env_steps, time.perf_counter(), time.process_time()
+            wait_for(start + STRETCH)
+            seconds, used = time.perf_counter() - begun, time.process_time() - used
+            with (folder / "result").open("a") as file:
+                file.write(f"{seconds} {used} {memory() - fresh}\n")
+        app.call_from_thread(app.action_quit)
+
+    worker = Worker(make, config, 0, Limit("steps", 10**9), folder, False)
+    app = LakeApp(worker, saves=folder)
+    for _ in range(2):
+        worker.send(ChangePace(1))
+    threading.Thread(target=watch, daemon=True).start()
+    app.run()
+    worker.join()
+
+
+class App:
+    """The app in a process and a terminal of its own, which stops before each stretch."""
+
+    def __init__(self, first: int, stretches: int) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        folder, environment = self._folder.name, {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        command = [__file__, "--folder", folder, "--first", str(first), "--rounds", str(stretches)]
+        self._child = pexpect.spawn(sys.executable, command, dimensions=SIZE, env=environment)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self._wait_until_stopped()
+
+    def _read(self) -> None:
+        with suppress(pexpect.EOF):
+            while True:
+                with suppress(pexpect.TIMEOUT):
+                    self._child.read_nonblocking(1 << 20, timeout=1)
+
+    def _wait_until_stopped(self) -> None:
+        """Wait until the process has stopped itself, or has ended."""
+        _, status = os.waitpid(self._child.pid, os.WUNTRACED)
+        if not os.WIFSTOPPED(status) and status:
+            raise RuntimeError(f"the app has ended with status {status}")
+
+    def stretch(self) -> tuple[float, float, float]:
+        """Return the steps a second of one stretch, by both clocks, and by how many MiB the process has grown."""
+        os.kill(self._child.pid, signal.SIGCONT)
+        self._wait_until_stopped()
+        seconds, used, grown = map(float, (Path(self._folder.name) / "result").read_text().splitlines()[-1].split())
+        return STRETCH / seconds, STRETCH / used, grown
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--steps", type=int, default=1_150_000, help="environment steps before the first round")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--first", type=int)
+    arguments = parser.parse_args()
+    if arguments.folder:
+        run_app(arguments.folder, arguments.first, arguments.rounds)
+        return
+    from lakeppo.runs.timeline import MEMORY
+
+    long, speeds = App(arguments.steps, arguments.rounds), list[tuple[float, ...]]()
+    for _ in range(arguments.rounds):
+        *fresh, _ = App(FRESH, 1).stretch()
+        *late, grown = long.stretch()
+        speeds.append((*fresh, *late))
+        print(f"fresh {fresh[0]:8,.0f} steps/s   after {arguments.steps:,} steps {late[0]:8,.0f} steps/s", flush=True)
+    clock, used, late_clock, late_used = (statistics.median(column) for column in zip(*speeds, strict=True))
+    print(f"ratio {late_clock / clock:.3f} by the clock, {late_used / used:.3f} by the processor's time")
+    print(f"memory +{grown:.0f} MiB, of which keyframes may take {MEMORY / 2**20:.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()

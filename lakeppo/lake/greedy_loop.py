@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from lakeppo.config import Config
 from lakeppo.errors import Message
-from lakeppo.lake.maps import Rows
 
 HALF = 0.5
 """The success of the sampled policy from which on a greedy one that never arrives is explained."""
@@ -32,7 +31,7 @@ def loop_message(config: Config, actions: Sequence[int], sampled: float, greedy:
     return Message(template, how=how)
 
 
-def greedy_loop(rows: Rows, actions: Sequence[int]) -> list[int]:
+def greedy_loop(rows: Sequence[str], actions: Sequence[int]) -> list[int]:
     """Return the states that the walk along `actions` from the start repeats for ever on firm ice; none if it ends."""
     height, width, letters = len(rows), len(rows[0]), "".join(rows)
     state, walk = letters.index("S"), list[int]()

@@ -145,7 +145,7 @@ def test_events_in_a_terminal_end_nothing_and_replay(session, terminal, tmp_path
             saved.name, saved.end, saved.changes, saved.parent
         )  # fmt: skip
         known = len(saved.history)
-        assert repr(branch.history[:known]) == repr(saved.history)
+        assert branch.history[:known] == saved.history
     timeline.switch(timeline.branches[save.current])
     status, out, _ = lakeppo("train", "--run", str(path), "--json", "--quiet", "--saves", str(tmp_path / "replay"))
     assert status == 0

@@ -54,11 +54,11 @@ class Player:
                 self.terminal.child.setwinsize(*reversed(self.size))
             self.terminal.child.send(as_bytes(event, self.size))
 
-    def wait_for(self, answered) -> float | None:
-        """Return the seconds until what has come since is `answered`, or None after `AGAIN` seconds."""
+    def wait_for(self, answered, seconds: float = WAIT) -> float | None:
+        """Return the seconds until what has come since is `answered`, or None if it was not."""
         since, data = time.monotonic(), b""
         while not answered(data):
-            if time.monotonic() > since + AGAIN:
+            if time.monotonic() > since + seconds:
                 return None
             assert self.terminal.child.isalive(), self.report()
             data += self.terminal.receive()
@@ -87,7 +87,7 @@ class Player:
             self.play(*ESCAPES, *size, ("key", "v"))
             self.wait_for_screen()
             self.terminal.press("m")
-            wait = self.wait_for(BOOKMARK.search)
+            wait = self.wait_for(BOOKMARK.search, AGAIN)
         self.worker_waits.append(wait)
 
     def report(self) -> str:

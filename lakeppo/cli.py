@@ -3,16 +3,17 @@
 import contextlib
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
 from lakeppo import __version__, options, streams
 from lakeppo.config import PRESETS
-from lakeppo.errors import LONGEST, InvalidValue, LakeppoError, printable
-from lakeppo.files import STANDARD_INPUT, check_current_folder
+from lakeppo.errors import LONGEST, InvalidValue, LakeppoError, Message, printable
+from lakeppo.files import STANDARD_INPUT, check_current_folder, expand_home
+from lakeppo.settings import SAVES, Given, resolve
 from lakeppo.torch_import import default_interrupt, frozen_gc
 
 app = typer.Typer(
@@ -24,6 +25,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+MOST_PROBLEMS = 20
+"""Lines on what is wrong with the settings."""
 RENDER = "Print every frame; the agent's tile is in colour, or without colour in lower case."
 
 
@@ -47,32 +50,39 @@ def root(
 
 @app.command(epilog=options.preset_list())
 @options.with_settings
+@options.with_preferences
 def tui(
     given: dict[str, Any],
+    chosen: dict[str, Any],
     resume: options.ResumeOption = None,
     run_file: options.RunOption = None,
+    show_file: options.ShowOption = None,
     paused: Annotated[bool, typer.Option("--paused", help="Start paused.")] = False,
-    saves: options.SavesOption = Path("saves"),
-    ascii_only: Annotated[bool, typer.Option("--ascii", help="Draw with ASCII characters only.")] = False,
+    stop_when: options.StopWhenOption = None,
 ) -> int:
     """Watch PPO learn in the terminal.
 
-    Keys: space pauses, . e n u step, s changes the ice, ? shows the help.
+    Keys, unless the settings bind others: space pauses, . e n u step, s changes the ice, ? shows the help. Theme, pace
+    and view are remembered once a key has changed them; see `lakeppo settings --help`.
     """
-    options.check_source(resume, run_file, given)
-    if STANDARD_INPUT in (resume, run_file, Path(given.get("map", ""))):
+    options.check_source(resume, run_file, given, show_file)
+    if STANDARD_INPUT in (resume, run_file, show_file, Path(given.get("map", ""))):
         raise InvalidValue("tui reads keys from standard input: give it a file instead of -")
     config, seed = options.read_settings(given)
     if not all(s.isatty() for s in (sys.stdin, sys.stdout, sys.stderr)) or os.environ.get("TERM", "") in ("", "dumb"):
         raise TerminalError("tui needs an interactive terminal; `lakeppo train` runs without one")
+    from lakeppo.tui.settings import read_preferences
     from lakeppo.tui.start import show, show_run_file, show_save
 
-    ascii_only = ascii_only or (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    preferences = read_preferences(chosen, os.environ)
+    _print_problems(preferences.problems)
     if resume is not None:
-        return show_save(resume, saves, paused, ascii_only)
+        return show_save(resume, paused, preferences, stop_when)
     if run_file is not None:
-        return show_run_file(run_file, saves, paused, ascii_only)
-    return show(config, seed, saves, paused, ascii_only)
+        return show_run_file(run_file, paused, preferences, stop_when)
+    if show_file is not None:
+        return show_run_file(show_file, True, preferences, stop_when, showing=True)
+    return show(config, seed, paused, preferences, stop_when)
 
 
 @app.command(epilog=options.preset_list())
@@ -81,21 +91,24 @@ def train(
     given: dict[str, Any],
     resume: options.ResumeOption = None,
     run_file: options.RunOption = None,
-    saves: options.SavesOption = Path("saves"),
+    saves: options.SavesOption = None,
     episodes: options.EpisodesOption = None,
     updates: options.UpdatesOption = None,
     steps: options.StepsOption = None,
+    stop_when: options.StopWhenOption = None,
+    tensorboard: options.TensorboardOption = None,
     as_json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> int:
     """Train without a screen and print a report.
 
     Training stops at the end of the update that reaches the preset's limit, or with --run at the end of that run,
-    unless another limit is given: then within an update as well.
+    unless another limit is given: then within an update as well. So may --stop-when.
     """
     options.check_source(resume, run_file, given)
     config, seed = options.read_settings(given)
     limit = options.read_limit(episodes, updates, steps)
+    folder = _saves_folder(quiet) if saves is None else saves
     with default_interrupt(), frozen_gc():
         from lakeppo.headless.train import train as do_train
         from lakeppo.storage.checkpoint import read_save
@@ -109,20 +122,13 @@ def train(
     whole_updates = limit is None
     if not ends:
         limit = limit or PRESETS[timeline.run.origin.preset].limit
-    return do_train(timeline, limit, saves, whole_updates=whole_updates, as_json=as_json, quiet=quiet)
+    return do_train(
+        timeline, limit, folder, whole_updates=whole_updates, stop_when=stop_when, tensorboard=tensorboard,
+        as_json=as_json, quiet=quiet,
+    )  # fmt: skip
 
 
-class FleetCommand(TyperCommand):
-    """Accept `--ray` without a value, which Typer cannot express."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        for index in range(len(args), 0, -1):
-            if args[index - 1] == "--ray" and (index == len(args) or args[index].startswith("-")):
-                args.insert(index, "")
-        return super().parse_args(ctx, args)
-
-
-@app.command(epilog=options.preset_list(), cls=FleetCommand)
+@app.command(epilog=options.preset_list(), cls=options.FleetCommand)
 @options.with_settings
 def fleet(
     given: dict[str, Any],
@@ -187,26 +193,79 @@ def replay(
     return do_replay(checkpoint, read_save(checkpoint), episodes, seed, greedy=greedy, render=render, as_json=as_json)
 
 
-@app.command()
+@app.command(cls=options.InspectCommand)
 def inspect(
     checkpoint: options.CheckpointArgument,
     as_json: options.JsonOption = False,
     batch: Annotated[bool, typer.Option("--batch", help="Print the batch as CSV instead.")] = False,
+    history: options.HistoryOption = None,
 ) -> int:
     """Print the content of a checkpoint.
 
-    This is the run, the moment, the policy and its exact success; with --batch, the steps of its batch.
+    This is the run, the moment, the policy and its exact success; with --batch, the steps of its batch; with --history,
+    the figures of every update of its branch.
     """
-    if as_json and batch:
-        raise InvalidValue("--json and --batch cannot be given together: the batch is CSV")
+    if as_json + batch + (history is not None) > 1:
+        raise InvalidValue("give one of --json, --batch and --history: the batch and the history are CSV")
     with default_interrupt(), frozen_gc():
         from lakeppo.headless.inspect import inspect as do_inspect
-        from lakeppo.headless.inspect import print_batch
+        from lakeppo.headless.inspect import print_batch, write_history
         from lakeppo.storage.checkpoint import read_save
 
     if batch:
         return print_batch(read_save(checkpoint))
+    if history is not None:
+        return write_history(read_save(checkpoint), history)
     return do_inspect(checkpoint, read_save(checkpoint), as_json=as_json)
+
+
+@app.command()
+@options.with_preferences
+def settings(
+    chosen: dict[str, Any],
+    init: Annotated[bool, typer.Option("--init", help="Write a settings file with every setting explained.")] = False,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema of the file, for editors.")] = False,
+    as_json: options.JsonOption = False,
+) -> int:
+    """Show the settings in force, and where each comes from.
+
+    An option comes before the environment, that before the file, that before the default. LAKEPPO_CONFIG names another
+    file. What is wrong in the file is left out and named on standard error; the status is then 1.
+    """
+    if init + schema + as_json > 1:
+        raise InvalidValue("--init, --schema and --json cannot be given together")
+    from lakeppo.headless import settings as headless
+    from lakeppo.tui.rebinding import ACTIONS, written
+    from lakeppo.tui.settings import SETTINGS, read_preferences
+
+    preferences = read_preferences(chosen, os.environ)
+    if schema:
+        return headless.print_schema(SETTINGS, ACTIONS)
+    if init:
+        return headless.write_commented(preferences.path, SETTINGS, ACTIONS)
+    _print_problems(preferences.problems)
+    keys = {id: Given(tuple(written(keys)), "file") for id, keys in preferences.keymap.items()}
+    headless.print_settings(preferences.path, preferences.exists, preferences.given, keys, as_json=as_json)
+    return 1 if preferences.problems else 0
+
+
+def _saves_folder(quiet: bool) -> Path:
+    """Return the folder for saves that the settings name."""
+    from lakeppo.storage.settings_file import find_settings
+
+    found = find_settings(os.environ)
+    given, problems = resolve([SAVES], found.path, found.content, os.environ, {})
+    if not quiet:
+        _print_problems([*found.problems, *problems])
+    return expand_home(str(given["saves"].value))
+
+
+def _print_problems(problems: Sequence[Message]) -> None:
+    """Print what is wrong with the settings, a line each; the command goes on without them."""
+    for problem in problems[:MOST_PROBLEMS]:
+        _print_error(str(problem), 0)
+    if more := len(problems[MOST_PROBLEMS:]):
+        _print_error(f"{more} more settings are wrong", 0)
 
 
 def main() -> None:

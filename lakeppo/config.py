@@ -128,8 +128,37 @@ class Config:
         return {**asdict(self), "map_rows": list(self.map_rows)}
 
 
+EFFECTS = {
+    "slip": ("the ice obeys", "most moves go astray", "0 0.1 0.2 1/3 0.5 2/3"),
+    "max_episode_steps": ("long ways are cut off", "an agent may wander for long", "20 50 100 200 500"),
+    "batch_size": ("many updates, each noisy", "few updates, each steady", "16 32 64 128 256 512 1024 2048"),
+    "epochs": ("slow; with 1 the clip cannot act", "one batch moves the policy far", "1 2 3 5 10 20 50"),
+    "learning_rate": ("slow, safe", "fast, may collapse", "0.0003 0.001 0.003 0.01 0.03 0.1"),
+    "learning_rate_end": ("settles at the end", "keeps moving", "0.0001 0.001 0.01 same"),
+    "clip_coef": ("slow, safe", "fast, may collapse; off: no limit", "0.05 0.1 0.2 0.3 0.5 off"),
+    "ent_coef": ("may settle before it finds the goal", "explores, is never sure", "0 0.001 0.003 0.01 0.02 0.05 0.1"),
+    "ent_coef_end": ("certain at the end", "explores to the end", "0 0.001 0.01 same"),
+    "vf_coef": ("almost the same: Adam rescales it", "almost the same: Adam rescales it", "0 0.25 0.5 1"),
+    "gamma": ("only near rewards count", "far rewards count, learned slowly", "0.5 0.8 0.9 0.95 0.99 0.999 1"),
+    "gae_lambda": (
+        "trusts the critic, errors and all",
+        "trusts the rewards, noise and all",
+        "0 0.5 0.8 0.9 0.95 0.99 1",
+    ),
+    "anneal_steps": ("the schedules end early; 0: none", "they take longer", "0 10000 50000 200000"),
+    "norm_adv": ("off: a batch without reward moves little", "on: each batch pushes as hard, noise too", ""),
+    "activation": ("relu: as in the tutorial", "tanh: smooth, steadier", ""),
+    "init": ("torch: uniform, small", "orthogonal: the first policy is nearly uniform", ""),
+}
+"""Of each knob: what a low value does (of a switch or a choice: the first), what a high one does, values to try."""
 KNOBS: dict[str, Knob]
-KNOBS = {f.name: f.metadata["knob"]._replace(name=f.name) for f in fields(Config) if "knob" in f.metadata}
+KNOBS = {
+    f.name: f.metadata["knob"]._replace(
+        name=f.name, effects=EFFECTS[f.name][:2], steps=tuple(EFFECTS[f.name][2].split())
+    )
+    for f in fields(Config)
+    if "knob" in f.metadata
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,12 @@
 """Messages and errors that a person reads. No torch: the command line distinguishes them from faults of the program."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 
 LONGEST = 300
 """Characters of a text from outside in a message, such as a path."""
+LONGEST_WORD = 40
+"""Characters of a word that are compared with names: it may have thousands."""
 MOST_BITS = 256
 """Bits of a whole number in a message: Python refuses to print one of thousands of digits."""
 
@@ -29,6 +32,11 @@ def _escaped(character: str) -> str:
     if 0xDC80 <= code <= 0xDCFF:  # `os.fsdecode` of a byte that is not UTF-8
         return f"\\x{code - 0xDC00:02x}"
     return character.encode("unicode_escape", "backslashreplace").decode("ascii")
+
+
+def nearest(word: str, names: Iterable[str]) -> str | None:
+    """Return the name that a misspelt word most likely means, if there is one."""
+    return next(iter(get_close_matches(word[:LONGEST_WORD], names, 1)), None)
 
 
 class Message:

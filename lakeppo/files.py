@@ -58,6 +58,14 @@ def check_current_folder() -> None:
         raise FileError("the current folder is gone ({reason}); change to another one", reason=reason(error)) from None
 
 
+def expand_home(text: str) -> Path:
+    """Return a path in which `~` is the home folder: shells leave it in `--saves=~/runs`."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # there is no such user
+        return Path(text)
+
+
 def is_archive(path: Path) -> bool:
     """Return whether a file is an archive, as saves are."""
     try:

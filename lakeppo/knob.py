@@ -31,6 +31,8 @@ class Knob(NamedTuple):
     choices: tuple[str, ...] = ()
     default: Value = None
     startup_only: bool = False  # cannot change while a run keeps its weights
+    effects: tuple[str, str] = ("", "")  # of a low value and of a high one; of a switch, off and on
+    steps: tuple[str, ...] = ()  # values worth trying, ascending
 
     @property
     def span(self) -> str:
@@ -75,6 +77,18 @@ class Knob(NamedTuple):
             if within and (self.kind == "number" or value == int(value)):
                 return float(value) if self.kind == "number" else int(value)
         raise InvalidValue(REFUSALS[self.kind], name=self.name, span=self.span, value=value)
+
+    def step(self, value: Value, by: int) -> Value:
+        """Return the next value worth trying above `value` (1) or below it (-1); `value` beyond the last one."""
+        words = self.steps or self.choices or (("off", "on") if self.kind == "switch" else ())
+        values = [self.parse(word) for word in words]
+        if value in values:
+            at = values.index(value) + by
+            return values[at] if 0 <= at < len(values) else value
+        if not isinstance(value, int | float):
+            return value
+        beyond = [number for number in values if isinstance(number, int | float) and (number - value) * by > 0]
+        return (min if by > 0 else max)(beyond, default=value)
 
     def show(self, value: Value) -> str:
         """Return `value` as text."""

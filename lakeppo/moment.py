@@ -5,6 +5,8 @@ from typing import Literal, NamedTuple
 
 LONGEST_NAME = 12
 """The longest name of a branch, in characters."""
+LONGEST_CAPTION = 200
+"""The longest caption of a bookmark, in characters."""
 
 
 class Phase(IntEnum):

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from typer import Argument, Option
+from typer.core import TyperCommand
 
 from lakeppo.config import KNOBS, MAPS, PRESETS, SLIPPERY, Config, Limit, make_config
 from lakeppo.errors import InvalidValue
+from lakeppo.files import expand_home
 from lakeppo.headless.fleet_request import MAX_AGENTS, MAX_SETTINGS
 from lakeppo.knob import Knob, Value
 
@@ -23,18 +25,13 @@ def _limit(unit: str) -> Any:
     return Option(min=1, help=f"Stop after N {unit}, counted from the start of the run.", metavar="N")
 
 
-def _path(text: str) -> Path:
-    """Return a path in which `~` is the home folder: shells leave it in `--saves=~/runs`."""
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:  # there is no such user
-        return Path(text)
-
-
-_PATH: Any = {"parser": _path}
-SavesOption = Annotated[Path, Option("--saves", help="Folder for best.pt and last.pt.", metavar="DIR", **_PATH)]
+_PATH: Any = {"parser": expand_home}
+_SAVES = "Folder for best.pt and last.pt (default: that of the settings, which is saves)."
+SavesOption = Annotated[Path | None, Option("--saves", help=_SAVES, metavar="DIR", **_PATH)]
 _RUN = "Repeat a run from its TOML file; -: from standard input."
 RunOption = Annotated[Path | None, Option("--run", help=_RUN, metavar="FILE", **_PATH)]
+_SHOW = "Show the captioned bookmarks of a run file on the whole screen, for a projector."
+ShowOption = Annotated[Path | None, Option("--show", help=_SHOW, metavar="FILE", **_PATH)]
 ResumeOption = Annotated[
     Path | None, Option("--resume", help="Resume from a checkpoint.", metavar="CHECKPOINT", **_PATH)
 ]
@@ -46,6 +43,12 @@ UpdatesOption = Annotated[int | None, _limit("updates")]
 StepsOption = Annotated[int | None, _limit("steps")]
 JsonOption = Annotated[bool, Option("--json", help="Print one JSON object instead of text.")]
 QuietOption = Annotated[bool, Option("--quiet", help="Suppress progress and notes on standard error.")]
+_TENSORBOARD = "Write the figures of every update as TensorBoard's event files. Needs lakeppo[tensorboard]."
+TensorboardOption = Annotated[Path | None, Option("--tensorboard", help=_TENSORBOARD, metavar="DIR", **_PATH)]
+_HISTORY = "Write the history as CSV instead, a row an update; without a FILE, or for -, to standard output."
+HistoryOption = Annotated[Path | None, Option("--history", help=_HISTORY, metavar="[FILE]", **_PATH)]
+_STOP_WHEN = "Stop when this becomes true, such as 'exact < .5 after solved'; the names are those of inspect --history."
+StopWhenOption = Annotated[str | None, Option("--stop-when", help=_STOP_WHEN, metavar="CONDITION")]
 _AGENTS = f"Agents of each setting, with the seeds from --seed on (default {AGENTS})."
 AgentsOption = Annotated[int | None, Option(min=1, max=MAX_AGENTS, help=_AGENTS, metavar="N")]
 _SWEEP = "Try each value of a knob, combined with all other sweeps."
@@ -66,6 +69,26 @@ this machine. Without an address: RAY_ADDRESS, or all CPUs of this machine. Need
 RayOption = Annotated[str | None, Option("--ray", help=_RAY, metavar="[ADDRESS]")]
 
 
+class FleetCommand(TyperCommand):
+    """Accept `--ray` without a value, which Typer cannot express."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        for index in range(len(args), 0, -1):
+            if args[index - 1] == "--ray" and (index == len(args) or args[index].startswith("-")):
+                args.insert(index, "")
+        return super().parse_args(ctx, args)
+
+
+class InspectCommand(TyperCommand):
+    """Accept `--history` without a value, which Typer cannot express."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        values = [arg for arg in args if arg == "-" or not arg.startswith("-")]
+        if "--history" in args and len(values) < 2:  # the checkpoint alone, or nothing
+            args.insert(args.index("--history") + 1, "-")
+        return super().parse_args(ctx, args)
+
+
 def flag(name: str) -> str:
     """Return the option of a knob: `--clip-coef` for `clip_coef`."""
     return "--" + name.replace("_", "-")
@@ -73,14 +96,33 @@ def flag(name: str) -> str:
 
 def with_settings(function: Callable[..., int]) -> Callable[..., int]:
     """Give a command options for the seed, the preset, the lake and every knob; it gets those present as `given`."""
-    own = [p for p in inspect.signature(function, eval_str=True).parameters.values() if p.name != "given"]
+    return _with_options(function, "given", _options())
+
+
+def with_preferences(function: Callable[..., int]) -> Callable[..., int]:
+    """Give a command options for the settings of the app; it gets those present as `chosen`."""
+    pace = "Environment steps a second at the start: 0.5, 1, 4, 15, 60, 250, 1000 or full."
+    view = "What the lake shows at the start: arrows, values, value error, visits, old and new, or optimal."
+    chosen: dict[str, object] = {
+        "saves": SavesOption,
+        "ascii": _option(bool, "--ascii/--no-ascii", "Draw with ASCII characters only."),
+        "theme": _option(str, "--theme", "Colours: textual-light, nord, gruvbox ...", "NAME"),
+        "pace": _option(str, "--pace", pace, "N"),
+        "view": _option(str, "--view", view, "NAME"),
+    }
+    return _with_options(function, "chosen", chosen)
+
+
+def _with_options(function: Callable[..., int], argument: str, options: dict[str, object]) -> Callable[..., int]:
+    """Give a command more options; it gets a dict of those present as `argument`."""
+    own = [p for p in inspect.signature(function, eval_str=True).parameters.values() if p.name != argument]
     kind = inspect.Parameter.KEYWORD_ONLY
-    generated = [inspect.Parameter(name, kind, default=None, annotation=option) for name, option in _options().items()]
+    generated = [inspect.Parameter(name, kind, default=None, annotation=option) for name, option in options.items()]
 
     @functools.wraps(function)
     def command(**values: Any) -> int:
-        given = {p.name: value for p in generated if (value := values.pop(p.name)) is not None}
-        return function(given=given, **values)
+        present = {p.name: value for p in generated if (value := values.pop(p.name)) is not None}
+        return function(**{argument: present}, **values)
 
     parameters = [p.replace(kind=kind) for p in (*generated, *own)]
     command.__signature__ = inspect.Signature(parameters, return_annotation=int)  # type: ignore[attr-defined]  # read by Typer
@@ -142,16 +184,18 @@ def read_settings(given: dict[str, Any]) -> tuple[Config, int]:
     if "map" in given:
         from lakeppo.lake.maps import find_map
 
-        lake = find_map(str(_path(given["map"])), seed)
+        lake = find_map(str(expand_home(given["map"])), seed)
     return make_config(given.get("preset", "classic"), lake, **knobs), seed
 
 
-def check_source(resume: object, run_file: object, given: dict[str, Any]) -> None:
-    """Raise `InvalidValue` for an option that contradicts `--resume` or `--run`."""
-    if resume is not None and run_file is not None:
-        raise InvalidValue("--resume and --run each name a run; give one of them")
-    if resume is not None or run_file is not None:
-        _refuse(given, *(("--resume", "checkpoint") if run_file is None else ("--run", "run file")))
+def check_source(resume: object, run_file: object, given: dict[str, Any], show: object = None) -> None:
+    """Raise `InvalidValue` for an option that contradicts `--resume`, `--run` or `--show`."""
+    sources = {"--resume": (resume, "checkpoint"), "--run": (run_file, "run file"), "--show": (show, "run file")}
+    named = [(option, source) for option, (path, source) in sources.items() if path is not None]
+    if len(named) > 1:
+        raise InvalidValue("{a} and {b} each name a run; give one of them", a=named[0][0], b=named[1][0])
+    for option, source in named:
+        _refuse(given, option, source)
 
 
 def check_unfinished(given: dict[str, Any], **options: object) -> None:

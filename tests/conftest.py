@@ -21,10 +21,19 @@ settings.register_profile("lakeppo", deadline=None, derandomize=True, max_exampl
 settings.load_profile("lakeppo")
 
 
+SETTINGS = ("CONFIG", "LANG", "THEME", "ASCII", "AMBIGUOUS_WIDTH", "PACE", "VIEW", "SAVES")
+
+
 @pytest.fixture(autouse=True)
-def environment():
-    """Undo what a test sets in the environment: `cli.main` makes every process started later import safely."""
-    with patch.dict(os.environ):
+def environment(tmp_path_factory):
+    """Give each test settings of its own, and undo what it sets in the environment.
+
+    `cli.main` makes every process started later import safely.
+    """
+    with patch.dict(os.environ, COLORTERM="truecolor"):
+        for name in SETTINGS:
+            os.environ.pop(f"LAKEPPO_{name}", None)
+        os.environ["LAKEPPO_CONFIG"] = str(tmp_path_factory.mktemp("settings") / "settings.toml")
         yield
 
 

@@ -13,21 +13,12 @@ from numpy.typing import NDArray
 
 from lakeppo.lake.exact import Floats
 
-Z = 1.959963984540054
-"""The 97.5 % quantile of the standard normal distribution."""
 RESAMPLES, DRAWS = 2000, 20_000_000
 """The bootstrap's resamples, and its limit of draws, about a second: many runs have a narrow interval anyway."""
 
 MOST_PERMUTATIONS = 4000
 """Up to so many ways of dividing two samples, a test of means counts them all: two of seven have 3,432."""
 Integers = NDArray[np.intp]
-
-
-def wilson_interval(hits: int, count: int) -> tuple[float, float]:
-    """Return the interval of a proportion (Wilson 1927); unlike the normal one it has a width at 0 and 1."""
-    share, spread = hits / count, Z * Z / count
-    centre, half = share + spread / 2, Z * math.sqrt(share * (1 - share) / count + spread / (4 * count))
-    return max(0.0, (centre - half) / (1 + spread)), min(1.0, (centre + half) / (1 + spread))
 
 
 def quantiles(values: Floats, shares: Sequence[float]) -> list[float]:

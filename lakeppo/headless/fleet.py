@@ -24,13 +24,13 @@ from lakeppo.headless.progress import FleetProgress
 from lakeppo.headless.reports import strict_json
 from lakeppo.headless.signals import SignalCatcher
 from lakeppo.storage.atomic import check_folder, write_new
+from lakeppo.storage.exports import EXISTS
 
 if TYPE_CHECKING:
     from lakeppo.headless.cluster import Shards
 
 
 STANDARD_OUTPUT = Path("-")
-EXISTS = "{path} exists already and is not overwritten"
 
 
 class Output(NamedTuple):

@@ -13,6 +13,7 @@ from lakeppo.fleets.walkers import Integers
 from lakeppo.headless.fleet_request import Settings
 from lakeppo.knob import Value
 from lakeppo.lake.exact import Floats, reachable
+from lakeppo.runs.statistics import wilson_interval
 
 
 class Group:
@@ -43,7 +44,7 @@ class Group:
         return {
             "knobs": self.knobs, "agents": len(self.index), "counted_steps": self.counted_steps,
             "solved_share": self.solved / len(self.index),
-            "solved_share_interval": significance.wilson_interval(self.solved, len(self.index)),
+            "solved_share_interval": wilson_interval(self.solved, len(self.index)),
             "never_solved": len(self.index) - self.solved,
             "episodes_to_solve_quartiles": [low, median, high],
             "diverged": len(self.diverged),

@@ -1,4 +1,4 @@
-"""`lakeppo inspect`: print the content of a save, or its batch."""
+"""`lakeppo inspect`: print the content of a save, its batch or its history."""
 
 import sys
 from pathlib import Path
@@ -7,13 +7,30 @@ from typing import Any
 from lakeppo.headless.reports import diverged, inspect_text, strict_json
 from lakeppo.runs.batch_table import batch_of, to_csv
 from lakeppo.runs.run import Run
+from lakeppo.runs.statistics import history_csv
 from lakeppo.runs.trainer_state import state_sha256, weights_sha256
 from lakeppo.storage.checkpoint import FORMAT, Save
+from lakeppo.storage.exports import write_export
+
+STANDARD_OUTPUT = Path("-")
 
 
 def print_batch(save: Save) -> int:
     """Print the batch of a save as CSV. Return the exit status."""
     sys.stdout.write(to_csv(batch_of(save.run())))
+    return 0
+
+
+def write_history(save: Save, path: Path) -> int:
+    """Write the history of the branch of a save as CSV, to standard output for -. Return the exit status.
+
+    Raises `SaveError` for a file that exists or cannot be written.
+    """
+    text = history_csv(save.branches[save.current].history)
+    if path == STANDARD_OUTPUT:
+        sys.stdout.write(text)
+    else:
+        write_export(path, text)
     return 0
 
 

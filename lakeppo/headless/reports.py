@@ -14,7 +14,7 @@ from lakeppo.lake.transition import ARROWS
 from lakeppo.moment import moment_words
 from lakeppo.runs.divergence import find_divergence
 from lakeppo.runs.run import Run
-from lakeppo.runs.statistics import success_rate
+from lakeppo.runs.statistics import wilson_interval
 from lakeppo.runs.timeline import Timeline
 from lakeppo.storage.checkpoint import Save
 
@@ -52,22 +52,27 @@ def _moment(run: Run) -> str:
 
 def train_text(run: Run, result: dict[str, Any]) -> str:
     """Return the report of `train` from its JSON object."""
-    rate, error = success_rate(run.trainer.outcomes)
-    sampled = "no episode has ended yet"
-    if rate is not None:
-        sampled = f"last {len(run.trainer.outcomes)} episodes {rate:.2f} ± {error:.2f}"
+    outcomes, sampled = run.trainer.outcomes, "no episode has ended yet"
+    if outcomes:
+        low, high = wilson_interval(sum(outcomes), len(outcomes))
+        episodes = "the only episode" if len(outcomes) == 1 else f"last {len(outcomes)} episodes"
+        rate = sum(outcomes) / len(outcomes)
+        sampled = f"{episodes} {rate:.2f}, 95 % interval {low:.2f} to {high:.2f}"
     first_goal = result["first_goal_episode"]
     lines = [
         f"{result['map']}, {ice(run.config)}, preset {result['preset']}, seed {run.seed}: {_moment(run)}",
         f"  done        {result['episodes']:,} episodes, {result['env_steps']:,} steps in {result['seconds']:.1f} s",
         f"  success     exact {decimal(result['success_probability'])}, "
-        f"greedy {decimal(result['greedy_success_probability'])}; {sampled}",
+        f"greedy {decimal(result['greedy_success_probability'])}",
+        f"  sampled     {sampled}",
         *(f"  greedy      {message}" for message in _loop(run)),
         f"  possible    {_possible(result)}",
         f"  first goal  {'none yet' if first_goal is None else f'episode {first_goal}'}",
     ]
     if "diverged" in result:
         lines.append(f"  diverged    {result['diverged']}")
+    if result.get("stopped") is not None:
+        lines.append(f"  {result['stopped']}")
     for name in ("best", "last"):
         if (saved := result[name]) is not None:
             success = decimal(saved["success_probability"])

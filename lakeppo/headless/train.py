@@ -8,14 +8,17 @@ from typing import Any, NamedTuple
 
 from lakeppo.config import LakeKey, Limit, advice
 from lakeppo.errors import Message, SaveError
+from lakeppo.headless.event_files import EventFile
 from lakeppo.headless.progress import TrainProgress
 from lakeppo.headless.reports import diverged, strict_json, train_text
 from lakeppo.headless.signals import SignalCatcher
 from lakeppo.lake.exact import ceiling, optimum, optimum_is_exact
 from lakeppo.runs.run import Run
 from lakeppo.runs.statistics import success_rate
+from lakeppo.runs.stop_condition import StopCondition
 from lakeppo.runs.timeline import Timeline
 from lakeppo.runs.trainer_state import state_sha256, trainer_state, weights_sha256
+from lakeppo.runs.vocabulary import check_option
 from lakeppo.storage.atomic import check_folder
 from lakeppo.storage.save_folder import SaveFolder
 
@@ -50,13 +53,18 @@ class ReachableThread(threading.Thread):
 
 
 def train(
-    timeline: Timeline, limit: Limit | None, saves: Path, *, as_json: bool, quiet: bool, whole_updates: bool = False
-) -> int:
+    timeline: Timeline, limit: Limit | None, saves: Path, *, as_json: bool, quiet: bool, whole_updates: bool = False,
+    stop_when: str | None = None, tensorboard: Path | None = None,
+) -> int:  # fmt: skip
     """Train to `limit` or the end of the branch, save, report. Return the exit status. Raise `SaveError` if unsaved.
 
-    With `whole_updates` the update that reaches the limit is finished, as in a fleet.
+    With `whole_updates` the update that reaches the limit is finished, as in a fleet. `stop_when`: a condition that
+    ends the run when it becomes true. `tensorboard`: a folder for an event file.
     """
+    if stop_when is not None:
+        check_option(stop_when, timeline.run.config.tiles)
     check_folder(saves)
+    events = None if tensorboard is None else EventFile(tensorboard, timeline.run)
     timeline.memory = 0  # a few keyframes for the save are enough: nothing goes back here
     run, config = timeline.run, timeline.run.config
     progress = TrainProgress(run, limit or Limit("updates", timeline.branch.end.update), quiet)
@@ -68,15 +76,20 @@ def train(
         reachable = ReachableThread(config.lake)
         with progress.bar:
             start, first_step = time.monotonic(), run.trainer.env_steps
-            _run_to_limit(timeline, limit, whole_updates, save_folder, signals, progress)
+            condition = None if stop_when is None else StopCondition(stop_when, timeline)
+            _run_to_limit(timeline, limit, whole_updates, condition, events, save_folder, signals, progress)
             seconds = time.monotonic() - start
         save_folder.write(timeline, force=True)
         if run.config.lake != reachable.lake:  # a change of the run
             reachable = ReachableThread(run.config.lake)
         result = _result(run, seconds, first_step, reachable.result(signals), save_folder) | diverged(timeline)
+        if condition is not None:
+            result["stopped"] = str(condition.report()) if condition.met else None
         print(strict_json(result) if as_json else train_text(run, result), flush=True)
     if (error := save_folder.error) is not None:
         raise SaveError(error.template, **error.arguments)
+    if events is not None:
+        events.close()
     return signals.status
 
 
@@ -93,19 +106,24 @@ def _limit_reached(run: Run, limit: Limit | None, whole_updates: bool) -> Messag
 
 
 def _run_to_limit(
-    timeline: Timeline, limit: Limit | None, whole_updates: bool, save_folder: SaveFolder, signals: SignalCatcher,
-    progress: TrainProgress,
+    timeline: Timeline, limit: Limit | None, whole_updates: bool, condition: StopCondition | None,
+    events: EventFile | None, save_folder: SaveFolder, signals: SignalCatcher, progress: TrainProgress,
 ) -> None:  # fmt: skip
     run, updates = timeline.run, timeline.run.trainer.updates
     while not signals.number:
         if _at_limit(run, limit, whole_updates) if limit is not None else not timeline.rewound:
             break
-        timeline.unit()
+        learning_rate = run.trainer.learning_rate
+        phase = timeline.unit()
+        if events is not None:
+            events.note(phase, learning_rate)
         if run.trainer.updates != updates:
             updates = run.trainer.updates
             now = time.monotonic()
             save_folder.save_if_due(timeline, now)
             progress.update(now)
+        if condition is not None and condition.look(phase):
+            break
 
 
 def _result(

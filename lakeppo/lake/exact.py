@@ -121,13 +121,23 @@ def _optimal_value(table: Table, gamma: float, sweeps: int) -> tuple[Floats, boo
 def best_actions(rows: Rows, slip: float, limit: int, gamma: float) -> tuple[Floats, NDArray[np.bool_]]:
     """Return the optimal V `(S,)` and the mask `(S, 4)` of the best actions, none where no goal can be reached.
 
-    Both are those of `gamma`, at most `BEST_GAMMA`.
+    The values are those of `gamma`, the actions those of `gamma` or of `BEST_GAMMA` if that is less.
     """
-    table, gamma = transition_table(rows, slip), min(gamma, BEST_GAMMA)
-    value = optimal_value(table, gamma, min(20 * limit, 4000))
-    quality = action_value(table, value, gamma)
+    table, near = transition_table(rows, slip), min(gamma, BEST_GAMMA)
+    quality = action_value(table, optimal_value(table, near, min(20 * limit, 4000)), near)
     best = (quality > quality.max(axis=1, keepdims=True) - 1e-7) & (quality > 1e-12)
-    return value, best
+    return _improved_value(table, quality.argmax(axis=1), gamma), best
+
+
+def _improved_value(table: Table, actions: NDArray[np.int64], gamma: float) -> Floats:
+    """Return the optimal V `(S,)` by policy iteration, which needs no limit of sweeps, from `actions` `(S,)` on."""
+    while True:
+        value = policy_value(table, ONE_HOT[actions], gamma)
+        quality = action_value(table, value, gamma)
+        better = quality.max(axis=1) > np.take_along_axis(quality, actions[:, None], axis=1)[:, 0] + 1e-9
+        if not better.any():
+            return value
+        actions = np.where(better, quality.argmax(axis=1), actions)
 
 
 def optimum(rows: Rows, slip: float, limit: int) -> float:

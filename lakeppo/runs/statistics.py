@@ -1,12 +1,17 @@
 """The figures of an update: names, meanings, healthy ranges and computation. Importing this needs no torch."""
 
+import csv
+import io
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from lakeppo.ppo.trainer import Trainer
+
+Z = 1.959963984540054
+"""The 97.5 % quantile of the standard normal distribution."""
 
 
 class Stat(NamedTuple):
@@ -37,6 +42,9 @@ STATS: dict[str, Stat] = {
     "success_error": Stat("standard error of success_rate", "at most 0.05"),
     "success_probability": Stat("exact success of the sampled policy within the time limit", "to the ceiling"),
     "greedy_success_probability": Stat("exact success of the most probable actions", "to the ceiling"),
+    "effective_sample_size": Stat(
+        "(Σ ratio)² / (n Σ ratio²), mean over the passes; 1: all ratios are equal", "above 0.9", 0.9
+    ),
 }
 
 
@@ -64,11 +72,26 @@ class Row(NamedTuple):
     success_error: float | None
     success_probability: float
     greedy_success_probability: float
+    effective_sample_size: float | None = None  # None: not finite, or from a save of format 2
+
+    @property
+    def clipfrac(self) -> float:
+        """The share of samples outside the clip band, as CleanRL has it."""
+        return 1 - self.inside
+
+    @property
+    def old_approx_kl(self) -> float:
+        """The mean of -log ratio, as CleanRL has it: what `approx_kl` would be without (ratio - 1)."""
+        return self.approx_kl + 1 - self.ratio_mean
+
+
+DERIVED = ("clipfrac", "old_approx_kl")
+"""The figures that follow from others of a row."""
 
 
 COUNTS = ("update", "env_steps", "episodes")
 """The figures of a row that are whole numbers."""
-OPTIONAL = ("explained_variance", "success_rate", "success_error")
+OPTIONAL = ("explained_variance", "success_rate", "success_error", "effective_sample_size")
 """The figures of a row that may have no value, which is kept as NaN."""
 
 
@@ -90,6 +113,8 @@ def describe(trainer: "Trainer") -> dict[str, Any]:
     _, policy_loss, value_loss, entropy, actor_grad_norm, critic_grad_norm, _ = zip(*trainer.passes, strict=True)
     smallest, largest = ratio.aminmax()
     rate, error = success_rate(trainer.outcomes)
+    weights = (logratio - logratio.amax(dim=1, keepdim=True)).exp()  # in proportion to the ratios, without overflow
+    effective = (weights.sum(dim=1).square() / weights.square().sum(dim=1)).mean().item() / weights.shape[1]
     returns, residuals = torch.stack([judged.returns, judged.returns - judged.values]).var(dim=1, correction=0).tolist()
     return {
         "update": trainer.updates + 1, "env_steps": trainer.env_steps, "episodes": trainer.episodes,
@@ -101,6 +126,7 @@ def describe(trainer: "Trainer") -> dict[str, Any]:
         "explained_variance": None if returns == 0 else 1 - residuals / returns,
         "actor_grad_norm": fmean(actor_grad_norm), "critic_grad_norm": fmean(critic_grad_norm),
         "success_rate": rate, "success_error": error,
+        "effective_sample_size": effective if math.isfinite(effective) else None,
     }  # fmt: skip
 
 
@@ -110,3 +136,19 @@ def success_rate(outcomes: Collection[bool]) -> tuple[float | None, float | None
         return None, None
     rate = sum(outcomes) / len(outcomes)
     return rate, math.sqrt(rate * (1 - rate) / len(outcomes))
+
+
+def history_csv(rows: Iterable[Row]) -> str:
+    """Return a history as CSV: a row an update, every digit of each figure, empty for no value."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow((*Row._fields, *DERIVED))
+    writer.writerows((*row, *(getattr(row, name) for name in DERIVED)) for row in rows)
+    return text.getvalue()
+
+
+def wilson_interval(hits: int, count: int) -> tuple[float, float]:
+    """Return the 95 % interval of a proportion (Wilson 1927); unlike the normal one it has a width at 0 and 1."""
+    share, spread = hits / count, Z * Z / count
+    centre, half = share + spread / 2, Z * math.sqrt(share * (1 - share) / count + spread / (4 * count))
+    return max(0.0, (centre - half) / (1 + spread)), min(1.0, (centre + half) / (1 + spread))

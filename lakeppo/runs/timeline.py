@@ -11,7 +11,7 @@ from string import ascii_uppercase
 from typing import Any, NamedTuple
 
 from lakeppo.errors import InvalidValue, Message
-from lakeppo.moment import LONGEST_NAME, Change, Moment, Phase
+from lakeppo.moment import LONGEST_CAPTION, LONGEST_NAME, Change, Moment, Phase
 from lakeppo.runs.divergence import pass_diverged
 from lakeppo.runs.history import History
 from lakeppo.runs.run import Best, Run
@@ -55,6 +55,7 @@ class Branch:
     parent: str | None = None
     left_at: Moment | None = None
     diverged: Moment | None = field(default=None, compare=False, repr=False)
+    captions: dict[Moment, str] = field(default_factory=dict)  # of some of the bookmarks
 
     @property
     def computed_end(self) -> Moment:
@@ -165,11 +166,11 @@ class Timeline:
         recovered.go_to(moment)
         return recovered
 
-    def switch(self, branch: Branch, max_updates: int | None = None) -> Moment | None:
-        """Go to the end of another branch; arguments and result are as in `go_to`."""
+    def switch(self, branch: Branch, max_updates: int | None = None, moment: Moment | None = None) -> Moment | None:
+        """Go to a moment of another branch, its end if None; the other arguments and the result are as in `go_to`."""
         self._add_keyframe(always=True)
         self._set_branch(branch)
-        return self.go_to(branch.end, max_updates)
+        return self.go_to(branch.end if moment is None else moment, max_updates)
 
     def go_to(self, moment: Moment, max_updates: int | None = None) -> Moment | None:
         """Go to `moment`, at most to the end of the branch.
@@ -286,6 +287,14 @@ def check_name(name: str) -> str:
         raise InvalidValue("a branch's name has 1 to {longest} characters, not '{name}'",
                            longest=LONGEST_NAME, name=name[:40])  # fmt: skip
     return name
+
+
+def check_caption(caption: str) -> str:
+    """Return `caption` if it is a valid caption of a bookmark. Raises `InvalidValue` if not."""
+    if not caption.isprintable() or caption != caption.strip() or not 0 < len(caption) <= LONGEST_CAPTION:
+        raise InvalidValue("a caption has 1 to {longest} characters, not '{caption}'",
+                           longest=LONGEST_CAPTION, caption=caption[:40])  # fmt: skip
+    return caption
 
 
 def _size(value: object) -> int:

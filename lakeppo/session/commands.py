@@ -6,6 +6,7 @@ from typing import Literal
 
 from lakeppo.knob import Value
 from lakeppo.moment import Moment
+from lakeppo.runs.events import Event
 
 
 class Unit(Enum):
@@ -35,9 +36,24 @@ class Back:
 
 @dataclass(frozen=True, slots=True)
 class GoTo:
-    """Go to a moment of the present branch."""
+    """Go to a moment of the branch of this name; of the present one if it is empty."""
 
     moment: Moment
+    branch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GoToEvent:
+    """Go to an event of the present branch."""
+
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class NextEvent:
+    """Go to the next event after the present moment (1), or to the last one before it (-1)."""
+
+    by: Literal[-1, 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +96,26 @@ class RenameBranch:
 @dataclass(frozen=True, slots=True)
 class ToggleBookmark:
     """Set a bookmark at the present moment, or remove it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionBookmark:
+    """Set a bookmark with this caption at a moment of the present branch; an empty one removes only the caption."""
+
+    moment: Moment
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class BackToCondition:
+    """Go back to the latest moment at which the run's condition was true."""
+
+
+@dataclass(frozen=True, slots=True)
+class WhyThere:
+    """Go back to where the arrow on a tile turned, and tell why; again: what came before."""
+
+    tile: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,13 +229,20 @@ class WatchBatch:
 
 
 @dataclass(frozen=True, slots=True)
+class StopWhen:
+    """Pause the run whenever a condition becomes true; an empty text takes the condition away."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Save:
     """Write last.pt and best.pt now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Write the batch as CSV and the run as TOML."""
+    """Write the batch and the history as CSV and the run as TOML."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,13 +255,17 @@ class Quit:
     """Save and end the worker."""
 
 
-Travel = Back | GoTo | GoBy | GoToEnd | GoToBranch | NextBranch | AddBranch | ToggleBookmark
+Travel = (
+    Back | GoTo | GoToEvent | NextEvent | GoBy | GoToEnd | GoToBranch | NextBranch | AddBranch | ToggleBookmark
+    | BackToCondition
+)  # fmt: skip
 """Commands that go to another moment or branch, or mark one."""
 Change = SetKnob | SetSeed | ChangeSlip | EditTile
 """Commands that change the run and keep its weights."""
 Start = StartOver | StartSeed | StartPreset | OpenSibling
 """Commands that start another run."""
 Command = (
-    Step | Travel | Change | Start | RenameBranch | TogglePlay | ChangePace | CycleDemo | CycleSiblings
-    | Compare | CompareNext | GoToDifference | EndComparison | WatchBatch | Save | Export | Stop | Quit
+    Step | Travel | Change | Start | RenameBranch | CaptionBookmark | TogglePlay | ChangePace | CycleDemo
+    | CycleSiblings | Compare | CompareNext | GoToDifference | WhyThere | EndComparison | WatchBatch | StopWhen | Save
+    | Export | Stop | Quit
 )  # fmt: skip

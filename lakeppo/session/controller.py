@@ -1,4 +1,4 @@
-"""Carries out commands on the run on screen, and saves it; the loop decides when.
+"""Carries out commands on the run on screen; the loop decides when.
 
 Only the worker thread imports this.
 """
@@ -8,23 +8,35 @@ from pathlib import Path
 
 from lakeppo.config import PRESETS, Limit, advice
 from lakeppo.errors import InvalidValue, Message
-from lakeppo.files import reason
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.batch_table import batch_of
 from lakeppo.runs.divergence import began, divergence, find_divergence
+from lakeppo.runs.pass_tables import PassTables
 from lakeppo.runs.run import Run
-from lakeppo.runs.timeline import BEGINNING, Timeline
+from lakeppo.runs.stop_condition import StopCondition
+from lakeppo.runs.timeline import Timeline
 from lakeppo.session import notices
+from lakeppo.session.branch_events import BranchEvents
 from lakeppo.session.changes import change, mark_edited, restart_config
-from lakeppo.session.channel import Channel, CurrentRun, Ending
-from lakeppo.session.commands import Change, OpenSibling, RenameBranch, Start, Travel
+from lakeppo.session.channel import Channel, CurrentRun
+from lakeppo.session.commands import (
+    CaptionBookmark,
+    Change,
+    GoToEvent,
+    NextEvent,
+    OpenSibling,
+    RenameBranch,
+    Start,
+    Travel,
+)
 from lakeppo.session.comparison import Comparison, SessionRuns
-from lakeppo.session.navigation import Arrival, travel
+from lakeppo.session.event_words import event_notice
+from lakeppo.session.explainer import Explainer
+from lakeppo.session.navigation import Arrival, caption, travel
+from lakeppo.session.saver import Saver
 from lakeppo.session.siblings import SiblingManager
 from lakeppo.session.snapshot import BatchColumns, Demo, RunStatus, SaveView, Snapshot
 from lakeppo.session.views import Ceilings, Rate, RunViewer, position_view
-from lakeppo.storage.exports import FOLDER, export_run
-from lakeppo.storage.save_folder import SaveFolder
 
 NOTICES = 8
 """Notices that a snapshot holds."""
@@ -39,6 +51,8 @@ class Controller:
         self.saves = saves
         self.notices: list[Message] = []
         self.batch_watched = False
+        self.condition: StopCondition | None = None
+        self.met = False  # the condition became true in the last unit
         self.runs = SessionRuns()
         self.comparison: Comparison | None = None
         self.siblings = SiblingManager(self.notify)
@@ -51,11 +65,15 @@ class Controller:
         self.run = timeline.run
         self.timeline = timeline
         timeline.interrupted = self.channel.ending_now
-        self.note_whole_moment()
+        if self.run.tables is None:
+            self.run.tables = PassTables()
+        self.explainer = Explainer(timeline)
+        self._events = BranchEvents(timeline, self._ceilings.reachable)
+        self.saver = Saver(timeline, self.saves, self.channel, self.notify)
         self.past_limit = False
+        self._renew_condition()
         self.siblings.leave(timeline)
         self._rate = Rate()
-        self._save_folder = SaveFolder(self.saves, self.notify)
         self._adopt_branch()
         if timeline.remark is not None:
             self.notify(timeline.remark)
@@ -71,6 +89,8 @@ class Controller:
 
     def _renew_viewer(self) -> None:
         self._viewer = RunViewer(self.run, self._ceilings, self._generation)
+        if self.condition is not None:
+            self.condition.settle()
 
     def notify(self, notice: Message) -> None:
         self.notices.append(notice)
@@ -83,14 +103,17 @@ class Controller:
     def unit(self) -> Phase:
         """Do the next unit, with the comparison's baseline, and save now and then."""
         phase = self.timeline.unit()
-        self.note_whole_moment()
+        self.saver.note_whole_moment()
         self._viewer.note(phase)
+        for event in self._events.follow(phase):
+            self.notify(event_notice(event))
+        self.met = self.condition is not None and self.condition.look(phase)
         if self.comparison is not None:
             self.comparison.follow(phase)
         if phase is Phase.COPY and not self.timeline.rewound:
             if began(self.run.history):
                 self._name_divergence(divergence(self.run.history, self.timeline.branch.diverged))
-            self._save_folder.save_if_due(self.timeline, time.monotonic())
+            self.saver.now_and_then()
         return phase
 
     def _name_divergence(self, message: Message | None) -> None:
@@ -101,58 +124,46 @@ class Controller:
         """Return whether the run has reached its limit and is not to go on past it."""
         return not self.past_limit and self.run.reached(self.limit)
 
-    # saving
+    # stopping at a condition
 
-    @property
-    def _save_error(self) -> str | None:
-        return None if self._save_folder.error is None else str(self._save_folder.error)
-
-    def save_at_end(self) -> None:
-        """Save, and leave word of it in the channel."""
-        saved = self._save_folder.write(self.timeline, force=self.run.moment > BEGINNING)
-        path = self._save_folder.folder / "last.pt" if saved else None
-        self.channel.ending = Ending(path, self._save_error, self.channel.ending.dropped)
-
-    def save_quickly(self) -> None:
-        """Save without the keyframes, which are most of the work, while a key waits for its answer."""
-        self._save_folder.write(self.timeline, keyframes=0)
-        self.channel.ending = self.channel.ending._replace(save_error=self._save_error)
-
-    def note_whole_moment(self) -> None:
-        """Remember where the run stands after a unit or a command that did not fail."""
-        self._whole_branch, self._whole_moment = self.timeline.branch, self.run.moment
-
-    def save_whole_moment(self) -> None:
-        """Compute the newest moment before a failure again, and save it: the run itself may be half-way in a unit."""
-        self.timeline.interrupted = bool
+    def stop_when(self, text: str) -> None:
+        """Set the condition at which the run stops, or take it away with an empty text."""
+        if not text.strip():
+            self.condition = None
+            self.notify(notices.CONDITION_REMOVED)
+            return
         try:
-            recovered = self.timeline.recovered(self._whole_branch, self._whole_moment)
-        except Exception:  # whatever has failed may fail again: the best policy needs no computing
-            self._save_folder.write(self.timeline, names=("best",))
+            self.condition = StopCondition(text, self.timeline)
+        except InvalidValue as error:
+            self.notify(error.message)
         else:
-            self._save_folder.write(recovered, force=self._whole_moment > BEGINNING)
-        saved = "last" in self._save_folder.saved  # now, or at most a second before the failure
-        self.channel.ending = Ending(self._save_folder.folder / "last.pt" if saved else None, self._save_error)
+            self.notify(notices.condition_set(self.condition.text, self.condition.true))
 
-    def save(self) -> None:
-        """Save the present moment on demand."""
-        if self._save_folder.write(self.timeline, force=True):
-            self.notify(notices.saved(self._save_folder.folder / "last.pt"))
+    def _renew_condition(self) -> None:
+        """Watch another run for the same condition, if its lake has the condition's tiles."""
+        before, self.condition = self.condition, None
+        if before is not None:
+            try:
+                self.condition = StopCondition(before.text, self.timeline)
+            except InvalidValue as error:
+                self.notify(notices.condition_dropped(before.text, error.message))
 
-    def export(self) -> None:
-        """Write the batch as CSV and the run as a run file."""
-        try:
-            self.notify(notices.exported(export_run(self.saves, self.timeline)))
-        except OSError as error:
-            self.notify(notices.export_failed(self.saves / FOLDER, reason(error)))
+    def report_met(self) -> None:
+        """Leave a notice of the condition that has become true, and save: the run stops."""
+        assert self.condition is not None
+        self.notify(self.condition.report())
+        self.saver.quickly()
 
     # travelling and comparing
 
     def travel(self, command: Travel) -> Moment | None:
         """Go to another moment or branch; return a moment that is too far ahead to be reached at once."""
         if not self.timeline.rewound:
-            self.save_quickly()
-        arrival: Arrival = travel(self.timeline, command)
+            self.saver.quickly()
+        if isinstance(command, NextEvent | GoToEvent) and (found := self._events.find(command)):
+            command = GoToEvent(found[0])
+            self.notify(event_notice(*found))
+        arrival: Arrival = travel(self.timeline, command, self.condition)
         if self.comparison is not None:
             arrival = self.comparison.arrive(arrival)
         if self.timeline.branch is not self._branch:
@@ -163,12 +174,23 @@ class Controller:
         self.notify(arrival)
         return None
 
+    def explain(self) -> bool:
+        """Explain a little more, or go to the turn that a story tells of; return whether all is explained."""
+        found = self.explainer.work()
+        if isinstance(found, Moment):
+            self.timeline.go_to(found)
+            self.explainer.read_here()
+            self._renew_viewer()
+        elif found is not None:
+            self.notify(found)
+        return not self.explainer.working
+
     def compare(self, name: str | None = None) -> bool:
         """Put another branch or an earlier run beside this one; return False if there is none."""
         if not self.runs.choices(self.timeline):
             return False
         if not self.timeline.rewound:
-            self.save_quickly()
+            self.saver.quickly()
         self.comparison = Comparison(self.timeline, self.runs, self._ceilings, name)
         self._renew_viewer()
         return True
@@ -202,6 +224,12 @@ class Controller:
             self._adopt_branch()
         self._advise()
 
+    def caption(self, command: CaptionBookmark) -> None:
+        try:
+            self.notify(caption(self.timeline, command.moment, command.caption))
+        except InvalidValue as error:
+            self.notify(error.message)
+
     def rename_branch(self, command: RenameBranch) -> None:
         branches = self.timeline.branches[command.index :]
         if not branches:  # of a run that has made way for another meanwhile
@@ -229,7 +257,7 @@ class Controller:
             timeline = Timeline(Run(mark_edited(config, self.run.origin), seed))
         if timeline is None:
             return False
-        self.save_at_end()
+        self.saver.at_end()
         self.runs.leave(self.timeline)
         self._take_up(timeline)
         return True
@@ -239,9 +267,10 @@ class Controller:
     @property
     def unsettled(self) -> bool:
         """Whether the snapshot may still change by itself."""
-        return self._viewer.unsettled or (self.comparison is not None and self.comparison.unsettled)
+        unsettled = self._viewer.unsettled or self._events.behind
+        return unsettled or (self.comparison is not None and self.comparison.unsettled)
 
-    def snapshot(self, status: RunStatus, pace: int, demo: Demo | None) -> Snapshot:
+    def snapshot(self, status: RunStatus, pace: int, demo: Demo | None, chosen_pace: int | None) -> Snapshot:
         self._rate.count(self.run.trainer.env_steps, time.monotonic())
         return Snapshot(
             status=status,
@@ -249,13 +278,17 @@ class Controller:
             steps_per_second=self._rate.per_second,
             limit=self.limit,
             run=self._viewer.view(),
-            position=position_view(self.timeline),
-            save=SaveView(self._save_error),
+            position=position_view(self.timeline, events=self._events.events()),
+            save=SaveView(self.saver.error),
             demo=demo,
             comparison=None if self.comparison is None else self.comparison.view(),
             choices=len(self.runs.choices(self.timeline)),
             siblings=self.siblings.results(self.timeline),
+            stop_when="" if self.condition is None else self.condition.text,
+            chosen_pace=chosen_pace,
             batch=self._batch(status, demo),
+            explanation=self.explainer.explanation,
+            chapter=self.explainer.chapter,
             notices=tuple(self.notices[-NOTICES:]),
             notice_count=len(self.notices),
         )

@@ -14,43 +14,9 @@ from typing import assert_never
 from lakeppo.config import Limit
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.timeline import Interrupted, Timeline
-from lakeppo.session import notices
+from lakeppo.session import commands, notices
 from lakeppo.session.channel import Channel
-from lakeppo.session.commands import (
-    AddBranch,
-    Back,
-    ChangePace,
-    ChangeSlip,
-    Command,
-    Compare,
-    CompareNext,
-    CycleDemo,
-    CycleSiblings,
-    EditTile,
-    EndComparison,
-    Export,
-    GoBy,
-    GoTo,
-    GoToBranch,
-    GoToDifference,
-    GoToEnd,
-    NextBranch,
-    OpenSibling,
-    Quit,
-    RenameBranch,
-    Save,
-    SetKnob,
-    SetSeed,
-    StartOver,
-    StartPreset,
-    StartSeed,
-    Step,
-    Stop,
-    ToggleBookmark,
-    TogglePlay,
-    Unit,
-    WatchBatch,
-)  # fmt: skip
+from lakeppo.session.commands import Command, Unit
 from lakeppo.session.comparison import waits_for_comparison
 from lakeppo.session.controller import Controller
 from lakeppo.session.navigation import step_ends
@@ -71,11 +37,13 @@ class WorkerLoop:
         self.channel = channel
         self.controller = Controller(timeline, limit, saves, channel)
         self.pace = channel.pace
+        self.chosen_pace: int | None = None
         self.demo: RunningDemo | None = None
         self.dirty = self.stoppable = True
         self.answering = False  # a command was carried out that no snapshot shows yet
         self.due = 0.0  # of the monotonic clock: when the next unit is to be done
         self.stepping: Callable[[Phase], bool] | None = None
+        self.travelling = False  # the step goes to a moment, whatever happens on the way
         self.status: RunStatus = "paused" if paused else "playing"
         if self.controller.at_limit() and not timeline.rewound:  # a rewound run goes on past its limit
             self._finish()
@@ -88,23 +56,25 @@ class WorkerLoop:
             if command is not None:
                 with suppress(Interrupted):  # by the end of the session
                     self._obey(command)
-                self.controller.note_whole_moment()
+                self.controller.saver.note_whole_moment()
             elif self.stepping is not None:
                 self._step()
             elif self.demo is not None:
                 self._demo_step()
             elif self.status == "playing":
                 self._play()
+            elif self.controller.explainer.working:
+                self.dirty |= self.controller.explain()
         if self.channel.overdue():
             self.channel.ending = self.channel.ending._replace(dropped=self.channel.drain())
         self.controller.siblings.end()
-        self.controller.save_at_end()
+        self.controller.saver.at_end()
         self._publish()
 
     def rescue(self) -> None:
         """After a failure, save the run as it stood before the unit or the command that failed."""
         try:
-            self.controller.save_whole_moment()
+            self.controller.saver.whole_moment()
         finally:
             self.controller.siblings.end()
 
@@ -117,11 +87,19 @@ class WorkerLoop:
             wait = min(0.02, wait if wait is not None else 0.02)
         elif wait is None and self.controller.siblings.training:
             wait = SIBLINGS_POLL
-        commands = self.channel.commands
+        if not busy and self._explains():
+            wait = 0
+        queue = self.channel.commands
         try:
-            return commands.get_nowait() if wait == 0 else commands.get(timeout=wait)
+            return queue.get_nowait() if wait == 0 else queue.get(timeout=wait)
         except Empty:
             return None
+
+    def _explains(self) -> bool:
+        """Return whether the moment at which the run rests is still to be explained."""
+        if self.status in ("paused", "stepped") and self.controller.comparison is None:
+            self.controller.explainer.follow()
+        return self.controller.explainer.working
 
     # commands
 
@@ -131,55 +109,70 @@ class WorkerLoop:
         if interrupted:
             self._end_step()
         controller = self.controller
+        controller.explainer.drop()
         if controller.comparison is not None and waits_for_comparison(command):
             controller.notify(notices.COMPARISON_IN_THE_WAY)
             return
         match command:
-            case Quit():
+            case commands.Quit():
                 self.channel.leaving.set()
-            case Stop():
+            case commands.Stop():
                 pass
-            case Step(unit):
+            case commands.Step(unit):
                 self._begin_step(unit)
-            case TogglePlay():
+            case commands.TogglePlay():
                 self._toggle_play(interrupted)
-            case Back() | GoTo() | GoBy() | GoToEnd() | GoToBranch() | NextBranch() | AddBranch() | ToggleBookmark():
+            case (
+                commands.Back() | commands.GoTo() | commands.GoToEvent() | commands.NextEvent() | commands.GoBy()
+                | commands.GoToEnd() | commands.GoToBranch() | commands.NextBranch() | commands.AddBranch()
+                | commands.ToggleBookmark() | commands.BackToCondition()
+            ):  # fmt: skip
                 self._end_demo()
                 self.status = "stepped"
                 self._go_on_to(controller.travel(command))
-            case SetKnob() | SetSeed() | ChangeSlip() | EditTile():
+            case commands.SetKnob() | commands.SetSeed() | commands.ChangeSlip() | commands.EditTile():
                 controller.change(command)
                 self.demo = None if self.demo is None else RunningDemo(controller.run, self.demo.greedy)
-            case StartOver() | StartSeed() | StartPreset() | OpenSibling():
+            case commands.StartOver() | commands.StartSeed() | commands.StartPreset() | commands.OpenSibling():
                 if controller.start(command):
                     self._end_demo()
                     self.status, self.due = "playing", time.monotonic()
-            case RenameBranch():
+            case commands.CaptionBookmark():
+                controller.caption(command)
+            case commands.RenameBranch():
                 controller.rename_branch(command)
-            case Compare(name):
+            case commands.WhyThere(tile):
+                self._end_demo()
+                self.status = "stepped"
+                if (notice := controller.explainer.ask(tile)) is not None:
+                    controller.notify(notice)
+            case commands.Compare(name):
                 self._compare(name)
-            case CompareNext():
+            case commands.CompareNext():
                 controller.compare_next()
                 self._go_to_common()
-            case GoToDifference():
+            case commands.GoToDifference():
                 self.status = "stepped"
                 controller.go_to_difference()
-            case EndComparison():
+            case commands.EndComparison():
                 controller.end_comparison()
-            case WatchBatch(on):
+            case commands.WatchBatch(on):
                 controller.batch_watched = on
-            case ChangePace(by):
+            case commands.StopWhen(text):
+                controller.stop_when(text)
+            case commands.ChangePace(by):
                 self.pace = max(0, min(len(PACES) - 1, self.pace + by))
+                self.chosen_pace = self.pace if self.demo is None else self.chosen_pace
                 self.due = time.monotonic()
-            case CycleDemo():
+            case commands.CycleDemo():
                 self._cycle_demo()
                 self.due = time.monotonic()
-            case CycleSiblings():
+            case commands.CycleSiblings():
                 controller.siblings.cycle(controller.timeline, controller.limit)
-            case Save():
-                controller.save()
-            case Export():
-                controller.export()
+            case commands.Save():
+                controller.saver.on_demand()
+            case commands.Export():
+                controller.saver.export()
             case _:
                 assert_never(command)
 
@@ -188,7 +181,7 @@ class WorkerLoop:
         self._end_demo()
         if playing:
             self.status = "paused"
-            self.controller.save_quickly()
+            self.controller.saver.quickly()
         elif not interrupted:
             self.controller.past_limit = self.controller.run.reached(self.controller.limit)
             self.status = "playing"
@@ -197,13 +190,13 @@ class WorkerLoop:
     def _begin_step(self, unit: Unit) -> None:
         self._end_demo()
         self.status = "stepping"
-        self.stoppable = unit is Unit.GOAL
+        self.stoppable, self.travelling = unit is Unit.GOAL, False
         self.stepping = partial(step_ends, unit, self.controller.timeline)
 
     def _go_on_to(self, far: Moment | None) -> None:
         """Compute in sight what lies between here and a moment far ahead; any key stops it."""
         if far is not None:
-            self.status, self.stoppable = "stepping", True
+            self.status, self.stoppable, self.travelling = "stepping", True, True
             self.stepping = lambda phase: self.controller.run.moment >= far
 
     def _compare(self, name: str | None) -> None:
@@ -252,6 +245,9 @@ class WorkerLoop:
         while self.status == "playing" and self.due <= now:
             phase = self._unit()
             self._wait_for(UNITS[phase], now)
+            if self.controller.met:
+                self.status = "paused"
+                self.controller.report_met()
             if self.controller.at_limit():
                 self._finish()
             if time.monotonic() - now > SLICE:
@@ -265,7 +261,11 @@ class WorkerLoop:
         """Do the units of a step at full speed."""
         started = time.monotonic()
         while self.stepping is not None and time.monotonic() - started < SLICE:
-            if self.stepping(self._unit()):
+            ends = self.stepping(self._unit())
+            if self.controller.met and not self.travelling:
+                self.controller.report_met()
+                ends = True
+            if ends:
                 self._end_step()
 
     def _end_step(self) -> None:
@@ -278,7 +278,7 @@ class WorkerLoop:
 
     def _finish(self) -> None:
         self.status = "finished"
-        self.controller.save_at_end()
+        self.controller.saver.at_end()
         compared = self.controller.comparison is not None
         self.controller.notify(notices.finished(self.controller.limit, compared))
         if not compared:
@@ -290,7 +290,7 @@ class WorkerLoop:
         self.dirty |= self.controller.siblings.news()
         if self.dirty and (self.answering or self.channel.slot.empty):
             demo = None if self.demo is None else self.demo.view()
-            self.channel.slot.put(self.controller.snapshot(self.status, self.pace, demo))
+            self.channel.slot.put(self.controller.snapshot(self.status, self.pace, demo, self.chosen_pace))
             self.dirty = self.controller.unsettled
             if self.answering:
                 self.answering = False

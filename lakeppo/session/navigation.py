@@ -2,7 +2,8 @@
 
 from lakeppo.errors import Message
 from lakeppo.moment import Moment, Phase
-from lakeppo.runs.timeline import BEGINNING, Timeline
+from lakeppo.runs.stop_condition import StopCondition
+from lakeppo.runs.timeline import BEGINNING, Timeline, check_caption
 from lakeppo.session import commands, notices
 
 FAR = 60
@@ -33,14 +34,20 @@ def _reached_goal(timeline: Timeline, phase: Phase) -> bool:
     return step.terminated and timeline.run.config.tile(step.next_state) == "G"
 
 
-def travel(timeline: Timeline, command: commands.Travel) -> Arrival:
-    """Carry the command out."""
+def travel(timeline: Timeline, command: commands.Travel, condition: StopCondition | None = None) -> Arrival:
+    """Carry the command out; an event must have been found before. `condition` is the one on the timeline's run."""
     match command:
         case commands.Back(unit):
             moved = timeline.back(lambda phase: step_ends(unit, timeline, phase))
             return None if moved else notices.AT_BEGINNING
-        case commands.GoTo(moment):
+        case commands.GoTo(moment, ""):
             return timeline.go_to(max(moment, BEGINNING), FAR)
+        case commands.GoTo(moment, name):
+            return _go_to_branch(timeline, name, moment)
+        case commands.GoToEvent(event):
+            return timeline.go_to(event.moment, FAR)
+        case commands.NextEvent():
+            return notices.NO_EVENT_AFTER if command.by > 0 else notices.NO_EVENT_BEFORE
         case commands.GoBy(updates):
             return _go_by(timeline, updates)
         case commands.GoToEnd():
@@ -54,6 +61,8 @@ def travel(timeline: Timeline, command: commands.Travel) -> Arrival:
             names = [branch.name for branch in timeline.branches]
             following = names[(timeline.branches.index(timeline.branch) + 1) % len(names)]
             return notices.ONLY_ONE_BRANCH if len(names) == 1 else _go_to_branch(timeline, following)
+        case commands.BackToCondition():
+            return notices.NO_CONDITION if condition is None else _back_to(timeline, condition)
         case commands.GoToBranch(name):
             return _go_to_branch(timeline, name)
 
@@ -67,18 +76,40 @@ def _go_by(timeline: Timeline, updates: int) -> Arrival:
     return timeline.go_to(Moment(max(0, here.update + updates + within), Phase.COLLECT, 0), FAR)
 
 
+def _back_to(timeline: Timeline, condition: StopCondition) -> Arrival:
+    found = condition.last_true()
+    return notices.never_true(condition.text) if found is None else timeline.go_to(found, FAR)
+
+
 def _toggle_bookmark(timeline: Timeline) -> Message:
     bookmarks, moment = timeline.branch.bookmarks, timeline.run.moment
     if moment in bookmarks:
         bookmarks.remove(moment)
+        timeline.branch.captions.pop(moment, None)
         return notices.bookmark_removed(moment)
     bookmarks.append(moment)
     bookmarks.sort()
     return notices.bookmark_set(moment)
 
 
-def _go_to_branch(timeline: Timeline, name: str) -> Arrival:
+def caption(timeline: Timeline, moment: Moment, text: str) -> Message:
+    """Set a bookmark with a caption; an empty one removes only the caption. Raises `InvalidValue` if it is invalid."""
+    branch, text = timeline.branch, text.strip()
+    if not text:
+        branch.captions.pop(moment, None)
+        return notices.caption_removed(moment)
+    branch.captions[moment] = check_caption(text)
+    if moment not in branch.bookmarks:
+        branch.bookmarks.append(moment)
+        branch.bookmarks.sort()
+    return notices.caption_set(moment, text)
+
+
+def _go_to_branch(timeline: Timeline, name: str, moment: Moment | None = None) -> Arrival:
+    """Go to a moment of a branch, its end if None."""
     branches = {branch.name: branch for branch in timeline.branches}
     if name not in branches:
         return notices.no_such_branch(name)
-    return timeline.switch(branches[name], FAR) or notices.on_branch(name, len(branches))
+    if branches[name] is timeline.branch and moment is not None:
+        return timeline.go_to(moment, FAR)
+    return timeline.switch(branches[name], FAR, moment) or notices.on_branch(name, len(branches))

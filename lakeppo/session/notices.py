@@ -11,6 +11,9 @@ TILES = {"F": "ice", "H": "a hole", "G": "a goal"}
 """What a tile can be, by its letter on the map."""
 
 AT_END = Message("this is the end of the run so far; {keys[update]} goes on")
+NO_EVENT_AFTER = Message("there is no event after this moment so far; {keys[events]} lists them all")
+STORY_ENDS = Message("the story of this arrow begins here: no earlier update made it likelier")
+NO_EVENT_BEFORE = Message("there is no event before this moment")
 AT_BEGINNING = Message("this is the beginning of the run")
 ONLY_ONE_BRANCH = Message("there is only one branch so far; {keys[branch]} adds one")
 COMPARISON_OPENED = Message(
@@ -19,7 +22,23 @@ COMPARISON_OPENED = Message(
 NOTHING_TO_COMPARE = Message("there is nothing to compare with yet")
 COMPARISON_IN_THE_WAY = Message("two runs are being compared: close with {keys[compare_close]} first")
 NO_DIFFERENCE_YET = Message("no difference is known yet")
+NO_CONDITION = Message("no condition is set; {keys[stop_when]} sets one")
+CONDITION_REMOVED = Message("the run stops at no condition now")
 SIBLINGS_REMOVED = Message("the siblings are removed; {keys[siblings]} trains new ones")
+
+
+def condition_set(text: str, true: bool) -> Message:
+    if true:
+        return Message("stops when {condition} becomes true again; it is true here", condition=text)
+    return Message("stops when {condition}", condition=text)
+
+
+def condition_dropped(text: str, error: Message) -> Message:
+    return Message("{condition} is no condition on this run: {error}", condition=text, error=error)
+
+
+def never_true(text: str) -> Message:
+    return Message("{condition} was never true before this moment", condition=text)
 
 
 def saved(path: Path) -> Message:
@@ -27,7 +46,7 @@ def saved(path: Path) -> Message:
 
 
 def exported(path: Path) -> Message:
-    return Message("wrote {path} (tui --run opens it), .csv and .svg beside it", path=path)
+    return Message("wrote {path} (tui --run opens it), .csv, .history.csv and .svg beside it", path=path)
 
 
 def export_failed(folder: Path, reason: str) -> Message:
@@ -51,6 +70,14 @@ def diverged(divergence: Message) -> Message:
 
 def bookmark_set(moment: Moment) -> Message:
     return Message("bookmark set at {moment}", moment=short_moment(moment))
+
+
+def caption_set(moment: Moment, caption: str) -> Message:
+    return Message("bookmark at {moment}: {caption}", moment=short_moment(moment), caption=caption)
+
+
+def caption_removed(moment: Moment) -> Message:
+    return Message("the bookmark at {moment} has no caption", moment=short_moment(moment))
 
 
 def bookmark_removed(moment: Moment) -> Message:

@@ -10,10 +10,12 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lakeppo.causes.results import Chapter, Explanation
 from lakeppo.config import Config, Limit, solved_from
 from lakeppo.errors import Message
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Change, Difference, Moment
+from lakeppo.runs.events import Event
 from lakeppo.runs.history import History
 from lakeppo.runs.statistics import Row
 from lakeppo.session.sibling_results import SiblingResults
@@ -26,6 +28,7 @@ TRAIL = 64
 """Steps of an episode that are kept for drawing."""
 PACES: tuple[float, ...] = (0.5, 1, 4, 15, 60, 250, 1000, float("inf"))
 """The paces of `<` and `>`, in environment steps a second; the last is full speed."""
+DEFAULT_PACE = PACES.index(250)
 
 
 class EndCounts(NamedTuple):
@@ -73,6 +76,11 @@ class JudgedView:
     raw: Floats  # the advantages as GAE gives them
     states: NDArray[np.int64]
     actions: NDArray[np.int64]
+
+    @property
+    def name(self) -> str:
+        """The name of `advantages`: they differ from GAE's where the batch is normalised."""
+        return "A" if np.array_equal(self.advantages, self.raw, equal_nan=True) else "A norm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +134,7 @@ class RunView:
     visits: NDArray[np.int64]  # (S,) of the present batch
     policy: Floats  # (S, 4) the new actor
     old_policy: Floats  # (S, 4)
+    kl: float  # the exact KL(old || new), mean over the states of the batch; 0 before the first pass
     values: Floats  # (S,) the critic
     true_values: Floats  # (S,) exact V of `policy`, discounted with gamma
     true_advantages: Floats  # (S, 4) exact A of `policy`
@@ -135,7 +144,6 @@ class RunView:
     judged: JudgedView | None
     last_pass: PassView | None  # the newest of the present update
     success_rate: float | None
-    success_error: float | None  # standard error of success_rate
     window: int  # episodes in it, at most 100
     exact: Exact
     history_generation: int  # another history has another number
@@ -154,6 +162,14 @@ class BranchView(NamedTuple):
     last: Row | None  # its newest update
 
 
+class Caption(NamedTuple):
+    """The caption of a bookmark."""
+
+    branch: str
+    moment: Moment
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class PositionView:
     """Where the run stands among its branches."""
@@ -166,6 +182,8 @@ class PositionView:
     left_at: Moment | None = None  # where the present branch left its parent
     bookmarks: tuple[Moment, ...] = ()
     diverged: Moment | None = None  # after the branch's first pass that diverged
+    events: tuple[Event, ...] = ()  # of the present branch, as far as it has been lived; marks beyond that too
+    captions: tuple[Caption, ...] = ()  # of all branches, in the order that they are shown in
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +227,10 @@ class Snapshot:
     comparison: ComparisonView | None = None
     choices: int = 0  # branches and earlier runs to compare with
     siblings: SiblingResults | None = None
+    stop_when: str = ""  # the condition at which the run pauses; empty: none
+    chosen_pace: int | None = None  # the pace that a key has set, of the run and not of a demonstration
     batch: BatchColumns | None = None  # while the batch is complete and the run rests, or a screen watches it
+    explanation: Explanation | None = None  # of the present moment, once it is known
+    chapter: Chapter | None = None  # why an arrow turned here, if a person asked
     notices: tuple[Message, ...] = ()  # the newest last, at most 8
     notice_count: int = 0  # of all notices so far: tells a new one from an old one

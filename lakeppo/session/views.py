@@ -11,10 +11,11 @@ from lakeppo.lake.environment import transition_table
 from lakeppo.lake.exact import BEST_GAMMA, action_value, best_actions, ceiling, optimum, policy_value
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Phase
-from lakeppo.ppo.objective import approx_kl, three_groups
+from lakeppo.ppo.objective import approx_kl, kl_divergence, three_groups
 from lakeppo.ppo.trainer import Trainer
 from lakeppo.runs.compare import shared_changes
 from lakeppo.runs.demo import Demonstration
+from lakeppo.runs.events import Event
 from lakeppo.runs.run import Run, probabilities
 from lakeppo.runs.statistics import success_rate
 from lakeppo.runs.timeline import Branch, Timeline
@@ -22,6 +23,7 @@ from lakeppo.session.snapshot import (
     TRAIL,
     Best,
     BranchView,
+    Caption,
     Demo,
     EndCounts,
     Exact,
@@ -86,6 +88,13 @@ class Ceilings:
             self._found[key] = self._pool.submit(ceiling, *key)
         return self._found[key].result() if self._found[key].done() else None
 
+    def reachable(self, config: Config) -> float | None:
+        """Return the highest reachable success on a lake; None only while it is being computed."""
+        top = self.of(config)
+        if top is None and self._found[config.lake].done():
+            return optimum(*config.lake)
+        return top
+
     def wait(self) -> None:
         """Wait until every ceiling that was asked for is known."""
         wait(self._found.values())
@@ -129,7 +138,6 @@ class RunViewer:
 
     def view(self) -> RunView:
         run, trainer, config = self.run, self.run.trainer, self.run.config
-        rate, error = success_rate(trainer.outcomes)
         values, advantages = self._true_values()
         optimal_values, optimal_actions = best_actions(*config.lake, config.gamma)
         return RunView(
@@ -148,6 +156,7 @@ class RunViewer:
             visits=np.bincount([step.state for step in trainer.transitions], minlength=config.tiles),
             policy=run.policy(),
             old_policy=run.old_policy(),
+            kl=policy_kl(trainer),
             values=trainer.values().numpy(),
             true_values=values,
             true_advantages=advantages,
@@ -156,8 +165,7 @@ class RunViewer:
             optimal_gamma=min(config.gamma, BEST_GAMMA),
             judged=_judged_view(trainer),
             last_pass=_pass_view(trainer),
-            success_rate=rate,
-            success_error=error,
+            success_rate=success_rate(trainer.outcomes)[0],
             window=len(trainer.outcomes),
             exact=self._exact(),
             history_generation=self.generation,
@@ -185,6 +193,14 @@ def ceiling_is_bound(config: Config, top: float | None, best: float) -> bool:
     """Return whether a ceiling is only a lower bound; on slippery 4x4 every deterministic policy was tried."""
     tried = config.lake == (MAPS["4x4"], SLIPPERY, 100)
     return top is not None and not tried and top < best - 1e-9
+
+
+def policy_kl(trainer: Trainer) -> float:
+    """Return the exact KL(old || new), mean over the states of the batch, from log-probabilities; 0 before a pass."""
+    if trainer.batch is None or not trainer.passes:
+        return 0.0
+    divergences = kl_divergence(trainer.old_log_policy, trainer.policy())
+    return max((divergences @ trainer.batch.visits).item(), 0.0)  # NaN stays NaN
 
 
 def _judged_view(trainer: Trainer) -> JudgedView | None:
@@ -221,7 +237,7 @@ def count_ends(steps: "list[Transition]") -> EndCounts:
     return EndCounts(len(ends), goals, len(ends) - goals - timeouts, timeouts)
 
 
-def position_view(timeline: Timeline, branch_list: bool = True) -> PositionView:
+def position_view(timeline: Timeline, branch_list: bool = True, events: tuple[Event, ...] = ()) -> PositionView:
     """Return where the run stands among its branches; they are listed once there are several."""
     branch, several = timeline.branch, len(timeline.branches) > 1
     return PositionView(
@@ -233,6 +249,12 @@ def position_view(timeline: Timeline, branch_list: bool = True) -> PositionView:
         branch.left_at,
         tuple(branch.bookmarks) if branch_list else (),
         branch.diverged,
+        events,
+        tuple(
+            Caption(one.name, moment, caption)
+            for one in timeline.branches
+            for moment, caption in sorted(one.captions.items())
+        ),
     )
 
 

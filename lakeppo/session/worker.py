@@ -16,7 +16,7 @@ from lakeppo.errors import printable
 from lakeppo.runs.history import History
 from lakeppo.session.channel import Channel, Ending
 from lakeppo.session.commands import Command, Quit
-from lakeppo.session.snapshot import PACES, Snapshot
+from lakeppo.session.snapshot import DEFAULT_PACE, Snapshot
 from lakeppo.torch_import import frozen_gc
 
 if TYPE_CHECKING:
@@ -30,10 +30,11 @@ class Worker:
     """The `Session` of a real run; nothing here waits for the thread while the app is open."""
 
     def __init__(
-        self, make: "Callable[[], Timeline]", config: Config, seed: int, limit: Limit, saves: Path, paused: bool
-    ) -> None:
+        self, make: "Callable[[], Timeline]", config: Config, seed: int, limit: Limit, saves: Path, paused: bool,
+        pace: int = DEFAULT_PACE,
+    ) -> None:  # fmt: skip
         self._make, self._saves, self._paused = make, saves, paused
-        self._channel = Channel(config, seed, PACES.index(250))
+        self._channel = Channel(config, seed, pace)
         self._done = threading.Event()
         self.limit = limit
         self.failure: str | None = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import torch
 
 from lakeppo import __version__
@@ -25,8 +26,8 @@ from lakeppo.storage.archive import read_archive
 from lakeppo.storage.fields import Allowance
 from lakeppo.storage.save_check import check_content
 
-FORMAT = 2
-"""Format 1 had a single branch and no keyframes."""
+FORMAT = 3
+"""Format 1 had a single branch and no keyframes; 1 and 2 had no effective sample size."""
 MAGIC = "lakeppo save"
 MOST = 112 * 2**20
 """Bytes of a save that is read."""
@@ -76,7 +77,8 @@ class Save:
     def timeline(self) -> Timeline:
         """Return the run at the saved moment with all its branches."""
         branches = [
-            replace(b, changes=[*b.changes], history=b.history[:], bookmarks=[*b.bookmarks]) for b in self.branches
+            replace(b, changes=[*b.changes], history=b.history[:], bookmarks=[*b.bookmarks], captions={**b.captions})
+            for b in self.branches
         ]
         remark = made_elsewhere(self.fingerprint)
         return Timeline(self.run(), branches, self.current, self.keyframes, remark=remark)
@@ -118,7 +120,7 @@ def _allowance(timeline: Timeline, state: dict[str, Any]) -> Allowance:
         for branch in timeline.branches:
             allowance.take("changes", len(branch.changes))
             allowance.take("updates", len(branch.history))
-            allowance.take("bookmarks", len(branch.bookmarks))
+            allowance.take_marks(len(branch.bookmarks), branch.captions.values())
         _take_state(state, allowance)
         _take_best(best, allowance)
     except InvalidValue as error:
@@ -173,6 +175,7 @@ def _pack_branch(branch: Branch, own: bool) -> dict[str, Any]:
         "left_at": None if branch.left_at is None else _pack_moment(branch.left_at),
         "end": _pack_moment(branch.end), "changes": _pack_changes(branch.changes),
         "bookmarks": [_pack_moment(moment) for moment in branch.bookmarks],
+        "captions": [[_pack_moment(moment), caption] for moment, caption in branch.captions.items()],
         "history": None if own else _pack_history(branch.history),
     }  # fmt: skip
 
@@ -260,8 +263,9 @@ def _branch(packed: dict[str, Any], own_history: History) -> Branch:
     left_at = None if packed["left_at"] is None else _moment(packed["left_at"])
     history = own_history if packed["history"] is None else _history(packed["history"])
     bookmarks = [_moment(bookmark) for bookmark in packed["bookmarks"]]
-    changes = list(_changes(packed["changes"]))
-    return Branch(packed["name"], changes, _moment(packed["end"]), history, bookmarks, packed["parent"], left_at)
+    captions = {_moment(moment): caption for moment, caption in packed.get("captions", [])}
+    changes, end = list(_changes(packed["changes"])), _moment(packed["end"])
+    return Branch(packed["name"], changes, end, history, bookmarks, packed["parent"], left_at, captions=captions)
 
 
 def _changes(packed: Iterable[Any]) -> tuple[Change, ...]:
@@ -274,4 +278,6 @@ def _moment(packed: list[int]) -> Moment:
 
 
 def _history(packed: torch.Tensor) -> History:
-    return History.of_table(packed.numpy().reshape(-1, len(Row._fields)))
+    table = packed.numpy().reshape(len(packed), packed.shape[1] if len(packed) else len(Row._fields))
+    missing = len(Row._fields) - table.shape[1]  # of an older format
+    return History.of_table(np.pad(table, ((0, 0), (0, missing)), constant_values=np.nan))

@@ -1,8 +1,10 @@
-"""Exported files: named after their moment, never overwritten."""
+"""Exported files: whole or not at all, and never overwritten."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lakeppo.errors import SaveError
+from lakeppo.files import reason
 from lakeppo.moment import Moment, Phase
 from lakeppo.storage.atomic import write_new
 
@@ -10,10 +12,24 @@ if TYPE_CHECKING:
     from lakeppo.runs.timeline import Timeline
 
 FOLDER = "exports"
+EXISTS = "{path} exists already and is not overwritten"
+
+
+def write_export(path: Path, text: str) -> None:
+    """Write a new file at a path that a person chose. Raises `SaveError` if it exists or cannot be written."""
+    try:
+        write_new(path, text.encode())
+    except FileExistsError:
+        raise SaveError(EXISTS, path=path) from None
+    except (OSError, ValueError) as error:
+        raise SaveError("cannot write {path}: {reason}", path=path, reason=reason(error)) from None
 
 
 def export(saves: Path, seed: int, moment: Moment, kind: str, text: str) -> Path:
-    """Write `text` whole to a new file in the exports of a save folder and return its path. Raises `OSError`."""
+    """Write `text` to a new file in the exports of a save folder and return its path. Raises `OSError`.
+
+    It is named after its moment.
+    """
     folder = saves / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     unit = {Phase.COLLECT: f"-step{moment.index}", Phase.IMPROVE: f"-pass{moment.index}"}.get(moment.phase, "")
@@ -30,10 +46,12 @@ def export(saves: Path, seed: int, moment: Moment, kind: str, text: str) -> Path
 
 
 def export_run(saves: Path, timeline: "Timeline") -> Path:
-    """Write the batch as CSV and the run as TOML, and return the path of the run file. Raises `OSError`."""
+    """Write the batch and the history as CSV and the run as TOML; return the run file's path. Raises `OSError`."""
     from lakeppo.runs.batch_table import batch_of, to_csv
+    from lakeppo.runs.statistics import history_csv
     from lakeppo.storage.run_file import to_toml
 
     run, text = timeline.run, to_toml(timeline)
     export(saves, run.seed, run.moment, "csv", to_csv(batch_of(run)))
+    export(saves, run.seed, run.moment, "history.csv", history_csv(timeline.branch.history))
     return export(saves, run.seed, run.moment, "toml", text)

@@ -1,6 +1,6 @@
 """Checks of single fields of a foreign file. Each returns the value or raises `InvalidValue`, which names the field."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 import torch
@@ -10,8 +10,9 @@ from lakeppo.moment import Change, Moment
 
 SCALARS = (int, float, bool, str, type(None))
 LIMITS = {
-    "branches": 500, "keyframes": 1000, "changes": 50_000, "bookmarks": 10_000, "updates": 300_000, "steps": 70_000,
-    "tiles in the maps of its changes": 300_000, "tensors": 20_000, "numbers in its tensors": 6_000_000,
+    "branches": 500, "keyframes": 1000, "changes": 50_000, "bookmarks": 10_000, "characters in its captions": 200_000,
+    "updates": 300_000, "steps": 70_000, "tiles in the maps of its changes": 300_000, "tensors": 20_000,
+    "numbers in its tensors": 6_000_000,
 }  # fmt: skip
 """How much a save may hold, all branches and keyframes taken together, so that reading it takes two seconds at most."""
 
@@ -26,6 +27,11 @@ class Allowance:
         if count > self.left[what]:
             raise InvalidValue("it has over {most:,} {what}", most=LIMITS[what], what=what)
         self.left[what] -= count
+
+    def take_marks(self, bookmarks: int, captions: Iterable[str]) -> None:
+        """Take the bookmarks of a branch and their captions."""
+        self.take("bookmarks", bookmarks)
+        self.take("characters in its captions", sum(map(len, captions)))
 
 
 def check_inherited(name: str, changes: Sequence[Change], parents: Sequence[Change], left_at: Moment) -> None:

@@ -3,44 +3,29 @@
 A file written by hand may be short: what it leaves out comes from its preset.
 """
 
-import difflib
 import errno
 import json
-import re
-import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from lakeppo import __version__
 from lakeppo.config import KNOBS, PRESETS, Config, default_time_limit, make_config
-from lakeppo.errors import FileError, InvalidValue, MapError, RunFileError
-from lakeppo.files import is_archive, no_gc, read_text
+from lakeppo.errors import FileError, InvalidValue, MapError, RunFileError, nearest
+from lakeppo.files import is_archive, read_text
 from lakeppo.knob import Value, check_seed, parse_seed
 from lakeppo.lake.maps import Rows, check_rows, clean_rows, find_map, names_other_rows
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.runs.fingerprint import Fingerprint, fingerprint, made_elsewhere
 from lakeppo.runs.history import History
 from lakeppo.runs.run import Run
-from lakeppo.runs.timeline import BEGINNING, Branch, Timeline, check_name
+from lakeppo.runs.timeline import BEGINNING, Branch, Timeline, check_caption, check_name
 from lakeppo.storage.fields import Allowance, check_inherited, fields, sequence, typed, whole
+from lakeppo.storage.toml import parse_toml
 
 FORMAT = 1
 MOST = 2**20
 """Bytes of a run file that is read, in less than a second."""
-NO_KEYS = re.compile(
-    r"""
-      [#][^\n]*+
-    | "{3} (?: [^"\\]++ | \\. | "{1,2}+(?!") )*+ (?: "{3,5}+ | \\?\Z )
-    | '{3} (?: [^']++ | '{1,2}+(?!') )*+ (?: '{3,5}+ | \Z )
-    | " (?: [^"\\\n]++ | \\. )*+ "?
-    | ' [^'\n]*+ '?
-    """,
-    re.DOTALL | re.VERBOSE,
-)
-"""Comments and texts, in which a dot separates nothing. What is not closed matches too, so that none is tried twice."""
-DEEP_KEY = re.compile(r"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){3}")
-"""A key of four parts: no table of a run file is that deep, and reading a key of thousands takes minutes."""
 LATEST = 10**12
 """The number of updates, steps or passes at a moment of a run file, at most."""
 KEYS = {
@@ -48,6 +33,7 @@ KEYS = {
     "config": ("preset", "map", "map_rows", *KNOBS),
     "lines": ("name", "end", "parent", "left_at", "bookmarks", "changes"),
     "lines.changes": ("at", "name", "value"),
+    "a bookmark": ("at", "caption"),
     "a moment": ("update", "phase", "index"),
     "made_with": ("torch", "cpu", "run"),
 }
@@ -78,7 +64,8 @@ def to_toml(timeline: Timeline) -> str:
     lines += [*_pairs(head), "", "[made_with]", *_pairs(fingerprint()), "", "[config]", *_pairs(knobs)]
     for branch in timeline.branches:
         left = {"parent": branch.parent, "left_at": branch.left_at} if branch.left_at is not None else {}
-        pairs = {"name": branch.name, "end": branch.end, **left, "bookmarks": branch.bookmarks}
+        bookmarks = [_captioned(moment, branch.captions.get(moment)) for moment in branch.bookmarks]
+        pairs = {"name": branch.name, "end": branch.end, **left, "bookmarks": bookmarks}
         lines += ["", "[[lines]]", *_pairs(pairs)]
         for change in branch.changes:
             value = KNOBS[change.name].word if change.value is None else change.value
@@ -94,11 +81,17 @@ def _check_size(branches: list[Branch], size: int) -> None:
     try:
         allowance.take("branches", len(branches))
         allowance.take("changes", sum(len(branch.changes) for branch in branches))
-        allowance.take("bookmarks", sum(len(branch.bookmarks) for branch in branches))
+        for branch in branches:
+            allowance.take_marks(len(branch.bookmarks), branch.captions.values())
         if size > MOST:
             raise InvalidValue("it has over {most:,} bytes", most=MOST)
     except InvalidValue as error:
         raise OSError(errno.EFBIG, f"the run is too long for a run file: {error}") from None
+
+
+def _captioned(moment: Moment, caption: str | None) -> object:
+    """Return a bookmark as a run file has it: a moment, or a table of a moment and its caption."""
+    return moment if caption is None else {"at": moment, "caption": caption}
 
 
 def _pairs(values: Mapping[str, object]) -> list[str]:
@@ -107,7 +100,9 @@ def _pairs(values: Mapping[str, object]) -> list[str]:
 
 def _toml(value: object) -> str:
     if isinstance(value, Moment):
-        return "{ " + ", ".join(f"{name} = {_toml(part)}" for name, part in value.as_json().items()) + " }"
+        value = value.as_json()
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{name} = {_toml(part)}" for name, part in value.items()) + " }"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_toml(item) for item in value) + "]"
     if isinstance(value, str):
@@ -123,17 +118,10 @@ def read_run_file(path: Path) -> RunFile:
         if is_archive(path):
             raise RunFileError("{path} is a save, not a run file: open it with --resume", path=path) from None
         raise
-    if DEEP_KEY.search(NO_KEYS.sub("0", text)):
-        raise RunFileError("{path} is not a lakeppo run file: it has a key of four parts", path=path)
     try:
-        with no_gc():
-            content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RunFileError("{path} is not TOML: {error}", path=path, error=error) from None
-    except RecursionError:
-        raise RunFileError("{path} is not a lakeppo run file: it is nested too deeply", path=path) from None
-    except ValueError:
-        raise RunFileError("{path} is not a lakeppo run file: a number in it is too long", path=path) from None
+        content = parse_toml(text)
+    except InvalidValue as error:
+        raise RunFileError("{path} is not a lakeppo run file: {error}", path=path, error=error) from None
     try:
         return _run_file(content)
     except (InvalidValue, MapError) as error:
@@ -172,9 +160,9 @@ def _check_keys(where: str, table: Any, required: Collection[str] = ()) -> dict[
     fields(where, table, *required)
     for key in table:
         if key not in KEYS[where]:
-            near = difflib.get_close_matches(key[:40], KEYS[where], 1)
-            if near:
-                raise InvalidValue("{where} has no key {key}; is it {near}?", where=where, key=key, near=near[0])
+            near = nearest(key, KEYS[where])
+            if near is not None:
+                raise InvalidValue("{where} has no key {key}; is it {near}?", where=where, key=key, near=near)
             raise InvalidValue("{where} has no key {key}", where=where, key=key)
     return dict(table)
 
@@ -242,13 +230,16 @@ def _branch(table: Any, config: Config, before: Mapping[str, Branch], allowance:
         raise InvalidValue("two branches are named {name}", name=name)
     marks = sequence("bookmarks", table.get("bookmarks", []), list)
     allowance.take("bookmarks", len(marks))
-    bookmarks = sorted({_moment(mark) for mark in marks})
+    captioned = [_bookmark(mark) for mark in marks]
+    bookmarks = sorted({moment for moment, _ in captioned})
     if bookmarks and bookmarks[-1] > end:
         raise InvalidValue("branch {name} ends before its last bookmark", name=name)
+    captions = {moment: caption for moment, caption in captioned if caption is not None}
+    allowance.take_marks(0, captions.values())
     parent, left_at = _parent(table, name, end, before)
     if left_at is not None:
         check_inherited(name, changes, before[parent].changes, left_at)
-    return Branch(name, changes, end, History(), bookmarks, parent, left_at)
+    return Branch(name, changes, end, History(), bookmarks, parent, left_at, captions=captions)
 
 
 def _parent(table: dict[str, Any], name: str, end: Moment, before: Mapping[str, Branch]) -> tuple[Any, Moment | None]:
@@ -263,6 +254,14 @@ def _parent(table: dict[str, Any], name: str, end: Moment, before: Mapping[str, 
     if left_at > min(end, before[parent].end):
         raise InvalidValue("branch {name} leaves {parent} after the end of one of the two", name=name, parent=parent)
     return parent, left_at
+
+
+def _bookmark(table: Any) -> tuple[Moment, str | None]:
+    """Return a bookmark's moment and its caption."""
+    if "at" not in typed("a bookmark", table, dict):
+        return _moment(table), None
+    _check_keys("a bookmark", table, required=KEYS["a bookmark"])
+    return _moment(table["at"]), check_caption(typed("caption", table["caption"], str))
 
 
 def _moment(table: Any) -> Moment:

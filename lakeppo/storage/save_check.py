@@ -12,7 +12,7 @@ from lakeppo.lake.maps import LARGEST, Rows, check_rows
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.runs.fingerprint import Fingerprint
 from lakeppo.runs.statistics import Row
-from lakeppo.runs.timeline import check_name
+from lakeppo.runs.timeline import check_caption, check_name
 from lakeppo.storage.fields import (
     Allowance,
     check_inherited,
@@ -103,10 +103,10 @@ class _SaveCheck:
         return rows
 
     def _history(self, where: str, packed: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """Check a history and return its figures `(updates, 21)`."""
+        """Check a history and return its figures `(updates, 22)`, or `(updates, 21)` up to format 2."""
         count = len(packed) if isinstance(packed, torch.Tensor) and packed.dim() else 0
         self.allowance.take("updates", count)
-        columns = len(Row._fields)
+        columns = len(Row._fields) - (self.content["format"] < 3)
         shape = (count, columns) if count else (0,)  # torch makes no columns of no rows
         rows = tensor(where, packed, shape, torch.float64).numpy().reshape(count, columns)
         updates, env_steps, episodes = rows[:, :3].T
@@ -185,14 +185,27 @@ class _SaveCheck:
         elif left_at is not None:
             raise InvalidValue("branch {name} leaves no branch", name=name)
         before[name] = applied, last
-        self.allowance.take("bookmarks", len(sequence(f"the bookmarks of branch {name}", bookmarks, list)))
-        if any(_moment(f"a bookmark of branch {name}", bookmark) > last for bookmark in bookmarks):
-            raise InvalidValue("a bookmark of branch {name} is after its end", name=name)
+        self._bookmarks(name, bookmarks, packed.get("captions", []), last)
         if (history is None) != (own is not None):
             raise InvalidValue("the history of branch {name} is missing, or there twice", name=name)
         count = own if history is None else len(self._history(f"the history of branch {name}", history))
         whole(f"the length of the history of branch {name}", count, 0, last.update)
         return applied, last
+
+    def _bookmarks(self, name: str, packed: Any, packed_captions: Any, end: Moment) -> None:
+        """Check the bookmarks of a branch that ends at `end`, and their captions; older saves have none."""
+        self.allowance.take("bookmarks", len(sequence(f"the bookmarks of branch {name}", packed, list)))
+        bookmarks = {_moment(f"a bookmark of branch {name}", bookmark) for bookmark in packed}
+        if any(bookmark > end for bookmark in bookmarks):
+            raise InvalidValue("a bookmark of branch {name} is after its end", name=name)
+        where = f"a caption of branch {name}"
+        if len(sequence(f"the captions of branch {name}", packed_captions, list)) > len(packed):
+            raise InvalidValue("{where} is for no bookmark", where=where)
+        for one in packed_captions:
+            moment, caption = sequence(where, one, list, 2)
+            if _moment(f"the moment of {where}", moment) not in bookmarks:
+                raise InvalidValue("{where} is for no bookmark", where=where)
+            self.allowance.take_marks(0, [check_caption(typed(where, caption, str))])
 
 
 def check_fingerprint(packed: Any) -> Fingerprint:

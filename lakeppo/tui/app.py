@@ -1,6 +1,6 @@
 """The application: it polls the session, shows what is new, and leaves the terminal whole."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -8,53 +8,57 @@ from time import monotonic
 from typing import Any
 
 from textual.app import SystemCommand
-from textual.color import Color
-from textual.events import Event, Key
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.theme import Theme
-from textual.widgets import Input
 
 from lakeppo.errors import printable
 from lakeppo.files import reason
 from lakeppo.session.commands import Export
 from lakeppo.session.session import Session
 from lakeppo.storage.exports import FOLDER, export
-from lakeppo.tui.keymap import BY_ID, REPEAT, BoundKeys, On, bindings, keys_of, without_keypad
+from lakeppo.tui.key_presses import KeyedApp
+from lakeppo.tui.keymap import BY_ID, On, bindings, keys_of
 from lakeppo.tui.leaving import SIGNALS, Leaving, catch_signals
 from lakeppo.tui.panels.base import Panel
-from lakeppo.tui.safe_app import SafeApp
 from lakeppo.tui.screens.base import LiveScreen, SafeCommandPalette
 from lakeppo.tui.screens.help import HelpScreen
 from lakeppo.tui.screens.loading import LoadingScreen
 from lakeppo.tui.screens.main import MainScreen
+from lakeppo.tui.settings import Preferences
 from lakeppo.tui.state import AppState, LoadingState
-from lakeppo.tui.theme import AsciiFilter, ControlFilter, Palette
+from lakeppo.tui.theme import AsciiFilter, ControlFilter, NarrowFilter, Palette, make_palette
 
 FRAMES, HURRIED_FRAMES = 10, 5
 """Polls of the session a second: usually, and at full speed, when drawing would slow the run down."""
 
 
-class LakeApp(SafeApp):
+class LakeApp(KeyedApp):
     """The screens over a session. `return_code` is the exit status once the app has run."""
 
     TITLE = "lakeppo"
     CSS_PATH = "lakeppo.tcss"
     BINDINGS = bindings(On.APP)
 
-    def __init__(self, session: Session, *, ascii: bool = False, saves: Path = Path("saves")) -> None:
+    showing = False
+    """Whether it opens in show mode."""
+
+    def __init__(
+        self, session: Session, *, ascii: bool = False, saves: Path = Path("saves"),
+        preferences: Preferences | None = None,
+    ) -> None:  # fmt: skip
         super().__init__()
-        self.session = session
-        self.saves = saves
-        self.ascii = ascii
-        self.bound = BoundKeys()
+        self.session, self.saves, self.ascii = session, saves, ascii
+        self.preferences = preferences or Preferences()
+        self.theme = self.preferences.theme
         self.palette = Palette()
         loading = LoadingState(session.config, session.seed, self.bound.names)
         self.base: LoadingScreen | MainScreen = LoadingScreen(session, loading)
-        self._own_filters = [ControlFilter(), *([AsciiFilter()] if ascii else [])]
-        self._last_key = ("", 0.0)  # and when it came in
+        last = [AsciiFilter()] if ascii else [NarrowFilter()] if self.preferences.wide else []
+        self._own_filters = [ControlFilter(), *last]
         self._next_look = 0.0
         self._leaving = Leaving(session)
+        self.set_keymap(self.preferences.keymap)
 
     @property
     def main_screen(self) -> MainScreen:
@@ -66,7 +70,7 @@ class LakeApp(SafeApp):
         return self.base
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Return Textual's own filters, one against control characters, and in ASCII mode one for ASCII only."""
+        """Return Textual's own filters, one against control characters, and one for what may be shown here."""
         return [*super().get_line_filters(), *self._own_filters]
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -80,28 +84,7 @@ class LakeApp(SafeApp):
                 yield SystemCommand(name, key.help, partial(self.run_action, key.run, self.base))
         yield SystemCommand("theme", "change the colours", self.action_change_theme)
 
-    async def on_event(self, event: Event) -> None:
-        """Pass events on, except the repeats of a key that acts once; in a field every key is text."""
-        repeated = False
-        if isinstance(event, Key) and not event.is_forwarded:
-            event = without_keypad(event)
-            (key, then), self._last_key = self._last_key, (event.key, event.time)
-            repeated = event.key == key and key in self.bound.once and event.time - then < REPEAT
-        if not repeated or isinstance(self.focused, Input):
-            await super().on_event(event)
-
-    def set_keymap(self, keymap: Mapping[str, str]) -> None:
-        """Bind other keys, by the ids of the table of keys, and name them everywhere."""
-        super().set_keymap(keymap)
-        self._name_keys()
-
-    def update_keymap(self, keymap: Mapping[str, str]) -> None:
-        """Bind some other keys, and keep the rest of the keymap."""
-        super().update_keymap(keymap)
-        self._name_keys()
-
-    def _name_keys(self) -> None:
-        self.bound = BoundKeys(self._keymap)
+    def name_keys(self) -> None:
         if isinstance(self.base, MainScreen):
             self.base.show(replace(self.base.state, keys=self.bound.names))
         else:
@@ -119,13 +102,12 @@ class LakeApp(SafeApp):
         self.call_after_refresh(self.session.start, partial(self.call_later, self._look_at_once))
 
     def _apply_theme(self, theme: Theme) -> None:
-        """Mix the palette of a theme, and draw everything with it."""
-        del theme
-        variables = self.get_css_variables()
-        plain = self.native_ansi_color
-        background = Color.parse("#000000" if plain else variables["background"])
-        foreground = Color.parse("#ffffff" if plain else variables["foreground"])
-        self.palette = Palette(background, foreground, plain=plain, colourless=self.no_color, ascii=self.ascii)
+        """Mix the palette of a theme, draw everything with it, and remember it."""
+        self.preferences.remember("theme", theme.name)
+        colours, depth = self.get_css_variables(), self.console.color_system
+        ansi, colourless = self.native_ansi_color, self.no_color
+        self.palette = make_palette(colours, depth, ansi=ansi, colourless=colourless, ascii=self.ascii)
+        self.set_class(self.palette.plain, "-plain")
         for screen in (self.base, *self.screen_stack):
             for panel in screen.query(Panel[Any]):
                 panel.redraw()
@@ -146,12 +128,21 @@ class LakeApp(SafeApp):
             return
         if isinstance(self.base, MainScreen):
             self.base.poll()
+            self._keep_preferences(self.base)
             self._next_look = now + 0.9 / HURRIED_FRAMES if self.base.state.at_full_speed else 0.0
         elif not self._leaving.asked and (snapshot := self.base.poll()) is not None:
-            state = AppState(self.session.config, snapshot, self.bound.names, self.session.history)
-            self.base = main = MainScreen(self.session, state)
+            keys, view = self.bound.names, self.preferences.view
+            state = AppState(self.session.config, snapshot, keys, self.session.history, view=view)
+            self.base = main = MainScreen(self.session, state, self.showing)
             self.add_mode("run", lambda: main)  # not switch_screen: keys on their way to the old screen would be lost
             self.switch_mode("run")
+
+    def _keep_preferences(self, main: MainScreen) -> None:
+        """Remember the pace that a key has set, and show what is wrong with the settings."""
+        if (pace := main.state.snapshot.chosen_pace) is not None:
+            self.preferences.remember_pace(pace)
+        if main.whole and (news := self.preferences.news()) is not None:
+            main.show_message(str(news))
 
     def _leave(self) -> None:
         self.exit(return_code=self._leaving.status(self.is_headless))
@@ -174,7 +165,7 @@ class LakeApp(SafeApp):
         self._ask_to_leave(SIGNALS["SIGINT"])
 
     def action_export(self) -> None:
-        """Write the screen as SVG; the worker writes the batch and the run beside it."""
+        """Write the screen as SVG; the worker writes the batch, the history and the run beside it."""
         state, screen = self.main_screen.state, self.screen
         try:
             path = export(self.saves, state.seed, state.moment, "svg", self.export_screenshot())
@@ -189,6 +180,9 @@ class LakeApp(SafeApp):
     def action_help(self) -> None:
         """Open the help; a click on a key there closes it and presses the key."""
         self.push_screen(HelpScreen(self.bound), self._press)
+
+    def action_words(self) -> None:
+        self.push_screen(HelpScreen(self.bound, words=True))
 
     async def _press(self, id: str | None) -> None:
         if id is not None and self.screen is self.base:

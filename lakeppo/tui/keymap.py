@@ -7,8 +7,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from textual.binding import Binding, BindingsMap, BindingType
-from textual.events import Key as KeyPress
-from textual.keys import format_key
+from textual.keys import format_key, key_to_character
 
 from lakeppo.moment import Moment, Phase
 from lakeppo.session import commands
@@ -21,20 +20,16 @@ REPEAT = 0.1
 """Seconds within which the same key counts as the keyboard's repeat rather than as another press."""
 SPELLED = frozenset("up down left right enter backspace".split())
 """Keys written by their names, where Textual has glyphs that some terminals draw two cells wide."""
-KEYPAD = {
-    "add": ("plus", "+"), "subtract": ("minus", "-"), "decimal": ("full_stop", "."), "separator": ("comma", ","),
-    "multiply": ("asterisk", "*"), "divide": ("slash", "/"), "equal": ("equals_sign", "="),
-}  # fmt: skip
-"""The keypad's keys as some terminals report them, and the keys and characters that are the same elsewhere."""
 SERIES = {
     "up down left right": "arrows",
+    "left right": "left, right",
     "up down pageup pagedown home end": "up, down, page keys",
-    "1 2 3 4 5 6 7 8 9": "1 to 9",
+    "1 2 3 4 5 6 7 8 0": "1 to 8, 0",
 }
 """Keys that have one name together."""
 
 
-On = Flag("On", "APP LOADING MAIN BATCH COMPARE BRANCHES SIBLINGS HISTORIES KNOBS HELP TILE")
+On = Flag("On", "APP LOADING MAIN BATCH COMPARE BRANCHES SIBLINGS HISTORIES EVENTS SHOW KNOBS HELP TILE CONDITION")
 """The screens on which a key works."""
 RUN = On.LOADING | On.MAIN | On.BATCH | On.COMPARE | On.SIBLINGS | On.HISTORIES
 """Screens from which the run goes on."""
@@ -102,15 +97,19 @@ class Key:
 
 
 PANEL_NAMES = ("lake", "question", "tile", "readouts", "success", "why", "knobs", "phases", "timeline")
-LIST = On.BATCH | On.SIBLINGS | On.HISTORIES
+LIST = On.BATCH | On.SIBLINGS | On.HISTORIES | On.EVENTS
 GRID = On.MAIN | On.COMPARE
 UNIT = "one environment step; while a batch rests its next sample, and after the last one the next unit of the phase"
 DEMO = "demonstrate the policy without learning: sampled actions, then greedy ones, then back to the run"
-EXPORT = "write the screen as SVG, the batch as CSV and the run as TOML into the exports folder of the saves"
+EVENT = "to the next event: first goal, solved, falls, rises, a large KL, changes, branches, bookmarks"
+EXPORT = "write the screen as SVG, batch and history as CSV, the run as TOML into the exports folder of the saves"
 SIBLINGS = "train 64, then 256 runs with other seeds beside this one and draw their fan; then none"
 PANELS = f"one panel alone (or double-click it): {', '.join(PANEL_NAMES)}; the same key again shows all"
+STOP_WHEN = (
+    "pause whenever a condition becomes true, such as exact < .5 after solved; :? goes back to where it was true"
+)
 KEYS: tuple[Key, ...] = (
-    Key("toggle", "space", "play", "play or pause", RUN, commands.TogglePlay(), once=True, width=5,
+    Key("toggle", "space", "play", "play or pause", RUN | On.SHOW, commands.TogglePlay(), once=True, width=5,
         state_label=lambda state: {"playing": "pause", "finished": "go on"}.get(state.status)),
     Key("unit", "full_stop", "step", UNIT, RUN, commands.Step(Unit.NEXT), "step(1)",
         state_label=_unit_label, back="back_unit", width=6),
@@ -133,14 +132,20 @@ KEYS: tuple[Key, ...] = (
         when=lambda state: state.failure is None),
     Key("batch", "i", "batch", "the batch table: the rows of the tile under the cursor, or all rows",
         action="batch", once=True),
+    Key("why_there", "y", "why there", "why the arrow on this tile points where it does; again: further back",
+        action="why_there", when=lambda state: state.failure is None),
     Key("histories", "h", "histories", "every statistic of an update over the whole run, as charts",
         action="histories", once=True),
     Key("help", "question_mark", "help", "this help", On.LOADING | On.MAIN | On.BATCH | On.COMPARE | On.KNOBS,
         action="app.help", once=True),
+    Key("words", "W", "", "what the words and figures mean (or let the mouse rest on one)",
+        On.LOADING | On.MAIN | On.BATCH | On.COMPARE | On.SIBLINGS, action="app.words", once=True),
     Key("quit", "q", "quit", "save and quit", On.LOADING | On.MAIN, action="app.quit"),
     Key("slower", "less_than_sign", "slower", "slower: down to one environment step in two seconds", RUN,
         commands.ChangePace(-1)),
     Key("faster", "greater_than_sign", "faster", "faster: up to full speed", RUN, commands.ChangePace(1)),
+    Key("stop_when", "colon", "stop when", STOP_WHEN, action="stop_when", once=True,
+        when=lambda state: state.failure is None),
     Key("slip_down", "minus", "less slip", "decrease slip to the next multiple of 0.05, or 2/3", RUN,
         commands.ChangeSlip(-1)),
     Key("slip_up", "plus,equals_sign", "more slip", "increase slip to the next multiple of 0.05, or 2/3", RUN,
@@ -156,7 +161,12 @@ KEYS: tuple[Key, ...] = (
     Key("later10", "right_curly_bracket", "10 later", "ten updates forward, within the branch", RUN, commands.GoBy(10)),
     Key("start", "home", "start", "to the start of the run", RUN & ~LIST, commands.GoTo(Moment(0, Phase.COLLECT, 0))),
     Key("end", "end", "now", "to now: the end of the branch", RUN & ~LIST, commands.GoToEnd()),
+    Key("next_event", "exclamation_mark", "event", EVENT, RUN, commands.NextEvent(1), back="previous_event"),
+    Key("previous_event", "at", "event back", "to the last event before this moment", RUN, commands.NextEvent(-1)),
+    Key("events", "9", "events", "the list of events: go to one, or give it a caption", action="events", once=True),
     Key("bookmark", "m", "bookmark", "set a bookmark here, or remove it", RUN, commands.ToggleBookmark()),
+    Key("caption", "M", "caption", "set a bookmark with a caption here", action="caption", once=True,
+        when=lambda state: state.failure is None),
     Key("branch", "b", "branch", "start a branch here; a change in the past starts one too", RUN, commands.AddBranch(),
         once=True),
     Key("compare", "c", "compare", "compare this branch with its parent, or with an earlier run, in lock-step",
@@ -164,8 +174,9 @@ KEYS: tuple[Key, ...] = (
     Key("branches", "B", "branches", "all branches of this run: go to one, or compare with it",
         action="branches", once=True),
     Key("next_branch", "tab", "next branch", "to the end of the next branch", RUN & ~On.COMPARE, commands.NextBranch()),
-    Key("knobs", "p", "knobs", "change a knob: keep the weights, or start over; presets", On.MAIN | On.BATCH,
+    Key("knobs", "p", "knobs", "the knobs: change one here, on a branch beside it, or start over", On.MAIN | On.BATCH,
         action="knobs", once=True, when=lambda state: state.failure is None),
+    Key("show", "S", "show", "show mode: the lake and one sentence, from caption to caption", action="show", once=True),
     Key("new_seed", "r", "new seed", "start a new run with the next seed", RUN, commands.StartSeed(), once=True),
     Key("save", "w", "save", "save now", RUN, commands.Save(), once=True),
     Key("export", "x", "export", EXPORT, RUN & ~On.LOADING, action="app.export", once=True),
@@ -178,7 +189,7 @@ KEYS: tuple[Key, ...] = (
     Key("large_next", "z", "large", "one panel alone, then the next one, then all", action="enlarge_next"),
     *(Key(f"large_{name}", digit, "", PANELS if digit == "1" else "", action=f"enlarge('{name}')",
           series="" if digit == "1" else f"large_{PANEL_NAMES[0]}")
-      for digit, name in zip("123456789", PANEL_NAMES, strict=True)),
+      for digit, name in zip("123456780", PANEL_NAMES, strict=True)),
     Key("palette", "ctrl+p", "", "command palette; the colour themes too", On.APP, action="app.command_palette"),
     Key("redraw", "ctrl+l", "", "redraw the screen", On.APP, action="app.redraw"),
     Key("suspend", "ctrl+z", "", "suspend to the shell; fg returns", On.APP, action="app.suspend_process"),
@@ -214,18 +225,35 @@ KEYS: tuple[Key, ...] = (
     Key("branches_compare", "c", "compare", "compare this branch with the selected one", On.BRANCHES, action="compare"),
     Key("branches_close", "escape,q,B", "close", "close", On.BRANCHES, action="leave"),
 
+    Key("show_next", "right,pagedown", "", "to the next captioned bookmark", On.SHOW, action="stop(1)"),
+    Key("show_previous", "left,pageup", "", "to the previous captioned bookmark", On.SHOW, action="stop(-1)"),
+    Key("show_close", "escape,S,q", "", "leave show mode", On.SHOW, action="leave"),
+
+    Key("event_open", "enter", "go there", "go to the selected event", On.EVENTS, action="open"),
+    Key("event_caption", "n", "caption", "a caption for the selected event, as a bookmark", On.EVENTS, action="caption",
+        when=lambda state: state.failure is None),
+    Key("events_close", "escape,9,q", "close", "close", On.EVENTS, action="leave"),
+
     Key("sibling_open", "enter", "open", "open the selected sibling's run from its start", On.SIBLINGS, action="open"),
     Key("siblings_close", "escape,F,q", "close", "close", On.SIBLINGS, action="leave"),
 
     Key("histories_close", "escape,h,q", "close", "close", On.HISTORIES, action="leave"),
 
     Key("close_knobs", "escape,p,q", "", "close", On.KNOBS, action="leave"),
-    Key("start_over", "ctrl+o", "", "start over", On.KNOBS, action="start_over"),
+    Key("change_here", "enter", "", "change the knob here and keep the weights", On.KNOBS, action="change_here"),
+    Key("branch_and_compare", "b", "", "branch here, change the knob there, and compare with the parent", On.KNOBS,
+        action="branch_and_compare"),
+    Key("start_over", "z,ctrl+o", "", "start a new run with it", On.KNOBS, action="start_over"),
+    Key("less", "left", "", "another value", On.KNOBS, action="value(-1)"),
+    Key("more", "right", on=On.KNOBS, action="value(1)", series="less"),
     Key("close_help", "escape,question_mark,q", "", "close", On.HELP, action="dismiss"),
     Key("tile_ice", "i", "ice", on=On.TILE, action="choose('F')"),
     Key("tile_hole", "h", "hole", on=On.TILE, action="choose('H')"),
     Key("tile_goal", "g", "goal", on=On.TILE, action="choose('G')"),
     Key("leave_tile", "escape,t,q", "", "close", On.TILE, action="leave"),
+    Key("earlier_condition", "up", "", "an earlier condition", On.CONDITION, action="recall(-1)"),
+    Key("later_condition", "down", "", "a later condition", On.CONDITION, action="recall(1)"),
+    Key("leave_condition", "escape", "", "close", On.CONDITION, action="leave"),
 )  # fmt: skip
 BY_ID: Mapping[str, Key] = {key.id: key for key in KEYS}
 
@@ -243,14 +271,11 @@ def bindings(screen: On) -> list[BindingType]:
     ]
 
 
-def without_keypad(event: KeyPress) -> KeyPress:
-    """Return the press of a key of the keypad as that of the same key elsewhere."""
-    return KeyPress(*KEYPAD[event.key]) if event.key in KEYPAD else event
-
-
 def key_name(key: str) -> str:
     """Return a key of Textual's as people write it: `.` for `full_stop`, `esc` for `escape`."""
-    return key if key in SPELLED else format_key(key)
+    modifiers, plus, last = key.rpartition("+")
+    name, character = last if last in SPELLED else format_key(last), key_to_character(last) or " "
+    return modifiers + plus + (character if name == last and character.isprintable() and character != " " else name)
 
 
 class BoundKeys:
@@ -266,6 +291,7 @@ class BoundKeys:
         self.keys = {id: tuple(names) for id, names in found.items()}
         self.names: Mapping[str, str] = {id: self._name(id) for id in found}
         """The name of each entry's first key, or of its series of keys, by the entry's id."""
+        self.every = {name for names in self.keys.values() for name in names}
         self.once = {name for key in KEYS if key.once for name in self.keys[key.id]}
         """Keys that act once while they are held down."""
         self.commands = {name for key in keys_of(On.MAIN) if key.command is not None for name in self.keys[key.id]}

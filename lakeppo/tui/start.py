@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING
 
 from lakeppo.config import PRESETS, Config
 from lakeppo.errors import LONGEST, printable
+from lakeppo.runs.vocabulary import check_option
+from lakeppo.session.commands import StopWhen
 from lakeppo.session.worker import Worker
 from lakeppo.storage.atomic import check_folder
 from lakeppo.torch_import import default_interrupt, frozen_gc
 from lakeppo.tui.app import LakeApp
+from lakeppo.tui.settings import Preferences
 from lakeppo.tui.text.endings import ending_text, resume_text
 
 if TYPE_CHECKING:
     from lakeppo.runs.timeline import Timeline
 
 
-def show(config: Config, seed: int, saves: Path, paused: bool, ascii_only: bool) -> int:
+def show(config: Config, seed: int, paused: bool, preferences: Preferences, stop_when: str | None = None) -> int:
     """Show a new run and return the exit status. The app paints before torch is imported."""
 
     def make() -> "Timeline":
@@ -26,42 +29,57 @@ def show(config: Config, seed: int, saves: Path, paused: bool, ascii_only: bool)
 
         return RunFile(seed, config).timeline()
 
-    return _open(make, config, seed, config.preset, saves, paused, ascii_only)
+    return _open(make, config, seed, config.preset, paused, preferences, stop_when)
 
 
-def show_save(path: Path, saves: Path, paused: bool, ascii_only: bool) -> int:
+def show_save(path: Path, paused: bool, preferences: Preferences, stop_when: str | None = None) -> int:
     """Show a saved run, which continues where it was saved. A save that cannot be read opens no app."""
     with default_interrupt(), frozen_gc():
         from lakeppo.storage.checkpoint import read_save
 
     save = read_save(path)
     paused = paused or save.rewound  # saved while a person looked at its past
-    return _open(save.timeline, save.config, save.seed, save.origin.preset, saves, paused, ascii_only)
+    return _open(save.timeline, save.config, save.seed, save.origin.preset, paused, preferences, stop_when)
 
 
-def show_run_file(path: Path, saves: Path, paused: bool, ascii_only: bool) -> int:
-    """Show the run of a run file from its start; its changes happen again as it plays."""
+def show_run_file(
+    path: Path, paused: bool, preferences: Preferences, stop_when: str | None = None, showing: bool = False
+) -> int:
+    """Show the run of a run file from its start; its changes happen again as it plays. `showing`: in show mode."""
     with default_interrupt(), frozen_gc():
         from lakeppo.storage.run_file import read_run_file
 
     file = read_run_file(path)
-    return _open(file.timeline, file.config, file.seed, file.config.preset, saves, paused, ascii_only)
+    name = file.config.preset
+    return _open(file.timeline, file.config, file.seed, name, paused, preferences, stop_when, showing)
 
 
 def _open(
-    make: "Callable[[], Timeline]", config: Config, seed: int, preset: str, saves: Path, paused: bool, ascii_only: bool
-) -> int:
+    make: "Callable[[], Timeline]", config: Config, seed: int, preset: str, paused: bool, preferences: Preferences,
+    stop_when: str | None, showing: bool = False,
+) -> int:  # fmt: skip
+    if stop_when is not None:
+        check_option(stop_when, config.tiles)
+    saves, ascii_only = preferences.saves, preferences.ascii or not _encodes_all()
     check_folder(saves)
     for name in ("COLUMNS", "LINES"):  # Textual would take them for the terminal's size, also after it has changed
         os.environ.pop(name, None)
-    worker = Worker(make, config, seed, PRESETS[preset].limit, saves, paused)
-    app = LakeApp(worker, ascii=ascii_only, saves=saves)
+    worker = Worker(make, config, seed, PRESETS[preset].limit, saves, paused, preferences.pace)
+    if stop_when is not None:
+        worker.send(StopWhen(stop_when))
+    app = LakeApp(worker, ascii=ascii_only, saves=saves, preferences=preferences)
+    app.showing = showing
     try:
         app.run()
     finally:
         worker.join()
+        preferences.close()
     if (error := ending_text(worker.failure, worker.ending)) is not None:
         print(f"lakeppo: {printable(error, 3 * LONGEST)}", file=sys.stderr)
     if (text := resume_text(worker.failure, worker.ending)) is not None:
         print(text)
     return app.return_code or worker.exit_status
+
+
+def _encodes_all() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"

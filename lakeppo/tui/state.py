@@ -6,6 +6,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from lakeppo.causes.results import Explanation
 from lakeppo.config import Config, Limit
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Moment, Phase
@@ -29,10 +30,11 @@ class TableFilter:
     group: str | None = None
     sign: str | None = None
     cell: int | None = None
+    ratios: tuple[float, float] | None = None  # from the first up to, not including, the second
 
     @property
     def filtered(self) -> bool:
-        return (self.group, self.sign, self.cell) != (None, None, None)
+        return (self.group, self.sign, self.cell, self.ratios) != (None, None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +174,16 @@ class AppState:
         return self.snapshot.status == "playing" and self.snapshot.pace == len(PACES) - 1
 
     @property
+    def explanation(self) -> Explanation | None:
+        """Why the present update moved the policy, unless a person looks at a tile or a sample."""
+        return self.snapshot.explanation if self.cursor is None and self.sampled is None else None
+
+    @property
     def highlighted(self) -> int | None:
-        """The tile with a heavy border: the sample's, or the one under the cursor."""
-        return self.cursor if self.sampled is None else int(self.sampled[0]["state"][self.sampled[1]])
+        """The tile with a heavy border: the sample's, the one under the cursor, or the one that moved most."""
+        if self.sampled is not None:
+            return int(self.sampled[0]["state"][self.sampled[1]])
+        return self.cursor if self.explanation is None else self.explanation.movement.tile
 
     @property
     def shown_tile(self) -> int:

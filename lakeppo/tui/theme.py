@@ -1,13 +1,19 @@
 """Glyphs and colours.
 
-A glyph carries the meaning and a colour only repeats it, so that everything stays readable without colour. Colours are
-one hue, or blue against orange; never red against green. Every glyph is one cell wide in all terminals tested.
+A glyph carries the meaning and a colour only repeats it, so that everything stays readable without colour. A colour has
+one meaning, see `HUES`. Every text has a contrast of `CONTRAST` to what lies behind it. Every glyph is one cell wide in
+all terminals tested.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from functools import lru_cache
+from typing import NamedTuple, Protocol
+from unicodedata import east_asian_width
 
 from rich.cells import cell_len
+from rich.color import Color as TerminalColor
+from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
@@ -15,60 +21,148 @@ from textual.filter import LineFilter
 
 AGENT, TRAIL, SLIPPED = "@", "o", "x"
 HATCH, DONE, LEFT, NOW, PRESENT, FLAG, CHANGE, BRANCH, DOTTED = "░", "▪", "▫", "◆", "┊", "⚑", "~", "╱", "┄"
+SOLVED, FALL, RISE, ODD = "✓", "▾", "▴", "!"
 LEVELS = " ▁▂▃▄▅▆▇█"
+STOPPED_LEVELS = " ⣀⣀⣤⣤⣶⣶⣿⣿"
+"""The heights of the samples that the clip has stopped, as dots: they differ from `LEVELS` without colour too."""
 GROUPS = "█▓▒"
 """Samples inside the clip band, returning to it, and stopped by it."""
 BANDS, ASCII_BANDS, BAND_TONES = " ░▒▓", " -=#", (0.0, 0.13, 0.25, 0.42)
 """The tones of a fan: outside, its outer band, its inner band, its median."""
 
-_BLUE, _ORANGE = Color.parse("#2f7fd0"), Color.parse("#d97b18")
-_SOFT_BLUE, _SOFT_ORANGE = Color.parse("#7cc0ff"), Color.parse("#ffb454")
-_DEEP_BLUE, _DEEP_ORANGE = Color.parse("#0b5cad"), Color.parse("#a34e00")
+
+class Hue(NamedTuple):
+    """A colour and its one meaning: as text on a dark and on a light theme, and where there are sixteen colours.
+
+    `named` leaves the colour to the terminal; `sixteen`, on a dark theme, is what rich sends as the bright colour.
+    """
+
+    meaning: str
+    dark: str
+    light: str
+    named: str
+    sixteen: str
+
+
+HUES = {
+    "green": Hue("the goal and success", "#5fd787", "#005f2b", "bright_green", "#55ff55"),
+    "red": Hue("holes, falls, and what has failed or is out of range", "#ff8787", "#9b1c1c", "bright_red", "#ff5555"),
+    "orange": Hue(
+        "the clip, and the cursor: the present, the selected tile", "#ffb454", "#7a3d00", "yellow", "#ffff55"
+    ),
+    "blue": Hue("a value: of a tile, a step or an action", "#87c7ff", "#004f9e", "bright_cyan", "#55ffff"),
+}
+"""The one table of colours, by the name of their style in `Palette`."""
+CONTRAST = 4.5
+"""The least contrast of a text (WCAG 2, level AA)."""
+HEAT = Color.parse("#2f7fd0")
+"""The hue of shades that stand for a value."""
+SHADES = 16
+"""Steps of a shade, so that styles are used again."""
+
+
+def luminance(color: Color) -> float:
+    """Return the relative luminance of WCAG 2, from 0 to 1."""
+    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color.normalized)
+    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(a: Color, b: Color) -> float:
+    """Return the contrast of two colours by WCAG 2, from 1 to 21."""
+    darker, lighter = sorted((luminance(a), luminance(b)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def shown(color: Color, eight_bit: bool) -> Color:
+    """Return a colour as the terminal shows it: the nearest of 256 if it has no more."""
+    if not eight_bit:
+        return color
+    nearest = TerminalColor.from_rgb(*color.rgb).downgrade(ColorSystem.EIGHT_BIT)
+    return Color.from_rich_color(TerminalColor.from_rgb(*nearest.get_truecolor()))
+
+
+@lru_cache(maxsize=4096)
+def readable(color: Color, backgrounds: tuple[Color, ...], eight_bit: bool = False) -> Color:
+    """Return `color`, lighter or darker as far as needed for its contrast to every one of `backgrounds`."""
+    behind = [shown(background, eight_bit) for background in backgrounds]
+
+    def least(text: Color) -> float:
+        return min(contrast(shown(text, eight_bit), background) for background in behind)
+
+    end = max((Color(255, 255, 255), Color(0, 0, 0)), key=least)
+    blends = (color.blend(end, step / SHADES) for step in range(SHADES + 1))
+    return next((blended for blended in blends if least(blended) >= CONTRAST), end)
 
 
 @dataclass(frozen=True)
 class Palette:
-    """The styles of one theme.
+    """The styles of one theme; `panel` is the background of titles.
 
-    `plain`: the terminal's own sixteen colours, without shades; `colourless`: NO_COLOR; `ascii`: only ASCII characters.
+    `plain`: sixteen colours, without shades; with `ansi` the terminal chooses them. `eight_bit`: 256 colours;
+    `colourless`: NO_COLOR; `ascii`: only ASCII characters.
     """
 
     background: Color = Color(18, 18, 18)
     foreground: Color = Color(224, 224, 224)
+    panel: Color = Color(36, 47, 56)
     plain: bool = False
+    ansi: bool = False
+    eight_bit: bool = False
     colourless: bool = False
     ascii: bool = False
-    blue: Style = field(init=False)
+    green: Style = field(init=False)
+    red: Style = field(init=False)
     orange: Style = field(init=False)
+    blue: Style = field(init=False)
     faint: Style = field(init=False)
     normal: Style = Style.null()
     strong: Style = Style(bold=True)
     inverse: Style = Style(bold=True, reverse=True)
 
     def __post_init__(self) -> None:
+        for name, hue in HUES.items():
+            object.__setattr__(self, name, Style.null() if self.colourless else self._hue(hue))
+        faint = Style(color=self._text(self.background.blend(self.foreground, 0.62)))
+        object.__setattr__(self, "faint", faint if not self.plain else Style(dim=True) if self.ansi else Style.null())
+
+    def _hue(self, hue: Hue) -> Style:
         dark = self.background.brightness < 0.5
-        blue, orange = (_SOFT_BLUE, _SOFT_ORANGE) if dark else (_DEEP_BLUE, _DEEP_ORANGE)
-        faint = Style(color=self.background.blend(self.foreground, 0.62).rich_color)
-        styles = (Style(color=blue.rich_color), Style(color=orange.rich_color), faint)
-        if self.plain:
-            styles = (Style(color="bright_blue"), Style(color="yellow"), Style(dim=True))
-        if self.colourless:
-            styles = (Style.null(), Style.null(), styles[2])
-        for name, style in zip(("blue", "orange", "faint"), styles, strict=True):
-            object.__setattr__(self, name, style)
+        if self.plain and not self.ansi:  # no dark hue of sixteen stands out on a light grey
+            return Style(color=hue.sixteen) if dark else Style.null()
+        return Style(color=hue.named if self.ansi else self._text(Color.parse(hue.dark if dark else hue.light)))
+
+    def _text(self, color: Color) -> TerminalColor:
+        """Return a colour that can be read on the background and on a title's."""
+        return readable(color, (self.background, self.panel), self.eight_bit).rich_color
 
     @property
     def shaded(self) -> bool:
-        """Whether backgrounds can be shaded; if not, digits replace the shades."""
+        """Whether backgrounds can be shaded."""
         return not (self.plain or self.colourless)
 
+    @property
+    def digits(self) -> bool:
+        """Whether digits stand for what a shade shows: there are no shades, or too few of them."""
+        return not self.shaded or self.eight_bit
+
+    def on(self, shade: Style, style: Style) -> Style:
+        """Return a text's style on a shade, in a colour that can be read there."""
+        if shade.bgcolor is None or style.color is None:
+            return shade + style
+        color, background = (Color.from_rich_color(c) for c in (style.color, shade.bgcolor))
+        return shade + style + Style(color=readable(color, (background,), self.eight_bit).rich_color)
+
     def heat(self, share: float) -> Style:
-        """Return a background in one hue, stronger towards 1."""
-        return self._shade(_BLUE, share)
+        """Return a background in the hue of values, stronger towards 1."""
+        return self._shade(HEAT, share)
+
+    def grey(self, share: float) -> Style:
+        """Return a background without a hue, stronger towards 1."""
+        return self._shade(self.foreground, 0.6 * share)
 
     def split(self, signed: float) -> Style:
-        """Return a background in two hues, orange above 0 and blue below, stronger towards 1 and -1."""
-        return self._shade(_ORANGE if signed > 0 else _BLUE, abs(signed))
+        """Return a background for a difference of values: blue above 0 and grey below, stronger towards 1 and -1."""
+        return self.heat(signed) if signed > 0 else self.grey(-signed)
 
     def band(self, tone: int) -> tuple[str, Style]:
         """Return a cell without dots of a fan's outer band (1), inner band (2) or median (3)."""
@@ -79,8 +173,34 @@ class Palette:
     def _shade(self, hue: Color, share: float) -> Style:
         if not self.shaded or not share > 0.005:
             return Style.null()
-        steps = round(min(1.0, share) ** 0.7 * 16) / 16  # in steps, so that cached styles are reused
-        return Style(bgcolor=self.background.blend(hue, 0.08 + 0.62 * steps).rich_color)
+        strength = 0.08 + 0.62 * round(min(1.0, share) ** 0.7 * SHADES) / SHADES
+        return Style(bgcolor=_shade(self.background, self.foreground, hue, strength, self.eight_bit).rich_color)
+
+
+def make_palette(
+    colours: Mapping[str, str], depth: str | None, *, ansi: bool, colourless: bool, ascii: bool
+) -> Palette:
+    """Return the palette of a theme's colours, by their names, on a terminal of `depth`, as rich names it.
+
+    `ansi`: the theme leaves all colours to the terminal.
+    """
+    names = ("background", "foreground", "panel")
+    parsed = [Color.parse(text) for text in ("#000000", "#ffffff", "#000000")]
+    background, foreground, panel = parsed if ansi else [Color.parse(colours[name]) for name in names]
+    plain = ansi or depth not in ("truecolor", "256")
+    return Palette(
+        background, foreground, panel, plain=plain, ansi=ansi, eight_bit=depth == "256", colourless=colourless,
+        ascii=ascii,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def _shade(background: Color, text: Color, hue: Color, strength: float, eight_bit: bool) -> Color:
+    """Return `background` with as much of `hue` as leaves `text` readable, at most `strength`."""
+    text = shown(text, eight_bit)
+    while contrast(shown(shade := background.blend(hue, strength), eight_bit), text) < CONTRAST:
+        strength *= 0.9
+    return shade
 
 
 class HasPalette(Protocol):
@@ -90,11 +210,12 @@ class HasPalette(Protocol):
 
 
 _PLAIN = {
-    "<": "◂", ">": "▸▶≥", "^": "▴", "v": "▾▼≤", "#": "░▪█▉▊", ".": "▫·▂…", "*": "◆▆▀✓✔", "F": "⚑", "/": "╱",
+    "<": "◂", ">": "▸▶≥", "^": "▴", "v": "▾▼≤", "#": "░▪█▉▊", ".": "▫·▂…", "*": "◆▆▀", "V": "✓✔", "F": "⚑", "/": "╱",
     "_": "▁", "-": "─┄–—▃╌╍", "~": "▄±", "=": "━▅▋", "%": "▇", "x": "▒×", "+": "▓┌┐└┘├┤┬┴┼┏┓┗┛┣┫┳┻╋┝┥┿╭╮╰╯",
     "|": "│┃▌▍▎▏▐▕▔╵╷┊", "p": "π", "g": "γ", "l": "λ", "e": "ε", "d": "δ", "'": "‘’", '"': "“”", "o": "●○◐",
 }  # fmt: skip
 ASCII = {ord(glyph): plain for plain, glyphs in _PLAIN.items() for glyph in glyphs}
+AMBIGUOUS = {code: plain for code, plain in ASCII.items() if east_asian_width(chr(code)) == "A"}
 
 
 class ControlFilter(LineFilter):
@@ -120,6 +241,14 @@ class AsciiFilter(LineFilter):
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """Return `segments` with each character replaced by ASCII of its width."""
         return [Segment(to_ascii(text), style, control) for text, style, control in segments]
+
+
+class NarrowFilter(LineFilter):
+    """The last filter where a terminal draws some characters two cells wide: it keeps those that never are."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """Return `segments` with ASCII for each of our glyphs of ambiguous width."""
+        return [Segment(text.translate(AMBIGUOUS), style, control) for text, style, control in segments]
 
 
 def to_ascii(text: str) -> str:

@@ -119,6 +119,7 @@ def result_of(program: str) -> float:
 
 def _spawn(command: list[str]) -> "pexpect.spawn[bytes]":
     environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    environment["LAKEPPO_CONFIG"] = str(Path(tempfile.mkdtemp()) / "settings.toml")  # the app remembers the pace
     return pexpect.spawn(command[0], command[1:], dimensions=SIZE, env=environment, timeout=600)
 
 

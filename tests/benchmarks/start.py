@@ -5,6 +5,7 @@ environment step and its first gradient pass, each over those of `python -c "imp
 """
 
 import argparse
+import os
 import statistics
 import subprocess
 import sys
@@ -25,6 +26,7 @@ def tui(folder: Path) -> None:
     from lakeppo.session.commands import ChangePace
     from lakeppo.session.worker import Worker
 
+    os.environ["LAKEPPO_CONFIG"] = str(folder / "settings.toml")
     start = Worker.start
 
     def start_watched(worker: Worker, *arguments: object) -> None:

@@ -170,6 +170,14 @@ def test_the_last_turn_is_found_in_the_middle_of_an_update():
         assert timeline.run.moment == moment
 
 
+def test_the_last_of_several_turns_in_an_update_is_found():
+    left, down = np.eye(4, dtype=np.float32)[[0, 1], None]
+    lived = LivedTables(left, 3, left, [np.stack([left, down, left, down, down]), np.stack([down] * 3)])
+    assert last_turn(lived, 0) == (3, 4, 0, 1)
+    lived.tables.append(np.stack([left, left]))
+    assert last_turn(lived, 0) == (5, 1, 1, 0)
+
+
 @pytest.mark.parametrize("batch_size", [10, 256])  # with a keyframe every 25 updates, and every update
 def test_tables_that_were_not_kept_are_lived_again(batch_size):
     config = small(batch_size=batch_size)

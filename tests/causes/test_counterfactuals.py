@@ -10,6 +10,7 @@ from lakeppo.causes.results import Lens, Part
 from lakeppo.causes.update import judged_update, update_at
 from lakeppo.config import make_config
 from lakeppo.moment import Moment, Phase
+from lakeppo.runs.batch_table import batch_of
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 
@@ -53,6 +54,7 @@ def test_an_update_redone_honours_changes_between_its_passes():
     while timeline.run.trainer.phase is not Phase.COPY:
         timeline.unit()
         agrees(timeline.run)
+        assert largest(judged(timeline.run).deltas - torch.from_numpy(batch_of(timeline.run)["delta"])) == 0.0
     knobs = judged(timeline.run).knobs
     assert [pass_knobs.clip_coef for pass_knobs in knobs] == [0.2, 0.2] + [None] * 5
     assert [pass_knobs.learning_rate for pass_knobs in knobs] == [0.01] * 3 + [0.05] * 4
@@ -61,7 +63,7 @@ def test_an_update_redone_honours_changes_between_its_passes():
 def test_an_update_restored_between_passes_is_lived_again():
     timeline = Timeline(run_to(make_config("classic"), 4, Moment(6, Phase.IMPROVE, 2)))
     moment, tables = timeline.run.moment, judged(timeline.run).lived
-    timeline.go_to(Moment(2, Phase.COLLECT, 0))
+    timeline.go_to(Moment(2, Phase.IMPROVE, 3))
     timeline.go_to(moment)
     assert judged_update(timeline.run) is None  # a keyframe knows no weights before the first pass
     again = update_at(timeline, moment)

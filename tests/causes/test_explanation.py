@@ -84,7 +84,7 @@ def prints_its_figures(e: Explanation) -> None:
 
 @pytest.mark.parametrize(
     ("preset", "seed", "number"),
-    [("classic", 0, 48), ("classic", 3, 30), ("classic", 5, 70), ("steady", 1, 15), ("classic", 2, 0)],
+    [("classic", 0, 48), ("classic", 3, 30), ("classic", 1, 1), ("steady", 1, 15), ("classic", 2, 0)],
 )
 def test_an_explanations_figures_are_those_of_a_trainer(preset, seed, number):
     e = checked(make_config(preset), seed, number)
@@ -160,14 +160,18 @@ def test_one_tile_held_a_slippery_policy_against_the_bonus():
 
 
 def test_movement_is_the_largest_change_among_reachable_tiles():
-    for number in (1, 2, 5):
-        run = run_to(
-            make_config("classic", ("cut", ("SFHF", "FFHF", "HHFF", "FFFG"))), 1, Moment(9, Phase.IMPROVE, number)
-        )
+    config = make_config("classic", ("cut", ("SFHF", "FFHF", "HHFF", "FFFG")))
+    for seed, moment in (
+        (0, Moment(5, Phase.COPY, 0)),
+        (2, Moment(3, Phase.COPY, 0)),
+        (1, Moment(9, Phase.IMPROVE, 2)),
+    ):
+        run = run_to(config, seed, moment)
         found = movement(judged(run))
         assert found is not None
         change = np.abs(run.policy() - run.old_policy())
         reached = [0, 1, 4, 5]
+        assert (int(change.max(axis=1).argmax()) in reached) is (seed == 1)
         assert found.tile in reached
         assert change[found.tile, found.action] == change[reached].max()
         kept = run.policy()

@@ -5,8 +5,6 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from lakeppo.fleets.significance import (
     bootstrap_interval,
@@ -17,20 +15,7 @@ from lakeppo.fleets.significance import (
     quantiles,
     rank_test,
     student_tails,
-    wilson_interval,
 )
-
-
-@given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
-def test_wilsons_limits_are_those_of_the_score_test(pair):
-    hits, count = pair
-    for end in wilson_interval(hits, count):
-        distance, variance = hits / count - end, end * (1 - end) / count
-        assert distance**2 == pytest.approx(1.959963984540054**2 * variance, abs=1e-12)
-
-
-def test_the_interval_of_64_of_64_is_not_empty():
-    assert wilson_interval(64, 64) == (pytest.approx(0.9434, abs=1e-4), 1.0)
 
 
 def test_the_interquartile_mean_drops_a_quarter_on_each_side():

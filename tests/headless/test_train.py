@@ -90,3 +90,21 @@ def test_an_ignored_signal_stays_ignored():
     running.send_signal(signal.SIGTERM)
     running.communicate(timeout=60)
     assert running.returncode == 128 + signal.SIGTERM
+
+
+def test_a_condition_ends_the_run_saved_and_says_so(lakeppo):
+    words = ("train", "--updates", "60", "--quiet", "--stop-when", "exact < 50% after solved")
+    status, out, _ = lakeppo(*words, "--json")
+    result = json.loads(out)
+    assert (status, result["updates"], result["last"]["update"]) == (0, 49, 49)
+    assert result["stopped"].startswith("stopped at #49: exact < 50% after solved (exact 0.08")
+    assert f"  {result['stopped']}\n" in lakeppo(*words)[1]
+    status, out, _ = lakeppo("train", "--resume", "saves/last.pt", "--updates", "50", *words[3:], "--json")
+    assert (status, json.loads(out)["updates"], json.loads(out)["stopped"]) == (0, 50, None)
+
+
+def test_a_wrong_condition_ends_before_anything_is_made(lakeppo):
+    status, out, err = lakeppo("train", "--stop-when", "p(99, left) > 1", "--saves", "d")
+    assert (status, out) == (2, "")
+    assert err == "lakeppo: --stop-when: character 3: tile must be a whole number from 0 to 15\n"
+    assert not Path("d").exists()

@@ -32,9 +32,8 @@ def rows_of(successes, **columns):
 
 def swings_of(series, least):
     swings = Swings(series[0], least)
-    for row, success in enumerate(series):
-        swings.add(row, success)
-    return swings.found()
+    ended = [swings.add(row, success) for row, success in enumerate(series)]
+    return [swing for swing in [*ended, swings.open] if swing is not None]
 
 
 @pytest.mark.parametrize("seed", range(200))
@@ -107,7 +106,7 @@ def test_rows_wait_until_what_is_reachable_is_known():
     known = []
     branch = Branch("main", history=History(rows_of([0.0, 0.96])))
     finder = EventFinder(CLASSIC, branch, lambda config: known[0] if known else None)
-    assert finder.events() == []
+    assert finder.events() == ()
     known.append(1.0)
     assert [e.kind for e in finder.events()] == [Kind.SOLVED, Kind.RISE]
 
@@ -125,3 +124,48 @@ def test_the_events_of_a_growing_history_are_those_of_the_whole():
     drops = [history[k].success_probability - history[k - 1].success_probability for k in range(1, 60)]
     assert min(drops) < -0.5  # the best story of this run
     assert drops.index(min(drops)) + 1 in [e.moment.update for e in falls]
+
+
+def test_each_event_of_new_rows_is_news_once():
+    branch = Branch("main", history=History(rows_of([0.0, 0.96, 0.96])))
+    finder = EventFinder(CLASSIC, branch, lambda config: 1.0)
+    assert [e.kind for e in finder.events()] == [Kind.SOLVED, Kind.RISE]
+    assert finder.take_news() == []  # they were there from the start
+    for row in rows_of([0.2, 0.1, 0.9]):
+        branch.history.append(row)
+    finder.events()
+    news = [(e.moment.update, e.kind, e.after) for e in finder.take_news()]
+    assert news == [(3, Kind.FALL, 0.2), (5, Kind.RISE, 0.9)]
+    finder.events()
+    assert finder.take_news() == []
+
+
+def test_the_rows_of_a_long_history_can_be_read_in_portions():
+    branch = Branch("main", history=History(rows_of([0.1, 0.9] * 500)))
+    finder, whole = (EventFinder(CLASSIC, branch, lambda config: 1.0) for _ in range(2))
+    portions = 0
+    while finder.behind:
+        finder.events(most=300)
+        portions += 1
+    assert portions == 4
+    assert finder.events() == whole.events()
+    assert len(whole.events()) <= 12  # however many falls and rises there were
+
+
+def test_the_seen_moment_of_the_first_goal_is_kept():
+    branch, at = Branch("main"), Moment(0, Phase.COLLECT, 17)
+    finder = EventFinder(CLASSIC, branch, lambda config: 1.0)
+    finder.reach_goal(at)
+    assert [e.moment for e in finder.take_news()] == [at]
+    branch.history.append(*rows_of([0.5], success_rate=0.1))
+    assert [e.moment for e in finder.events() if e.kind is Kind.FIRST_GOAL] == [at]
+    assert finder.take_news() == []
+
+
+def test_a_caption_is_what_a_bookmark_is_about():
+    moment = Moment(1, Phase.IMPROVE, 2)
+    branch = Branch("main", bookmarks=[moment], captions={moment: "look here"})
+    finder = EventFinder(CLASSIC, branch, lambda config: 1.0)
+    assert [e.subject for e in finder.events()] == ["look here"]
+    branch.captions.clear()
+    assert [e.subject for e in finder.events()] == [None]

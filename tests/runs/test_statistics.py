@@ -5,13 +5,13 @@ import re
 from statistics import fmean, pvariance
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.runs import advance, small
 
 from lakeppo.moment import Phase
 from lakeppo.runs.run import Run
-from lakeppo.runs.statistics import STATS, Row, success_rate
-
-COUNTS = ("update", "env_steps", "episodes")
+from lakeppo.runs.statistics import COUNTS, DERIVED, STATS, Row, success_rate, wilson_interval
 
 
 def update_by_hand(run: Run) -> dict[str, float | None]:
@@ -41,6 +41,8 @@ def update_by_hand(run: Run) -> dict[str, float | None]:
                 stopped += 1
             else:
                 returning += 1
+    size = len(trainer.transitions)
+    by_pass = [ratios[start : start + size] for start in range(0, len(ratios), size)]
     residuals = [r - v for r, v in zip(returns, values, strict=True)]
     outcomes = list(trainer.outcomes)
     rate = fmean(outcomes) if outcomes else None
@@ -63,6 +65,9 @@ def update_by_hand(run: Run) -> dict[str, float | None]:
         "success_error": None if rate is None else math.sqrt(rate * (1 - rate) / len(outcomes)),
         "success_probability": run.success()[0],
         "greedy_success_probability": run.success()[1],
+        "effective_sample_size": fmean(sum(r) ** 2 / (size * sum(x * x for x in r)) for r in by_pass),
+        "clipfrac": (returning + stopped) / len(ratios),
+        "old_approx_kl": -fmean(map(math.log, ratios)),
     }
 
 
@@ -81,7 +86,7 @@ def test_a_row_describes_the_whole_update(config):
             run.unit()
         expected = update_by_hand(run)
         run.unit()
-        row = run.history[-1]._asdict()
+        row = run.history[-1]._asdict() | {name: getattr(run.history[-1], name) for name in DERIVED}
         assert {name: row[name] for name in expected} == {
             name: value if value is None else pytest.approx(value, rel=1e-9, abs=1e-12)
             for name, value in expected.items()
@@ -117,6 +122,18 @@ def test_before_the_first_episode_ends_there_is_no_success_rate():
 )
 def test_the_rate_and_its_standard_error(outcomes, rate, error):
     assert success_rate(outcomes) == (rate, pytest.approx(error))
+
+
+@given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_wilsons_limits_are_those_of_the_score_test(pair):
+    hits, count = pair
+    for end in wilson_interval(hits, count):
+        distance, variance = hits / count - end, end * (1 - end) / count
+        assert distance**2 == pytest.approx(1.959963984540054**2 * variance, abs=1e-12)
+
+
+def test_the_interval_of_64_of_64_is_not_empty():
+    assert wilson_interval(64, 64) == (pytest.approx(0.9434, abs=1e-4), 1.0)
 
 
 def test_every_figure_of_a_row_has_its_meaning_and_healthy_range():

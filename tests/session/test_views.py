@@ -89,9 +89,9 @@ def test_an_export_writes_the_batch_and_the_run(start_worker, tmp_path):
     worker = start_worker()
     send(worker, PASS, Export())
     see(worker, lambda s: s.notices)
-    (table,) = (tmp_path / "saves" / "exports").glob("*.csv")
-    assert len(table.read_text().splitlines()) == 1 + 64
-    assert table.with_suffix(".toml").exists()
+    files = {path.name.partition(".")[2]: path for path in (tmp_path / "saves" / "exports").iterdir()}
+    assert set(files) == {"csv", "history.csv", "toml"}
+    assert len(files["csv"].read_text().splitlines()) == 1 + 64
 
 
 def test_branches_are_listed_with_their_own_changes(start_worker):

@@ -149,11 +149,13 @@ def test_a_demonstration_samples_then_is_greedy_and_learns_nothing(start_worker)
     assert see(worker, lambda s: s.demo is not None and not s.demo.greedy).run.moment == moment(1)
     worker.send(CycleDemo())
     assert see(worker, lambda s: s.demo is not None and s.demo.greedy).run.moment == moment(1)
-    worker.send(CycleDemo())
+    send(worker, FASTER, CycleDemo())
     after = see(worker, lambda s: s.demo is None)
     assert after.run.moment == moment(1)
-    assert after.pace == before.pace
+    assert (after.pace, after.chosen_pace) == (before.pace, None)
     assert (after.run.policy == before.run.policy).all()
+    worker.send(SLOWER)
+    assert see(worker, lambda s: s.chosen_pace is not None).chosen_pace == before.pace - 1
 
 
 def test_a_new_run_has_the_next_seed_and_keeps_the_earlier_save(start_worker, tmp_path):
@@ -234,11 +236,18 @@ def test_joining_drops_what_waits_and_saves(start_worker):
 
 def test_a_worker_that_does_not_end_is_named(start_worker, monkeypatch):
     monkeypatch.setattr("lakeppo.session.worker.GRACE", 0.01)
-    ready, unit = threading.Event(), Run.unit
-    monkeypatch.setattr(Run, "unit", lambda run: ready.wait() and unit(run))
+    begun, ready, unit = threading.Event(), threading.Event(), Run.unit
+
+    def stuck(run):
+        begun.set()
+        ready.wait()
+        return unit(run)
+
+    monkeypatch.setattr(Run, "unit", stuck)
     worker = start_worker()
     see(worker, lambda s: True)
     worker.send(UNIT)
+    assert begun.wait(60)
     worker.join()
     assert (worker.ending.save_error, worker.exit_status) == ("its worker did not end within 0 s", 1)
     ready.set()

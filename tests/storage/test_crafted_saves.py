@@ -12,6 +12,7 @@ from support.saves import SOUND, saved
 
 from lakeppo.errors import FileError, SaveError
 from lakeppo.storage.checkpoint import read_save
+from lakeppo.tui.settings import Preferences
 from lakeppo.tui.start import show_save
 
 NAN, INF = math.nan, math.inf
@@ -126,6 +127,12 @@ VALUES: list[tuple[str, Any, str]] = [
     ("timeline/lines/1/end", [5, 0, 0], "branch"), ("timeline/lines/0/end", [1, 0, 0], "branch"),
     ("timeline/lines/1/changes", [], "branch"), ("timeline/lines/0/bookmarks", [[99, 0, 0]], "bookmark"),
     ("timeline/lines/0/bookmarks", [[1, 2]], "bookmark"), ("timeline/lines/0/bookmarks", None, "bookmarks"),
+    ("timeline/lines/0/captions", None, "captions"), ("timeline/lines/0/captions", [7], "caption"),
+    ("timeline/lines/0/captions", [[[5, 0, 3], "x"]], "no bookmark"),
+    ("timeline/lines/0/captions", [[[1, 2, 2], "x" * 201]], "200 characters"),
+    ("timeline/lines/0/captions", [[[1, 2, 2], "\x1b[2J"]], "200 characters"),
+    ("timeline/lines/0/captions", [[[1, 2, 2], 7]], "caption"),
+    ("timeline/lines/0/captions", [[[1, 2, 2], "x"]] * 99, "no bookmark"),
     ("timeline/lines/0/history", None, "history"), ("timeline/bests", None, "bests"),
     ("timeline/bests/0/success_probability", 2.0, "best"), ("timeline/keyframes/0/0", [99, 0, 0], "keyframe"),
     ("timeline/keyframes/0/1", [[[9, 9, 9], "slip", 0.5]], "keyframe"), ("timeline/keyframes/0/2", {}, "keyframe"),
@@ -213,4 +220,4 @@ def test_commands_print_one_line_about_a_bad_save(tmp_path, sound, lakeppo, comm
 def test_no_app_opens_on_a_bad_save(tmp_path, sound):
     (tmp_path / "bad.pt").write_bytes(edited(sound, "timeline/on", lambda table, key: table.__setitem__(key, 9)))
     with pytest.raises(SaveError, match="timeline: on"):
-        show_save(tmp_path / "bad.pt", tmp_path / "saves", paused=False, ascii_only=False)
+        show_save(tmp_path / "bad.pt", False, Preferences())

@@ -49,6 +49,8 @@ def act(timeline: Timeline, chooser: random.Random) -> None:
         timeline.switch(chooser.choice(timeline.branches))
     elif kind == "bookmark":
         timeline.branch.bookmarks.append(timeline.run.moment)
+        if chooser.random() < 0.5:
+            timeline.branch.captions[timeline.run.moment] = f"caption {chooser.random()}"
     elif kind == "rename":
         timeline.rename(timeline.branch, f"name {len(timeline.branches)}-{chooser.randrange(10**4)}")
 

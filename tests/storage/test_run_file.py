@@ -39,6 +39,8 @@ def random_timeline(seed: int) -> Timeline:
             timeline.switch(rng.choice(timeline.branches))
         else:
             timeline.branch.bookmarks = sorted({*timeline.branch.bookmarks, timeline.run.moment})
+            if rng.random() < 0.5:
+                timeline.branch.captions[timeline.run.moment] = rng.choice(["it falls", '"\\ [b] 界', "x" * 200])
     return timeline
 
 
@@ -58,6 +60,7 @@ def test_every_branch_of_a_run_file_is_replayed_bit_for_bit(tmp_path, seed):
         assert (branch.name, branch.changes, branch.end, branch.parent, branch.left_at, branch.bookmarks) == (
             copy.name, copy.changes, copy.end, copy.parent, copy.left_at, copy.bookmarks,
         )  # fmt: skip
+        assert branch.captions == copy.captions
         timeline.switch(branch)
         replayed.switch(copy)
         assert hashes(timeline.run) == hashes(replayed.run)
@@ -221,6 +224,16 @@ REFUSED = {
     "it has over 500 branches": GOOD + "".join(f'[[lines]]\nname = "b{k}"\n' for k in range(501)),
     "it has over 10,000 bookmarks": MORE + f"bookmarks = [{'{update=1},' * 10_001}]",
     "branch B ends before its last bookmark": MORE + "bookmarks = [{ update = 4 }]",
+    "a bookmark has no key word": MORE + 'bookmarks = [{ at = { update = 1 }, caption = "x", word = "x" }]',
+    "a bookmark has no caption": MORE + "bookmarks = [{ at = { update = 1 } }]",
+    "a moment has no key caption": MORE + 'bookmarks = [{ update = 1, caption = "x" }]',
+    "caption must be a text": MORE + "bookmarks = [{ at = { update = 1 }, caption = 7 }]",
+    "a caption has 1 to 200 characters": MORE + f'bookmarks = [{{ at = {{ update = 1 }}, caption = "{"x" * 201}" }}]',
+    "not '\\x1b[2J'": MORE + 'bookmarks = [{ at = { update = 1 }, caption = "\\u001b[2J" }]',
+    "characters in its captions": MORE
+    + "bookmarks = ["
+    + "".join(f'{{ at = {{ index = {k}, update = 1 }}, caption = "{"x" * 200}" }},' for k in range(1001))
+    + "]",
     "leaves main after the end of one of the two": MORE.replace("left_at = { update = 0", "left_at = { update = 2"),
     "branch B has other changes than its parent before": (
         GOOD.replace("end = { update = 0", "end = { update = 3") + CHANGE % ("slip", "0.1")

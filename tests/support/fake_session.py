@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from lakeppo.config import Config, Limit, make_config
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Change, Moment, Phase
+from lakeppo.runs.events import Event, Kind
 from lakeppo.runs.history import History
 from lakeppo.runs.statistics import Row
 from lakeppo.session.channel import Ending
@@ -49,6 +50,11 @@ def make_row(update: int, seed: int = 0) -> Row:
         critic_grad_norm=0.3, success_rate=rate, success_error=float(np.sqrt(rate * (1 - rate) / 100)),
         success_probability=success, greedy_success_probability=min(1.0, success + 0.1),
     )  # fmt: skip
+
+
+def mean_kl(old, new, visits) -> float:
+    """The exact KL(old || new), mean over the visits."""
+    return float(np.average((old * np.log(old / new)).sum(axis=1), weights=visits))
 
 
 def make_snapshot(
@@ -95,15 +101,19 @@ def make_snapshot(
         episodes=9 * moment.update + 3, env_steps=64 * moment.update + 37,
         first_goal_episode=72 if moment.update > 8 else None,
         best=Best(18, 0.531), walk=Walk(agent, (0, before, agent), step, 17), end_counts=EndCounts(3, 1, 2, 0),
-        visits=visits, policy=new, old_policy=old, values=values,
+        visits=visits, policy=new, old_policy=old, kl=mean_kl(old, new, visits), values=values,
         true_values=values + rng.normal(0, 0.05, config.tiles), true_advantages=new - new.mean(axis=1, keepdims=True),
         optimal_values=np.full(config.tiles, 0.95), optimal_actions=np.eye(4, dtype=bool)[np.arange(config.tiles) % 4],
         optimal_gamma=0.9,
         judged=judged, last_pass=one if moment > Moment(moment.update, Phase.IMPROVE, 0) else None,
-        success_rate=0.38, success_error=0.05, window=100, exact=Exact(0.412, 0.538, 0.744, 0.740, False),
+        success_rate=0.38, window=100, exact=Exact(0.412, 0.538, 0.744, 0.740, False),
         history_generation=0, history_length=moment.update if updates is None else updates,
     )  # fmt: skip
-    return changed(Snapshot(status=status, pace=5, steps_per_second=247.0, limit=LIMIT, run=run), **changes)
+    goal = Event(Moment(8, Phase.COLLECT, 0), Kind.FIRST_GOAL)
+    events = (*((goal,) if moment.update > 8 else ()), *(Event(c.moment, Kind.CHANGE, subject=c) for c in run.changes))
+    position = PositionView(events=events)
+    made = Snapshot(status=status, pace=5, steps_per_second=247.0, limit=LIMIT, run=run, position=position)
+    return changed(made, **changes)
 
 
 def changed(snapshot: Snapshot, **changes: object) -> Snapshot:

@@ -7,6 +7,7 @@ import numpy as np
 
 from lakeppo.config import make_config
 from lakeppo.moment import Change, Difference, Moment, Phase
+from lakeppo.runs.events import Event, Kind
 from lakeppo.runs.history import History
 from lakeppo.session.snapshot import BranchView, ComparisonView, Snapshot
 from lakeppo.tui.app import LakeApp
@@ -39,9 +40,12 @@ def places(app: LakeApp) -> dict[str, object]:
 def compared(differs_at: Difference | None = FIRST, **fields) -> Snapshot:
     """Branch B, which has no clip, beside main."""
     config = make_config("classic", slip=2 / 3)
+    left = [Event(branch.left_at, Kind.BRANCH, subject=branch.name) for branch in BRANCHES if branch.left_at]
+    events = (Event(Moment(8, Phase.COLLECT, 0), Kind.FIRST_GOAL), Event(PART, Kind.CHANGE, subject=OFF), *left)
     mine = make_snapshot(
-        replace(config, clip_coef=None), branch="B", branch_count=3, choices=2, branches=BRANCHES, changes=(OFF,)
-    )
+        replace(config, clip_coef=None), branch="B", branch_count=3, choices=2, branches=BRANCHES, changes=(OFF,),
+        events=events,
+    )  # fmt: skip
     assert mine.run.last_pass is not None
     mine = changed(mine, last_pass=replace(mine.run.last_pass, inside=64, returning=0, stopped=0))
     other = make_snapshot(config, policy=np.roll(mine.run.policy, 1, axis=1), values=mine.run.values / 2, branch="main")

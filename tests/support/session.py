@@ -54,6 +54,11 @@ def see(worker: Worker, condition: Callable[[Snapshot], object]) -> Snapshot:
     return seen[-1]
 
 
+def answers(snapshot: Snapshot) -> tuple[Message, ...]:
+    """Return the notices that answer a command: all but those of events."""
+    return tuple(notice for notice in snapshot.notices if "what" not in notice.arguments)
+
+
 def see_notice(worker: Worker, notice: Message) -> Snapshot:
     """Return the first snapshot with this notice, or with one of its template."""
     return see(worker, lambda s: notice in s.notices)

@@ -114,7 +114,11 @@ async def test_an_advantage_too_small_to_be_shown_has_no_colour():
         palette = app.palette
         ends = [(s.text.split()[-1], s.style.color) for s in shown if s.style and s.text.strip()]
         colours = {text: colour for text, colour in ends if text[1:] in (".000", ".200")}
-    assert colours == {"+.000": palette.faint.color, "-.200": palette.orange.color, "+.200": palette.blue.color}
+    assert colours == {
+        "+.000": palette.faint.color,
+        "-.200": palette.foreground.rich_color,
+        "+.200": palette.blue.color,
+    }
 
 
 async def test_palette_glyphs_take_one_cell_and_help_cuts_no_name():

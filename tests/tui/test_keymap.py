@@ -36,7 +36,7 @@ from lakeppo.tui.app import LakeApp
 from lakeppo.tui.keymap import BY_ID, KEYS, BoundKeys, On, keys_of
 from lakeppo.tui.panels.message import MessageBar
 from lakeppo.tui.screens.base import LiveScreen
-from lakeppo.tui.screens.help import HelpScreen
+from lakeppo.tui.screens.help import REST, HelpScreen, key_groups
 from lakeppo.tui.screens.main import MainScreen
 
 COMMANDS = {
@@ -335,7 +335,7 @@ def test_names_are_those_that_people_write():
     bound = BoundKeys()
     expected = {
         "unit": ".", "back": "esc", "toggle": "space", "palette": "ctrl+p", "cursor_up": "arrows",
-        "large_lake": "1 to 9", "next_branch": "tab",
+        "large_lake": "1 to 8, 0", "next_branch": "tab",
     }  # fmt: skip
     assert {id: bound.names[id] for id in expected} == expected
     assert (bound.names["slip_up"], bound.all_names("slip_up")) == ("+", "+, =")
@@ -357,8 +357,29 @@ async def test_the_mouse_presses_keys_in_the_help_and_closes_screens():
         for key, title in (("question_mark", "HELP"), ("p", "KNOBS")):
             await pilot.press(key)
             await settle(pilot)
-            line = screen_text(app)[0]
+            row, line = next((row, line) for row, line in enumerate(screen_text(app)) if "esc closes" in line)
             assert title in line
-            await pilot.click(offset=(line.find("esc closes") + 2, 0))
+            await pilot.click(offset=(line.find("esc closes") + 2, row))
             await settle(pilot)
             assert app.screen is app.main_screen
+
+
+def test_the_help_has_every_key_once_and_the_ten_that_matter_first():
+    groups = key_groups()
+    first, *others = groups.values()
+    assert len(first) == 10
+    listed = [key.id for group in others for key in group]
+    helped = [key.id for key in (*keys_of(On.MAIN), *keys_of(On.APP)) if key.help]
+    assert sorted(listed) == sorted(helped)
+    assert list(groups) == ["THE TEN THAT MATTER", *"PLAY STEP TIME COMPARE LOOK CHANGE".split(), REST]
+    assert all(groups.values())
+
+
+async def test_one_key_shows_the_words():
+    app = LakeApp(FakeSession(make_snapshot(status="paused")))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("W")
+        await settle(pilot)
+        assert isinstance(app.screen, HelpScreen)
+        assert "WORDS" in screen_text(app)[2]

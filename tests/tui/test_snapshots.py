@@ -138,6 +138,18 @@ def test_the_choice_of_a_tile(snap_compare):
     assert snap_compare(LakeApp(Still(midway())), terminal_size=(80, 24), run_before=pressed("up", "t"))
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: "{}x{}".format(*size))
+def test_the_knob_dock(snap_compare, size):
+    keys = ("p", "right")
+    assert snap_compare(LakeApp(Still(midway())), terminal_size=size, run_before=pressed(*keys))
+
+
+def test_the_knob_dock_light(snap_compare):
+    app = LakeApp(Still(midway()))
+    app.theme = "textual-light"
+    assert snap_compare(app, terminal_size=(120, 40), run_before=pressed("p"))
+
+
 def pressed(*keys: str):
     async def run(pilot) -> None:
         await settle(pilot)

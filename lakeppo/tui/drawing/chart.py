@@ -60,8 +60,8 @@ class Chart:
         data, palette = self.data, self.palette
         span = max(10, data.update, len(data.rows), 0 if data.bands is None else len(data.bands))
         plot = Plot(size, span, (0.0, 1.0), data.update, palette)
-        plot.curve(data.updates, data.column("success_probability", data.success), palette.strong + palette.blue)
-        plot.dots(data.updates, data.column("success_rate", data.rate), palette.orange)
+        plot.curve(data.updates, data.column("success_probability", data.success), palette.strong + palette.green)
+        plot.dots(data.updates, data.column("success_rate", data.rate), palette.normal)
         for value, _ in data.levels:
             if value is not None:
                 plot.level(value, palette.faint)
@@ -142,7 +142,7 @@ def sparkline(data: ChartData, width: int, palette: Palette) -> Line:
     values = gather([None if np.isnan(rate) else float(rate) for rate in rates], width)
     known = round(len(values) * max(1, data.update) / max(1, len(rates)))
     blocks = [LEVELS[max(1, round(8 * value))] if value is not None else " " for value in values]
-    return [("".join(blocks[:known]), palette.orange), ("".join(blocks[known:]).ljust(width - known), palette.faint)]
+    return [("".join(blocks[:known]), palette.green), ("".join(blocks[known:]).ljust(width - known), palette.faint)]
 
 
 def gather(values: Sequence[float | None], width: int) -> list[float | None]:

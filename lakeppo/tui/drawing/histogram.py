@@ -10,10 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.style import Style
 
 from lakeppo.tui.drawing.lines import Line
-from lakeppo.tui.theme import LEVELS, NOW, Palette
+from lakeppo.tui.theme import LEVELS, NOW, STOPPED_LEVELS, Palette
 
 Floats = NDArray[np.float64]
 LOW, HIGH = 0.5, 1.5
@@ -81,38 +80,63 @@ class Histogram:
     clip_coef: float | None
     palette: Palette
     sample: int | None = None
+    name: str = "A"  # of the advantages
 
     def lines(self, width: int, height: int) -> list[Line]:
         """Return at most `height` lines; from four on, the last tells which samples are stopped."""
-        signs = {"A>0": int((self.advantages > 0).sum()), "A<0": int((self.advantages < 0).sum())}
-        label = 5 + len(str(max(signs.values())))
-        room = min(WIDEST, width - label - 2 * (self.clip_coef is not None))
-        axis = make_axis(self.ratios, self.clip_coef, max(8, room))
+        signs, label, axis = self._laid_out(width)
         counts = count(self.ratios, self.advantages, axis, self.clip_coef)
         explained = height >= 4
         rows = max(1, (height - 1 - explained) // 2)
         tallest = max(1, *(int(heights.max()) for heights in counts))
         lines: list[Line] = []
-        for (name, samples), heights, style, sign in zip(
-            signs.items(), counts, (self.palette.blue, self.palette.orange), (1, -1), strict=True
-        ):
-            drawn = [self._row(heights, y, rows, tallest, axis, style) for y in range(rows)]
-            lines += [[(" " * label, style), *row] for row in drawn[:-1]]
-            lines.append([(f"{name} {samples} ".ljust(label), style), *self._marked(drawn[-1], axis, sign)])
+        normal = self.palette.normal
+        for (name, samples), heights, sign in zip(signs.items(), counts, (1, -1), strict=True):
+            drawn = [self._row(heights, y, rows, tallest, axis, sign) for y in range(rows)]
+            lines += [[(" " * label, normal), *row] for row in drawn[:-1]]
+            lines.append([(f"{name} {samples} ".ljust(label), normal), *self._marked(drawn[-1], axis, sign)])
         lines.append([(("log" if axis.log else "ratio").ljust(label), self.palette.faint), *self._scale(axis)])
         return [*lines, self._explanation()] if explained else lines[:height]
 
-    def _row(self, heights: NDArray[np.int64], y: int, rows: int, tallest: int, axis: Axis, style: Style) -> Line:
+    def _laid_out(self, width: int) -> tuple[dict[str, int], int, Axis]:
+        """Return the samples of each sign, the columns of their label, and the axis."""
+        signs = {"A>0": int((self.advantages > 0).sum()), "A<0": int((self.advantages < 0).sum())}
+        label = 5 + len(str(max(signs.values())))
+        room = min(WIDEST, width - label - 2 * (self.clip_coef is not None))
+        return signs, label, make_axis(self.ratios, self.clip_coef, max(8, room))
+
+    def picked(self, x: int, y: int, width: int, height: int) -> tuple[tuple[float, float], int] | None:
+        """Return the ratios and the sign of the column drawn at a place, None beside the columns."""
+        _, label, axis = self._laid_out(width)
+        rows = max(1, (height - 1 - (height >= 4)) // 2)
+        edges = [edge + before for before, edge in enumerate(axis.edges)]
+        column = x - label - sum(edge < x - label for edge in edges)
+        if not 0 <= y < 2 * rows or not 0 <= column < len(axis.bounds) - 1 or x - label in edges:
+            return None
+        low, high = axis.bounds[column : column + 2].tolist()
+        return (low, high), 1 if y < rows else -1
+
+    def _row(self, heights: NDArray[np.int64], y: int, rows: int, tallest: int, axis: Axis, sign: int) -> Line:
         """Return line `y`, from the top, of one sign's columns; a column with any sample shows at least one eighth."""
         top = len(LEVELS) - 1
         eighths = np.where(heights > 0, np.maximum(1, np.rint(heights / tallest * top * rows)), 0)
         filled = np.clip(eighths - top * (rows - 1 - y), 0, top).astype(int)
+        kinds = (LEVELS, self.palette.normal), (STOPPED_LEVELS, self.palette.orange)
         line: Line = []
-        for column, level in enumerate(filled.tolist()):
+        for column, (level, stopped) in enumerate(zip(filled.tolist(), self._stopped(axis, sign), strict=True)):
             if column in axis.edges:
                 line.append((EDGE, self.palette.faint))
-            line.append((LEVELS[level], style))
+            levels, style = kinds[stopped]
+            line.append((levels[level], style))
         return line
+
+    def _stopped(self, axis: Axis, sign: int) -> list[bool]:
+        """Return which columns hold only samples of this sign that the clip stops."""
+        if self.clip_coef is None:
+            return [False] * (len(axis.bounds) - 1)
+        past = axis.bounds[:-1] >= 1 + self.clip_coef if sign > 0 else axis.bounds[1:] <= 1 - self.clip_coef
+        stopped: list[bool] = past.tolist()
+        return stopped
 
     def _marked(self, line: Line, axis: Axis, sign: int) -> Line:
         """Return the lowest line of a sign's columns with the sample's own column marked."""
@@ -142,10 +166,13 @@ class Histogram:
         zero, none = int((self.advantages == 0).sum()), int(np.isnan(self.ratios).sum())
         left_out = [f"{n} of {name}" for n, name in ((zero, "A=0"), (none, "ratio NaN")) if n]
         if left_out:
-            return [(f"not drawn: {', '.join(left_out)}", self.palette.orange)]
+            return [(f"not drawn: {', '.join(left_out)}", self.palette.strong)]
         if self.clip_coef is None:
             return [("the clip is off: every sample pushes", self.palette.faint)]
+        a = self.name
         if self.sample is not None:
-            return [(f"{NOW} sample  stopped: A>0 right, A<0 left", self.palette.faint)]
+            words = f"{NOW} sample  {STOPPED_LEVELS[-1]} stopped: {a}>0 right, {a}<0 left"
+            return [(words, self.palette.faint)]
         low, high = (f"{edge:.4g}".removeprefix("0") for edge in (1 - self.clip_coef, 1 + self.clip_coef))
-        return [(f"stopped: A>0 past {high}, A<0 below {low}", self.palette.faint)]
+        words = f"stopped: {a}>0 past {high}, {a}<0 below {low}"
+        return [(f"{STOPPED_LEVELS[-1]} ", self.palette.orange), (words, self.palette.faint)]

@@ -1,7 +1,7 @@
 """Lines of styled text: their length, and how they are cut, wrapped and joined."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from textwrap import wrap
 
@@ -72,6 +72,14 @@ def name_width(width: int) -> int:
 def longest(texts: Sequence[str], width: int) -> str:
     """Return the first of `texts`, the longest first, that fits; empty if none does."""
     return next((text for text in texts if len(text) <= width), "")
+
+
+def first_fitting(lines: Iterable[Line], width: int) -> Line:
+    """Return the first of `lines`, the longest first, that fits; the last one if none does."""
+    for line in lines:
+        if length(line) <= width:
+            break
+    return line
 
 
 def spread(left: Line, right: Line, width: int, blank: Style) -> Line:

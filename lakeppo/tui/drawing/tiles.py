@@ -1,11 +1,12 @@
 """One tile of the lake, from fifteen cells by five down to a single one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from rich.style import Style
 
 from lakeppo.lake.transition import ARROWS
+from lakeppo.tui.drawing.arrows import large_arrow
 from lakeppo.tui.drawing.lines import Line, length
 from lakeppo.tui.state import LakeView
 from lakeppo.tui.text.formatting import figure, signed
@@ -35,15 +36,18 @@ SIZES = (
     *(Size(width, 1, False) for width in (2, 1)),
 )
 
+LARGE_SIZES = Size(27, 9, True), Size(21, 7, True)
+"""The sizes that can be read from afar; their likeliest action is a large arrow."""
 
-def choose_size(rows: int, columns: int, width: int, height: int) -> Size:
-    """Return the largest size that shows the whole lake in `width` by `height`; the smallest if none does."""
+
+def choose_size(rows: int, columns: int, width: int, height: int, sizes: Sequence[Size] = SIZES) -> Size:
+    """Return the largest of `sizes` that shows the whole lake in `width` by `height`; the smallest if none does."""
 
     def fits(size: Size) -> bool:
         wide, high = size.footprint(rows, columns)
         return wide <= width and high <= height
 
-    return next(filter(fits, SIZES), SIZES[-1])
+    return next(filter(fits, sizes), sizes[-1])
 
 
 class Tile(NamedTuple):
@@ -80,26 +84,29 @@ def draw_tile(tile: Tile, size: Size, view: LakeView, palette: Palette) -> list[
         return _hole(tile, size, palette)
     if tile.kind == "G":
         return _goal(tile, size, palette)
-    lines = _large(tile, size, view, palette) if size.height > 1 else [_small(tile, size.width, view, palette)]
-    return [[(text, tile.shade + style) for text, style in line] for line in lines]
+    if size in LARGE_SIZES and view == "arrows" and tile.policy:
+        lines = _largest(tile, size, palette)
+    else:
+        lines = _large(tile, size, view, palette) if size.height > 1 else [_small(tile, size.width, view, palette)]
+    return [[(text, palette.on(tile.shade, style)) for text, style in line] for line in lines]
 
 
 def _hole(tile: Tile, size: Size, palette: Palette) -> list[Line]:
-    lines: list[Line] = [[(HATCH * size.width, palette.faint)] for _ in range(size.height)]
+    lines: list[Line] = [[(HATCH * size.width, palette.red)] for _ in range(size.height)]
     if size.height > 1:
         word = " fell " if tile.fell else " hole "
         left = (size.width - len(word)) // 2 + 1
-        style = palette.inverse + palette.orange if tile.fell else palette.faint
+        style = palette.inverse + palette.red if tile.fell else palette.red
         rest = HATCH * (size.width - len(word) - left)
-        lines[size.height // 2] = [(HATCH * left, palette.faint), (word, style), (rest, palette.faint)]
+        lines[size.height // 2] = [(HATCH * left, palette.red), (word, style), (rest, palette.red)]
     elif tile.mark == AGENT:
-        lines[0] = [(AGENT, palette.inverse + palette.orange), (HATCH * (size.width - 1), palette.faint)]
+        lines[0] = [(AGENT, palette.inverse + palette.red), (HATCH * (size.width - 1), palette.red)]
     return lines
 
 
 def _goal(tile: Tile, size: Size, palette: Palette) -> list[Line]:
     word = "GOAL" if size.width >= 4 else "G"
-    style = palette.inverse + palette.blue if tile.mark == AGENT else palette.strong + palette.blue
+    style = palette.inverse + palette.green if tile.mark == AGENT else palette.strong + palette.green
     blank: Line = [(" " * size.width, palette.normal)]
     middle = f" {word} ".center(size.width) if size.width > 4 else word.ljust(size.width)
     return [[(middle, style)] if y == size.height // 2 else blank for y in range(size.height)]
@@ -116,8 +123,8 @@ def _large(tile: Tile, size: Size, view: LakeView, palette: Palette) -> list[Lin
         margin = (" " * ((width - 9) // 2), palette.normal)
         lines[middle - 1], lines[middle + 1] = _centred([up], width, palette), _centred([down], width, palette)
         lines[middle] = [margin, left, *centre, right, margin]
-        if view == "arrows" and tile.value is not None and (size.height > 3 or not palette.shaded):
-            text = f" V {figure(tile.value, 2)}" if size.height > 3 else str(_tenths(tile.value))
+        if view == "arrows" and tile.value is not None and (size.height > 3 or palette.digits):
+            text = f" V {figure(tile.value, 2)}" if size.height > 3 else _tenths(tile.value)
             (blank, style), *rest = lines[0]
             if len(text) <= len(blank):
                 lines[0] = [(text, palette.faint), (blank[len(text) :], style), *rest]
@@ -127,6 +134,26 @@ def _large(tile: Tile, size: Size, view: LakeView, palette: Palette) -> list[Lin
     lines[middle] = _centred(centre, width, palette)
     lines[middle + 1] = _centred([(below, palette.faint)], width, palette)
     return lines
+
+
+def _largest(tile: Tile, size: Size, palette: Palette) -> list[Line]:
+    """Return a tile with one large arrow, its percent, and the agent or its trail in a corner."""
+    share = tile.policy[tile.likeliest]
+    arrow = large_arrow(tile.likeliest, 2 * (size.height // 4) + 1)
+    mark = tile.mark or (tile.kind if tile.kind == "S" else "")
+    marked = palette.inverse if mark == AGENT else palette.strong
+    head: Line = [(f"  {mark}  ", marked)] if mark else []
+    slip: Line = [(" x slipped", palette.strong + palette.orange)] if tile.slipped else []
+    lines: list[Line] = [_left([*head, *slip], size.width, palette)]
+    lines += [
+        _centred([(row, palette.normal if share >= 0.5 else palette.faint)], size.width, palette) for row in arrow
+    ]
+    lines += [_centred([], size.width, palette)] * (size.height - len(lines) - 1)
+    return [*lines, _centred([(f"{min(99, round(100 * share))}%", palette.strong)], size.width, palette)]
+
+
+def _left(line: Line, width: int, palette: Palette) -> Line:
+    return [*line, (" " * (width - length(line)), palette.normal)]
 
 
 def _centred(line: Line, width: int, palette: Palette) -> Line:
@@ -139,9 +166,9 @@ def _centre(tile: Tile, palette: Palette) -> Line:
     """Return the three cells in the middle: the agent or its trail, and whether it slipped."""
     slip = SLIPPED if tile.slipped else " "
     if tile.mark == AGENT:
-        return [(slip, palette.strong + palette.orange), (AGENT, palette.inverse), (" ", palette.normal)]
+        return [(slip, palette.strong), (AGENT, palette.inverse), (" ", palette.normal)]
     if tile.slipped:
-        return [(" x ", palette.strong + palette.orange)]
+        return [(" x ", palette.strong)]
     return [(f" {tile.mark or (tile.kind if tile.kind == 'S' else ' ')} ", palette.strong)]
 
 
@@ -164,14 +191,14 @@ def _best_arrow(tile: Tile, action: int, palette: Palette) -> tuple[str, Style]:
 
 
 def _best_style(tile: Tile, palette: Palette) -> Style:
-    return palette.strong + palette.blue if tile.optimal[tile.likeliest] else palette.inverse + palette.orange
+    return palette.strong if tile.optimal[tile.likeliest] else palette.inverse
 
 
 def _arrow_style(tile: Tile, action: int, palette: Palette) -> Style:
     share = tile.policy[action]
     style = palette.strong if share == max(tile.policy) else palette.faint if share < FAINT else palette.normal
     if tile.slipped and action == tile.went:
-        return palette.inverse + palette.orange
+        return palette.inverse
     return style + Style(underline=True) if action == tile.meant else style
 
 
@@ -236,9 +263,10 @@ def _short_figure(tile: Tile, view: LakeView, width: int) -> str:
         return SAME.rjust(width)
     if width == 1:
         sign = "+" if value >= 0.05 else "-" if value <= -0.05 else "0"
-        return sign if relative else str(_tenths(value))
+        return sign if relative else _tenths(value)
     return _fit_figure("", signed if relative else figure, value, width).rjust(width)
 
 
-def _tenths(value: float) -> int:
-    return min(9, max(0, int(10 * value)))
+def _tenths(value: float) -> str:
+    """Return one digit for a value from 0 to 1, `+` or `-` beyond."""
+    return "+" if value >= 1 else "-" if value <= -0.05 else str(max(0, int(10 * value)))

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 import numpy as np
 from rich.cells import cell_len
 from textual.content import Content
-from textual.events import Click
+from textual.events import Click, MouseMove
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -17,6 +17,7 @@ from textual.widget import Widget
 
 from lakeppo.tui.drawing.lines import Line, name_width, shorten, stretches, to_strip
 from lakeppo.tui.state import AppState
+from lakeppo.tui.text.words import meaning
 from lakeppo.tui.theme import HasPalette, Palette
 
 FRAME = 6
@@ -55,6 +56,8 @@ class Panel(Widget, Generic[ModelT]):
     """Whether it is drawn less often while a run plays at full speed, too fast to be read."""
     sided: ClassVar[bool] = False
     """Whether its title begins with the name of the run it shows in a comparison."""
+    about: ClassVar[str] = ""
+    """What the panel shows: its tooltip, where no figure has one of its own."""
     state: AppState | None = None
     drawn = 0
     """Number of drawings, for tests."""
@@ -73,6 +76,12 @@ class Panel(Widget, Generic[ModelT]):
     def on_click(self, event: Click) -> None:
         if event.chain == 2:
             self.post_message(self.DoubleClicked(self))
+
+    def on_mouse_move(self, event: MouseMove) -> None:
+        """Let the tooltip be that of the figure under the mouse, else that of the panel."""
+        tooltip = meaning(event.style.meta.get("word", "")) or self.about or None
+        if tooltip != self.tooltip:
+            self.tooltip = tooltip
 
     def model(self, state: AppState) -> ModelT | None:
         """Return all of `state` that this panel draws; None to leave it blank."""

@@ -17,7 +17,7 @@ from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.scroll_list import ListModel, ScrollList
 from lakeppo.tui.state import AppState, TableFilter
 from lakeppo.tui.text import sample
-from lakeppo.tui.text.formatting import figure, signed
+from lakeppo.tui.text.formatting import figure, signed, small_figure
 from lakeppo.tui.text.sample import FIXED, Column, Term
 
 LEFT_ALIGNED = ("state", "action", "went", "group")
@@ -41,6 +41,7 @@ class BatchTable(ScrollList[BatchModel]):
     """The rows that pass the filter."""
 
     throttled = False
+    about = "every step of the batch, with what the update has computed of it; a click on a title sorts"
     skipped = 0
     """Columns scrolled out at the left."""
 
@@ -61,7 +62,8 @@ class BatchTable(ScrollList[BatchModel]):
             f" BATCH  {len(model.ids)} of {len(model.batch['t'])} rows",
             f"by {sort}{', largest first' if chosen.down else ''}",
             f"group {chosen.group}" if chosen.group else "",
-            chosen.sign or "",
+            sample.sign_words(model.batch, chosen.sign) if chosen.sign else "",
+            sample.ratio_words(chosen.ratios) if chosen.ratios is not None else "",
             f"cell {sample.cell_words(chosen.cell, model.config)}" if chosen.cell is not None else "",
             "left, right: more columns" if scrolls else "",
         ]
@@ -101,9 +103,11 @@ class BatchTable(ScrollList[BatchModel]):
 
     def _row(self, model: BatchModel, batch: BatchColumns, t: int, shown: tuple[Column, ...], width: int) -> Line:
         line: Line = []
+        unused = "advantage" if sample.normalised(batch) else ""
         for column in shown:
             text = column.text(batch, t, model.config) if column.name in batch else ""
-            line += [(" ", self.palette.normal), (_aligned(text, column), self._style(column.name, text))]
+            style = self._style("" if column.name == unused else column.name, text)
+            line += [(" ", self.palette.normal), (_aligned(text, column), style)]
         words = f" {sample.verdict(batch, t)}" if _reaches_end(shown) else ""
         if length(line) + len(words) > width:
             words = words.partition(";")[0]  # the rest is in V' and below the table too
@@ -111,10 +115,10 @@ class BatchTable(ScrollList[BatchModel]):
 
     def _style(self, name: str, text: str) -> Style:
         if name in ("delta", "advantage", "weight"):
-            return self.palette.blue if text.startswith("+") else self.palette.orange
+            return self.palette.blue if text.startswith("+") else self.palette.normal
         if text == "stopped":
-            return self.palette.strong
-        return self.palette.faint if text == "inside" else self.palette.normal
+            return self.palette.strong + self.palette.orange
+        return self.palette.faint if text in ("inside", "no clip") else self.palette.normal
 
 
 class DetailModel(NamedTuple):
@@ -127,6 +131,7 @@ class SampleDetail(Panel[DetailModel]):
     """The selected row: the clip's verdict, its δ in figures, and the terms of its advantage."""
 
     throttled = False
+    about = "the selected step: what the clip does with it, and its advantage as a sum of TD errors"
 
     def model(self, state: AppState) -> DetailModel | None:
         return DetailModel(*state.sampled, state.config) if state.sampled else None
@@ -140,7 +145,7 @@ class SampleDetail(Panel[DetailModel]):
 
     def body(self, model: DetailModel, width: int, height: int) -> list[Line]:
         batch, t, palette = model.batch, model.t, self.palette
-        lines: list[Line] = [[(f" {sample.verdict(batch, t)}", palette.blue)]]
+        lines: list[Line] = [[(f" {sample.verdict(batch, t)}", palette.strong)]]
         if "delta" not in batch:
             return lines
         terms = sample.advantage_terms(batch, t)
@@ -165,10 +170,10 @@ class SampleDetail(Panel[DetailModel]):
 
     def _term(self, term: Term) -> Line:
         palette, product = self.palette, signed(term.product, 4)
-        start = f" {term.k:>4}{term.t:>7}{figure(term.weight, 4):>10}{signed(term.delta, 4):>10}"
+        start = f" {term.k:>4}{term.t:>7}{small_figure(term.weight, 4):>10}{signed(term.delta, 4):>10}"
         return [
             (start, palette.normal),
-            (f"{product:>11}", palette.blue if product.startswith("+") else palette.orange),
+            (f"{product:>11}", palette.blue if product.startswith("+") else palette.normal),
             (f"{signed(term.total, 4):>10}", palette.normal),
         ]
 

@@ -7,6 +7,7 @@ from rich.style import Style
 
 from lakeppo.lake.transition import ACTIONS, ARROWS
 from lakeppo.runs.history import Rows
+from lakeppo.runs.statistics import STATS
 from lakeppo.session.snapshot import ComparisonView, Exact, RunView
 from lakeppo.tui.drawing.chart import scale
 from lakeppo.tui.drawing.lines import Line, fit, length, shorten, spread, styled
@@ -18,8 +19,9 @@ from lakeppo.tui.panels.readouts import Readings, read, stat_name
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text import comparison as texts
 from lakeppo.tui.text.comparison import baseline_state, changed_words, same_shape
-from lakeppo.tui.text.formatting import figure, percent, signed, small_figure
+from lakeppo.tui.text.formatting import figure, fitted, percent, signed, small_figure
 from lakeppo.tui.text.sample import GROUPS, cell_words
+from lakeppo.tui.text.words import named
 from lakeppo.tui.theme import BRANCH, DONE
 
 NAME, COLUMN = 12, 8
@@ -41,6 +43,8 @@ class ComparisonTitleModel(NamedTuple):
 
 class ComparisonTitle(Panel[ComparisonTitleModel]):
     """The title: the two runs, or the one shown, and their success."""
+
+    about = "the two runs that are compared, and their exact success"
 
     def model(self, state: AppState) -> ComparisonTitleModel:
         return ComparisonTitleModel(state.side, state.snapshot.run.exact, state.snapshot.comparison)
@@ -79,13 +83,15 @@ class ComparisonSummaryModel(NamedTuple):
 class ComparisonSummary(Panel[ComparisonSummaryModel]):
     """Up to where the two are one run, and the first difference; in one line the difference."""
 
+    about = "up to where the two are one run, and their first difference"
+
     def model(self, state: AppState) -> ComparisonSummaryModel:
         comparison = state.snapshot.comparison
         return ComparisonSummaryModel(*texts.comparison_summary(state), bool(comparison and comparison.differs_at))
 
     def body(self, model: ComparisonSummaryModel, width: int, height: int) -> list[Line]:
         palette = self.palette
-        difference = model.difference, palette.strong if model.differs else palette.blue
+        difference = model.difference, palette.strong if model.differs else palette.normal
         lines = (model.common, palette.normal), difference
         return [[(f" {_shortened(text, width - 1)}", style)] for text, style in lines[-height:]]
 
@@ -159,6 +165,8 @@ class ComparisonTableModel(NamedTuple):
 class ComparisonTable(Panel[ComparisonTableModel]):
     """Both runs in one table: success, the settings that differ, the newest readings, one tile."""
 
+    about = "both runs: success, the settings that differ, the newest readings, one tile; at the right the difference"
+
     def model(self, state: AppState) -> ComparisonTableModel | None:
         comparison, config = state.snapshot.comparison, state.config
         if comparison is None:
@@ -181,7 +189,7 @@ class ComparisonTable(Panel[ComparisonTableModel]):
             self._difference("sampled", run.success_rate, baseline.success_rate),
         ]
         settings = [self._row(*setting) for setting in model.settings]
-        labelled = (stat_name(name).replace("approx_kl", "KL") for name in LEARNING)
+        labelled = map(stat_name, LEARNING)
         learning = [self._row(*row) for row in zip(labelled, *map(_readings, model.runs), strict=True)]
         place = "" if model.tile is None else f"tile {cell_words(model.tile, run.config)}"
         labels = (f"{place} V", *map(" ".join, zip(ARROWS, ACTIONS, strict=True)))
@@ -199,8 +207,9 @@ class ComparisonTable(Panel[ComparisonTableModel]):
     def _row(self, name: str, run: str, baseline: str, change: str = "") -> Line:
         palette = self.palette
         style = palette.normal if run == baseline else palette.strong
+        word = named(name.replace(" ", "_") if name.replace(" ", "_") in STATS else name)
         figures = zip((run, baseline, change), (style, style, palette.faint), strict=True)
-        return [(f"{name:<{NAME}}", palette.faint), *((_right_aligned(text), style) for text, style in figures)]
+        return [(f"{name:<{NAME}}", palette.faint + word), *((_right_aligned(text), style) for text, style in figures)]
 
     def _difference(self, name: str, run: float | None, baseline: float | None) -> Line:
         """Return a row with two figures and by how much the baseline's is larger."""
@@ -216,7 +225,13 @@ def _beside(name: str, figure: str) -> str:
 def _readings(run: RunFigures) -> list[str]:
     """Return the readings of the run's newest pass, or the means of its last update."""
     values = [(name, run.readings.values.get(name)) for name in LEARNING]
-    return [percent(value) if value is not None and name in GROUPS else small_figure(value) for name, value in values]
+    return [percent(value) if value is not None and name in GROUPS else _small(value) for name, value in values]
+
+
+def _small(value: float | None) -> str:
+    """Return a figure that fits a column whole."""
+    text = small_figure(value)
+    return text if len(text) < COLUMN else fitted(value, COLUMN - 1)
 
 
 def _right_aligned(text: str) -> str:
@@ -236,6 +251,8 @@ class ComparisonChartModel(NamedTuple):
 class ComparisonChart(Panel[ComparisonChartModel]):
     """Two curves; marks on the axis show where the runs separate and where they are now."""
 
+    about = "exact success of both runs by update; marks on the axis: where they separate, and now"
+
     def model(self, state: AppState) -> ComparisonChartModel | None:
         run, comparison = state.snapshot.run, state.snapshot.comparison
         if comparison is None:
@@ -246,8 +263,8 @@ class ComparisonChart(Panel[ComparisonChartModel]):
         return ComparisonChartModel(run.moment.update, comparison.names, histories, run.exact.optimum, common)
 
     def title(self, model: ComparisonChartModel) -> str:
-        room = max(8, (self.size.width - len("EXACT:  blue,  orange")) // 2)
-        kinds = ("solid", DONE) if self.palette.colourless else ("blue", "orange")
+        room = max(8, (self.size.width - len("EXACT:  green,  blue")) // 2)
+        kinds = ("solid", DONE) if self.palette.colourless else ("green", "blue")
         names = ": {0} {2}, {1} {3}".format(*(shorten(name, room) for name in model.names), *kinds)
         title = f"EXACT SUCCESS by update{names}"
         return title if cell_len(title) <= self.size.width else f"EXACT{names}"
@@ -269,7 +286,7 @@ class ComparisonChart(Panel[ComparisonChartModel]):
 
     @property
     def _styles(self) -> tuple[Style, Style]:
-        return self.palette.strong + self.palette.blue, self.palette.orange
+        return self.palette.strong + self.palette.green, self.palette.blue
 
     def _names(self, model: ComparisonChartModel, plot: Plot) -> dict[int, tuple[str, Style]]:
         """Return the name at the right of each line: a curve's at the level of its end, or as near as there is room."""

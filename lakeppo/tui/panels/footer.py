@@ -11,7 +11,7 @@ from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.theme import Palette
 
-FIRST = "toggle unit pass update earlier knobs phase batch goal slip_switch demo view".split()
+FIRST = "toggle unit pass update earlier knobs phase batch goal slip_switch demo view next_event".split()
 """Keys of the main screen to show before the others."""
 SHOWN = {
     On.BATCH: "batch_order batch_turn batch_group batch_sign batch_cell batch_tile export batch_close knobs help",
@@ -19,6 +19,7 @@ SHOWN = {
     "cursor_up",
     On.BRANCHES: "branches_name branches_compare branches_close",
     On.SIBLINGS: "sibling_open siblings_close export",
+    On.EVENTS: "event_open event_caption events_close export",
     On.HISTORIES: "row_up histories_close toggle update earlier export",
 }
 """The keys of the other footers, by their ids, the first ones first to be shown."""
@@ -29,6 +30,7 @@ LAST = {
     On.COMPARE: ("compare_close",),
     On.BRANCHES: ("branches_close",),
     On.SIBLINGS: (),
+    On.EVENTS: (),
     On.HISTORIES: ("histories_close",),
 }
 """Keys that stay at the end, however little room there is."""
@@ -94,9 +96,9 @@ def footer_line(shown: Iterable[Entry], width: int, palette: Palette) -> Line:
 
 def _piece(entry: Entry, palette: Palette) -> Line:
     """Return ` . , sample`: the key, the one that undoes it, and what they do; each can be clicked."""
-    named = palette.strong + palette.blue
+    named = palette.strong
     keys: Line = [(f" {name}", named + _style(action)) for name, action in entry.keys]
-    return [*keys, (f" {entry.label}", palette.normal + _style(entry.keys[0][1]))]
+    return [*keys, (f" {entry.label}", palette.faint + _style(entry.keys[0][1]))]
 
 
 def _style(action: str) -> Style:

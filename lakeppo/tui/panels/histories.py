@@ -117,7 +117,7 @@ class HistoryList(ScrollList[HistoriesModel]):
                 lines.append([((text + past + future).ljust(width), palette.inverse)])
             else:
                 style = palette.normal if mark == " " else palette.strong + palette.orange
-                lines.append([(text, style), (past, palette.blue), (future, palette.faint)])
+                lines.append([(text, style), (past, palette.normal), (future, palette.faint)])
         return lines
 
 
@@ -145,7 +145,7 @@ class HistoryChart(Panel[Course]):
         self._plot = Plot(
             (max(1, width - MARGIN), max(1, height - 1)), max(10, len(values)), ends, model.update, self.palette
         )
-        self._plot.curve(updates, shown, self.palette.strong + self.palette.blue)
+        self._plot.curve(updates, shown, self.palette.strong)
         labels = {0: small_figure(high), self._plot.height - 1: small_figure(low)}
         for limit in (model.stat.low, model.stat.high):
             if limit is not None and low <= limit <= high:

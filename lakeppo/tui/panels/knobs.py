@@ -1,7 +1,10 @@
 """The knobs in force: as many as fit on one line, or all of them."""
 
+from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
+
+from rich.style import Style
 
 from lakeppo.config import KNOBS
 from lakeppo.tui.drawing.lines import Line, fit, shorten
@@ -26,6 +29,8 @@ class KnobsModel(NamedTuple):
 class Knobs(Panel[KnobsModel]):
     """One line with the most important knobs; with more lines all knobs, with their meanings if there is room."""
 
+    about = "the knobs in force, those in bold changed since the run began; a click on one opens it"
+
     def model(self, state: AppState) -> KnobsModel:
         title = f" KNOBS in force; {state.key('knobs')} changes them   {state.key('back')}: all panels"
         run, origin = state.snapshot.run, state.origin
@@ -38,7 +43,10 @@ class Knobs(Panel[KnobsModel]):
         if height < 2:
             knobs = {knob.name: knob for knob in model.knobs}
             short: list[Line] = [
-                [(f"{text} ", faint), (knobs[name].value, strong if knobs[name].changed else normal)]
+                [
+                    (f"{text} ", faint + _opens(name)),
+                    (knobs[name].value, (strong if knobs[name].changed else normal) + _opens(name)),
+                ]
                 for name, text in SHORT.items()
             ]
             return [fit([[(" KNOBS", strong)], *short], width, gap="   ")]
@@ -53,3 +61,9 @@ class Knobs(Panel[KnobsModel]):
             meaning = shorten(knob.meaning, width - len(name) - len(value))
             lines.append([(name, normal), (value, strong), (meaning, faint)])
         return lines
+
+
+@lru_cache(maxsize=64)
+def _opens(name: str) -> Style:
+    """Return the style of a knob: its tooltip, and a click that opens it."""
+    return Style(meta={"word": name, "@click": f"screen.knobs('{name}')"})

@@ -1,12 +1,13 @@
 """The lake: the agent's walk, and on every tile the policy or the critic's values; below it the last step."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from numpy.typing import NDArray
 from rich.style import Style
 from textual.events import Click
+from textual.geometry import Region
 from textual.message import Message
 
 from lakeppo.lake.transition import ARROWS, Transition
@@ -20,7 +21,7 @@ from lakeppo.tui.theme import AGENT, TRAIL, Palette
 
 HEAVY = str.maketrans("┌┬┐├┼┤└┴┘─│", "┏┳┓┣╋┫┗┻┛━┃")
 LEGENDS = {
-    "values": ("V the critic's guess, true V exact", "V, the critic's guess", "V, the critic's guess, in tenths"),
+    "values": ("V the critic's guess, true V exact", "V, the critic's guess", "V in tenths, the critic's; + from 1 on"),
     "value error": ("V - true V: + too high, - too low", "", "V - true V: + - from .05 on, else 0"),
     "visits": ("how often the batch acted on the tile", "", "visits of the batch; + is 10 or more"),
     "old and new": (
@@ -52,6 +53,8 @@ class Lake(Panel[LakeModel]):
 
     throttled = False
     sided = True
+    about = "the lake: the agent @, its trail o, and what the view shows of every tile; a click selects a tile"
+    sizes: ClassVar[Sequence[Size]] = SIZES
     cell: Size = SIZES[1]
     """The size of a tile, as it was last drawn."""
     _shown = (0, 0)  # rows and columns of tiles in view
@@ -84,7 +87,7 @@ class Lake(Panel[LakeModel]):
 
     def body(self, model: LakeModel, width: int, height: int) -> list[Line]:
         rows, columns = model.shape
-        self.cell = cell = choose_size(rows, columns, width, height)
+        self.cell = cell = choose_size(rows, columns, width, height, self.sizes)
         rule = int(cell.ruled)
         high, wide = (height - rule) // (cell.height + rule), (width - rule) // (cell.width + rule)
         self._shown = min(rows, max(1, high)), min(columns, max(1, wide))
@@ -149,6 +152,17 @@ class Lake(Panel[LakeModel]):
         palette = self.palette
         return (text.translate(HEAVY), palette.strong + palette.orange) if heavy else (text, palette.faint)
 
+    def place_of(self, tile: int) -> Region:
+        """Return where a tile in view was last drawn on the screen."""
+        row, column = (at - first for at, first in zip(divmod(tile, self._columns), self._corner, strict=True))
+        left, top = self.content_region.offset + self._origin
+        width, height = self.cell.width + self.cell.ruled, self.cell.height + self.cell.ruled
+        return Region(left + column * width, top + row * height, width, height)
+
+    @property
+    def _columns(self) -> int:
+        return 1 if self._model is None else self._model.shape[1]
+
     def on_click(self, event: Click) -> None:
         if self._model is None:
             return
@@ -177,11 +191,11 @@ def make_tile(model: LakeModel, tile: int, palette: Palette) -> Tile:
 def _shade(model: LakeModel, figures: Mapping[str, Any], palette: Palette) -> Style:
     match model.view:
         case "visits":
-            return palette.heat(figures["visits"] / max(1, int(model.tables["visits"].max())))
+            return palette.grey(figures["visits"] / max(1, int(model.tables["visits"].max())))
         case "old and new":
             new, old = figures["policy"], figures["old"]
             likeliest = new.index(max(new))
-            return palette.split(2 * (new[likeliest] - old[likeliest]))
+            return palette.grey(abs(2 * (new[likeliest] - old[likeliest])))
         case "value error":
             return palette.split(2 * (figures["value"] - figures["true_value"]))
         case "optimal":
@@ -202,7 +216,7 @@ def legend(view: LakeView, optimal_gamma: float, palette: Palette, tile: Size) -
 def _arrows_legend(palette: Palette, tile: Size) -> str:
     if tile.height > 1:
         digits = "V" if tile.height > 3 else "V in tenths"
-        return "numbers: percent   " + ("shade: value V" if palette.shaded else f"corner: {digits}")
+        return "numbers: percent   " + ("shade: value V" if not palette.digits else f"corner: {digits}")
     numbers = {4: ", percent", 2: ", tens of %"}.get(tile.width, "")
     return f"likeliest action{numbers}" + "   shade: V" * palette.shaded
 
@@ -219,6 +233,7 @@ class LastStep(Panel[LastStepModel]):
     """`meant ▾  went ▸ slipped`, and on a second line the legend of the view."""
 
     throttled = False
+    about = "the last step: the direction chosen and the one the ice took; below, what the lake shows"
 
     def __init__(self, lake: Lake) -> None:
         super().__init__()
@@ -234,7 +249,7 @@ class LastStep(Panel[LastStepModel]):
         if step is not None:
             meant, went, outcome = ARROWS[step.action], ARROWS[step.went], "as meant"
             if step.action != step.went:
-                outcome, styles = "slipped", (palette.strong + palette.orange,) * 2
+                outcome, styles = "slipped", (palette.strong,) * 2
         labels = ("", "") if width < 15 else ("meant ", "went ")
         pieces: list[Line] = [
             [(f" {labels[0]}", palette.faint), (meant, palette.strong)],

@@ -5,12 +5,16 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
+from lakeppo.session.notices import AT_BEGINNING, AT_END
+from lakeppo.session.snapshot import PACES
 from lakeppo.tui.drawing.lines import Line, shorten, styled
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.explanations import explain
 from lakeppo.tui.text.formatting import phase_words
 
+TOO_FAST, SPOKEN = 15, 1.0
+"""Environment steps a second from which sentences change once an update, and their least seconds at full speed."""
 FRESH = 6.0
 """Seconds that a message replaces the sentence if both share one line."""
 
@@ -33,11 +37,14 @@ class MessageBar(Panel[MessageModel]):
         super().__init__(id=id)
         self.message = ""
         self._shown_at = float("-inf")
+        self._place: object = None  # the moment and the view that the message was shown at
+        self._of_place = False  # it is true only there
         self._notice_count = seen
 
     def show_message(self, message: str) -> None:
         """Show a message at once."""
         self.message, self._shown_at = message, monotonic()
+        self._place, self._of_place = _place(self.state), False
         self.redraw()
         self.set_timer(FRESH + 0.1, self.redraw)
 
@@ -49,11 +56,21 @@ class MessageBar(Panel[MessageModel]):
     def show(self, state: AppState) -> None:
         """Draw a newer state, and show its newest notice."""
         super().show(state)
+        self._drop_what_is_past(state)
         if (model := self._model) is not None and model.notice_count != self._notice_count:
             more = model.notice_count - self._notice_count - 1
             self._notice_count = model.notice_count
             if model.notice:
                 self.show_message(model.notice + (f"  (and {more} more)" if more > 0 else ""))
+                self._place = _place(state)
+                self._of_place = state.snapshot.notices[-1] in (AT_BEGINNING, AT_END)
+
+    def _drop_what_is_past(self, state: AppState) -> None:
+        """Remove a message that has been read, or is true only of one moment, once that has passed."""
+        read = monotonic() - self._shown_at >= FRESH
+        if self.message and (read or self._of_place) and _place(state) != self._place:
+            self.message = ""
+            self.redraw()
 
     def _sentences(self, model: MessageModel, width: int) -> str:
         """Return the sentence on the phase, or as many of the reasons as fit, at least the first."""
@@ -67,22 +84,39 @@ class MessageBar(Panel[MessageModel]):
     def body(self, model: MessageModel, width: int, height: int) -> list[Line]:
         palette = self.palette
         fresh = monotonic() - self._shown_at < FRESH
-        sentence = f" {self._sentences(model, width - 1)}", palette.blue
+        sentence = f" {self._sentences(model, width - 1)}", palette.normal
         message = f" {self.message}", palette.strong if fresh else palette.faint
         if model.error:
-            message = f" {model.error} ", palette.inverse + palette.orange
+            message = f" {model.error} ", palette.inverse + palette.red
         shared = message if model.error or (fresh and self.message) else sentence
         return [[(shorten(text, width), style)] for text, style in ([sentence, message] if height > 1 else [shared])]
 
 
+def _place(state: AppState | None) -> object:
+    return None if state is None else (state.moment_key, state.view_choices)
+
+
 class Why(Panel[tuple[str, ...]]):
     """As many sentences as fit, each of them whole; the first one bold."""
+
+    about = "what happens at this moment, in sentences that are true of its figures"
+    _spoken = (-1, float("-inf"))  # the update that the sentences are of, and when they were drawn
 
     def model(self, state: AppState) -> tuple[str, ...]:
         return tuple(explain(state))
 
     def title(self, model: tuple[str, ...]) -> str:
         return "WHY"
+
+    def show(self, state: AppState) -> None:
+        """Draw a newer state; while the run plays too fast to be read, once an update, at full speed once a second."""
+        snapshot, now = state.snapshot, monotonic()
+        fast = snapshot.status == "playing" and PACES[snapshot.pace] >= TOO_FAST and not state.failure
+        same_update = self._spoken[0] == snapshot.run.moment.update
+        if fast and (same_update or (state.at_full_speed and now < self._spoken[1] + SPOKEN)):
+            return
+        self._spoken = (snapshot.run.moment.update if fast else -1, now)
+        super().show(state)
 
     def body(self, model: tuple[str, ...], width: int, height: int) -> list[Line]:
         lines: list[Line] = []

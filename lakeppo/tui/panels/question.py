@@ -1,7 +1,11 @@
 """The question of the present phase, and the figures that answer it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
+
+from textual.events import Click
+from textual.message import Message
 
 from lakeppo.config import Limit
 from lakeppo.moment import Phase
@@ -11,7 +15,8 @@ from lakeppo.tui.drawing.histogram import Histogram
 from lakeppo.tui.drawing.lines import Line, styled, wrapped
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import figure, percent, policy_kl, signed, value_in_force
+from lakeppo.tui.text.formatting import figure, percent, signed, small_figure, value_in_force
+from lakeppo.tui.text.sample import SIGNS
 
 QUESTIONS = {
     Phase.COLLECT: "COLLECT  how does the old actor fare?",
@@ -37,6 +42,16 @@ class Question(Panel[QuestionModel]):
     """One question at a time, by the phase; or the end of the run, a demonstration or a failure."""
 
     sided = True
+    _drawn: tuple[Histogram, int, int] | None = None  # the histogram, the lines above it and its own
+
+    @dataclass
+    class RatiosPicked(Message):
+        """Posted when a column of the histogram is clicked."""
+
+        ratios: tuple[float, float]
+        sign: str
+
+    about = "what the phase asks; while improving, how many samples have which ratio: A > 0 above, A < 0 below"
 
     def model(self, state: AppState) -> QuestionModel:
         run, shown = state.snapshot.run, (state.previous_row, state.sample, state.keys)
@@ -56,18 +71,36 @@ class Question(Panel[QuestionModel]):
 
     def body(self, model: QuestionModel, width: int, height: int) -> list[Line]:
         palette = self.palette
+        self._drawn = None
         if model.failure:
-            return styled(model.failure, width, palette.orange)
+            return styled(model.failure, width, palette.red)
         lines: list[Line] = [[(line, palette.normal)] for line in _whole(_answer(model), width, height)]
         judged, newest = model.run.judged, model.run.last_pass
         if model.greedy is not None or judged is None or newest is None:
             return lines[:height]
-        histogram = Histogram(newest.ratios, judged.advantages, newest.clip_coef, palette, model.sample)
+        histogram = Histogram(newest.ratios, judged.advantages, newest.clip_coef, palette, model.sample, judged.name)
         if model.run.moment.phase is Phase.IMPROVE:
-            if height >= len(lines) + 8:
-                return [*lines, [], *histogram.lines(width, min(20, height - len(lines) - 1))]
-            return histogram.lines(width, height)
-        return [*lines, *histogram.lines(width, 3)] if height >= len(lines) + 3 else lines[:height]
+            above: list[Line] = [*lines, []] if height >= len(lines) + 8 else []
+            high = min(20, height - len(above)) if above else height
+        elif height >= len(lines) + 3:
+            above, high = lines, 3
+        else:
+            return lines[:height]
+        self._drawn = histogram, len(above), high
+        return [*above, *histogram.lines(width, high)]
+
+    def on_click(self, event: Click) -> None:
+        """Pick the samples behind a column of the histogram."""
+        super().on_click(event)
+        offset = event.get_content_offset(self)
+        if self._drawn is None or offset is None or event.chain > 1:
+            return
+        histogram, above, high = self._drawn
+        y = offset.y - above - (not self.gutter.height)  # the title is a line, or in the border
+        picked = histogram.picked(offset.x, y, self.size.width, high)
+        if picked is not None:
+            ratios, sign = picked
+            self.post_message(self.RatiosPicked(ratios, SIGNS[sign < 0]))
 
 
 def _whole(texts: Sequence[str], width: int, height: int) -> list[str]:
@@ -86,14 +119,14 @@ def _answer(m: QuestionModel) -> Sequence[str]:
         return _finished(m)
     if m.greedy is not None:
         policy = "always the likeliest action" if m.greedy else "actions drawn from the policy"
-        success = figure(m.run.exact.greedy if m.greedy else m.run.exact.sampling)
-        return (policy, _ends(m.end_counts), f"exact success of this {success}   {m.keys['demo']}: the next")
+        name = "greedy" if m.greedy else "exact"
+        return (policy, _ends(m.end_counts), f"its success: {name}, at the top   {m.keys['demo']}: the next")
     if m.run.moment.phase is Phase.COPY:
         row = m.before
         return (
-            f"exact   before {figure(row and row.success_probability)}  now {figure(m.run.exact.sampling)}",
-            f"greedy  before {figure(row and row.greedy_success_probability)}  now {figure(m.run.exact.greedy)}",
-            f"KL is {figure(policy_kl(m.run), 4)} now, 0 after the copy",
+            f"The old one had exact success {figure(row and row.success_probability)},",
+            f"greedy {figure(row and row.greedy_success_probability)}; the new one's is at the top.",
+            f"KL(old||new) {small_figure(m.run.kl, 4)}, 0 after the copy",
         )
     return {Phase.COLLECT: _collect, Phase.JUDGE: _judge, Phase.IMPROVE: _improve}[m.run.moment.phase](m)
 
@@ -128,14 +161,14 @@ def _improve(m: QuestionModel) -> Sequence[str]:
     knobs = f"clip ε {clip}  lr {rate}  pass {m.run.moment.index} of {m.run.config.epochs}"
     if m.run.judged is None:
         return (knobs,)
-    a = m.run.judged.advantages
+    a, name = m.run.judged.advantages, m.run.judged.name
     return (
         f"{percent(float((a > 0).mean()))} of the advantages are positive",
-        f"A  mean {signed(float(a.mean()), 3)}  std {figure(float(a.std()), 3)}",
+        f"{name}  mean {signed(float(a.mean()), 3)}  std {figure(float(a.std()), 3)}",
         knobs,
         "",
-        "A > 0: better than expected, made likelier.",
-        "A < 0: worse, made less likely.",
+        f"{name} > 0: better than {'the batch' if name != 'A' else 'expected'}, made likelier.",
+        f"{name} < 0: worse, made less likely.",
     )
 
 

@@ -1,35 +1,40 @@
 """The losses and the ratio: of the newest pass while improving, else of the last update."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from rich.style import Style
 
-from lakeppo.moment import Phase
+from lakeppo.config import Config
+from lakeppo.moment import Moment, Phase
 from lakeppo.runs.history import Rows
 from lakeppo.runs.statistics import STATS
-from lakeppo.tui.drawing.lines import Line, fit
+from lakeppo.tui.drawing.lines import Line, first_fitting, fit
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.histories import Course
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import figure, percent, small_figure
 from lakeppo.tui.text.sample import GROUPS
+from lakeppo.tui.text.words import named
 from lakeppo.tui.theme import GROUPS as GLYPHS
 
 BAR = 66
 """The most columns of a bar; more would only be emptier."""
-LINES = {
-    "policy_loss": (4, "not a score"),
-    "value_loss": (4, "error of the critic"),
-    "entropy": (3, "of 1.386 at most"),
-    "approx_kl": (4, f"healthy: {STATS['approx_kl'].healthy}"),
-}
-"""The statistics with a line of their own: their decimals and a note."""
+LINES = {"policy_loss": 4, "value_loss": 4, "entropy": 3, "approx_kl": 4}
+"""The statistics besides the ratio, and their decimals."""
+PAIRS = ("policy_loss", "value_loss"), ("entropy", "approx_kl")
+FIGURE = 8
+"""Columns of a figure with its mark."""
+UNGROUPED = dict.fromkeys(GROUPS, math.nan)
+ONE_PASS = "before the only step"
+"""The source of figures with epochs 1: they are taken before the step, so that every KL is 0 and every ratio 1."""
+UNCLIPPED = "the clip is off", "no ratio is inside or outside"
 
 
 class Readings(NamedTuple):
-    """Statistics by their names in `STATS`, shares of all samples; none before the first pass."""
+    """Statistics by their names in `STATS`, shares of all samples (NaN without a clip); none before the first pass."""
 
     values: Mapping[str, float]
     source: str
@@ -45,6 +50,7 @@ class Readouts(Panel[ReadoutsModel]):
     """Losses, entropy, KL, the ratio, and the three groups as one stacked bar."""
 
     throttled = False
+    about = "the losses and the ratio of the newest pass, before its step; else over the last update"
 
     def model(self, state: AppState) -> ReadoutsModel:
         hint = f"  {state.key('batch')}: batch" if state.snapshot.run.last_pass else ""
@@ -61,32 +67,33 @@ class Readouts(Panel[ReadoutsModel]):
         return self._short(model.readings.values, width)[:height]
 
     def _short(self, values: Mapping[str, float], width: int) -> list[Line]:
-        faint = self.palette.faint
-        entropy = [*self._reading(values, "entropy", "entropy ", 2), (" of 1.39", faint)]
-        ratio = [*self._reading(values, "ratio_mean", "ratio ", 2), *self._reading(values, "ratio_min", " min ", 2)]
-        largest, divergence = self._reading(values, "ratio_max", "max ", 2), self._reading(values, "approx_kl", "KL ")
+        pairs = (tuple(self._reading(values, name, f"{stat_name(name)} ") for name in pair) for pair in PAIRS)
         return [
-            fit([self._reading(values, "policy_loss", "policy loss ", 4), [("(not a score)", faint)]], width),
-            fit([self._reading(values, "value_loss", "value loss ", 4), entropy], width),
-            fit([ratio, largest, divergence], width, " "),
+            *(first_fitting((fit([*pair], width, gap) for gap in ("  ", " ")), width) for pair in pairs),
+            self._ratios(values, width),
             self._groups(values, width, keyed=False),
             self._bar(values, width),
         ]
 
     def _long(self, model: ReadoutsModel, width: int, height: int) -> list[Line]:
-        values, faint = model.readings.values, self.palette.faint
-        lines: list[Line] = [
-            [*self._reading(values, name, f"{stat_name(name):<13}", places, 8), (f"  {note}", faint)]
-            for name, (places, note) in LINES.items()
-        ]
-        ratio = self._reading(values, "ratio_mean", "ratio   mean ", 3, 8)
-        least, most = self._reading(values, "ratio_min", "  min "), self._reading(values, "ratio_max", "  max ")
-        lines.append([*ratio, *least, *most])
+        values = model.readings.values
+        lines = [self._reading(values, name, f"{stat_name(name):<12}", FIGURE) for name in LINES]
+        if width >= 2 * (12 + FIGURE) + 2:
+            lines = [fit([left, right], width) for left, right in zip(lines[::2], lines[1::2], strict=True)]
+        lines.append(self._ratios(values, width))
         lines += [[]] if height > 8 else []
         lines += [self._groups(values, width, keyed=True), self._bar(values, width)]
-        meanings = ("stopped: gradient exactly zero by the clip", "clipfrac: returning + stopped")
-        lines.append(fit([[(meaning, faint)] for meaning in meanings], width, "   "))
         return [*lines, *self._trends(model.rows, width, height - len(lines))]
+
+    def _ratios(self, values: Mapping[str, float], width: int) -> Line:
+        """Return the mean, the smallest and the largest ratio, whole: labels go before a digit does."""
+        forms = (("ratio   mean ", "  min ", "  max "), ("ratio mean ", " min ", " max "), ("mean ", " min ", " max "))
+        names = ("ratio_mean", "ratio_min", "ratio_max")
+        lines = [
+            [piece for name, label in zip(names, labels, strict=True) for piece in self._reading(values, name, label)]
+            for labels in forms
+        ]
+        return first_fitting([*lines, self._reading(values, "ratio_max", "ratio max ")], width)
 
     def _trends(self, rows: Rows, width: int, height: int) -> list[Line]:
         """Return, where there is room, the statistics over the updates, each on its own scale."""
@@ -99,40 +106,43 @@ class Readouts(Panel[ReadoutsModel]):
             values = values[np.isfinite(values)]
             ends = f"{figure(values.min()):>6} to {figure(values.max()):<6} " if len(values) else ""
             past, _ = Course(name, rows, len(rows)).blocks(min(BAR, max(8, width - 34)))
-            lines.append([(f"{stat_name(name):<13}{ends}", self.palette.faint), (past, self.palette.blue)])
+            lines.append([(f"{stat_name(name):<13}{ends}", self.palette.faint), (past, self.palette.normal)])
         return lines
 
-    def _reading(self, values: Mapping[str, float], name: str, label: str, places: int = 3, width: int = 0) -> Line:
+    def _reading(self, values: Mapping[str, float], name: str, label: str, width: int = 0) -> Line:
         """Return a statistic with its label, marked if it is outside its healthy range."""
         value, stat, style = values.get(name), STATS[name], self.palette.strong
-        text = small_figure(value, places)
+        text = small_figure(value, LINES.get(name, 3))
         if value is not None and (
             (stat.low is not None and value < stat.low) or (stat.high is not None and value > stat.high)
         ):
-            text, style = text + "!", self.palette.strong + self.palette.orange
-        return [(label, self.palette.faint), (text.rjust(width), style)]
+            text, style = text + "!", self.palette.strong + self.palette.red
+        return [(label, self.palette.faint + named(name)), (text.rjust(width), style + named(name))]
 
     def _groups(self, values: Mapping[str, float], width: int, *, keyed: bool) -> Line:
         """Return the shares of the three groups; `keyed`: each with its glyph in the bar."""
         if not values:
             return [("inside -  returning -  stopped -", self.palette.faint)]
+        if math.isnan(values["inside"]):
+            return fit([[(words, self.palette.faint)] for words in UNCLIPPED], width, ": ")
         line: Line = []
         for name, glyph, style in zip(GROUPS, GLYPHS, self._colours, strict=True):
-            label = name if width >= 36 else name[:4].removesuffix("i")
             key, gap = (f"{glyph} ", " ") if keyed else ("", "  ")
-            line.append((f"{key}{label} {percent(values[name])}{gap}", style))
-        return line
+            line.append((f"{gap * bool(line)}{key}{name} {percent(values[name])}", style + named(name)))
+        short = [(f"{' ' * (k > 0)}{name[:2]} {percent(values[name])}", line[k][1]) for k, name in enumerate(GROUPS)]
+        plain = [(text.replace(f"{glyph} ", ""), style) for (text, style), glyph in zip(line, GLYPHS, strict=True)]
+        return first_fitting((line, plain, short), width)
 
     def _bar(self, values: Mapping[str, float], width: int) -> Line:
         width = min(width, BAR)
-        if not values:
+        if not values or math.isnan(values["inside"]):
             return [("┄" * width, self.palette.faint)]
         cells = shares([values[name] for name in GROUPS], width)
         return [(glyph * n, style) for glyph, n, style in zip(GLYPHS, cells, self._colours, strict=True)]
 
     @property
     def _colours(self) -> tuple[Style, Style, Style]:
-        return self.palette.blue, self.palette.normal, self.palette.orange
+        return self.palette.normal, self.palette.faint, self.palette.orange
 
 
 def stat_name(name: str) -> str:
@@ -143,13 +153,23 @@ def read(state: AppState) -> Readings:
     """Return the readings of the newest pass of this update, else the means of the last update's passes."""
     if (newest := state.snapshot.run.last_pass) is None:
         row = state.last_row
-        return Readings(row._asdict(), f"mean of update {row.update - 1}") if row else Readings({}, "")
+        if row is None:
+            return Readings({}, "")
+        values, config = row._asdict(), config_at(state, row.update - 1)
+        source = ONE_PASS if config.epochs == 1 else f"over update {row.update - 1}"
+        return Readings(values if config.clip_coef is not None else values | UNGROUPED, source)
     done = state.config.epochs if state.moment.phase is Phase.COPY else state.moment.index
     values = {name: getattr(newest, name) for name in (*LINES, *GROUPS)}
     samples = max(1, sum(values[name] for name in GROUPS))
-    values |= {name: values[name] / samples for name in GROUPS}
+    values |= {name: values[name] / samples for name in GROUPS} if newest.clip_coef is not None else UNGROUPED
     values |= {f"ratio_{name}": float(getattr(newest.ratios, name)()) for name in ("mean", "min", "max")}
-    return Readings(values, f"pass {done} of {state.config.epochs}")
+    return Readings(values, ONE_PASS if state.config.epochs == 1 else f"pass {done} of {state.config.epochs}")
+
+
+def config_at(state: AppState, update: int) -> Config:
+    """Return the config that was in force at the end of an update."""
+    end = Moment(update, Phase.COPY, 0)
+    return state.origin.changed(change for change in state.snapshot.run.changes if change.moment < end)
 
 
 def shares(parts: Sequence[float], width: int) -> list[int]:

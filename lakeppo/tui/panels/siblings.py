@@ -48,6 +48,8 @@ class SiblingsModel(ListModel):
 class SiblingList(ScrollList[SiblingsModel]):
     """A row for each run; at first the run on screen is selected."""
 
+    about = "runs with other seeds and the same changes, the best first"
+
     _chosen: int | None = None  # a seed
 
     def model(self, state: AppState) -> SiblingsModel:
@@ -87,7 +89,7 @@ class SiblingList(ScrollList[SiblingsModel]):
         lines: list[Line] = [[(titles, palette.faint)]]
         for rank in self.in_view(height - 1):
             row, text = model.listed[rank], _text(rank, model.listed[rank])
-            style = palette.strong + palette.blue if row.own else palette.normal
+            style = palette.strong if row.own else palette.normal
             lines.append([(text.ljust(width), palette.inverse)] if rank == at else [(text, style)])
         return lines
 

@@ -2,37 +2,50 @@
 
 from typing import NamedTuple
 
-from lakeppo.session.snapshot import Exact
+from rich.style import Style
+
+from lakeppo.session.snapshot import Best
 from lakeppo.tui.drawing.lines import Line, fit, length, name_width, shorten, spread
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import ceiling_words, figure, pace_words, position_words, rate_words, settings_words
+from lakeppo.tui.text.formatting import pace_words, position_words, settings_words
+from lakeppo.tui.text.words import named
+from lakeppo.tui.theme import Palette
 
-SAMPLED_WIDTH = len(" sampled 1.00 ±.05 (100 episodes)")
+PLAY, SLOWER, FASTER = (Style(meta={"@click": f"screen.send('{id}')"}) for id in ("toggle", "slower", "faster"))
+"""What a click on the status and on the two ends of the pace does."""
+POINTS_WIDTH, BEST_WIDTH = len("▾ 100.0 points"), len("best 100.0% #9999")
 """Figures have room for their longest text, so that they keep their places as they change."""
+LEAST_CONDITION, LONGEST_CONDITION = 14, 50
+"""Cells of the condition at which the run stops, if it has any."""
 
 
 class TitleModel(NamedTuple):
     settings: list[str]  # the map's name first
-    exact: Exact
-    sampled: str
+    success: float  # exact
+    change: float | None  # by this update's passes, before the first one by the last update
+    greedy: float
+    best: Best | None
 
 
 class Title(Panel[TitleModel]):
-    """Map, slip, seed and preset; exact success beside what can be reached."""
+    """Map, slip, seed and preset; and the one place of exact success, with its change."""
+
+    about = "the run, and the exact success of its new actor, whose own place this is"
 
     def model(self, state: AppState) -> TitleModel:
         run = state.snapshot.run
-        return TitleModel(settings_words(state), run.exact, f" sampled {rate_words(state)} ({run.window} episodes)")
+        return TitleModel(settings_words(state), run.exact.sampling, success_change(state), run.exact.greedy, run.best)
 
     def body(self, model: TitleModel, width: int, height: int) -> list[Line]:
-        palette, exact = self.palette, model.exact
+        palette, change = self.palette, model.change
+        badge = palette.inverse + palette.green
+        best = f"best {points(model.best.success_probability)} #{model.best.update}" if model.best else ""
         figures: list[Line] = [
-            [("exact ", palette.faint), (f"{figure(exact.sampling):<5}", palette.strong)],
-            [("greedy ", palette.faint), (f"{figure(exact.greedy):<5}", palette.normal)],
-            [(f"{ceiling_words(exact):<13}", palette.faint)],
-            [(f" optimum {figure(exact.optimum)}", palette.faint)],
-            [(model.sampled.ljust(SAMPLED_WIDTH), palette.faint)],
+            [(f" exact {points(model.success):>6} ", badge + named("exact"))],
+            [(change_words(change).ljust(POINTS_WIDTH), change_style(change, palette) + named("points"))],
+            [("greedy ", palette.faint + named("greedy")), (f"{points(model.greedy):<6}", palette.normal)],
+            [(best.ljust(BEST_WIDTH), palette.faint + named("best"))],
         ]
         least = length(fit(figures[: 2 if width >= 80 else 1], width, " "))
         words = [shorten(model.settings[0], name_width(width)), *model.settings[1:]]
@@ -41,21 +54,51 @@ class Title(Panel[TitleModel]):
         return [spread(left, fit(figures, width - length(left) - 2, " "), width, palette.normal)]
 
 
+def success_change(state: AppState) -> float | None:
+    """Return by how much exact success has changed: by the passes of this update, before them by the last update."""
+    run, rows = state.snapshot.run, state.rows
+    if run.last_pass is not None:
+        return None if state.previous_row is None else run.exact.sampling - state.previous_row.success_probability
+    if len(rows) < 2 or any(change.moment.update >= rows[-2].update for change in run.changes):
+        return None
+    return rows[-1].success_probability - rows[-2].success_probability
+
+
+def points(share: float) -> str:
+    """Return a share in percent with one decimal, `100%` and `0%` only where it is exactly that."""
+    text = f"{100 * share:.1f}%"
+    rounded = {"100.0%": ">99.9%", "0.0%": "<0.1%"} if 0 < share < 1 else {"100.0%": "100%", "0.0%": "0%"}
+    return rounded.get(text, text)
+
+
+def change_words(change: float | None) -> str:
+    """Return a change of success in points: `▾ 67.4 points`; empty for none."""
+    if change is None or abs(change) < 0.0005:
+        return ""
+    return f"{'▴' if change > 0 else '▾'} {100 * abs(change):.1f} points"
+
+
+def change_style(change: float | None, palette: Palette) -> Style:
+    """Return the colour of a rise or a fall."""
+    return palette.strong + (palette.green if (change or 0) > 0 else palette.red)
+
+
 class StatusModel(NamedTuple):
     status: str
     pace: str
     rate: float | None  # environment steps per second, while the run plays
     moment: str
     end: str
+    stop_when: str
     done: tuple[str, str]  # and the limit
     other: str
-    best: str
 
 
 class Status(Panel[StatusModel]):
     """The status, the pace, and the moment in words."""
 
     throttled = False
+    about = "the status, the pace and the moment; a click on the status plays or pauses"
 
     def model(self, state: AppState) -> StatusModel:
         s, run = state.snapshot, state.snapshot.run
@@ -63,23 +106,30 @@ class Status(Panel[StatusModel]):
         end = f"end: now, #{s.position.end.update}" if s.position.rewound and s.position.end else ""
         done = f"{state.done:,}", str(state.limit)
         other = f"{run.episodes:,} episodes" if state.limit.unit == "steps" else f"{run.env_steps:,} steps"
-        best = f"best {figure(run.best.success_probability)} at #{run.best.update}" if run.best else ""
-        return StatusModel(state.status, pace_words(s.pace), rate, position_words(state), end, done, other, best)
+        return StatusModel(state.status, pace_words(s.pace), rate, position_words(state), end, s.stop_when, done, other)
 
     def body(self, model: StatusModel, width: int, height: int) -> list[Line]:
         palette, wide = self.palette, width >= 100
-        badge = palette.inverse + palette.orange if model.status == "failed" else palette.inverse
+        badge = palette.inverse + palette.red if model.status == "failed" else palette.inverse
         measured = ""
         if model.rate is not None:
             measured = f"({'measured ' if wide else ''}{model.rate:,.0f}/s)".ljust(19 if wide else 10)
-        pieces: list[Line] = [
-            [(" ", palette.normal), (f" {model.status.upper()} ", badge)],
-            [(model.pace, palette.normal)],
+        place: list[Line] = [
+            [(" ", palette.normal), (f" {model.status.upper()} ", badge + PLAY)],
+            [
+                ("◂ " * wide, palette.normal + SLOWER),
+                (model.pace, palette.normal + FASTER),
+                (" ▸" * wide, palette.normal + FASTER),
+            ],
             [(measured, palette.faint)],
             [(model.moment, palette.normal)],
             [(model.end, palette.strong)],
+        ]
+        room = min(LONGEST_CONDITION, width - length(fit(place, width)) - 2)
+        stop = shorten(f"stops when {model.stop_when}", room) if model.stop_when and room >= LEAST_CONDITION else ""
+        counts: list[Line] = [
+            [(stop, palette.blue)],
             [((" of " if wide else "/").join(model.done), palette.faint)],
             [(model.other, palette.faint)],
-            [(model.best, palette.faint)],
         ]
-        return [fit(pieces, width)]
+        return [fit([*place, *counts], width)]

@@ -6,8 +6,9 @@ from rich.style import Style
 from textual.events import Click
 
 from lakeppo.moment import Moment, Phase
+from lakeppo.runs.events import Event
 from lakeppo.runs.history import Rows
-from lakeppo.session.commands import GoTo
+from lakeppo.session.commands import GoTo, GoToEvent
 from lakeppo.tui.drawing.chart import MARGIN, Chart, ChartData, plot_size, sparkline
 from lakeppo.tui.drawing.lines import Line, fit, longest
 from lakeppo.tui.drawing.plot import Plot
@@ -15,8 +16,9 @@ from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.histories import Course, lived
 from lakeppo.tui.panels.timeline import Timeline
 from lakeppo.tui.state import AppState
+from lakeppo.tui.text.events import GLYPHS, RANKS
 from lakeppo.tui.text.formatting import ceiling_words, figure, rate_words, siblings_words
-from lakeppo.tui.theme import CHANGE, DOTTED
+from lakeppo.tui.theme import DOTTED
 
 CHART_SIZE = (50, 6)
 """The least width and height of a chart."""
@@ -33,6 +35,7 @@ LEGEND, SHADES = (
 class SuccessModel(NamedTuple):
     chart: ChartData
     rows: Rows  # of every update lived on this branch
+    events: tuple[Event, ...]  # the last one is seen where several are marked in one place
     average: str  # shorter than the chart's
     siblings: tuple[str, ...]  # how the run compares to them, the longest text first
     left: bool  # the run differs by rounding from the sibling it continues
@@ -44,6 +47,8 @@ class Success(Panel[SuccessModel]):
     _plot: Plot | None = None
     _left = 0  # columns before the plot
 
+    about = "success by update: exact as a line, the average of the last 100 episodes as dots and in the last line"
+
     def model(self, state: AppState) -> SuccessModel:
         run, exact, fan = state.snapshot.run, state.snapshot.run.exact, state.siblings
         rate, window = rate_words(state), run.window
@@ -53,8 +58,12 @@ class Success(Panel[SuccessModel]):
         bands = None if fan is None else fan.bands[: fan.extent + 1]
         now = run.moment.update + (run.last_pass is not None), exact.sampling, run.success_rate
         rows = lived(state)
-        chart = ChartData(rows, *now, average, levels, marks(state), bands)
-        return SuccessModel(chart, rows, short, siblings_words(state), fan is not None and fan.diverged_at is not None)
+        events = tuple(sorted(state.snapshot.position.events, key=lambda event: RANKS[event.kind]))
+        marks = tuple((shown_at(event), GLYPHS[event.kind]) for event in events)
+        chart = ChartData(rows, *now, average, levels, marks, bands)
+        return SuccessModel(
+            chart, rows, events, short, siblings_words(state), fan is not None and fan.diverged_at is not None
+        )
 
     @property
     def _charted(self) -> bool:
@@ -63,7 +72,7 @@ class Success(Panel[SuccessModel]):
     def title(self, model: SuccessModel) -> str:
         width = self.size.width
         if not self._charted:
-            return f"SUCCESS  {model.average if width < 38 else model.chart.average}"
+            return f"SUCCESS  {model.average if width < 46 else model.chart.average}"
         if not model.siblings:
             episodes = " of the last 100 episodes" if width >= 75 else ""
             return f"SUCCESS by update: line exact, dots the average{episodes}"
@@ -93,18 +102,20 @@ class Success(Panel[SuccessModel]):
         for name, label in COURSES.items():
             history = Course(name, rows, min(update, len(rows)))
             past, future = history.blocks(max(0, room))
-            style = palette.blue if history.healthy(history.now) else palette.strong + palette.orange
+            style = palette.normal if history.healthy(history.now) else palette.strong + palette.orange
             line += [(f"{label} ", palette.faint), (past, style), (future, palette.faint), (" ", palette.normal)]
         return line
 
     def on_click(self, event: Click) -> None:
-        at = event.get_content_offset(self)
-        if at is not None and event.chain == 1 and self._plot is not None and self._plot.width:
-            update = self._plot.update_at(max(0, min(self._plot.width - 1, at.x - self._left)))
-            self.post_message(Timeline.Picked(GoTo(Moment(update, Phase.COLLECT, 0))))
+        at, plot = event.get_content_offset(self), self._plot
+        if at is not None and event.chain == 1 and plot is not None and plot.width and self._model is not None:
+            column = max(0, min(plot.width - 1, at.x - self._left))
+            marked = [one for one in self._model.events if plot.column_of(shown_at(one)) == column]
+            target = GoToEvent(marked[-1]) if marked and self._charted else None
+            self.post_message(Timeline.Picked(target or GoTo(Moment(plot.update_at(column), Phase.COLLECT, 0))))
         super().on_click(event)
 
 
-def marks(state: AppState) -> tuple[tuple[int, str], ...]:
-    """Return the updates and the glyphs of what is marked on the axis."""
-    return tuple((change.moment.update, CHANGE) for change in state.snapshot.run.changes)
+def shown_at(event: Event) -> int:
+    """Return the update on the axis at which an event is marked: that of the figure it is about."""
+    return event.moment.update + (event.moment.phase is Phase.COPY)

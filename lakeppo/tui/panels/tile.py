@@ -7,11 +7,21 @@ import numpy as np
 from lakeppo.config import Config
 from lakeppo.lake.transition import ACTIONS, ARROWS
 from lakeppo.session.snapshot import BatchColumns, JudgedView, RunView
-from lakeppo.tui.drawing.lines import Line, fit, styled
+from lakeppo.tui.drawing.lines import Line, fit, longest, styled
 from lakeppo.tui.panels.base import Panel
+from lakeppo.tui.panels.moved import MovedCard, MovedModel, moved_model
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import figure, signed
-from lakeppo.tui.text.sample import cell_words, delta_words, objective_words, path_words, verdict, with_current_values
+from lakeppo.tui.text.formatting import figure, fitted, signed
+from lakeppo.tui.text.sample import (
+    cell_words,
+    delta_words,
+    normalised,
+    objective_words,
+    path_words,
+    verdict,
+    with_current_values,
+)
+from lakeppo.tui.text.words import named
 from lakeppo.tui.theme import Palette
 
 LONG, FULL = 12, 16
@@ -43,22 +53,31 @@ class SampleModel(NamedTuple):
     hint: str
 
 
-class TilePanel(Panel[TileModel | SampleModel]):
-    """The tile under the cursor, or the agent's; in its place the selected sample."""
+class TilePanel(Panel[TileModel | SampleModel | MovedModel]):
+    """The tile under the cursor or the selected sample; else what moved most in this update, or the agent's tile."""
 
-    def model(self, state: AppState) -> TileModel | SampleModel:
+    about = (
+        "the tile under the cursor: its policy, old and new, its values; or the selected sample; else what moved most "
+        "in this update, or the agent's tile"
+    )
+
+    def model(self, state: AppState) -> TileModel | SampleModel | MovedModel:
         owner = "agent" if state.cursor is None else "cursor"
         hint = f"{state.key('cursor_up')} or click; {state.key('back')}: agent"
-        return sample_model(state) or TileModel(state.shown_tile, owner, state.snapshot.run, hint)
+        return sample_model(state) or moved_model(state) or TileModel(state.shown_tile, owner, state.snapshot.run, hint)
 
-    def title(self, model: TileModel | SampleModel) -> str:
+    def title(self, model: TileModel | SampleModel | MovedModel) -> str:
+        if isinstance(model, MovedModel):
+            return MovedCard(model, self.palette).title()
         long = self.size.height >= LONG
         if isinstance(model, SampleModel):
             return SampleCard(model, self.palette).title(self.size.width, long)
         order = "" if long or model.kind in ENDS else "  old ▸ new"
         return f"TILE {cell_words(model.tile, model.run.config)} {KINDS[model.kind]}  ({model.owner}){order}"
 
-    def body(self, model: TileModel | SampleModel, width: int, height: int) -> list[Line]:
+    def body(self, model: TileModel | SampleModel | MovedModel, width: int, height: int) -> list[Line]:
+        if isinstance(model, MovedModel):
+            return MovedCard(model, self.palette).lines(width, height)
         if isinstance(model, SampleModel):
             return SampleCard(model, self.palette).lines(width, height)
         if model.kind in ENDS:
@@ -68,10 +87,12 @@ class TilePanel(Panel[TileModel | SampleModel]):
 
     def _short(self, model: TileModel) -> list[Line]:
         faint, strong, (value, true, best) = self.palette.faint, self.palette.strong, model.values
-        more = f" best {best}  visits {model.run.visits[model.tile]}"
+        more = f" best {best}  ", f"visits {model.run.visits[model.tile]}"
         gap: Line = [("  ", self.palette.normal)]
+        of, exact = named("V, true V"), faint + named("optimal V")
+        values: Line = [("V ", faint + of), (value, strong + of), (" true ", faint + of), (true, strong + of)]
         return [
-            [("V ", faint), (value, strong), (" true ", faint), (true, strong), (more, faint)],
+            fit([values, [(more[0], exact)], [(more[1], faint + named("visits"))]], self.size.width, ""),
             *(self._change(model, a) + gap + self._change(model, b) for a, b in ((0, 2), (3, 1))),
         ]
 
@@ -84,16 +105,18 @@ class TilePanel(Panel[TileModel | SampleModel]):
 
     def _long(self, model: TileModel, height: int) -> list[Line]:
         faint, normal, strong = self.palette.faint, self.palette.normal, self.palette.strong
-        values = zip(("V (critic)", "true V", "optimal V"), model.values, strict=True)
+        names, words = ("V (critic)", "true V", "optimal V"), ("V, true V", "V, true V", "optimal V")
+        values = zip(names, model.values, words, strict=True)
         lines: list[Line] = [
             [(f"{'':<8}  old   new   pass", faint)],
             *(self._policies(model, action) for action in range(4)),
             [],
-            *([(f"{name:<12}", faint), (value, strong)] for name, value in values),
-            [("visits      ", faint), (f"{model.run.visits[model.tile]:,} in batch", normal)],
+            *([(f"{name:<12}", faint + named(word)), (value, strong)] for name, value, word in values),
+            [("visits      ", faint + named("visits")), (f"{model.run.visits[model.tile]:,} in batch", normal)],
         ]
         if height >= FULL:
-            lines += [[], [(f"{'A':<8}sampled  exact", faint)], *(self._advantages(model, a) for a in range(4))]
+            title = f"{'A raw' if model.run.config.norm_adv else 'A':<8}sampled  exact"
+            lines += [[], [(title, faint + named("A"))], *(self._advantages(model, a) for a in range(4))]
         return lines
 
     def _policies(self, model: TileModel, action: int) -> Line:
@@ -110,10 +133,11 @@ class TilePanel(Panel[TileModel | SampleModel]):
         """Return an action's advantage: the batch's mean and the exact one."""
         palette, exact = self.palette, round(float(model.run.true_advantages[model.tile, action]), 3)
         sampled = sampled_advantage(model.run.judged, model.tile, action)
+        style = palette.blue if exact > 0 else palette.normal if exact < 0 else palette.faint
         return [
             (f"{ARROWS[action]} {ACTIONS[action]:<6}", palette.normal),
-            (f"{'-' if sampled is None else signed(sampled, 3):>7}", palette.faint),
-            (f"{signed(exact, 3):>7}", palette.blue if exact > 0 else palette.orange if exact < 0 else palette.faint),
+            (f"{'-' if sampled is None else fitted(sampled, 7, 3, signed):>7}", palette.faint),
+            (f"{fitted(exact, 7, 3, signed):>7}", style),
         ]
 
 
@@ -140,13 +164,14 @@ class SampleCard:
 
     def __init__(self, model: SampleModel, palette: Palette) -> None:
         self.row, self.config, self.hint, self.palette = model.row, model.config, model.hint, palette
-        self.style = palette.strong + palette.blue
+        stopped = "group" in model.row and model.row["group"][0] == "stopped"
+        self.style = palette.strong + (palette.orange if stopped else palette.normal)
         self.name = f"SAMPLE {model.row['t'][0] + 1} of {model.samples}"
 
     def title(self, width: int, long: bool) -> str:
         """Return `SAMPLE 317 of 1024`, with the tile and the action if the body is short."""
         place = f"{cell_words(int(self.row['state'][0]), self.config)} {self._action()}"
-        return self.name if long else f"{self.name}  {place}"[:width]
+        return longest((f"{self.name}  {place}", self.name), width) if not long else self.name
 
     def lines(self, width: int, height: int) -> list[Line]:
         """Return at most `height` lines."""
@@ -174,7 +199,7 @@ class SampleCard:
         if "ratio" in self.row:
             odds += self._figure(" ▸ ", "new_logprob", 2)
             figures += [self._figure("ratio ", "ratio", 2), self._figure("A ", "weight")]
-            figures += [self._figure("raw ", "advantage")] if self.config.norm_adv else []
+            figures += [self._figure("raw ", "advantage")] if normalised(self.row) else []
         error = zip(("r ", "V ", "V' ", "δ "), ("reward", "value", "next_value", "delta"), strict=True)
         last = fit([self._figure(label, name) for label, name in error], width)
         parts: list[Line] = [[(part, self.style)] for part in verdict(self.row, 0).split("; ")]
@@ -193,7 +218,7 @@ class SampleCard:
             text = "Not judged yet. Judging adds up this δ and those after it to A."
             return [*lines, *styled(text, width, palette.normal, "  ")]
         lines.append([*self._figure("A ", "advantage", 4), (" as GAE gave it", palette.strong)])
-        if self.config.norm_adv:
+        if normalised(self.row):
             lines.append([*self._figure("A ", "weight", 4), (" normalised", palette.strong)])
         lines.append(self._figure("π old ", "old_logprob") + self._figure("  new ", "new_logprob"))
         lines.append(self._figure("ratio ", "ratio", 4))

@@ -1,8 +1,9 @@
 """The run on one line, up to its limit: the past solid, now, the rest of the branch thin, the future dotted."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
@@ -10,19 +11,22 @@ from textual.events import MouseDown, MouseMove, MouseUp
 from textual.message import Message
 
 from lakeppo.config import Limit
-from lakeppo.moment import Moment, Phase, short_moment
+from lakeppo.moment import Moment, Phase
+from lakeppo.runs.events import Event
 from lakeppo.runs.history import Rows
 from lakeppo.runs.statistics import Row
-from lakeppo.session.commands import GoTo, GoToBranch
+from lakeppo.session.commands import GoTo, GoToBranch, GoToEvent
+from lakeppo.session.event_words import event_place
 from lakeppo.session.snapshot import BranchView, PositionView, RunView
-from lakeppo.tui.drawing.lines import Line, name_width, shorten
+from lakeppo.tui.drawing.lines import Line, longest, name_width, shorten
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.comparison import changed_words
+from lakeppo.tui.text.events import GLYPHS, LEGENDS, RANKS, event_text
 from lakeppo.tui.text.formatting import figure
-from lakeppo.tui.theme import BRANCH, CHANGE, DONE, FLAG, NOW
+from lakeppo.tui.theme import BRANCH, DONE, NOW
 
-NO_MARKS = " No marks yet: m sets a bookmark; b, or a change in the past, makes a branch."
+NO_MARKS = " No marks yet: {} sets a bookmark; {}, or a change in the past, makes a branch."
 UNITS = {"episodes": "episodes", "updates": "update", "steps": "env_steps"}
 
 
@@ -42,6 +46,7 @@ class TimelineModel(NamedTuple):
     run: RunView
     position: PositionView
     history: Rows  # of the whole branch
+    keys: tuple[str, str]  # that set a bookmark and make a branch
 
     def distance(self, row: Row) -> int:
         """Return how far the run was after an update."""
@@ -64,27 +69,27 @@ class TimelineModel(NamedTuple):
 
 
 class Timeline(Panel[TimelineModel]):
-    """Update numbers, the first goal, changes, bookmarks, where this branch left another, and now.
+    """Update numbers, the events, and now. A click or a drag goes there. Alone it also lists the events."""
 
-    A click or a drag goes there. Alone it also lists its marks.
-    """
-
+    about = "the run up to its limit: a click or a drag goes to an update, a click on a branch to its end"
     _left = 0  # columns before the track
     _track_width = 1
     _pointed = -1  # the update the mouse pointed at last
     _listed: Sequence[BranchView] = ()  # the branches drawn below the track
     _above = 0  # lines before the track
+    _marks: Mapping[int, Event] = MappingProxyType({})  # what a click goes to, by its column on the track
 
     @dataclass
     class Picked(Message):
-        """Posted when an update or a branch is pointed at; `command` goes there."""
+        """Posted when an update, an event or a branch is pointed at; `command` goes there."""
 
-        command: GoTo | GoToBranch
+        command: GoTo | GoToBranch | GoToEvent
 
     def model(self, state: AppState) -> TimelineModel:
         s = state.snapshot
         history = Rows(state.history, len(state.history), s.run.history_generation)
-        return TimelineModel(state.limit, state.done, s.run, s.position, history)
+        keys = state.key("bookmark"), state.key("branch")
+        return TimelineModel(state.limit, state.done, s.run, s.position, history, keys)
 
     def title(self, model: TimelineModel) -> str:
         self._above = int(self.has_class("-large"))
@@ -94,25 +99,25 @@ class Timeline(Panel[TimelineModel]):
         palette = self.palette
         self._listed = _select(model, height - 1)
         name = f"{shorten(model.branch, name_width(width))} " if model.branch else ""
-        longest = max((cell_len(branch.name) for branch in self._listed), default=0)
-        left = f" {set_cell_size(name, max(cell_len(name), min(longest, name_width(width))))}#0 ┝"
-        legend = f"  {FLAG} first goal {CHANGE} change {DONE} bookmark {BRANCH} branch" if width >= 110 else ""
-        right = f"┥ {model.limit}{legend}"
+        widest = max((cell_len(branch.name) for branch in self._listed), default=0)
+        left = f" {set_cell_size(name, max(cell_len(name), min(widest, name_width(width))))}#0 ┝"
+        legend = LEGENDS[0] if width >= 160 else LEGENDS[1] if width >= 110 else ""
+        right = f"┥ {model.limit}  {legend}".rstrip()
         self._left = cell_len(left)
         self._track_width = max(4, width - self._left - len(right) - 1)
         now, end = self._column(model, model.done), self._column(model, model.end)
         track = ["━" if x < now else "─" if x < end else "·" for x in range(self._track_width)]
-        marks = self._marks(model)
-        self._number(model, track, now, {x for x, _ in marks})
-        for x, glyph in marks:
-            track[x] = glyph
+        self._marks = self._mark_columns(model)
+        self._number(model, track, now, set(self._marks))
+        for x, event in self._marks.items():
+            track[x] = GLYPHS[event.kind]
         label = f"#{model.run.moment.update}"
         if now + len(label) < self._track_width and end <= now:
             track[now + 1 : now + 1 + len(label)] = label
         line: Line = [
             (left + "".join(track[:now]), palette.normal),
             (NOW, palette.strong + palette.orange),
-            ("".join(track[now + 1 : end + 1]), palette.blue),
+            ("".join(track[now + 1 : end + 1]), palette.normal),
             ("".join(track[max(now, end) + 1 :]) + right, palette.faint),
         ]
         lines = [line, *(self._branch(model, branch, width) for branch in self._listed)]
@@ -129,23 +134,16 @@ class Timeline(Panel[TimelineModel]):
         success = figure(branch.last.success_probability if branch.last else None)
         text = f" {success}  {changed_words(branch.changed)}".rstrip() + "  (this branch)" * present
         room = width - self._left - len(track)
-        text = text if len(text) <= room else f" {success}"[:room]
+        text = longest((text, f" {success}"), room)
         style = palette.strong if present else palette.normal
-        return [(name + " ", style), (track, palette.blue if present else palette.faint), (text, style)]
+        return [(name + " ", style), (track, palette.strong if present else palette.faint), (text, style)]
 
     def _list_marks(self, model: TimelineModel) -> list[Line]:
-        """Return each mark with its moment and its meaning."""
-        events = [(change.moment, CHANGE, changed_words((change,))) for change in model.run.changes]
-        events += [(moment, DONE, "bookmark") for moment in model.position.bookmarks]
-        for branch in model.position.branches:
-            if branch.left_at is not None:
-                events.append((branch.left_at, BRANCH, f"{branch.name} leaves {branch.parent}"))
-        marks = [(glyph, short_moment(moment), words) for moment, glyph, words in sorted(events)]
-        if (episode := model.run.first_goal_episode) is not None:
-            marks.insert(0, (FLAG, f"episode {episode:,}", "first goal"))
+        """Return each event with its moment and its meaning."""
         faint, plain = self.palette.faint, self.palette.normal
-        lines: list[Line] = [[(f" {glyph} {moment:<16}", faint), (words, plain)] for glyph, moment, words in marks]
-        return [[], *(lines or [[(NO_MARKS, faint)]])]
+        marks = [(GLYPHS[event.kind], event_place(event), event_text(event)) for event in model.position.events]
+        lines: list[Line] = [[(f" {glyph} {place:<20}", faint), (words, plain)] for glyph, place, words in marks]
+        return [[], *(lines or [[(NO_MARKS.format(*model.keys), faint)]])]
 
     def _column(self, model: TimelineModel, distance: int) -> int:
         return min(self._track_width - 1, round((self._track_width - 1) * distance / model.whole))
@@ -164,15 +162,21 @@ class Timeline(Panel[TimelineModel]):
                 free = x + len(number)
                 track[x : x + len(number)] = number
 
-    def _marks(self, model: TimelineModel) -> list[tuple[int, str]]:
-        """Return the column and the glyph of every mark."""
-        updates = [(change.moment.update, CHANGE) for change in model.run.changes]
-        updates += [(moment.update, DONE) for moment in model.position.bookmarks]
-        if (left_at := model.position.left_at) is not None:
-            updates.append((left_at.update, BRANCH))
-        if (goal := model.run.first_goal_episode) is not None:
-            updates.append((bisect_left(model.history, goal, key=lambda row: row.episodes) + 1, FLAG))
-        return [(self._update_column(model, update), glyph) for update, glyph in updates]
+    def _mark_columns(self, model: TimelineModel) -> dict[int, Event]:
+        """Return the event that stands in each column that has any."""
+        events = sorted(model.position.events, key=lambda event: RANKS[event.kind])
+        return {self._moment_column(model, event.moment): event for event in events}
+
+    def _moment_column(self, model: TimelineModel, moment: Moment) -> int:
+        """Return the column of a moment; those not lived yet share what is left of the track."""
+        update = moment.update + (moment.phase is not Phase.COLLECT and model.limit.unit != "updates")
+        lived, end = len(model.history), model.position.end
+        if update <= lived or end is None or end.update <= lived:
+            return self._update_column(model, update)
+        if model.limit.unit == "updates":
+            return self._column(model, update)
+        first = self._column(model, model.end)
+        return first + round((self._track_width - 1 - first) * min(1.0, (update - lived) / (end.update - lived)))
 
     def on_mouse_down(self, event: MouseDown) -> None:
         if row := event.y - self._above:
@@ -180,7 +184,12 @@ class Timeline(Panel[TimelineModel]):
                 self.post_message(self.Picked(GoToBranch(self._listed[row - 1].name)))
             return
         self.capture_mouse()
-        self._point(event.x)
+        mark = self._marks.get(event.x - self._left)
+        if mark is not None:
+            self._pointed = self._update_at(event.x)
+            self.post_message(self.Picked(GoToEvent(mark)))
+        else:
+            self._point(event.x)
 
     def on_mouse_move(self, event: MouseMove) -> None:
         if self.app.mouse_captured is self:
@@ -190,14 +199,18 @@ class Timeline(Panel[TimelineModel]):
         self.release_mouse()
         self._pointed = -1
 
-    def _point(self, x: int) -> None:
-        """Post the update at a column, once."""
+    def _update_at(self, x: int) -> int:
+        """Return the update at a column; -1 while none has been lived."""
         model = self._model
         if model is None or not model.history:
-            return
+            return -1
         distance = max(0, x - self._left) / max(1, self._track_width - 1) * model.whole
-        update = bisect_left(model.history, distance, key=model.distance)
-        if update != self._pointed:
+        return bisect_left(model.history, distance, key=model.distance)
+
+    def _point(self, x: int) -> None:
+        """Post the update at a column, once."""
+        update = self._update_at(x)
+        if update not in (-1, self._pointed):
             self._pointed = update
             self.post_message(self.Picked(GoTo(Moment(update, Phase.COLLECT, 0))))
 

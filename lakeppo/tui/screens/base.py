@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette
@@ -14,13 +14,14 @@ from textual.widgets.option_list import Option
 
 from lakeppo.config import Config
 from lakeppo.moment import Moment, Phase
-from lakeppo.session.commands import Back, Command, Step, Unit
+from lakeppo.session.commands import Back, Command, GoTo, Step, Unit
 from lakeppo.tui.keymap import BY_ID
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.lake import Lake, legend
 from lakeppo.tui.panels.message import MessageBar
 from lakeppo.tui.panels.scroll_list import ScrollList
 from lakeppo.tui.panels.timeline import Timeline
+from lakeppo.tui.settings import HasPreferences
 from lakeppo.tui.state import VIEWS, AppState
 
 FIELD_KEYS = {key: b.action for b in Input.BINDINGS if not isinstance(b, tuple) for key in b.key.split(",")}
@@ -187,8 +188,17 @@ class LakeScreen(LiveScreen[ScreenResultType]):
     def on_timeline_picked(self, message: Timeline.Picked) -> None:
         self.send(message.command)
 
+    def action_phase(self, index: int) -> None:
+        """Go to the start of a phase of this update, back or forward."""
+        update, present, _ = self.state.moment
+        if index <= present:
+            self.send(GoTo(Moment(update, Phase(index), 0)))
+        for _ in range(index - present):
+            self.send(Step(Unit.PHASE))
+
     def action_cycle_view(self) -> None:
         view = VIEWS[(VIEWS.index(self.state.view) + 1) % len(VIEWS)]
+        cast(HasPreferences, self.app).preferences.remember("view", view)
         self.look(replace(self.state, view=view))
         lakes = list(self.query(Lake))
         tile = next((lake for lake in lakes if lake.display), lakes[0]).cell

@@ -114,7 +114,7 @@ class BatchScreen(ListScreen[AppState]):
     def action_close(self) -> None:
         """Show all rows again; if all are shown, close."""
         if self.state.table_filter.filtered:
-            self._filter(replace(self.state.table_filter, group=None, sign=None, cell=None))
+            self._filter(replace(self.state.table_filter, group=None, sign=None, cell=None, ratios=None))
         else:
             self.dismiss(self.state)
 

@@ -14,37 +14,31 @@ from lakeppo.runs.statistics import STATS
 from lakeppo.tui.keymap import BoundKeys, Key, On, bindings, keys_of
 from lakeppo.tui.screens.base import ClosableScreen
 from lakeppo.tui.screens.plain import Plain, add_row, closing_title
+from lakeppo.tui.text.words import WORDS
 
 TITLE = "HELP   arrows, wheel: scroll   click a key: press it   "
-WORDS = {
-    "old actor": "the policy that collects the batch; unchanged until the copy",
-    "new actor": "the policy that learns from the batch; the copy makes it the old one",
-    "ratio": "new over old probability of an action that was taken; exactly 1 in the first pass",
-    "inside": "samples whose ratio is inside the clip band; they have a gradient",
-    "returning": "samples outside the band whose gradient points back towards it",
-    "stopped": "samples outside the band on the side that their advantage favours: their gradient is exactly zero",
-    "clipfrac": "CleanRL's clip fraction: returning + stopped",
-    "slip": "probability that the ice turns a move to the side, half to each",
-    "meant, went": "the direction chosen, and the direction moved; x where they differ",
-    "exact": "success probability computed from the lake's transition table, without sampling",
-    "sampled": "success rate over the last 100 episodes, ± its standard error",
-    "greedy": "exact success of always taking the likeliest action",
-    "optimum": "the best success within the time limit of any policy, one that knows the time left included",
-    "ceiling": "the same without the time left, as for PPO's; ≥: at least; not known above 64 slippery tiles",
-    "V, true V": "the critic's estimate of the discounted return, and its exact value under the new policy",
-    "siblings": "runs with other seeds and the same changes: they show how much of a result is luck",
-    "fan": "shades: 5-95 % of the siblings, 25-75 %, the median; drawn until half of them have ended",
-    "moment": "update, phase, and the units already done in the phase",
-    "!": "after a figure: outside its healthy range, which is given under FIGURES",
-}
 SCREENS = {
     On.BATCH: "the batch table",
     On.COMPARE: "a comparison",
     On.BRANCHES: "the list of branches",
     On.SIBLINGS: "the list of siblings",
+    On.EVENTS: "the list of events",
+    On.SHOW: "show mode",
     On.HISTORIES: "the histories",
 }
 """The screens with keys of their own."""
+FIRST = "toggle unit pass update earlier knobs compare batch view help".split()
+"""The ten keys that matter most."""
+AIMS = {
+    "PLAY": "toggle slower faster demo new_seed",
+    "STEP": "unit pass phase update goal",
+    "TIME": "back_unit back_pass back_phase back_update back_goal earlier later earlier10 later10 start end bookmark",
+    "COMPARE": "branch compare branches next_branch siblings sibling_list",
+    "LOOK": "cursor_up view batch back large_next large_lake words",
+    "CHANGE": "knobs slip_switch slip_down slip_up tile",
+}
+"""The other keys by what a person wants to do; all that are not listed come last."""
+REST = "FILES AND THE PROGRAM"
 UNPRESSED = ("help", "interrupt", "suspend", "cursor_up")
 """Keys that a click on their name does not press."""
 
@@ -55,27 +49,45 @@ class HelpScreen(ClosableScreen[str | None]):
     BINDINGS = bindings(On.HELP)
     AUTO_FOCUS = "#help_scroll"
 
-    def __init__(self, bound: BoundKeys) -> None:
+    def __init__(self, bound: BoundKeys, words: bool = False) -> None:
+        """`words`: show the meaning of words, figures and knobs alone."""
         super().__init__()
-        self._bound = bound
+        self._bound, self._words = bound, words
 
     def compose(self) -> ComposeResult:
         yield Plain(closing_title(TITLE, self._bound.names["close_help"], "screen.dismiss"), id="help_title")
         with VerticalScroll(id="help_scroll"):
-            yield Plain(help_text(self._bound), id="help_text")
+            yield Plain(words_text() if self._words else help_text(self._bound), id="help_text")
 
 
 def help_text(bound: BoundKeys) -> Group:
     """Return the whole help, with the keys that are bound now."""
+    groups = (_section(title, _helps(keys, bound, clickable=True)) for title, keys in key_groups().items())
+    return Group(
+        *(part for group in groups for part in group),
+        *(part for screen in SCREENS for part in _own(screen, bound)),
+        words_text(),
+    )
+
+
+def key_groups() -> dict[str, list[Key]]:
+    """Return the keys of the main screen and of the app that the help lists, by what a person wants to do."""
+    keys = {key.id: key for key in (*keys_of(On.MAIN), *keys_of(On.APP)) if key.help}
+    groups = {title: [keys[id] for id in ids.split() if id in keys] for title, ids in AIMS.items()}
+    listed = {key.id for group in groups.values() for key in group}
+    first = {"THE TEN THAT MATTER": [keys[id] for id in FIRST]}
+    return {**first, **groups, REST: [key for key in keys.values() if key.id not in listed]}
+
+
+def words_text() -> Group:
+    """Return the meaning of the words, the figures and the knobs."""
     knobs = []
     for name, knob in KNOBS.items():
         alias = f" (also called {knob.alias})" if knob.alias else ""
         knobs.append((name, f"{knob.meaning}{alias}; {knob.span}, default {knob.show(knob.default)}"))
     return Group(
-        *_section("KEYS", _helps([*keys_of(On.MAIN), *keys_of(On.APP)], bound, clickable=True)),
         *_section("WORDS", WORDS.items()),
         *_section("FIGURES  meaning; healthy range", ((n, f"{s.meaning}; {s.healthy}") for n, s in STATS.items())),
-        *(part for screen in SCREENS for part in _own(screen, bound)),
         *_section("KNOBS", knobs),
     )
 

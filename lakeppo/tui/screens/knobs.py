@@ -1,10 +1,12 @@
-"""The list of knobs, to change one and keep the weights or to start over with it; and the choice of a tile's kind."""
+"""The knob dock beside the live lake: to change a knob here, on a branch of its own, or in a run that starts over."""
+
+from typing import NamedTuple
 
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.events import Key
+from textual.events import Key, Resize
 from textual.getters import query_one
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
@@ -13,57 +15,98 @@ from textual.widgets.option_list import Option
 from lakeppo.config import KNOBS, PRESETS, Preset
 from lakeppo.errors import InvalidValue
 from lakeppo.knob import parse_seed
-from lakeppo.session.commands import Command, EditTile, SetKnob, SetSeed, StartOver, StartPreset, StartSeed
+from lakeppo.session.commands import Command, SetKnob, SetSeed, StartOver, StartPreset, StartSeed
 from lakeppo.tui.keymap import On, bindings
 from lakeppo.tui.screens.base import ClosableScreen, Field, Options
+from lakeppo.tui.screens.layout import dock_place
 from lakeppo.tui.screens.plain import Plain, PlainButton, add_row, closing_title
-from lakeppo.tui.state import AppState, KeyName
-from lakeppo.tui.text.formatting import value_in_force
+from lakeppo.tui.state import AppState
+from lakeppo.tui.text.formatting import SHORT, value_in_force
 
-TITLE = "KNOBS    digits, enter: change it    {}: start over with it    "
 LONGEST_VALUE = 60
 """Characters of a value as it is typed or pasted."""
+ORDER = (*SHORT, *(name for name in KNOBS if name not in SHORT))
+"""The knobs, the most important first, as in the strip."""
 PRESET = "preset:"
 SEED = "seed"
-TILES = {"F": "ice", "H": "hole", "G": "goal"}
+ACTIONS = {
+    "change": ("change_here", "change here, keep the weights"),
+    "branch": ("branch_and_compare", "branch here and compare"),
+    "over": ("start_over", "start over with it"),
+}
+"""The actions of the dock: the id of each one's key, and what it does."""
 
 
-class KnobScreen(ClosableScreen[Command | None]):
-    """Closes with the command that changes a knob or starts a run, or with None."""
+class BranchAndCompare(NamedTuple):
+    """What the dock closes with to add a branch, change it there, and compare it with its parent."""
+
+    change: SetKnob | SetSeed
+
+
+class ValueField(Field):
+    """The field of a value; the keys of actions stay actions there, since no value has their letters."""
+
+    actions: tuple[str, ...] = ()
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        return key not in self.actions and super().check_consume_key(key, character)
+
+    async def on_key(self, event: Key) -> None:
+        if event.key in self.actions:
+            event.prevent_default()
+        else:
+            await super().on_key(event)
+
+
+class KnobScreen(ModalScreen[Command | BranchAndCompare | None], ClosableScreen[Command | BranchAndCompare | None]):
+    """Closes with what is to be done, or with None; the run goes on to be drawn beside it."""
 
     BINDINGS = bindings(On.KNOBS)
     AUTO_FOCUS = "#knobs_list"
     options = query_one(Options)
-    box = query_one("#knob_value", Field)
+    box = query_one("#knob_value", ValueField)
     meaning = query_one("#knob_meaning", Static)
-    keep = query_one("#knob_keep", Button)
 
-    def __init__(self, state: AppState) -> None:
+    def __init__(self, state: AppState, name: str = "", action_keys: tuple[str, ...] = ()) -> None:
         super().__init__()
         self.config, self.seed = state.config, state.seed
-        self._state = state
+        self._state, self._first, self._action_keys = state, name, action_keys
 
     def compose(self) -> ComposeResult:
-        title = TITLE.format(self._state.key("start_over"))
-        yield Plain(closing_title(title, self._state.key("close_knobs"), "screen.leave"), id="knobs_title")
-        yield Options(*self._options(), id="knobs_list")
-        yield Plain(id="knob_meaning")
-        with Horizontal(id="knob_row"):
-            yield Field(id="knob_value", max_length=LONGEST_VALUE, compact=True)
-            yield PlainButton("keep the weights", id="knob_keep")
-            yield PlainButton("start over", id="knob_over")
+        key = self._state.key
+        with Vertical(id="knob_dock"):
+            yield Plain(closing_title("KNOBS    ", key("close_knobs"), "screen.leave"), id="knobs_title")
+            yield Options(*self._options(), id="knobs_list")
+            yield Plain(id="knob_meaning")
+            with Horizontal(id="knob_row"):
+                yield PlainButton("◂", id="knob_less")
+                yield (box := ValueField(id="knob_value", max_length=LONGEST_VALUE, compact=True))
+                yield PlainButton("▸", id="knob_more")
+            with Vertical(id="knob_actions"):
+                for name, (id, words) in ACTIONS.items():
+                    yield PlainButton(f"{key(id):>5}  {words}", id=f"knob_{name}")
+        box.actions = self._action_keys
+
+    def on_mount(self) -> None:
+        self._place()
+        if self._first:
+            self.options.highlighted = self.options.get_option_index(self._first)
+
+    def on_resize(self, event: Resize) -> None:
+        if self.whole:
+            self._place()
+
+    def _place(self) -> None:
+        """Stand beside the lake, or cover all where there is no room beside it."""
+        x, y, width, height = dock_place(*self.app.size, self.config)
+        dock = self.query_one("#knob_dock")
+        dock.styles.offset, dock.styles.width, dock.styles.height = (x, y), width, height
 
     def _options(self) -> list[Option]:
         overrides = self.config.overrides()
-        knobs = [
-            Option(_row(name, self._shown(name), name in overrides, knob.span), id=name) for name, knob in KNOBS.items()
-        ]
-        presets = [
-            Option(f"  preset {name:<13}{_lake(preset)}, to {preset.limit}", id=PRESET + name)
-            for name, preset in PRESETS.items()
-        ]
-        seed = Option(_row(SEED, str(self.seed), False, "0..2^63 - 1"), id=SEED)
-        return [*knobs, seed, *presets]
+        knobs = [Option(_row(knob_name(name), self._shown(name), name in overrides), id=name) for name in ORDER]
+        presets = [Option(f" preset {name:<13}{_lake(preset)}", id=PRESET + name) for name, preset in PRESETS.items()]
+        return [*knobs, Option(_row(SEED, str(self.seed), False), id=SEED), *presets]
 
     def _shown(self, name: str) -> str:
         return KNOBS[name].show(getattr(self.config, name))
@@ -72,7 +115,7 @@ class KnobScreen(ClosableScreen[Command | None]):
     def chosen(self) -> str:
         """The knob, `seed` or `preset:NAME` that is highlighted."""
         option = self.options.highlighted_option
-        return (option.id if option is not None else None) or next(iter(KNOBS))
+        return (option.id if option is not None else None) or ORDER[0]
 
     def on_option_list_option_highlighted(self) -> None:
         """Show what the knob means, and what it cannot do here."""
@@ -80,16 +123,21 @@ class KnobScreen(ClosableScreen[Command | None]):
         preset = name.startswith(PRESET)
         self.box.value = "" if preset else str(self.seed) if name == SEED else self._shown(name)
         self.box.disabled = preset
-        self.keep.disabled = preset or _startup_only(name)
+        for action in ("change", "branch"):
+            self.query_one(f"#knob_{action}", Button).disabled = preset or _startup_only(name)
         self.meaning.update(self._meaning(name))
 
     def _meaning(self, name: str) -> Text:
         if name.startswith(PRESET):
-            return Text(f"{PRESETS[name.removeprefix(PRESET)].reaches}. A preset starts a new run.")
+            preset = PRESETS[name.removeprefix(PRESET)]
+            return Text(f"{preset.reaches}; to {preset.limit}. A preset starts a new run.")
         if name == SEED:
-            return Text("Random seed. Keep the weights: for everything from here on. Start over: for a new run.")
+            return Text("Random seed. Here: for everything from now on. Start over: for a new run.\n--seed")
+        knob, (low, high) = KNOBS[name], KNOBS[name].effects
         warnings = "".join(f"{warning} " for warning in self._warnings(name))
-        return Text.assemble(f"{KNOBS[name].meaning}. {KNOBS[name].span}. ", (warnings, "bold"))
+        ends = f"\n◂ {low}\n▸ {high}\n"
+        flag = f"{knob.span}   --{name.replace('_', '-')}"
+        return Text.assemble(f"{knob.meaning[0].upper()}{knob.meaning[1:]}. ", (warnings, "bold"), ends, flag)
 
     def _warnings(self, name: str) -> list[str]:
         """Return the warnings that apply before this knob is changed."""
@@ -106,27 +154,56 @@ class KnobScreen(ClosableScreen[Command | None]):
         return [warning for warning, applies in warnings.items() if applies]
 
     def on_option_list_option_selected(self) -> None:
-        """Go from a knob to its value; start over with a preset."""
+        """Start over with a preset; go from a knob to its value, and with a value that has been typed, change it."""
         if self.chosen.startswith(PRESET):
-            self._close(over=True)
+            self.action_start_over()
+        elif self.chosen == SEED or self.box.value == self._shown(self.chosen):
+            self.box.focus()
         else:
-            self.set_focus(self.box)
+            self.on_input_submitted()
 
     def on_key(self, event: Key) -> None:
-        """Let a number be typed at once."""
-        if self.options.has_focus and not self.box.disabled and (event.character or "") in set(".0123456789"):
+        """Let a value be typed at once: a number, or the word of a switch or a choice."""
+        letters = set(".0123456789") | {word[0] for word in self._words()}
+        if self.options.has_focus and not self.box.disabled and (event.character or "") in letters:
             event.stop()
             self.set_focus(self.box)
             self.box.post_message(Key(event.key, event.character))
 
+    def _words(self) -> tuple[str, ...]:
+        knob = KNOBS.get(self.chosen)
+        if knob is None:
+            return ()
+        return (*knob.choices, *(("on", "off") if knob.kind == "switch" else ()), *((knob.word,) if knob.word else ()))
+
+    def action_value(self, by: int) -> None:
+        """Put the next value worth trying into the field."""
+        knob = KNOBS.get(self.chosen)
+        if knob is not None:
+            try:
+                self.box.value = knob.show(knob.step(knob.parse(self.box.value), by))
+            except InvalidValue:
+                self.box.value = self._shown(self.chosen)
+
     def on_input_submitted(self) -> None:
-        self._close(over=_startup_only(self.chosen))
+        self._close("over" if _startup_only(self.chosen) else "change")
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        self._close(over=event.button.id != "knob_keep")
+        name = (event.button.id or "").removeprefix("knob_")
+        if name in ACTIONS:
+            self._close(name)
+        else:
+            self.action_value(1 if name == "more" else -1)
+
+    def action_change_here(self) -> None:
+        self.on_input_submitted()
+
+    def action_branch_and_compare(self) -> None:
+        if not (self.chosen.startswith(PRESET) or _startup_only(self.chosen)):
+            self._close("branch")
 
     def action_start_over(self) -> None:
-        self._close(over=True)
+        self._close("over")
 
     def action_leave(self) -> None:
         """Return from the value to the list, and from the list to the main screen."""
@@ -135,14 +212,15 @@ class KnobScreen(ClosableScreen[Command | None]):
         else:
             self.set_focus(self.options)
 
-    def _close(self, over: bool) -> None:
+    def _close(self, action: str) -> None:
         """Close with the command, or show what is wrong with the value."""
         try:
-            command = self._command(over)
+            command = self._command(over=action == "over")
         except InvalidValue as error:
             self.meaning.update(Text(str(error), "bold reverse"))
-        else:
-            self.dismiss(command)
+            return
+        branched = action == "branch" and isinstance(command, SetKnob | SetSeed)
+        self.dismiss(BranchAndCompare(command) if branched else command)  # type: ignore[arg-type]  # as just checked
 
     def _command(self, over: bool) -> Command:
         """Return the command for the value as typed. Raise `InvalidValue` if it is none."""
@@ -156,32 +234,9 @@ class KnobScreen(ClosableScreen[Command | None]):
         return StartOver(name, value) if over else SetKnob(name, value)
 
 
-class TileChoice(ModalScreen[Command | None], ClosableScreen[Command | None]):
-    """Closes with the command that edits the tile, or with None."""
-
-    BINDINGS = bindings(On.TILE)
-
-    def __init__(self, title: str, tile: int, key: KeyName) -> None:
-        super().__init__()
-        self._title, self._tile, self._key = title, tile, key
-
-    def compose(self) -> ComposeResult:
-        with Vertical(id="tile_box"):
-            yield Plain(self._title)
-            with Horizontal(id="tile_row"):
-                for letter, name in TILES.items():
-                    yield PlainButton(f"{self._key(f'tile_{name}')} {name}", id=f"tile_{letter}")
-                yield PlainButton(self._key("leave_tile"), id="tile_none")
-
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        letter = (event.button.id or "").removeprefix("tile_")
-        self.dismiss(EditTile(self._tile, letter) if letter in TILES else None)
-
-    def action_choose(self, letter: str) -> None:
-        self.dismiss(EditTile(self._tile, letter))
-
-    def action_leave(self) -> None:
-        self.dismiss(None)
+def knob_name(name: str) -> str:
+    """Return a knob's name as the strip of knobs has it."""
+    return SHORT.get(name, name)
 
 
 def _startup_only(name: str) -> bool:
@@ -192,10 +247,10 @@ def _lake(preset: Preset) -> str:
     return f"{preset.map} {'slippery' if preset.knobs.get('slip') else 'firm'}"
 
 
-def _row(name: str, value: str, overridden: bool, span: str) -> Table:
-    """Return a row: name, value, a star where it is not the preset's, range."""
-    table = Table.grid(padding=(0, 2, 0, 0))
-    for width in (20, 10, 1, 24):
+def _row(name: str, value: str, overridden: bool) -> Table:
+    """Return a row: name, value, a star where it is not the preset's."""
+    table = Table.grid(padding=(0, 1, 0, 0))
+    for width in (18, 10, 1):
         table.add_column(width=width)
-    add_row(table, f"  {name}", Text(value, "bold"), "*" if overridden else " ", Text(span, "dim"))
+    add_row(table, f" {name}", Text(value, "bold"), "*" if overridden else " ")
     return table

@@ -14,6 +14,7 @@ USUAL_LAKE = (41, 17)
 CHART_ROOM = 20
 """Lines besides the lake that leave the chart a place below it; a terminal of `VAST` columns has one beside it."""
 VAST = 180
+WIDEST_DOCK = 80
 LARGE = {
     "lake": "Lake", "question": "Question", "tile": "TilePanel", "readouts": "Readouts", "success": "#below",
     "why": "#bottom Why", "knobs": "Knobs", "phases": "Phases", "timeline": "Timeline",
@@ -44,6 +45,14 @@ def lake_box(width: int, height: int, config: Config) -> tuple[int, int]:
     room = max(USUAL_LAKE[0], width - (79 if tall else 58)), max(USUAL_LAKE[1], height - around)
     wide, high = choose_size(rows, columns, *room).footprint(rows, columns)
     return max(USUAL_LAKE[0], min(wide, room[0])), max(USUAL_LAKE[1], min(high, room[1]))
+
+
+def dock_place(width: int, height: int, config: Config) -> tuple[int, int, int, int]:
+    """Return column, line, columns and lines of the knob dock: at the right of the lake, all where that is little."""
+    left, top = lake_box(width, height, config)[0] + 1, 6 if broad(width, height) else 3
+    if width < 80 or height < 24:
+        return 0, 0, width, height
+    return left, top, min(width - left, WIDEST_DOCK), height - top - 1
 
 
 def enlarge(main_screen: Screen[None], name: str) -> None:

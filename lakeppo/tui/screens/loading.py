@@ -74,7 +74,7 @@ class LoadingPicture(Lake):
             blank = " " * (left_width + 1 - length(line))
             lines[top + y] = [*line, (blank, palette.normal), *(right[y] if y < len(right) else [])]
         message = state.failure or state.message or rule_words(config)[0]
-        style = palette.inverse + palette.orange if state.failure else palette.blue
+        style = palette.inverse + palette.red if state.failure else palette.normal
         lines[bottom] = [(f" {shorten(message, width - 2)} ", style)]
         shown = entries(keys_of(On.LOADING), On.LOADING, state.keys, lambda key: key.label)
         lines[-1] = footer_line(shown, width, palette)
@@ -85,7 +85,7 @@ class LoadingPicture(Lake):
         state, config, palette = self.known, self.known.config, self.palette
         name = shorten(config.map, name_width(width))
         words = (name, f"slip {slip_words(config)}", f"seed {state.seed}", config.preset)
-        status, style = (" FAILED ", palette.orange) if state.failure else (" LOADING ", palette.normal)
+        status, style = (" FAILED ", palette.red) if state.failure else (" LOADING ", palette.normal)
         waiting = "the worker has stopped" if state.failure else "loading torch ..."
         phases = " ─ ".join(f"{phase + 1} {phase.name.lower()}" for phase in Phase)
         return [
@@ -100,4 +100,4 @@ class LoadingPicture(Lake):
         rules = "To cross {} x {} tiles from S to GOAL.".format(*config.shape), *rule_words(config)[1:]
         title = "THE WORKER HAS FAILED" if failure else "LOADING  what will be learned?"
         lines = wrapped(failure, width) if failure else [line for rule in rules for line in wrapped(rule, width, "  ")]
-        return [[(title, palette.strong)], *([(line, palette.orange if failure else palette.normal)] for line in lines)]
+        return [[(title, palette.strong)], *([(line, palette.red if failure else palette.normal)] for line in lines)]

@@ -9,7 +9,18 @@ from textual.events import Key as KeyPress
 from textual.events import Resize
 from textual.getters import query_one
 
-from lakeppo.session.commands import Command, Compare, EndComparison, Step, Stop, Unit, WatchBatch
+from lakeppo.session.commands import (
+    AddBranch,
+    Command,
+    Compare,
+    EndComparison,
+    Step,
+    Stop,
+    StopWhen,
+    Unit,
+    WatchBatch,
+    WhyThere,
+)  # fmt: skip
 from lakeppo.session.session import Session
 from lakeppo.tui.drawing.tiles import choose_size
 from lakeppo.tui.keymap import HasKeys, On, bindings
@@ -30,11 +41,15 @@ from lakeppo.tui.screens.base import LakeScreen, LiveScreen, SampleCursor
 from lakeppo.tui.screens.batch import BatchScreen
 from lakeppo.tui.screens.branches import BranchScreen
 from lakeppo.tui.screens.compare import CompareScreen
+from lakeppo.tui.screens.condition import ConditionPrompt
+from lakeppo.tui.screens.events import EventScreen
 from lakeppo.tui.screens.histories import HistoryScreen
-from lakeppo.tui.screens.knobs import KnobScreen, TileChoice
+from lakeppo.tui.screens.knobs import BranchAndCompare, KnobScreen
 from lakeppo.tui.screens.plain import Plain
+from lakeppo.tui.screens.show import ShowScreen
 from lakeppo.tui.screens.siblings import SiblingScreen
-from lakeppo.tui.state import AppState
+from lakeppo.tui.screens.tile import TileChoice
+from lakeppo.tui.state import AppState, TableFilter
 from lakeppo.tui.text.sample import cell_words
 
 BRANCH_ROOM = 44
@@ -51,10 +66,13 @@ class MainScreen(LakeScreen[None]):
     lake = query_one(Lake)
     steps = query_one(LastStep)
 
-    def __init__(self, session: Session, state: AppState) -> None:
+    def __init__(self, session: Session, state: AppState, showing: bool = False) -> None:
+        """`showing`: whether it opens in show mode."""
         super().__init__(state, session.send)
+        self._showing = showing
         self._session = session
         self._sample_cursor = SampleCursor()
+        self._conditions: list[str] = []  # as they were set, the newest last
 
     def compose(self) -> ComposeResult:
         yield Plain(f"lakeppo needs 40 x 12 cells; {self.state.key('quit')} quits", id="tiny")
@@ -78,6 +96,11 @@ class MainScreen(LakeScreen[None]):
         yield MessageBar()
         yield Timeline()
         yield Footer()
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        if self._showing and self.is_attached:
+            self.action_show()
 
     def on_resize(self, event: Resize) -> None:
         """Give the lake its place; everything else follows from the style sheet."""
@@ -183,6 +206,12 @@ class MainScreen(LakeScreen[None]):
         if name := layout.large_name(self, message.panel):
             self.action_enlarge(name)
 
+    def on_question_ratios_picked(self, message: Question.RatiosPicked) -> None:
+        """Open the batch table at the rows behind a column of the histogram."""
+        table_filter = TableFilter(ratios=message.ratios, sign=message.sign)
+        self.state = replace(self.state, cursor=None, table_filter=table_filter)
+        self.action_batch()
+
     def action_batch(self) -> None:
         """Open the batch table, at the rows of the tile under the cursor if there is one."""
         if self.state.cursor is not None:
@@ -194,6 +223,24 @@ class MainScreen(LakeScreen[None]):
         self._send(WatchBatch(False))
         if seen is not None:
             self.show(replace(self.state, cursor=seen.cursor, table_filter=seen.table_filter, sample=seen.sample))
+
+    def action_events(self) -> None:
+        if self.state.snapshot.position.events:
+            self.app.push_screen(EventScreen(self.state, self.send), self._carry_out)
+        else:
+            self.show_message("There is no event yet: no goal, no fall, no change, no bookmark.")
+
+    def action_caption(self) -> None:
+        self.app.push_screen(EventScreen(self.state, self.send, self.state.moment))
+
+    def action_show(self) -> None:
+        self.app.push_screen(ShowScreen(self.state, self.send))
+
+    def action_why_there(self) -> None:
+        """Ask why the arrow under the cursor, or the one that moved most, points where it does."""
+        tile = self.state.cursor_tile
+        self.look(replace(self.state, cursor=tile, sample=None))
+        self.send(WhyThere(tile))
 
     def action_histories(self) -> None:
         self.app.push_screen(HistoryScreen(self.state, self.send))
@@ -215,6 +262,9 @@ class MainScreen(LakeScreen[None]):
             message = f"Nothing to compare with yet: {branch} makes a branch here, {new_seed} starts a new run."
             self.show_message(message)
             return
+        self._open_comparison(command)
+
+    def _open_comparison(self, command: Compare) -> None:
         self._send(command)
         self.app.push_screen(CompareScreen(self.state, self.send), self._end_comparison)
 
@@ -230,15 +280,36 @@ class MainScreen(LakeScreen[None]):
         else:
             self.app.push_screen(BranchScreen(self.state, self.send), self._carry_out)
 
-    def action_knobs(self) -> None:
-        self.app.push_screen(KnobScreen(self.state), self._carry_out)
+    def action_knobs(self, name: str = "") -> None:
+        """Open the dock, at the knob of this name."""
+        keys = cast(HasKeys, self.app).bound.keys
+        actions = (*keys["branch_and_compare"], *keys["start_over"])
+        self.app.push_screen(KnobScreen(self.state, name, actions), self._change_knob)
+
+    def _change_knob(self, result: Command | BranchAndCompare | None) -> None:
+        if isinstance(result, BranchAndCompare):
+            self.send(AddBranch())
+            self.send(result.change)
+            self._open_comparison(Compare())
+        else:
+            self._carry_out(result)
+
+    def action_stop_when(self) -> None:
+        if (text := self.state.snapshot.stop_when) and text not in self._conditions:
+            self._conditions.append(text)
+        self.app.push_screen(ConditionPrompt(self.state, self._conditions), self._set_condition)
+
+    def _set_condition(self, command: Command | None) -> None:
+        if isinstance(command, StopWhen) and command.text:
+            self._conditions = [*(text for text in self._conditions if text != command.text), command.text]
+        self._carry_out(command)
 
     def action_tile(self) -> None:
         """Choose what the tile under the cursor, or the agent's, becomes."""
         state, tile = self.state, self.state.cursor_tile
         title = f"TILE {cell_words(tile, state.config)} {KINDS[state.config.tile(tile)]}: make it"
         self.show(replace(state, cursor=tile, sample=None))
-        self.app.push_screen(TileChoice(title, tile, state.key), self._carry_out)
+        self.app.push_screen(TileChoice(title, tile, state.key, self.lake.place_of(tile)), self._carry_out)
 
     def _carry_out(self, command: Command | None) -> None:
         """Carry out the command that a screen has closed with."""

@@ -12,7 +12,7 @@ from lakeppo.runs.divergence import divergence
 from lakeppo.runs.statistics import STATS
 from lakeppo.session.snapshot import EndCounts, JudgedView, PassView, Snapshot
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import figure, percent, policy_kl, signed
+from lakeppo.tui.text.formatting import figure, percent, signed, small_figure
 from lakeppo.tui.text.sample import cell_words
 
 NO_REWARD = "The goal has not been reached yet, so there has been no reward to learn from."
@@ -29,13 +29,16 @@ def explain(state: AppState) -> list[str]:
         sentences = [f"The run has reached its limit of {state.limit}.", *_demonstration(s), *why_greedy_fails]
         if (best := s.run.best) is not None:
             success = figure(best.success_probability)
-            sentences.append(f"The best policy, of update {best.update}, has an exact success of {success}.")
+            sentences.append(f"The best policy, #{best.update}, has an exact success of {success}.")
         return sentences
     if s.demo is not None:
         return [*_demonstration(s), *why_greedy_fails]
     if (diverged := divergence(state.rows, s.position.diverged)) is not None:
         back = f"{state.key('earlier10')} goes back ten updates; a change there starts a branch."
         return [f"{str(diverged).capitalize()}.", back]
+    told = s.chapter or s.explanation
+    if told is not None:
+        return [sentence.text(state.keys) for sentence in told.sentences]
     by_phase = {Phase.COLLECT: _collect, Phase.JUDGE: _judge, Phase.IMPROVE: _improve, Phase.COPY: _copy}
     sentences = by_phase[state.moment.phase](state, s)
     return [*sentences[:1], *why_greedy_fails, *sentences[1:]]
@@ -89,7 +92,7 @@ def _beginning(state: AppState, s: Snapshot) -> list[str]:
         rows = state.rows[-2:]
         if len(rows) == 2 and all(change.moment.update < rows[0].update for change in s.run.changes):
             before, after = (figure(row.success_probability) for row in rows)  # both on the present lake
-            lines.append(f"Update {rows[1].update - 1} changed the exact success from {before} to {after}.")
+            lines.append(f"Exact success went from {before} (#{rows[0].update}) to {after} (#{rows[1].update}).")
     lines.append(f"This policy, held fixed, takes the next {_count(s.run.config.batch_size, 'step')}.")
     return [*lines, NO_REWARD] if update and s.run.first_goal_episode is None else lines
 
@@ -122,7 +125,7 @@ def _improve(state: AppState, s: Snapshot) -> list[str]:
     return [
         *_groups(judged, newest, f"pass {number}"),
         f"The ratios ranged from {low} to {high}{outside}.",
-        f"approx_kl was {_small(newest.approx_kl)}; {figure(STATS['approx_kl'].high, 2)} or less is healthy.",
+        f"approx_kl was {small_figure(newest.approx_kl, 4)}; {figure(STATS['approx_kl'].high, 2)} or less is healthy.",
     ]
 
 
@@ -146,15 +149,8 @@ def _first_pass(state: AppState, newest: PassView) -> list[str]:
         clip = "is off" if newest.clip_coef is None else "did nothing"
         lines = [f"In pass 1 all {samples:,} ratios were exactly 1: old and new were still equal."]
         lines.append(f"The clip {clip}: it was plain policy gradient.")
-    return [
-        *lines,
-        f"Its step has moved the new actor: KL(old || new) is {_small(policy_kl(state.snapshot.run))} now.",
-        f"Pass 2 uses the same {_count(samples, 'step')} again.",
-    ]
-
-
-def _small(value: float) -> str:
-    return "under .0001" if 0 < value < 1e-4 else figure(value, 4)
+    lines.append(f"Its step has moved the new actor: KL(old || new) is {small_figure(state.snapshot.run.kl, 4)} now.")
+    return [*lines, f"Pass 2 uses the same {_count(samples, 'step')} again."]
 
 
 def _groups(judged: JudgedView, newest: PassView, when: str) -> list[str]:
@@ -187,11 +183,13 @@ def _copy(state: AppState, s: Snapshot) -> list[str]:
     done = f"All passes are done: the exact success of the new actor is {now}."
     if row:
         done = f"All passes are done: they changed the exact success from {figure(row.success_probability)} to {now}."
-    groups = ["In the last pass every ratio was exactly 1, so the clip did not act in it."]
+    groups = ["In the last pass every ratio was exactly 1: the clip did nothing."]
+    if s.run.config.epochs == 1:
+        groups = ["With epochs 1 every ratio was exactly 1 and approx_kl 0: both are taken before the only step."]
     if not (newest.ratios == 1).all():
         groups = _groups(judged, newest, "the last pass")
     return [
         *([*groups, done] if newest.stopped else [done, *groups]),
-        f"KL(old || new) is {_small(policy_kl(state.snapshot.run))} now; the copy makes it 0.",
+        f"KL(old || new) is {small_figure(state.snapshot.run.kl, 4)} now; the copy makes it 0.",
         f"The {_count(len(newest.ratios), 'step')} are discarded: the new policy must take its own.",
     ]

@@ -1,12 +1,12 @@
 """Figures, moments and other short texts that several panels show."""
 
 import math
-
-import numpy as np
+from collections.abc import Callable
 
 from lakeppo.config import KNOBS, SLIPPERY, Config, edited_label
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Moment, Phase, moment_words
+from lakeppo.runs.statistics import wilson_interval
 from lakeppo.session.snapshot import PACES, Exact, RunView
 from lakeppo.tui.state import AppState
 
@@ -25,7 +25,7 @@ PHASE_SENTENCES = {
 
 
 def figure(value: float | None, places: int = 3) -> str:
-    """Return a figure without its leading zero: `.412`, `-.0124`, `1.04`, `111`; `-` for None and NaN."""
+    """Return a figure without its leading zero: `.412`, `-.0124`, `1.04`, `111`, `1.2e5`; `-` for None and NaN."""
     if value is None or math.isnan(value):
         return "-"
     if math.isinf(value):
@@ -33,16 +33,37 @@ def figure(value: float | None, places: int = 3) -> str:
     size = abs(value)
     if size >= 1:
         places = max(0, min(places, 4 - len(str(int(size)))))
-    text = f"{value:.{places}f}"
     if size >= 1e5:
-        return f"{value:.1e}"
+        return scientific(value)
+    text = f"{value:.{places}f}"
     text = text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
     return text.removeprefix("-") if not text.strip("-.0") else text
 
 
+def scientific(value: float, places: int = 1) -> str:
+    """Return a figure with a power of ten, without the zeros that C prints: `1.2e5`, `3.0e-7`."""
+    mantissa, _, exponent = f"{value:.{places}e}".partition("e")
+    return f"{mantissa}e{int(exponent)}"
+
+
 def small_figure(value: float | None, places: int = 3) -> str:
-    """Return a figure with four places if it is smaller than 0.01."""
+    """Return a figure with four places if it is smaller than 0.01, and with a power of ten if those are all 0."""
+    if value is not None and 0 < abs(value) < 0.00005:
+        return scientific(value)
     return figure(value, 4 if value is not None and abs(value) < 0.01 else places)
+
+
+def fitted(value: float | None, width: int, places: int = 3, form: Callable[[float, int], str] | None = None) -> str:
+    """Return a figure in `width` cells with as many of its places as fit; a figure is never cut.
+
+    `form` makes its text, by default `figure`. A power of ten stands for a figure too large for its place.
+    """
+    if value is None or math.isnan(value):
+        return "-"
+    sign = "+" if form is signed and value >= 0 else ""
+    texts = [(form or figure)(value, digits) for digits in range(places, -1, -1)]
+    texts += [sign + scientific(value, digits) for digits in (1, 0)] if math.isfinite(value) else []
+    return next((text for text in texts if len(text) <= width), sign or ("-" if value < 0 else "+"))
 
 
 def signed(value: float, places: int = 2) -> str:
@@ -52,7 +73,9 @@ def signed(value: float, places: int = 2) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share in whole percent; 0% and 100% only if it is exactly that."""
+    """Return a share in whole percent; 0% and 100% only if it is exactly that, `-` for NaN."""
+    if math.isnan(share):
+        return "-"
     whole = round(100 * share)
     whole = 1 if whole == 0 and share > 0 else 99 if whole == 100 and share < 1 else whole
     return f"{whole}%"
@@ -123,9 +146,12 @@ def ceiling_words(exact: Exact) -> str:
 
 
 def rate_words(state: AppState) -> str:
-    """Return the running success rate with its standard error: `.38 ±.05`."""
-    rate, error = state.snapshot.run.success_rate, state.snapshot.run.success_error
-    return figure(rate, 2) + ("" if error is None else f" ±{figure(error, 2)}")
+    """Return the running success rate with its 95 % interval: `.38 (.29 to .48)`."""
+    rate, window = state.snapshot.run.success_rate, state.snapshot.run.window
+    if rate is None:
+        return figure(rate)
+    low, high = wilson_interval(round(rate * window), window)
+    return f"{figure(rate, 2)} ({figure(low, 2)} to {figure(high, 2)})"
 
 
 def ending_words(step: Transition | None) -> str:
@@ -135,14 +161,6 @@ def ending_words(step: Transition | None) -> str:
     if step.truncated:
         return "time is up"
     return "goal!" if step.reward > 0 else "into a hole"
-
-
-def policy_kl(run: RunView) -> float:
-    """Return the exact KL(old || new), mean over the states of the batch; 0 before the first step."""
-    if not run.visits.any():
-        return 0.0
-    old, new = np.clip(run.old_policy, 1e-12, 1), np.clip(run.policy, 1e-12, 1)
-    return max(0.0, float(np.average((old * np.log(old / new)).sum(axis=1), weights=run.visits)))
 
 
 def phase_words(state: AppState) -> str:

@@ -1,7 +1,6 @@
 """The rows of the batch's table: their columns, order and filters, and texts on a single sample."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +10,7 @@ from lakeppo.config import Config
 from lakeppo.lake.transition import ARROWS
 from lakeppo.session.snapshot import BatchColumns, Floats
 from lakeppo.tui.state import TableFilter
-from lakeppo.tui.text.formatting import figure, signed
+from lakeppo.tui.text.formatting import figure, fitted, signed
 
 GROUPS = ("inside", "returning", "stopped")
 SIGNS = ("A > 0", "A < 0")
@@ -26,6 +25,34 @@ class Column(NamedTuple):
     text: Callable[[BatchColumns, int, Config], str]
 
 
+def normalised(batch: BatchColumns) -> bool:
+    """Return whether the objective uses other advantages than GAE gave it."""
+    return "advantage" in batch and not np.array_equal(batch["weight"], batch["advantage"], equal_nan=True)
+
+
+def advantage_name(batch: BatchColumns) -> str:
+    """Return the name of the advantages as the objective uses them."""
+    return "A norm" if normalised(batch) else "A"
+
+
+def sign_words(batch: BatchColumns, sign: str) -> str:
+    """Return which advantages have a sign: `A < 0`, or `A norm < 0` where the objective normalises them."""
+    return sign.replace("A", advantage_name(batch))
+
+
+def ratio_words(ratios: tuple[float, float]) -> str:
+    """Return a span of ratios: `ratio 1.2 to 1.25`, `ratio above 1.5`."""
+    low, high = ratios
+    if np.isinf(low) or np.isinf(high):
+        return f"ratio below {high:.3g}" if np.isinf(low) else f"ratio above {low:.3g}"
+    return f"ratio {low:.3g} to {high:.3g}"
+
+
+def unclipped(batch: BatchColumns) -> bool:
+    """Return whether the newest pass had no clip, so that no ratio is inside or outside."""
+    return "clip_coef" in batch and bool(np.isnan(batch["clip_coef"]).all())
+
+
 def cell_words(state: int, config: Config) -> str:
     """Return a tile by its row and column: `(2,1)`."""
     return "({},{})".format(*divmod(state, config.shape[1]))
@@ -36,12 +63,21 @@ def _column(name: str, title: str, width: int, text: Callable[[Any], str]) -> Co
     return Column(name, title, width, lambda batch, t, config: text(batch[name][t]))
 
 
+def _figures(name: str, title: str, width: int, places: int, form: Callable[[float, int], str] = figure) -> Column:
+    """Return a column of figures with as many of their places as fit."""
+    return _column(name, title, width, lambda value: fitted(float(value), width, places, form))
+
+
+def _group(batch: BatchColumns, t: int, config: Config) -> str:
+    return "no clip" if unclipped(batch) else str(batch["group"][t])
+
+
 def _went(batch: BatchColumns, t: int, config: Config) -> str:
     return f"{ARROWS[batch['went'][t]]}{'  ' if batch['action'][t] == batch['went'][t] else ' x'}"
 
 
 def _next_value(batch: BatchColumns, t: int, config: Config) -> str:
-    return "end" if batch["terminated"][t] else figure(float(batch["next_value"][t]), 4)
+    return "end" if batch["terminated"][t] else fitted(float(batch["next_value"][t]), 6, 4)
 
 
 COLUMNS: tuple[Column, ...] = (
@@ -50,16 +86,16 @@ COLUMNS: tuple[Column, ...] = (
     _column("action", "meant", 5, ARROWS.__getitem__),
     Column("went", "went", 4, _went),
     _column("reward", "r", 1, "{:g}".format),
-    _column("value", "V", 6, partial(figure, places=4)),
+    _figures("value", "V", 6, 4),
     Column("next_value", "V'", 6, _next_value),
-    _column("delta", "δ", 7, partial(signed, places=4)),
-    _column("advantage", "A", 7, partial(signed, places=4)),
-    _column("weight", "A norm", 7, partial(signed, places=4)),
-    _column("return", "return", 6, partial(figure, places=4)),
+    _figures("delta", "δ", 7, 4, signed),
+    _figures("advantage", "A", 7, 4, signed),
+    _figures("weight", "A norm", 7, 4, signed),
+    _figures("return", "return", 6, 4),
     _column("old_logprob", "π old", 5, lambda logprob: figure(np.exp(logprob))),
     _column("new_logprob", "π new", 5, lambda logprob: figure(np.exp(logprob))),
-    _column("ratio", "ratio", 5, figure),
-    _column("group", "group", 9, str),
+    _figures("ratio", "ratio", 5, 3),
+    Column("group", "group", 9, _group),
 )
 FIXED = 2
 """Columns at the left that stay when the others are scrolled sideways."""
@@ -78,9 +114,12 @@ def listed_rows(batch: BatchColumns, table_filter: TableFilter) -> NDArray[np.in
     if table_filter.cell is not None:
         keep &= batch["state"] == table_filter.cell
     if table_filter.group is not None and "group" in batch:
-        keep &= batch["group"] == table_filter.group
+        keep &= (batch["group"] == table_filter.group) & (not unclipped(batch))
     if table_filter.sign is not None and "weight" in batch:
         keep &= (batch["weight"] > 0) if table_filter.sign == SIGNS[0] else (batch["weight"] < 0)
+    if table_filter.ratios is not None and "ratio" in batch:
+        low, high = table_filter.ratios
+        keep &= (batch["ratio"] >= low) & (batch["ratio"] < high)
     rows = np.flatnonzero(keep)
     keys = batch.get(table_filter.sort, batch["t"])[rows]
     if table_filter.down:
@@ -107,7 +146,7 @@ def verdict(batch: BatchColumns, t: int) -> str:
     """Return what the clip does with a sample, and what the end of its episode means for its advantage."""
     if "group" not in batch:
         return "not judged yet"
-    words = _clip_words(float(batch["ratio"][t]), float(batch["weight"][t]), str(batch["group"][t]), _clip(batch, t))
+    words = _clip_words(batch, t)
     if batch["truncated"][t]:
         return f"{words}; truncated: bootstraps from V' {figure(float(batch['next_value'][t]), 2)}"
     if batch["terminated"][t]:
@@ -120,9 +159,11 @@ def _clip(batch: BatchColumns, t: int) -> float | None:
     return None if np.isnan(clip) else clip
 
 
-def _clip_words(ratio: float, advantage: float, group: str, clip: float | None) -> str:
+def _clip_words(batch: BatchColumns, t: int) -> str:
+    ratio, advantage = float(batch["ratio"][t]), float(batch["weight"][t])
+    group, clip = str(batch["group"][t]), _clip(batch, t)
     push = "no push" if advantage == 0 else "pushed up" if advantage > 0 else "pushed down"
-    sign = f"A {'=' if advantage == 0 else '>' if advantage > 0 else '<'} 0"
+    sign = f"{advantage_name(batch)} {'=' if advantage == 0 else '>' if advantage > 0 else '<'} 0"
     if not np.isfinite(ratio * advantage):
         return "not a finite number any more"
     if clip is None:

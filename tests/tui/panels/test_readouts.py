@@ -17,7 +17,7 @@ def test_readings_come_from_the_pass_or_from_the_row():
     assert improving.source == "pass 2 of 5"
     assert sum(improving.values[name] for name in ("inside", "returning", "stopped")) == pytest.approx(1)
     collecting = readings_at(22, Phase.COLLECT, 2)
-    assert (collecting.values["policy_loss"], collecting.source) == (make_row(22).policy_loss, "mean of update 21")
+    assert (collecting.values["policy_loss"], collecting.source) == (make_row(22).policy_loss, "over update 21")
     assert readings_at(0, Phase.COLLECT, 2) == Readings({}, "")
 
 

@@ -111,8 +111,10 @@ def one(**cells: object) -> dict[str, np.ndarray]:
     ],
 )
 def test_the_verdict_names_ratio_edge_and_push(ratio, weight, group, clip, words):
-    row = one(ratio=ratio, weight=weight, group=group, clip_coef=np.nan if clip is None else clip)
+    clip_coef = np.nan if clip is None else clip
+    row = one(ratio=ratio, weight=weight, advantage=weight, group=group, clip_coef=clip_coef)
     assert verdict(row, 0) == words
+    assert verdict({**row, "advantage": row["weight"] + 1}, 0) == words.replace("A ", "A norm ")
 
 
 def test_the_verdict_distinguishes_a_time_out_from_an_end():

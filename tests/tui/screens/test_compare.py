@@ -9,6 +9,7 @@ from textual.widgets import OptionList
 
 from lakeppo.config import make_config
 from lakeppo.moment import Change, Difference, Moment, Phase, short_moment
+from lakeppo.runs.events import Event, Kind
 from lakeppo.runs.history import History
 from lakeppo.session import notices
 from lakeppo.session.commands import (
@@ -18,10 +19,10 @@ from lakeppo.session.commands import (
     CompareNext,
     EndComparison,
     GoBy,
-    GoTo,
     GoToBranch,
     GoToDifference,
     GoToEnd,
+    GoToEvent,
     RenameBranch,
     Step,
     TogglePlay,
@@ -264,34 +265,35 @@ async def test_the_branches_stand_under_the_track_and_a_click_goes_there():
         await pilot.click(Timeline, offset=(30, 3))
         await pilot.click(Timeline, offset=(10, 0))
         assert session.sent[0] == GoToBranch("C")
-        assert isinstance(session.sent[1], GoTo)
+        assert isinstance(session.sent[1], GoToEvent)  # the first goal's flag
 
 
 @pytest.mark.parametrize("size", [(60, 18), (80, 24)])
 async def test_alone_the_timeline_lists_branches_and_explains_its_marks(size):
-    marked = changed(alone(compared()), bookmarks=(Moment(21, Phase.IMPROVE, 2),), first_goal_episode=72)
+    snapshot, mark = alone(compared()), Moment(21, Phase.IMPROVE, 2)
+    marked = changed(snapshot, events=(*snapshot.position.events, Event(mark, Kind.BOOKMARK, subject="look here")))
     session = FakeSession(marked)
     app = LakeApp(session)
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
-        await pilot.press("9")
+        await pilot.press("0")
         await pilot.pause()
         lines = panel_text(app, Timeline).splitlines()[2:]
         assert lines[0].startswith(" B ")
         assert [line.split()[0] for line in lines[1:4]] == ["main", "B", "C"]
         assert [" ".join(line.split()) for line in lines[5:10]] == [
-            "⚑ episode 72 first goal",
-            "~ #12 clip ε off",
-            "╱ #12 B leaves main",
-            "╱ #20 improve 3 C leaves B",
-            "▪ #21 improve 2 bookmark",
+            "⚑ update 8 the first time at the goal",
+            "~ update 12 clip ε off",
+            "╱ update 12 branch B leaves",
+            "╱ update 20, pass 3 branch C leaves",
+            "▪ update 21, pass 2 look here",
         ]
         await pilot.click(Timeline, offset=(30, 0))
         await pilot.click(Timeline, offset=(30, 4))
         await pilot.click(Timeline, offset=(10, 1))
         await pilot.click(Timeline, offset=(10, 5))
         assert session.sent[0] == GoToBranch("C")
-        assert [type(sent) for sent in session.sent] == [GoToBranch, GoTo]
+        assert [type(sent) for sent in session.sent] == [GoToBranch, GoToEvent]
 
 
 def test_what_is_said_of_a_pair():

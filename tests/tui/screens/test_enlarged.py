@@ -22,7 +22,7 @@ async def test_every_panel_is_whole_alone_and_all_come_back(size):
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
         before = places(app)
-        for digit, name in zip("123456789", LARGE, strict=True):
+        for digit, name in zip("123456780", LARGE, strict=True):
             await pilot.press(digit)
             await pilot.pause()
             region = app.main_screen.query_one(LARGE[name]).region

@@ -225,9 +225,7 @@ async def test_the_question_follows_the_phase():
 
 
 async def test_readouts_show_the_pass_while_improving_else_the_update():
-    for moment, said in zip(
-        PHASES, ["mean of update 21", "mean of update 21", "pass 3 of 5", "pass 5 of 5"], strict=True
-    ):
+    for moment, said in zip(PHASES, ["over update 21", "over update 21", "pass 3 of 5", "pass 5 of 5"], strict=True):
         lines = await shown(LakeApp(FakeSession(make_snapshot(moment=moment))), (80, 24))
         assert any(f"LOSS AND RATIO  {said}" in line for line in lines)
 

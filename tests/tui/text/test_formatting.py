@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from support.fake_session import make_fan, make_row, make_snapshot, state_of
 from support.states import state_of as state_of_run
@@ -15,10 +14,11 @@ from lakeppo.tui.drawing.lines import longest
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import (
     figure,
+    fitted,
     pace_words,
     percent,
     phase_words,
-    policy_kl,
+    rate_words,
     siblings_words,
     signed,
     value_in_force,
@@ -34,7 +34,7 @@ def state_at(phase: Phase, index: int = 0, update: int = 3, **fields: object) ->
 @pytest.mark.parametrize(
     ("value", "text"),
     [(0.412, ".412"), (-0.0124, "-.012"), (1.0, "1.000"), (1.04, "1.040"), (111.23, "111.2"), (0.0, ".000"),
-     (-0.00001, ".000"), (4704.0, "4704"), (None, "-"), (float("nan"), "-"), (float("inf"), "inf"), (3e8, "3.0e+08")],
+     (-0.00001, ".000"), (4704.0, "4704"), (None, "-"), (float("nan"), "-"), (float("inf"), "inf"), (3e8, "3.0e8")],
 )  # fmt: skip
 def test_a_figure_has_no_leading_zero(value: float | None, text: str):
     assert figure(value) == text
@@ -64,13 +64,25 @@ def test_no_sentence_is_longer_than_a_small_terminal_is_wide(phase: Phase, index
     assert len(phase_words(state_at(phase, index))) <= 78
 
 
-def test_kl_is_the_mean_over_the_batch_and_zero_for_equal_policies():
-    assert policy_kl(state_at(Phase.COLLECT, 5).snapshot.run) == 0
-    state = state_at(Phase.IMPROVE, 2)
-    run = state.snapshot.run
-    divergences = (run.old_policy * np.log(run.old_policy / run.policy)).sum(axis=1)
-    assert policy_kl(run) == pytest.approx(float((run.visits * divergences).sum() / run.visits.sum()))
-    assert policy_kl(replace(run, visits=np.zeros_like(run.visits))) == 0
+@pytest.mark.parametrize("value", [0.5, 1.0, 3.79, -1.04, 584.94, 999.97, -12_345.6, 52_513.7, 1.2e10, -3e-9, 1e300])
+def test_a_figure_in_its_place_is_whole_or_a_power_of_ten(value: float):
+    for form in (figure, signed):
+        for width in range(5 + (form is signed), 9):
+            text = fitted(value, width, 4, form)
+            assert len(text) <= width
+            shown = float(text)
+            assert shown == pytest.approx(value, rel=0.34, abs=0.5 * 10 ** -(width - 3))
+    assert [fitted(value, 7) for value in (None, float("nan"), float("inf"))] == ["-", "-", "inf"]
+
+
+def test_few_episodes_have_a_wide_interval():
+    def words(rate: float | None, window: int) -> str:
+        return rate_words(state_at(Phase.COLLECT, 5, success_rate=rate, window=window))
+
+    assert words(1.0, 1) == "1.00 (.21 to 1.00)"
+    assert words(0.0, 3) == ".00 (.00 to .56)"
+    assert words(0.38, 100) == ".38 (.29 to .48)"
+    assert words(None, 0) == "-"
 
 
 def test_the_texts_on_siblings_count_as_numpy_does_and_fit():

@@ -1,0 +1,88 @@
+"""`lakeppo settings`: the settings in force, a commented file of all, and their JSON schema."""
+
+import json
+import textwrap
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from lakeppo.errors import SaveError, printable
+from lakeppo.files import reason
+from lakeppo.settings import Given, Setting, show
+from lakeppo.storage.atomic import write_new
+
+Actions = Mapping[str, tuple[list[str], str]]
+"""The actions that keys can be bound to: by id, the usual keys and what they do."""
+KEYS_HELP = """\
+# Keys by action: a key, or a list of keys: pass = "k", pass = ["k", "f5"], quit = "ctrl+x", branch = ",".
+# Names: space, enter, esc, tab, up, down, left, right, home, end, pgup, pgdn, backspace, delete, f1 to f24.
+# No two actions of one screen can share a key."""
+
+
+def print_settings(
+    path: Path | None, exists: bool, given: Mapping[str, Given], keys: Mapping[str, Given], *, as_json: bool
+) -> None:
+    """Print the values in force and their sources; of the keys those that are not the usual ones."""
+    if as_json:
+        print(_json(path, exists, given, keys))
+        return
+    note = "" if exists else "   (not there yet; --init writes it)"
+    print("no folder for settings" if path is None else f"{printable(path)}{note}")
+    rows = {**given, **{f"keymap.{id}": one for id, one in keys.items()}}
+    texts = {name: printable(show(one.value)) for name, one in rows.items()}
+    names, values = (max(map(len, column)) for column in (texts, texts.values()))
+    for name, one in rows.items():
+        print(f"  {name:<{names}}  {texts[name]:<{min(values, 30)}}  {one.source}")
+
+
+def _json(path: Path | None, exists: bool, given: Mapping[str, Given], keys: Mapping[str, Given]) -> str:
+    tables = [{name: one._asdict() for name, one in table.items()} for table in (given, keys)]
+    result = {"file": path and printable(path), "exists": exists, **tables[0], "keymap": tables[1]}
+    return json.dumps(result, indent=2, allow_nan=False)
+
+
+def print_schema(settings: Sequence[Setting], actions: Actions) -> int:
+    """Print the JSON schema of a settings file. Return the exit status."""
+    key = {"type": "string", "minLength": 1}
+    several = {"type": "array", "items": key, "minItems": 1, "maxItems": 10, "uniqueItems": True}
+    keymap = {
+        id: {"description": what, "anyOf": [key, several], "default": keys} for id, (keys, what) in actions.items()
+    }
+    tables = {"type": "object", "additionalProperties": False}
+    table = {**tables, "description": "keys by the action they are bound to", "properties": keymap}
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Settings of lakeppo", **tables,
+        "properties": {**{setting.name: setting.schema() for setting in settings}, "keymap": table},
+    }  # fmt: skip
+    print(json.dumps(schema, indent=2))
+    return 0
+
+
+def write_commented(path: Path | None, settings: Sequence[Setting], actions: Actions) -> int:
+    """Write a settings file in which everything is a comment. Raises `SaveError`; returns the exit status."""
+    if path is None:
+        raise SaveError("there is no folder for settings; LAKEPPO_CONFIG can name a file")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_new(path, commented(settings, actions).encode())
+    except FileExistsError:
+        raise SaveError("{path} exists already", path=path) from None
+    except (OSError, ValueError) as error:
+        raise SaveError("cannot write {path}: {reason}", path=path, reason=reason(error)) from None
+    print(printable(path))
+    return 0
+
+
+def commented(settings: Sequence[Setting], actions: Actions) -> str:
+    """Return a settings file that says of every setting what it is for, and changes none."""
+    lines = ["# Settings of lakeppo. What follows a # is not in force; the values are the defaults."]
+    for setting in settings:
+        if not setting.hidden:
+            variable = f"; {setting.environment} overrides it" if setting.environment else ""
+            sentence = f"{setting.meaning[0].upper()}{setting.meaning[1:]}: {setting.span}{variable}."
+            lines += ["", *textwrap.wrap(sentence, 100, initial_indent="# ", subsequent_indent="# ")]
+            lines.append(f"# {setting.name} = {json.dumps(setting.default)}")
+    lines += ["", "[keymap]", KEYS_HELP, ""]
+    for id, (keys, what) in actions.items():
+        value = json.dumps(keys[0] if len(keys) == 1 else keys, ensure_ascii=False)
+        lines.append(f"# {id} = {value}".ljust(36) + f"  # {what}".rstrip(" #"))
+    return "\n".join([*lines, ""])

@@ -1,0 +1,69 @@
+"""The two panels of show mode: a lake of the largest tiles, and one sentence below it."""
+
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from rich.style import Style
+
+from lakeppo.tui.drawing.lines import Line, shorten, wrapped
+from lakeppo.tui.drawing.tiles import LARGE_SIZES, SIZES
+from lakeppo.tui.panels.base import Panel
+from lakeppo.tui.panels.lake import Lake
+from lakeppo.tui.state import AppState
+from lakeppo.tui.text.formatting import figure
+
+BROADEST = 88
+"""Columns of a sentence that is read in one look."""
+NO_CAPTION = (
+    "No moment of this run has a caption: {show_close} leaves, then {caption} gives one to the moment on screen."
+)
+
+
+class ShowLake(Lake):
+    """A lake for a projector."""
+
+    sizes = (*LARGE_SIZES, *SIZES)
+
+
+class SentenceModel(NamedTuple):
+    sentence: str
+    place: str
+    failed: bool
+
+
+class Sentence(Panel[SentenceModel]):
+    """The caption of the bookmark `at` which one is, centred, and below it the place among all captions."""
+
+    throttled = False
+    at = 0
+
+    def model(self, state: AppState) -> SentenceModel:
+        captions = state.snapshot.position.captions
+        if state.failure is not None:
+            return SentenceModel(state.failure, "", failed=True)
+        success = figure(state.snapshot.run.exact.sampling)
+        going = f" · {state.status}" if state.status in ("playing", "stepping", "finished") else ""
+        where = f"update {state.moment.update} · exact {success}{going}"
+        if not captions:
+            return SentenceModel(NO_CAPTION.format_map(state.keys), where, failed=False)
+        at = min(self.at, len(captions) - 1)
+        return SentenceModel(captions[at].text, f"{at + 1} of {len(captions)} · {where}", failed=False)
+
+    def lines(self, width: int) -> list[str]:
+        """Return the lines that the sentence takes in `width` columns."""
+        text = self._model.sentence if self._model is not None else ""
+        room = max(8, min(width - 2, BROADEST))
+        return wrapped(text, room if cell_len(text) == len(text) else room // 2)
+
+    def body(self, model: SentenceModel, width: int, height: int) -> list[Line]:
+        palette, lines = self.palette, self.lines(width)
+        room = max(1, height - 1)
+        if len(lines) > room:
+            lines = [*lines[: room - 1], shorten(" ".join(lines[room - 1 :]), width - 2)]
+        style = palette.inverse + palette.orange if model.failed else palette.strong
+        place = shorten(model.place, width) if cell_len(model.place) <= width else model.place.split(" · ")[0]
+        return [*(_centred(line, width, style) for line in lines), _centred(place, width, palette.faint)][:height]
+
+
+def _centred(text: str, width: int, style: Style) -> Line:
+    return [(" " * max(0, (width - cell_len(text)) // 2), Style.null()), (text, style)]

@@ -1,0 +1,60 @@
+"""The choice of what a tile becomes, beside it."""
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.geometry import Region
+from textual.screen import ModalScreen
+from textual.widgets import Button
+
+from lakeppo.session.commands import Command, EditTile
+from lakeppo.tui.keymap import On, bindings
+from lakeppo.tui.screens.base import ClosableScreen
+from lakeppo.tui.screens.plain import Plain, PlainButton
+from lakeppo.tui.state import KeyName
+
+TILES = {"F": "ice", "H": "hole", "G": "goal"}
+BOX = 39, 5
+"""Columns and lines of the box."""
+
+
+class TileChoice(ModalScreen[Command | None], ClosableScreen[Command | None]):
+    """Closes with the command that edits the tile, or with None."""
+
+    BINDINGS = bindings(On.TILE)
+
+    def __init__(self, title: str, tile: int, key: KeyName, beside: Region) -> None:
+        """`beside` is where the tile is drawn."""
+        super().__init__()
+        self._title, self._tile, self._key, self._beside = title, tile, key, beside
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="tile_box"):
+            yield Plain(self._title)
+            with Horizontal(id="tile_row"):
+                for letter, name in TILES.items():
+                    yield PlainButton(f"{self._key(f'tile_{name}')} {name}", id=f"tile_{letter}")
+                yield PlainButton(self._key("leave_tile"), id="tile_none")
+
+    def on_mount(self) -> None:
+        self._place()
+
+    def on_resize(self) -> None:
+        if self.whole:
+            self._place()
+
+    def _place(self) -> None:
+        """Stand at the right of the tile, at its left where there is no room, and always on the screen."""
+        tile, (width, height) = self._beside, self.app.size
+        x = tile.right + 1 if tile.right + 1 + BOX[0] <= width else tile.x - 1 - BOX[0]
+        place = max(0, min(x, width - BOX[0])), max(0, min(tile.y - 1, height - BOX[1]))
+        self.query_one("#tile_box").styles.offset = place
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        letter = (event.button.id or "").removeprefix("tile_")
+        self.dismiss(EditTile(self._tile, letter) if letter in TILES else None)
+
+    def action_choose(self, letter: str) -> None:
+        self.dismiss(EditTile(self._tile, letter))
+
+    def action_leave(self) -> None:
+        self.dismiss(None)

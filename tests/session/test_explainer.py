@@ -1,0 +1,88 @@
+"""The worker explains the moment at which it rests, and tells why an arrow turned; no key waits for it."""
+
+import numpy as np
+import pytest
+from support.session import CLASSIC, see
+
+from lakeppo.causes.explanation import explain
+from lakeppo.causes.update import present_update
+from lakeppo.moment import Moment, Phase
+from lakeppo.runs.run import Run
+from lakeppo.runs.timeline import Timeline
+from lakeppo.session.commands import GoTo, Step, ToggleBookmark, Unit, WhyThere
+
+
+def lived(updates, seed=0):
+    timeline = Timeline(Run(CLASSIC, seed))
+    while timeline.run.trainer.updates < updates:
+        timeline.unit()
+    return timeline
+
+
+@pytest.mark.parametrize("moment", [Moment(5, Phase.IMPROVE, 2), Moment(5, Phase.COPY, 0), Moment(12, Phase.COPY, 0)])
+def test_a_resting_run_is_explained(start_worker, moment):
+    worker = start_worker(lambda: lived(14))
+    worker.send(GoTo(moment))
+    seen = see(worker, lambda s: s.run.moment == moment and s.explanation is not None)
+    straight = lived(0)
+    straight.branch.end = moment
+    straight.go_to(moment)
+    expected = explain(present_update(straight))
+    assert seen.explanation.movement == pytest.approx(expected.movement)
+    assert seen.explanation.success == pytest.approx(expected.success)
+    assert list(map(str, seen.explanation.sentences)) == list(map(str, expected.sentences))
+    changes = np.abs(seen.run.policy - seen.run.old_policy)
+    moved = seen.explanation.movement
+    assert changes[moved.tile, moved.action] == pytest.approx(abs(moved.after - moved.before), abs=1e-6)
+
+
+@pytest.mark.parametrize("phase", [Phase.COLLECT, Phase.JUDGE, Phase.IMPROVE])
+def test_nothing_is_explained_before_the_first_pass(start_worker, phase):
+    moment = Moment(3, phase, 0)
+    worker = start_worker(lambda: lived(6))
+    worker.send(GoTo(moment))
+    worker.send(ToggleBookmark())
+    seen = see(worker, lambda s: s.run.moment == moment and s.position.bookmarks)
+    assert seen.explanation is None
+
+
+def test_an_explanation_is_of_the_present_moment_only(start_worker):
+    worker = start_worker(lambda: lived(6))
+    worker.send(GoTo(Moment(4, Phase.COPY, 0)))
+    first = see(worker, lambda s: s.explanation is not None)
+    worker.send(Step(Unit.NEXT))
+    after = see(worker, lambda s: s.run.moment.update == 5)
+    assert after.explanation is None
+    worker.send(Step(Unit.PASS))
+    second = see(worker, lambda s: s.explanation is not None and s.run.moment.update == 5)
+    assert second.explanation.update == first.explanation.update + 1
+    assert second.explanation.passes == 1
+
+
+def test_an_arrow_leads_to_its_turn_and_further_back(start_worker):
+    worker = start_worker(lambda: lived(60, seed=12))
+    seen, chapters = see(worker, lambda s: s.run.moment.update == 60), []
+    for _ in range(3):
+        worker.send(WhyThere(2))
+        count = seen.notice_count
+        seen = see(worker, lambda s: s.chapter not in (None, *chapters) or s.notice_count > count)  # noqa: B023
+        if seen.chapter is None or seen.chapter in chapters:
+            break
+        turn = seen.chapter.turn
+        assert seen.run.moment in (Moment(turn.update, Phase.IMPROVE, turn.made), Moment(turn.update, Phase.COPY, 0))
+        assert int(seen.run.policy[seen.chapter.tile].argmax()) == turn.after
+        chapters.append(seen.chapter)
+    assert len(chapters) >= 2
+    assert all(len(chapter.sentences) <= 5 for chapter in chapters)
+    moments = [chapter.turn.update for chapter in chapters]
+    assert moments == sorted(moments, reverse=True)
+
+
+def test_a_key_stops_a_story(start_worker):
+    worker = start_worker(lambda: lived(40))
+    see(worker, lambda s: s.run.moment.update == 40)
+    worker.send(WhyThere(0))
+    worker.send(GoTo(Moment(3, Phase.COLLECT, 0)))
+    worker.send(ToggleBookmark())
+    seen = see(worker, lambda s: bool(s.position.bookmarks))
+    assert (seen.run.moment, seen.chapter) == (Moment(3, Phase.COLLECT, 0), None)

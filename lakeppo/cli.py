@@ -44,7 +44,7 @@ def root(
         raise typer.Exit
     if context.invoked_subcommand is None:
         print(context.get_help())
-    else:
+    elif not {*context.help_option_names} & {*sys.argv}:
         check_current_folder()
 
 

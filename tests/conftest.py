@@ -77,7 +77,7 @@ def terminal(tmp_path):
 
     yield start
     for one in opened:
-        one.child.close(force=True)
+        one.end()
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from lakeppo.config import KNOBS, Config
-from lakeppo.errors import printable
+from lakeppo.errors import Message, printable
+from lakeppo.lake.greedy_loop import loop_message
 from lakeppo.lake.transition import ARROWS
 from lakeppo.moment import moment_words
 from lakeppo.runs.divergence import find_divergence
@@ -64,6 +65,7 @@ def train_text(run: Run, result: dict[str, Any]) -> str:
         f"  success     exact {decimal(result['success_probability'])}, "
         f"greedy {decimal(result['greedy_success_probability'])}",
         f"  sampled     {sampled}",
+        *(f"  greedy      {message}" for message in _loop(run)),
         f"  possible    {_possible(result)}",
         f"  first goal  {'none yet' if first_goal is None else f'episode {first_goal}'}",
     ]
@@ -76,6 +78,12 @@ def train_text(run: Run, result: dict[str, Any]) -> str:
             success = decimal(saved["success_probability"])
             lines.append(f"  {name:<10}  {printable(saved['save'])}  update {saved['update']}, exact {success}")
     return "\n".join(lines)
+
+
+def _loop(run: Run) -> list[Message]:
+    """Return why the greedy policy never arrives, if it walks in a loop."""
+    message = loop_message(run.config, run.policy().argmax(axis=1).tolist(), *run.success())
+    return [] if message is None else [message]
 
 
 def _possible(result: dict[str, Any]) -> str:
@@ -112,6 +120,7 @@ def inspect_text(path: Path, save: Save, run: Run) -> str:
         f"{printable(path)}: {config.map}, {ice(config)}, preset {config.preset}, seed {save.seed}",
         f"  moment   {_moment(run)}; {run.trainer.episodes:,} episodes, {run.trainer.env_steps:,} steps",
         f"  success  exact {decimal(success)}, greedy {decimal(greedy_success)}",
+        *(f"  greedy   {message}" for message in _loop(run)),
         *(f"  diverged {message}" for message in diverged(save.timeline()).values()),
         *(["  weights  not finite: the run has diverged, and only its past can be used"] if save.diverged else []),
         f"  knobs    {knobs or 'all as the preset has them'}",

@@ -54,7 +54,7 @@ class Branch:
     bookmarks: list[Moment] = field(default_factory=list)
     parent: str | None = None
     left_at: Moment | None = None
-    diverged: Moment | None = field(default=None, repr=False)
+    diverged: Moment | None = field(default=None, compare=False, repr=False)
     captions: dict[Moment, str] = field(default_factory=dict)  # of some of the bookmarks
 
     @property

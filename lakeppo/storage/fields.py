@@ -1,11 +1,12 @@
 """Checks of single fields of a foreign file. Each returns the value or raises `InvalidValue`, which names the field."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 import torch
 
 from lakeppo.errors import InvalidValue
+from lakeppo.moment import Change, Moment
 
 SCALARS = (int, float, bool, str, type(None))
 LIMITS = {
@@ -31,6 +32,13 @@ class Allowance:
         """Take the bookmarks of a branch and their captions."""
         self.take("bookmarks", bookmarks)
         self.take("characters in its captions", sum(map(len, captions)))
+
+
+def check_inherited(name: str, changes: Sequence[Change], parents: Sequence[Change], left_at: Moment) -> None:
+    """Raise `InvalidValue` if a branch has other changes than its parent before the moment at which it left it."""
+    own, inherited = ([change for change in each if change.moment < left_at] for each in (changes, parents))
+    if own != inherited:
+        raise InvalidValue("branch {name} has other changes than its parent before it leaves it", name=name)
 
 
 def refuse(where: str, expected: str, value: object) -> NoReturn:

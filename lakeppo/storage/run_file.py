@@ -20,7 +20,7 @@ from lakeppo.runs.fingerprint import Fingerprint, fingerprint, made_elsewhere
 from lakeppo.runs.history import History
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import BEGINNING, Branch, Timeline, check_caption, check_name
-from lakeppo.storage.fields import Allowance, fields, sequence, typed, whole
+from lakeppo.storage.fields import Allowance, check_inherited, fields, sequence, typed, whole
 from lakeppo.storage.toml import parse_toml
 
 FORMAT = 1
@@ -237,6 +237,8 @@ def _branch(table: Any, config: Config, before: Mapping[str, Branch], allowance:
     captions = {moment: caption for moment, caption in captioned if caption is not None}
     allowance.take_marks(0, captions.values())
     parent, left_at = _parent(table, name, end, before)
+    if left_at is not None:
+        check_inherited(name, changes, before[parent].changes, left_at)
     return Branch(name, changes, end, History(), bookmarks, parent, left_at, captions=captions)
 
 

@@ -13,7 +13,18 @@ from lakeppo.moment import Change, Moment, Phase
 from lakeppo.runs.fingerprint import Fingerprint
 from lakeppo.runs.statistics import Row
 from lakeppo.runs.timeline import check_caption, check_name
-from lakeppo.storage.fields import Allowance, fields, number, refuse, scalar, sequence, tensor, typed, whole
+from lakeppo.storage.fields import (
+    Allowance,
+    check_inherited,
+    fields,
+    number,
+    refuse,
+    scalar,
+    sequence,
+    tensor,
+    typed,
+    whole,
+)
 from lakeppo.storage.state_check import MOST, StateCheck
 
 SHARES = ("inside", "returning", "stopped", "success_rate", "success_probability", "greedy_success_probability")
@@ -132,9 +143,9 @@ class _SaveCheck:
         self.allowance.take("keyframes", len(sequence("keyframes", keyframes, list)))
         self.allowance.take("keyframes", len(sequence("bests", bests, list)))
         whole("timeline: on", on, 0, len(branches) - 1)
-        ends: dict[str, Moment] = {}
+        before: dict[str, tuple[tuple[Change, ...], Moment]] = {}
         for index, branch in enumerate(branches):
-            applied, end = self._branch(branch, ends, len(rows) if index == on else None)
+            applied, end = self._branch(branch, before, len(rows) if index == on else None)
             if index == on and (now > end or len(rows) < now.update or not _continues(changes, applied, now)):
                 raise InvalidValue("the save's moment is not on its branch")
         for best in bests:
@@ -146,15 +157,17 @@ class _SaveCheck:
             if best is not None and bests[whole("a keyframe's best", best, 0, len(bests) - 1)]["update"] > at.update:
                 raise InvalidValue("the best of a keyframe is later than the keyframe")
 
-    def _branch(self, packed: Any, ends: dict[str, Moment], own: int | None) -> tuple[tuple[Change, ...], Moment]:
-        """Check a branch after those in `ends`, add its end and return its changes and end.
+    def _branch(
+        self, packed: Any, before: dict[str, tuple[tuple[Change, ...], Moment]], own: int | None
+    ) -> tuple[tuple[Change, ...], Moment]:
+        """Check a branch after those in `before`, add its changes and end there and return them.
 
         `own`: the rows of the save's own history, which is that of the current branch.
         """
         name, parent, left_at, end, changes, bookmarks, history = fields(
             "a branch", packed, "name", "parent", "left_at", "end", "changes", "bookmarks", "history"
         )
-        if check_name(typed("the name of a branch", name, str)) in ends:
+        if check_name(typed("the name of a branch", name, str)) in before:
             raise InvalidValue("two branches are named {name}", name=name)
         last = _moment(f"the end of branch {name}", end)
         furthest = Moment(last.update, Phase.COPY, 0)
@@ -163,13 +176,15 @@ class _SaveCheck:
             last = max(last, furthest)
         if parent is not None:
             left = _moment(f"left_at of branch {name}", left_at)
-            if typed(f"the parent of branch {name}", parent, str) not in ends:
+            if typed(f"the parent of branch {name}", parent, str) not in before:
                 raise InvalidValue("branch {name} leaves a branch that is not listed before it", name=name)
-            if left > min(last, ends[parent]):
+            inherited, parents_end = before[parent]
+            if left > min(last, parents_end):
                 raise InvalidValue("branch {name} leaves {parent} after its end", name=name, parent=parent)
+            check_inherited(name, applied, inherited, left)
         elif left_at is not None:
             raise InvalidValue("branch {name} leaves no branch", name=name)
-        ends[name] = last
+        before[name] = applied, last
         self._bookmarks(name, bookmarks, packed.get("captions", []), last)
         if (history is None) != (own is not None):
             raise InvalidValue("the history of branch {name} is missing, or there twice", name=name)

@@ -1,13 +1,16 @@
 """Textual's driver for terminals, which survives whatever bytes a terminal sends."""
 
+import asyncio
 import os
+import signal
 from codecs import getincrementaldecoder
 from collections.abc import Iterable
 from select import select
 
 from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
 from textual.drivers.linux_driver import LinuxDriver
-from textual.events import Key
+from textual.events import Key, Resize
+from textual.geometry import Size
 from textual.keys import Keys
 from textual.message import Message
 
@@ -51,6 +54,20 @@ class SafeParser(XTermParser):
 
 class SafeDriver(LinuxDriver):
     """Textual's driver with the parser above; bytes that are not UTF-8 become U+FFFD."""
+
+    def start_application_mode(self) -> None:
+        """Begin, and read the terminal's size after a signal, not in its handler.
+
+        Another signal may come in while the handler runs: the older of two sizes would be the last to be posted.
+        """
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # as Textual has it
+        loop = asyncio.get_running_loop()
+        signal.signal(signal.SIGWINCH, lambda *_: loop.call_soon_threadsafe(self._post_size))
+
+    def _post_size(self) -> None:
+        if not self._in_band_window_resize:
+            size = Size(*self._get_terminal_size())
+            self._app.post_message(Resize(size, size))
 
     def run_input_thread(self) -> None:
         """Pass on what comes in, until the app leaves."""

@@ -111,6 +111,18 @@ def test_welchs_test_is_near_the_permutations_of_larger_samples():
         assert mean_test(a, b) == pytest.approx(counted, abs=0.025)
 
 
+def test_welchs_test_equals_a_worked_example():
+    a = np.array([27.5, 21.0, 19.0, 23.6, 17.0, 17.9, 16.9, 20.1, 21.9, 22.6, 23.1, 19.6, 19.0, 21.7, 21.4])
+    b = np.array([27.1, 22.0, 20.8, 23.4, 23.4, 23.5, 25.8, 22.0, 24.8, 20.2, 21.9, 22.1, 22.9, 30.0, 23.9])
+    assert mean_test(a, b) == pytest.approx(0.0087, abs=5e-4)
+    wide = np.concatenate([b, b + 9, b - 9, b + 30])  # the degrees of freedom weigh both variances
+    errors = a.var(ddof=1) / 15, wide.var(ddof=1) / 60
+    freedom = sum(errors) ** 2 / (errors[0] ** 2 / 14 + errors[1] ** 2 / 59)
+    t = (wide.mean() - a.mean()) / sum(errors) ** 0.5
+    assert mean_test(a, wide) == pytest.approx(student_tails(t, freedom), rel=1e-12)
+    assert mean_test(a, wide) == pytest.approx(mean_test(wide, a), rel=1e-12)
+
+
 def test_the_test_of_means_of_equal_values_has_p_1():
     for count in (5, 50):
         assert mean_test(np.ones(count), np.ones(count)) == 1.0

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from lakeppo.config import MAPS, SLIPPERY, default_time_limit, make_config
 from lakeppo.errors import FileError, InvalidValue, MapError
 from lakeppo.lake.environment import Lake, transition_table
-from lakeppo.lake.maps import check_rows, find_map
+from lakeppo.lake.maps import check_rows, find_map, names_other_rows
 
 WIDE = ("SFFHF", "FFFFG")
 TALL = ("S", "F", "G")
@@ -278,6 +278,15 @@ def test_a_random_map_without_a_seed_uses_the_runs_seed():
     assert find_map(label, 0) == (label, rows)
     assert find_map("random:6:12", 0)[1] != rows
     assert (len(rows), len(rows[0])) == (6, 6)
+
+
+def test_a_random_maps_size_is_2_to_32_and_its_label_names_its_rows():
+    for size in (2, 32):
+        label, rows = find_map(f"random:{size}:3", 0)
+        assert len(rows) == size
+        assert not names_other_rows(label, rows)
+        assert names_other_rows(label, rows[1:] + rows[:1])
+    assert not names_other_rows("random:33:3", MAPS["4x4"])
 
 
 @given(st.integers(2, 10), st.integers(0, 10**6))

@@ -13,6 +13,7 @@ from lakeppo.lake.environment import Lake, transition_table
 from lakeppo.lake.exact import (
     _optimum,
     action_value,
+    best_actions,
     ceiling,
     greedy,
     optimal_value,
@@ -173,6 +174,12 @@ def test_a_small_lakes_ceiling_is_the_best_deterministic_policy():
     assert ceiling(rows, slip, limit) == pytest.approx(success_probability(table, np.eye(4)[actions], limit).max())
 
 
+def test_only_the_best_actions_are_best():
+    _, best = best_actions(MAPS["4x4"], 0.0, 100, 0.99)
+    assert [np.flatnonzero(best[state]).tolist() for state in (0, 1, 9, 14)] == [[1, 2], [2], [1, 2], [2]]
+    assert not best[[5, 7, 11, 12, 15]].any()
+
+
 def test_the_best_slippery_policy_first_moves_left_into_the_wall():
     table = transition_table(MAPS["4x4"], SLIPPERY)
     assert action_value(table, optimal_value(table, 1.0, 99), 1.0)[0].argmax() == 0
@@ -279,7 +286,7 @@ def test_a_long_time_limit_is_computed_in_a_bounded_number_of_steps(monkeypatch)
     for _ in range(limit):
         outcomes = table.probability * (table.goal + table.alive * value[table.next_state])
         value = (policy * outcomes.sum(axis=-1)).sum(axis=-1)
-    assert success_probability(table, policy, limit) == pytest.approx(value[table.start], rel=1e-10)
+    assert float(success_probability(table, policy, limit)) == pytest.approx(value[table.start], rel=1e-10)
 
 
 def test_an_optimum_of_too_many_sweeps_is_a_lower_bound(monkeypatch):

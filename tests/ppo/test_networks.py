@@ -57,6 +57,7 @@ def test_torchs_own_init_stays_within_its_bounds_and_fills_them():
     for layer in linears(make_actor(CLASSIC, drawn())):
         bound = 1 / math.sqrt(layer.in_features)
         assert 0.8 * bound < layer.weight.abs().max() <= bound
+        assert layer.weight.min() < -0.8 * bound < 0.8 * bound < layer.weight.max()
         assert layer.bias.abs().max() <= bound
 
 

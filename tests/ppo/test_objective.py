@@ -131,3 +131,10 @@ def test_entropy_of_a_uniform_and_of_a_certain_policy():
 def test_the_value_loss_is_each_samples_squared_error():
     values, returns = tensor([[1.0, 0.0], [2.0, 0.0]]), tensor([[2.0, 0.0], [0.0, 4.0]])
     assert value_loss(values, returns).tolist() == [[1.0, 0.0], [4.0, 16.0]]
+
+
+def test_a_ratio_on_the_edge_of_the_band_is_inside():
+    ratio, advantages = torch.tensor([0.75, 1.25], dtype=torch.float64), torch.tensor([-1.0, 1.0], dtype=torch.float64)
+    inside, returning, stopped = three_groups(ratio, advantages, 0.25)
+    assert inside.all()
+    assert not (returning | stopped).any()

@@ -4,6 +4,7 @@ import io
 import itertools
 import random
 from copy import deepcopy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -209,6 +210,31 @@ def test_seeds_differ_and_repeat():
     assert bits(one) == bits(again)
     assert weights(one, "actor")["0.weight"].tolist() != weights(other, "actor")["0.weight"].tolist()
     assert [t.action for t in stream(one, 30)] != [t.action for t in stream(other, 30)]
+
+
+def test_hundreds_of_seeds_begin_with_weights_of_their_own():
+    first = {weights(Trainer(small(), seed), "actor")["0.weight"][0, 0].item() for seed in range(200)}
+    assert len(first) == 200
+
+
+def test_a_batch_that_shrinks_below_its_steps_is_complete():
+    trainer = driven(Trainer(small(batch_size=10), 1), 7)
+    trainer.change(replace(trainer.config, batch_size=5))
+    assert trainer.moment == Moment(0, Phase.JUDGE, 0)
+    driven(trainer, 1)
+    assert trainer.batch is not None
+    assert len(trainer.batch.states) == 7
+
+
+def test_another_seed_draws_other_actions_and_slips_and_repeats():
+    def steps(*reseeds: int) -> list[tuple[int, int]]:
+        trainer = Trainer(small(batch_size=30, max_episode_steps=40), 1)
+        for seed in reseeds:
+            trainer.reseed(seed)
+        return [(t.action, t.went) for t in driven(trainer, 30).transitions]
+
+    assert steps(5) == steps(9, 5) != steps(9)
+    assert steps(5) != steps()
 
 
 def test_global_random_state_is_neither_read_nor_changed():

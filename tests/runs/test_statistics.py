@@ -1,6 +1,7 @@
 """A row of the history against the same figures computed sample by sample."""
 
 import math
+import re
 from statistics import fmean, pvariance
 
 import pytest
@@ -141,3 +142,6 @@ def test_every_figure_of_a_row_has_its_meaning_and_healthy_range():
         assert stat.meaning
         assert stat.healthy
         assert stat.low is None or stat.high is None or stat.low < stat.high
+        limits = re.match("(under|above) ([0-9.]+)", stat.healthy)
+        if limits is not None:
+            assert float(limits[2]) == (stat.high if limits[1] == "under" else stat.low)

@@ -123,6 +123,7 @@ VALUES: list[tuple[str, Any, str]] = [
     ("timeline/lines/1/parent", "nobody", "listed"), ("timeline/lines/1/parent", ["main"], "parent"),
     ("timeline/lines/0/parent", "main", "left_at"), ("timeline/lines/1/left_at", [99, 0, 0], "after its end"),
     ("timeline/lines/1/left_at", None, "left_at"), ("timeline/lines/1/parent", None, "leaves no branch"),
+    ("timeline/lines/0/changes", [[[0, 0, 0], "slip", 0.25]], "other changes than its parent"),
     ("timeline/lines/1/end", [5, 0, 0], "branch"), ("timeline/lines/0/end", [1, 0, 0], "branch"),
     ("timeline/lines/1/changes", [], "branch"), ("timeline/lines/0/bookmarks", [[99, 0, 0]], "bookmark"),
     ("timeline/lines/0/bookmarks", [[1, 2]], "bookmark"), ("timeline/lines/0/bookmarks", None, "bookmarks"),

@@ -235,6 +235,10 @@ REFUSED = {
     + "".join(f'{{ at = {{ index = {k}, update = 1 }}, caption = "{"x" * 200}" }},' for k in range(1001))
     + "]",
     "leaves main after the end of one of the two": MORE.replace("left_at = { update = 0", "left_at = { update = 2"),
+    "branch B has other changes than its parent before": (
+        GOOD.replace("end = { update = 0", "end = { update = 3") + CHANGE % ("slip", "0.1")
+        + MORE.removeprefix(GOOD).replace("left_at = { update = 0", "left_at = { update = 2")
+    ),
     "lines has no left_at": MORE.replace("left_at = { update = 0 }", ""),
     "name must be a text": MORE.replace('name = "B"', "name = 7"),
     "12 characters": MORE.replace('"B"', '"\\u001b[31m"'),

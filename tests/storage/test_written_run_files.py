@@ -32,16 +32,14 @@ NAMES = st.text(min_size=1, max_size=12).filter(lambda name: name.isprintable() 
 def branches(draw: st.DrawFn) -> list[Branch]:
     made: list[Branch] = []
     for name in draw(st.lists(NAMES, min_size=1, max_size=4, unique=True)):
-        at = sorted(draw(st.lists(MOMENTS, max_size=5)))
-        changes = [Change(moment, *draw(st.one_of(CHANGES))) for moment in at]
-        end = max([draw(MOMENTS), *at])
-        branch = Branch(
-            name, changes, end, History(), sorted({mark for mark in draw(st.lists(MOMENTS)) if mark <= end})
-        )
-        if made and draw(st.booleans()):
-            parent = draw(st.sampled_from(made))
-            branch.parent, branch.left_at = parent.name, min(draw(MOMENTS), end, parent.end)
-        made.append(branch)
+        parent = draw(st.sampled_from(made)) if made and draw(st.booleans()) else None
+        left_at = None if parent is None else min(draw(MOMENTS), parent.end)
+        inherited = [] if parent is None else [change for change in parent.changes if change.moment < left_at]
+        at = sorted(moment for moment in draw(st.lists(MOMENTS, max_size=5)) if left_at is None or moment >= left_at)
+        changes = [*inherited, *(Change(moment, *draw(st.one_of(CHANGES))) for moment in at)]
+        end = max([draw(MOMENTS), left_at or BEGINNING, *at])
+        bookmarks = sorted({mark for mark in draw(st.lists(MOMENTS)) if mark <= end})
+        made.append(Branch(name, changes, end, History(), bookmarks, None if parent is None else parent.name, left_at))
     return made
 
 

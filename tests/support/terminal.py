@@ -1,6 +1,7 @@
 """A program in a pty, and the screen it has drawn."""
 
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -73,6 +74,13 @@ class Terminal:
         self.read()
         self.child.close()
         return self.child.exitstatus if self.child.exitstatus is not None else 128 + self.child.signalstatus
+
+    def end(self) -> None:
+        """Kill the program if it still runs."""
+        if self.child.isalive():
+            self.child.kill(signal.SIGKILL)
+            self.child.wait()
+        self.child.close()
 
     def restored(self) -> bool:
         """Whether the last word on the alternate screen, the cursor and the mouse was to give them back."""

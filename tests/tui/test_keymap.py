@@ -154,6 +154,22 @@ async def test_q_waits_for_the_worker_and_leaves_with_its_status():
     assert app.return_code == 0
 
 
+async def test_q_twice_leaves_at_once_though_the_session_does_not_end():
+    session = FakeSession(make_snapshot())
+    session.ends = False
+    app = LakeApp(session)
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        await pilot.press("q")
+        await pilot.pause()
+        assert app.return_code is None
+        assert "q again leaves at once" in app.base.message_bar.message
+        await pilot.press("q")
+        await pilot.pause()
+        assert app.return_code == 0
+    assert session.stops == [False]
+
+
 async def test_ctrl_c_drops_what_is_queued_and_leaves_with_130():
     session = FakeSession(make_snapshot())
     app = LakeApp(session)

@@ -74,6 +74,8 @@ def test_the_size_is_the_terminals_and_a_key_draws_anew(terminal):
     app.screen.reset()
     app.press("\x0c")  # ctrl+l
     assert app.wait_until_still("GOAL", "PAUSED", "ceiling 1.000", "q quit") == before
+    for lines in range(12, 40):  # as while a window is drawn larger
+        app.child.setwinsize(lines, 3 * lines)
     app.child.setwinsize(40, 120)
     app.screen.resize(40, 120)
     app.wait_for("WHY", "optimum 1.000", "4 COPY")

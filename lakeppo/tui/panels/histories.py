@@ -138,7 +138,7 @@ class HistoryChart(Panel[Course]):
 
     def body(self, model: Course, width: int, height: int) -> list[Line]:
         updates, values = model.values()
-        logarithmic = is_wide(values)
+        logarithmic = model.name not in SHARES and is_wide(values)
         low, high = scale_of(model, values)
         shown = np.log10(np.maximum(values, low)) if logarithmic else values
         ends = (math.log10(low), math.log10(high)) if logarithmic else (low, high)

@@ -5,6 +5,7 @@ Each is true of the snapshot it is made from, or is left out.
 
 import numpy as np
 
+from lakeppo.lake.greedy_loop import loop_message
 from lakeppo.lake.transition import ACTIONS
 from lakeppo.moment import Phase
 from lakeppo.runs.divergence import divergence
@@ -22,14 +23,16 @@ def explain(state: AppState) -> list[str]:
     s = state.snapshot
     if state.failure:
         return []
+    loop = loop_message(s.run.config, s.run.policy.argmax(axis=1).tolist(), s.run.exact.sampling, s.run.exact.greedy)
+    why_greedy_fails = [] if loop is None else [f"{str(loop).capitalize()}."]
     if s.status == "finished":
-        sentences = [f"The run has reached its limit of {state.limit}.", *_demonstration(s)]
+        sentences = [f"The run has reached its limit of {state.limit}.", *_demonstration(s), *why_greedy_fails]
         if (best := s.run.best) is not None:
             success = figure(best.success_probability)
             sentences.append(f"The best policy, #{best.update}, has an exact success of {success}.")
         return sentences
     if s.demo is not None:
-        return _demonstration(s)
+        return [*_demonstration(s), *why_greedy_fails]
     if (diverged := divergence(state.rows, s.position.diverged)) is not None:
         back = f"{state.key('earlier10')} goes back ten updates; a change there starts a branch."
         return [f"{str(diverged).capitalize()}.", back]
@@ -37,7 +40,8 @@ def explain(state: AppState) -> list[str]:
     if told is not None:
         return [sentence.text(state.keys) for sentence in told.sentences]
     by_phase = {Phase.COLLECT: _collect, Phase.JUDGE: _judge, Phase.IMPROVE: _improve, Phase.COPY: _copy}
-    return by_phase[state.moment.phase](state, s)
+    sentences = by_phase[state.moment.phase](state, s)
+    return [*sentences[:1], *why_greedy_fails, *sentences[1:]]
 
 
 def _demonstration(s: Snapshot) -> list[str]:

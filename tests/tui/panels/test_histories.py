@@ -54,6 +54,19 @@ def test_the_scale_reaches_from_the_least_to_the_largest_value():
     assert scale_of(course_of([], "stopped"), np.array([0.2, 0.3])) == (0.0, 1.0)
 
 
+async def test_a_share_of_a_wide_range_is_drawn_from_0_to_1():
+    session = FakeSession(make_snapshot(status="paused"))
+    rows = [make_row(k + 1)._replace(success_probability=0.002 if k < 40 else 0.99) for k in range(60)]
+    session.history = History(rows)
+    app = LakeApp(session)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("h")
+        await settle(pilot)
+        assert is_wide(session.history.column("success_probability"))
+        assert "success_probability" in "\n".join(screen_text(app))
+
+
 @pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 40), (200, 50)])
 async def test_each_statistic_has_a_chart_and_a_click_goes_to_its_update(size):
     session = FakeSession(make_snapshot(status="paused"))

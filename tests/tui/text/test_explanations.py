@@ -35,7 +35,7 @@ def moments(run: Run, updates: int) -> Iterator[list[str]]:
 
 
 def checked(run: Run, sentences: list[str]) -> list[str]:
-    assert len(sentences) <= 6
+    assert len(sentences) <= 7
     for sentence in sentences:
         found = [(check, match) for form, check in CHECKS.items() if (match := re.fullmatch(form, sentence))]
         assert len(found) == 1, (run.moment, sentence)
@@ -248,6 +248,9 @@ CHECKS = {
         lambda run, n, were: sides(run) == (0, 0, int(n)) and (were == "was") == (int(n) == 1)
     ),
     rf"The ratios ranged from {P} to {P}(: the clip does not bound them)?\.": span,
+    r"Greedy takes the likeliest action on every tile: .+, and it never leaves; sampling does\.": (
+        lambda run: run.config.slip == 0 and run.success()[1] == 0 and run.success()[0] >= 0.5
+    ),
     rf"approx_kl was {P}; {P} or less is healthy\.": health,
     rf"All passes are done: they changed the exact success from {P} to {P}\.": improved,
     rf"All passes are done: the exact success of the new actor is {P}\.": (

@@ -60,7 +60,7 @@ async def test_exact_success_has_one_place(size):
     run = make_snapshot(moment=Moment(22, Phase.COPY, 0), status="stepped", changes=())
     run = changed(run, exact=run.run.exact.__class__(0.0832, 0.0, 0.744, 0.74, False))
     session = FakeSession(run)
-    session.history[21] = before
+    session.history = [*session.history[:21], before, *session.history[22:]]
     app = LakeApp(session)
     async with app.run_test(size=size) as pilot:
         await settle(pilot)

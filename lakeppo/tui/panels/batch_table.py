@@ -56,8 +56,9 @@ class BatchTable(ScrollList[BatchModel]):
         chosen = model.table_filter
         if model.batch is None:
             return " THE BATCH, row by row: it is being read"
-        sort = next((column.title for column in sample.columns(model.config) if column.name == chosen.sort), "t")
-        scrolls = self.skipped or len(self._columns(model, self.size.width)) < len(sample.columns(model.config))
+        every = sample.columns(model.config, model.batch)
+        sort = next((column.title for column in every if column.name == chosen.sort), "t")
+        scrolls = self.skipped or len(self._columns(model, self.size.width)) < len(every)
         parts = [
             f" BATCH  {len(model.ids)} of {len(model.batch['t'])} rows",
             f"by {sort}{', largest first' if chosen.down else ''}",
@@ -84,7 +85,7 @@ class BatchTable(ScrollList[BatchModel]):
 
     def _columns(self, model: BatchModel, width: int) -> tuple[Column, ...]:
         """Return the columns that fit in whole."""
-        every = sample.columns(model.config)
+        every = sample.columns(model.config, model.batch)
         self.skipped = max(0, min(self.skipped, len(every) - FIXED - 1))
         scrolled = every[:FIXED] + every[FIXED + self.skipped :]
         ends = accumulate(column.width + 1 for column in scrolled)

@@ -10,7 +10,7 @@ from lakeppo.runs.events import Event
 from lakeppo.runs.history import Rows
 from lakeppo.session.commands import GoTo, GoToEvent
 from lakeppo.tui.drawing.chart import MARGIN, Chart, ChartData, plot_size, sparkline
-from lakeppo.tui.drawing.lines import Line, fit, longest
+from lakeppo.tui.drawing.lines import Line, longest
 from lakeppo.tui.drawing.plot import Plot
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.histories import Course, lived
@@ -87,13 +87,13 @@ class Success(Panel[SuccessModel]):
             courses = [self._courses(model.rows, model.chart.update, width)] * (height >= COURSES_FROM)
             self._left, self._plot = MARGIN, chart.plot(plot_size(width, height - len(courses)))
             return [*chart.lines(self._plot, width), *courses]
-        names = [
-            longest(model.siblings, width),
-            *(f"{DOTTED * 2} {name}" for value, name in reversed(model.chart.levels) if value is not None),
-        ]
-        named = [fit([[(name, self.palette.faint)] for name in names if name], width, gap="   ")] * (height > 3)
+        named = [[(longest(model.siblings, width), self.palette.faint)]] * (height > 3 and bool(model.siblings))
         self._left, self._plot = 0, chart.plot((width, max(0, height - 1 - len(named))))
-        return [*self._plot.rows(), *named, sparkline(model.chart, width, self.palette)]
+        rows = self._plot.rows()
+        for value, name in reversed(model.chart.levels):
+            if value is not None and rows:
+                _name(rows[self._plot.line_of(value)], f"{DOTTED * 2} {name}", self.palette.faint)
+        return [*rows, *named, sparkline(model.chart, width, self.palette)]
 
     def _courses(self, rows: Rows, update: int, width: int) -> Line:
         """Return the statistics that explain most, each over the whole run."""
@@ -114,6 +114,15 @@ class Success(Panel[SuccessModel]):
             target = GoToEvent(marked[-1]) if marked and self._charted else None
             self.post_message(Timeline.Picked(target or GoTo(Moment(plot.update_at(column), Phase.COLLECT, 0))))
         super().on_click(event)
+
+
+def _name(cells: list[tuple[str, Style]], text: str, style: Style) -> None:
+    """Write the name of a dotted line over its dots, at the end that has room; where a curve is, it is left out."""
+    for start in (0, len(cells) - len(text)):
+        place = slice(start, start + len(text))
+        if start >= 0 and all(glyph in (" ", DOTTED) for glyph, _ in cells[place]):
+            cells[place] = [(character, style) for character in text]
+            return
 
 
 def shown_at(event: Event) -> int:

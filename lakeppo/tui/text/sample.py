@@ -105,10 +105,12 @@ FIXED = 2
 """Columns at the left that stay when the others are scrolled sideways."""
 
 
-def columns(config: Config) -> tuple[Column, ...]:
-    """Return the columns for this config; the normalised advantage only if the objective uses it."""
+def columns(config: Config, batch: BatchColumns | None = None) -> tuple[Column, ...]:
+    """Return the columns for this config: the normalised advantage only if the objective uses it, effects if known."""
+    known = EFFECTS if batch is not None and EFFECTS[0] in batch else ()
     widths = {"t": max(4, len(str(config.batch_size - 1))), "state": len(cell_words(config.tiles - 1, config))}
     used = (column for column in COLUMNS if column.name != "weight" or config.norm_adv)
+    used = (column for column in used if column.name not in EFFECTS or column.name in known)
     return tuple(c._replace(width=max(widths.get(c.name, c.width), len(c.title))) for c in used)
 
 

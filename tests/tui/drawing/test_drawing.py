@@ -91,7 +91,7 @@ def test_the_sparkline_is_dimmed_after_the_present(update):
     (past, style), (future, dimmed) = sparkline(chart_data([1.0] * 20, update), 20, PALETTE)
     assert len(past) == max(1, update)
     assert len(past + future) == 20
-    assert (style, dimmed) == (PALETTE.orange, PALETTE.faint)
+    assert (style, dimmed) == (PALETTE.green, PALETTE.faint)
 
 
 def test_gathering_keeps_the_mean_and_the_width():

@@ -30,6 +30,7 @@ OBLONG = ("oblong", ("SFFFFFFFFFFF", *("FFHFFFFFFFFF",) * 5, "FFFFFFFFFFFG"))
 async def texts_of(panel, *snapshots, size=(120, 40), id="") -> list[str]:
     """What a panel shows of each snapshot, one after the other in one app."""
     session = FakeSession(snapshots[0])
+    session.history = session.history[: snapshots[0].run.moment.update]
     app = LakeApp(session)
     async with app.run_test(size=size) as pilot:
         await settle(pilot)

@@ -28,7 +28,7 @@ from lakeppo.conditions.expression import (
     Or,
     to_text,
 )
-from lakeppo.errors import InvalidValue
+from lakeppo.errors import InvalidValue, Message
 
 LONGEST, DEEPEST = 300, 32
 """The most characters of a condition, and the most parentheses and `not` inside one another."""
@@ -100,7 +100,8 @@ def _tokens(text: str) -> Iterator[Token]:
 
 
 def _wrong(template: str, token: Token, **arguments: object) -> InvalidValue:
-    return InvalidValue("character {place}: " + template, place=token.place, token=token.text, **arguments)
+    error = Message(template, token=token.text, **arguments)
+    return InvalidValue("character {place}: {error}", place=token.place, error=error)
 
 
 def _wrong_word(token: Token, words: Iterable[str]) -> InvalidValue:

@@ -82,10 +82,13 @@ def test_going_back_to_a_condition_leads_to_where_it_was_last_true(start_worker)
     assert moment(7) < seen.run.moment < moment(8)
 
 
+WRONG = Message("character {place}: {error}", place=1, error=Message("{token} cannot be read", token="\x1b"))
+
+
 def test_a_wrong_condition_leaves_the_one_before(start_worker):
     worker = start_worker()
     send(worker, StopWhen(FALL), StopWhen("exat < 1"), StopWhen("\x1b[2J"))
-    seen = see_notice(worker, Message("character {place}: {token} cannot be read", place=1, token="\x1b"))
+    seen = see_notice(worker, WRONG)
     assert [str(notice) for notice in seen.notices] == [
         f"stops when {FALL}", "character 1: there is no exat here; the nearest is exact",
         "character 1: \\x1b cannot be read",

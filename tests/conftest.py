@@ -17,7 +17,7 @@ from lakeppo.session.worker import Worker
 
 LIMIT = Limit("episodes", 2000)
 
-settings.register_profile("lakeppo", deadline=None, derandomize=True, max_examples=25)
+settings.register_profile("lakeppo", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("lakeppo")
 
 

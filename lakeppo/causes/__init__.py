@@ -8,9 +8,9 @@ On the thread that owns the run, in *improve* or *copy*:
 
 and at any moment, while the timeline stays where it is:
 
-    chapter = arrow_chapter(timeline, tile)        # arrows.py: why the arrow on a tile points where it does
-    before = arrow_chapter(timeline, *chapter.next)
+    explanation = explain_arrow(timeline, tile)        # arrows.py: why the arrow on a tile points where it does
+    before = explain_arrow(timeline, *explanation.next)
 
 Each has a form that ends in `_in_blocks`: a generator, which yields control between blocks of redone updates. Results
-(`results.py`) and sentences need no torch. `run.tables`, if set, keeps the tables of all passes as they are lived.
+(`results.py`) and sentences need no torch. `run.tables`, if set, keeps the tables of all passes as they are made.
 """

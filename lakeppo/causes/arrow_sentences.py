@@ -1,6 +1,6 @@
-"""Why an arrow points where it does: at most five sentences on one chapter of its story. No torch."""
+"""Why an arrow points where it does: at most five sentences on one explanation. No torch."""
 
-from lakeppo.causes.results import ENOUGH, LIKELIER, MOST_TOGETHER, Chapter, Origin, Turn
+from lakeppo.causes.results import ENOUGH, LIKELIER, MOST_TOGETHER, ArrowExplanation, Origin, Turn
 from lakeppo.causes.words import ACTION_WORDS, cause_words, figure, tile_words
 from lakeppo.errors import Message
 from lakeppo.lake.transition import ARROWS
@@ -9,46 +9,50 @@ LONGEST_PATH = 12
 """The most steps of a path that are listed."""
 
 
-def why_there(chapter: Chapter) -> list[Message]:
-    """Return the sentences on a chapter."""
-    here = {"tile": tile_words(chapter.tile, chapter.width), "arrow": ACTION_WORDS[chapter.action]}
-    if chapter.turn is None or chapter.origin is None:
-        if chapter.since:
+def why_there(explanation: ArrowExplanation) -> list[Message]:
+    """Return the sentences on a explanation."""
+    here = {"tile": tile_words(explanation.tile, explanation.width), "arrow": ACTION_WORDS[explanation.action]}
+    if explanation.turn is None or explanation.origin is None:
+        if explanation.since:
             return [Message("The arrow on tile {tile} has pointed {arrow} since before update {since}.",
-                            **here, since=chapter.since)]  # fmt: skip
+                            **here, since=explanation.since)]  # fmt: skip
         return [Message("The arrow on tile {tile} has pointed {arrow} since the first weights.", **here)]
-    origin = chapter.origin
-    sentences = [_turned(chapter, chapter.turn, origin), _anyway(chapter, origin), _strongest(chapter, origin)]
+    origin = explanation.origin
+    sentences = [
+        _turned(explanation, explanation.turn, origin),
+        _anyway(explanation, origin),
+        _strongest(explanation, origin),
+    ]
     if origin.single:
-        sentences += [_reached(chapter, origin), _path(chapter, origin)]
+        sentences += [_reached(explanation, origin), _path(explanation, origin)]
     return sentences
 
 
-def _turned(chapter: Chapter, turn: Turn, origin: Origin) -> Message:
+def _turned(explanation: ArrowExplanation, turn: Turn, origin: Origin) -> Message:
     return Message(
         "The arrow on tile {tile} turned from {before} to {arrow} in pass {made} of update {update}, in which its "
         "probability went from {start} to {end}.",
-        tile=tile_words(chapter.tile, chapter.width), before=ACTION_WORDS[turn.before],
-        arrow=ACTION_WORDS[chapter.action], made=turn.made, update=turn.update, start=figure(origin.before),
+        tile=tile_words(explanation.tile, explanation.width), before=ACTION_WORDS[turn.before],
+        arrow=ACTION_WORDS[explanation.action], made=turn.made, update=turn.update, start=figure(origin.before),
         end=figure(origin.after),
     )  # fmt: skip
 
 
-def _anyway(chapter: Chapter, origin: Origin) -> Message:
-    same = origin.empty_arrow == chapter.action
+def _anyway(explanation: ArrowExplanation, origin: Origin) -> Message:
+    same = origin.empty_arrow == explanation.action
     template = "With an empty batch it would have come to {empty}, and the arrow would point {arrow}."
     if same:
         template = "With an empty batch it would have come to {empty}, and the arrow would point {arrow} all the same."
     return Message(template, empty=figure(origin.empty), arrow=ACTION_WORDS[origin.empty_arrow])
 
 
-def _strongest(chapter: Chapter, origin: Origin) -> Message:
+def _strongest(explanation: ArrowExplanation, origin: Origin) -> Message:
     cause, needed = origin.cause, origin.needed
     steps = Message("the {rows:,} steps", rows=origin.rows)
     if origin.tried < origin.rows:
         steps = Message("the {tried} of {rows:,} steps that were tried", tried=origin.tried, rows=origin.rows)
     if not origin.single:
-        return _many(chapter, origin)
+        return _many(explanation, origin)
     if needed == 1:
         template = (
             "The strongest of {steps} was {cause}: had it turned out as expected, it would be {without} and "
@@ -65,18 +69,18 @@ def _strongest(chapter: Chapter, origin: Origin) -> Message:
             "takes the {needed} strongest together to turn the arrow away."
         )
     return Message(
-        template, steps=steps, cause=cause_words(cause, chapter.width), needed=needed or 0, most=MOST_TOGETHER,
+        template, steps=steps, cause=cause_words(cause, explanation.width), needed=needed or 0, most=MOST_TOGETHER,
         without=figure(cause.probability_without), arrow=ACTION_WORDS[origin.arrow_without],
     )  # fmt: skip
 
 
-def _many(chapter: Chapter, origin: Origin) -> Message:
+def _many(explanation: ArrowExplanation, origin: Origin) -> Message:
     tile = origin.tile_cause
     template = (
         "Many small steps did it, no single one of its {rows:,}: without the one that did most, {cause}, it would be "
         "{without}."
     )
-    if origin.empty_arrow == chapter.action:
+    if origin.empty_arrow == explanation.action:
         template = (
             "None of its {rows:,} steps did much for it: without the one that did most, {cause}, it would be {without}."
         )
@@ -85,13 +89,13 @@ def _many(chapter: Chapter, origin: Origin) -> Message:
             "Many small steps did it, no single one of its {rows:,}: without the surprise of the one that did most it "
             "would be {without}, but without {cause}, it would be {without_tile}."
         )
-    words = cause_words(tile if "{without_tile}" in template else origin.cause, chapter.width)
+    words = cause_words(tile if "{without_tile}" in template else origin.cause, explanation.width)
     without, without_tile = figure(origin.cause.probability_without), figure(tile.probability_without)
     return Message(template, rows=origin.rows, cause=words, without=without, without_tile=without_tile)
 
 
-def _reached(chapter: Chapter, origin: Origin) -> Message:
-    episode, tile = origin.cause.episode, tile_words(chapter.tile, chapter.width)
+def _reached(explanation: ArrowExplanation, origin: Origin) -> Message:
+    episode, tile = origin.cause.episode, tile_words(explanation.tile, explanation.width)
     if not origin.influences:
         return Message(
             "In this batch episode {episode} had not been on tile {tile} before: its surprise came through the "
@@ -107,13 +111,13 @@ def _reached(chapter: Chapter, origin: Origin) -> Message:
     for part in parts[1:]:
         there = Message("{there} and {part}", there=there, part=part)
     template = "It reached back along episode {episode} to tile {tile}, where the agent had gone {there}."
-    if origin.cause.tile == chapter.tile:
+    if origin.cause.tile == explanation.tile:
         template = "It was on tile {tile} itself, where the agent had gone {there} in episode {episode}."
     return Message(template, episode=episode, tile=tile, there=there)
 
 
-def _path(chapter: Chapter, origin: Origin) -> Message:
-    names = [f"{tile_words(tile, chapter.width)}{ARROWS[action]}" for tile, action in origin.path]
+def _path(explanation: ArrowExplanation, origin: Origin) -> Message:
+    names = [f"{tile_words(tile, explanation.width)}{ARROWS[action]}" for tile, action in origin.path]
     steps = " ".join(names[-LONGEST_PATH:]) if len(names) <= LONGEST_PATH else "... " + " ".join(names[-LONGEST_PATH:])
     times, raised = origin.times, origin.raised
     if raised is None:
@@ -128,7 +132,8 @@ def _path(chapter: Chapter, origin: Origin) -> Message:
         "In this batch the episode went {steps}: {times} times as likely then as at first, and no update had done more "
         "for it than update {update} ({most} times), above all on tile {tile}: {action} from {before} to {after}.",
         steps=steps, times=_times(times), update=raised.update, most=_times(raised.times),
-        tile=tile_words(raised.tile, chapter.width), action=ACTION_WORDS[raised.action], before=figure(raised.before),
+        tile=tile_words(raised.tile, explanation.width), action=ACTION_WORDS[raised.action],
+        before=figure(raised.before),
         after=figure(raised.after),
     )  # fmt: skip
 

@@ -44,7 +44,7 @@ class Effects(NamedTuple):
 class Worlds(NamedTuple):
     """An update redone with another batch, momentum, bonus or clip: the fields of each are `(...)`."""
 
-    lived: Redone
+    actual: Redone
     empty: Redone  # all advantages 0; the visits stay, for the bonus
     momentum_alone: Redone  # the empty batch without the bonus
     no_bonus: Redone
@@ -56,7 +56,7 @@ class Worlds(NamedTuple):
 def worlds(update: JudgedUpdate, passes: int) -> Worlds:
     """Redo the update as it was, and in six other worlds."""
     used = update.judgement.used_advantages
-    #                        lived empty alone bonus moment both clip
+    #                       actual empty alone bonus moment both clip
     batch = torch.tensor([1.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0], dtype=torch.float64)
     bonus = torch.tensor([1.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0], dtype=torch.float64)
     momentum = torch.tensor([1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 1.0], dtype=torch.float64)

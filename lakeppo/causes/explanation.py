@@ -40,13 +40,13 @@ def explain_in_blocks(update: JudgedUpdate) -> Generator[None, None, Explanation
     yield
     asked = questions(update)
     effects = yield from effects_in_blocks(update, asked, passes)
-    lived, cell = found_worlds.lived, (moved.tile, moved.action)
+    actual, cell = found_worlds.actual, (moved.tile, moved.action)
     columns = tuple(_columns(*one, moved) for one in zip(asked, effects, strict=True))
     mover, most_moving = _largest(
-        update, columns, moved.after - moved.before, lived.policies[cell].item(), "probability"
+        update, columns, moved.after - moved.before, actual.policies[cell].item(), "probability"
     )
     change = moved.success_after - moved.success_before
-    decider, most_deciding = _largest(update, columns, change, lived.success.item(), "success")
+    decider, most_deciding = _largest(update, columns, change, actual.success.item(), "success")
     explanation = Explanation(
         update.update, passes, len(update.knobs), update.rows, len(update.lake.map_rows[0]),
         any(knobs.ent_coef for knobs in update.knobs[:passes]), moved,
@@ -89,7 +89,7 @@ def _largest(
     update: JudgedUpdate,
     columns: Sequence[PartEffects],
     change: float,
-    lived: float,
+    actual: float,
     figure: Literal["probability", "success"],
 ) -> tuple[Cause | None, Cause]:
     """Return the part of the batch that did enough to a figure to be named, if any, and the one that did most.
@@ -102,7 +102,7 @@ def _largest(
     causes, sizes = [], []
     for lens, part in kinds:
         column, push = by_question[lens, part], by_question[Lens.PUSH, part]
-        effect = np.abs(getattr(column, figure) - lived)
+        effect = np.abs(getattr(column, figure) - actual)
         k = int(effect.argmax())
         without = Without(float(column.probability[k]), float(column.success[k]), float(push.success[k]))
         causes.append(describe_cause(update, lens, part, int(column.keys[k]), without))
@@ -121,8 +121,8 @@ def _clip(update: JudgedUpdate, moved: Movement) -> Clip:
     """Return what the clip did to the samples of the movement's tile and action in the last pass."""
     batch, clip_coef = update.batch, update.knobs[update.made - 1].clip_coef
     rows = (batch.states == moved.tile) & (batch.actions == moved.action)
-    ratios = (update.lived[update.made - 1] - update.old_log_policy).take(batch.chosen).exp()
+    ratios = (update.log_policies[update.made - 1] - update.old_log_policy).take(batch.chosen).exp()
     stopped = three_groups(ratios, update.judgement.used_advantages, clip_coef).stopped
-    change = update.lived[-1] - update.old_log_policy
+    change = update.log_policies[-1] - update.old_log_policy
     ratio = torch.exp(change[moved.tile, moved.action]).item()
     return Clip(clip_coef, int(rows.sum()), int((rows & stopped).sum()), ratio)

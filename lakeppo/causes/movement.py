@@ -17,7 +17,7 @@ def movement(update: JudgedUpdate) -> Movement | None:
     """Return the largest change of a probability since the update's first pass; None before it."""
     if not update.made:
         return None
-    before, after = update.lived[0].exp(), update.lived[-1].exp()
+    before, after = update.log_policies[0].exp(), update.log_policies[-1].exp()
     change = (after - before).abs().numpy() * reachable_tiles(update.lake.map_rows)[:, None]
     tile, action = (int(place) for place in np.unravel_index(np.nan_to_num(change).argmax(), change.shape))
     kept = after.clone()

@@ -45,7 +45,7 @@ class Movement(NamedTuple):
 class InWorlds(NamedTuple):
     """One figure after an update, in seven worlds. They are different worlds, not shares of anything."""
 
-    lived: float
+    actual: float
     empty: float  # all advantages 0: the momentum and the entropy bonus alone
     momentum_alone: float
     no_bonus: float
@@ -127,7 +127,7 @@ class Explanation:
 ENOUGH = 0.01
 """The least effect on an arrow's probability for a step or a tile to be named."""
 LIKELIER = 2.0
-"""How much likelier than at first an update must have made a path for a story to go on with it; else it was luck."""
+"""How much likelier than at first an update must have made a path to be named as an earlier cause; else it was luck."""
 
 
 MOST_TOGETHER = 64
@@ -194,7 +194,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Chapter:
+class ArrowExplanation:
     """Why the arrow on a tile points where it does. `since`: the first update that was looked at."""
 
     tile: int
@@ -207,7 +207,7 @@ class Chapter:
 
     @property
     def next(self) -> tuple[int, int] | None:
-        """The tile and the number of updates with which the story goes on further back; None: it ends here.
+        """The tile and the number of updates of the explanation before this one; None: there is none.
 
         Where no single step did much, it goes on with the turn before.
         """

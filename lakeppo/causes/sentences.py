@@ -46,7 +46,7 @@ def _anyway(e: Explanation) -> Message:
 
 def _mover(e: Explanation) -> Message:
     moved, cause = e.movement, e.mover or e.largest_mover
-    pushed_on = (e.probability.lived - cause.probability_without) * (moved.after - moved.before) >= 0
+    pushed_on = (e.probability.actual - cause.probability_without) * (moved.after - moved.before) >= 0
     figures: dict[str, object] = {
         "cause": cause_words(cause, e.width),
         "way": Message("for it") if pushed_on else Message("against it"),
@@ -59,7 +59,7 @@ def _mover(e: Explanation) -> Message:
             template = (
                 "The step that did most {way} is {cause}: had it turned out as expected, it would be {probability}."
             )
-    elif abs(e.probability.lived - e.probability.empty) < abs(moved.after - moved.before) / 4:
+    elif abs(e.probability.actual - e.probability.empty) < abs(moved.after - moved.before) / 4:
         template = "The batch did little to it: without {cause}, which did most, it would be {probability}."
         if step:
             template = (
@@ -100,7 +100,7 @@ def _success(e: Explanation) -> Message:
     moved, cause = e.movement, e.decider
     figures = {"before": figure(moved.success_before), "after": figure(moved.success_after)}
     if cause is None:
-        most = abs(e.largest_decider.success_without - e.success.lived)
+        most = abs(e.largest_decider.success_without - e.success.actual)
         template = "Exact success went from {before} to {after}; no single step or tile was worth more than {most}."
         if not any(column.part is Part.STEP for column in e.effects):
             template = "Exact success went from {before} to {after}; no single tile was worth more than {most}."

@@ -88,7 +88,7 @@ def first_order(update: JudgedUpdate, tile: int, arrow: int) -> Tensor:
     used, chosen = update.judgement.used_advantages, update.batch.chosen
     sums, place = torch.unique(2 * chosen + (used < 0), return_inverse=True)
     scale = torch.ones(update.rows, len(sums) + 1, dtype=torch.float64)
-    scale[torch.arange(update.rows), place] -= SMALL  # the last version is the lived one
+    scale[torch.arange(update.rows), place] -= SMALL  # the last version is the actual one
     log_policies = redo(update, Lessons(used[:, None] * scale), update.made, measured=False).log_policies
     probability = log_policies[:, tile, arrow].exp()
     total = used.new_zeros(len(sums)).index_add_(0, place, used)

@@ -31,7 +31,7 @@ class JudgedUpdate:
     batch: Batch
     judgement: Judgement
     episodes_before: int  # episodes that had ended before the batch
-    lived: tuple[Tensor, ...]  # log policies (S, 4): before the first pass and after each that was made
+    log_policies: tuple[Tensor, ...]  # log policies (S, 4): before the first pass and after each that was made
     actor: NetworkStack  # before the first pass, one agent
     steps: int  # of Adam, before the first pass
 
@@ -43,7 +43,7 @@ class JudgedUpdate:
     @property
     def old_log_policy(self) -> Tensor:
         """log π `(S, 4)` before the first pass."""
-        return self.lived[0]
+        return self.log_policies[0]
 
     @property
     def deltas(self) -> Tensor:
@@ -91,7 +91,7 @@ def judged_update(run: Run) -> JudgedUpdate | None:
 
 
 def present_update(timeline: Timeline) -> JudgedUpdate | None:
-    """Return the present update of a timeline in *improve* or *copy*, lived again if need be; None in another phase."""
+    """Return the present update of a timeline in *improve* or *copy*, recomputed if need be; None in another phase."""
     found = judged_update(timeline.run)
     if found is None and timeline.run.trainer.passes:
         found = update_at(timeline, timeline.run.moment)
@@ -99,7 +99,7 @@ def present_update(timeline: Timeline) -> JudgedUpdate | None:
 
 
 def update_at(timeline: Timeline, moment: Moment, branch: Branch | None = None) -> JudgedUpdate:
-    """Return the update of a moment of a branch in *improve* or *copy*, lived again from the nearest keyframe.
+    """Return the update of a moment of a branch in *improve* or *copy*, recomputed from the nearest keyframe.
 
     Raises `LookupError` if the branch has no such moment. This takes about as long as five updates.
     """

@@ -1,4 +1,4 @@
-"""The policy after every pass that was lived, kept as it is lived and filled again by living it again."""
+"""The policy after every pass, kept when it is made; what was dropped is recomputed."""
 
 from collections.abc import Sequence
 

@@ -182,7 +182,7 @@ class Controller:
         return self.explainer.working
 
     def explain(self) -> bool:
-        """Explain a little more, or go to the turn that a story tells of; return whether all is explained."""
+        """Explain a little more, or go to the turn of an arrow; return whether all is explained."""
         found = self.explainer.work()
         if isinstance(found, Moment):
             self.timeline.go_to(found)
@@ -295,7 +295,7 @@ class Controller:
             chosen_pace=chosen_pace,
             batch=self._batch(status, demo),
             explanation=self.explainer.explanation,
-            chapter=self.explainer.chapter,
+            arrow_explanation=self.explainer.arrow_explanation,
             notices=tuple(self.notices[-NOTICES:]),
             notice_count=len(self.notices),
         )

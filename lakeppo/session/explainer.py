@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lakeppo.causes.arrows import arrow_chapter_in_blocks
+from lakeppo.causes.arrows import explain_arrow_in_blocks
 from lakeppo.causes.explanation import explain_in_blocks, steps_in_blocks
-from lakeppo.causes.results import Chapter, Explanation, Part, PartEffects
+from lakeppo.causes.results import ArrowExplanation, Explanation, Part, PartEffects
 from lakeppo.causes.update import JudgedUpdate, present_update
 from lakeppo.errors import Message
 from lakeppo.moment import Moment, Phase
@@ -20,7 +20,7 @@ ByStep = Generator[None, None, tuple[PartEffects, PartEffects] | None]
 
 
 class Explainer:
-    """The explanation of the moment at which a timeline rests, and the story of an arrow that a person asked for.
+    """The explanation of the moment at which a timeline rests, and that of an arrow that a person asked about.
 
     Work is begun by `follow` or `ask`, done by `work` and dropped when the timeline has moved on.
     """
@@ -33,14 +33,14 @@ class Explainer:
         self._update: JudgedUpdate | None = None
         self._by_step: ByStep | None = None
         self._split = False  # whether the effects of single steps were asked for
-        self._asked: int | None = None  # the tile that the story began with
-        self._chapter: Chapter | None = None
-        self._chapter_key: Key | None = None  # of the moment at which the chapter is read
-        self._telling: Generator[None, None, Chapter] | None = None
+        self._asked: int | None = None  # the tile of the first question
+        self._arrow_explanation: ArrowExplanation | None = None
+        self._arrow_key: Key | None = None  # of the moment at which the arrow_explanation is read
+        self._explaining_arrow: Generator[None, None, ArrowExplanation] | None = None
 
     @property
     def working(self) -> bool:
-        return any(work is not None for work in (self._explaining, self._telling, self._by_step))
+        return any(work is not None for work in (self._explaining, self._explaining_arrow, self._by_step))
 
     @property
     def explanation(self) -> Explanation | None:
@@ -48,9 +48,9 @@ class Explainer:
         return self._explanation if self._key == self._here() else None
 
     @property
-    def chapter(self) -> Chapter | None:
-        """The story's newest chapter, while the timeline stands at the turn that it tells of."""
-        return self._chapter if self._chapter_key == self._here() else None
+    def arrow_explanation(self) -> ArrowExplanation | None:
+        """Why an arrow turned, while the timeline stands at that turn."""
+        return self._arrow_explanation if self._arrow_key == self._here() else None
 
     def _here(self) -> Key:
         run = self._timeline.run
@@ -85,25 +85,25 @@ class Explainer:
 
     def ask(self, tile: int) -> Message | None:
         """Begin to tell why the arrow on `tile` points where it does; asked again, what came before it."""
-        chapter = self.chapter if tile == self._asked else None
-        if chapter is not None and chapter.next is None:
-            return notices.STORY_ENDS
-        place = (tile, None) if chapter is None or chapter.next is None else chapter.next
+        arrow_explanation = self.arrow_explanation if tile == self._asked else None
+        if arrow_explanation is not None and arrow_explanation.next is None:
+            return notices.NO_EARLIER_CAUSE
+        place = (tile, None) if arrow_explanation is None or arrow_explanation.next is None else arrow_explanation.next
         self._asked = tile
-        self._telling = arrow_chapter_in_blocks(self._timeline, *place)
+        self._explaining_arrow = explain_arrow_in_blocks(self._timeline, *place)
         return None
 
     def drop(self) -> None:
         """Leave the work that needs the timeline to stand still."""
-        self._telling = None
+        self._explaining_arrow = None
 
     def work(self) -> Moment | Message | None:
-        """Do one block of the work; return the moment that a finished chapter tells of, or a notice in its place."""
-        if self._telling is not None:
+        """Do one block of the work; return the moment of the turn that was found, or a notice."""
+        if self._explaining_arrow is not None:
             try:
-                next(self._telling)
+                next(self._explaining_arrow)
             except StopIteration as end:
-                self._telling, self._chapter = None, end.value
+                self._explaining_arrow, self._arrow_explanation = None, end.value
                 return self._found()
         elif self._explaining is not None:
             try:
@@ -123,10 +123,10 @@ class Explainer:
                 self._explanation = replace(self._explanation, effects=(*self._explanation.effects, *end.value))
 
     def _found(self) -> Moment | Message:
-        assert self._chapter is not None
-        turn = self._chapter.turn
-        return self._chapter.sentences[0] if turn is None else Moment(turn.update, Phase.IMPROVE, turn.made)
+        assert self._arrow_explanation is not None
+        turn = self._arrow_explanation.turn
+        return self._arrow_explanation.sentences[0] if turn is None else Moment(turn.update, Phase.IMPROVE, turn.made)
 
     def read_here(self) -> None:
-        """Show the newest chapter at the present moment, to which the timeline has gone."""
-        self._chapter_key = self._here()
+        """Show the newest arrow_explanation at the present moment, to which the timeline has gone."""
+        self._arrow_key = self._here()

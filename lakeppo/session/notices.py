@@ -12,7 +12,7 @@ TILES = {"F": "ice", "H": "a hole", "G": "a goal"}
 
 AT_END = Message("this is the end of the run so far; {keys[update]} goes on")
 NO_EVENT_AFTER = Message("there is no event after this moment so far; {keys[events]} lists them all")
-STORY_ENDS = Message("the story of this arrow begins here: no earlier update made it likelier")
+NO_EARLIER_CAUSE = Message("there is no earlier cause: no update had made these actions likelier")
 NO_EVENT_BEFORE = Message("there is no event before this moment")
 AT_BEGINNING = Message("this is the beginning of the run")
 ONLY_ONE_BRANCH = Message("there is only one branch so far; {keys[branch]} adds one")

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lakeppo.causes.results import Chapter, Explanation
+from lakeppo.causes.results import ArrowExplanation, Explanation
 from lakeppo.config import Config, Limit, solved_from
 from lakeppo.errors import Message
 from lakeppo.lake.transition import Transition
@@ -182,7 +182,7 @@ class PositionView:
     left_at: Moment | None = None  # where the present branch left its parent
     bookmarks: tuple[Moment, ...] = ()
     diverged: Moment | None = None  # after the branch's first pass that diverged
-    events: tuple[Event, ...] = ()  # of the present branch, as far as it has been lived; marks beyond that too
+    events: tuple[Event, ...] = ()  # of the present branch, as far as it has been computed; marks beyond that too
     captions: tuple[Caption, ...] = ()  # of all branches, in the order that they are shown in
 
 
@@ -231,6 +231,6 @@ class Snapshot:
     chosen_pace: int | None = None  # the pace that a key has set, of the run and not of a demonstration
     batch: BatchColumns | None = None  # while the batch is complete and the run rests, or a screen watches it
     explanation: Explanation | None = None  # of the present moment, once it is known
-    chapter: Chapter | None = None  # why an arrow turned here, if a person asked
+    arrow_explanation: ArrowExplanation | None = None  # why an arrow turned here, if a person asked
     notices: tuple[Message, ...] = ()  # the newest last, at most 8
     notice_count: int = 0  # of all notices so far: tells a new one from an old one

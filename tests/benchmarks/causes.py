@@ -1,7 +1,7 @@
 """Measure what explanations cost: `python tests/benchmarks/causes.py`.
 
-Milliseconds of the processor for the counterfactuals of an update, its explanation, the story of an arrow, and the
-tables of all passes lived again.
+Milliseconds of the processor for the counterfactuals of an update, its explanation, that of an arrow, and the
+tables of all passes recomputed.
 """
 
 import argparse
@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable
 from statistics import median
 
-from lakeppo.causes.arrows import arrow_chapter
+from lakeppo.causes.arrows import explain_arrow
+from lakeppo.causes.branch_tables import branch_tables
 from lakeppo.causes.counterfactuals import effects, finished, worlds
 from lakeppo.causes.explanation import explain
-from lakeppo.causes.lived import lived_tables
 from lakeppo.causes.results import Lens, Part
 from lakeppo.causes.update import update_at
 from lakeppo.config import make_config
@@ -52,9 +52,9 @@ def measure(preset: str, seed: int, times: int) -> None:
             report(f"{part} by {lens}", [timed(effects, update, lens, part, update.made) for update in updates])
     report("explanation", [timed(explain, update) for update in updates])
     tiles = [tile for tile in range(16) if timeline.run.config.tile(tile) in "SF"]
-    report("arrow, first chapter", [timed(arrow_chapter, timeline, tile) for tile in tiles])
+    report("arrow", [timed(explain_arrow, timeline, tile) for tile in tiles])
     timeline.run.tables = None
-    report("all tables lived again", [timed(lambda: finished(lived_tables(timeline)))])
+    report("all tables recomputed", [timed(lambda: finished(branch_tables(timeline)))])
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The story of an arrow: its turn is that of a straight run, its figures are what a trainer makes of the batch."""
+"""Why an arrow points where it does: its turn is that of a straight run, its figures those of a trainer."""
 
 import re
 
@@ -8,10 +8,10 @@ import torch
 from support.runs import small, timeline_after
 from support.updates import advanced, copy, judged, relearned, run_to, without
 
-from lakeppo.causes.arrows import arrow_chapter, last_turn
+from lakeppo.causes.arrows import explain_arrow, last_turn
+from lakeppo.causes.branch_tables import BranchTables, branch_tables
 from lakeppo.causes.counterfactuals import effects, finished
-from lakeppo.causes.lived import LivedTables, lived_tables
-from lakeppo.causes.results import MOST_TOGETHER, Chapter, Lens, Part
+from lakeppo.causes.results import MOST_TOGETHER, ArrowExplanation, Lens, Part
 from lakeppo.causes.words import figure
 from lakeppo.config import Config, make_config
 from lakeppo.moment import Moment, Phase
@@ -28,25 +28,25 @@ def timeline_to(config: Config, seed: int, updates: int, tables: bool = True) ->
     return timeline
 
 
-def lived(timeline: Timeline, updates: int | None = None) -> LivedTables:
-    return finished(lived_tables(timeline, updates))
+def tables_of(timeline: Timeline, updates: int | None = None) -> BranchTables:
+    return finished(branch_tables(timeline, updates))
 
 
-def same(one: LivedTables, other: LivedTables) -> bool:
+def same(one: BranchTables, other: BranchTables) -> bool:
     assert (one.since, one.until) == (other.since, other.until)
     pairs = zip([one.first, one.start, *one.tables], [other.first, other.start, *other.tables], strict=True)
     return all(np.array_equal(*pair) for pair in pairs)
 
 
-def checked(timeline: Timeline, tile: int, updates: int | None = None) -> Chapter:
-    """A chapter, its figures compared with those of a trainer of its own."""
-    chapter = arrow_chapter(timeline, tile, updates)
-    said = " ".join(map(str, chapter.sentences))
-    assert len(chapter.sentences) <= 5
+def checked(timeline: Timeline, tile: int, updates: int | None = None) -> ArrowExplanation:
+    """A explanation, its figures compared with those of a trainer of its own."""
+    explanation = explain_arrow(timeline, tile, updates)
+    said = " ".join(map(str, explanation.sentences))
+    assert len(explanation.sentences) <= 5
     assert not re.search(r"%|share|because|{", said)
-    if chapter.turn is None:
-        return chapter
-    origin, turn, config = chapter.origin, chapter.turn, timeline.run.origin
+    if explanation.turn is None:
+        return explanation
+    origin, turn, config = explanation.origin, explanation.turn, timeline.run.origin
     assert origin is not None
     second = timeline.second(timeline.branch)
     second.go_to(Moment(turn.update, Phase.JUDGE, 0))
@@ -58,7 +58,7 @@ def checked(timeline: Timeline, tile: int, updates: int | None = None) -> Chapte
         arrows.append(int(run.policy()[tile].argmax()))
     assert arrows[turn.made - 1] == turn.before != turn.after
     assert set(arrows[turn.made :]) == {turn.after}
-    update, arrow = judged(run), chapter.action
+    update, arrow = judged(run), explanation.action
     policies = [run.old_policy(), run.policy()]
     assert [origin.before, origin.after] == pytest.approx([policy[tile, arrow] for policy in policies], abs=1e-6)
     empty = relearned(judging, torch.zeros(update.rows, dtype=torch.float64)).policy()[tile]
@@ -73,15 +73,15 @@ def checked(timeline: Timeline, tile: int, updates: int | None = None) -> Chapte
             assert origin.arrow_without == int(policy.argmax())
     assert origin.cause.probability_without <= min(kept) + 2e-6
     assert all(figure(value) in said for value in (origin.before, origin.after, origin.empty, min(kept)))
-    return chapter
+    return explanation
 
 
 def test_an_arrow_of_the_classic_lake_goes_back_to_luck():
     timeline = timeline_to(make_config("classic"), 12, 33)
-    chapters = [checked(timeline, 2)]
-    while chapters[-1].next is not None:
-        chapters.append(checked(timeline, *chapters[-1].next))
-    first, second = chapters
+    explanations = [checked(timeline, 2)]
+    while explanations[-1].next is not None:
+        explanations.append(checked(timeline, *explanations[-1].next))
+    first, second = explanations
     assert (first.turn, first.next) == ((32, 3, 2, 1), (10, 29))
     assert first.origin is not None
     assert (first.origin.cause.key, first.origin.cause.end, first.origin.needed) == (28, "goal", 7)
@@ -100,19 +100,19 @@ def test_an_arrow_of_the_classic_lake_goes_back_to_luck():
 
 def test_an_arrow_into_the_wall_came_from_a_fall_on_ice():
     timeline = timeline_to(make_config("slippery"), 0, 24)
-    chapter = checked(timeline, 0)
-    assert chapter.turn == (23, 1, 1, 0)
-    assert chapter.origin is not None
-    assert (chapter.origin.cause.end, chapter.origin.cause.tile, chapter.origin.needed) == ("hole", 9, 1)
-    assert chapter.origin.empty_arrow == 1
-    ((action, rows, amount),) = chapter.origin.influences
+    explanation = checked(timeline, 0)
+    assert explanation.turn == (23, 1, 1, 0)
+    assert explanation.origin is not None
+    assert (explanation.origin.cause.end, explanation.origin.cause.tile, explanation.origin.needed) == ("hole", 9, 1)
+    assert explanation.origin.empty_arrow == 1
+    ((action, rows, amount),) = explanation.origin.influences
     assert (action, rows) == (1, 4)
     assert amount < 0
 
 
 def test_the_strongest_steps_together_turn_the_arrow_away():
     timeline = timeline_to(make_config("classic"), 12, 33)
-    origin = arrow_chapter(timeline, 2).origin
+    origin = explain_arrow(timeline, 2).origin
     assert origin is not None
     run = run_to(make_config("classic"), 12, Moment(32, Phase.JUDGE, 0))
     judging, update = copy(run.trainer), judged(advanced(run))
@@ -128,35 +128,35 @@ def test_the_strongest_steps_together_turn_the_arrow_away():
 
 def test_a_large_batch_tells_the_same_story_by_first_order(monkeypatch):
     timeline = timeline_to(make_config("classic"), 12, 33)
-    chapter = checked(timeline, 2)
+    explanation = checked(timeline, 2)
     monkeypatch.setattr("lakeppo.causes.strongest.MOST_ROWS", 32)
     monkeypatch.setattr("lakeppo.causes.strongest.MOST_TOGETHER", 10)
     by_first_order = checked(timeline, 2)
     assert by_first_order.origin is not None
     assert by_first_order.origin.tried == 10
-    assert chapter.origin is not None
-    assert by_first_order.origin.cause.key == chapter.origin.cause.key
+    assert explanation.origin is not None
+    assert by_first_order.origin.cause.key == explanation.origin.cause.key
     assert "10 of 64 steps that were tried" in str(by_first_order.sentences[2])
 
 
 def test_many_small_steps_are_said_to_be_many():
     timeline = timeline_to(make_config("classic"), 12, 71)
-    chapter = checked(timeline, 2)
-    assert chapter.origin is not None
-    assert not chapter.origin.single
-    assert "Many small steps" in str(chapter.sentences[2])
-    assert chapter.origin.tile_cause.probability_without < chapter.origin.after - 0.5
-    assert chapter.turn is not None
-    assert chapter.next == (2, chapter.turn.update)
-    earlier = arrow_chapter(timeline, *chapter.next)
+    explanation = checked(timeline, 2)
+    assert explanation.origin is not None
+    assert not explanation.origin.single
+    assert "Many small steps" in str(explanation.sentences[2])
+    assert explanation.origin.tile_cause.probability_without < explanation.origin.after - 0.5
+    assert explanation.turn is not None
+    assert explanation.next == (2, explanation.turn.update)
+    earlier = explain_arrow(timeline, *explanation.next)
     assert earlier.turn is not None
-    assert earlier.turn.after == chapter.turn.before
+    assert earlier.turn.after == explanation.turn.before
 
 
 def test_an_arrow_that_never_turned_says_so():
-    chapter = checked(timeline_to(make_config("classic", learning_rate=1e-9), 0, 3), 0)
-    assert (chapter.turn, chapter.next) == (None, None)
-    assert "since the first weights" in str(chapter.sentences[0])
+    explanation = checked(timeline_to(make_config("classic", learning_rate=1e-9), 0, 3), 0)
+    assert (explanation.turn, explanation.next) == (None, None)
+    assert "since the first weights" in str(explanation.sentences[0])
 
 
 def test_the_last_turn_is_found_in_the_middle_of_an_update():
@@ -164,18 +164,18 @@ def test_the_last_turn_is_found_in_the_middle_of_an_update():
     for moment in (Moment(32, Phase.IMPROVE, 4), Moment(32, Phase.IMPROVE, 2)):
         timeline = Timeline(run)
         timeline.go_to(moment)
-        chapter = arrow_chapter(timeline, 2)
-        assert chapter.turn is not None
-        assert (chapter.turn[:2] == (32, 3)) is (moment.index == 4)
+        explanation = explain_arrow(timeline, 2)
+        assert explanation.turn is not None
+        assert (explanation.turn[:2] == (32, 3)) is (moment.index == 4)
         assert timeline.run.moment == moment
 
 
 def test_the_last_of_several_turns_in_an_update_is_found():
     left, down = np.eye(4, dtype=np.float32)[[0, 1], None]
-    lived = LivedTables(left, 3, left, [np.stack([left, down, left, down, down]), np.stack([down] * 3)])
-    assert last_turn(lived, 0) == (3, 4, 0, 1)
-    lived.tables.append(np.stack([left, left]))
-    assert last_turn(lived, 0) == (5, 1, 1, 0)
+    tables = BranchTables(left, 3, left, [np.stack([left, down, left, down, down]), np.stack([down] * 3)])
+    assert last_turn(tables, 0) == (3, 4, 0, 1)
+    tables.tables.append(np.stack([left, left]))
+    assert last_turn(tables, 0) == (5, 1, 1, 0)
 
 
 @pytest.mark.parametrize("batch_size", [10, 256])  # with a keyframe every 25 updates, and every update
@@ -183,13 +183,13 @@ def test_tables_that_were_not_kept_are_lived_again(batch_size):
     config = small(batch_size=batch_size)
     kept, forgotten = (timeline_to(config, 3, 12, tables) for tables in (True, False))
     moment = forgotten.run.moment
-    assert same(lived(kept), lived(forgotten))
+    assert same(tables_of(kept), tables_of(forgotten))
     assert forgotten.run.moment == moment
     forgotten.go_to(Moment(7, Phase.IMPROVE, 2))
     kept.go_to(Moment(7, Phase.IMPROVE, 2))
     forgotten.run.tables = None
-    assert same(lived(kept), lived(forgotten))
-    assert same(lived(kept, 5), lived(forgotten, 5))
+    assert same(tables_of(kept), tables_of(forgotten))
+    assert same(tables_of(kept, 5), tables_of(forgotten, 5))
 
 
 def test_every_branch_has_its_own_tables():
@@ -197,27 +197,27 @@ def test_every_branch_has_its_own_tables():
     timeline.run.tables = PassTables()
     while timeline.run.trainer.updates < 8:
         timeline.unit()
-    main = lived(timeline)
+    main = tables_of(timeline)
     timeline.go_to(Moment(4, Phase.IMPROVE, 1))
     timeline.change("learning_rate", 0.3)
     while timeline.run.trainer.updates < 8:
         timeline.unit()
-    branch = lived(timeline)
+    branch = tables_of(timeline)
     timeline.run.tables = None
-    assert same(lived(timeline), branch)
+    assert same(tables_of(timeline), branch)
     assert [np.array_equal(*pair) for pair in zip(main.tables, branch.tables, strict=True)] == [True] * 4 + [False] * 4
     timeline.switch(timeline.branches[0])
-    assert same(lived(timeline), main)
+    assert same(tables_of(timeline), main)
 
 
 def test_without_room_the_earliest_updates_are_left_out():
     config = small()
     timeline = timeline_to(config, 3, 12)
-    whole = lived(timeline)
+    whole = tables_of(timeline)
     assert timeline.run.tables is not None
     size = whole.tables[0].nbytes
     timeline.run.tables = PassTables(memory=5 * size + 1)
-    rest = lived(timeline)
+    rest = tables_of(timeline)
     assert (rest.since, rest.until) == (7, 12)
     assert np.array_equal(rest.start, whole.tables[6][-1])
     assert all(np.array_equal(*pair) for pair in zip(rest.tables, whole.tables[7:], strict=True))

@@ -1,4 +1,4 @@
-"""An update redone as it was is the lived one; with something removed, it is what a trainer makes of that batch."""
+"""An update redone as it was is the actual one; with something removed, it is what a trainer makes of that batch."""
 
 import pytest
 import torch
@@ -62,12 +62,12 @@ def test_an_update_redone_honours_changes_between_its_passes():
 
 def test_an_update_restored_between_passes_is_lived_again():
     timeline = Timeline(run_to(make_config("classic"), 4, Moment(6, Phase.IMPROVE, 2)))
-    moment, tables = timeline.run.moment, judged(timeline.run).lived
+    moment, tables = timeline.run.moment, judged(timeline.run).log_policies
     timeline.go_to(Moment(2, Phase.IMPROVE, 3))
     timeline.go_to(moment)
     assert judged_update(timeline.run) is None  # a keyframe knows no weights before the first pass
     again = update_at(timeline, moment)
-    assert torch.equal(torch.stack(again.lived), torch.stack(tables))
+    assert torch.equal(torch.stack(again.log_policies), torch.stack(tables))
     assert timeline.run.moment == moment
     with pytest.raises(LookupError):
         update_at(timeline, Moment(7, Phase.COPY, 0))
@@ -144,7 +144,7 @@ def test_worlds_are_what_a_trainer_makes_of_them():
     judging, found = copy(run.trainer), worlds(judged(advanced(run)), 5)
     nothing = torch.zeros(64, dtype=torch.float64)
     expected = {
-        "lived": relearned(judging), "empty": relearned(judging, nothing),
+        "actual": relearned(judging), "empty": relearned(judging, nothing),
         "momentum_alone": relearned(judging, nothing, ent_coef=0.0), "no_bonus": relearned(judging, ent_coef=0.0),
         "no_clip": relearned(judging, config=make_config("classic", clip_coef=None)),
     }  # fmt: skip

@@ -8,7 +8,7 @@ import torch
 from support.runs import small
 from support.updates import advanced, before_copy, copy, judged, relearned, run_to, without
 
-from lakeppo.causes.arrows import arrow_chapter
+from lakeppo.causes.arrows import explain_arrow
 from lakeppo.causes.counterfactuals import finished, labels
 from lakeppo.causes.explanation import explain, explain_in_blocks, steps_in_blocks
 from lakeppo.causes.movement import movement, reachable_tiles
@@ -76,7 +76,7 @@ def prints_its_figures(e: Explanation) -> None:
             abs(cause.delta), cause.value, cause.next_value, cause.true_value, cause.true_next_value,
             cause.probability_without, cause.success_without, cause.success_without_push,
         ]  # fmt: skip
-        values.append(abs(cause.success_without - e.success.lived) + 5e-4)
+        values.append(abs(cause.success_without - e.success.actual) + 5e-4)
     known = {figure(value) for value in values}
     printed = set(re.findall(r"(?<![\w(,])-?\d*\.\d+(?:e-\d+)?", " ".join(said)))
     assert printed <= known, printed - known
@@ -94,7 +94,7 @@ def test_an_explanations_figures_are_those_of_a_trainer(preset, seed, number):
 @pytest.mark.parametrize("knobs", [{"clip_coef": None}, {"ent_coef": 0.0}, {"epochs": 1}, {"batch_size": 3}], ids=str)
 def test_an_explanation_honours_the_knobs(knobs):
     e = checked(make_config("classic", **knobs), 1, 8)
-    assert e.bonus is bool(e.success.no_bonus != e.success.lived)
+    assert e.bonus is bool(e.success.no_bonus != e.success.actual)
     assert ("off" in str(e.sentences[3])) is (e.clip.clip_coef is None)
 
 
@@ -143,10 +143,10 @@ def test_right_moves_ruined_the_policy():
     assert "nothing else was tried there" in str(e.sentences[2])
     assert e.decider.delta < 0
     assert e.movement.success_before > 0.95 > 0.5 > e.movement.success_after
-    assert e.success.lived < e.success.no_bonus < e.success.forgotten < e.success.neither
-    assert e.decider.success_without > e.success.lived + 0.2
+    assert e.success.actual < e.success.no_bonus < e.success.forgotten < e.success.neither
+    assert e.decider.success_without > e.success.actual + 0.2
     steps = next(column for column in e.effects if (column.lens, column.part) == (Lens.PUSH, Part.STEP))
-    assert steps.success.max() < e.success.lived + 0.1  # no single step did it
+    assert steps.success.max() < e.success.actual + 0.1  # no single step did it
 
 
 def test_one_tile_held_a_slippery_policy_against_the_bonus():
@@ -154,7 +154,7 @@ def test_one_tile_held_a_slippery_policy_against_the_bonus():
     prints_its_figures(e)
     assert e.decider is not None
     assert (e.decider.part, e.decider.tile) == ("tile", 4)
-    assert e.success.empty < e.movement.success_before < e.success.lived < e.success.no_bonus
+    assert e.success.empty < e.movement.success_before < e.success.actual < e.success.no_bonus
     assert e.decider.success_without < e.movement.success_before
     assert all(column.part is not Part.STEP for column in e.effects)
 
@@ -192,7 +192,7 @@ def test_a_part_of_an_update_is_explained_by_its_passes_so_far():
     run = run_to(make_config("classic"), 0, Moment(48, Phase.IMPROVE, 2))
     e = explained(run)
     assert (e.passes, e.epochs) == (2, 5)
-    assert e.success.lived == pytest.approx(run.success()[0], abs=1e-6)
+    assert e.success.actual == pytest.approx(run.success()[0], abs=1e-6)
     assert "first 2 of 5 passes" in str(e.sentences[0])
 
 
@@ -211,7 +211,7 @@ def test_a_diverged_policy_does_not_stop_the_explanation():
         run.unit()
         if run.trainer.passes:
             assert len(explained(run).sentences) == 5
-    assert len(arrow_chapter(Timeline(run), 0).sentences) <= 5
+    assert len(explain_arrow(Timeline(run), 0).sentences) <= 5
     run.trainer.adam.weights.fill_(torch.nan)
     while run.trainer.phase is not Phase.COPY:
         run.unit()

@@ -13,7 +13,7 @@ from lakeppo.runs.timeline import Timeline
 from lakeppo.session.commands import GoTo, Step, ToggleBookmark, Unit, WatchBatch, WhyThere
 
 
-def lived(updates, seed=0):
+def timeline_at(updates, seed=0):
     timeline = Timeline(Run(CLASSIC, seed))
     while timeline.run.trainer.updates < updates:
         timeline.unit()
@@ -22,10 +22,10 @@ def lived(updates, seed=0):
 
 @pytest.mark.parametrize("moment", [Moment(5, Phase.IMPROVE, 2), Moment(5, Phase.COPY, 0), Moment(12, Phase.COPY, 0)])
 def test_a_resting_run_is_explained(start_worker, moment):
-    worker = start_worker(lambda: lived(14))
+    worker = start_worker(lambda: timeline_at(14))
     worker.send(GoTo(moment))
     seen = see(worker, lambda s: s.run.moment == moment and s.explanation is not None)
-    straight = lived(0)
+    straight = timeline_at(0)
     straight.branch.end = moment
     straight.go_to(moment)
     expected = explain(present_update(straight))
@@ -40,7 +40,7 @@ def test_a_resting_run_is_explained(start_worker, moment):
 @pytest.mark.parametrize("phase", [Phase.COLLECT, Phase.JUDGE, Phase.IMPROVE])
 def test_nothing_is_explained_before_the_first_pass(start_worker, phase):
     moment = Moment(3, phase, 0)
-    worker = start_worker(lambda: lived(6))
+    worker = start_worker(lambda: timeline_at(6))
     worker.send(GoTo(moment))
     worker.send(ToggleBookmark())
     seen = see(worker, lambda s: s.run.moment == moment and s.position.bookmarks)
@@ -48,7 +48,7 @@ def test_nothing_is_explained_before_the_first_pass(start_worker, phase):
 
 
 def test_an_explanation_is_of_the_present_moment_only(start_worker):
-    worker = start_worker(lambda: lived(6))
+    worker = start_worker(lambda: timeline_at(6))
     worker.send(GoTo(Moment(4, Phase.COPY, 0)))
     first = see(worker, lambda s: s.explanation is not None)
     worker.send(Step(Unit.NEXT))
@@ -61,36 +61,36 @@ def test_an_explanation_is_of_the_present_moment_only(start_worker):
 
 
 def test_an_arrow_leads_to_its_turn_and_further_back(start_worker):
-    worker = start_worker(lambda: lived(60, seed=12))
-    seen, chapters = see(worker, lambda s: s.run.moment.update == 60), []
+    worker = start_worker(lambda: timeline_at(60, seed=12))
+    seen, explanations = see(worker, lambda s: s.run.moment.update == 60), []
     for _ in range(3):
         worker.send(WhyThere(2))
         count = seen.notice_count
-        seen = see(worker, lambda s: s.chapter not in (None, *chapters) or s.notice_count > count)  # noqa: B023
-        if seen.chapter is None or seen.chapter in chapters:
+        seen = see(worker, lambda s: s.arrow_explanation not in (None, *explanations) or s.notice_count > count)  # noqa: B023
+        if seen.arrow_explanation is None or seen.arrow_explanation in explanations:
             break
-        turn = seen.chapter.turn
+        turn = seen.arrow_explanation.turn
         assert seen.run.moment in (Moment(turn.update, Phase.IMPROVE, turn.made), Moment(turn.update, Phase.COPY, 0))
-        assert int(seen.run.policy[seen.chapter.tile].argmax()) == turn.after
-        chapters.append(seen.chapter)
-    assert len(chapters) >= 2
-    assert all(len(chapter.sentences) <= 5 for chapter in chapters)
-    moments = [chapter.turn.update for chapter in chapters]
+        assert int(seen.run.policy[seen.arrow_explanation.tile].argmax()) == turn.after
+        explanations.append(seen.arrow_explanation)
+    assert len(explanations) >= 2
+    assert all(len(arrow_explanation.sentences) <= 5 for arrow_explanation in explanations)
+    moments = [arrow_explanation.turn.update for arrow_explanation in explanations]
     assert moments == sorted(moments, reverse=True)
 
 
 def test_a_key_stops_a_story(start_worker):
-    worker = start_worker(lambda: lived(40))
+    worker = start_worker(lambda: timeline_at(40))
     see(worker, lambda s: s.run.moment.update == 40)
     worker.send(WhyThere(0))
     worker.send(GoTo(Moment(3, Phase.COLLECT, 0)))
     worker.send(ToggleBookmark())
     seen = see(worker, lambda s: bool(s.position.bookmarks))
-    assert (seen.run.moment, seen.chapter) == (Moment(3, Phase.COLLECT, 0), None)
+    assert (seen.run.moment, seen.arrow_explanation) == (Moment(3, Phase.COLLECT, 0), None)
 
 
 def test_the_batch_has_the_effect_of_each_step(start_worker):
-    worker = start_worker(lambda: lived(14))
+    worker = start_worker(lambda: timeline_at(14))
     worker.send(GoTo(Moment(12, Phase.COPY, 0)))
     seen = see(worker, lambda s: s.explanation is not None and s.batch is not None and "without_push" in s.batch)
     for lens in ("surprise", "push"):

@@ -28,7 +28,7 @@ Tones = NDArray[np.uint8]
 class ChartData(NamedTuple):
     """The success of a run by update."""
 
-    rows: Rows  # of every update lived on this branch: those after the present are dimmed
+    rows: Rows  # of every update computed on this branch: those after the present are dimmed
     update: int  # that the figures now belong to: the one being made once it has a pass, else the last one
     success: float  # the exact success now
     rate: float | None  # the running average now

@@ -30,7 +30,7 @@ class Layer(NamedTuple):
 class Plot:
     """Curves over `span` updates on one scale from `low` to `high`.
 
-    `present` is the update on screen: what lies after it has been lived, and is dimmed.
+    `present` is the update on screen: what is after it was computed before, and is dimmed.
     """
 
     def __init__(

@@ -31,7 +31,7 @@ WIDE = 30.0
 
 
 class Course(NamedTuple):
-    """One statistic over the updates lived; `rows` are compared by their generation and length."""
+    """One statistic over the updates computed_rows; `rows` are compared by their generation and length."""
 
     name: str
     rows: Rows
@@ -78,7 +78,7 @@ class Course(NamedTuple):
 class HistoriesModel(ListModel):
     """The statistics by their place in `NAMES`."""
 
-    rows: Rows  # of every update lived on this branch
+    rows: Rows  # of every update computed_rows on this branch
     update: int
 
     @property
@@ -93,7 +93,7 @@ class HistoryList(ScrollList[HistoriesModel]):
     """The selected statistic's place in `NAMES`."""
 
     def model(self, state: AppState) -> HistoriesModel:
-        return HistoriesModel(self.place, lived(state), state.moment.update)
+        return HistoriesModel(self.place, computed_rows(state), state.moment.update)
 
     def choose(self, position: int) -> None:
         """Select the row at `position`, or nearest to it."""
@@ -131,7 +131,7 @@ class HistoryChart(Panel[Course]):
         self._list = selected
 
     def model(self, state: AppState) -> Course:
-        return Course(NAMES[self._list.place], lived(state), state.moment.update)
+        return Course(NAMES[self._list.place], computed_rows(state), state.moment.update)
 
     def title(self, model: Course) -> str:
         return f" {model.name}  {small_figure(model.now)}  healthy: {model.stat.healthy}  {model.stat.meaning}"
@@ -167,8 +167,8 @@ class HistoryChart(Panel[Course]):
         super().on_click(event)
 
 
-def lived(state: AppState) -> Rows:
-    """Return the rows of every update lived on this branch."""
+def computed_rows(state: AppState) -> Rows:
+    """Return the rows of every update computed on this branch."""
     return Rows(state.history, len(state.history), state.snapshot.run.history_generation)
 
 

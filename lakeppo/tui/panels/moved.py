@@ -16,7 +16,7 @@ WORLDS = {
     "empty": "no advantages", "momentum_alone": "momentum alone", "no_bonus": "no entropy bonus",
     "forgotten": "no momentum", "neither": "neither of both", "no_clip": "no clip",
 }  # fmt: skip
-"""The worlds beside the one that was lived: an update redone without a part of it. They are no shares."""
+"""Exact success after the update redone without a part of it. These are no shares of the change."""
 LONG = 12
 """Lines from which all worlds are listed."""
 

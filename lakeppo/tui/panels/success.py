@@ -13,7 +13,7 @@ from lakeppo.tui.drawing.chart import MARGIN, Chart, ChartData, plot_size, spark
 from lakeppo.tui.drawing.lines import Line, longest
 from lakeppo.tui.drawing.plot import Plot
 from lakeppo.tui.panels.base import Panel
-from lakeppo.tui.panels.histories import Course, lived
+from lakeppo.tui.panels.histories import Course, computed_rows
 from lakeppo.tui.panels.timeline import Timeline
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.events import GLYPHS, RANKS
@@ -34,7 +34,7 @@ LEGEND, SHADES = (
 
 class SuccessModel(NamedTuple):
     chart: ChartData
-    rows: Rows  # of every update lived on this branch
+    rows: Rows  # of every update computed on this branch
     events: tuple[Event, ...]  # the last one is seen where several are marked in one place
     average: str  # shorter than the chart's
     siblings: tuple[str, ...]  # how the run compares to them, the longest text first
@@ -57,7 +57,7 @@ class Success(Panel[SuccessModel]):
         levels = (exact.optimum, f"optimum {figure(exact.optimum)}"), (exact.ceiling, ceiling_words(exact))
         bands = None if fan is None else fan.bands[: fan.extent + 1]
         now = run.moment.update + (run.last_pass is not None), exact.sampling, run.success_rate
-        rows = lived(state)
+        rows = computed_rows(state)
         events = tuple(sorted(state.snapshot.position.events, key=lambda event: RANKS[event.kind]))
         marks = tuple((shown_at(event), GLYPHS[event.kind]) for event in events)
         chart = ChartData(rows, *now, average, levels, marks, bands)

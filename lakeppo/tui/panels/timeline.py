@@ -168,15 +168,15 @@ class Timeline(Panel[TimelineModel]):
         return {self._moment_column(model, event.moment): event for event in events}
 
     def _moment_column(self, model: TimelineModel, moment: Moment) -> int:
-        """Return the column of a moment; those not lived yet share what is left of the track."""
+        """Return the column of a moment; those not computed yet share what is left of the track."""
         update = moment.update + (moment.phase is not Phase.COLLECT and model.limit.unit != "updates")
-        lived, end = len(model.history), model.position.end
-        if update <= lived or end is None or end.update <= lived:
+        computed, end = len(model.history), model.position.end
+        if update <= computed or end is None or end.update <= computed:
             return self._update_column(model, update)
         if model.limit.unit == "updates":
             return self._column(model, update)
         first = self._column(model, model.end)
-        return first + round((self._track_width - 1 - first) * min(1.0, (update - lived) / (end.update - lived)))
+        return first + round((self._track_width - 1 - first) * min(1.0, (update - computed) / (end.update - computed)))
 
     def on_mouse_down(self, event: MouseDown) -> None:
         if row := event.y - self._above:
@@ -200,7 +200,7 @@ class Timeline(Panel[TimelineModel]):
         self._pointed = -1
 
     def _update_at(self, x: int) -> int:
-        """Return the update at a column; -1 while none has been lived."""
+        """Return the update at a column; -1 while none has been computed."""
         model = self._model
         if model is None or not model.history:
             return -1

@@ -36,7 +36,7 @@ def explain(state: AppState) -> list[str]:
     if (diverged := divergence(state.rows, s.position.diverged)) is not None:
         back = f"{state.key('earlier10')} goes back ten updates; a change there starts a branch."
         return [f"{str(diverged).capitalize()}.", back]
-    told = s.chapter or s.explanation
+    told = s.arrow_explanation or s.explanation
     if told is not None:
         return [sentence.text(state.keys) for sentence in told.sentences]
     by_phase = {Phase.COLLECT: _collect, Phase.JUDGE: _judge, Phase.IMPROVE: _improve, Phase.COPY: _copy}

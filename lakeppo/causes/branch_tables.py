@@ -1,4 +1,4 @@
-"""The policies of a branch after every pass: from the kept tables, and lived again where they are not kept."""
+"""The policies of a branch after every pass: from the kept tables, and recomputed where they are not kept."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from lakeppo.runs.pass_tables import PassTables, Tables
 from lakeppo.runs.timeline import Timeline
 
 AT_A_TIME = 8
-"""Updates that are lived again before control is yielded."""
+"""Updates that are recomputed before control is yielded."""
 
 
 @dataclass(frozen=True, eq=False)
-class LivedTables:
+class BranchTables:
     """The policies of updates `since` (included) to `until` (excluded), probabilities `(S, 4)` in float32."""
 
     first: Tables  # the run's first policy
@@ -42,10 +42,10 @@ class LivedTables:
         return self.tables[update - self.since]
 
 
-def lived_tables(timeline: Timeline, updates: int | None = None) -> Generator[None, None, LivedTables]:
+def branch_tables(timeline: Timeline, updates: int | None = None) -> Generator[None, None, BranchTables]:
     """Return the policies of the first `updates` updates of the branch; None: up to the run's present moment.
 
-    What is missing is lived again from the beginning of the gap, a few updates between two yields, and kept. Where
+    What is missing is recomputed from the beginning of the gap, a few updates between two yields, and kept. Where
     there is no room for the tables of all updates, the earliest are left out.
     """
     run = timeline.run
@@ -57,16 +57,16 @@ def lived_tables(timeline: Timeline, updates: int | None = None) -> Generator[No
     first = _float32(Trainer(run.origin, run.seed).old_log_policy.exp().numpy())
     start = first
     if since:
-        start = (yield from _living_again(timeline, since - 1, since))[0][-1]
-    found = yield from _living_again(timeline, since, count)
+        start = (yield from _recomputed(timeline, since - 1, since))[0][-1]
+    found = yield from _recomputed(timeline, since, count)
     trainer = run.trainer
     if updates is None and trainer.passes:
-        lived = [*(p.log_policy for p in trainer.passes[1:]), trainer.policy()]
-        found.append(np.stack([_float32(table.exp().numpy()) for table in lived]))
-    return LivedTables(first, since, start, found)
+        tables = [*(p.log_policy for p in trainer.passes[1:]), trainer.policy()]
+        found.append(np.stack([_float32(table.exp().numpy()) for table in tables]))
+    return BranchTables(first, since, start, found)
 
 
-def _living_again(timeline: Timeline, since: int, until: int) -> Generator[None, None, list[Tables]]:
+def _recomputed(timeline: Timeline, since: int, until: int) -> Generator[None, None, list[Tables]]:
     """Return the tables of the updates from `since` to before `until`."""
     tables = timeline.run.tables
     assert tables is not None

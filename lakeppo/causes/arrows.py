@@ -24,7 +24,7 @@ from lakeppo.runs.timeline import Timeline
 
 
 def explain_arrow(timeline: Timeline, tile: int, updates: int | None = None) -> ArrowExplanation:
-    """Explain the arrow on `tile` now, or after `updates` updates; `ArrowExplanation.next` gives both of an earlier one.
+    """Explain the arrow on `tile` now, or after `updates` updates; `ArrowExplanation.next` has both of an earlier one.
 
     25 ms of a processor where an update has 64 rows, half a second where it has 2,048. The tables of updates that the
     run has not kept are recomputed; the run itself stays where it is.

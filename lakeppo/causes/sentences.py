@@ -23,8 +23,9 @@ def _cell(explanation: Explanation) -> dict[str, Message]:
 def _moved(e: Explanation) -> Message:
     template = "What moved most in this update is {action} on tile {tile}: from {before} to {after}."
     if e.passes < e.epochs:
-        template = "What moved most in the first {passes} of {epochs} passes is {action} on tile {tile}: " \
-                   "from {before} to {after}."  # fmt: skip
+        template = (
+            "What moved most up to pass {passes} of {epochs} is {action} on tile {tile}: from {before} to {after}."
+        )
     before, after = figure(e.movement.before), figure(e.movement.after)
     return Message(template, **_cell(e), passes=e.passes, epochs=e.epochs, before=before, after=after)
 

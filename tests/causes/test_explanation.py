@@ -193,7 +193,7 @@ def test_a_part_of_an_update_is_explained_by_its_passes_so_far():
     e = explained(run)
     assert (e.passes, e.epochs) == (2, 5)
     assert e.success.actual == pytest.approx(run.success()[0], abs=1e-6)
-    assert "first 2 of 5 passes" in str(e.sentences[0])
+    assert "up to pass 2 of 5" in str(e.sentences[0])
 
 
 def test_many_updates_are_explained_in_at_most_five_sentences():

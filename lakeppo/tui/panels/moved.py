@@ -14,7 +14,7 @@ from lakeppo.tui.theme import Palette
 
 WORLDS = {
     "empty": "no advantages", "momentum_alone": "momentum alone", "no_bonus": "no entropy bonus",
-    "forgotten": "no momentum", "neither": "neither of both", "no_clip": "no clip",
+    "forgotten": "no momentum", "neither": "no bonus/momentum", "no_clip": "no clip",
 }  # fmt: skip
 """Exact success after the update redone without a part of it. These are no shares of the change."""
 LONG = 12

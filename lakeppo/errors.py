@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
+from lakeppo.i18n import _
+
 LONGEST = 300
 """Characters of a text from outside in a message, such as a path."""
 LONGEST_WORD = 40
@@ -40,7 +42,7 @@ def nearest(word: str, names: Iterable[str]) -> str | None:
 
 
 class Message:
-    """A message template in English and its arguments, so that a catalogue can translate the template.
+    """A message template in English, which is translated where it is shown, and its arguments.
 
     Texts among the arguments may come from outside: they are shown by `printable`.
     """
@@ -49,7 +51,7 @@ class Message:
         self.template, self.arguments = template, arguments
 
     def __str__(self) -> str:
-        return self.template.format(**{name: _shown(argument) for name, argument in self.arguments.items()})
+        return _(self.template).format(**{name: _shown(argument) for name, argument in self.arguments.items()})
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Message) and (self.template, self.arguments) == (other.template, other.arguments)
@@ -60,7 +62,7 @@ class Message:
     def text(self, keys: Mapping[str, str]) -> str:
         """Return the text of a message that names keys, from their names by id; messages among its arguments too."""
         parts = {name: a.text(keys) if isinstance(a, Message) else _shown(a) for name, a in self.arguments.items()}
-        return self.template.format(**parts, keys=keys)
+        return _(self.template).format(**parts, keys=keys)
 
 
 def _shown(argument: object) -> object:

@@ -1,0 +1,48 @@
+"""The language of what a person reads: English in the code, other languages in the gettext catalogues of `locale/`.
+
+`_` translates where a text is shown, so that a new language takes effect at the next drawing; `N_` marks a text that is
+translated later, such as a constant or the template of a message. JSON keys, CSV columns and knob names are in no
+catalogue.
+"""
+
+import gettext
+from collections.abc import Mapping
+from pathlib import Path
+
+DOMAIN, FOLDER = "lakeppo", Path(__file__).parent / "locale"
+CATALOGUES: Mapping[str, str] = {"en": "", "zh": "zh_CN"}
+"""The catalogue of each language; English has none."""
+_catalogue = gettext.NullTranslations()
+_language = "en"
+
+
+def use_language(code: str) -> None:
+    """Show texts in the language of this code, one of `CATALOGUES`, from now on and in every thread."""
+    global _language, _catalogue
+    _language = code
+    _catalogue = gettext.translation(DOMAIN, FOLDER, [CATALOGUES[code]], fallback=True)
+
+
+def language() -> str:
+    """Return the code of the language in use."""
+    return _language
+
+
+def N_(text: str) -> str:
+    """Return `text`, which is translated where it is shown."""
+    return text
+
+
+def _(text: str) -> str:
+    """Return a text or template in the language in use; an empty one stays empty."""
+    return _catalogue.gettext(text) if text else text
+
+
+def ngettext(one: str, many: str, count: int) -> str:
+    """Return the template for `count` things in the language in use."""
+    return _catalogue.ngettext(one, many, count)
+
+
+def pgettext(context: str, text: str) -> str:
+    """Return a text in the language in use; `context` distinguishes it from the same word with another meaning."""
+    return _catalogue.pgettext(context, text)

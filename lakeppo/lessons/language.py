@@ -44,7 +44,7 @@ OVER_SEEDS: Mapping[str, Function] = {
     "mean": Function((_X,)),
     "share": Function((_CONDITION,)),
     "count": Function((_CONDITION,)),
-    "p_larger": Function((_X, Parameter("figure"), Parameter("seeds", last=1000))),
+    "p_larger": Function((_X, Parameter("figure"), Parameter("seeds", last=100))),
 }
 """Functions that evaluate their argument for each seed. `p_larger(x, y, k)`: how often k seeds, drawn at random, have a
 larger mean of x than k others of y."""
@@ -53,13 +53,14 @@ OVER_UPDATES: Mapping[str, Function] = {
     "min": Function((_X,)),
     "average": Function((_X,)),
     "first": Function((_X,)),
+    "before": Function((_X,)),
     "ever": Function((_CONDITION,), TRUTH),
     "correlation": Function((_X, Parameter("figure"))),
     "at_last": Function((_X, _CONDITION)),
     "min_since": Function((_X, _CONDITION)),
 }
 """Functions that evaluate their argument at each update looked at. `at_last`: at the last one at which the condition
-held; `min_since`: the least value from the first update on at which it held."""
+held; `min_since`: the least value from the first update on at which it held; `before`: at the update before."""
 PLAIN: Mapping[str, Function] = {"abs": Function((_X,))}
 FIGURE_NAMES = (*NAMES, *OWN)
 

@@ -36,6 +36,11 @@ OWN: Mapping[str, str] = {
     "heard_of": "all steps of that episode in its batch",
 }
 """Figures of an update besides those of the app's conditions, and what they are."""
+WHOLE = {
+    "update", "env_steps", "episodes", "goals", "cut", "batch_goals", "batch_episodes", "pass_moved", "pass_inside",
+    "pass_returning", "pass_stopped", "halted", "farther", "heard", "heard_of",
+}  # fmt: skip
+"""The figures that are whole numbers."""
 FLEET_NAMES = {"exact", "solved", "goals", "episodes", "env_steps", "update", "ceiling", "random"}
 """The figures that many seeds trained together give; for the others each seed is run by itself."""
 WITHIN = "within"

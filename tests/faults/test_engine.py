@@ -8,13 +8,19 @@ from support.runs import advance, bits, small
 from lakeppo.config import Limit
 from lakeppo.errors import InvalidValue
 from lakeppo.faults.engine import fleet_class, trainer_class
-from lakeppo.faults.fault import FILES, Edit, Fault, FaultError, faulty_source, source
-from lakeppo.faults.table import FAULTS, NO_RATIO, TIME_OUT_ENDS, find_fault
+from lakeppo.faults.fault import FILES, Edit, Fault, FaultError, Symptom, faulty_source, source
+from lakeppo.faults.table import FAULTS, NO_RATIO, find_fault, number
 from lakeppo.fleets.fleet import Agent, Fleet
 from lakeppo.fleets.population import Population
 from lakeppo.ppo import gae, networks, objective, trainer
 from lakeppo.ppo.trainer import Trainer
 from lakeppo.runs.run import Run
+
+
+def made_up(name: str, right: str, faulty: str) -> Fault:
+    """A fault of the trainer."""
+    symptom = Symptom("success", 1, 1, right=(0, 1), faulty=(0, 1))
+    return Fault(name, "trainer", (Edit(right, faulty),), "", "", "", "", symptom)
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
@@ -29,7 +35,7 @@ def test_each_fault_changes_its_own_lines_and_no_other(fault):
 
 @pytest.mark.parametrize("right", ["no such line", "with torch.no_grad():"])
 def test_a_line_that_does_not_occur_once_is_an_error(right):
-    fault = Fault("lost", "trainer", (Edit(right, "pass"),), "", "", "")
+    fault = made_up("lost", right, "pass")
     with pytest.raises(FaultError, match=r"the fault lost does not fit: trainer.py has its line \d times"):
         faulty_source(fault, "trainer")
     with pytest.raises(FaultError):
@@ -74,7 +80,7 @@ def test_a_population_trains_fleets_with_a_fault():
 
 
 def test_no_fleet_has_a_fault_of_the_trainer():
-    fault = Fault("own", "trainer", (Edit("self.updates += 1", "self.updates += 2"),), "", "", "")
+    fault = made_up("own", "self.updates += 1", "self.updates += 2")
     with pytest.raises(FaultError, match=r"the fault own is in trainer\.py, which no fleet uses"):
         fleet_class(fault)
 
@@ -84,9 +90,15 @@ def test_no_fleet_has_a_fault_of_the_trainer():
     [
         ("time_out_end", "there is no fault named time_out_end; did you mean time_out_ends?"),
         ("\x1b[2J", r"there is no fault named \\x1b\[2J"),
+        ("0", "the faults are numbered 1 to 10, not 0"),
+        ("²", "there is no fault named ²"),
     ],
 )
 def test_an_unknown_name_is_an_error(name, error):
-    assert find_fault("time_out_ends") is TIME_OUT_ENDS
     with pytest.raises(InvalidValue, match=error):
         find_fault(name)
+
+
+def test_every_fault_is_found_by_its_name_and_by_its_number():
+    assert [find_fault(str(number(fault))) for fault in FAULTS.values()] == list(map(find_fault, FAULTS))
+    assert len(FAULTS) == 10

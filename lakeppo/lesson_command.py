@@ -56,12 +56,13 @@ def lesson(
     with default_interrupt(), frozen_gc():
         from lakeppo.faults.table import FAULTS
         from lakeppo.headless import lesson as headless
+        from lakeppo.headless.lesson_check import print_check
         from lakeppo.lessons.progress import read_progress
 
     if new is not None:
         return headless.write_example(new)
     if check:
-        return headless.print_check(lessons, seed or 0, FAULTS.values() if name is None else ())
+        return print_check(lessons, seed or 0, FAULTS.values() if name is None else ())
     return headless.forget(os.environ) if reset else headless.print_list(lessons, read_progress(os.environ))
 
 

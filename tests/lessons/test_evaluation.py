@@ -35,7 +35,7 @@ def holds(text: str, since: int = 1) -> bool:
         ("median(A.exact)", median(LAST)),
         ("mean(B.exact)", B[-1].mean()),
         ("share(A.exact < .5)", (LAST < 0.5).mean()),
-        ("count(A.exact < B.exact)", (LAST < B[-1]).sum()),
+        ("count(A.exact < B.exact)", (B[-1] > LAST).sum()),
         ("share(not A.solved)", 1 - SOLVED[-1].mean()),
         ("abs(median(A.exact) - 1)", abs(median(LAST) - 1)),
         ("median(A.exact - B.exact)", median(LAST - B[-1])),

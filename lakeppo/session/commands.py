@@ -5,7 +5,7 @@ from enum import Enum
 from typing import Literal
 
 from lakeppo.knob import Value
-from lakeppo.moment import Moment
+from lakeppo.moment import Moment, Phase
 from lakeppo.runs.events import Event
 
 
@@ -18,6 +18,7 @@ class Unit(Enum):
     PHASE = "phase"
     COPY = "update"
     GOAL = "goal"
+    EPISODE = "episode"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,20 @@ class WhyThere:
 @dataclass(frozen=True, slots=True)
 class TogglePlay:
     """Play or pause."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayTo:
+    """Play in sight to the end of a unit, the start of a phase, or to where a condition is true, and pause there.
+
+    It ends too after so many updates, at the run's limit, and with any other command but those of `Aside`. The sender
+    gives it a number, by which snapshots tell how far it is.
+    """
+
+    end: Unit | Phase | str
+    pace: int  # index into `snapshot.PACES`
+    number: int
+    updates: int = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +280,9 @@ Change = SetKnob | SetSeed | ChangeSlip | EditTile
 Start = StartOver | StartSeed | StartPreset | OpenSibling
 """Commands that start another run."""
 Command = (
-    Step | Travel | Change | Start | RenameBranch | CaptionBookmark | TogglePlay | ChangePace | CycleDemo
+    Step | Travel | Change | Start | RenameBranch | CaptionBookmark | TogglePlay | PlayTo | ChangePace | CycleDemo
     | CycleSiblings | Compare | CompareNext | GoToDifference | WhyThere | EndComparison | WatchBatch | StopWhen | Save
     | Export | Stop | Quit
 )  # fmt: skip
+Aside = ChangePace | CycleSiblings | WatchBatch | StopWhen | Save | Export | CaptionBookmark | RenameBranch | Stop
+"""Commands that leave the run as it stands: it goes on to where it was going."""

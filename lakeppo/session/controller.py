@@ -35,7 +35,7 @@ from lakeppo.session.explainer import Explainer
 from lakeppo.session.navigation import Arrival, caption, travel
 from lakeppo.session.saver import Saver
 from lakeppo.session.siblings import SiblingManager
-from lakeppo.session.snapshot import BatchColumns, Demo, RunStatus, SaveView, Snapshot
+from lakeppo.session.snapshot import BatchColumns, Demo, MotionView, RunStatus, SaveView, Snapshot
 from lakeppo.session.views import Ceilings, Rate, RunViewer, position_view
 
 NOTICES = 8
@@ -277,11 +277,14 @@ class Controller:
         unsettled = self._viewer.unsettled or self._events.behind
         return unsettled or (self.comparison is not None and self.comparison.unsettled)
 
-    def snapshot(self, status: RunStatus, pace: int, demo: Demo | None, chosen_pace: int | None) -> Snapshot:
+    def snapshot(
+        self, status: RunStatus, pace: tuple[int, int | None], demo: Demo | None, motion: MotionView
+    ) -> Snapshot:
+        """Return a snapshot; `pace` is the one in force and the one that a key has set."""
         self._rate.count(self.run.trainer.env_steps, time.monotonic())
         return Snapshot(
             status=status,
-            pace=pace,
+            pace=pace[0],
             steps_per_second=self._rate.per_second,
             limit=self.limit,
             run=self._viewer.view(),
@@ -292,7 +295,8 @@ class Controller:
             choices=len(self.runs.choices(self.timeline)),
             siblings=self.siblings.results(self.timeline),
             stop_when="" if self.condition is None else self.condition.text,
-            chosen_pace=chosen_pace,
+            chosen_pace=pace[1],
+            motion=motion,
             batch=self._batch(status, demo),
             explanation=self.explainer.explanation,
             arrow_explanation=self.explainer.arrow_explanation,

@@ -12,6 +12,7 @@ from queue import Empty
 from typing import assert_never
 
 from lakeppo.config import Limit
+from lakeppo.errors import InvalidValue
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.timeline import Interrupted, Timeline
 from lakeppo.session import commands, notices
@@ -19,14 +20,14 @@ from lakeppo.session.channel import Channel
 from lakeppo.session.commands import Command, Unit
 from lakeppo.session.comparison import waits_for_comparison
 from lakeppo.session.controller import Controller
+from lakeppo.session.motion import Motion
 from lakeppo.session.navigation import step_ends
+from lakeppo.session.pace import Pace
 from lakeppo.session.snapshot import PACES, RunStatus
 from lakeppo.session.views import RunningDemo
 
 SIBLINGS_POLL = 0.1  # seconds between two looks at the siblings' reports while the run rests
 SLICE = 0.008  # seconds of work between two looks at the queue
-UNITS = {Phase.COLLECT: 1.0, Phase.JUDGE: 4.0, Phase.IMPROVE: 4.0, Phase.COPY: 4.0}
-"""How long a unit lasts on screen, in environment steps."""
 DEMO_PACE = PACES.index(4)
 
 
@@ -36,12 +37,11 @@ class WorkerLoop:
     def __init__(self, timeline: Timeline, limit: Limit, saves: Path, paused: bool, channel: Channel) -> None:
         self.channel = channel
         self.controller = Controller(timeline, limit, saves, channel)
-        self.pace = channel.pace
-        self.chosen_pace: int | None = None
+        self.pace = Pace(channel.pace, timeline.run.moment.update)
         self.demo: RunningDemo | None = None
+        self.motion = Motion()
         self.dirty = self.stoppable = True
         self.answering = False  # a command was carried out that no snapshot shows yet
-        self.due = 0.0  # of the monotonic clock: when the next unit is to be done
         self.stepping: Callable[[Phase], bool] | None = None
         self.travelling = False  # the step goes to a moment, whatever happens on the way
         self.status: RunStatus = "paused" if paused else "playing"
@@ -82,7 +82,7 @@ class WorkerLoop:
         if self.stepping is not None and not self.stoppable:
             return None
         busy = self.status == "playing" or self.stepping is not None or self.demo is not None
-        wait: float | None = max(0.0, self.due - time.monotonic()) if busy else None
+        wait: float | None = max(0.0, self.pace.due - time.monotonic()) if busy else None
         if self.dirty:
             wait = min(0.02, wait if wait is not None else 0.02)
         elif wait is None and self.controller.siblings.training:
@@ -102,6 +102,8 @@ class WorkerLoop:
         interrupted = self.stepping is not None
         if interrupted:
             self._end_step()
+        if not isinstance(command, commands.Aside):
+            self._end_motion()
         controller = self.controller
         controller.explainer.drop()
         if controller.comparison is not None and waits_for_comparison(command):
@@ -116,6 +118,8 @@ class WorkerLoop:
                 self._begin_step(unit)
             case commands.TogglePlay():
                 self._toggle_play(interrupted)
+            case commands.PlayTo():
+                self._play_to(command)
             case (
                 commands.Back() | commands.GoTo() | commands.GoToEvent() | commands.NextEvent() | commands.GoBy()
                 | commands.GoToEnd() | commands.GoToBranch() | commands.NextBranch() | commands.AddBranch()
@@ -130,7 +134,8 @@ class WorkerLoop:
             case commands.StartOver() | commands.StartSeed() | commands.StartPreset() | commands.OpenSibling():
                 if controller.start(command):
                     self._end_demo()
-                    self.status, self.due = "playing", time.monotonic()
+                    self.status = "playing"
+                    self.pace.restart()
             case commands.CaptionBookmark():
                 controller.caption(command)
             case commands.RenameBranch():
@@ -155,12 +160,11 @@ class WorkerLoop:
             case commands.StopWhen(text):
                 controller.stop_when(text)
             case commands.ChangePace(by):
-                self.pace = max(0, min(len(PACES) - 1, self.pace + by))
-                self.chosen_pace = self.pace if self.demo is None else self.chosen_pace
-                self.due = time.monotonic()
+                self.pace.change(by)
+                self.pace.restart()
             case commands.CycleDemo():
                 self._cycle_demo()
-                self.due = time.monotonic()
+                self.pace.restart()
             case commands.CycleSiblings():
                 controller.siblings.cycle(controller.timeline, controller.limit)
             case commands.Save():
@@ -179,7 +183,7 @@ class WorkerLoop:
         elif not interrupted:
             self.controller.past_limit = self.controller.run.reached(self.controller.limit)
             self.status = "playing"
-        self.due = time.monotonic()
+        self.pace.restart()
 
     def _begin_step(self, unit: Unit) -> None:
         self._end_demo()
@@ -217,39 +221,40 @@ class WorkerLoop:
             self._end_demo()
 
     def _begin_demo(self) -> None:
-        self._pace_before, self.pace = self.pace, DEMO_PACE
+        self.pace.replace(DEMO_PACE)
         self.demo = RunningDemo(self.controller.run, greedily=False)
 
     def _end_demo(self) -> None:
         if self.demo is not None:
-            self.demo, self.pace = None, self._pace_before
+            self.demo = None
+            self.pace.restore()
 
     def _demo_step(self) -> None:
         now = time.monotonic()
-        if self.demo is None or now < self.due:
+        if self.demo is None or now < self.pace.due:
             return
         self.demo.step()
-        self._wait_for(1.0, now)
+        self.pace.wait_for(Phase.COLLECT, now)
         self.dirty = True
 
     # training
 
     def _play(self) -> None:
         now = time.monotonic()
-        while self.status == "playing" and self.due <= now:
+        while self.status == "playing" and self.pace.due <= now:
             phase = self._unit()
-            self._wait_for(UNITS[phase], now)
+            self.pace.wait_for(phase, now)
             if self.controller.met:
+                self._end_motion()
                 self.status = "paused"
                 self.controller.report_met()
+            if self.motion.follow(phase, self.controller.at_limit()):
+                self.pace.restore()
+                self.status = "paused"
             if self.controller.at_limit():
                 self._finish()
             if time.monotonic() - now > SLICE:
                 break
-
-    def _wait_for(self, steps: float, now: float) -> None:
-        """Set when the next unit is due; a pace that cannot be kept is not caught up with."""
-        self.due = max(self.due, now - 0.1) + steps / PACES[self.pace]
 
     def _step(self) -> None:
         """Do the units of a step at full speed."""
@@ -268,7 +273,29 @@ class WorkerLoop:
 
     def _unit(self) -> Phase:
         self.dirty = True
-        return self.controller.unit()
+        phase = self.controller.unit()
+        if phase is Phase.COPY:
+            self.pace.end_update()
+        return phase
+
+    def _play_to(self, command: commands.PlayTo) -> None:
+        self._end_demo()
+        self.status = "paused"
+        try:
+            self.motion.begin(command, self.controller.timeline)
+        except InvalidValue as error:
+            self.controller.notify(error.message)
+        if self.motion.going:
+            self.pace.replace(command.pace)
+            self.pace.restart()
+            self.controller.past_limit = self.controller.run.reached(self.controller.limit)
+            self.status = "playing"
+
+    def _end_motion(self) -> None:
+        """Let another command end it."""
+        if self.motion.going:
+            self.motion.end("stopped")
+            self.pace.restore()
 
     def _finish(self) -> None:
         self.status = "finished"
@@ -284,7 +311,8 @@ class WorkerLoop:
         self.dirty |= self.controller.siblings.news()
         if self.dirty and (self.answering or self.channel.slot.empty):
             demo = None if self.demo is None else self.demo.view()
-            self.channel.slot.put(self.controller.snapshot(self.status, self.pace, demo, self.chosen_pace))
+            pace = self.pace.index, self.pace.chosen
+            self.channel.slot.put(self.controller.snapshot(self.status, pace, demo, self.motion.view))
             self.dirty = self.controller.unsettled
             if self.answering:
                 self.answering = False

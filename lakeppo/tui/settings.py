@@ -9,14 +9,14 @@ from textual.theme import BUILTIN_THEMES
 
 from lakeppo.errors import Message
 from lakeppo.files import expand_home
-from lakeppo.session.snapshot import DEFAULT_PACE, PACES
+from lakeppo.session.snapshot import PACES
 from lakeppo.settings import LANGUAGE, SAVES, Given, Setting, Value, resolve, unknown_keys
 from lakeppo.storage.settings_file import SettingsWriter, find_settings
 from lakeppo.tui.rebinding import read_keymap
 from lakeppo.tui.state import VIEWS, LakeView
 
-FULL = "full"
-"""The pace without a limit, as it is written."""
+FULL, AUTO = "full", "auto"
+"""The pace without a limit, and the one that nobody has chosen, as they are written."""
 PACE_NAMES: tuple[str | float, ...] = tuple(FULL if pace == float("inf") else pace for pace in PACES)
 THEME = DEFAULT_THEME if DEFAULT_THEME in BUILTIN_THEMES else "textual-dark"
 """TEXTUAL_THEME names another default; it may be anything."""
@@ -27,8 +27,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("ambiguous_width", "choice", "auto", "how the terminal draws characters such as ─ and γ; wide: two cells, "
             "as some East Asian ones do, so that others are used; auto: narrow", ("auto", "narrow", "wide"),
             "LAKEPPO_AMBIGUOUS_WIDTH"),
-    Setting("pace", "choice", PACE_NAMES[DEFAULT_PACE], "environment steps a second at the start", PACE_NAMES,
-            "LAKEPPO_PACE"),
+    Setting("pace", "choice", AUTO, "environment steps a second at the start; auto: 15, and 250 after the first update",
+            (AUTO, *PACE_NAMES), "LAKEPPO_PACE"),
     Setting("view", "choice", VIEWS[0], "what the lake shows at the start", VIEWS, "LAKEPPO_VIEW"),
     SAVES,
     Setting("lessons_done", "names", (), "lessons that have been done", hidden=True),
@@ -76,9 +76,10 @@ class Preferences:
         return self._values["ambiguous_width"] == "wide"
 
     @property
-    def pace(self) -> int:
-        """The index of the pace at the start."""
-        return PACE_NAMES.index(cast(str | float, self._values["pace"]))
+    def pace(self) -> int | None:
+        """The index of the pace at the start; None: slow at first, then faster."""
+        pace = cast(str | float, self._values["pace"])
+        return None if pace == AUTO else PACE_NAMES.index(pace)
 
     @property
     def view(self) -> LakeView:

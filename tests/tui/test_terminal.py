@@ -14,7 +14,7 @@ from lakeppo.storage.checkpoint import read_save
 
 
 def test_it_opens_plays_pauses_and_quits(terminal, tmp_path):
-    app = terminal("tui", size=(40, 120))
+    app = terminal("tui", "--pace", "250", size=(40, 120))
     app.wait_for("GOAL", "PLAYING")
     app.wait_for("new #2")
     app.press(" ")
@@ -43,7 +43,7 @@ def test_thirty_updates_typed_in_one_burst_are_thirty_updates(terminal, tmp_path
     ("number", "status"), [(None, 130), (signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
 def test_every_other_end_restores_the_terminal_and_saves(terminal, tmp_path, number, status):
-    app = terminal("tui")
+    app = terminal("tui", "--pace", "250")
     app.wait_for("PLAYING", "new #2")
     if number is None:
         app.press("\x03")

@@ -2,11 +2,18 @@
 
 import time
 
+from lakeppo.config import Config
 from lakeppo.moment import Phase
 from lakeppo.session.snapshot import DEFAULT_PACE, FIRST_PACE, PACES
 
 UNITS = {Phase.COLLECT: 1.0, Phase.JUDGE: 4.0, Phase.IMPROVE: 4.0, Phase.COPY: 4.0}
 """How long a unit lasts on screen, in environment steps."""
+
+
+def update_length(config: Config) -> float:
+    """Return how long an update lasts on screen, in environment steps."""
+    units = {Phase.COLLECT: config.batch_size, Phase.IMPROVE: config.epochs}
+    return sum(UNITS[phase] * units.get(phase, 1) for phase in Phase)
 
 
 class Pace:

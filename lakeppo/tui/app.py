@@ -40,8 +40,8 @@ class LakeApp(KeyedApp):
     CSS_PATH = "lakeppo.tcss"
     BINDINGS = bindings(On.APP)
 
-    showing = False
-    """Whether it opens in show mode."""
+    opening = ""
+    """The name of the action with which the main screen opens: `show`, or `tour`."""
 
     def __init__(
         self, session: Session, *, ascii: bool = False, saves: Path = Path("saves"),
@@ -133,7 +133,7 @@ class LakeApp(KeyedApp):
         elif not self._leaving.asked and (snapshot := self.base.poll()) is not None:
             keys, view = self.bound.names, self.preferences.view
             state = AppState(self.session.config, snapshot, keys, self.session.history, view=view)
-            self.base = main = MainScreen(self.session, state, self.showing)
+            self.base = main = MainScreen(self.session, state, self.opening)
             self.add_mode("run", lambda: main)  # not switch_screen: keys on their way to the old screen would be lost
             self.switch_mode("run")
 

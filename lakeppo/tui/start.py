@@ -21,15 +21,21 @@ if TYPE_CHECKING:
     from lakeppo.runs.timeline import Timeline
 
 
-def show(config: Config, seed: int, paused: bool, preferences: Preferences, stop_when: str | None = None) -> int:
-    """Show a new run and return the exit status. The app paints before torch is imported."""
+def show(
+    config: Config, seed: int, paused: bool, preferences: Preferences, stop_when: str | None = None, tour: bool = False
+) -> int:
+    """Show a new run and return the exit status; the first time, or if asked to, with the tour.
+
+    The app paints before torch is imported.
+    """
 
     def make() -> "Timeline":
         from lakeppo.storage.run_file import RunFile
 
         return RunFile(seed, config).timeline()
 
-    return _open(make, config, seed, config.preset, paused, preferences, stop_when)
+    opening = "tour" if tour or preferences.first_start else ""
+    return _open(make, config, seed, config.preset, paused, preferences, stop_when, opening)
 
 
 def show_save(path: Path, paused: bool, preferences: Preferences, stop_when: str | None = None) -> int:
@@ -51,12 +57,13 @@ def show_run_file(
 
     file = read_run_file(path)
     name = file.config.preset
-    return _open(file.timeline, file.config, file.seed, name, paused, preferences, stop_when, showing)
+    opening = "show" if showing else ""
+    return _open(file.timeline, file.config, file.seed, name, paused, preferences, stop_when, opening)
 
 
 def _open(
     make: "Callable[[], Timeline]", config: Config, seed: int, preset: str, paused: bool, preferences: Preferences,
-    stop_when: str | None, showing: bool = False,
+    stop_when: str | None, opening: str = "",
 ) -> int:  # fmt: skip
     if stop_when is not None:
         check_option(stop_when, config.tiles)
@@ -64,11 +71,11 @@ def _open(
     check_folder(saves)
     for name in ("COLUMNS", "LINES"):  # Textual would take them for the terminal's size, also after it has changed
         os.environ.pop(name, None)
-    worker = Worker(make, config, seed, PRESETS[preset].limit, saves, paused, preferences.pace)
+    worker = Worker(make, config, seed, PRESETS[preset].limit, saves, paused or bool(opening), preferences.pace)
     if stop_when is not None:
         worker.send(StopWhen(stop_when))
     app = LakeApp(worker, ascii=ascii_only, saves=saves, preferences=preferences)
-    app.showing = showing
+    app.opening = opening
     try:
         app.run()
     finally:

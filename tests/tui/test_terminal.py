@@ -25,6 +25,18 @@ def test_it_opens_plays_pauses_and_quits(terminal, tmp_path):
     assert read_save(tmp_path / "saves" / "last.pt").moment.update >= 1
 
 
+def test_the_first_start_begins_with_the_tour_and_the_second_does_not(terminal):
+    app = terminal("tui", first_start=True)
+    app.wait_for("This agent has never walked", "PAUSED", "1/6")
+    app.press("\x1b")
+    app.wait_for("brings the tour back")
+    app.press("q")
+    assert app.leave() == 0
+    app = terminal("tui", first_start=True)
+    app.wait_for("PLAYING", "15 steps/s", "q quit")
+    assert "1/6" not in app.text()
+
+
 def test_thirty_updates_typed_in_one_burst_are_thirty_updates(terminal, tmp_path):
     app = terminal("tui", "--seed", "5", "--paused")
     app.wait_for("GOAL")

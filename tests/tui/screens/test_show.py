@@ -94,7 +94,7 @@ async def test_a_run_without_captions_says_how_to_make_one():
 async def test_it_opens_on_a_run_file_at_its_first_caption():
     session = session_with(captions=CAPTIONS[2:])
     app = LakeApp(session)
-    app.showing = True
+    app.opening = "show"
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await pilot.pause()

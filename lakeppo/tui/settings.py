@@ -10,7 +10,7 @@ from textual.theme import BUILTIN_THEMES
 from lakeppo.errors import Message
 from lakeppo.files import expand_home
 from lakeppo.session.snapshot import PACES
-from lakeppo.settings import LANGUAGE, SAVES, Given, Setting, Value, resolve, unknown_keys
+from lakeppo.settings import LANGUAGE, LESSONS_DONE, LESSONS_RIGHT, SAVES, Given, Setting, Value, resolve, unknown_keys
 from lakeppo.storage.settings_file import SettingsWriter, find_settings
 from lakeppo.tui.rebinding import read_keymap
 from lakeppo.tui.state import VIEWS, LakeView
@@ -31,7 +31,8 @@ SETTINGS: tuple[Setting, ...] = (
             (AUTO, *PACE_NAMES), "LAKEPPO_PACE"),
     Setting("view", "choice", VIEWS[0], "what the lake shows at the start", VIEWS, "LAKEPPO_VIEW"),
     SAVES,
-    Setting("lessons_done", "names", (), "lessons that have been done", hidden=True),
+    LESSONS_DONE,
+    LESSONS_RIGHT,
     Setting("tour_seen", "switch", False, "whether the tour has been seen", hidden=True),
 )  # fmt: skip
 KEYMAP = "keymap"

@@ -77,8 +77,7 @@ class GuidedScreen(LakeScreen[ScreenResultType]):
         view = self.state.guide
         self.set_class(view is not None, "-guided")
         if view is not None:
-            lines = self.strip.lines_needed(self.size.width, int(layout.broad(*self.size)))
-            self.strip.styles.height = max(2, min(lines, self.size.height // 2))
+            self.strip.styles.height = max(2, min(self.strip.lines_needed(self.size.width), self.size.height // 2))
         about = () if view is None else view.about
         if about != self._about:
             self._about = about

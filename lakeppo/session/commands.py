@@ -120,6 +120,11 @@ class WhyThere:
 
 
 @dataclass(frozen=True, slots=True)
+class Explain:
+    """Finish the explanation of this moment, or of an arrow, before anything else is done."""
+
+
+@dataclass(frozen=True, slots=True)
 class TogglePlay:
     """Play or pause."""
 
@@ -281,8 +286,11 @@ Start = StartOver | StartSeed | StartPreset | OpenSibling
 """Commands that start another run."""
 Command = (
     Step | Travel | Change | Start | RenameBranch | CaptionBookmark | TogglePlay | PlayTo | ChangePace | CycleDemo
-    | CycleSiblings | Compare | CompareNext | GoToDifference | WhyThere | EndComparison | WatchBatch | StopWhen | Save
+    | CycleSiblings | Compare | CompareNext | GoToDifference | WhyThere | Explain
+    | EndComparison | WatchBatch | StopWhen | Save
     | Export | Stop | Quit
 )  # fmt: skip
-Aside = ChangePace | CycleSiblings | WatchBatch | StopWhen | Save | Export | CaptionBookmark | RenameBranch | Stop
+Aside = (
+    ChangePace | CycleSiblings | Explain | WatchBatch | StopWhen | Save | Export | CaptionBookmark | RenameBranch | Stop
+)
 """Commands that leave the run as it stands: it goes on to where it was going."""

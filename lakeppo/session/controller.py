@@ -278,7 +278,7 @@ class Controller:
         return unsettled or (self.comparison is not None and self.comparison.unsettled)
 
     def snapshot(
-        self, status: RunStatus, pace: tuple[int, int | None], demo: Demo | None, motion: MotionView
+        self, status: RunStatus, pace: tuple[int, int | None], demo: Demo | None, motion: MotionView, carried_out: int
     ) -> Snapshot:
         """Return a snapshot; `pace` is the one in force and the one that a key has set."""
         self._rate.count(self.run.trainer.env_steps, time.monotonic())
@@ -302,6 +302,8 @@ class Controller:
             arrow_explanation=self.explainer.arrow_explanation,
             notices=tuple(self.notices[-NOTICES:]),
             notice_count=len(self.notices),
+            carried_out=carried_out,
+            met=self.met,
         )
 
     def _batch(self, status: RunStatus, demo: Demo | None) -> BatchColumns | None:

@@ -28,6 +28,8 @@ from lakeppo.session.views import RunningDemo
 
 SIBLINGS_POLL = 0.1  # seconds between two looks at the siblings' reports while the run rests
 SLICE = 0.008  # seconds of work between two looks at the queue
+RESTING = ("paused", "stepped")
+"""The statuses in which a moment is explained."""
 DEMO_PACE = PACES.index(4)
 
 
@@ -41,7 +43,8 @@ class WorkerLoop:
         self.demo: RunningDemo | None = None
         self.motion = Motion()
         self.dirty = self.stoppable = True
-        self.answering = False  # a command was carried out that no snapshot shows yet
+        self.answering = False  # a command was carried out, or a step has ended, that no snapshot shows yet
+        self.carried_out = 0
         self.stepping: Callable[[Phase], bool] | None = None
         self.travelling = False  # the step goes to a moment, whatever happens on the way
         self.status: RunStatus = "paused" if paused else "playing"
@@ -87,7 +90,7 @@ class WorkerLoop:
             wait = min(0.02, wait if wait is not None else 0.02)
         elif wait is None and self.controller.siblings.training:
             wait = SIBLINGS_POLL
-        if not busy and self.controller.explains(resting=self.status in ("paused", "stepped")):
+        if not busy and self.controller.explains(resting=self.status in RESTING):
             wait = 0
         queue = self.channel.commands
         try:
@@ -99,13 +102,15 @@ class WorkerLoop:
 
     def _obey(self, command: Command) -> None:
         self.dirty = self.answering = True
+        self.carried_out += 1
         interrupted = self.stepping is not None
         if interrupted:
             self._end_step()
         if not isinstance(command, commands.Aside):
             self._end_motion()
         controller = self.controller
-        controller.explainer.drop()
+        if not isinstance(command, commands.Explain):
+            controller.explainer.drop()
         if controller.comparison is not None and waits_for_comparison(command):
             controller.notify(notices.COMPARISON_IN_THE_WAY)
             return
@@ -145,6 +150,9 @@ class WorkerLoop:
                 self.status = "stepped"
                 if (notice := controller.explainer.ask(tile)) is not None:
                     controller.notify(notice)
+            case commands.Explain():
+                while controller.explains(resting=self.status in RESTING) and not self.channel.ending_now():
+                    controller.explain()
             case commands.Compare(name):
                 self._compare(name)
             case commands.CompareNext():
@@ -269,7 +277,7 @@ class WorkerLoop:
 
     def _end_step(self) -> None:
         self.stepping = None
-        self.status = "stepped"
+        self.status, self.answering = "stepped", True
 
     def _unit(self) -> Phase:
         self.dirty = True
@@ -312,7 +320,8 @@ class WorkerLoop:
         if self.dirty and (self.answering or self.channel.slot.empty):
             demo = None if self.demo is None else self.demo.view()
             pace = self.pace.index, self.pace.chosen
-            self.channel.slot.put(self.controller.snapshot(self.status, pace, demo, self.motion.view))
+            snapshot = self.controller.snapshot(self.status, pace, demo, self.motion.view, self.carried_out)
+            self.channel.slot.put(snapshot)
             self.dirty = self.controller.unsettled
             if self.answering:
                 self.answering = False

@@ -9,33 +9,28 @@ from textual.theme import BUILTIN_THEMES
 
 from lakeppo.errors import Message
 from lakeppo.files import expand_home
-from lakeppo.session.snapshot import PACES
 from lakeppo.settings import LANGUAGE, LESSONS_DONE, LESSONS_RIGHT, SAVES, Given, Setting, Value, resolve, unknown_keys
 from lakeppo.storage.settings_file import SettingsWriter, find_settings
 from lakeppo.tui.rebinding import read_keymap
+from lakeppo.tui.shared_settings import ASCII, KEYMAP, PACE, PACE_NAMES, pace_index
 from lakeppo.tui.state import VIEWS, LakeView
 
-FULL, AUTO = "full", "auto"
-"""The pace without a limit, and the one that nobody has chosen, as they are written."""
-PACE_NAMES: tuple[str | float, ...] = tuple(FULL if pace == float("inf") else pace for pace in PACES)
 THEME = DEFAULT_THEME if DEFAULT_THEME in BUILTIN_THEMES else "textual-dark"
 """TEXTUAL_THEME names another default; it may be anything."""
 SETTINGS: tuple[Setting, ...] = (
     LANGUAGE,
     Setting("theme", "choice", THEME, "colours of the app", tuple(sorted(BUILTIN_THEMES)), "LAKEPPO_THEME"),
-    Setting("ascii", "switch", False, "draw with ASCII characters only", environment="LAKEPPO_ASCII"),
+    ASCII,
     Setting("ambiguous_width", "choice", "auto", "how the terminal draws characters such as ─ and γ; wide: two cells, "
             "as some East Asian ones do, so that others are used; auto: narrow", ("auto", "narrow", "wide"),
             "LAKEPPO_AMBIGUOUS_WIDTH"),
-    Setting("pace", "choice", AUTO, "environment steps a second at the start; auto: 15, and 250 after the first update",
-            (AUTO, *PACE_NAMES), "LAKEPPO_PACE"),
+    PACE,
     Setting("view", "choice", VIEWS[0], "what the lake shows at the start", VIEWS, "LAKEPPO_VIEW"),
     SAVES,
     LESSONS_DONE,
     LESSONS_RIGHT,
     Setting("tour_seen", "switch", False, "whether the tour has been seen", hidden=True),
 )  # fmt: skip
-KEYMAP = "keymap"
 MANY = "{count} settings are left out; `lakeppo settings` says what is wrong with them"
 CLOSING = 1.0
 """Seconds that closing may wait for what is still to be remembered."""
@@ -79,8 +74,7 @@ class Preferences:
     @property
     def pace(self) -> int | None:
         """The index of the pace at the start; None: slow at first, then faster."""
-        pace = cast(str | float, self._values["pace"])
-        return None if pace == AUTO else PACE_NAMES.index(pace)
+        return pace_index(self._values["pace"])
 
     @property
     def view(self) -> LakeView:

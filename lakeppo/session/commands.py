@@ -7,6 +7,7 @@ from typing import Literal
 from lakeppo.knob import Value
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.events import Event
+from lakeppo.session.lesson_commands import InLesson
 
 
 class Unit(Enum):
@@ -131,13 +132,13 @@ class TogglePlay:
 
 @dataclass(frozen=True, slots=True)
 class PlayTo:
-    """Play in sight to the end of a unit, the start of a phase, or to where a condition is true, and pause there.
+    """Play in sight to the end of a unit, the start of a phase, a moment, or where a condition is true; pause there.
 
     It ends too after so many updates, at the run's limit, and with any other command but those of `Aside`. The sender
     gives it a number, by which snapshots tell how far it is.
     """
 
-    end: Unit | Phase | str
+    end: Unit | Phase | Moment | str
     pace: int  # index into `snapshot.PACES`
     number: int
     updates: int = 1_000_000
@@ -288,9 +289,9 @@ Command = (
     Step | Travel | Change | Start | RenameBranch | CaptionBookmark | TogglePlay | PlayTo | ChangePace | CycleDemo
     | CycleSiblings | Compare | CompareNext | GoToDifference | WhyThere | Explain
     | EndComparison | WatchBatch | StopWhen | Save
-    | Export | Stop | Quit
+    | Export | InLesson | Stop | Quit
 )  # fmt: skip
-Aside = (
-    ChangePace | CycleSiblings | Explain | WatchBatch | StopWhen | Save | Export | CaptionBookmark | RenameBranch | Stop
-)
+Note = CycleSiblings | WatchBatch | StopWhen | Save | Export | CaptionBookmark | RenameBranch
+"""Commands of what a person wants to be kept, watched or written."""
+Aside = Note | ChangePace | Explain | Stop
 """Commands that leave the run as it stands: it goes on to where it was going."""

@@ -12,21 +12,22 @@ from queue import Empty
 from typing import assert_never
 
 from lakeppo.config import Limit
-from lakeppo.errors import InvalidValue
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.timeline import Interrupted, Timeline
-from lakeppo.session import commands, notices
+from lakeppo.session import commands, lesson_commands, notices
+from lakeppo.session.asides import carry_out
 from lakeppo.session.channel import Channel
 from lakeppo.session.commands import Command, Unit
 from lakeppo.session.comparison import waits_for_comparison
 from lakeppo.session.controller import Controller
+from lakeppo.session.lesson_commands import LeaveLesson
 from lakeppo.session.motion import Motion
 from lakeppo.session.navigation import step_ends
 from lakeppo.session.pace import Pace
 from lakeppo.session.snapshot import PACES, RunStatus
 from lakeppo.session.views import RunningDemo
 
-SIBLINGS_POLL = 0.1  # seconds between two looks at the siblings' reports while the run rests
+NEWS_POLL = 0.1  # seconds between two looks at what others compute while the run rests
 SLICE = 0.008  # seconds of work between two looks at the queue
 RESTING = ("paused", "stepped")
 """The statuses in which a moment is explained."""
@@ -70,7 +71,7 @@ class WorkerLoop:
                 self.dirty |= self.controller.explain()
         if self.channel.overdue():
             self.channel.ending = self.channel.ending._replace(dropped=self.channel.drain())
-        self.controller.siblings.end()
+        self.controller.background.end()
         self.controller.saver.at_end()
         self._publish()
 
@@ -79,7 +80,7 @@ class WorkerLoop:
         try:
             self.controller.saver.whole_moment()
         finally:
-            self.controller.siblings.end()
+            self.controller.background.end()
 
     def _next_command(self) -> Command | None:
         if self.stepping is not None and not self.stoppable:
@@ -88,8 +89,8 @@ class WorkerLoop:
         wait: float | None = max(0.0, self.pace.due - time.monotonic()) if busy else None
         if self.dirty:
             wait = min(0.02, wait if wait is not None else 0.02)
-        elif wait is None and self.controller.siblings.training:
-            wait = SIBLINGS_POLL
+        elif wait is None and self.controller.background.expecting:
+            wait = NEWS_POLL
         if not busy and self.controller.explains(resting=self.status in RESTING):
             wait = 0
         queue = self.channel.commands
@@ -141,10 +142,6 @@ class WorkerLoop:
                     self._end_demo()
                     self.status = "playing"
                     self.pace.restart()
-            case commands.CaptionBookmark():
-                controller.caption(command)
-            case commands.RenameBranch():
-                controller.rename_branch(command)
             case commands.WhyThere(tile):
                 self._end_demo()
                 self.status = "stepped"
@@ -163,22 +160,21 @@ class WorkerLoop:
                 controller.go_to_difference()
             case commands.EndComparison():
                 controller.end_comparison()
-            case commands.WatchBatch(on):
-                controller.batch_watched = on
-            case commands.StopWhen(text):
-                controller.stop_when(text)
             case commands.ChangePace(by):
                 self.pace.change(by)
                 self.pace.restart()
             case commands.CycleDemo():
                 self._cycle_demo()
                 self.pace.restart()
-            case commands.CycleSiblings():
-                controller.siblings.cycle(controller.timeline, controller.limit)
-            case commands.Save():
-                controller.saver.on_demand()
-            case commands.Export():
-                controller.saver.export()
+            case lesson_commands.OpenPart() | lesson_commands.ShowArm() | lesson_commands.Try() | LeaveLesson():
+                self._end_demo()
+                self.status = "paused"
+                controller.lessons.obey(command)
+            case (
+                commands.CaptionBookmark() | commands.RenameBranch() | commands.WatchBatch() | commands.StopWhen()
+                | commands.CycleSiblings() | commands.Save() | commands.Export()
+            ):  # fmt: skip
+                carry_out(controller, command)
             case _:
                 assert_never(command)
 
@@ -289,14 +285,9 @@ class WorkerLoop:
     def _play_to(self, command: commands.PlayTo) -> None:
         self._end_demo()
         self.status = "paused"
-        try:
-            self.motion.begin(command, self.controller.timeline)
-        except InvalidValue as error:
-            self.controller.notify(error.message)
-        if self.motion.going:
+        if self.motion.begin(command, self.controller):
             self.pace.replace(command.pace)
             self.pace.restart()
-            self.controller.past_limit = self.controller.run.reached(self.controller.limit)
             self.status = "playing"
 
     def _end_motion(self) -> None:
@@ -316,7 +307,7 @@ class WorkerLoop:
     # showing
 
     def _publish(self) -> None:
-        self.dirty |= self.controller.siblings.news()
+        self.dirty |= self.controller.background.news()
         if self.dirty and (self.answering or self.channel.slot.empty):
             demo = None if self.demo is None else self.demo.view()
             pace = self.pace.index, self.pace.chosen

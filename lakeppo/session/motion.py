@@ -1,9 +1,11 @@
 """The way to where a `PlayTo` ends. Only the worker thread imports this."""
 
-from lakeppo.moment import Phase
+from lakeppo.errors import InvalidValue
+from lakeppo.moment import Moment, Phase
 from lakeppo.runs.stop_condition import StopCondition
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session.commands import PlayTo
+from lakeppo.session.controller import Controller
 from lakeppo.session.navigation import step_ends
 from lakeppo.session.snapshot import MotionState, MotionView
 
@@ -20,14 +22,28 @@ class Motion:
     def going(self) -> bool:
         return self.view.state == "going"
 
-    def begin(self, command: PlayTo, timeline: Timeline) -> None:
-        """Set out, unless its condition holds already. Raises `InvalidValue` for a text that is no condition here."""
-        self.view = MotionView(command.number, "missed")
-        self._end, self._timeline = command.end, timeline
-        self._condition = StopCondition(command.end, timeline) if isinstance(command.end, str) else None
+    def begin(self, command: PlayTo, controller: Controller) -> bool:
+        """Set out, and return whether there is a way: its end may be here, or be no condition on this run."""
+        timeline = controller.timeline
+        self._end, self._timeline, self._condition = command.end, timeline, None
         self._last = timeline.run.moment.update + command.updates
-        there = self._condition is not None and self._condition.true
-        self.view = MotionView(command.number, "arrived" if there else "going")
+        self.view = MotionView(command.number, "missed")
+        try:
+            if isinstance(command.end, str):
+                self._condition = StopCondition(command.end, timeline)
+        except InvalidValue as error:
+            controller.notify(error.message)
+            return False
+        controller.past_limit = timeline.run.reached(controller.limit)
+        self.view = MotionView(command.number, "arrived" if self._there else "going")
+        return self.going
+
+    @property
+    def _there(self) -> bool:
+        """Whether the end is here already."""
+        if isinstance(self._end, Moment) and self._timeline is not None:
+            return self._timeline.run.moment >= self._end
+        return self._condition is not None and self._condition.true
 
     def end(self, state: MotionState) -> None:
         self.view = MotionView(self.view.number, state)
@@ -44,10 +60,13 @@ class Motion:
         return not self.going
 
     def _arrives(self, timeline: Timeline, phase: Phase) -> bool:
-        if self._condition is not None:
-            self._condition.look(phase)
-            return self._condition.true
-        if isinstance(self._end, Phase):
-            return timeline.run.moment.phase is self._end and timeline.run.moment.index == 0
-        assert not isinstance(self._end, str)
+        match self._end:
+            case Moment():
+                return timeline.run.moment >= self._end
+            case Phase():
+                return timeline.run.moment.phase is self._end and timeline.run.moment.index == 0
+            case str():
+                assert self._condition is not None
+                self._condition.look(phase)
+                return self._condition.true
         return step_ends(self._end, timeline, phase)

@@ -18,6 +18,7 @@ from lakeppo.moment import Change, Difference, Moment
 from lakeppo.runs.events import Event
 from lakeppo.runs.history import History
 from lakeppo.runs.statistics import Row
+from lakeppo.session.lesson_results import LessonView
 from lakeppo.session.sibling_results import SiblingResults
 
 Floats = NDArray[np.float64]
@@ -237,6 +238,7 @@ class Snapshot:
     choices: int = 0  # branches and earlier runs to compare with
     siblings: SiblingResults | None = None
     motion: MotionView = MotionView()
+    lesson: LessonView | None = None
     stop_when: str = ""  # the condition at which the run pauses; empty: none
     chosen_pace: int | None = None  # the pace that a key has set, of the run and not of a demonstration
     batch: BatchColumns | None = None  # while the batch is complete and the run rests, or a screen watches it

@@ -1,6 +1,6 @@
 """The application: it polls the session, shows what is new, and leaves the terminal whole."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -40,8 +40,8 @@ class LakeApp(KeyedApp):
     CSS_PATH = "lakeppo.tcss"
     BINDINGS = bindings(On.APP)
 
-    opening = ""
-    """The name of the action with which the main screen opens: `show`, or `tour`."""
+    opening: Callable[[MainScreen], None] = staticmethod(lambda screen: None)
+    """What is done once the main screen is open, such as `MainScreen.action_show`."""
 
     def __init__(
         self, session: Session, *, ascii: bool = False, saves: Path = Path("saves"),

@@ -28,7 +28,9 @@ SERIES = {
 """Keys that have one name together."""
 
 
-On = Flag("On", "APP LOADING MAIN BATCH COMPARE BRANCHES SIBLINGS HISTORIES EVENTS SHOW KNOBS HELP TILE CONDITION")
+On = Flag(
+    "On", "APP LOADING MAIN BATCH COMPARE BRANCHES SIBLINGS HISTORIES EVENTS SHOW LESSONS KNOBS HELP TILE CONDITION"
+)
 """The screens on which a key works."""
 RUN = On.LOADING | On.MAIN | On.BATCH | On.COMPARE | On.SIBLINGS | On.HISTORIES
 """Screens from which the run goes on."""
@@ -176,6 +178,8 @@ KEYS: tuple[Key, ...] = (
     Key("knobs", "p", "knobs", "the knobs: change one here, on a branch beside it, or start over", On.MAIN | On.BATCH,
         action="knobs", once=True, when=lambda state: state.failure is None),
     Key("show", "S", "show", "show mode: the lake and one sentence, from caption to caption", action="show", once=True),
+    Key("lessons", "l", "lessons", "the lessons: predict, run, compare, and try yourself", action="lessons", once=True,
+        when=lambda state: state.failure is None),
     Key("tour", "T", "tour", "the first minute: six texts on the run on screen, each with what it is about",
         action="tour", once=True, when=lambda state: state.failure is None),
     Key("new_seed", "r", "new seed", "start a new run with the next seed", RUN, commands.StartSeed(), once=True),
@@ -226,6 +230,7 @@ KEYS: tuple[Key, ...] = (
     Key("branches_compare", "c", "compare", "compare this branch with the selected one", On.BRANCHES, action="compare"),
     Key("branches_close", "escape,q,B", "close", "close", On.BRANCHES, action="leave"),
 
+    Key("lessons_close", "escape,l,q", "", "close", On.LESSONS, action="leave"),
     Key("show_next", "right,pagedown", "", "to the next captioned bookmark", On.SHOW, action="stop(1)"),
     Key("show_previous", "left,pageup", "", "to the previous captioned bookmark", On.SHOW, action="stop(-1)"),
     Key("show_close", "escape,S,q", "", "leave show mode", On.SHOW, action="leave"),

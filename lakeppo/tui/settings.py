@@ -9,6 +9,7 @@ from textual.theme import BUILTIN_THEMES
 
 from lakeppo.errors import Message
 from lakeppo.files import expand_home
+from lakeppo.lessons.progress import Progress
 from lakeppo.settings import LANGUAGE, LESSONS_DONE, LESSONS_RIGHT, SAVES, Given, Setting, Value, resolve, unknown_keys
 from lakeppo.storage.settings_file import SettingsWriter, find_settings
 from lakeppo.tui.rebinding import read_keymap
@@ -83,6 +84,11 @@ class Preferences:
     @property
     def saves(self) -> Path:
         return expand_home(str(self._values["saves"]))
+
+    @property
+    def progress(self) -> Progress:
+        """Which lessons have been done."""
+        return Progress(*(cast(tuple[str, ...], self._values[each.name]) for each in (LESSONS_DONE, LESSONS_RIGHT)))
 
     def remember(self, name: str, value: Value) -> None:
         """Keep what a person has chosen, here and in the file, for the next start."""

@@ -17,4 +17,4 @@ KEYMAP = "keymap"
 
 def pace_index(value: Value) -> int | None:
     """Return the index of a pace among `PACES`; None for the one that nobody has chosen."""
-    return None if value == AUTO else PACE_NAMES.index(value)  # type: ignore[arg-type]  # a choice of `PACE`
+    return None if value == AUTO else PACE_NAMES.index(value)

@@ -59,6 +59,8 @@ class GuideView:
     choices: tuple[str, ...]
     about: tuple[str, ...]
     name: str  # of the guide
+    rows: tuple[tuple[str, ...], ...] = ()  # of a table, the first one its heading
+    dots: tuple[tuple[str, tuple[float, ...]], ...] = ()  # the success of many seeds, by their labels
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,15 @@
 """The first minute: six texts on whatever run is on screen. Its moments are found there, by what happens."""
 
+from collections.abc import Mapping
+
 from lakeppo.i18n import N_, _, ngettext
+from lakeppo.lessons.progress import Progress
 from lakeppo.moment import Phase
 from lakeppo.session.commands import ChangeSlip, Command, CycleSiblings, SetKnob, TogglePlay, Unit
 from lakeppo.session.pace import update_length
 from lakeppo.session.snapshot import PACES
-from lakeppo.tui.guides.guide import Choice, Page, Way, pace_for
+from lakeppo.settings import Value
+from lakeppo.tui.guides.guide import Choice, Guide, Page, Way, pace_for
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import figure
 
@@ -158,3 +162,13 @@ TOUR = (
     Page(N_("TRY"), _try, lambda state: _("end the tour"), choices=_trials, about=("success",)),
 )  # fmt: skip
 NAME = N_("the tour")
+
+
+class TourGuide(Guide):
+    """The tour of the run on screen."""
+
+    def __init__(self, state: AppState) -> None:
+        super().__init__(NAME, TOUR, state)
+
+    def to_remember(self, progress: Progress) -> Mapping[str, Value]:
+        return {"tour_seen": True}

@@ -116,7 +116,7 @@ class CommandScreen(ClosableScreen[ScreenResultType]):
         assert command is not None
         self.send(command)
 
-    def action_play(self) -> None:
+    async def action_play(self) -> None:
         """Play or pause."""
         self.action_send("toggle")
 

@@ -1,5 +1,6 @@
 """The main screen: the lake at the left, the panels that explain it at the right, the run along the bottom."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import cast
 
@@ -7,6 +8,8 @@ from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
 from textual.events import Key as KeyPress
 
+from lakeppo.lessons.library import library
+from lakeppo.lessons.model import Lesson
 from lakeppo.session.commands import (
     AddBranch,
     Command,
@@ -42,10 +45,12 @@ from lakeppo.tui.screens.desk import Desk
 from lakeppo.tui.screens.events import EventScreen
 from lakeppo.tui.screens.histories import HistoryScreen
 from lakeppo.tui.screens.knobs import BranchAndCompare, KnobScreen
+from lakeppo.tui.screens.lessons import LessonList
 from lakeppo.tui.screens.plain import Plain
 from lakeppo.tui.screens.show import ShowScreen
 from lakeppo.tui.screens.siblings import SiblingScreen
 from lakeppo.tui.screens.tile import TileChoice
+from lakeppo.tui.settings import HasPreferences
 from lakeppo.tui.state import AppState, TableFilter
 from lakeppo.tui.text.sample import cell_words
 
@@ -55,8 +60,8 @@ class MainScreen(Desk):
 
     BINDINGS = bindings(On.MAIN)
 
-    def __init__(self, session: Session, state: AppState, opening: str = "") -> None:
-        """`opening`: the name of the action with which it opens, such as `show`."""
+    def __init__(self, session: Session, state: AppState, opening: "Callable[[MainScreen], None]") -> None:
+        """`opening`: what is done once it is open."""
         super().__init__(state, session.send)
         self._opening = opening
         self._session = session
@@ -89,8 +94,8 @@ class MainScreen(Desk):
 
     def on_mount(self) -> None:
         super().on_mount()
-        if self._opening and self.is_attached:
-            self.call_next(self.run_action, self._opening)
+        if self.is_attached:
+            self._opening(self)
 
     def poll(self) -> None:
         """Draw what is new in the session."""
@@ -173,6 +178,14 @@ class MainScreen(Desk):
     def action_caption(self) -> None:
         self.app.push_screen(EventScreen(self.state, self.send, self.state.moment))
 
+    def action_lessons(self) -> None:
+        progress = cast(HasPreferences, self.app).preferences.progress
+        self.app.push_screen(LessonList(library(), progress, self.state.key("lessons_close")), self._take_lesson)
+
+    def _take_lesson(self, lesson: Lesson | None) -> None:
+        if lesson is not None:
+            self.open_lesson(lesson)
+
     def action_show(self) -> None:
         self.app.push_screen(ShowScreen(self.state, self.send))
 
@@ -227,7 +240,10 @@ class MainScreen(Desk):
         self.app.push_screen(KnobScreen(self.state, name, actions), self._change_knob)
 
     def _change_knob(self, result: Command | BranchAndCompare | None) -> None:
-        if isinstance(result, BranchAndCompare):
+        if self.guide is not None and (trial := self.guide.trial(result)) is not None:
+            self._send_all(trial)
+            self._show_guide()
+        elif isinstance(result, BranchAndCompare):
             self.send(AddBranch())
             self.send(result.change)
             self._open_comparison(Compare())

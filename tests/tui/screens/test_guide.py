@@ -20,6 +20,7 @@ from lakeppo.tui.panels.guide import GuideStrip
 from lakeppo.tui.panels.lake import Lake
 from lakeppo.tui.panels.question import Question
 from lakeppo.tui.screens.compare import CompareScreen
+from lakeppo.tui.screens.main import MainScreen
 from lakeppo.tui.settings import read_preferences
 from lakeppo.tui.state import AppState
 
@@ -30,7 +31,7 @@ STARTED = make_snapshot(CLASSIC, Moment(0, Phase.COLLECT, 0), "paused", episodes
 def touring(*snapshots) -> tuple[LakeApp, FakeSession]:
     session = FakeSession(*(snapshots or (STARTED,)))
     app = LakeApp(session, preferences=read_preferences({}, os.environ))
-    app.opening = "tour"
+    app.opening = MainScreen.action_tour
     return app, session
 
 
@@ -196,7 +197,7 @@ async def test_the_whole_tour_on_a_real_run(tmp_path):
 
     worker = Worker(lambda: Timeline(Run(CLASSIC, 0)), CLASSIC, 0, Limit("episodes", 2000), tmp_path, True)
     app = LakeApp(worker, saves=tmp_path)
-    app.opening = "tour"
+    app.opening = MainScreen.action_tour
     texts = []
     async with app.run_test(size=(120, 40)) as pilot:
         for place in range(1, 7):
@@ -213,7 +214,7 @@ async def test_the_whole_tour_on_a_real_run(tmp_path):
                 assert run.last_pass.stopped > 0
             await pilot.press("space")
             if (guide := app.main_screen.guide) is not None and guide.moving:
-                app.main_screen.action_go_on()
+                await app.main_screen.action_go_on()
         assert run.exact.sampling >= 0.95
         await settle_guide(pilot)
     worker.join()

@@ -22,7 +22,7 @@ PATH: Any = {"parser": expand_home}
 
 def lesson(
     chosen: dict[str, Any],
-    name: Annotated[str | None, Argument(help=NAME, metavar="[NAME|FILE]")] = None,
+    name: Annotated[str | None, Argument(help=NAME, metavar="NAME|FILE")] = None,
     list_all: Annotated[bool, Option("--list", help="List the lessons, and which have been done.")] = False,
     check: Annotated[bool, Option("--check", help=CHECK)] = False,
     seed: Annotated[

@@ -60,15 +60,19 @@ def tui(
     show_file: options.ShowOption = None,
     paused: Annotated[bool, typer.Option("--paused", help="Start paused.")] = False,
     stop_when: options.StopWhenOption = None,
+    tour: Annotated[bool, typer.Option("--tour", help="Begin with the tour, as the first time.")] = False,
     plain: options.PlainOption = False,
     narrate: options.NarrateOption = None,
 ) -> int:
     """Watch PPO learn in the terminal.
 
     Keys, unless the settings bind others: space pauses, . e n u step, s changes the ice, ? shows the help. Theme, pace
-    and view are remembered once a key has changed them; see `lakeppo settings --help`.
+    and view are remembered once a key has changed them; see `lakeppo settings --help`. The first time a tour of one
+    minute comes first; esc leaves it.
     """
     options.check_source(resume, run_file, given, show_file)
+    if tour and not (resume is run_file is show_file is None):
+        raise InvalidValue("--tour shows a new run: it cannot be given with --resume, --run or --show")
     if STANDARD_INPUT in (resume, run_file, show_file, Path(given.get("map", ""))):
         raise InvalidValue("tui reads keys from standard input: give it a file instead of -")
     config, seed = options.read_settings(given)
@@ -91,7 +95,7 @@ def tui(
         return show_run_file(run_file, paused, preferences, stop_when)
     if show_file is not None:
         return show_run_file(show_file, True, preferences, stop_when, showing=True)
-    return show(config, seed, paused, preferences, stop_when)
+    return show(config, seed, paused, preferences, stop_when, tour)
 
 
 def _tell(

@@ -107,7 +107,7 @@ def with_settings(function: Callable[..., int]) -> Callable[..., int]:
 
 def with_preferences(function: Callable[..., int]) -> Callable[..., int]:
     """Give a command options for the settings of the app; it gets those present as `chosen`."""
-    pace = "Environment steps a second at the start: 0.5, 1, 4, 15, 60, 250, 1000 or full."
+    pace = "Environment steps a second at the start: 0.5, 1, 4, 15, 60, 250, 1000, full or auto (15, then 250)."
     view = "What the lake shows at the start: arrows, values, value error, visits, old and new, or optimal."
     chosen: dict[str, object] = {
         "saves": SavesOption,

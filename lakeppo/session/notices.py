@@ -4,6 +4,7 @@ from pathlib import Path
 
 from lakeppo.config import KNOBS, Limit
 from lakeppo.errors import Message
+from lakeppo.i18n import N_
 from lakeppo.knob import Value
 from lakeppo.moment import Moment, short_moment
 
@@ -22,6 +23,7 @@ COMPARISON_OPENED = Message(
 NOTHING_TO_COMPARE = Message("there is nothing to compare with yet")
 COMPARISON_IN_THE_WAY = Message("two runs are being compared: close with {keys[compare_close]} first")
 NO_DIFFERENCE_YET = Message("no difference is known yet")
+LESSON_NOT_SAVED = Message(N_("the runs of a lesson are not saved; {keys[export]} exports this one"))
 NO_CONDITION = Message("no condition is set; {keys[stop_when]} sets one")
 CONDITION_REMOVED = Message("the run stops at no condition now")
 SIBLINGS_REMOVED = Message("the siblings are removed; {keys[siblings]} trains new ones")

@@ -1,7 +1,7 @@
 """The application: it polls the session, shows what is new, and leaves the terminal whole."""
 
 import gc
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -41,8 +41,8 @@ class LakeApp(KeyedApp):
     CSS_PATH = "lakeppo.tcss"
     BINDINGS = bindings(On.APP)
 
-    showing = False
-    """Whether it opens in show mode."""
+    opening: Callable[[MainScreen], None] = staticmethod(lambda screen: None)
+    """What is done once the main screen is open, such as `MainScreen.action_show`."""
 
     def __init__(
         self, session: Session, *, ascii: bool = False, saves: Path = Path("saves"),
@@ -134,7 +134,7 @@ class LakeApp(KeyedApp):
         elif not self._leaving.asked and (snapshot := self.base.poll()) is not None:
             keys, view = self.bound.names, self.preferences.view
             state = AppState(self.session.config, snapshot, keys, self.session.history, view=view)
-            self.base = main = MainScreen(self.session, state, self.showing)
+            self.base = main = MainScreen(self.session, state, self.opening)
             self.add_mode("run", lambda: main)  # not switch_screen: keys on their way to the old screen would be lost
             self.switch_mode("run")
             gc.freeze()  # the screens last: collections, which pause the run, need not look at them again

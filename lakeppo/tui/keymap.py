@@ -28,7 +28,9 @@ SERIES = {
 """Keys that have one name together."""
 
 
-On = Flag("On", "APP LOADING MAIN BATCH COMPARE BRANCHES SIBLINGS HISTORIES EVENTS SHOW KNOBS HELP TILE CONDITION")
+On = Flag(
+    "On", "APP LOADING MAIN BATCH COMPARE BRANCHES SIBLINGS HISTORIES EVENTS SHOW LESSONS KNOBS HELP TILE CONDITION"
+)
 """The screens on which a key works."""
 RUN = On.LOADING | On.MAIN | On.BATCH | On.COMPARE | On.SIBLINGS | On.HISTORIES
 """Screens from which the run goes on."""
@@ -108,8 +110,8 @@ STOP_WHEN = (
     "pause whenever a condition becomes true, such as exact < .5 after solved; :? goes back to where it was true"
 )
 KEYS: tuple[Key, ...] = (
-    Key("toggle", "space", "play", "play or pause", RUN | On.SHOW, commands.TogglePlay(), once=True, width=5,
-        state_label=lambda state: {"playing": "pause", "finished": "go on"}.get(state.status)),
+    Key("toggle", "space", "play", "play or pause", RUN | On.SHOW, commands.TogglePlay(), "play", once=True, width=5,
+        state_label=lambda s: "go on" if s.guide else {"playing": "pause", "finished": "go on"}.get(s.status)),
     Key("unit", "full_stop", "step", UNIT, RUN, commands.Step(Unit.NEXT), "step(1)",
         state_label=_unit_label, back="back_unit", width=6),
     Key("pass", "e", "pass", "through the next gradient pass", RUN, commands.Step(Unit.PASS),
@@ -176,6 +178,10 @@ KEYS: tuple[Key, ...] = (
     Key("knobs", "p", "knobs", "the knobs: change one here, on a branch beside it, or start over", On.MAIN | On.BATCH,
         action="knobs", once=True, when=lambda state: state.failure is None),
     Key("show", "S", "show", "show mode: the lake and one sentence, from caption to caption", action="show", once=True),
+    Key("lessons", "l", "lessons", "the lessons: predict, run, compare, and try yourself", action="lessons", once=True,
+        when=lambda state: state.failure is None),
+    Key("tour", "T", "tour", "the first minute: six texts on the run on screen, each with what it is about",
+        action="tour", once=True, when=lambda state: state.failure is None),
     Key("new_seed", "r", "new seed", "start a new run with the next seed", RUN, commands.StartSeed(), once=True),
     Key("save", "w", "save", "save now", RUN, commands.Save(), once=True),
     Key("export", "x", "export", EXPORT, RUN & ~On.LOADING, action="app.export", once=True),
@@ -224,6 +230,7 @@ KEYS: tuple[Key, ...] = (
     Key("branches_compare", "c", "compare", "compare this branch with the selected one", On.BRANCHES, action="compare"),
     Key("branches_close", "escape,q,B", "close", "close", On.BRANCHES, action="leave"),
 
+    Key("lessons_close", "escape,l,q", "", "close", On.LESSONS, action="leave"),
     Key("show_next", "right,pagedown", "", "to the next captioned bookmark", On.SHOW, action="stop(1)"),
     Key("show_previous", "left,pageup", "", "to the previous captioned bookmark", On.SHOW, action="stop(-1)"),
     Key("show_close", "escape,S,q", "", "leave show mode", On.SHOW, action="leave"),

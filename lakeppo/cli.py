@@ -57,6 +57,7 @@ def tui(
     resume: options.ResumeOption = None,
     run_file: options.RunOption = None,
     show_file: options.ShowOption = None,
+    spot: options.SpotOption = None,
     paused: Annotated[bool, typer.Option("--paused", help="Start paused.")] = False,
     stop_when: options.StopWhenOption = None,
 ) -> int:
@@ -65,14 +66,14 @@ def tui(
     Keys, unless the settings bind others: space pauses, . e n u step, s changes the ice, ? shows the help. Theme, pace
     and view are remembered once a key has changed them; see `lakeppo settings --help`.
     """
-    options.check_source(resume, run_file, given, show_file)
+    options.check_source(resume, run_file, given, show_file, spot)
     if STANDARD_INPUT in (resume, run_file, show_file, Path(given.get("map", ""))):
         raise InvalidValue("tui reads keys from standard input: give it a file instead of -")
     config, seed = options.read_settings(given)
     if not all(s.isatty() for s in (sys.stdin, sys.stdout, sys.stderr)) or os.environ.get("TERM", "") in ("", "dumb"):
         raise TerminalError("tui needs an interactive terminal; `lakeppo train` runs without one")
     from lakeppo.tui.settings import read_preferences
-    from lakeppo.tui.start import show, show_run_file, show_save
+    from lakeppo.tui.start import show, show_fault, show_run_file, show_save
 
     preferences = read_preferences(chosen, os.environ)
     _print_problems(preferences.problems)
@@ -82,6 +83,8 @@ def tui(
         return show_run_file(run_file, paused, preferences, stop_when)
     if show_file is not None:
         return show_run_file(show_file, True, preferences, stop_when, showing=True)
+    if spot is not None:
+        return show_fault(spot, seed, True, preferences, stop_when)
     return show(config, seed, paused, preferences, stop_when)
 
 

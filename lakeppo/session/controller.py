@@ -33,9 +33,10 @@ from lakeppo.session.comparison import Comparison, SessionRuns
 from lakeppo.session.event_words import event_notice
 from lakeppo.session.explainer import Explainer
 from lakeppo.session.navigation import Arrival, caption, travel
-from lakeppo.session.saver import Saver
+from lakeppo.session.saver import NoSaver, Saver
 from lakeppo.session.siblings import SiblingManager
 from lakeppo.session.snapshot import BatchColumns, Demo, RunStatus, SaveView, Snapshot
+from lakeppo.session.spots import spot_of
 from lakeppo.session.views import Ceilings, Rate, RunViewer, position_view
 
 NOTICES = 8
@@ -69,7 +70,8 @@ class Controller:
             self.run.tables = PassTables()
         self.explainer = Explainer(timeline)
         self._events = BranchEvents(timeline, self._ceilings.reachable)
-        self.saver = Saver(timeline, self.saves, self.channel, self.notify)
+        self.spot = spot_of(self.run, self.notify)
+        self.saver = (Saver if self.spot is None else NoSaver)(timeline, self.saves, self.channel, self.notify)
         self.past_limit = False
         self._renew_condition()
         self.siblings.leave(timeline)
@@ -177,7 +179,7 @@ class Controller:
 
     def explains(self, resting: bool) -> bool:
         """Return whether the moment at which the run rests is still to be explained."""
-        if resting and self.comparison is None:
+        if resting and self.comparison is None and self.spot is None:
             self.explainer.follow(every_step=self.batch_watched)
         return self.explainer.working
 
@@ -261,7 +263,7 @@ class Controller:
                 return False
             if config.preset != self.run.config.preset:
                 self.limit = PRESETS[config.preset].limit
-            timeline = Timeline(Run(mark_edited(config, self.run.origin), seed))
+            timeline = Timeline(Run(mark_edited(config, self.run.origin), seed, type(self.run.trainer)))
         if timeline is None:
             return False
         self.saver.at_end()
@@ -293,6 +295,7 @@ class Controller:
             siblings=self.siblings.results(self.timeline),
             stop_when="" if self.condition is None else self.condition.text,
             chosen_pace=chosen_pace,
+            spot=self.spot,
             batch=self._batch(status, demo),
             explanation=self.explainer.explanation,
             arrow_explanation=self.explainer.arrow_explanation,

@@ -135,6 +135,8 @@ class WorkerLoop:
                 controller.caption(command)
             case commands.RenameBranch():
                 controller.rename_branch(command)
+            case commands.WhyThere() | commands.CycleSiblings() if controller.spot is not None:
+                controller.notify(notices.FAULTY_ALONE)
             case commands.WhyThere(tile):
                 self._end_demo()
                 self.status = "stepped"

@@ -24,7 +24,16 @@ COMPARISON_IN_THE_WAY = Message("two runs are being compared: close with {keys[c
 NO_DIFFERENCE_YET = Message("no difference is known yet")
 NO_CONDITION = Message("no condition is set; {keys[stop_when]} sets one")
 CONDITION_REMOVED = Message("the run stops at no condition now")
+FAULTY_NOT_SAVED = Message("a program with a fault is neither saved nor exported")
+FAULTY_ALONE = Message("siblings and explanations are of the right program: there are none while a fault is sought")
 SIBLINGS_REMOVED = Message("the siblings are removed; {keys[siblings]} trains new ones")
+
+
+def fault_to_spot(number: int) -> Message:
+    return Message(
+        "spot the bug {number}: {keys[spot]} shows its four files, {keys[compare]} the right program beside it",
+        number=number,
+    )
 
 
 def condition_set(text: str, true: bool) -> Message:

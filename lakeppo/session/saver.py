@@ -66,3 +66,27 @@ class Saver:
             self._notify(notices.exported(export_run(self._saves, self._timeline)))
         except OSError as error:
             self._notify(notices.export_failed(self._saves / FOLDER, reason(error)))
+
+
+class NoSaver(Saver):
+    """Saves nothing of a run with a fault: a save that is read again goes on with the right program."""
+
+    def now_and_then(self) -> None:
+        """Save nothing."""
+
+    def at_end(self) -> None:
+        """Leave word that nothing was saved."""
+        self._channel.ending = Ending(None, None, self._channel.ending.dropped)
+
+    def quickly(self) -> None:
+        """Save nothing."""
+
+    def whole_moment(self) -> None:
+        """Leave word that nothing was saved."""
+        self.at_end()
+
+    def on_demand(self) -> None:
+        self._notify(notices.FAULTY_NOT_SAVED)
+
+    def export(self) -> None:
+        self._notify(notices.FAULTY_NOT_SAVED)

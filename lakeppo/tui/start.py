@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lakeppo.config import PRESETS, Config
 from lakeppo.errors import LONGEST, printable
+from lakeppo.faults.table import find_fault
 from lakeppo.runs.vocabulary import check_option
 from lakeppo.session.commands import StopWhen
 from lakeppo.session.worker import Worker
@@ -28,6 +29,19 @@ def show(config: Config, seed: int, paused: bool, preferences: Preferences, stop
         from lakeppo.storage.run_file import RunFile
 
         return RunFile(seed, config).timeline()
+
+    return _open(make, config, seed, config.preset, paused, preferences, stop_when)
+
+
+def show_fault(name: str, seed: int, paused: bool, preferences: Preferences, stop_when: str | None = None) -> int:
+    """Show a run of a program with a fault, which is to be spotted, in the settings in which it shows."""
+    fault = find_fault(name)
+    config = fault.symptom.config()
+
+    def make() -> "Timeline":
+        from lakeppo.session.spots import faulty_timeline
+
+        return faulty_timeline(fault, seed)
 
     return _open(make, config, seed, config.preset, paused, preferences, stop_when)
 

@@ -18,7 +18,7 @@ from lakeppo.config import Config
 from lakeppo.faults.spotting import SHOWN, Spot, Spotting
 from lakeppo.faults.table import number
 from lakeppo.i18n import _
-from lakeppo.tui.keymap import key_name
+from lakeppo.tui.key_names import key_name
 from lakeppo.tui.screens.base import ClosableScreen, Options
 from lakeppo.tui.screens.plain import Plain, closing_title
 from lakeppo.tui.state import AppState

@@ -74,7 +74,7 @@ def tui(
         raise InvalidValue("tui reads keys from standard input: give it a file instead of -")
     config, seed = options.read_settings(given)
     if plain:
-        return _tell(chosen, config, seed, resume, run_file, show_file, stop_when, options.read_level(narrate))
+        return _tell(chosen, config, seed, resume, run_file, show_file, spot, stop_when, options.read_level(narrate))
     if narrate is not None:
         raise InvalidValue("--narrate goes with --plain")
     if not all(s.isatty() for s in (sys.stdin, sys.stdout, sys.stderr)) or os.environ.get("TERM", "") in ("", "dumb"):
@@ -99,7 +99,7 @@ def tui(
 
 def _tell(
     chosen: dict[str, Any], config: Config, seed: int, resume: Path | None, run_file: Path | None,
-    show_file: Path | None, stop_when: str | None, level: str | None,
+    show_file: Path | None, spot: str | None, stop_when: str | None, level: str | None,
 ) -> int:  # fmt: skip
     """Tell a run in lines of text."""
     from lakeppo.plain import start
@@ -111,6 +111,8 @@ def _tell(
         source = start.saved_run(resume)
     elif (file := run_file or show_file) is not None:
         source = start.run_of_file(file, showing=show_file is not None)
+    elif spot is not None:
+        source = start.faulty_run(spot, seed)
     else:
         source = start.new_run(config, seed)
     return start.tell(source, settings, level, stop_when)

@@ -48,7 +48,7 @@ async def test_a_typed_number_finds_the_line_and_the_answer_follows(size):
         assert screen.spotting.guesses == 2
         if size[1] >= 24:
             assert "the advantage of step 63" in text
-            assert "-0.2075 is right, -0.0196 is here" in " ".join(text.split())
+            assert "the right program has -0.2075, this one -0.0196" in " ".join(text.split())
             assert "- return rewards + gamma * next_values - values" in text
             assert "+ return rewards + gamma * next_values * (~terminated)" in text
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lakeppo.errors import InvalidValue, nearest
 from lakeppo.i18n import N_, _
-from lakeppo.plain import changing, looking, running
+from lakeppo.plain import changing, looking, running, spotting
 from lakeppo.plain.shell import Shell
 from lakeppo.tui.keymap import BY_ID
 
@@ -101,6 +101,10 @@ def _commands() -> dict[str, Typed]:
         ("slower", "slower", N_("a slower pace"), run.slower),
         ("narrate", "narrate [unit, pass, phase or update]", N_("what gets a line of its own"), run.narrate),
         ("cursor", "cursor up, down, left or right", N_("another tile"), look.cursor),
+        ("source", "source [FILE] [LINE]", N_("a program with a fault: what is wrong, and its files"), spotting.source),
+        ("guess", "guess FILE LINE", N_("whether this line is the faulty one"), spotting.guess),
+        ("hint", "hint", N_("a hint, which costs nothing"), spotting.hint),
+        ("answer", "answer", N_("the faulty line, why, and the first number that differs"), spotting.answer),
         ("save", "save", N_("save now"), change.save),
         ("export", "export", N_("write batch and history as CSV, the run as TOML"), change.export),
         ("help", "help [WORD]", N_("all commands; what a command or a word means"), help_on),
@@ -137,7 +141,7 @@ KEY_LINES: Mapping[str, str] = {
     "branches_compare": "compare", "show_next": "show next", "show_previous": "show previous", "event_open": "go event",
     "event_caption": "caption ...", "sibling_open": "siblings open", "change_here": "set ...",
     "branch_and_compare": "try ...", "start_over": "new ...", "tile_ice": "make ice", "tile_hole": "make hole",
-    "tile_goal": "make goal",
+    "tile_goal": "make goal", "spot": "source",
 }  # fmt: skip
 """What is typed for each entry of the table of keys; `...` asks for the rest."""
 VISUAL = frozenset(

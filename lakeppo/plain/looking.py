@@ -163,6 +163,9 @@ def history(shell: Shell, words: list[str]) -> None:
 def siblings(shell: Shell, words: list[str]) -> None:
     """Train siblings, or list them, wait for them, open one, remove them."""
     what = chosen(words[0], ["list", "wait", "open", "more", "none"], "word") if words else ""
+    if shell.state.snapshot.spot is not None:
+        shell.do(CycleSiblings())  # of which only a notice comes
+        return
     if what == "open":
         shell.travel(OpenSibling(whole(words[1] if len(words) > 1 else "", "seed")))
     elif what == "none":

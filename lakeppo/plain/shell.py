@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from lakeppo.errors import InvalidValue, nearest
+from lakeppo.faults.spotting import Spotting
 from lakeppo.i18n import _
 from lakeppo.plain.conductor import Conductor, SessionEnded
 from lakeppo.plain.input import LONGEST, PROMPT, Commands
@@ -35,6 +36,7 @@ class Shell:
         self.caption = -1  # the index of the one that was shown last
         self.interrupted = False  # a person has stopped what the last command did
         self.siblings = False  # some were asked for
+        self.spotting: Spotting | None = None  # what was done to spot the fault of the program
         self.left = False
         self._noticed = 0
 

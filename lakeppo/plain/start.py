@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from lakeppo.config import PRESETS, Config
 from lakeppo.errors import LONGEST, printable
+from lakeppo.faults.table import find_fault
 from lakeppo.headless.signals import SignalCatcher
 from lakeppo.i18n import _
 from lakeppo.plain.commands import KEY_LINES, typed_names
@@ -48,6 +49,19 @@ def new_run(config: Config, seed: int) -> Source:
         from lakeppo.storage.run_file import RunFile
 
         return RunFile(seed, config).timeline()
+
+    return Source(make, config, seed, config.preset)
+
+
+def faulty_run(name: str, seed: int) -> Source:
+    """Return a run of a program with a fault. Raises `InvalidValue` for an unknown one."""
+    fault = find_fault(name)
+    config = fault.symptom.config()
+
+    def make() -> "Timeline":
+        from lakeppo.session.spots import faulty_timeline
+
+        return faulty_timeline(fault, seed)
 
     return Source(make, config, seed, config.preset)
 

@@ -26,7 +26,16 @@ NO_DIFFERENCE_YET = Message("no difference is known yet")
 LESSON_NOT_SAVED = Message(N_("the runs of a lesson are not saved; {keys[export]} exports this one"))
 NO_CONDITION = Message("no condition is set; {keys[stop_when]} sets one")
 CONDITION_REMOVED = Message("the run stops at no condition now")
+FAULTY_NOT_SAVED = Message("a program with a fault is neither saved nor exported")
+FAULTY_ALONE = Message("siblings and explanations are of the right program: there are none while a fault is sought")
 SIBLINGS_REMOVED = Message("the siblings are removed; {keys[siblings]} trains new ones")
+
+
+def fault_to_spot(number: int) -> Message:
+    return Message(
+        "spot the bug {number}: {keys[spot]} shows its four files, {keys[compare]} the right program beside it",
+        number=number,
+    )
 
 
 def condition_set(text: str, true: bool) -> Message:

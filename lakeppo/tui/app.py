@@ -26,6 +26,7 @@ from lakeppo.tui.screens.base import LiveScreen, SafeCommandPalette
 from lakeppo.tui.screens.help import HelpScreen
 from lakeppo.tui.screens.loading import LoadingScreen
 from lakeppo.tui.screens.main import MainScreen
+from lakeppo.tui.screens.spot import open_spot
 from lakeppo.tui.settings import Preferences
 from lakeppo.tui.state import AppState, LoadingState
 from lakeppo.tui.theme import AsciiFilter, ControlFilter, NarrowFilter, Palette, make_palette
@@ -182,6 +183,9 @@ class LakeApp(KeyedApp):
     def action_help(self) -> None:
         """Open the help; a click on a key there closes it and presses the key."""
         self.push_screen(HelpScreen(self.bound), self._press)
+
+    def action_spot(self) -> None:
+        open_spot(self, self.main_screen.state)
 
     def action_words(self) -> None:
         self.push_screen(HelpScreen(self.bound, words=True))

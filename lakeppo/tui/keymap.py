@@ -135,6 +135,8 @@ KEYS: tuple[Key, ...] = (
         action="batch", once=True),
     Key("why_there", "y", "why there", "why the arrow on this tile points where it does; again: further back",
         action="why_there", when=lambda state: state.failure is None),
+    Key("spot", "X", "spot", "spot the bug: the four files of a program with a fault (tui --spot)", GRID,
+        action="app.spot", once=True, when=lambda state: state.snapshot.spot is not None),
     Key("histories", "h", "histories", "every statistic of an update over the whole run, as charts",
         action="histories", once=True),
     Key("help", "question_mark", "help", "this help", On.LOADING | On.MAIN | On.BATCH | On.COMPARE | On.KNOBS,

@@ -40,6 +40,8 @@ def help_on(shell: Shell, words: list[str]) -> None:
 
 def single_keys(shell: Shell, words: list[str]) -> None:
     """Say what the keys do."""
+    if not shell.keys:
+        shell.out.say(_("Single keys work where standard input is a terminal."))
     for id, line in KEY_LINES.items():
         if id in shell.keys and (meaning := BY_ID[id].help):
             template, typed = _('{key}: {help} ("{line}")'), line.removesuffix(" ...")

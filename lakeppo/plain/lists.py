@@ -86,7 +86,7 @@ def where_lines(state: AppState, place: str) -> list[str]:
         ),
     ]
     if run.best is not None:
-        best = _("The best policy so far stood after update {update}: exact success {exact}.")
+        best = _("The best policy so far, #{update}, has an exact success of {exact}.")
         lines.append(best.format(update=run.best.update, exact=figure(run.best.success_probability)))
     lines += [_("It stops when {condition}.").format(condition=s.stop_when)] if s.stop_when else []
     lines += [_("The run cannot be saved: {error}").format(error=s.save.error)] if s.save.error else []
@@ -127,7 +127,8 @@ def known_knob(name: str) -> str:
         return found[0]
     if found:
         raise InvalidValue("{name} could be {names}", name=name, names=", ".join(found))
-    near = nearest(word, [*KNOBS, "seed"])
+    parts = {part: other for other in KNOBS for part in (other.partition("_")[0], other)}
+    near = parts.get(nearest(word, parts) or "")
     template = "there is no knob named {name}; is it {near}?" if near else "there is no knob named {name}"
     raise InvalidValue(template, name=name, near=near)
 

@@ -5,6 +5,7 @@ from lakeppo.errors import InvalidValue, nearest
 from lakeppo.i18n import _
 from lakeppo.moment import Phase
 from lakeppo.plain import lists, samples, views
+from lakeppo.plain.changing import start
 from lakeppo.plain.narration import compared_words, place_words, step_words
 from lakeppo.plain.shell import Shell, chosen, whole
 from lakeppo.plain.words import kind_words, read_tile, tile_name
@@ -32,7 +33,10 @@ def why(shell: Shell, words: list[str]) -> None:
     """Say why this moment is as it is, or why the arrow on a tile points where it does."""
     if words:
         before, config = shell.state.moment_key, shell.state.config
-        shell.do(WhyThere(_cursor_tile(shell) if words == ["cursor"] else read_tile(" ".join(words), config)))
+        at = _cursor_tile(shell) if words == ["cursor"] else read_tile(" ".join(words), config)
+        if config.tile(at) in views.ENDS:
+            raise InvalidValue("{tile} has no arrow: episodes end there", tile=tile_name(at, config))
+        shell.do(WhyThere(at))
         state = shell.conductor.explained()
         shell.tell([], state)
         if state.moment_key != before:
@@ -164,7 +168,7 @@ def siblings(shell: Shell, words: list[str]) -> None:
     """Train siblings, or list them, wait for them, open one, remove them."""
     what = chosen(words[0], ["list", "wait", "open", "more", "none"], "word") if words else ""
     if what == "open":
-        shell.travel(OpenSibling(whole(words[1] if len(words) > 1 else "", "seed")))
+        start(shell, OpenSibling(whole(words[1] if len(words) > 1 else "", "seed")))
     elif what == "none":
         while shell.siblings and shell.state.snapshot.notices[-1:] != (notices.SIBLINGS_REMOVED,):
             shell.do(CycleSiblings())
@@ -213,7 +217,7 @@ def words(shell: Shell, words: list[str]) -> None:
     if words:
         shell.out.say(explained_word(" ".join(words)))
         return
-    for name in (*WORDS, *STATS, *KNOBS):
+    for name in dict.fromkeys((*WORDS, *STATS, *KNOBS)):
         shell.out.say(meaning(name))
 
 

@@ -106,6 +106,8 @@ def batch_lines(state: AppState, words: list[str]) -> list[str]:
     rows = listed_rows(batch, table_filter).tolist()
     if not rows:
         return [_("No sample of this batch is of that kind.")]
+    if first > len(rows):
+        raise InvalidValue("there are {count:,} such samples, and no number {first}", count=len(rows), first=first)
     shown = rows[first - 1 : first - 1 + LINES]
     head = _("{count:,} of {total:,} samples, from number {first:,} on:")
     lines = [head.format(count=len(rows), total=len(batch["t"]), first=first)]

@@ -78,9 +78,9 @@ class Shell:
             text = notice.text(self.conductor.names)
             self.out.say(text[:1].upper() + text[1:] + "." * (text[-1:] not in ".!?:"))
 
-    def do(self, command: Command) -> AppState:
-        """Carry out a command of the worker's, and say its notices."""
-        state = self.conductor.carry_out(command)
+    def do(self, *commands: Command) -> AppState:
+        """Carry out commands of the worker's, with nothing in between, and say their notices."""
+        state = self.conductor.carry_out(*commands)
         self.tell([], state)
         return state
 
@@ -92,7 +92,9 @@ class Shell:
             self.out.say(place_words(state))
 
     def ask(self, words: Sequence[str], prompt: str) -> str:
-        """Return the words of a command, or what a person types instead of none."""
+        """Return the words of a command, or what a person types instead of none. Raise `InvalidValue` in a script."""
+        if not words and not self.commands.interactive:
+            raise InvalidValue("{command} takes more words; help {command} says which", command=prompt.split()[0])
         return " ".join(words) or self.commands.ask(prompt)
 
 

@@ -45,6 +45,7 @@ def single_keys(shell: Shell, words: list[str]) -> None:
     for id, line in KEY_LINES.items():
         if id in shell.keys and (meaning := BY_ID[id].help):
             template, typed = _('{key}: {help} ("{line}")'), line.removesuffix(" ...")
+            meaning = COMMANDS[line.split()[0]].help if id in OTHERWISE else meaning
             shell.out.say(template.format(key=shell.keys[id], help=_(meaning), line=typed))
 
 
@@ -142,6 +143,11 @@ KEY_LINES: Mapping[str, str] = {
     "tile_goal": "make goal",
 }  # fmt: skip
 """What is typed for each entry of the table of keys; `...` asks for the rest."""
+OTHERWISE = frozenset(
+    "unit back_unit demo siblings sibling_list view tile batch histories help words show export cursor_up back "
+    "large_lake".split()
+)
+"""Entries whose help is about a screen: the command's own help says what it does here."""
 VISUAL = frozenset(
     "large_next redraw suspend interrupt batch_close batch_leave batch_left batch_right row_up row_down row_page_up "
     "row_page_down row_top row_bottom compare_side branches_close show_close events_close siblings_close "

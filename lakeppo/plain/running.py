@@ -1,6 +1,7 @@
 """The commands that go on, go back, and go elsewhere."""
 
 import math
+from dataclasses import replace
 
 from lakeppo.errors import InvalidValue
 from lakeppo.i18n import _
@@ -22,6 +23,7 @@ from lakeppo.session.commands import (
 )
 from lakeppo.session.snapshot import PACES
 from lakeppo.tui.shared_settings import PACE
+from lakeppo.tui.state import AppState
 from lakeppo.tui.text.explanations import explain
 from lakeppo.tui.text.formatting import pace_words
 
@@ -64,17 +66,18 @@ def _unit_and_times(words: list[str]) -> tuple[Unit, int]:
 
 def play(shell: Shell, words: list[str]) -> None:
     """Go on until the run has reached its limit, a condition is met, or a person presses a key."""
-    past = at_limit(shell)
+    past, limit = at_limit(shell), shell.state.limit
     level = shell.play_level if not words else LEVELS[chosen(words[0], LEVELS, "narration")]
-    if any(shell.state.moment[1:]) and level is Level.UPDATE and not shell.player.step(Unit.COPY, Level.PHASE):
-        return
-    limit_reached = not past and at_limit(shell)
-    while not limit_reached:
-        if not shell.player.go(lambda before, after: after.moment.index == 0, level, paced=True):
-            _stopped(shell)
-            return
-        limit_reached = not past and at_limit(shell) and not any(shell.state.moment[1:])
-    finished(shell)
+
+    def ended(before: AppState, after: AppState) -> bool:
+        """Whether the run stands at the end of the update that has reached its limit, as `train` leaves it."""
+        return not past and after.done >= limit.count and not any(after.moment[1:])
+
+    beyond = past and not shell.commands.interactive  # a script would play for ever
+    if beyond or shell.player.go(ended, level, paced=True):
+        finished(shell)
+    else:
+        _stopped(shell)
 
 
 def at_limit(shell: Shell) -> bool:
@@ -89,8 +92,6 @@ def _stopped(shell: Shell) -> None:
 
 def finished(shell: Shell) -> None:
     """Say what the run has come to at its limit."""
-    from dataclasses import replace
-
     state = shell.state
     ended = replace(state, snapshot=replace(state.snapshot, status="finished", demo=None))
     shell.out.say_all(explain(ended))

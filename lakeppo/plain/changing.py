@@ -51,7 +51,7 @@ def make_tile(shell: Shell, words: list[str]) -> None:
     words = shell.ask(words, "make").split()
     if not words:
         return
-    kind = TILES[chosen(words[-1], TILES, "kind of tile")]
+    kind = TILES[chosen(words[-1], TILES)]
     state = shell.state
     tile = state.walk.agent if shell.cursor is None else shell.cursor
     if len(words) > 1:
@@ -66,13 +66,13 @@ def new(shell: Shell, words: list[str]) -> None:
     elif words[0].lower() == "seed":
         start(shell, commands.StartSeed(parse_seed(words[1]) if len(words) > 1 else None))
     elif words[0].lower() == "preset":
-        start(shell, commands.StartPreset(chosen(words[1] if len(words) > 1 else "", PRESETS, "preset")))
+        start(shell, commands.StartPreset(chosen(words[1] if len(words) > 1 else "", PRESETS)))
     elif len(words) > 1:
         knob = KNOBS[known_knob(words[0])]
         value: Value = knob.parse(" ".join(words[1:]))
         start(shell, commands.StartOver(knob.name, value))
     else:
-        start(shell, commands.StartPreset(chosen(words[0], PRESETS, "preset")))
+        start(shell, commands.StartPreset(chosen(words[0], PRESETS)))
 
 
 def start(shell: Shell, command: commands.Start) -> None:

@@ -4,7 +4,7 @@ import math
 
 from lakeppo.config import KNOBS
 from lakeppo.errors import InvalidValue, nearest
-from lakeppo.i18n import _
+from lakeppo.i18n import N_, _
 from lakeppo.plain.words import listed, moment_place
 from lakeppo.runs.statistics import STATS, Row
 from lakeppo.session.event_words import event_place, event_words
@@ -129,7 +129,7 @@ def known_knob(name: str) -> str:
         raise InvalidValue("{name} could be {names}", name=name, names=", ".join(found))
     parts = {part: other for other in KNOBS for part in (other.partition("_")[0], other)}
     near = parts.get(nearest(word, parts) or "")
-    template = "there is no knob named {name}; is it {near}?" if near else "there is no knob named {name}"
+    template = N_("there is no knob named {name}; is it {near}?") if near else N_("there is no knob named {name}")
     raise InvalidValue(template, name=name, near=near)
 
 
@@ -156,7 +156,9 @@ def history_lines(state: AppState, name: str) -> list[str]:
     full = {"exact": "success_probability", "greedy": "greedy_success_probability"}.get(name, name)
     if full not in STATS:
         near = nearest(name, names)
-        template = "there is no figure named {name}; is it {near}?" if near else "there is no figure named {name}"
+        template = (
+            N_("there is no figure named {name}; is it {near}?") if near else N_("there is no figure named {name}")
+        )
         raise InvalidValue(template, name=name, near=near)
     values = state.rows.column(full)
     if not len(values):

@@ -13,6 +13,7 @@ from lakeppo import __version__, options, streams
 from lakeppo.config import PRESETS, Config
 from lakeppo.errors import LONGEST, InvalidValue, LakeppoError, Message, printable
 from lakeppo.files import STANDARD_INPUT, check_current_folder, expand_home
+from lakeppo.lesson_command import lesson
 from lakeppo.settings import SAVES, Given, resolve
 from lakeppo.torch_import import default_interrupt, frozen_gc
 
@@ -274,6 +275,9 @@ def settings(
     keys = {id: Given(tuple(written(keys)), "file") for id, keys in preferences.keymap.items()}
     headless.print_settings(preferences.path, preferences.exists, preferences.given, keys, as_json=as_json)
     return 1 if preferences.problems else 0
+
+
+app.command()(options.with_preferences(lesson))
 
 
 def _saves_folder(quiet: bool) -> Path:

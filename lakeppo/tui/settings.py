@@ -9,7 +9,7 @@ from textual.theme import BUILTIN_THEMES
 
 from lakeppo.errors import Message
 from lakeppo.files import expand_home
-from lakeppo.settings import LANGUAGE, SAVES, Given, Setting, Value, resolve, unknown_keys
+from lakeppo.settings import LANGUAGE, LESSONS_DONE, LESSONS_RIGHT, SAVES, Given, Setting, Value, resolve, unknown_keys
 from lakeppo.storage.settings_file import SettingsWriter, find_settings
 from lakeppo.tui.rebinding import read_keymap
 from lakeppo.tui.shared_settings import ASCII, KEYMAP, PACE, PACE_NAMES
@@ -27,7 +27,8 @@ SETTINGS: tuple[Setting, ...] = (
     PACE,
     Setting("view", "choice", VIEWS[0], "what the lake shows at the start", VIEWS, "LAKEPPO_VIEW"),
     SAVES,
-    Setting("lessons_done", "names", (), "lessons that have been done", hidden=True),
+    LESSONS_DONE,
+    LESSONS_RIGHT,
     Setting("tour_seen", "switch", False, "whether the tour has been seen", hidden=True),
 )  # fmt: skip
 MANY = "{count} settings are left out; `lakeppo settings` says what is wrong with them"

@@ -83,7 +83,9 @@ def start(shell: Shell, command: commands.Start) -> None:
 
 def branch(shell: Shell, words: list[str]) -> None:
     """Start a branch at this moment, with a name if one is given."""
-    name = " ".join(words)
+    from lakeppo.runs.timeline import check_name  # torch, which the worker has loaded by then
+
+    name = " ".join(words) and check_name(" ".join(words))
     if name and any(one.name == name for one in shell.state.snapshot.position.branches):
         raise InvalidValue('there is a branch named {name} already; "go {name}" goes to it', name=name)
     shell.do(commands.AddBranch())

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from lakeppo.errors import InvalidValue, nearest
+from lakeppo.errors import InvalidValue, nearest, printable
 from lakeppo.i18n import N_
 from lakeppo.plain.conductor import Conductor, SessionEnded
 from lakeppo.plain.input import LONGEST, PROMPT, Commands
@@ -60,7 +60,7 @@ class Shell:
         from lakeppo.plain.commands import find
 
         if not self.commands.interactive:
-            self.out.say(PROMPT + line)
+            self.out.say(PROMPT + printable(line))
         try:
             if len(line) > LONGEST:
                 raise InvalidValue("a command has at most {longest} characters", longest=LONGEST)

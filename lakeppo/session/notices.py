@@ -57,7 +57,7 @@ def saved(path: Path) -> Message:
 
 
 def exported(path: Path) -> Message:
-    return Message("wrote {path} (tui --run opens it), .csv, .history.csv and .svg beside it", path=path)
+    return Message("wrote {path} (tui --run opens it), .csv and .history.csv beside it", path=path)
 
 
 def export_failed(folder: Path, reason: str) -> Message:

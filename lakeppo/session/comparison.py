@@ -4,6 +4,7 @@ from itertools import count
 from typing import NamedTuple
 
 from lakeppo.errors import Message
+from lakeppo.i18n import _
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.compare import LockStep, shared_changes
 from lakeppo.runs.run import Run
@@ -50,7 +51,7 @@ class SessionRuns:
         return [
             *(Choice(branch.name, timeline, branch) for branch in others),
             *(
-                Choice(f"run {number}{_suffix(branch)}", kept, branch)
+                Choice(_("run {number}").format(number=number) + _suffix(branch), kept, branch)
                 for number, kept in reversed(self.earlier)
                 for branch in kept.branches
             ),
@@ -120,7 +121,8 @@ class Comparison:
     def names(self) -> tuple[str, str]:
         if self.related:
             return self.timeline.branch.name, self.choice.name
-        return f"run {self.runs.number}{_suffix(self.timeline.branch)}", self.choice.name
+        name = _("run {number}").format(number=self.runs.number) + _suffix(self.timeline.branch)
+        return name, self.choice.name
 
     @property
     def related(self) -> bool:

@@ -10,9 +10,10 @@ from typing import Annotated, Any
 import typer
 
 from lakeppo import __version__, options, streams
-from lakeppo.config import PRESETS
+from lakeppo.config import PRESETS, Config
 from lakeppo.errors import LONGEST, InvalidValue, LakeppoError, Message, printable
 from lakeppo.files import STANDARD_INPUT, check_current_folder, expand_home
+from lakeppo.lesson_command import lesson
 from lakeppo.settings import SAVES, Given, resolve
 from lakeppo.torch_import import default_interrupt, frozen_gc
 
@@ -59,6 +60,8 @@ def tui(
     show_file: options.ShowOption = None,
     paused: Annotated[bool, typer.Option("--paused", help="Start paused.")] = False,
     stop_when: options.StopWhenOption = None,
+    plain: options.PlainOption = False,
+    narrate: options.NarrateOption = None,
 ) -> int:
     """Watch PPO learn in the terminal.
 
@@ -69,8 +72,14 @@ def tui(
     if STANDARD_INPUT in (resume, run_file, show_file, Path(given.get("map", ""))):
         raise InvalidValue("tui reads keys from standard input: give it a file instead of -")
     config, seed = options.read_settings(given)
+    if plain:
+        return _tell(chosen, config, seed, resume, run_file, show_file, stop_when, options.read_level(narrate))
+    if narrate is not None:
+        raise InvalidValue("--narrate goes with --plain")
     if not all(s.isatty() for s in (sys.stdin, sys.stdout, sys.stderr)) or os.environ.get("TERM", "") in ("", "dumb"):
-        raise TerminalError("tui needs an interactive terminal; `lakeppo train` runs without one")
+        raise TerminalError(
+            "tui needs an interactive terminal; `lakeppo tui --plain` tells a run in lines, `lakeppo train` trains"
+        )
     from lakeppo.tui.settings import read_preferences
     from lakeppo.tui.start import show, show_run_file, show_save
 
@@ -83,6 +92,25 @@ def tui(
     if show_file is not None:
         return show_run_file(show_file, True, preferences, stop_when, showing=True)
     return show(config, seed, paused, preferences, stop_when)
+
+
+def _tell(
+    chosen: dict[str, Any], config: Config, seed: int, resume: Path | None, run_file: Path | None,
+    show_file: Path | None, stop_when: str | None, level: str | None,
+) -> int:  # fmt: skip
+    """Tell a run in lines of text."""
+    from lakeppo.plain import start
+    from lakeppo.plain.settings import read_plain_settings
+
+    settings = read_plain_settings(chosen, os.environ)
+    _print_problems(settings.problems)
+    if resume is not None:
+        source = start.saved_run(resume)
+    elif (file := run_file or show_file) is not None:
+        source = start.run_of_file(file, showing=show_file is not None)
+    else:
+        source = start.new_run(config, seed)
+    return start.tell(source, settings, level, stop_when)
 
 
 @app.command(epilog=options.preset_list())
@@ -247,6 +275,9 @@ def settings(
     keys = {id: Given(tuple(written(keys)), "file") for id, keys in preferences.keymap.items()}
     headless.print_settings(preferences.path, preferences.exists, preferences.given, keys, as_json=as_json)
     return 1 if preferences.problems else 0
+
+
+app.command()(options.with_preferences(lesson))
 
 
 def _saves_folder(quiet: bool) -> Path:

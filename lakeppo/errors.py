@@ -104,3 +104,7 @@ class SaveError(LakeppoError):
 
 class RunFileError(LakeppoError):
     """A run file that cannot be read."""
+
+
+class LessonError(LakeppoError):
+    """A lesson file that is not valid."""

@@ -49,6 +49,12 @@ _HISTORY = "Write the history as CSV instead, a row an update; without a FILE, o
 HistoryOption = Annotated[Path | None, Option("--history", help=_HISTORY, metavar="[FILE]", **_PATH)]
 _STOP_WHEN = "Stop when this becomes true, such as 'exact < .5 after solved'; the names are those of inspect --history."
 StopWhenOption = Annotated[str | None, Option("--stop-when", help=_STOP_WHEN, metavar="CONDITION")]
+PlainOption = Annotated[
+    bool, Option("--plain", help="Tell the run in lines of text, driven by keys or by commands on standard input.")
+]
+NARRATED = ("unit", "pass", "phase", "update")
+_NARRATE = "With --plain, what gets a line of its own: unit, pass, phase or update."
+NarrateOption = Annotated[str | None, Option("--narrate", help=_NARRATE, metavar="LEVEL")]
 _AGENTS = f"Agents of each setting, with the seeds from --seed on (default {AGENTS})."
 AgentsOption = Annotated[int | None, Option(min=1, max=MAX_AGENTS, help=_AGENTS, metavar="N")]
 _SWEEP = "Try each value of a knob, combined with all other sweeps."
@@ -186,6 +192,14 @@ def read_settings(given: dict[str, Any]) -> tuple[Config, int]:
 
         lake = find_map(str(expand_home(given["map"])), seed)
     return make_config(given.get("preset", "classic"), lake, **knobs), seed
+
+
+def read_level(narrate: str | None) -> str | None:
+    """Return what gets a line of its own in a narration. Raise `InvalidValue` for anything else."""
+    if narrate is not None and narrate not in NARRATED:
+        template = "--narrate must be one of {levels}, not {level}"
+        raise InvalidValue(template, levels=", ".join(NARRATED), level=narrate)
+    return narrate
 
 
 def check_source(resume: object, run_file: object, given: dict[str, Any], show: object = None) -> None:

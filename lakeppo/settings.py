@@ -96,6 +96,9 @@ LANGUAGE = Setting(
     "LAKEPPO_LANG",
 )  # fmt: skip
 
+LESSONS_DONE = Setting("lessons_done", "names", (), "lessons that have been done", hidden=True)
+LESSONS_RIGHT = Setting("lessons_right", "names", (), "lessons of which every answer was right", hidden=True)
+
 
 class Given(NamedTuple):
     """A value and where it comes from: `default`, `file`, the name of a variable, or `option`."""

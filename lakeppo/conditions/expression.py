@@ -4,6 +4,7 @@ As in Python, `a < b < c` is `a < b and b < c`, and a comparison with NaN is fal
 value yet. `A after B` holds at a moment if A holds at it and B held at an earlier one.
 """
 
+import math
 import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from lakeppo.moment import Moment
 
 OPERATORS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq,
+}  # fmt: skip
+ARITHMETIC: dict[str, Callable[[float, float], float]] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv,
 }  # fmt: skip
 Value = float | bool | None
 """A figure or a truth; None: no value yet."""
@@ -40,6 +44,15 @@ class Call:
 
     name: str
     arguments: tuple["Expression", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """A sum, difference, product or quotient; a division by zero gives NaN."""
+
+    left: "Expression"
+    sign: str
+    right: "Expression"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +93,12 @@ class Or:
 
 
 Leaf = Name | Call
-Expression = Number | Leaf | Comparison | Not | After | And | Or
+Expression = Number | Leaf | Arithmetic | Comparison | Not | After | And | Or
 Values = Callable[[Leaf], Value]
 """Gives the value that a name or a function has at one moment."""
-BINDING: dict[type, int] = {Or: 0, And: 1, After: 2, Not: 3, Comparison: 4, Number: 5, Name: 5, Call: 5}
-"""How tightly each kind of part binds."""
+BINDING: dict[type, int] = {Or: 0, And: 1, After: 2, Not: 3, Comparison: 4, Arithmetic: 5, Number: 7, Name: 7, Call: 7}
+"""How tightly each kind of part binds; products and quotients bind more tightly than sums and differences."""
+PRODUCTS = ("*", "/")
 
 
 def to_text(expression: Expression, least: int = 0) -> str:
@@ -96,6 +110,8 @@ def to_text(expression: Expression, least: int = 0) -> str:
             text = name
         case Call(name, arguments):
             text = f"{name}({', '.join(map(to_text, arguments))})"
+        case Arithmetic(left, sign, right):
+            text = f"{to_text(left, _binding(expression))} {sign} {to_text(right, _binding(expression) + 1)}"
         case Comparison(operands, operators):
             first, *others = (to_text(operand, 5) for operand in operands)
             text = " ".join([first, *(f"{sign} {other}" for sign, other in zip(operators, others, strict=True))])
@@ -107,7 +123,11 @@ def to_text(expression: Expression, least: int = 0) -> str:
             text = " and ".join(to_text(part, 2) for part in parts)
         case Or(parts):
             text = " or ".join(to_text(part, 1) for part in parts)
-    return text if BINDING[type(expression)] >= least else f"({text})"
+    return text if _binding(expression) >= least else f"({text})"
+
+
+def _binding(expression: Expression) -> int:
+    return BINDING[type(expression)] + (isinstance(expression, Arithmetic) and expression.sign in PRODUCTS)
 
 
 def parts(expression: Expression, befores: bool = True) -> Iterator[Expression]:
@@ -115,7 +135,10 @@ def parts(expression: Expression, befores: bool = True) -> Iterator[Expression]:
 
     Without `befores` the right sides of `after` are left out.
     """
+    inner: tuple[Expression, ...]
     match expression:
+        case Arithmetic(left, _, right):
+            inner = (left, right)
         case Comparison(operands):
             inner = operands
         case Not(part):
@@ -143,6 +166,8 @@ def evaluate(expression: Expression, values: Values, held_before: Callable[[Expr
             return value
         case Name() | Call():
             return values(expression)
+        case Arithmetic(left, sign, right):
+            return _calculated(evaluate(left, values, held_before), sign, evaluate(right, values, held_before))
         case Comparison(operands, operators):
             found = [evaluate(operand, values, held_before) for operand in operands]
             return _all_hold(found, operators)
@@ -154,6 +179,15 @@ def evaluate(expression: Expression, values: Values, held_before: Callable[[Expr
             return all(evaluate(part, values, held_before) for part in several)
         case Or(several):
             return any(evaluate(part, values, held_before) for part in several)
+
+
+def _calculated(left: Value, sign: str, right: Value) -> Value:
+    if left is None or right is None:
+        return None
+    try:
+        return ARITHMETIC[sign](left, right)
+    except (ZeroDivisionError, OverflowError):
+        return math.nan
 
 
 def _all_hold(values: list[Value], operators: tuple[str, ...]) -> bool:

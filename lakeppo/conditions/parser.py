@@ -2,7 +2,8 @@
 
     condition  = and {"or" and}                        and    = after {"and" after}
     after      = not ["after" after]                   not    = "not" not | comparison
-    comparison = operand {("<" | "<=" | ">" | ">=" | "==") operand}
+    comparison = sum {("<" | "<=" | ">" | ">=" | "==") sum}
+    sum        = product {("+" | "-") product}         product = operand {("*" | "/") operand}
     operand    = ["-"] number ["%"] | name | name "(" [condition {"," condition}] ")" | "(" condition ")"
 
 `50%` is 0.5, and `A after B after C` is `A after (B after C)`. The caller supplies names and functions.
@@ -17,8 +18,10 @@ from typing import NamedTuple
 
 from lakeppo.conditions.expression import (
     OPERATORS,
+    PRODUCTS,
     After,
     And,
+    Arithmetic,
     Call,
     Comparison,
     Expression,
@@ -37,7 +40,7 @@ NUMBER, TRUTH, ANY = "number", "truth", ""
 CONNECTIVES = ("and", "or", "after")
 TOKEN = re.compile(
     r"(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?%?)"
-    r"|(?P<word>[A-Za-z_][A-Za-z_0-9]*(?:\.[A-Za-z_][A-Za-z_0-9]*)*)|(?P<sign><=|>=|==|[-<>(),])|(?P<space>[ \t]+)"
+    r"|(?P<word>[A-Za-z_][A-Za-z_0-9]*(?:\.[A-Za-z_][A-Za-z_0-9]*)*)|(?P<sign><=|>=|==|[-+*/<>(),])|(?P<space>[ \t]+)"
 )
 
 
@@ -78,12 +81,15 @@ class Part(NamedTuple):
     found: Expression
 
 
-def parse(text: str, vocabulary: Vocabulary) -> Expression:
-    """Return the condition. Raises `InvalidValue`, which names the place, and the nearest word for a wrong one."""
+def parse(text: str, vocabulary: Vocabulary, kind: str = TRUTH) -> Expression:
+    """Return the condition, or an expression of another kind.
+
+    Raises `InvalidValue`, which names the place, and the nearest word for a wrong one.
+    """
     if len(text) > LONGEST:
         raise InvalidValue("a condition has at most {longest} characters, not {length:,}",
                            longest=LONGEST, length=len(text))  # fmt: skip
-    return _Parser(list(_tokens(text)), vocabulary).whole()
+    return _Parser(list(_tokens(text)), vocabulary).whole(kind)
 
 
 def _tokens(text: str) -> Iterator[Token]:
@@ -136,8 +142,8 @@ class _Parser:
         yield
         self.depth -= 1
 
-    def whole(self) -> Expression:
-        found, token = self.condition(TRUTH), self.next
+    def whole(self, kind: str) -> Expression:
+        found, token = self.condition(kind), self.next
         if token.kind == "end":
             return found
         if token.kind == "word" and token.text not in {*self.vocabulary.names, *self.vocabulary.functions, "not"}:
@@ -177,8 +183,18 @@ class _Parser:
             return Not(self.checked(Part(self.next, self.negation()), TRUTH))
 
     def comparison(self) -> Expression:
-        found, signs = self.chain(OPERATORS, self.operand)
+        found, signs = self.chain(OPERATORS, lambda: self.arithmetic(("+", "-"), self.product))
         return Comparison(self.all_of(NUMBER, found), tuple(signs)) if signs else found[0].found
+
+    def product(self) -> Expression:
+        return self.arithmetic(PRODUCTS, self.operand)
+
+    def arithmetic(self, signs: Iterable[str], part: Callable[[], Expression]) -> Expression:
+        found, between = self.chain(signs, part)
+        first, *others = self.all_of(NUMBER, found) if between else (found[0].found,)
+        for sign, other in zip(between, others, strict=True):
+            first = Arithmetic(first, sign, other)
+        return first
 
     def operand(self) -> Expression:
         token = self.next
@@ -260,7 +276,7 @@ class _Parser:
         token, found = part
         names, functions = self.vocabulary
         match found:
-            case Number():
+            case Number() | Arithmetic():
                 is_kind = NUMBER
             case Name(name):
                 is_kind = names[name]

@@ -134,8 +134,8 @@ class Fleet:
         parameters = [*self.actor.parameters, *self.critic.parameters]
         return torch.stack([p.flatten(start_dim=1).isfinite().all(dim=1) for p in parameters]).all(dim=0)
 
-    def update(self) -> None:
-        """Collect, judge, improve and copy once, for every agent."""
+    def update(self) -> Transitions:
+        """Collect, judge, improve and copy once, for every agent; return the batch."""
         old = self.log_policy()
         thresholds = old.exp().cumsum(dim=-1)[..., :-1].movedim(-1, 0).contiguous()
         batch = self.walkers.collect(thresholds.cpu().numpy(), self.config.batch_size, self.check)
@@ -144,6 +144,7 @@ class Fleet:
         self.updates += 1
         self.passes += self.config.epochs
         self.env_steps += self.config.batch_size
+        return batch
 
     def _judge(self, batch: Transitions, old: Tensor) -> BatchSums:
         columns = (torch.from_numpy(column).to(self.device) for column in batch)

@@ -74,8 +74,10 @@ class Population:
 
     def __init__(
         self, agents: Sequence[Agent], limit: Limit, device: str = "cpu", improve: Improve | None = None,
-        largest: int = MAX_FLEET, shards: Sequence[Shard] = (),
+        largest: int = MAX_FLEET, shards: Sequence[Shard] = (), fleet: type[Fleet] = Fleet,
     ) -> None:  # fmt: skip
+        """`fleet` is the class of its fleets."""
+        self._fleet_class = fleet
         self.agents, self.limit, self.device, self.improve = list(agents), limit, device, improve
         count = len(self.agents)
         self.thresholds = np.array([solved_success(agent.config) for agent in agents])
@@ -144,7 +146,7 @@ class Population:
         if self._resumed:
             return self._resume_fleet(self._resumed.pop(0))
         index = self._waiting.pop(0)
-        fleet = Fleet([self.agents[k] for k in index], self.device, self.improve, self.check)
+        fleet = self._fleet_class([self.agents[k] for k in index], self.device, self.improve, self.check)
         self.success[index] = fleet.success().cpu().numpy()[: len(index)]
         self.histories.append(History(index))
         self.histories[-1].add(0, self.success[index])
@@ -153,7 +155,7 @@ class Population:
 
     def _resume_fleet(self, shard: Shard) -> Fleet:
         assert shard.state is not None
-        fleet = Fleet([self.agents[k] for k in shard.index], self.device, self.improve, self.check)
+        fleet = self._fleet_class([self.agents[k] for k in shard.index], self.device, self.improve, self.check)
         if len(shard.places) < len(shard.index):
             fleet.select(shard.places)
         fleet.restore(shard.state)

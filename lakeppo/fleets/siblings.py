@@ -44,9 +44,9 @@ class SiblingReport(NamedTuple):
 class SiblingFleet:
     """The siblings of a request, all after the same number of updates; at its limit a sibling keeps its last values."""
 
-    def __init__(self, request: SiblingRequest) -> None:
+    def __init__(self, request: SiblingRequest, fleet: type[Fleet] = Fleet) -> None:
         self.request = request
-        self.fleet = Fleet([Agent(seed, request.config) for seed in request.seeds])
+        self.fleet = fleet([Agent(seed, request.config) for seed in request.seeds])
         self.changes = list(changes_at_updates(request.changes))
         count = len(request.seeds)
         self.active = np.arange(count)

@@ -81,7 +81,8 @@ class LockStep:
 
 def common_moment(a: Timeline, b: Timeline) -> Moment:
     """Return the last moment up to which both are the same run: that of the first change that is not in both."""
-    if (a.run.seed, a.run.origin) != (b.run.seed, b.run.origin):
+    runs = [(one.run.seed, one.run.origin, type(one.run.trainer)) for one in (a, b)]
+    if runs[0] != runs[1]:
         return BEGINNING
     branches, shared = (a.branch, b.branch), shared_changes(a.branch, b.branch)
     changed = [branch.changes[shared].moment for branch in branches if len(branch.changes) > shared]

@@ -20,7 +20,7 @@ class History(Sequence[Row]):
     """
 
     def __init__(self, rows: Iterable[Row] = ()) -> None:
-        self._table = np.empty((16, len(Row._fields)), np.float64)
+        self._columns = np.empty((len(Row._fields), 16), np.float64)  # a column is contiguous, as a chart reads it
         self._length = 0
         for row in rows:
             self.append(row)
@@ -29,30 +29,30 @@ class History(Sequence[Row]):
     def of_table(cls, table: NDArray[np.float64]) -> "History":
         """Return a history of `table`, `(U, figures)`, which it shares; NaN where a figure has no value."""
         history = cls()
-        history._table, history._length = table, len(table)
+        history._columns, history._length = table.T, len(table)
         return history
 
     @property
     def table(self) -> NDArray[np.float64]:
         """All figures, `(U, figures)`; NaN where one has no value."""
-        return self._table[: self._length]
+        return self._columns[:, : self._length].T
 
     def column(self, name: str) -> NDArray[np.float64]:
         """Return a figure after each update, `(U,)`; NaN where it has no value."""
-        return self._table[: self._length, PLACES[name]]
+        return self._columns[PLACES[name], : self._length]
 
     def append(self, row: Row) -> None:
-        if self._length == len(self._table):
-            larger = np.empty((2 * self._length + 16, len(Row._fields)), np.float64)
-            larger[: self._length] = self._table
-            self._table = larger
-        self._table[self._length] = row  # None becomes NaN
+        if self._length == self._columns.shape[1]:
+            larger = np.empty((len(Row._fields), 2 * self._length + 16), np.float64)
+            larger[:, : self._length] = self._columns
+            self._columns = larger
+        self._columns[:, self._length] = row  # None becomes NaN
         self._length += 1
 
     def cut(self, length: int) -> None:
         """Drop the rows from number `length` on."""
-        self._table = self._table[: min(self._length, length)]  # never written again: others may share it
-        self._length = len(self._table)
+        self._columns = self._columns[:, : min(self._length, length)]  # never written again: others may share it
+        self._length = self._columns.shape[1]
 
     def __len__(self) -> int:
         return self._length

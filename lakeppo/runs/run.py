@@ -51,19 +51,23 @@ class Run:
     """A trainer with its initial config `origin`, its changes, its append-only history and its best policy.
 
     `improve_start` is that of the present update; it is None before the first pass, and after a restore that skipped
-    it. `tables` records the policies of every pass, if it is set.
+    it. `tables` records the policies of every pass, if it is set. `trainer` is the class of its trainer.
     """
 
-    def __init__(self, config: Config, seed: int) -> None:
+    def __init__(self, config: Config, seed: int, trainer: type[Trainer] = Trainer) -> None:
         self.seed = seed
         self.origin = config
         self.changes: list[Change] = []
-        self.trainer = Trainer(config, seed)
+        self.trainer = trainer(config, seed)
         self.history = History()
         self.best: Best | None = None
         self.improve_start: ImproveStart | None = None
         self.tables: PassTables | None = None
         self._measured: tuple[object, tuple[float, float]] | None = None
+
+    def again(self) -> "Run":
+        """Return the same run at its beginning, without its changes."""
+        return Run(self.origin, self.seed, type(self.trainer))
 
     @property
     def config(self) -> Config:

@@ -87,7 +87,7 @@ class Timeline:
         self._keyframe_size = 0
         self._keyframes = {(k.moment, k.changes): k for k in keyframes}
         if run.moment > BEGINNING:
-            first = Keyframe(BEGINNING, (), trainer_state(Run(run.origin, run.seed).trainer), None)
+            first = Keyframe(BEGINNING, (), trainer_state(run.again().trainer), None)
             self._keyframes.setdefault((BEGINNING, ()), first)
         self._add_keyframe(always=True)
         self._replay_changes()
@@ -152,7 +152,7 @@ class Timeline:
 
     def second(self, branch: Branch) -> "Timeline":
         """Return a second timeline of the run, at the start of `branch`. It shares branches, keyframes and tables."""
-        run = Run(self.run.origin, self.run.seed)
+        run = self.run.again()
         second = Timeline(run, self.branches, self.branches.index(branch), memory=self.memory)
         second._keyframes, second.interrupted = self._keyframes, self.interrupted
         run.tables = self.run.tables

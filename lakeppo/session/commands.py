@@ -119,6 +119,11 @@ class WhyThere:
 
 
 @dataclass(frozen=True, slots=True)
+class Explain:
+    """Finish the explanation of this moment, or of an arrow, before anything else is done."""
+
+
+@dataclass(frozen=True, slots=True)
 class TogglePlay:
     """Play or pause."""
 
@@ -266,6 +271,7 @@ Start = StartOver | StartSeed | StartPreset | OpenSibling
 """Commands that start another run."""
 Command = (
     Step | Travel | Change | Start | RenameBranch | CaptionBookmark | TogglePlay | ChangePace | CycleDemo
-    | CycleSiblings | Compare | CompareNext | GoToDifference | WhyThere | EndComparison | WatchBatch | StopWhen | Save
+    | CycleSiblings | Compare | CompareNext | GoToDifference | WhyThere | Explain
+    | EndComparison | WatchBatch | StopWhen | Save
     | Export | Stop | Quit
 )  # fmt: skip

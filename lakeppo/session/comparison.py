@@ -7,7 +7,6 @@ from lakeppo.errors import Message
 from lakeppo.i18n import _
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.compare import LockStep, shared_changes
-from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import BEGINNING, Branch, Timeline
 from lakeppo.session import notices
 from lakeppo.session.commands import AddBranch, Change, Command, CycleDemo, GoToBranch, NextBranch, Start
@@ -38,7 +37,7 @@ class SessionRuns:
     def leave(self, timeline: Timeline) -> None:
         """Keep a run that makes way for the next."""
         if any(branch.end > BEGINNING for branch in timeline.branches):
-            again = Run(timeline.run.origin, timeline.run.seed)
+            again = timeline.run.again()
             current = timeline.branches.index(timeline.branch)
             kept = Timeline(again, timeline.branches, current, timeline.keyframes(EARLIER_RUNS))
             self.earlier = [*self.earlier, (self.number, kept)][-EARLIER_RUNS:]

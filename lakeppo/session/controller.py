@@ -277,7 +277,9 @@ class Controller:
         unsettled = self._viewer.unsettled or self._events.behind
         return unsettled or (self.comparison is not None and self.comparison.unsettled)
 
-    def snapshot(self, status: RunStatus, pace: int, demo: Demo | None, chosen_pace: int | None) -> Snapshot:
+    def snapshot(
+        self, status: RunStatus, pace: int, demo: Demo | None, chosen_pace: int | None, carried_out: int
+    ) -> Snapshot:
         self._rate.count(self.run.trainer.env_steps, time.monotonic())
         return Snapshot(
             status=status,
@@ -298,6 +300,8 @@ class Controller:
             arrow_explanation=self.explainer.arrow_explanation,
             notices=tuple(self.notices[-NOTICES:]),
             notice_count=len(self.notices),
+            carried_out=carried_out,
+            met=self.met,
         )
 
     def _batch(self, status: RunStatus, demo: Demo | None) -> BatchColumns | None:

@@ -27,6 +27,8 @@ SIBLINGS_POLL = 0.1  # seconds between two looks at the siblings' reports while 
 SLICE = 0.008  # seconds of work between two looks at the queue
 UNITS = {Phase.COLLECT: 1.0, Phase.JUDGE: 4.0, Phase.IMPROVE: 4.0, Phase.COPY: 4.0}
 """How long a unit lasts on screen, in environment steps."""
+RESTING = ("paused", "stepped")
+"""The statuses in which a moment is explained."""
 DEMO_PACE = PACES.index(4)
 
 
@@ -40,7 +42,8 @@ class WorkerLoop:
         self.chosen_pace: int | None = None
         self.demo: RunningDemo | None = None
         self.dirty = self.stoppable = True
-        self.answering = False  # a command was carried out that no snapshot shows yet
+        self.answering = False  # a command was carried out, or a step has ended, that no snapshot shows yet
+        self.carried_out = 0
         self.due = 0.0  # of the monotonic clock: when the next unit is to be done
         self.stepping: Callable[[Phase], bool] | None = None
         self.travelling = False  # the step goes to a moment, whatever happens on the way
@@ -87,7 +90,7 @@ class WorkerLoop:
             wait = min(0.02, wait if wait is not None else 0.02)
         elif wait is None and self.controller.siblings.training:
             wait = SIBLINGS_POLL
-        if not busy and self.controller.explains(resting=self.status in ("paused", "stepped")):
+        if not busy and self.controller.explains(resting=self.status in RESTING):
             wait = 0
         queue = self.channel.commands
         try:
@@ -99,11 +102,13 @@ class WorkerLoop:
 
     def _obey(self, command: Command) -> None:
         self.dirty = self.answering = True
+        self.carried_out += 1
         interrupted = self.stepping is not None
         if interrupted:
             self._end_step()
         controller = self.controller
-        controller.explainer.drop()
+        if not isinstance(command, commands.Explain):
+            controller.explainer.drop()
         if controller.comparison is not None and waits_for_comparison(command):
             controller.notify(notices.COMPARISON_IN_THE_WAY)
             return
@@ -140,6 +145,9 @@ class WorkerLoop:
                 self.status = "stepped"
                 if (notice := controller.explainer.ask(tile)) is not None:
                     controller.notify(notice)
+            case commands.Explain():
+                while controller.explains(resting=self.status in RESTING) and not self.channel.ending_now():
+                    controller.explain()
             case commands.Compare(name):
                 self._compare(name)
             case commands.CompareNext():
@@ -264,7 +272,7 @@ class WorkerLoop:
 
     def _end_step(self) -> None:
         self.stepping = None
-        self.status = "stepped"
+        self.status, self.answering = "stepped", True
 
     def _unit(self) -> Phase:
         self.dirty = True
@@ -284,7 +292,8 @@ class WorkerLoop:
         self.dirty |= self.controller.siblings.news()
         if self.dirty and (self.answering or self.channel.slot.empty):
             demo = None if self.demo is None else self.demo.view()
-            self.channel.slot.put(self.controller.snapshot(self.status, self.pace, demo, self.chosen_pace))
+            snapshot = self.controller.snapshot(self.status, self.pace, demo, self.chosen_pace, self.carried_out)
+            self.channel.slot.put(snapshot)
             self.dirty = self.controller.unsettled
             if self.answering:
                 self.answering = False

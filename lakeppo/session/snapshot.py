@@ -234,3 +234,5 @@ class Snapshot:
     arrow_explanation: ArrowExplanation | None = None  # why an arrow turned here, if a person asked
     notices: tuple[Message, ...] = ()  # the newest last, at most 8
     notice_count: int = 0  # of all notices so far: tells a new one from an old one
+    carried_out: int = 0  # commands so far: tells whether a command is among them
+    met: bool = False  # the condition became true in the last unit

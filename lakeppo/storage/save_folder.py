@@ -22,7 +22,7 @@ NAMES = ("last", "best")
 LOCK = ".lakeppo.lock"
 PATIENCE = 1.0
 """Seconds to wait for another program that holds the lock; one second is what saving may delay a signal by."""
-SHARE = 0.02
+SHARE = 0.01
 """The largest share of the time that saving takes while a run goes on."""
 
 

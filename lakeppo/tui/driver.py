@@ -64,6 +64,18 @@ class SafeDriver(LinuxDriver):
         loop = asyncio.get_running_loop()
         signal.signal(signal.SIGWINCH, lambda *_: loop.call_soon_threadsafe(self._post_size))
 
+    def _sigcont_application(self, *_: object) -> None:
+        """Begin again after a stop of any kind.
+
+        Textual would do so whenever the signal comes in: after a SIGSTOP two threads would read the keys, one of them
+        for ever, and at the end the terminal would be left as the app needs it.
+        """
+        if self._key_thread is not None and self._key_thread.is_alive():
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+        if self._must_signal_resume:
+            super()._sigcont_application()
+
     def _post_size(self) -> None:
         if not self._in_band_window_resize:
             size = Size(*self._get_terminal_size())

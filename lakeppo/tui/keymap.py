@@ -4,24 +4,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Flag
 from types import MappingProxyType
-from typing import Protocol
-
-from textual.binding import Binding, BindingsMap, BindingType
-from textual.keys import format_key, key_to_character
+from typing import TYPE_CHECKING, Protocol
 
 from lakeppo.i18n import N_, _
 from lakeppo.moment import Moment, Phase
 from lakeppo.session import commands
 from lakeppo.session.commands import Command, Unit
+from lakeppo.tui.key_names import key_name
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text import key_texts as texts
+
+if TYPE_CHECKING:
+    from textual.binding import BindingType
 
 UNBOUND = N_("(no key)")
 """The name of an entry that no key is bound to."""
 REPEAT = 0.1
 """Seconds within which the same key counts as the keyboard's repeat rather than as another press."""
-SPELLED = frozenset("up down left right enter backspace".split())
-"""Keys written by their names, where Textual has glyphs that some terminals draw two cells wide."""
 SERIES = {
     "up down left right": N_("arrows"),
     "left right": N_("left, right"),
@@ -264,19 +263,14 @@ def keys_of(screen: On) -> list[Key]:
     return [key for key in KEYS if key.on & screen]
 
 
-def bindings(screen: On) -> list[BindingType]:
+def bindings(screen: On) -> "list[BindingType]":
     """Return Textual's bindings of a screen; those of the app come before any other."""
+    from textual.binding import Binding  # only the screens need it
+
     return [
         Binding(key.keys, key.run, key.label or key.help, show=False, id=key.id, priority=screen is On.APP)
         for key in keys_of(screen)
     ]
-
-
-def key_name(key: str) -> str:
-    """Return a key of Textual's as people write it: `.` for `full_stop`, `esc` for `escape`."""
-    modifiers, plus, last = key.rpartition("+")
-    name, character = last if last in SPELLED else format_key(last), key_to_character(last) or " "
-    return modifiers + plus + (character if name == last and character.isprintable() and character != " " else name)
 
 
 class BoundKeys:
@@ -285,10 +279,11 @@ class BoundKeys:
     def __init__(self, keymap: Mapping[str, str] = MappingProxyType({})) -> None:
         found: dict[str, dict[str, None]] = {key.id: {} for key in KEYS}
         for screen in On:
-            bound = BindingsMap(bindings(screen))
-            bound.apply_keymap(keymap)
-            for name, binding in bound:
-                found[binding.id or ""][name] = None
+            bound = dict[str, str]()
+            for key in sorted(keys_of(screen), key=lambda key: key.id in keymap):
+                bound |= dict.fromkeys(keymap.get(key.id, key.keys).split(","), key.id)
+            for name, id in bound.items():
+                found[id][name] = None
         self.keys = {id: tuple(names) for id, names in found.items()}
         self.names: Mapping[str, str] = {id: self._name(id) for id in found}
         """The name of each entry's first key, or of its series of keys, by the entry's id."""

@@ -3,21 +3,14 @@
 from collections.abc import Container
 
 from textual.events import Key as KeyPress
-from textual.keys import _character_to_key
+
+from lakeppo.tui.key_names import US, key_of
 
 KEYPAD = {
     "add": ("plus", "+"), "subtract": ("minus", "-"), "decimal": ("full_stop", "."), "separator": ("comma", ","),
     "multiply": ("asterisk", "*"), "divide": ("slash", "/"), "equal": ("equals_sign", "="),
 }  # fmt: skip
 """The keypad's keys as some terminals report them, and the keys and characters that are the same elsewhere."""
-LAYOUTS = {
-    "йцукенгшщзхъ": "qwertyuiop[]", "фывапролджэ": "asdfghjkl;'", "ячсмитьбю": "zxcvbnm,.", "ёіїєґ": "`s]'\\",
-    "ЙЦУКЕНГШЩЗХЪ": "QWERTYUIOP{}", "ФЫВАПРОЛДЖЭ": 'ASDFGHJKL:"', "ЯЧСМИТЬБЮ": "ZXCVBNM<>", "ЁІЇЄҐ": '~S}"|',
-    "。、｡【】「」《》〈〉　": ".,.[]{}<><> ",
-}  # fmt: skip
-"""Letters of the Russian and Ukrainian layouts and what a US layout has on the same keys; East Asian punctuation."""
-US = {ord(typed): meant for pair in LAYOUTS.items() for typed, meant in zip(*pair, strict=True)}
-US |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # the full-width forms of ASCII
 
 
 def without_keypad(event: KeyPress) -> KeyPress:
@@ -32,4 +25,4 @@ def on_us_layout(event: KeyPress, bound: Container[str]) -> KeyPress:
     meant = US.get(ord(typed)) if len(typed) == 1 else None
     if meant is None or event.key in bound:
         return event
-    return KeyPress(modifiers + plus + _character_to_key(meant), None if plus else meant)
+    return KeyPress(modifiers + plus + key_of(meant), None if plus else meant)

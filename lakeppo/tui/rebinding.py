@@ -3,18 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from textual.keys import Keys, _character_to_key, key_to_character
-
 from lakeppo.errors import InvalidValue, Message, nearest
 from lakeppo.i18n import N_
 from lakeppo.settings import foreign, unknown_keys
-from lakeppo.tui.keymap import BY_ID, KEYS, On, key_name, keys_of
+from lakeppo.tui.key_names import NAMED, character_of, key_name, key_of
+from lakeppo.tui.keymap import BY_ID, KEYS, On, keys_of
 
 MODIFIERS = ("alt", "ctrl", "hyper", "meta", "shift", "super")
 ALIASES = {"esc": "escape", "return": "enter", "del": "delete", "ins": "insert", "pgup": "pageup", "pgdn": "pagedown",
            "ctrl+space": "ctrl+at", "ctrl+@": "ctrl+at"}  # fmt: skip
-NAMED = {key.value for key in Keys if key.value.isalnum()}
-NAMED |= {"space", "plus", "minus", "slash", "backslash", "at", "underscore"}
 SAME = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+left_square_bracket": "escape"}
 """Keys that most terminals report as others."""
 MOST_KEYS = 10
@@ -28,7 +25,7 @@ def parse_key(text: str) -> str:
     head, _, last = text[:-1].rpartition("+")
     last += text[-1:]
     single, modifiers = len(last) == 1 and last.isprintable(), sorted(head.lower().split("+")) if head else []
-    key = _character_to_key(last) if single else ALIASES.get(last.lower(), last.lower())
+    key = key_of(last) if single else ALIASES.get(last.lower(), last.lower())
     if not set(modifiers) <= set(MODIFIERS) or not (single or _known(key)):
         near = nearest(text, [*NAMED, *ALIASES, *(f"ctrl+{letter}" for letter in "abcdefghijklmnopqrstuvwxyz")])
         template = N_("there is no key {key}; is it {near}?") if near else N_("there is no key {key}")
@@ -43,7 +40,7 @@ def parse_key(text: str) -> str:
 
 
 def _known(key: str) -> bool:
-    return key in NAMED or (key_to_character(key) or "\0").isprintable()
+    return key in NAMED or (character_of(key) or "\0").isprintable()
 
 
 def read_keymap(table: object) -> tuple[dict[str, str], list[Message]]:
@@ -76,7 +73,7 @@ def _keys(id: str, value: Any) -> list[str]:
         raise InvalidValue('its keys must be a text, or a list such as ["k", "f5"], not {value}', value=foreign(value))
     keys = list(dict.fromkeys(map(parse_key, texts)))
     for key in keys:
-        if BY_ID[id].on & On.APP and key_to_character(key) is not None:
+        if BY_ID[id].on & On.APP and character_of(key) is not None:
             raise InvalidValue("it works everywhere, and {key} would be pressed by typing it", key=key_name(key))
     return keys
 

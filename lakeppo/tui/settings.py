@@ -10,32 +10,28 @@ from textual.theme import BUILTIN_THEMES
 from lakeppo.errors import Message
 from lakeppo.files import expand_home
 from lakeppo.i18n import N_
-from lakeppo.session.snapshot import DEFAULT_PACE, PACES
-from lakeppo.settings import LANGUAGE, SAVES, Given, Setting, Value, resolve, unknown_keys
+from lakeppo.settings import LANGUAGE, LESSONS_DONE, LESSONS_RIGHT, SAVES, Given, Setting, Value, resolve, unknown_keys
 from lakeppo.storage.settings_file import SettingsWriter, find_settings
 from lakeppo.tui.rebinding import read_keymap
+from lakeppo.tui.shared_settings import ASCII, KEYMAP, PACE, PACE_NAMES
 from lakeppo.tui.state import VIEWS, LakeView
 
-FULL = "full"
-"""The pace without a limit, as it is written."""
-PACE_NAMES: tuple[str | float, ...] = tuple(FULL if pace == float("inf") else pace for pace in PACES)
 THEME = DEFAULT_THEME if DEFAULT_THEME in BUILTIN_THEMES else "textual-dark"
 """TEXTUAL_THEME names another default; it may be anything."""
 SETTINGS: tuple[Setting, ...] = (
     LANGUAGE,
     Setting("theme", "choice", THEME, N_("colours of the app"), tuple(sorted(BUILTIN_THEMES)), "LAKEPPO_THEME"),
-    Setting("ascii", "switch", False, N_("draw with ASCII characters only"), environment="LAKEPPO_ASCII"),
+    ASCII,
     Setting("ambiguous_width", "choice", "auto", N_("how the terminal draws characters such as ─ and γ; wide: two "
             "cells, as some East Asian ones do, so that others are used; auto: narrow"), ("auto", "narrow", "wide"),
             "LAKEPPO_AMBIGUOUS_WIDTH"),
-    Setting("pace", "choice", PACE_NAMES[DEFAULT_PACE], N_("environment steps a second at the start"), PACE_NAMES,
-            "LAKEPPO_PACE"),
+    PACE,
     Setting("view", "choice", VIEWS[0], N_("what the lake shows at the start"), VIEWS, "LAKEPPO_VIEW"),
     SAVES,
-    Setting("lessons_done", "names", (), N_("lessons that have been done"), hidden=True),
+    LESSONS_DONE,
+    LESSONS_RIGHT,
     Setting("tour_seen", "switch", False, N_("whether the tour has been seen"), hidden=True),
 )  # fmt: skip
-KEYMAP = "keymap"
 MANY = N_("{count} settings are left out; `lakeppo settings` says what is wrong with them")
 CLOSING = 1.0
 """Seconds that closing may wait for what is still to be remembered."""

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -66,6 +67,25 @@ def test_a_suspended_app_comes_back_whole(terminal):
     assert app.wait_until_still("GOAL", "PAUSED", "ceiling 1.000", "q quit") == before
     app.press("q")
     assert app.leave() == 0
+
+
+@pytest.mark.parametrize("stops", [True, False])
+def test_an_app_stopped_from_outside_comes_back_whole(terminal, stops):
+    app = terminal("tui", "--paused")
+    before = app.wait_until_still("GOAL", "PAUSED", "ceiling 1.000", "q quit")
+    threads = Path(f"/proc/{app.child.pid}/task")  # on Linux
+    count = len(list(threads.glob("*")))
+    for _ in range(2):
+        if stops:
+            app.child.kill(signal.SIGSTOP)
+            assert os.WIFSTOPPED(os.waitpid(app.child.pid, os.WUNTRACED)[1])
+        app.screen.reset()
+        app.child.kill(signal.SIGCONT)
+        assert app.wait_until_still("GOAL", "PAUSED", "ceiling 1.000", "q quit") == before
+    assert len(list(threads.glob("*"))) == count
+    app.press("q")
+    assert app.leave() == 0
+    assert app.restored()
 
 
 def test_the_size_is_the_terminals_and_a_key_draws_anew(terminal):

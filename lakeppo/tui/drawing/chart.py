@@ -3,8 +3,7 @@
 The fan of its siblings, where it has some, lies behind them; the sparkline shows the average alone.
 """
 
-from collections.abc import Container, Sequence
-from itertools import pairwise
+from collections.abc import Container
 from typing import NamedTuple
 
 import numpy as np
@@ -142,16 +141,18 @@ def median_label(bands: Bands | None, plot: Plot, taken: Container[int]) -> tupl
 def sparkline(data: ChartData, width: int, palette: Palette) -> Line:
     """Return the running average by update as blocks on a scale from 0 to 1, what is after the present dimmed."""
     rates = data.column("success_rate", data.rate)
-    values = gather([None if np.isnan(rate) else float(rate) for rate in rates], width)
+    values = gather(rates, width).tolist()
     known = round(len(values) * max(1, data.update) / max(1, len(rates)))
-    blocks = [LEVELS[max(1, round(8 * value))] if value is not None else " " for value in values]
+    blocks = [LEVELS[max(1, round(8 * value))] if value == value else " " for value in values]
     return [("".join(blocks[:known]), palette.green), ("".join(blocks[known:]).ljust(width - known), palette.faint)]
 
 
-def gather(values: Sequence[float | None], width: int) -> list[float | None]:
-    """Return `values` in at most `width` columns, each the mean of its share; None where that has no value."""
+def gather(values: Figures, width: int) -> Figures:
+    """Return `values` in at most `width` columns, each the mean of what is known of its share; NaN: nothing is."""
     if len(values) <= width:
-        return list(values)
-    edges = np.linspace(0, len(values), width + 1).astype(int)
-    columns = [[v for v in values[a:b] if v is not None] for a, b in pairwise(edges)]
-    return [sum(column) / len(column) if column else None for column in columns]
+        return values
+    starts = np.linspace(0, len(values), width + 1).astype(int)[:-1]
+    known = ~np.isnan(values)
+    counts = np.add.reduceat(known.astype(int), starts)
+    sums = np.add.reduceat(np.where(known, values, 0.0), starts)
+    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)

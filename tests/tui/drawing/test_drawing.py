@@ -95,9 +95,14 @@ def test_the_sparkline_is_dimmed_after_the_present(update):
 
 
 def test_gathering_keeps_the_mean_and_the_width():
-    assert gather([1.0, None], 5) == [1.0, None]
-    assert gather([0.0, 1.0, 0.0, 1.0], 2) == [0.5, 0.5]
-    assert gather([None, None, 1.0, 1.0], 2) == [None, 1.0]
+    nothing = np.nan
+    for values, width, expected in (
+        ([1.0, nothing], 5, [1.0, nothing]),
+        ([0.0, 1.0, 0.0, 1.0], 2, [0.5, 0.5]),
+        ([nothing, nothing, 1.0, 1.0], 2, [nothing, 1.0]),
+        ([0.25, nothing, 0.75, 1.0, nothing], 2, [0.25, 0.875]),
+    ):
+        np.testing.assert_array_equal(gather(np.array(values), width), expected)
 
 
 def set_dots(canvas):

@@ -1,0 +1,75 @@
+"""`lakeppo lesson`. It imports what it needs when it runs: importing this module imports neither torch nor Textual."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from typer import Argument, Option
+
+from lakeppo.errors import InvalidValue
+from lakeppo.files import expand_home
+from lakeppo.options import MAX_SEED
+from lakeppo.torch_import import default_interrupt, frozen_gc
+
+if TYPE_CHECKING:
+    from lakeppo.lessons.model import Lesson
+
+NAME = "The name of a lesson, as --list shows it, or a lesson file; without one the lessons are listed."
+CHECK = "Prove the promises of the lesson, or of all, over many seeds; the status is 1 if one does not hold."
+NEW = "Write a lesson with every key explained to a new file."
+PATH: Any = {"parser": expand_home}
+
+
+def lesson(
+    chosen: dict[str, Any],
+    name: Annotated[str | None, Argument(help=NAME, metavar="[NAME|FILE]")] = None,
+    list_all: Annotated[bool, Option("--list", help="List the lessons, and which have been done.")] = False,
+    check: Annotated[bool, Option("--check", help=CHECK)] = False,
+    seed: Annotated[
+        int | None, Option(min=0, max=MAX_SEED - 1000, help="First seed of --check (default 0).", metavar="N")
+    ] = None,
+    new: Annotated[Path | None, Option("--new", help=NEW, metavar="FILE", **PATH)] = None,
+    schema: Annotated[bool, Option("--schema", help="Print the JSON schema of a lesson file, for editors.")] = False,
+    reset: Annotated[bool, Option("--reset", help="Forget which lessons have been done.")] = False,
+) -> int:
+    """Take a lesson: predict, run, compare, try.
+
+    A lesson is one TOML file with texts in both languages; --new writes one to start from.
+    """
+    actions = list_all + check + (new is not None) + schema + reset
+    if actions > 1 or (name is not None and actions > check):
+        raise InvalidValue(
+            "give one of NAME, --list, --check, --new, --schema and --reset; NAME goes with --check only"
+        )
+    if seed is not None and not check:
+        raise InvalidValue("--seed is for --check: a lesson names its own seed")
+    if schema:
+        from lakeppo.lessons.tables import json_schema
+
+        print(json_schema())
+        return 0
+    from lakeppo.lessons.library import find_lesson, library
+
+    lessons = library() if name is None else [find_lesson(name)]
+    if name is not None and not check:
+        return _open(lessons[0], chosen)
+    with default_interrupt(), frozen_gc():
+        from lakeppo.headless import lesson as headless
+        from lakeppo.lessons.progress import read_progress
+
+    if new is not None:
+        return headless.write_example(new)
+    if check:
+        return headless.print_check(lessons, seed or 0)
+    return headless.forget(os.environ) if reset else headless.print_list(lessons, read_progress(os.environ))
+
+
+def _open(lesson: "Lesson", chosen: dict[str, Any]) -> int:
+    """Open the app at a lesson."""
+    from lakeppo.tui import start
+    from lakeppo.tui.settings import read_preferences
+
+    if not hasattr(start, "show_lesson"):
+        raise InvalidValue("this version has no screens for lessons; --check proves the promises of one")
+    status: int = start.show_lesson(lesson, read_preferences(chosen, os.environ))
+    return status

@@ -1,0 +1,76 @@
+"""Checking the promises of a lesson over many seeds."""
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from lakeppo.conditions.expression import Call, Expression, Leaf, Name, Value, parts, to_text
+from lakeppo.lessons.evaluation import Evaluation, split
+from lakeppo.lessons.language import OVER_SEEDS, SEEDS, walk
+from lakeppo.lessons.model import Lesson, Promise
+from lakeppo.lessons.recording import Check, Rows, never, record
+from lakeppo.runs.vocabulary import ACTION, NAMES
+
+
+class Checked(NamedTuple):
+    """A promise: whether it holds, its figures, and wall time: seeds that an earlier one had cost none."""
+
+    promise: Promise
+    holds: bool
+    figures: tuple[tuple[str, Value], ...]
+    first_seed: int
+    seconds: float
+
+
+def check(lesson: Lesson, first_seed: int = 0, give_up: Check = never) -> Iterator[Checked]:
+    """Check every promise of a lesson with the seeds from `first_seed` on. What two promises need is run once."""
+    needed: dict[tuple[str, int, int], set[Leaf]] = {}
+    for promise in lesson.promises:
+        for arm, found in leaves_of([promise.expression], promise.arms).items():
+            needed.setdefault((arm, promise.seeds, promise.updates), set()).update(found)
+    known: dict[tuple[str, int, int], Rows] = {}
+    for promise in lesson.promises:
+        start = time.monotonic()
+        for arm in promise.arms:
+            key = arm, promise.seeds, promise.updates
+            if key not in known:
+                seeds = range(first_seed, first_seed + promise.seeds)
+                leaves = sorted(needed[key], key=to_text)
+                known[key] = record(lesson.arms[arm], seeds, promise.updates, leaves, give_up)
+        series = {arm: known[arm, promise.seeds, promise.updates] for arm in promise.arms}
+        evaluation = Evaluation(series, promise.since)
+        holds = bool(evaluation.value(promise.expression))
+        figures = tuple((to_text(call), evaluation.value(call)) for call in calls_over_seeds(promise.expression))
+        yield Checked(promise, holds, figures, first_seed, time.monotonic() - start)
+
+
+def leaves_of(expressions: Iterable[Expression], arms: Iterable[str]) -> dict[str, set[Leaf]]:
+    """Return the names and functions of each arm that expressions need, without their prefix."""
+    found: dict[str, set[Leaf]] = {arm: set() for arm in arms}
+    for expression in expressions:
+        for part in walk(expression):
+            if isinstance(part, Name | Call):
+                arm, leaf = split(part)
+                if arm in found and recorded(leaf):
+                    found[arm].add(leaf)
+    return found
+
+
+def recorded(leaf: Leaf) -> bool:
+    """Return whether a name or function without its prefix is a figure of a run, and not a word of the language."""
+    if isinstance(leaf, Name):
+        return leaf.name != SEEDS and NAMES.get(leaf.name) != ACTION
+    return leaf.name in ("p", "within")
+
+
+def calls_over_seeds(expression: Expression) -> list[Call]:
+    """Return the functions of seeds in an expression, outermost and in their order."""
+    found = list[Call]()
+    for part in parts(expression):
+        if isinstance(part, Call):
+            if part.name in OVER_SEEDS:
+                found.append(part)
+            else:
+                for argument in part.arguments:
+                    found += calls_over_seeds(argument)
+    return list(dict.fromkeys(found))

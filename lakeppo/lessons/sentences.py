@@ -1,0 +1,53 @@
+"""Sentences with figures: `{name}` stands for a figure, `{name:2}` for it with two decimals, `{name:%}` in percent."""
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+
+from lakeppo.errors import InvalidValue, nearest
+from lakeppo.i18n import N_
+
+PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]{0,30})(?::([0-6%]))?\}")
+UNKNOWN = "?"
+"""What stands for a figure that has no value."""
+
+
+def check_sentence(text: str, figures: Iterable[str]) -> None:
+    """Raise `InvalidValue` unless all braces of a sentence belong to figures that there are."""
+    rest = PLACEHOLDER.sub("", text)
+    if "{" in rest or "}" in rest:
+        raise InvalidValue(N_("write a figure as {{name}}, {{name:2}} or {{name:%}}"))
+    known = list(figures)
+    for name, _ in PLACEHOLDER.findall(text):
+        if name not in known:
+            near = nearest(name, known)
+            if near is not None:
+                raise InvalidValue(N_("there is no figure {name}; is it {near}?"), name=name, near=near)
+            raise InvalidValue(N_("there is no figure {name}"), name=name)
+
+
+def placeholders(text: str) -> set[str]:
+    """Return the names of the figures of a sentence."""
+    return {name for name, _ in PLACEHOLDER.findall(text)}
+
+
+def fill(text: str, values: Mapping[str, float | bool | None]) -> str:
+    """Return a sentence with its figures; one without a value is shown as `UNKNOWN`."""
+    return PLACEHOLDER.sub(lambda match: shown(values.get(match[1]), match[2]), text)
+
+
+def shown(value: float | bool | None, form: str | None = None) -> str:
+    """Return a figure as text: whole numbers whole, others with three digits after the point unless `form` is given."""
+    if value is None or math.isnan(value):
+        return UNKNOWN
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    if form == "%":
+        return f"{100 * value:.0f} %"
+    if form is not None:
+        return f"{value:,.{form}f}"
+    if float(value).is_integer() and abs(value) >= 2:
+        return f"{value:,.0f}"
+    if value in (0, 1) and isinstance(value, int):
+        return f"{value:d}"
+    return f"{value:.3f}" if abs(value) >= 0.001 or value == 0 else f"{value:.1e}"

@@ -1,0 +1,172 @@
+"""The table of commands: their words, what they do, and which keys of the app do the same."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from lakeppo.errors import InvalidValue, nearest
+from lakeppo.i18n import N_, _
+from lakeppo.plain import changing, looking, running
+from lakeppo.plain.shell import Shell
+from lakeppo.tui.keymap import BY_ID
+
+Run = Callable[[Shell, list[str]], None]
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A command that a person types: its first word, how it is written, and what it does."""
+
+    name: str
+    usage: str
+    help: str
+    run: Run
+
+
+def help_on(shell: Shell, words: list[str]) -> None:
+    """Say every command, or what one command or one word means."""
+    if not words:
+        for command in COMMANDS.values():
+            shell.out.say(_("{usage}: {help}").format(usage=command.usage, help=_(command.help)))
+        shell.out.say(_("Commands may be shortened. {key} says what a word means.").format(key='"help WORD"'))
+        return
+    if len(words) == 1 and (word := words[0].lower()) in COMMANDS:
+        command = COMMANDS[word]
+        keys = [shell.keys[id] for id, line in KEY_LINES.items() if line.split()[0] == word and id in shell.keys]
+        pressed = _("; keys: {keys}").format(keys=" ".join(dict.fromkeys(keys))) if keys else ""
+        shell.out.say(_("{usage}: {help}").format(usage=command.usage, help=_(command.help)) + pressed)
+        return
+    shell.out.say(looking.explained_word(" ".join(words)))
+
+
+def single_keys(shell: Shell, words: list[str]) -> None:
+    """Say what the keys do."""
+    for id, line in KEY_LINES.items():
+        if id in shell.keys and (meaning := BY_ID[id].help):
+            template, typed = _('{key}: {help} ("{line}")'), line.removesuffix(" ...")
+            shell.out.say(template.format(key=shell.keys[id], help=_(meaning), line=typed))
+
+
+def _commands() -> dict[str, Typed]:
+    run, look, change = running, looking, changing
+    entries = (
+        ("step", "step [unit, pass, phase, update or goal] [N]", N_("go on and say what happens"), run.step),
+        ("back", "back [unit, pass, phase, update or goal] [N]", N_("the same backwards, exactly"), run.back),
+        ("play", "play [unit, pass, phase or update]", N_("go on to the run's limit, or until a key"), run.play),
+        ("pause", "pause", N_("rest"), run.pause),
+        ("go", "go 48, go 48 pass 3, go +10, go -10, go start, go end, go event 2, go BRANCH",
+         N_("go to a moment, an event or a branch"), run.go),
+        ("next", "next [event, branch or caption]", N_("to the next event, branch or caption"), run.following),
+        ("previous", "previous [event or caption]", N_("to the one before"), run.previous),
+        ("where", "where", N_("the run in short"), look.where),
+        ("why", "why [TILE]", N_("why this happened, or why the arrow on a tile points where it does; again: what "
+                                 "came before"), look.why),
+        ("lake", "lake [words]", N_("the map, row by row"), look.lake),
+        ("policy", "policy [TILE]", N_("the likeliest action on each tile; all four of one tile"), look.policy),
+        ("values", "values", N_("the critic's value of each tile, and the exact one"), look.values),
+        ("visits", "visits", N_("the steps of this batch on each tile"), look.visits),
+        ("moved", "moved", N_("what the passes have changed on each tile"), look.moved),
+        ("optimal", "optimal", N_("the best actions on each tile"), look.optimal),
+        ("view", "view [arrows, values, value error, visits, old and new or optimal]",
+         N_("one of these; without a name the next"), look.view),
+        ("tile", "tile [TILE]", N_("everything about a tile, by its number or row,column"), look.tile),
+        ("sample", "sample N", N_("everything about step N of the batch"), look.sample),
+        ("batch", "batch [stopped, inside or returning] [positive or negative] [tile TILE] [by COLUMN] [down] [FROM]",
+         N_("the samples of the batch"), look.batch),
+        ("figures", "figures", N_("the figures of the last update, and their healthy ranges"), look.figures),
+        ("history", "history [FIGURE]", N_("a figure over the whole run"), look.history),
+        ("events", "events", N_("the events of this branch"), look.events),
+        ("knobs", "knobs [KNOB]", N_("every knob and its value; what one does"), look.knobs),
+        ("set", "set KNOB VALUE, set seed N", N_("change a knob and keep the weights; in the past on a new branch"),
+         change.set_knob),
+        ("try", "try KNOB VALUE", N_("branch here, change the knob there, and compare"), change.try_out),
+        ("slip", "slip [less, more or P]", N_("firm or slippery ice, or how slippery"), change.slip),
+        ("make", "make [TILE] ice, hole or goal", N_("change a tile of the map"), change.make_tile),
+        ("new", "new [seed N, preset NAME, or KNOB VALUE]", N_("start another run"), change.new),
+        ("branch", "branch [NAME]", N_("start a branch here"), change.branch),
+        ("branches", "branches", N_("the branches of this run"), look.branches),
+        ("rename", "rename [BRANCH] NAME", N_("rename a branch"), change.rename),
+        ("compare", "compare [NAME, next, difference or close]", N_("compare with another branch or an earlier run"),
+         change.compare),
+        ("bookmark", "bookmark", N_("set a bookmark here, or remove it"), change.bookmark),
+        ("caption", "caption TEXT", N_("set a bookmark with a caption here"), change.caption),
+        ("captions", "captions", N_("the captions"), look.captions),
+        ("show", "show [next or previous]", N_("from caption to caption"), run.show),
+        ("stop", "stop when CONDITION, stop never, stop back", N_("stop where a condition becomes true, such as "
+                                                                  "exact < .5 after solved"), change.stop),
+        ("siblings", "siblings [list, wait, open SEED or none]", N_("train the same run with other seeds beside it"),
+         look.siblings),
+        ("demo", "demo [greedy]", N_("walk one episode with the policy as it is, without learning"), look.demo),
+        ("pace", "pace [N or full]", N_("environment steps a second while it plays"), run.pace),
+        ("faster", "faster", N_("a faster pace"), run.faster),
+        ("slower", "slower", N_("a slower pace"), run.slower),
+        ("narrate", "narrate [unit, pass, phase or update]", N_("what gets a line of its own"), run.narrate),
+        ("cursor", "cursor up, down, left or right", N_("another tile"), look.cursor),
+        ("save", "save", N_("save now"), change.save),
+        ("export", "export", N_("write batch and history as CSV, the run as TOML"), change.export),
+        ("help", "help [WORD]", N_("all commands; what a command or a word means"), help_on),
+        ("keys", "keys", N_("what single keys do"), single_keys),
+        ("words", "words [WORD]", N_("what the words and figures mean"), look.words),
+        ("quit", "quit", N_("save and quit"), change.quit_run),
+    )  # fmt: skip
+    return {name: Typed(name, usage, text, function) for name, usage, text, function in entries}
+
+
+COMMANDS: Mapping[str, Typed] = _commands()
+SYNONYMS = {
+    "exit": "quit", "seeds": "siblings", "status": "where", "forward": "step", "preset": "new", "?": "help",
+    "statistics": "figures", "readouts": "figures", "map": "lake", "arrows": "policy", "ice": "slip",
+}  # fmt: skip
+KEY_LINES: Mapping[str, str] = {
+    "toggle": "play", "unit": "step", "pass": "step pass", "phase": "step phase", "update": "step update",
+    "goal": "step goal", "slip_switch": "slip", "demo": "demo", "siblings": "siblings",
+    "sibling_list": "siblings list", "view": "view", "tile": "make ...", "batch": "batch", "why_there": "why cursor",
+    "histories": "history", "help": "keys", "words": "words", "quit": "quit", "slower": "slower", "faster": "faster",
+    "stop_when": "stop when ...", "slip_down": "slip less", "slip_up": "slip more", "back_unit": "back",
+    "back_pass": "back pass", "back_phase": "back phase", "back_update": "back update", "back_goal": "back goal",
+    "earlier": "go -1", "later": "go +1", "earlier10": "go -10", "later10": "go +10", "start": "go start",
+    "end": "go end", "next_event": "next event", "previous_event": "previous event", "events": "events",
+    "bookmark": "bookmark", "caption": "caption ...", "branch": "branch", "compare": "compare",
+    "branches": "branches", "next_branch": "next branch", "knobs": "set ...", "show": "show", "new_seed": "new seed",
+    "save": "save", "export": "export", "cursor_up": "cursor up", "cursor_down": "cursor down",
+    "cursor_left": "cursor left", "cursor_right": "cursor right", "back": "where", "large_lake": "lake",
+    "large_question": "where", "large_tile": "tile", "large_readouts": "figures", "large_success": "history exact",
+    "large_why": "why", "large_knobs": "knobs", "large_phases": "narrate", "large_timeline": "events",
+    "palette": "...", "batch_order": "batch by", "batch_turn": "batch down", "batch_group": "batch stopped",
+    "batch_sign": "batch positive", "batch_cell": "batch tile", "batch_tile": "tile", "compare_next": "compare next",
+    "first_difference": "compare difference", "compare_close": "compare close", "branches_name": "rename",
+    "branches_compare": "compare", "show_next": "show next", "show_previous": "show previous", "event_open": "go event",
+    "event_caption": "caption ...", "sibling_open": "siblings open", "change_here": "set ...",
+    "branch_and_compare": "try ...", "start_over": "new ...", "tile_ice": "make ice", "tile_hole": "make hole",
+    "tile_goal": "make goal",
+}  # fmt: skip
+"""What is typed for each entry of the table of keys; `...` asks for the rest."""
+VISUAL = frozenset(
+    "large_next redraw suspend interrupt batch_close batch_leave batch_left batch_right row_up row_down row_page_up "
+    "row_page_down row_top row_bottom compare_side branches_close show_close events_close siblings_close "
+    "histories_close close_knobs less more close_help leave_tile earlier_condition later_condition "
+    "leave_condition".split()
+)
+"""Entries without a command: they arrange or close what is on a screen, or are the terminal's own."""
+
+
+def find(line: str) -> tuple[Typed, list[str]]:
+    """Return the command that a line begins with, and its other words. Raises `InvalidValue`."""
+    first, *words = line.split()
+    word = SYNONYMS.get(first.lower(), first.lower())
+    if word in COMMANDS:
+        return COMMANDS[word], ["preset", *words] if first.lower() == "preset" else words
+    found = [name for name in COMMANDS if name.startswith(word)]
+    if len(found) == 1:
+        return COMMANDS[found[0]], words
+    if found:
+        raise InvalidValue("{word} could be {names}", word=first, names=", ".join(found))
+    near = nearest(word, [*COMMANDS, *SYNONYMS])
+    template = "there is no command {word}; is it {near}?"
+    if near is None:
+        template = "there is no command {word}; help lists them all"
+    raise InvalidValue(template, word=first, near=near)
+
+
+def typed_names() -> dict[str, str]:
+    """Return what is typed for each entry of the table of keys, as messages name it."""
+    return {id: f'"{KEY_LINES[id].removesuffix(" ...")}"' if id in KEY_LINES else "" for id in BY_ID}

@@ -1,0 +1,116 @@
+"""Takes commands one by one, carries them out, and says what has happened."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from lakeppo.errors import InvalidValue, nearest
+from lakeppo.i18n import _
+from lakeppo.plain.conductor import Conductor, SessionEnded
+from lakeppo.plain.input import LONGEST, PROMPT, Commands
+from lakeppo.plain.narration import place_words
+from lakeppo.plain.output import Output
+from lakeppo.plain.player import Level, Player
+from lakeppo.session.commands import Command
+from lakeppo.tui.state import AppState, LakeView
+
+MOST_NOTICES = 8
+
+
+class Shell:
+    """A run, and what a person has chosen: how finely it is told, the pace, the tile under the cursor.
+
+    A lesson uses it too: `execute` takes a command, `out.say` a line.
+    """
+
+    def __init__(
+        self, conductor: Conductor, commands: Commands, out: Output, levels: tuple[Level, Level],
+        keys: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:  # fmt: skip
+        """`levels`: what gets a line in a step, and what while the run plays. `keys`: the names of single keys."""
+        self.conductor, self.commands, self.out, self.keys = conductor, commands, out, keys
+        self.step_level, self.play_level = levels
+        self.player = Player(conductor, self.tell, commands.waiting)
+        self.view: LakeView = "arrows"
+        self.cursor: int | None = None
+        self.caption = -1  # the index of the one that was shown last
+        self.interrupted = False  # a person has stopped what the last command did
+        self.siblings = False  # some were asked for
+        self.left = False
+        self._noticed = 0
+
+    @property
+    def state(self) -> AppState:
+        return self.conductor.state
+
+    def run(self) -> int:
+        """Carry out commands until the last one or `quit`; return how many there were."""
+        count = 0
+        try:
+            while not self.left and (line := self.commands.read()) is not None:
+                if line and not line.startswith("#"):
+                    count += 1
+                    self.execute(line)
+        except SessionEnded:
+            self.left = True
+        return count
+
+    def execute(self, line: str) -> None:
+        """Carry out a command, and say what it has done or why it cannot be done, in one line."""
+        from lakeppo.plain.commands import find
+
+        if not self.commands.interactive:
+            self.out.say(PROMPT + line)
+        try:
+            if len(line) > LONGEST:
+                raise InvalidValue("a command has at most {longest} characters", longest=LONGEST)
+            command, words = find(line)
+            command.run(self, words)
+        except InvalidValue as error:
+            self.out.say(error.message.text(self.conductor.names))
+
+    def tell(self, lines: Sequence[str], state: AppState) -> None:
+        """Say lines, and the notices that have come since."""
+        self.out.say_all(lines)
+        snapshot = state.snapshot
+        new = min(snapshot.notice_count - self._noticed, len(snapshot.notices), MOST_NOTICES)
+        self._noticed = snapshot.notice_count
+        for notice in snapshot.notices[len(snapshot.notices) - new :]:
+            text = notice.text(self.conductor.names)
+            self.out.say(text[:1].upper() + text[1:] + "." * (text[-1:] not in ".!?:"))
+
+    def do(self, command: Command) -> AppState:
+        """Carry out a command of the worker's, and say its notices."""
+        state = self.conductor.carry_out(command)
+        self.tell([], state)
+        return state
+
+    def travel(self, command: Command) -> None:
+        """Go to another moment, and say where the run stands then."""
+        before = self.state
+        state = self.do(command)
+        if state.moment_key != before.moment_key:
+            self.out.say(place_words(state))
+
+    def ask(self, words: Sequence[str], prompt: str) -> str:
+        """Return the words of a command, or what a person types instead of none."""
+        return " ".join(words) or self.commands.ask(prompt)
+
+
+def chosen(word: str, choices: Mapping[str, object] | Sequence[str], what: str) -> str:
+    """Return the choice that a word means: itself, or the only one that begins with it. Raises `InvalidValue`."""
+    found = [choice for choice in choices if choice == word.lower()]
+    found = found or [choice for choice in choices if choice.startswith(word.lower())]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise InvalidValue("{word} could be {choices}", word=word, choices=", ".join(found))
+    near = nearest(word.lower(), choices)
+    template = "there is no {what} {word}; is it {near}?" if near else "there is no {what} {word}: {choices}"
+    raise InvalidValue(template, what=_(what), word=word, near=near, choices=", ".join(choices))
+
+
+def whole(word: str, what: str, least: int = 0) -> int:
+    """Return the whole number that a word denotes. Raises `InvalidValue`."""
+    if word.isascii() and word.isdecimal() and len(word) < 10 and int(word) >= least:
+        return int(word)
+    raise InvalidValue("{what} is a whole number from {least} on, not {word}", what=_(what), least=least, word=word)

@@ -1,0 +1,161 @@
+"""Opens a run without a screen: it connects the command line, the commands and the worker thread."""
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lakeppo.config import PRESETS, Config
+from lakeppo.errors import LONGEST, printable
+from lakeppo.headless.signals import SignalCatcher
+from lakeppo.i18n import _
+from lakeppo.plain.commands import KEY_LINES, typed_names
+from lakeppo.plain.conductor import Conductor, SessionEnded
+from lakeppo.plain.input import Commands, Keys, Lines, Script
+from lakeppo.plain.narration import place_words
+from lakeppo.plain.output import Output, ascii_only
+from lakeppo.plain.player import Level
+from lakeppo.plain.running import play, show
+from lakeppo.plain.settings import FULL_SPEED, PlainSettings
+from lakeppo.plain.shell import Shell
+from lakeppo.runs.vocabulary import check_option
+from lakeppo.session.commands import StopWhen
+from lakeppo.session.worker import Worker
+from lakeppo.storage.atomic import check_folder
+from lakeppo.torch_import import default_interrupt, frozen_gc
+from lakeppo.tui.keymap import BoundKeys, On, keys_of
+from lakeppo.tui.text.endings import ending_text, resume_text
+from lakeppo.tui.text.formatting import rule_words, settings_words
+
+if TYPE_CHECKING:
+    from lakeppo.runs.timeline import Timeline
+
+Make = Callable[[], "Timeline"]
+
+
+class Source:
+    """Where a run comes from: how its timeline is made, and what is known of it before."""
+
+    def __init__(self, make: Make, config: Config, seed: int, preset: str, showing: bool = False) -> None:
+        self.make, self.config, self.seed, self.preset, self.showing = make, config, seed, preset, showing
+
+
+def new_run(config: Config, seed: int) -> Source:
+    def make() -> "Timeline":
+        from lakeppo.storage.run_file import RunFile
+
+        return RunFile(seed, config).timeline()
+
+    return Source(make, config, seed, config.preset)
+
+
+def saved_run(path: Path) -> Source:
+    with default_interrupt(), frozen_gc():
+        from lakeppo.storage.checkpoint import read_save
+
+    save = read_save(path)
+    return Source(save.timeline, save.config, save.seed, save.origin.preset)
+
+
+def run_of_file(path: Path, showing: bool = False) -> Source:
+    with default_interrupt(), frozen_gc():
+        from lakeppo.storage.run_file import read_run_file
+
+    file = read_run_file(path)
+    return Source(file.timeline, file.config, file.seed, file.config.preset, showing)
+
+
+def tell(source: Source, settings: PlainSettings, level: str | None = None, stop_when: str | None = None) -> int:
+    """Tell a run, driven by standard input, and return the exit status; a signal ends it saved, by `SystemExit`."""
+    if stop_when is not None:
+        check_option(stop_when, source.config.tiles)
+    check_folder(settings.saves)
+    limit = PRESETS[source.preset].limit
+    worker = Worker(source.make, source.config, source.seed, limit, settings.saves, True)
+    out = Output(settings.ascii or ascii_only(os.environ, sys.stdout.encoding))
+    with SignalCatcher(exit_at_once=True):
+        try:
+            shell, terminal = _shell(worker, out, settings, level)
+            with terminal:
+                _carry_out(shell, source, stop_when)
+        finally:
+            worker.join()
+            _say_ending(worker, out)
+    return worker.exit_status
+
+
+def _shell(
+    worker: Worker, out: Output, settings: PlainSettings, level: str | None
+) -> tuple[Shell, contextlib.AbstractContextManager[None]]:
+    """Return the shell for standard input, and what gives the terminal back."""
+    levels = (Level.PHASE, Level.UPDATE) if level is None else (Level(level), Level(level))
+    bound = BoundKeys(settings.keymap)
+    terminal: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
+    commands: Commands = Script(sys.stdin)
+    keys, names = dict[str, str](), typed_names()
+    if sys.stdin.isatty():
+        commands = Lines()
+        if os.environ.get("TERM", "") not in ("", "dumb") and os.name == "posix":
+            keys = {id: bound.all_names(id) for id in KEY_LINES}
+            names |= {id: bound.names[id] for id in KEY_LINES}
+            commands = single = Keys(lambda key: _line_of(key, shell, bound), lambda: bound.every)
+            terminal = _terminal(single)
+    conductor = Conductor(worker, names, commands.waiting)
+    shell = Shell(conductor, commands, out, levels, keys)
+    shell.player.pace = settings.pace if commands.interactive or settings.pace_given else FULL_SPEED
+    return shell, terminal
+
+
+@contextlib.contextmanager
+def _terminal(keys: Keys) -> Iterator[None]:
+    """Take single keys, also after the program was suspended."""
+    before = signal.signal(signal.SIGCONT, lambda number, frame: keys.take())
+    try:
+        with keys.single():
+            yield
+    finally:
+        signal.signal(signal.SIGCONT, before)
+
+
+def _line_of(key: str, shell: Shell, bound: BoundKeys) -> str:
+    """Return the command of a key; empty for a key without one."""
+    if key == "enter":
+        return "..."
+    comparing = shell.state.snapshot.comparison is not None
+    for entry in keys_of((On.COMPARE if comparing else On.MAIN) | On.APP):
+        if key in bound.keys[entry.id]:
+            interrupted, shell.interrupted = shell.interrupted, False
+            return "" if entry.id == "toggle" and interrupted else KEY_LINES.get(entry.id, "")
+    return ""
+
+
+def _carry_out(shell: Shell, source: Source, stop_when: str | None) -> None:
+    """Say what the run is, carry out the commands, and without any play it to its limit."""
+    out, interactive = shell.out, shell.commands.interactive
+    with contextlib.suppress(SessionEnded):
+        state = shell.conductor.start()
+        out.say(", ".join(settings_words(state)) + ".", *rule_words(state.config), place_words(state))
+        shell.tell([], state)
+        if stop_when is not None:
+            shell.do(StopWhen(stop_when))
+        if source.showing:
+            show(shell, [])
+        if shell.keys:
+            out.say(_("Keys: {help} lists them, Enter takes a command, {quit} quits.").format(
+                help=shell.keys["help"], quit=shell.keys["quit"]))  # fmt: skip
+        elif interactive:
+            out.say(_("{help} lists the commands, {quit} quits.").format(help='"help"', quit='"quit"'))
+        if not shell.run() and not interactive and not source.showing:
+            play(shell, [])
+        shell.conductor.end()
+
+
+def _say_ending(worker: Worker, out: Output) -> None:
+    """Say how the session has ended, and how to resume it."""
+    if (error := ending_text(worker.failure, worker.ending)) is not None:
+        print(f"lakeppo: {printable(error, 3 * LONGEST)}", file=sys.stderr)
+    if (text := resume_text(worker.failure, worker.ending)) is not None:
+        out.say(f"{text} --plain")

@@ -1,0 +1,132 @@
+"""Lesson files: the example is read in both languages, and a bad file gets one line with its place."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from lakeppo import i18n
+from lakeppo.errors import LessonError
+from lakeppo.lessons.file import read_lesson
+from lakeppo.lessons.library import EXAMPLE
+from lakeppo.lessons.lines import key_lines
+from lakeppo.lessons.model import NowYou, Predict, Reveal, RunTo, Say
+from lakeppo.lessons.steps import step_texts, verdict
+
+TEXT = EXAMPLE.read_text()
+
+
+def refused(tmp_path: Path, text: str) -> str:
+    path = tmp_path / "bad.toml"
+    path.write_text(text)
+    with pytest.raises(LessonError) as refusal:
+        read_lesson(path)
+    assert str(refusal.value).startswith(f"{path}")
+    return str(refusal.value).removeprefix(f"{path}").removeprefix(", ").removeprefix(": ")
+
+
+def changed(old: str, new: str) -> str:
+    assert TEXT.count(old) >= 1
+    return TEXT.replace(old, new, 1)
+
+
+def line(of: str, text: str = TEXT) -> int:
+    return next(number for number, line in enumerate(text.splitlines(), 1) if of in line)
+
+
+def test_the_example_has_the_five_steps_in_their_order():
+    kinds = [type(step) for step in read_lesson(EXAMPLE).steps()]
+    assert kinds == [Predict, RunTo, Reveal, Say, NowYou]
+
+
+@pytest.fixture
+def english():
+    yield
+    i18n.use_language("en")
+
+
+def test_texts_are_those_of_the_language_in_use(english):
+    lesson = read_lesson(EXAMPLE)
+    assert step_texts(lesson, 0).answers[2] == ("C", "Worse, even with the clip")
+    i18n.use_language("zh")
+    assert step_texts(lesson, 0).answers[2] == ("C", "更差，即使有裁剪")
+    assert any("背" in paragraph for paragraph in verdict(lesson.parts[0].predict, "A"))
+
+
+def test_sentences_and_rows_show_the_figures_given():
+    lesson = read_lesson(EXAMPLE)
+    said = step_texts(lesson, 3, {"five": 0.99, "fifty": float("nan"), "n": 64.0}).paragraphs
+    assert said[0] == "After the same steps: 0.990 with five passes, ? with fifty."
+    assert said[1].startswith("Of 64 seeds ?")
+    assert step_texts(lesson, 2, cells={(1, "B"): 2.5}).rows[1] == ("largest ratio", "?", "2.500")
+
+
+WRONG = [
+    ("format = 1", "format = 2", "format must be a whole number in 1..1, not 2"),
+    ("title.en", "titel.en", "the file has no titel; is it title?"),
+    ("title.zh", "title.fr", "title has no fr"),
+    ('preset = "classic"', 'preset = "clasic"', "arms.A.preset cannot be clasic; is it classic?"),
+    ("knobs = { epochs = 5 }", "knobs = { epoch = 5 }", "arms.A.knobs has no epoch; is it epochs?"),
+    ("knobs = { epochs = 5 }", "knobs = { epochs = 0 }", "epochs must be a whole number in 1..1000, not 0"),
+    ("knobs = { epochs = 5 }", 'map = ["SFX"]', "the map has the unknown letter 'X'"),
+    ("knobs = { epochs = 5 }", "fault = 3", "arms.A.fault must be a text of one line, not 3"),
+    ('right = "C"', 'right = "D"', "parts.predict.right must be one of A, B, C, not D"),
+    ('right = "C"', 'correct = "C"', "parts.predict has no correct"),
+    ('arms = ["A", "B"]', 'arms = ["A", "C"]', "there is no arm C; the arms are A, B"),
+    ('arms = ["A", "B"]', 'arms = ["A", "A"]', "parts.run.arms names an arm twice"),
+    ('panel = "success"', 'panel = "sucess"', "parts.run.panel cannot be sucess; is it success?"),
+    ("at = { update = 30 }", "at = { update = 30, phase = 3 }", "parts.run.at.phase must be one of collect"),
+    ("at = { update = 30 }", 'at = { update = 30 }\nuntil = "exat < 1"', "there is no exat here; the nearest is exact"),
+    ('five = "A.exact"', 'five = "A.exat"', "there is no A.exat here; the nearest is A.exact"),
+    ('five = "A.exact"', 'five = "A.exact < 1"', "is no number"),
+    ('five = "A.exact"', 'Five = "A.exact"', "parts.figures cannot have Five: its keys are words of small letters"),
+    ("{five} with", "{fife} with", "there is no figure fife; is it five?"),
+    ("{five} with", "{five.__class__} with", "write a figure as {name}, {name:2} or {name:%}"),
+    ("seeds = 64", "seeds = 600", "parts.reveal.seeds must be a whole number in 2..512, not 600"),
+    ('seed = 0\nknob = "epochs"', 'knob = "passes"', "now_you.knob must be one of slip"),
+    ("values = [1, 2,", 'values = ["off", 2,', "epochs must be a whole number in 1..1000, not off"),
+    ('goal = "solved"', 'goal = "solvd"', "there is no solvd here; the nearest is solved"),
+    ("median(A.exact) > .9", "A.exact > .9", "A.exact is a figure of each seed: write median(A.exact) or"),
+    ("median(A.exact) > .9", "max(A.exact) > .9", "A.exact is a figure of each seed"),
+    ("median(A.exact) > .9", "median(C.exact) > .9", "there is no C.exact here"),
+    ("median(A.exact) > .9", "1 > .9", "promises.condition names no arm"),
+    ('title.en = "How', 'title.en = "\\u001b[2J', "title.en has the character \\x1b, which no terminal shows"),
+    ('title.en = "How', f'title.en = "{"x" * 50}', "title.en has 77 characters; it may have 40"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), WRONG, ids=[new[:24] for _, new, _ in WRONG])
+def test_a_bad_file_gets_one_line_with_its_place(tmp_path, old, new, expected):
+    text = changed(old, new)
+    said = refused(tmp_path, text)
+    number = line("en = [", text) if new.startswith("{") else line(new.splitlines()[-1], text)
+    assert re.match(r"line (\d+): ", said)[1] == str(number), said
+    assert expected in said
+    assert "\n" not in said
+    assert said.isprintable()
+
+
+def test_a_file_that_is_no_toml_gets_the_line_of_the_parser(tmp_path):
+    assert "it is not TOML" in refused(tmp_path, TEXT + "\n[parts")
+
+
+def test_a_missing_table_is_named(tmp_path):
+    assert "the file has no parts" in refused(tmp_path, TEXT[: TEXT.index("[[parts]]")])
+
+
+def test_more_work_than_anybody_waits_for_is_refused(tmp_path):
+    text = changed("epochs = 50", "epochs = 1000").replace("updates = 30", "updates = 200")
+    assert "gradient passes; the most are" in refused(tmp_path, text)
+
+
+def test_lines_are_found_in_tables_arrays_and_long_texts():
+    text = 'a = 1\nb.c = """\nx = 2\n[y]\n"""\nd = [\n  1,\n  2,\n]\n[[e]]\nf = 3\n[e.g]\nh = 4\n[[e]]\n[e.g]\nh = 5\n'
+    lines = key_lines(text)
+    assert lines["a",] == 1
+    assert lines["b", "c"] == 2
+    assert ("x",) not in lines
+    assert ("y",) not in lines
+    assert lines["d",] == 6
+    assert lines["e", 0, "f"] == 11
+    assert lines["e", 0, "g", "h"] == 13
+    assert lines["e", 1, "g", "h"] == 16

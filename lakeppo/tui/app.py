@@ -1,5 +1,6 @@
 """The application: it polls the session, shows what is new, and leaves the terminal whole."""
 
+import gc
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -136,6 +137,7 @@ class LakeApp(KeyedApp):
             self.base = main = MainScreen(self.session, state, self.opening)
             self.add_mode("run", lambda: main)  # not switch_screen: keys on their way to the old screen would be lost
             self.switch_mode("run")
+            gc.freeze()  # the screens last: collections, which pause the run, need not look at them again
 
     def _keep_preferences(self, main: MainScreen) -> None:
         """Remember the pace that a key has set, and show what is wrong with the settings."""

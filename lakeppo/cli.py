@@ -31,10 +31,6 @@ MOST_PROBLEMS = 20
 RENDER = "Print every frame; the agent's tile is in colour, or without colour in lower case."
 
 
-class TerminalError(LakeppoError):
-    """The screens cannot be drawn on this terminal."""
-
-
 @app.callback(invoke_without_command=True)
 def root(
     context: typer.Context,
@@ -81,12 +77,10 @@ def tui(
         return _tell(chosen, config, seed, resume, run_file, show_file, spot, stop_when, options.read_level(narrate))
     if narrate is not None:
         raise InvalidValue("--narrate goes with --plain")
-    if not all(s.isatty() for s in (sys.stdin, sys.stdout, sys.stderr)) or os.environ.get("TERM", "") in ("", "dumb"):
-        raise TerminalError(
-            "tui needs an interactive terminal; `lakeppo tui --plain` tells a run in lines, `lakeppo train` trains"
-        )
     from lakeppo.tui.settings import read_preferences
-    from lakeppo.tui.start import show, show_fault, show_run_file, show_save
+    from lakeppo.tui.start import check_terminal, show, show_fault, show_run_file, show_save
+
+    check_terminal()
 
     preferences = read_preferences(chosen, os.environ)
     _print_problems(preferences.problems)

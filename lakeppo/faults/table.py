@@ -122,7 +122,7 @@ CLIP_TURNED = Fault(
         ),
     ),
     title=N_("No brake"),
-    report=N_("With 20 passes over a batch more than half of the runs end below .05 within 40 updates, clip or no clip."),
+    report=N_("With 20 passes more than half of the runs end below .05 within 40 updates, with the clip or without."),
     hint=N_("Find a sample whose ratio is far outside 1 ± ε. Which of the two terms does its objective take?"),
     explanation=N_(
         "PPO takes the smaller of the two terms, so a sample that has gone past 1 ± ε in the direction of its "

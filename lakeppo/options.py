@@ -200,8 +200,7 @@ def read_settings(given: dict[str, Any]) -> tuple[Config, int]:
 def read_level(narrate: str | None) -> str | None:
     """Return what gets a line of its own in a narration. Raise `InvalidValue` for anything else."""
     if narrate is not None and narrate not in NARRATED:
-        template = "--narrate must be one of {levels}, not {level}"
-        raise InvalidValue(template, levels=", ".join(NARRATED), level=narrate)
+        raise InvalidValue("--narrate must be one of {levels}, not {level}", levels=", ".join(NARRATED), level=narrate)
     return narrate
 
 

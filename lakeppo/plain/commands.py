@@ -40,9 +40,13 @@ def help_on(shell: Shell, words: list[str]) -> None:
 
 def single_keys(shell: Shell, words: list[str]) -> None:
     """Say what the keys do."""
+    if not shell.keys:
+        shell.out.say(_("Single keys work where standard input is a terminal."))
     for id, line in KEY_LINES.items():
         if id in shell.keys and (meaning := BY_ID[id].help):
             template, typed = _('{key}: {help} ("{line}")'), line.removesuffix(" ...")
+            template = _("{key} or Enter: type a command") if typed == "..." else template
+            meaning = COMMANDS[line.split()[0]].help if id in OTHERWISE else meaning
             shell.out.say(template.format(key=shell.keys[id], help=_(meaning), line=typed))
 
 
@@ -69,7 +73,7 @@ def _commands() -> dict[str, Typed]:
         ("view", "view [arrows, values, value error, visits, old and new or optimal]",
          N_("one of these; without a name the next"), look.view),
         ("tile", "tile [TILE]", N_("everything about a tile, by its number or row,column"), look.tile),
-        ("sample", "sample N", N_("everything about step N of the batch"), look.sample),
+        ("sample", "sample [N]", N_("everything about step N of the batch, or about the next"), look.sample),
         ("batch", "batch [stopped, inside or returning] [positive or negative] [tile TILE] [by COLUMN] [down] [FROM]",
          N_("the samples of the batch"), look.batch),
         ("figures", "figures", N_("the figures of the last update, and their healthy ranges"), look.figures),
@@ -144,6 +148,11 @@ KEY_LINES: Mapping[str, str] = {
     "tile_goal": "make goal", "spot": "source",
 }  # fmt: skip
 """What is typed for each entry of the table of keys; `...` asks for the rest."""
+OTHERWISE = frozenset(
+    "unit back_unit demo siblings sibling_list view tile batch histories help words show export cursor_up back "
+    "large_lake".split()
+)
+"""Entries whose help is about a screen: the command's own help says what it does here."""
 VISUAL = frozenset(
     "large_next redraw suspend interrupt batch_close batch_leave batch_left batch_right row_up row_down row_page_up "
     "row_page_down row_top row_bottom compare_side branches_close show_close events_close siblings_close "
@@ -165,9 +174,9 @@ def find(line: str) -> tuple[Typed, list[str]]:
     if found:
         raise InvalidValue("{word} could be {names}", word=first, names=", ".join(found))
     near = nearest(word, [*COMMANDS, *SYNONYMS])
-    template = "there is no command {word}; is it {near}?"
+    template = N_("there is no command {word}; is it {near}?")
     if near is None:
-        template = "there is no command {word}; help lists them all"
+        template = N_("there is no command {word}; help lists them all")
     raise InvalidValue(template, word=first, near=near)
 
 

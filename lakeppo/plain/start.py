@@ -22,6 +22,7 @@ from lakeppo.plain.player import Level
 from lakeppo.plain.running import play, show
 from lakeppo.plain.settings import FULL_SPEED, PlainSettings
 from lakeppo.plain.shell import Shell
+from lakeppo.plain.words import listed
 from lakeppo.runs.vocabulary import check_option
 from lakeppo.session.commands import StopWhen
 from lakeppo.session.worker import Worker
@@ -151,7 +152,7 @@ def _carry_out(shell: Shell, source: Source, stop_when: str | None) -> None:
     out, interactive = shell.out, shell.commands.interactive
     with contextlib.suppress(SessionEnded):
         state = shell.conductor.start()
-        out.say(", ".join(settings_words(state)) + ".", *rule_words(state.config), place_words(state))
+        out.say(listed(settings_words(state)) + ".", *rule_words(state.config), place_words(state))
         shell.tell([], state)
         if stop_when is not None:
             shell.do(StopWhen(stop_when))

@@ -12,7 +12,7 @@ OLD_NOT_COPIED = Fault(
     (Edit("old.copy_(new)", "old = new"),),
     title=N_("It never gets better"),
     report=N_("After 40 updates every run stands where it began: success stays near .01, and no seed helps."),
-    hint=N_("Compare the policy that walks in update 1 with the one that walks in update 2."),
+    hint=N_("Compare the policy that walks in update 0 with the one that walks in update 1."),
     explanation=N_(
         "An assignment gives the name `old` to the other tensor and copies no number. The old actor therefore stays as "
         "it was made: it walks at random for ever, and the clip holds the new actor near it."

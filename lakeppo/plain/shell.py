@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from lakeppo.errors import InvalidValue, nearest, printable
 from lakeppo.faults.spotting import Spotting
-from lakeppo.i18n import N_, _
+from lakeppo.i18n import N_
 from lakeppo.plain.conductor import Conductor, SessionEnded
 from lakeppo.plain.input import LONGEST, PROMPT, Commands
 from lakeppo.plain.narration import place_words

@@ -20,7 +20,7 @@ def source(shell: Shell, words: list[str]) -> None:
         return
     file = _file(words)
     lines = spotting.lines(file)
-    first = whole(words[1], "line", 1) if len(words) > 1 else 1
+    first = whole(words[1], 1) if len(words) > 1 else 1
     shell.out.say(_("{file}.py from line {first}:").format(file=file, first=first))
     shell.out.say_all(f"{number} {line}" for number, line in list(enumerate(lines, 1))[first - 1 : first - 1 + LINES])
 
@@ -30,7 +30,7 @@ def guess(shell: Shell, words: list[str]) -> None:
     _spot, spotting = _spotting(shell)
     if len(words) != 2:
         raise InvalidValue("a guess names a file and a line, such as gae 12")
-    shell.out.say(str(spotting.guess(_file(words), whole(words[1], "line", 1))))
+    shell.out.say(str(spotting.guess(_file(words), whole(words[1], 1))))
     if spotting.found:
         _say_answer(shell)
 
@@ -53,7 +53,7 @@ def _say_answer(shell: Shell) -> None:
 
 
 def _file(words: list[str]) -> str:
-    return chosen(words[0].removesuffix(".py"), SHOWN, "file")
+    return chosen(words[0].removesuffix(".py"), SHOWN)
 
 
 def _spotting(shell: Shell) -> tuple[Spot, Spotting]:

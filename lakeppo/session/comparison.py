@@ -58,7 +58,7 @@ class SessionRuns:
             *self._right_choice(timeline),
             *(Choice(branch.name, timeline, branch) for branch in others),
             *(
-                Choice(f"run {number}{_suffix(branch)}", kept, branch)
+                Choice(_("run {number}").format(number=number) + _suffix(branch), kept, branch)
                 for number, kept in reversed(self.earlier)
                 for branch in kept.branches
             ),
@@ -151,7 +151,8 @@ class Comparison:
             return self.timeline.branch.name, self.choice.name
         if fault_of(self.timeline.run.trainer) is not fault_of(self.choice.timeline.run.trainer):
             return _("faulty"), self.choice.name
-        return f"run {self.runs.number}{_suffix(self.timeline.branch)}", self.choice.name
+        name = _("run {number}").format(number=self.runs.number) + _suffix(self.timeline.branch)
+        return name, self.choice.name
 
     @property
     def related(self) -> bool:

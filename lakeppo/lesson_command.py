@@ -1,12 +1,13 @@
 """`lakeppo lesson`. It imports what it needs when it runs: importing this module imports neither torch nor Textual."""
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Option
 
-from lakeppo.errors import InvalidValue
+from lakeppo.errors import InvalidValue, LakeppoError
 from lakeppo.files import expand_home
 from lakeppo.options import MAX_SEED
 from lakeppo.torch_import import default_interrupt, frozen_gc
@@ -68,10 +69,9 @@ def lesson(
 
 def _open(lesson: "Lesson", chosen: dict[str, Any]) -> int:
     """Open the app at a lesson."""
-    from lakeppo.tui import start
+    if not all(s.isatty() for s in (sys.stdin, sys.stdout, sys.stderr)) or os.environ.get("TERM", "") in ("", "dumb"):
+        raise LakeppoError("a lesson needs an interactive terminal; --check proves its promises without one")
     from lakeppo.tui.settings import read_preferences
+    from lakeppo.tui.start import show_lesson
 
-    if not hasattr(start, "show_lesson"):
-        raise InvalidValue("this version has no screens for lessons; --check proves the promises of one")
-    status: int = start.show_lesson(lesson, read_preferences(chosen, os.environ))
-    return status
+    return show_lesson(lesson, read_preferences(chosen, os.environ))

@@ -54,6 +54,7 @@ def tui(
     resume: options.ResumeOption = None,
     run_file: options.RunOption = None,
     show_file: options.ShowOption = None,
+    spot: options.SpotOption = None,
     paused: Annotated[bool, typer.Option("--paused", help="Start paused.")] = False,
     stop_when: options.StopWhenOption = None,
     tour: Annotated[bool, typer.Option("--tour", help="Begin with the tour, as the first time.")] = False,
@@ -66,18 +67,18 @@ def tui(
     and view are remembered once a key has changed them; see `lakeppo settings --help`. The first time a tour of one
     minute comes first; esc leaves it.
     """
-    options.check_source(resume, run_file, given, show_file)
-    if tour and not (resume is run_file is show_file is None):
-        raise InvalidValue("--tour shows a new run: it cannot be given with --resume, --run or --show")
+    options.check_source(resume, run_file, given, show_file, spot)
+    if tour and (resume or run_file or show_file or spot):
+        raise InvalidValue("--tour shows a new run: it cannot be given with --resume, --run, --show or --spot")
     if STANDARD_INPUT in (resume, run_file, show_file, Path(given.get("map", ""))):
         raise InvalidValue("tui reads keys from standard input: give it a file instead of -")
     config, seed = options.read_settings(given)
     if plain:
-        return _tell(chosen, config, seed, resume, run_file, show_file, stop_when, options.read_level(narrate))
+        return _tell(chosen, config, seed, resume, run_file, show_file, spot, stop_when, options.read_level(narrate))
     if narrate is not None:
         raise InvalidValue("--narrate goes with --plain")
     from lakeppo.tui.settings import read_preferences
-    from lakeppo.tui.start import check_terminal, show, show_run_file, show_save
+    from lakeppo.tui.start import check_terminal, show, show_fault, show_run_file, show_save
 
     check_terminal()
 
@@ -89,12 +90,14 @@ def tui(
         return show_run_file(run_file, paused, preferences, stop_when)
     if show_file is not None:
         return show_run_file(show_file, True, preferences, stop_when, showing=True)
+    if spot is not None:
+        return show_fault(spot, seed, True, preferences, stop_when)
     return show(config, seed, paused, preferences, stop_when, tour)
 
 
 def _tell(
     chosen: dict[str, Any], config: Config, seed: int, resume: Path | None, run_file: Path | None,
-    show_file: Path | None, stop_when: str | None, level: str | None,
+    show_file: Path | None, spot: str | None, stop_when: str | None, level: str | None,
 ) -> int:  # fmt: skip
     """Tell a run in lines of text."""
     from lakeppo.plain import start
@@ -106,6 +109,8 @@ def _tell(
         source = start.saved_run(resume)
     elif (file := run_file or show_file) is not None:
         source = start.run_of_file(file, showing=show_file is not None)
+    elif spot is not None:
+        source = start.faulty_run(spot, seed)
     else:
         source = start.new_run(config, seed)
     return start.tell(source, settings, level, stop_when)

@@ -35,7 +35,7 @@ ENTROPY_SIGN = Fault(
         "The optimiser makes the loss smaller. A bonus has to be subtracted from the loss to be sought; added to it, "
         "entropy is a cost, and the policy becomes certain before it has seen the goal."
     ),
-    symptom=Symptom("success", 40, 24, right=(0, 0.2), faulty=(0.35, 1), below=0.05),
+    symptom=Symptom("success", 40, 24, right=(0, 0.15), faulty=(0.25, 1), below=0.05),
 )
 BEYOND_THE_END = Fault(
     "beyond_the_end",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from lakeppo.config import PRESETS, Config
 from lakeppo.errors import LONGEST, printable
+from lakeppo.faults.table import find_fault
 from lakeppo.headless.signals import SignalCatcher
 from lakeppo.i18n import _
 from lakeppo.plain.commands import KEY_LINES, typed_names
@@ -21,6 +22,7 @@ from lakeppo.plain.player import Level
 from lakeppo.plain.running import play, show
 from lakeppo.plain.settings import FULL_SPEED, PlainSettings
 from lakeppo.plain.shell import Shell
+from lakeppo.plain.words import listed
 from lakeppo.runs.vocabulary import check_option
 from lakeppo.session.commands import StopWhen
 from lakeppo.session.worker import Worker
@@ -48,6 +50,19 @@ def new_run(config: Config, seed: int) -> Source:
         from lakeppo.storage.run_file import RunFile
 
         return RunFile(seed, config).timeline()
+
+    return Source(make, config, seed, config.preset)
+
+
+def faulty_run(name: str, seed: int) -> Source:
+    """Return a run of a program with a fault. Raises `InvalidValue` for an unknown one."""
+    fault = find_fault(name)
+    config = fault.symptom.config()
+
+    def make() -> "Timeline":
+        from lakeppo.session.spots import faulty_timeline
+
+        return faulty_timeline(fault, seed)
 
     return Source(make, config, seed, config.preset)
 
@@ -137,7 +152,7 @@ def _carry_out(shell: Shell, source: Source, stop_when: str | None) -> None:
     out, interactive = shell.out, shell.commands.interactive
     with contextlib.suppress(SessionEnded):
         state = shell.conductor.start()
-        out.say(", ".join(settings_words(state)) + ".", *rule_words(state.config), place_words(state))
+        out.say(listed(settings_words(state)) + ".", *rule_words(state.config), place_words(state))
         shell.tell([], state)
         if stop_when is not None:
             shell.do(StopWhen(stop_when))

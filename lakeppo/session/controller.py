@@ -35,8 +35,10 @@ from lakeppo.session.event_words import event_notice
 from lakeppo.session.explainer import Explainer
 from lakeppo.session.lessons import LessonRuns
 from lakeppo.session.navigation import Arrival, caption, travel
+from lakeppo.session.saver import FaultySaver
 from lakeppo.session.siblings import SiblingManager
 from lakeppo.session.snapshot import BatchColumns, Demo, MotionView, RunStatus, SaveView, Snapshot
+from lakeppo.session.spots import spot_of
 from lakeppo.session.views import Ceilings, Rate, RunViewer, position_view
 
 NOTICES = 8
@@ -72,7 +74,9 @@ class Controller:
             self.run.tables = PassTables()
         self.explainer = Explainer(timeline)
         self._events = BranchEvents(timeline, self._ceilings.reachable)
-        self.saver = self.lessons.saver(timeline, self.saves, self.channel, self.notify)
+        self.spot = spot_of(self.run, self.notify)
+        saver = self.lessons.saver if self.spot is None else FaultySaver
+        self.saver = saver(timeline, self.saves, self.channel, self.notify)
         self.past_limit = False
         self._renew_condition()
         self.siblings.leave(timeline)
@@ -180,7 +184,7 @@ class Controller:
 
     def explains(self, resting: bool) -> bool:
         """Return whether the moment at which the run rests is still to be explained."""
-        if resting and self.comparison is None:
+        if resting and self.comparison is None and self.spot is None:
             self.explainer.follow(every_step=self.batch_watched)
         return self.explainer.working
 
@@ -264,7 +268,7 @@ class Controller:
                 return False
             if config.preset != self.run.config.preset:
                 self.limit = PRESETS[config.preset].limit
-            timeline = Timeline(Run(mark_edited(config, self.run.origin), seed))
+            timeline = Timeline(Run(mark_edited(config, self.run.origin), seed, type(self.run.trainer)))
         if timeline is None:
             return False
         self.saver.at_end()
@@ -301,6 +305,7 @@ class Controller:
             chosen_pace=pace[1],
             motion=motion,
             lesson=self.lessons.view(),
+            spot=self.spot,
             batch=self._batch(status, demo),
             explanation=self.explainer.explanation,
             arrow_explanation=self.explainer.arrow_explanation,

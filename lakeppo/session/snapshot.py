@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lakeppo.causes.results import ArrowExplanation, Explanation
 from lakeppo.config import Config, Limit, solved_from
 from lakeppo.errors import Message
+from lakeppo.faults.spotting import Spot
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Change, Difference, Moment
 from lakeppo.runs.events import Event
@@ -241,6 +242,7 @@ class Snapshot:
     lesson: LessonView | None = None
     stop_when: str = ""  # the condition at which the run pauses; empty: none
     chosen_pace: int | None = None  # the pace that a key has set, of the run and not of a demonstration
+    spot: Spot | None = None  # the fault of the run on screen, which is to be spotted
     batch: BatchColumns | None = None  # while the batch is complete and the run rests, or a screen watches it
     explanation: Explanation | None = None  # of the present moment, once it is known
     arrow_explanation: ArrowExplanation | None = None  # why an arrow turned here, if a person asked

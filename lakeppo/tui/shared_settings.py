@@ -1,14 +1,15 @@
 """The settings that the app and the plain narration share. No Textual."""
 
+from lakeppo.i18n import N_
 from lakeppo.session.snapshot import PACES
 from lakeppo.settings import Setting, Value
 
 FULL, AUTO = "full", "auto"
 """The pace without a limit, and the one that nobody has chosen, as they are written."""
 PACE_NAMES: tuple[str | float, ...] = tuple(FULL if pace == float("inf") else pace for pace in PACES)
-ASCII = Setting("ascii", "switch", False, "draw with ASCII characters only", environment="LAKEPPO_ASCII")
+ASCII = Setting("ascii", "switch", False, N_("draw with ASCII characters only"), environment="LAKEPPO_ASCII")
 PACE = Setting(
-    "pace", "choice", AUTO, "environment steps a second at the start; auto: 15, and 250 after the first update",
+    "pace", "choice", AUTO, N_("environment steps a second at the start; auto: 15, and 250 after the first update"),
     (AUTO, *PACE_NAMES), "LAKEPPO_PACE",
 )  # fmt: skip
 KEYMAP = "keymap"

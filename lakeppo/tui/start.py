@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lakeppo.config import PRESETS, Config, make_config
 from lakeppo.errors import LONGEST, TerminalError, printable
+from lakeppo.faults.table import find_fault
 from lakeppo.lessons.model import Lesson
 from lakeppo.runs.vocabulary import check_option
 from lakeppo.session.commands import StopWhen
@@ -59,6 +60,19 @@ def show_lesson(lesson: Lesson, preferences: Preferences) -> int:
         return RunFile(0, config).timeline()
 
     return _open(make, config, 0, config.preset, True, preferences, None, lambda screen: screen.open_lesson(lesson))
+
+
+def show_fault(name: str, seed: int, paused: bool, preferences: Preferences, stop_when: str | None = None) -> int:
+    """Show a run of a program with a fault, which is to be spotted, in the settings in which it shows."""
+    fault = find_fault(name)
+    config = fault.symptom.config()
+
+    def make() -> "Timeline":
+        from lakeppo.session.spots import faulty_timeline
+
+        return faulty_timeline(fault, seed)
+
+    return _open(make, config, seed, config.preset, paused, preferences, stop_when)
 
 
 def show_save(path: Path, paused: bool, preferences: Preferences, stop_when: str | None = None) -> int:

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
 from textual.events import Key as KeyPress
 
+from lakeppo.i18n import _
 from lakeppo.lessons.library import library
 from lakeppo.lessons.model import Lesson
 from lakeppo.session.commands import (
@@ -34,7 +35,7 @@ from lakeppo.tui.panels.question import Question
 from lakeppo.tui.panels.readouts import Readouts
 from lakeppo.tui.panels.status import Status, Title
 from lakeppo.tui.panels.success import Success
-from lakeppo.tui.panels.tile import KINDS, TilePanel
+from lakeppo.tui.panels.tile import TilePanel
 from lakeppo.tui.panels.timeline import Timeline
 from lakeppo.tui.screens.base import LiveScreen, SampleCursor
 from lakeppo.tui.screens.batch import BatchScreen
@@ -52,7 +53,6 @@ from lakeppo.tui.screens.siblings import SiblingScreen
 from lakeppo.tui.screens.tile import TileChoice
 from lakeppo.tui.settings import HasPreferences
 from lakeppo.tui.state import AppState, TableFilter
-from lakeppo.tui.text.sample import cell_words
 
 
 class MainScreen(Desk):
@@ -69,7 +69,7 @@ class MainScreen(Desk):
         self._conditions: list[str] = []  # as they were set, the newest last
 
     def compose(self) -> ComposeResult:
-        yield Plain(f"lakeppo needs 40 x 12 cells; {self.state.key('quit')} quits", id="tiny")
+        yield Plain(id="tiny")
         yield Title()
         yield Status()
         yield Phases()
@@ -96,6 +96,10 @@ class MainScreen(Desk):
         super().on_mount()
         if self.is_attached:
             self._opening(self)
+
+    def translate(self) -> None:
+        tiny = _("lakeppo needs 40 x 12 cells; {key} quits").format(key=self.state.key("quit"))
+        self.query_one("#tiny", Plain).update(tiny)
 
     def poll(self) -> None:
         """Draw what is new in the session."""
@@ -173,7 +177,7 @@ class MainScreen(Desk):
         if self.state.snapshot.position.events:
             self.app.push_screen(EventScreen(self.state, self.send), self._carry_out)
         else:
-            self.show_message("There is no event yet: no goal, no fall, no change, no bookmark.")
+            self.say(_("There is no event yet: no goal, no fall, no change, no bookmark."))
 
     def action_caption(self) -> None:
         self.app.push_screen(EventScreen(self.state, self.send, self.state.moment))
@@ -200,7 +204,7 @@ class MainScreen(Desk):
 
     def action_siblings(self) -> None:
         if self.state.siblings is None:
-            self.show_message(f"There are no siblings yet: {self.state.key('siblings')} trains some.")
+            self.say(_("There are no siblings yet: {siblings} trains some."))
         else:
             self.app.push_screen(SiblingScreen(self.state, self.send), self._carry_out)
 
@@ -211,9 +215,7 @@ class MainScreen(Desk):
         if any(isinstance(screen, CompareScreen) for screen in self.app.screen_stack):
             return
         if not self.state.snapshot.choices:
-            branch, new_seed = self.state.key("branch"), self.state.key("new_seed")
-            message = f"Nothing to compare with yet: {branch} makes a branch here, {new_seed} starts a new run."
-            self.show_message(message)
+            self.say(_("Nothing to compare with yet: {branch} makes a branch here, {new_seed} starts a new run."))
             return
         self._open_comparison(command)
 
@@ -228,8 +230,7 @@ class MainScreen(Desk):
 
     def action_branches(self) -> None:
         if not self.state.snapshot.position.branches:
-            branch = self.state.key("branch")
-            self.show_message(f"There is only one branch yet: {branch}, or a change in the past, makes another.")
+            self.say(_("There is only one branch yet: {branch}, or a change in the past, makes another."))
         else:
             self.app.push_screen(BranchScreen(self.state, self.send), self._carry_out)
 
@@ -263,9 +264,8 @@ class MainScreen(Desk):
     def action_tile(self) -> None:
         """Choose what the tile under the cursor, or the agent's, becomes."""
         state, tile = self.state, self.state.cursor_tile
-        title = f"TILE {cell_words(tile, state.config)} {KINDS[state.config.tile(tile)]}: make it"
         self.show(replace(state, cursor=tile, sample=None))
-        self.app.push_screen(TileChoice(title, tile, state.key, self.lake.place_of(tile)), self._carry_out)
+        self.app.push_screen(TileChoice(state.config, tile, state.key, self.lake.place_of(tile)), self._carry_out)
 
     def _carry_out(self, command: Command | None) -> None:
         """Carry out the command that a screen has closed with."""

@@ -50,7 +50,7 @@ def test_a_fault_is_spotted_by_commands(told, tmp_path):
     assert said["hint"] == ["Look at the steps into a hole and into the goal. What can still come after them?"]
     assert said["guess gae 37"] == ["Line 37 of gae.py is as it should be"]
     assert said["guess gae"] == ["a guess names a file and a line, such as gae 12"]
-    assert said["guess game 1"] == ["there is no file game; is it gae?"]
+    assert said["guess game 1"] == ["game is none of trainer, gae, objective, networks; is it gae?"]
     assert any(line.startswith("Siblings and explanations are of the right program") for line in said["siblings none"])
     assert any("First difference: update 0, judge" in line for line in said["compare difference"])
     assert said["guess gae 38"][0] == "Yes: line 38 of gae.py is the faulty one. Guesses: 2"

@@ -72,3 +72,9 @@ def mark_edited(config: Config, before: Config) -> Config:
     """Return `config` with its map's name marked as edited, if its rows are no longer those of `before`."""
     edited = config.map == before.map and config.map_rows != before.map_rows
     return replace(config, map=edited_label(config.map)) if edited else config
+
+
+def restarted(run: Run, command: StartOver | StartSeed | StartPreset) -> Timeline:
+    """Return a run that starts over. Raise `InvalidValue` if it cannot."""
+    config, seed = restart_config(run, command)
+    return Timeline(Run(mark_edited(config, run.origin), seed, type(run.trainer)))

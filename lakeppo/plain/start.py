@@ -4,11 +4,12 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lakeppo.config import PRESETS, Config
+from lakeppo.error_lines import print_problems
 from lakeppo.errors import LONGEST, printable
 from lakeppo.faults.table import find_fault
 from lakeppo.headless.signals import SignalCatcher
@@ -20,7 +21,7 @@ from lakeppo.plain.narration import place_words
 from lakeppo.plain.output import Output, ascii_only
 from lakeppo.plain.player import Level
 from lakeppo.plain.running import play, show
-from lakeppo.plain.settings import FULL_SPEED, PlainSettings
+from lakeppo.plain.settings import FULL_SPEED, PlainSettings, read_plain_settings
 from lakeppo.plain.shell import Shell
 from lakeppo.plain.words import listed
 from lakeppo.runs.vocabulary import check_option
@@ -81,6 +82,24 @@ def run_of_file(path: Path, showing: bool = False) -> Source:
 
     file = read_run_file(path)
     return Source(file.timeline, file.config, file.seed, file.config.preset, showing)
+
+
+def choose(
+    config: Config, seed: int, resume: Path | None, run_file: Path | None, show_file: Path | None, spot: str | None
+) -> Source:
+    """Return the run that the options of a command name."""
+    if resume is not None:
+        return saved_run(resume)
+    if (file := run_file or show_file) is not None:
+        return run_of_file(file, showing=show_file is not None)
+    return new_run(config, seed) if spot is None else faulty_run(spot, seed)
+
+
+def tell_with(source: Source, chosen: Mapping[str, object], level: str | None, stop_when: str | None) -> int:
+    """Tell a run under the settings and the options of a command."""
+    settings = read_plain_settings(chosen, os.environ)
+    print_problems(settings.problems)
+    return tell(source, settings, level, stop_when)
 
 
 def tell(source: Source, settings: PlainSettings, level: str | None = None, stop_when: str | None = None) -> int:

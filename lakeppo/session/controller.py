@@ -74,7 +74,7 @@ class Controller:
             self.run.tables = PassTables()
         self.explainer = Explainer(timeline)
         self._events = BranchEvents(timeline, self._ceilings.reachable)
-        self.spot = spot_of(self.run, self.notify)
+        self.spot = spot_of(timeline, self.notify)
         saver = self.lessons.saver if self.spot is None else FaultySaver
         self.saver = saver(timeline, self.saves, self.channel, self.notify)
         self.past_limit = False
@@ -184,7 +184,7 @@ class Controller:
 
     def explains(self, resting: bool) -> bool:
         """Return whether the moment at which the run rests is still to be explained."""
-        if resting and self.comparison is None and self.spot is None:
+        if resting and self.comparison is None:
             self.explainer.follow(every_step=self.batch_watched)
         return self.explainer.working
 
@@ -268,7 +268,7 @@ class Controller:
                 return False
             if config.preset != self.run.config.preset:
                 self.limit = PRESETS[config.preset].limit
-            timeline = Timeline(Run(mark_edited(config, self.run.origin), seed, type(self.run.trainer)))
+            timeline = type(self.timeline)(Run(mark_edited(config, self.run.origin), seed, type(self.run.trainer)))
         if timeline is None:
             return False
         self.saver.at_end()

@@ -94,12 +94,5 @@ class LessonSaver(Saver):
 class FaultySaver(LessonSaver):
     """Saves nothing of a run with a fault: a save that is read again goes on with the right program."""
 
-    def at_end(self) -> None:
-        """Leave word that nothing was saved."""
-        self._channel.ending = Ending(None, None, self._channel.ending.dropped)
-
-    def whole_moment(self) -> None:
-        self.at_end()
-
     def on_demand(self) -> None:
         self._notify(notices.FAULTY_NOT_SAVED)

@@ -133,6 +133,7 @@ def test_a_fault_is_opened_paused_in_its_own_settings(monkeypatch, tmp_path, nam
 
     class Nothing:
         return_code = 0
+        opening = ""
 
         def __init__(self, worker, **options):
             opened_with.append((worker.config, worker.seed, worker._paused))

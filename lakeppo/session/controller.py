@@ -8,7 +8,6 @@ from pathlib import Path
 
 from lakeppo.config import PRESETS, Limit, advice
 from lakeppo.errors import InvalidValue, Message
-from lakeppo.faults.engine import fault_of
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.batch_table import batch_of
 from lakeppo.runs.divergence import began, divergence, find_divergence
@@ -65,9 +64,8 @@ class Controller:
             self.run.tables = PassTables()
         self.explainer = Explainer(timeline)
         self._events = BranchEvents(timeline, self._ceilings.reachable)
-        self.faulty = fault_of(self.run.trainer) is not None
-        self.spot = None if self.lessons.open else spot_of(self.run, self.notify)
-        saver = FaultySaver if self.faulty else LessonSaver if self.lessons.open else Saver
+        self.spot = spot_of(timeline, self.notify)
+        saver = FaultySaver if self.spot else LessonSaver if self.lessons.open else Saver
         self.saver = saver(timeline, self.saves, self.channel, self.notify)
         self.past_limit = False
         self._renew_condition()
@@ -176,7 +174,7 @@ class Controller:
 
     def explains(self, resting: bool) -> bool:
         """Return whether the moment at which the run rests is still to be explained."""
-        if resting and self.comparison is None and not self.faulty:
+        if resting and self.comparison is None:
             self.explainer.follow(every_step=self.batch_watched)
         return self.explainer.working
 
@@ -236,7 +234,7 @@ class Controller:
             if isinstance(command, OpenSibling):
                 timeline = self.siblings.run_of(command.seed)
             else:
-                timeline = restarted(self.run, command)
+                timeline = restarted(self.timeline, command)
         except InvalidValue as error:
             self.notify(error.message)
             return False

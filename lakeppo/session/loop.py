@@ -311,10 +311,9 @@ class WorkerLoop:
     def _publish(self) -> None:
         self.dirty |= self.controller.background.news()
         if self.dirty and (self.answering or self.channel.slot.empty):
-            demo = None if self.demo is None else self.demo.view()
-            pace = self.pace.index, self.pace.chosen
-            snapshot = self.controller.snapshot(self.status, pace, demo, self.motion.view, self.carried_out)
-            self.channel.slot.put(snapshot)
+            demo, motion = None if self.demo is None else self.demo.view(), self.motion.view
+            pace, count = (self.pace.index, self.pace.chosen), self.carried_out
+            self.channel.slot.put(self.controller.snapshot(self.status, pace, demo, motion, count))
             self.dirty = self.controller.unsettled
             if self.answering:
                 self.answering = False

@@ -11,7 +11,7 @@ import typer
 from lakeppo import __version__, options, streams
 from lakeppo.config import PRESETS
 from lakeppo.error_lines import error_text, print_error, print_problems
-from lakeppo.errors import InvalidValue, LakeppoError
+from lakeppo.errors import InvalidValue
 from lakeppo.files import STANDARD_INPUT, check_current_folder, expand_home
 from lakeppo.lesson_command import lesson
 from lakeppo.settings import SAVES, Given, resolve
@@ -27,10 +27,6 @@ app = typer.Typer(
 )
 
 RENDER = "Print every frame; the agent's tile is in colour, or without colour in lower case."
-
-
-class TerminalError(LakeppoError):
-    """The screens cannot be drawn on this terminal."""
 
 
 @app.callback(invoke_without_command=True)
@@ -82,12 +78,10 @@ def tui(
         return tell_with(source, chosen, options.read_level(narrate), stop_when)
     if narrate is not None:
         raise InvalidValue("--narrate goes with --plain")
-    if not all(s.isatty() for s in (sys.stdin, sys.stdout, sys.stderr)) or os.environ.get("TERM", "") in ("", "dumb"):
-        raise TerminalError(
-            "tui needs an interactive terminal; `lakeppo tui --plain` tells a run in lines, `lakeppo train` trains"
-        )
     from lakeppo.tui.settings import read_preferences
-    from lakeppo.tui.start import show, show_fault, show_run_file, show_save
+    from lakeppo.tui.start import check_terminal, show, show_fault, show_run_file, show_save
+
+    check_terminal()
 
     preferences = read_preferences(chosen, os.environ)
     print_problems(preferences.problems)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lakeppo.config import PRESETS, Config, make_config
-from lakeppo.errors import LONGEST, printable
+from lakeppo.errors import LONGEST, TerminalError, printable
 from lakeppo.faults.table import find_fault
 from lakeppo.lessons.model import Lesson
 from lakeppo.runs.vocabulary import check_option
@@ -22,6 +22,14 @@ from lakeppo.tui.text.endings import ending_text, resume_text
 
 if TYPE_CHECKING:
     from lakeppo.runs.timeline import Timeline
+
+
+def check_terminal() -> None:
+    """Raise `TerminalError` unless keys can be read from the terminal and screens drawn on it."""
+    if not all(s.isatty() for s in (sys.stdin, sys.stdout, sys.stderr)) or os.environ.get("TERM", "") in ("", "dumb"):
+        raise TerminalError(
+            "tui needs an interactive terminal; `lakeppo tui --plain` tells a run in lines, `lakeppo train` trains"
+        )
 
 
 def show(
@@ -42,7 +50,8 @@ def show(
 
 
 def show_lesson(lesson: Lesson, preferences: Preferences) -> int:
-    """Show a lesson over a new run of the default settings, to which it returns."""
+    """Show a lesson over a new run of the default settings, to which it returns. Raises `TerminalError`."""
+    check_terminal()
     config = make_config("classic")
 
     def make() -> "Timeline":

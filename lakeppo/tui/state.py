@@ -56,11 +56,12 @@ class GuideView:
     place: str  # of the page among all: `2/6`
     text: str
     go: str  # what the key for going on does; empty: it does nothing now
-    choices: tuple[str, ...]
+    choices: tuple[tuple[str, str], ...]  # the letter of each, and what it is
     about: tuple[str, ...]
     name: str  # of the guide
     rows: tuple[tuple[str, ...], ...] = ()  # of a table, the first one its heading
     dots: tuple[tuple[str, tuple[float, ...]], ...] = ()  # the success of many seeds, by their labels
+    alone: str = ""  # the panel that is shown alone above it where there is little room
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def test_the_first_start_begins_with_the_tour_and_the_second_does_not(terminal):
     app = terminal("tui", first_start=True)
     app.wait_for("This agent has never walked", "PAUSED", "1/6")
     app.press("\x1b")
-    app.wait_for("brings the tour back")
+    app.wait_for("T is the tour")
     app.press("q")
     assert app.leave() == 0
     app = terminal("tui", first_start=True)

@@ -30,8 +30,9 @@ class Way(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """An answer that a page offers, and the commands that follow it."""
+    """An answer that a page offers by a letter, and the commands that follow it."""
 
+    letter: str
     words: str
     commands: Commands = ()
 
@@ -51,7 +52,8 @@ class Page:
     way of the motion; None: the next page comes at once. `enough`: whether a motion that has arrived is the last one;
     another one follows otherwise, at most `tries` of them. `asks`: whether an answer leads to the next page. `stays`:
     whether the page stays after its motion; `action`: the action of the screen in place of a motion. `about`: the names
-    of the panels that the text is about; `view`: what the lake shows.
+    of the panels that the text is about; the first is shown `alone` where the figures would cover it. `view`: what the
+    lake shows.
     """
 
     name: str | Text
@@ -66,6 +68,7 @@ class Page:
     about: tuple[str, ...] = ()
     view: LakeView | None = None
     action: str = ""
+    alone: bool = False
     asks: bool = False
     live: bool = False
     stays: bool = False
@@ -110,12 +113,13 @@ class Guide:
     def view(self, state: AppState) -> GuideView:
         """Return what the strip shows."""
         page, shown = self.page, state if self.page.live else self.reached
-        choices = () if self.moving else tuple(choice.words for choice in page.choices(state))
+        choices = () if self.moving else tuple(choice[:2] for choice in page.choices(state))
         head = _(page.name) if isinstance(page.name, str) else str(page.name)
         go = _(MOVING) if self.moving else page.go(state)
         place = f"{self.at + 1}/{len(self.pages)}"
         rows, dots = page.figures(state)
-        return GuideView(head, place, page.text(shown), go, choices, page.about, _(self.name), rows, dots)
+        alone = page.about[0] if page.alone and page.about else ""
+        return GuideView(head, place, page.text(shown), go, choices, page.about, _(self.name), rows, dots, alone)
 
     def begin(self) -> Commands:
         """Return what is sent for the first page."""
@@ -147,13 +151,13 @@ class Guide:
             return ()
         return self._turn(state)
 
-    def choose(self, index: int, state: AppState) -> Commands | None:
+    def choose(self, letter: str, state: AppState) -> Commands | None:
         """Return what follows an answer; None if the page has no such one."""
         page = self.page
-        choices = () if self.moving else page.choices(state)
-        if index >= len(choices):
+        choices = {} if self.moving else {choice.letter: choice for choice in page.choices(state)}
+        if letter not in choices:
             return None
-        return (*choices[index].commands, *(self._turn(state) if page.asks else ()))
+        return (*choices[letter].commands, *(self._turn(state) if page.asks else ()))
 
     def play_to(self, way: Way) -> Commands:
         """Return the command of a motion that is then awaited."""

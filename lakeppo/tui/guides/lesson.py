@@ -133,11 +133,13 @@ class LessonGuide(Guide):
 
     def _results(self, place: int, part: Part) -> list[Page]:
         """Return the pages after the run: the pair, the verdict on the prediction, and the sentences."""
-        shown = tuple(Choice(_("show {arm}").format(arm=arm), (ShowArm(arm),)) for arm in part.run.arms)
+        show = _("show {label}")
+        arms = self.lesson.arms
+        shown = tuple(Choice(arm, show.format(label=arms[arm].label), (ShowArm(arm),)) for arm in part.run.arms)
         return [
             Page(
                 HEADINGS[Reveal], lambda state: self._reveal_text(place, state), lambda state: _("go on"),
-                choices=lambda state: shown if len(shown) > 1 else (), live=True, about=_panels(part.run),
+                choices=lambda state: shown if len(shown) > 1 else (), live=True, about=_panels(part.run), alone=True,
                 figures=lambda state: self._figures(place, state),
             ),
             Page(N_("Your prediction"), lambda state: self._verdict(place, part.predict), lambda state: _("go on")),
@@ -148,7 +150,7 @@ class LessonGuide(Guide):
         ]  # fmt: skip
 
     def _verdict(self, place: int, predict: Predict) -> str:
-        return " ".join(verdict(predict, self.answers.get(place, predict.right)))
+        return "\n".join(verdict(predict, self.answers.get(place, predict.right)))
 
     def _reveal_text(self, place: int, state: AppState) -> str:
         measured = _measured(state, self.lesson, place)
@@ -213,17 +215,17 @@ class LessonGuide(Guide):
             lines.append(text.format(update=run.moment.update, success=success))
         return "\n".join(lines)
 
-    def choose(self, index: int, state: AppState) -> Commands | None:
+    def choose(self, letter: str, state: AppState) -> Commands | None:
         """Keep the answer to a question."""
-        if self.page.asks:
-            predict = self.lesson.parts[self._place].predict
-            if index < len(predict.answers):
-                self.answers[self._place] = predict.answers[index].letter
-        return super().choose(index, state)
+        place, asked = self._place, self.page.asks
+        commands = super().choose(letter, state)
+        if asked and commands is not None:
+            self.answers[place] = letter
+        return commands
 
 
 def _answers(predict: Predict) -> tuple[Choice, ...]:
-    return tuple(Choice(str(answer.text)) for answer in predict.answers)
+    return tuple(Choice(answer.letter, str(answer.text)) for answer in predict.answers)
 
 
 def _in_order(run: RunTo) -> list[str]:

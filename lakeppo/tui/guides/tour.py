@@ -143,9 +143,9 @@ def _trials(state: AppState) -> tuple[Choice, ...]:
     clip = SetKnob("clip_coef", 0.2 if state.config.clip_coef is None else None)
     going: tuple[Command, ...] = (TogglePlay(),) if state.resting or state.status == "finished" else ()
     return (
-        Choice(_("clip 0.2") if clip.value else _("clip off"), (clip, *going)),
-        Choice(_("slippery ice") if state.config.slip == 0 else _("firm ice"), (ChangeSlip(0), *going)),
-        Choice(_("64 other seeds"), (CycleSiblings(),)),
+        Choice("A", _("clip 0.2") if clip.value else _("clip off"), (clip, *going)),
+        Choice("B", _("slippery ice") if state.config.slip == 0 else _("firm ice"), (ChangeSlip(0), *going)),
+        Choice("C", _("64 other seeds"), (CycleSiblings(),)),
     )
 
 

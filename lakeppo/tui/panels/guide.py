@@ -12,8 +12,6 @@ from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState, GuideView
 from lakeppo.tui.text.cells import wrapped
 
-LETTERS = "ABC"
-"""The keys of the choices."""
 WIDEST, GAP = 110, 2
 """Columns that a table takes at most, and between its columns."""
 DOTS_WIDTH, DOTS_HEIGHT = 60, 2
@@ -100,21 +98,21 @@ class GuideStrip(Panel[GuideModel]):
         view = model.view
         on = [self._key(f"▸ {model.on}", view.go, "go_on")] if view.go else []
         keys = [*on, self._key(model.leave, _("leave {guide}").format(guide=view.name), "leave_guide")]
-        choices = [self._key(LETTERS[i], words, f"choose({i})") for i, words in enumerate(view.choices)]
+        choices = [self._key(letter, words, f"choose('{letter}')") for letter, words in view.choices]
         if sum(length(piece) + 2 for piece in (*choices, *keys)) <= width:
             keys, lines = [*choices, *keys], list[Line]()
         else:
-            lines = [line for i, words in enumerate(view.choices) for line in self._choice(i, words, width)]
+            lines = [line for letter, words in view.choices for line in self._choice(letter, words, width)]
         line, place = fit(keys, width), [(f"{view.place} ", self.palette.faint)]
         if length([*line, *place]) < width:
             line = spread(line, place, width, self.palette.normal)
         return [*lines, line]
 
-    def _choice(self, index: int, words: str, width: int) -> list[Line]:
+    def _choice(self, letter: str, words: str, width: int) -> list[Line]:
         """Return a choice on lines of its own."""
         first, *more = wrapped(words, width - 6) or [""]
-        action = f"choose({index})"
-        return [self._key(LETTERS[index], first, action), *(self._key(" ", line, action) for line in more)]
+        action = f"choose('{letter}')"
+        return [self._key(letter, first, action), *(self._key(" ", line, action) for line in more)]
 
     def _key(self, key: str, words: str, action: str) -> Line:
         click = Style(meta={"@click": f"screen.{action}"})

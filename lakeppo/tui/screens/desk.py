@@ -15,6 +15,9 @@ from lakeppo.tui.screens.guide import GuidedScreen
 BRANCH_ROOM = 44
 """Lines of a terminal from which branches are drawn under the track, if the chart has that many to spare."""
 
+BESIDE_GUIDE = 30
+"""Lines of a terminal from which a guide stands beside the panels and not above them."""
+
 
 class Desk(GuidedScreen[None]):
     """The panels of the main screen; a subclass composes them."""
@@ -24,6 +27,7 @@ class Desk(GuidedScreen[None]):
 
     lake = query_one(Lake)
     steps = query_one(LastStep)
+    _alone = ""  # the panel that a guide shows alone
 
     def on_resize(self, event: Resize) -> None:
         """Give the lake its place; everything else follows from the style sheet."""
@@ -36,6 +40,16 @@ class Desk(GuidedScreen[None]):
     def draw(self) -> None:
         self._make_room_for_branches()
         super().draw()
+        self._show_alone()
+
+    def _show_alone(self) -> None:
+        """Show the panel alone that a guide is about, where its strip would cover it."""
+        guide = self.state.guide
+        name = guide.alone if guide is not None and self.size.height < BESIDE_GUIDE else ""
+        if name != self._alone:
+            before, self._alone = self._alone, name
+            if self.state.large in ("", before) and name in ("", *layout.LARGE):
+                self.call_next(self._enlarge, name)
 
     def _make_room_for_branches(self) -> None:
         """Give the timeline lines for its branches where the chart keeps its own."""
@@ -63,7 +77,9 @@ class Desk(GuidedScreen[None]):
 
     def action_enlarge(self, name: str) -> None:
         """Show one panel alone; the same one again, or none: all of them."""
-        name = "" if name == self.state.large else name
+        self._enlarge("" if name == self.state.large else name)
+
+    def _enlarge(self, name: str) -> None:
         with self.app.batch_update():
             layout.enlarge(self, name)
             self.show(replace(self.state, large=name))

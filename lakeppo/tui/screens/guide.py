@@ -15,7 +15,7 @@ from lakeppo.tui.guides.guide import Guide, Page
 from lakeppo.tui.guides.lesson import LessonGuide
 from lakeppo.tui.guides.tour import TourGuide
 from lakeppo.tui.panels.base import Panel
-from lakeppo.tui.panels.guide import LETTERS, GuideStrip
+from lakeppo.tui.panels.guide import GuideStrip
 from lakeppo.tui.screens import layout
 from lakeppo.tui.screens.base import LakeScreen
 from lakeppo.tui.settings import HasPreferences
@@ -120,12 +120,12 @@ class GuidedScreen(LakeScreen[ScreenResultType]):
         if self.guide is None:
             return
         letter = event.key.upper() if self.guide.page.asks else event.key
-        if letter in LETTERS and self.action_choose(LETTERS.index(letter)):
+        if self.action_choose(letter):
             event.stop()
 
-    def action_choose(self, index: int) -> bool:
+    def action_choose(self, letter: str) -> bool:
         """Give an answer; return False if the page has no such one."""
-        commands = None if self.guide is None else self.guide.choose(index, self.state)
+        commands = None if self.guide is None else self.guide.choose(letter, self.state)
         if commands is not None:
             self._send_all(commands)
             self._show_guide()

@@ -163,7 +163,7 @@ async def test_leaving_it_is_remembered_and_it_can_come_back(keys):
             await pilot.press("space")
         await settle(pilot)
         assert app.main_screen.guide is None
-        assert "space plays; T brings the tour back" in text_of(app)
+        assert "space plays; T is the tour" in text_of(app)
         await pilot.press("space")
         assert session.sent == [TogglePlay()]
         assert not app.screen.query_one(Lake).has_class("-marked")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import Protocol
 
 from lakeppo.errors import InvalidValue, nearest, printable
 from lakeppo.faults.spotting import Spotting
@@ -11,10 +12,26 @@ from lakeppo.plain.input import LONGEST, PROMPT, Commands
 from lakeppo.plain.narration import place_words
 from lakeppo.plain.output import Output
 from lakeppo.plain.player import Level, Player
-from lakeppo.session.commands import Command
+from lakeppo.session.commands import Command, SetKnob, SetSeed
 from lakeppo.tui.state import AppState, LakeView
 
 MOST_NOTICES = 8
+
+
+class OpenGuide(Protocol):
+    """A lesson or a tour, on one of its pages."""
+
+    @property
+    def letters(self) -> list[str]: ...
+
+    @property
+    def asks(self) -> bool: ...
+
+    def choose(self, letter: str) -> None: ...
+
+    def trial(self, change: SetKnob | SetSeed) -> bool: ...
+
+    def leave(self) -> None: ...
 
 
 class Shell:
@@ -38,6 +55,7 @@ class Shell:
         self.interrupted = False  # a person has stopped what the last command did
         self.siblings = False  # some were asked for
         self.spotting: Spotting | None = None  # what was done to spot the fault of the program
+        self.guide: OpenGuide | None = None
         self.left = False
         self._noticed = 0
 
@@ -50,6 +68,7 @@ class Shell:
         count = 0
         try:
             while not self.left and (line := self.commands.read()) is not None:
+                line = line or ("on" if self.guide is not None else "")
                 if line and not line.startswith("#"):
                     count += 1
                     self.execute(line)
@@ -66,6 +85,9 @@ class Shell:
         try:
             if len(line) > LONGEST:
                 raise InvalidValue("a command has at most {longest} characters", longest=LONGEST)
+            if self.guide is not None and (letter := line.upper()) in self.guide.letters:
+                self.guide.choose(letter)
+                return
             command, words = find(line)
             command.run(self, words)
         except InvalidValue as error:

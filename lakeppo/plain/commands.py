@@ -114,6 +114,7 @@ def _commands() -> dict[str, Typed]:
         ("tour", "tour", N_("six texts on the run, and what they are about"), guiding.tour),
         ("on", "on", N_("go on with the lesson or the tour; an empty line does the same"), guiding.go_on),
         ("leave", "leave", N_("leave the lesson or the tour"), guiding.leave),
+        ("language", "language [en or zh]", N_("another language"), look.language),
         ("save", "save", N_("save now"), change.save),
         ("export", "export", N_("write batch and history as CSV, the run as TOML"), change.export),
         ("help", "help [WORD]", N_("all commands; what a command or a word means"), help_on),
@@ -151,7 +152,7 @@ KEY_LINES: Mapping[str, str] = {
     "branches_compare": "compare", "show_next": "show next", "show_previous": "show previous", "event_open": "go event",
     "event_caption": "caption ...", "sibling_open": "siblings open", "change_here": "set ...",
     "branch_and_compare": "try ...", "start_over": "new ...", "tile_ice": "make ice", "tile_hole": "make hole",
-    "tile_goal": "make goal", "spot": "source", "lessons": "lesson", "tour": "tour",
+    "tile_goal": "make goal", "spot": "source", "lessons": "lesson", "tour": "tour", "language": "language",
 }  # fmt: skip
 """What is typed for each entry of the table of keys; `...` asks for the rest."""
 OTHERWISE = frozenset(

@@ -85,8 +85,8 @@ class Shell:
         try:
             if len(line) > LONGEST:
                 raise InvalidValue("a command has at most {longest} characters", longest=LONGEST)
-            if self.guide is not None and (letter := line.upper()) in self.guide.letters:
-                self.guide.choose(letter)
+            if (guide := self.guide) is not None and (line.upper() in guide.letters or (guide.asks and len(line) == 1)):
+                guide.choose(line.upper())
                 return
             command, words = find(line)
             command.run(self, words)

@@ -3,6 +3,7 @@
 import json
 
 from lakeppo.config import KNOBS
+from lakeppo.faults.table import FAULTS
 from lakeppo.i18n import N_
 from lakeppo.lessons.language import FIGURE_NAMES, OVER_SEEDS, OVER_UPDATES
 from lakeppo.lessons.model import ARMS, FORMAT, LANGUAGES, LETTERS
@@ -42,7 +43,7 @@ ARM = Table({
     "map": Field(Map(), "rows of S, F, H and G; the preset's map without them", needed=False),
     "knobs": Field(KNOB_TABLE, "knobs that differ from the preset's", needed=False),
     "changes": Field(ListOf(CHANGE, 1, 20), "knobs that change during the run", needed=False),
-    "fault": Field(Line(40), "the name of a fault of the program", needed=False),
+    "fault": Field(Choice(tuple(FAULTS)), "a fault of the program", needed=False),
 })  # fmt: skip
 ANSWER = Table({
     **{name: Field(Prose(200), "the answer", needed=False) for name in LANGUAGES},

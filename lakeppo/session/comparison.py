@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from lakeppo.errors import Message
 from lakeppo.faults.engine import fault_of
-from lakeppo.i18n import _
+from lakeppo.i18n import _, pgettext
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.compare import LockStep, shared_changes
 from lakeppo.runs.run import Run
@@ -71,7 +71,7 @@ class SessionRuns:
             return []
         if self._right is None or self._right[0] is not run or self._right[1].branch.changes != branch.changes:
             end = branch.changes[-1].moment if branch.changes else BEGINNING
-            right = Branch(_("right"), list(branch.changes), end)
+            right = Branch(pgettext("program", "right"), list(branch.changes), end)
             self._right = run, Timeline(Run(run.origin, run.seed), [right])
         return [Choice(self._right[1].branch.name, self._right[1], self._right[1].branch)]
 
@@ -150,7 +150,7 @@ class Comparison:
         if self.related:
             return self.timeline.branch.name, self.choice.name
         if fault_of(self.timeline.run.trainer) is not fault_of(self.choice.timeline.run.trainer):
-            return _("faulty"), self.choice.name
+            return pgettext("program", "faulty"), self.choice.name
         name = _("run {number}").format(number=self.runs.number) + _suffix(self.timeline.branch)
         return name, self.choice.name
 

@@ -67,6 +67,10 @@ narrate pass
 step update
 demo
 demo greedy
+source
+guess gae 1
+hint
+answer
 cursor down
 where
 save

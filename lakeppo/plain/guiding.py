@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
 
-from lakeppo.errors import FileError, InvalidValue
+from lakeppo.errors import InvalidValue
 from lakeppo.i18n import _
 from lakeppo.lessons.library import find_lesson, library
 from lakeppo.lessons.model import Lesson
@@ -17,7 +17,6 @@ from lakeppo.plain.words import listed
 from lakeppo.runs.statistics import Row
 from lakeppo.session.commands import Command, PlayTo, SetKnob, SetSeed, Stop
 from lakeppo.session.snapshot import PACES
-from lakeppo.storage.settings_file import change_settings, find_settings
 from lakeppo.tui.guides.guide import Guide
 from lakeppo.tui.guides.lesson import LessonGuide
 from lakeppo.tui.guides.tour import TourGuide
@@ -141,14 +140,9 @@ class GuideTeller:
     def _remember(self) -> None:
         """Keep in the settings file how far a person has come."""
         values = {} if self.unattended else self.guide.to_remember(read_progress(os.environ))
-        path = find_settings(os.environ).path
-        if not values or values == self._remembered or path is None:
-            return
-        self._remembered = values
-        try:
-            change_settings(path, values)
-        except (FileError, OSError) as error:
-            self._shell.out.say(_("This is not remembered: {error}").format(error=error))
+        if values and values != self._remembered:
+            self._remembered = values
+            self._shell.remember(values)
 
 
 def _at_full_speed(command: Command) -> Command:

@@ -233,6 +233,7 @@ def language(shell: Shell, words: list[str]) -> None:
     codes = list(CATALOGUES)
     following = codes[(codes.index(i18n.language()) + 1) % len(codes)]
     i18n.use_language(chosen(words[0], codes) if words else following)
+    shell.remember({"language": i18n.language()})
     shell.out.say(_("Language: {code}").format(code=i18n.language()))
 
 

@@ -1,18 +1,21 @@
 """Takes commands one by one, carries them out, and says what has happened."""
 
+import os
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol
 
-from lakeppo.errors import InvalidValue, nearest, printable
+from lakeppo.errors import FileError, InvalidValue, nearest, printable
 from lakeppo.faults.spotting import Spotting
-from lakeppo.i18n import N_
+from lakeppo.i18n import N_, _
 from lakeppo.plain.conductor import Conductor, SessionEnded
 from lakeppo.plain.input import LONGEST, PROMPT, Commands
 from lakeppo.plain.narration import place_words
 from lakeppo.plain.output import Output
 from lakeppo.plain.player import Level, Player
 from lakeppo.session.commands import Command, SetKnob, SetSeed
+from lakeppo.settings import Value
+from lakeppo.storage.settings_file import change_settings, find_settings
 from lakeppo.tui.state import AppState, LakeView
 
 MOST_NOTICES = 8
@@ -115,6 +118,15 @@ class Shell:
         state = self.do(command)
         if state.moment_key != before.moment_key:
             self.out.say(place_words(state))
+
+    def remember(self, values: Mapping[str, Value]) -> None:
+        """Keep settings in the file of this person, if there can be one."""
+        path = find_settings(os.environ).path
+        try:
+            if path is not None:
+                change_settings(path, values)
+        except (FileError, OSError) as error:
+            self.out.say(_("This is not remembered: {error}").format(error=error))
 
     def ask(self, words: Sequence[str], prompt: str) -> str:
         """Return the words of a command, or what a person types instead of none. Raise `InvalidValue` in a script."""

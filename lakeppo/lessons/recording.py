@@ -107,6 +107,11 @@ def of_lake(config: Config, name: str) -> float:
     return reachable(config) if name == "ceiling" else uniform_success(config)
 
 
+def trainer_of(arm: Arm) -> type[Trainer]:
+    """Return the trainer of an arm, with its fault if it has one."""
+    return Trainer if arm.fault is None else trainer_class(find_fault(arm.fault))
+
+
 def due(changes: list[Change], updates: int) -> Iterator[Change]:
     """Take and yield the changes that are made after `updates` updates."""
     while changes and changes[0].moment.update <= updates:
@@ -117,8 +122,7 @@ class SingleRun:
     """One seed of an arm, and the figures `leaves` after each update so far, a row each."""
 
     def __init__(self, arm: Arm, seed: int, leaves: Iterable[Leaf]) -> None:
-        kind = Trainer if arm.fault is None else trainer_class(find_fault(arm.fault))
-        self.trainer = kind(arm.config, seed)
+        self.trainer = trainer_of(arm)(arm.config, seed)
         self.leaves = list(dict.fromkeys(leaves))
         self.rows: list[list[float]] = []
         self._changes = list(arm.changes)

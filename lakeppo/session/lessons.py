@@ -8,7 +8,7 @@ from lakeppo.errors import printable
 from lakeppo.knob import Value
 from lakeppo.lessons.measuring import measure_run, measure_seeds
 from lakeppo.lessons.model import Arm, Lesson
-from lakeppo.lessons.recording import trainer_class
+from lakeppo.lessons.recording import trainer_of
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import BEGINNING, Branch, Timeline
 from lakeppo.session import lesson_commands
@@ -157,7 +157,7 @@ class LessonRuns:
         self._controller.limit = Limit("updates", now_you.updates)
         arm = lesson.arms[now_you.arm]
         config = arm.config if command.setting is None else _with_knob(arm.config, now_you.knob, *command.setting)
-        self._controller.take_up(Timeline(Run(config, now_you.seed, trainer_class(arm.fault))))
+        self._controller.take_up(Timeline(Run(config, now_you.seed, trainer_of(arm))))
 
     def _leave(self) -> None:
         """Show the person's own run again, where it stood."""
@@ -171,7 +171,7 @@ class LessonRuns:
 
 def arm_timeline(arm: Arm, seed: int) -> Timeline:
     """Return the run of an arm at its beginning; its changes are made on the way."""
-    run = Run(arm.config, seed, trainer_class(arm.fault))
+    run = Run(arm.config, seed, trainer_of(arm))
     end = arm.changes[-1].moment if arm.changes else BEGINNING
     return Timeline(run, [Branch(arm.name, list(arm.changes), end)])
 

@@ -9,7 +9,7 @@ from typer import Argument, Option
 
 from lakeppo.errors import InvalidValue, LakeppoError
 from lakeppo.files import expand_home
-from lakeppo.options import MAX_SEED
+from lakeppo.options import MAX_SEED, PlainOption
 from lakeppo.torch_import import default_interrupt, frozen_gc
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def lesson(
     new: Annotated[Path | None, Option("--new", help=NEW, metavar="FILE", **PATH)] = None,
     schema: Annotated[bool, Option("--schema", help="Print the JSON schema of a lesson file, for editors.")] = False,
     reset: Annotated[bool, Option("--reset", help="Forget which lessons have been done.")] = False,
+    plain: PlainOption = False,
 ) -> int:
     """Take a lesson: predict, run, compare, try.
 
@@ -53,7 +54,7 @@ def lesson(
 
     lessons = library() if name is None else [find_lesson(name)]
     if name is not None and not check:
-        return _open(lessons[0], chosen)
+        return _tell(lessons[0], chosen) if plain else _open(lessons[0], chosen)
     with default_interrupt(), frozen_gc():
         from lakeppo.faults.table import FAULTS
         from lakeppo.headless import lesson as headless
@@ -65,6 +66,16 @@ def lesson(
     if check:
         return print_check(lessons, seed or 0, FAULTS.values() if name is None else ())
     return headless.forget(os.environ) if reset else headless.print_list(lessons, read_progress(os.environ))
+
+
+def _tell(lesson: "Lesson", chosen: dict[str, Any]) -> int:
+    """Take a lesson in lines of text."""
+    from lakeppo.config import make_config
+    from lakeppo.plain.start import new_run, tell_with
+
+    source = new_run(make_config("classic"), 0)
+    source.lesson = lesson
+    return tell_with(source, chosen, None, None)
 
 
 def _open(lesson: "Lesson", chosen: dict[str, Any]) -> int:

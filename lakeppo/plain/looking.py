@@ -1,8 +1,9 @@
 """The commands that only say something."""
 
+from lakeppo import i18n
 from lakeppo.config import KNOBS
 from lakeppo.errors import InvalidValue, nearest
-from lakeppo.i18n import N_, _
+from lakeppo.i18n import CATALOGUES, N_, _
 from lakeppo.moment import Phase
 from lakeppo.plain import lists, samples, views
 from lakeppo.plain.changing import start
@@ -224,6 +225,15 @@ def words(shell: Shell, words: list[str]) -> None:
         return
     for name in dict.fromkeys((*WORDS, *STATS, *KNOBS)):
         shell.out.say(meaning(name))
+
+
+def language(shell: Shell, words: list[str]) -> None:
+    """Speak another language from now on: the one named, or the next."""
+    codes = list(CATALOGUES)
+    following = codes[(codes.index(i18n.language()) + 1) % len(codes)]
+    i18n.use_language(chosen(words[0], codes) if words else following)
+    shell.remember({"language": i18n.language()})
+    shell.out.say(_("Language: {code}").format(code=i18n.language()))
 
 
 def explained_word(word: str) -> str:

@@ -48,8 +48,7 @@ class Controller:
         self.met = False  # the condition became true in the last unit
         self.runs = SessionRuns()
         self.comparison: Comparison | None = None
-        self.siblings = SiblingManager(self.notify)
-        self.lessons = LessonRuns(self)
+        self.siblings, self.lessons = SiblingManager(self.notify), LessonRuns(self)
         self.background = Background(self.siblings, self.lessons)
         self._ceilings = Ceilings()
         self._generation = -1
@@ -57,8 +56,7 @@ class Controller:
 
     def take_up(self, timeline: Timeline) -> None:
         """Put another run on screen."""
-        self.run = timeline.run
-        self.timeline = timeline
+        self.run, self.timeline = timeline.run, timeline
         timeline.interrupted = self.channel.ending_now
         if self.run.tables is None:
             self.run.tables = PassTables()
@@ -94,8 +92,7 @@ class Controller:
         self.notices.append(notice)
 
     def _advise(self) -> None:
-        message = advice(self.run.config)
-        if message is not None and message not in self.notices:
+        if (message := advice(self.run.config)) is not None and message not in self.notices:
             self.notify(message)
 
     def unit(self) -> Phase:
@@ -289,7 +286,6 @@ class Controller:
     def _batch(self, status: RunStatus, demo: Demo | None) -> BatchColumns | None:
         """Return the batch's columns while the batch is complete and the run rests, or while a screen watches them."""
         resting = demo is None and status in ("paused", "stepping", "stepped")
-        complete = resting and self.run.moment.phase is not Phase.COLLECT
-        if not self.batch_watched and not complete:
+        if not self.batch_watched and not (resting and self.run.moment.phase is not Phase.COLLECT):
             return None
         return batch_of(self.run) | self.explainer.effects_of_steps()

@@ -23,9 +23,19 @@ COMPARISON_OPENED = Message(
 NOTHING_TO_COMPARE = Message("there is nothing to compare with yet")
 COMPARISON_IN_THE_WAY = Message("two runs are being compared: close with {keys[compare_close]} first")
 NO_DIFFERENCE_YET = Message("no difference is known yet")
+LESSON_NOT_SAVED = Message(N_("the runs of a lesson are not saved; {keys[export]} exports this one"))
 NO_CONDITION = Message("no condition is set; {keys[stop_when]} sets one")
 CONDITION_REMOVED = Message("the run stops at no condition now")
+FAULTY_NOT_SAVED = Message("a program with a fault is neither saved nor exported")
+FAULTY_ALONE = Message("siblings and explanations are of the right program: there are none while a fault is sought")
 SIBLINGS_REMOVED = Message("the siblings are removed; {keys[siblings]} trains new ones")
+
+
+def fault_to_spot(number: int) -> Message:
+    return Message(
+        "spot the bug {number}: {keys[spot]} shows its four files, {keys[compare]} the right program beside it",
+        number=number,
+    )
 
 
 def condition_set(text: str, true: bool) -> Message:
@@ -47,7 +57,7 @@ def saved(path: Path) -> Message:
 
 
 def exported(path: Path) -> Message:
-    return Message("wrote {path} (tui --run opens it), .csv, .history.csv and .svg beside it", path=path)
+    return Message("wrote {path} (tui --run opens it), .csv and .history.csv beside it", path=path)
 
 
 def export_failed(folder: Path, reason: str) -> Message:

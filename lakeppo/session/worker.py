@@ -17,7 +17,7 @@ from lakeppo.i18n import _
 from lakeppo.runs.history import History
 from lakeppo.session.channel import Channel, Ending
 from lakeppo.session.commands import Command, Quit
-from lakeppo.session.snapshot import DEFAULT_PACE, Snapshot
+from lakeppo.session.snapshot import Snapshot
 from lakeppo.torch_import import frozen_gc
 
 if TYPE_CHECKING:
@@ -32,8 +32,9 @@ class Worker:
 
     def __init__(
         self, make: "Callable[[], Timeline]", config: Config, seed: int, limit: Limit, saves: Path, paused: bool,
-        pace: int = DEFAULT_PACE,
+        pace: int | None = None,
     ) -> None:  # fmt: skip
+        """`pace`: an index into `PACES`; None: slow during the first update of a run, then faster."""
         self._make, self._saves, self._paused = make, saves, paused
         self._channel = Channel(config, seed, pace)
         self._done = threading.Event()

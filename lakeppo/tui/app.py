@@ -1,6 +1,7 @@
 """The application: it polls the session, shows what is new, and leaves the terminal whole."""
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,7 @@ from lakeppo.tui.screens.base import ClosableScreen, LiveScreen
 from lakeppo.tui.screens.help import HelpScreen
 from lakeppo.tui.screens.loading import LoadingScreen
 from lakeppo.tui.screens.main import MainScreen
+from lakeppo.tui.screens.spot import open_spot
 from lakeppo.tui.settings import Preferences
 from lakeppo.tui.state import AppState, LoadingState
 from lakeppo.tui.theme import AsciiFilter, ControlFilter, NarrowFilter, Palette, make_palette
@@ -41,8 +43,8 @@ class LakeApp(PaletteApp):
     CSS_PATH = "lakeppo.tcss"
     BINDINGS = bindings(On.APP)
 
-    showing = False
-    """Whether it opens in show mode."""
+    opening: Callable[[MainScreen], None] = staticmethod(lambda screen: None)
+    """What is done once the main screen is open, such as `MainScreen.action_show`."""
 
     def __init__(
         self, session: Session, *, ascii: bool = False, saves: Path = Path("saves"),
@@ -123,9 +125,10 @@ class LakeApp(PaletteApp):
         elif not self._leaving.asked and (snapshot := self.base.poll()) is not None:
             keys, view = self.bound.names, self.preferences.view
             state = AppState(self.session.config, snapshot, keys, self.session.history, view=view)
-            self.base = main = MainScreen(self.session, state, self.showing)
+            self.base = main = MainScreen(self.session, state, self.opening)
             self.add_mode("run", lambda: main)  # not switch_screen: keys on their way to the old screen would be lost
             self.switch_mode("run")
+            gc.freeze()  # the screens last: collections, which pause the run, need not look at them again
 
     def _keep_preferences(self, main: MainScreen) -> None:
         """Remember the pace that a key has set, and show what is wrong with the settings."""
@@ -171,6 +174,9 @@ class LakeApp(PaletteApp):
     def action_help(self) -> None:
         """Open the help; a click on a key there closes it and presses the key."""
         self.push_screen(HelpScreen(), self._press)
+
+    def action_spot(self) -> None:
+        open_spot(self, self.main_screen.state)
 
     def action_words(self) -> None:
         self.push_screen(HelpScreen(words=True))

@@ -30,7 +30,9 @@ SERIES = {
 """Keys that have one name together."""
 
 
-On = Flag("On", "APP LOADING MAIN BATCH COMPARE BRANCHES SIBLINGS HISTORIES EVENTS SHOW KNOBS HELP TILE CONDITION")
+On = Flag(
+    "On", "APP LOADING MAIN BATCH COMPARE BRANCHES SIBLINGS HISTORIES EVENTS SHOW LESSONS KNOBS HELP TILE CONDITION"
+)
 """The screens on which a key works."""
 RUN = On.LOADING | On.MAIN | On.BATCH | On.COMPARE | On.SIBLINGS | On.HISTORIES
 """Screens from which the run goes on."""
@@ -87,7 +89,7 @@ PANEL_NAMES = ("lake", "question", "tile", "readouts", "success", "why", "knobs"
 LIST = On.BATCH | On.SIBLINGS | On.HISTORIES | On.EVENTS
 GRID = On.MAIN | On.COMPARE
 KEYS: tuple[Key, ...] = (
-    Key("toggle", "space", N_("play"), N_("play or pause"), RUN | On.SHOW, commands.TogglePlay(), once=True,
+    Key("toggle", "space", N_("play"), N_("play or pause"), RUN | On.SHOW, commands.TogglePlay(), "play", once=True,
         state_label=texts.play_label),
     Key("unit", "full_stop", N_("step"), texts.UNIT, RUN, commands.Step(Unit.NEXT), "step(1)",
         state_label=texts.unit_label, back="back_unit"),
@@ -114,6 +116,8 @@ KEYS: tuple[Key, ...] = (
         action="batch", once=True),
     Key("why_there", "y", N_("why there"), N_("why the arrow on this tile points where it does; again: further back"),
         action="why_there", when=lambda state: state.failure is None),
+    Key("spot", "X", N_("spot"), N_("spot the bug: the four files of a program with a fault (tui --spot)"), GRID,
+        action="app.spot", once=True, when=lambda state: state.snapshot.spot is not None),
     Key("histories", "h", N_("histories"), N_("every statistic of an update over the whole run, as charts"),
         action="histories", once=True),
     Key("help", "question_mark", N_("help"), N_("this help"), On.LOADING | On.MAIN | On.BATCH | On.COMPARE | On.KNOBS,
@@ -170,6 +174,10 @@ KEYS: tuple[Key, ...] = (
         action="knobs", once=True, when=lambda state: state.failure is None),
     Key("show", "S", N_("show"), N_("show mode: the lake and one sentence, from caption to caption"),
         action="show", once=True),
+    Key("lessons", "l", N_("lessons"), N_("the lessons: predict, run, compare, and try yourself"), action="lessons",
+        once=True, when=lambda state: state.failure is None),
+    Key("tour", "T", N_("tour"), N_("the first minute: six texts on the run on screen, each with what it is about"),
+        action="tour", once=True, when=lambda state: state.failure is None),
     Key("new_seed", "r", N_("new seed"), N_("start a new run with the next seed"), RUN,
         commands.StartSeed(), once=True),
     Key("save", "w", N_("save"), N_("save now"), RUN, commands.Save(), once=True),
@@ -223,6 +231,7 @@ KEYS: tuple[Key, ...] = (
         action="compare"),
     Key("branches_close", "escape,q,B", N_("close"), N_("close"), On.BRANCHES, action="leave"),
 
+    Key("lessons_close", "escape,l,q", "", N_("close"), On.LESSONS, action="leave"),
     Key("show_next", "right,pagedown", "", N_("to the next captioned bookmark"), On.SHOW, action="stop(1)"),
     Key("show_previous", "left,pageup", "", N_("to the previous captioned bookmark"), On.SHOW, action="stop(-1)"),
     Key("show_close", "escape,S,q", "", N_("leave show mode"), On.SHOW, action="leave"),

@@ -10,10 +10,11 @@ from textual.theme import BUILTIN_THEMES
 from lakeppo.errors import Message
 from lakeppo.files import expand_home
 from lakeppo.i18n import N_
+from lakeppo.lessons.progress import Progress
 from lakeppo.settings import LANGUAGE, LESSONS_DONE, LESSONS_RIGHT, SAVES, Given, Setting, Value, resolve, unknown_keys
 from lakeppo.storage.settings_file import SettingsWriter, find_settings
 from lakeppo.tui.rebinding import read_keymap
-from lakeppo.tui.shared_settings import ASCII, KEYMAP, PACE, PACE_NAMES
+from lakeppo.tui.shared_settings import ASCII, KEYMAP, PACE, PACE_NAMES, pace_index
 from lakeppo.tui.state import VIEWS, LakeView
 
 THEME = DEFAULT_THEME if DEFAULT_THEME in BUILTIN_THEMES else "textual-dark"
@@ -73,9 +74,9 @@ class Preferences:
         return self._values["ambiguous_width"] == "wide"
 
     @property
-    def pace(self) -> int:
-        """The index of the pace at the start."""
-        return PACE_NAMES.index(cast(str | float, self._values["pace"]))
+    def pace(self) -> int | None:
+        """The index of the pace at the start; None: slow at first, then faster."""
+        return pace_index(self._values["pace"])
 
     @property
     def view(self) -> LakeView:
@@ -84,6 +85,11 @@ class Preferences:
     @property
     def saves(self) -> Path:
         return expand_home(str(self._values["saves"]))
+
+    @property
+    def progress(self) -> Progress:
+        """Which lessons have been done."""
+        return Progress(*(cast(tuple[str, ...], self._values[each.name]) for each in (LESSONS_DONE, LESSONS_RIGHT)))
 
     def remember(self, name: str, value: Value) -> None:
         """Keep what a person has chosen, here and in the file, for the next start."""

@@ -159,7 +159,8 @@ class Panel(Widget, Generic[ModelT]):
             if title != self._shown_title:  # setting it paints the whole panel
                 self._shown_title, self.border_title = title, Content(title)
         elif title:
-            lines = [[(title, self.palette.strong)]]
+            marked = self.has_class("-marked")
+            lines = [[(title, self.palette.inverse if marked else self.palette.strong)]]
         if model is not None:
             lines += self.body(model, width, height - len(lines))
         return [to_strip(line, width, self.rich_style) for line in lines[:height]]

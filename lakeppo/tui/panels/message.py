@@ -46,8 +46,18 @@ class MessageBar(Panel[MessageModel]):
         """Show a message at once."""
         self.message, self._shown_at = message, monotonic()
         self._place, self._of_place = _place(self.state), False
+        self._age()
+        self.set_timer(FRESH + 0.1, self._age)
+
+    def drop_message(self) -> None:
+        """Remove the message."""
+        self.message, self._shown_at = "", float("-inf")
+        self._age()
+
+    def _age(self) -> None:
+        """Draw the message as one that is fresh, or no longer."""
+        self.set_class(monotonic() - self._shown_at < FRESH, "-fresh")
         self.redraw()
-        self.set_timer(FRESH + 0.1, self.redraw)
 
     def model(self, state: AppState) -> MessageModel:
         s = state.snapshot

@@ -95,6 +95,10 @@ class CommandScreen(ClosableScreen[ScreenResultType]):
         assert command is not None
         self.send(command)
 
+    async def action_play(self) -> None:
+        """Play or pause."""
+        self.action_send("toggle")
+
     def action_step(self, by: int) -> None:
         """Go on by a unit, or back."""
         self.send(Step(Unit.NEXT) if by > 0 else Back(Unit.NEXT))

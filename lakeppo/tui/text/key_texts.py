@@ -24,6 +24,8 @@ STOP_WHEN = N_(
 
 
 def play_label(state: AppState) -> str | None:
+    if state.guide:
+        return _("go on")
     return {"playing": _("pause"), "finished": _("go on")}.get(state.status)
 
 

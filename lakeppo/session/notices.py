@@ -174,4 +174,5 @@ def sibling_diverged(seed: int, update: int, single: float, sibling: float) -> M
         "seed {seed} parts from its sibling at update {update}: exact {single} here, {sibling} there. "
         "Rounding (float32 sums in another order), not luck"
     )
-    return Message(template, seed=seed, update=update, single=f"{single:.3f}", sibling=f"{sibling:.3f}")
+    here, there = f"{single:.3f}", f"{sibling:.3f}"
+    return Message(template, seed=seed, update=update, single=here, sibling=there)

@@ -9,10 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
-from lakeppo import __version__, options, streams
+from lakeppo import __version__, options, streams, usage
 from lakeppo.config import PRESETS, Config
 from lakeppo.errors import LONGEST, InvalidValue, LakeppoError, Message, printable
 from lakeppo.files import STANDARD_INPUT, check_current_folder, expand_home
+from lakeppo.language import start_language
 from lakeppo.lesson_command import lesson
 from lakeppo.settings import SAVES, Given, resolve
 from lakeppo.torch_import import default_interrupt, frozen_gc
@@ -305,7 +306,10 @@ def main() -> None:
     os.environ.setdefault("PYTHONSAFEPATH", "1")  # processes of torch's compiler and of Ray import nothing from here
     usage_error: type[Any] = typer.BadParameter.__bases__[0]  # Typer's own Click; its module differs between releases
     try:
-        status = app(standalone_mode=False)
+        problems = start_language(sys.argv[1:], os.environ, getattr(sys.stdout, "encoding", None) or "utf-8")
+        if not {"tui", "settings", "--quiet"} & {*sys.argv}:  # those two say what is wrong with every setting
+            _print_problems(problems)
+        status = usage.command(app)(standalone_mode=False)
         sys.stdout.flush()
     except InvalidValue as error:
         status = _print_error(str(error), 2)

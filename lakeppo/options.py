@@ -3,6 +3,7 @@
 import functools
 import inspect
 import math
+import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from lakeppo.errors import InvalidValue
 from lakeppo.files import expand_home
 from lakeppo.headless.fleet_request import MAX_AGENTS, MAX_SETTINGS
 from lakeppo.knob import Knob, Value
+from lakeppo.language import language_option
 
 MAX_SEED = 2**63 - 1
 AGENTS = 256
@@ -116,11 +118,14 @@ def with_preferences(function: Callable[..., int]) -> Callable[..., int]:
         "pace": _option(str, "--pace", pace, "N"),
         "view": _option(str, "--view", view, "NAME"),
     }
-    return _with_options(function, "chosen", chosen)
+    return _with_options(function, "chosen", chosen, lambda: language_option(sys.argv[1:]))
 
 
-def _with_options(function: Callable[..., int], argument: str, options: dict[str, object]) -> Callable[..., int]:
-    """Give a command more options; it gets a dict of those present as `argument`."""
+def _with_options(
+    function: Callable[..., int], argument: str, options: dict[str, object],
+    more: Callable[[], dict[str, Any]] = dict,
+) -> Callable[..., int]:  # fmt: skip
+    """Give a command more options; it gets a dict of those present as `argument`, and what `more` returns."""
     own = [p for p in inspect.signature(function, eval_str=True).parameters.values() if p.name != argument]
     kind = inspect.Parameter.KEYWORD_ONLY
     generated = [inspect.Parameter(name, kind, default=None, annotation=option) for name, option in options.items()]
@@ -128,7 +133,7 @@ def _with_options(function: Callable[..., int], argument: str, options: dict[str
     @functools.wraps(function)
     def command(**values: Any) -> int:
         present = {p.name: value for p in generated if (value := values.pop(p.name)) is not None}
-        return function(**{argument: present}, **values)
+        return function(**{argument: present | more()}, **values)
 
     parameters = [p.replace(kind=kind) for p in (*generated, *own)]
     command.__signature__ = inspect.Signature(parameters, return_annotation=int)  # type: ignore[attr-defined]  # read by Typer

@@ -3,15 +3,15 @@
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from lakeppo import __version__, options, streams, usage
-from lakeppo.config import PRESETS, Config
-from lakeppo.errors import LONGEST, InvalidValue, LakeppoError, Message, printable
+from lakeppo.config import PRESETS
+from lakeppo.error_lines import error_text, print_error, print_problems
+from lakeppo.errors import InvalidValue, LakeppoError
 from lakeppo.files import STANDARD_INPUT, check_current_folder, expand_home
 from lakeppo.language import start_language
 from lakeppo.lesson_command import lesson
@@ -27,13 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-MOST_PROBLEMS = 20
-"""Lines on what is wrong with the settings."""
 RENDER = "Print every frame; the agent's tile is in colour, or without colour in lower case."
-
-
-class TerminalError(LakeppoError):
-    """The screens cannot be drawn on this terminal."""
 
 
 @app.callback(invoke_without_command=True)
@@ -59,59 +53,48 @@ def tui(
     resume: options.ResumeOption = None,
     run_file: options.RunOption = None,
     show_file: options.ShowOption = None,
+    spot: options.SpotOption = None,
     paused: Annotated[bool, typer.Option("--paused", help="Start paused.")] = False,
     stop_when: options.StopWhenOption = None,
+    tour: Annotated[bool, typer.Option("--tour", help="Begin with the tour, as the first time.")] = False,
     plain: options.PlainOption = False,
     narrate: options.NarrateOption = None,
 ) -> int:
     """Watch PPO learn in the terminal.
 
     Keys, unless the settings bind others: space pauses, . e n u step, s changes the ice, ? shows the help. Theme, pace
-    and view are remembered once a key has changed them; see `lakeppo settings --help`.
+    and view are remembered once a key has changed them; see `lakeppo settings --help`. The first time a tour of one
+    minute comes first; esc leaves it.
     """
-    options.check_source(resume, run_file, given, show_file)
+    options.check_source(resume, run_file, given, show_file, spot)
+    if tour and (resume or run_file or show_file or spot):
+        raise InvalidValue("--tour shows a new run: it cannot be given with --resume, --run, --show or --spot")
     if STANDARD_INPUT in (resume, run_file, show_file, Path(given.get("map", ""))):
         raise InvalidValue("tui reads keys from standard input: give it a file instead of -")
     config, seed = options.read_settings(given)
     if plain:
-        return _tell(chosen, config, seed, resume, run_file, show_file, stop_when, options.read_level(narrate))
+        from lakeppo.plain.start import choose, tell_with
+
+        source = choose(config, seed, resume, run_file, show_file, spot)
+        return tell_with(source, chosen, options.read_level(narrate), stop_when)
     if narrate is not None:
         raise InvalidValue("--narrate goes with --plain")
-    if not all(s.isatty() for s in (sys.stdin, sys.stdout, sys.stderr)) or os.environ.get("TERM", "") in ("", "dumb"):
-        raise TerminalError(
-            "tui needs an interactive terminal; `lakeppo tui --plain` tells a run in lines, `lakeppo train` trains"
-        )
     from lakeppo.tui.settings import read_preferences
-    from lakeppo.tui.start import show, show_run_file, show_save
+    from lakeppo.tui.start import check_terminal, show, show_fault, show_run_file, show_save
+
+    check_terminal()
 
     preferences = read_preferences(chosen, os.environ)
-    _print_problems(preferences.problems)
+    print_problems(preferences.problems)
     if resume is not None:
         return show_save(resume, paused, preferences, stop_when)
     if run_file is not None:
         return show_run_file(run_file, paused, preferences, stop_when)
     if show_file is not None:
         return show_run_file(show_file, True, preferences, stop_when, showing=True)
-    return show(config, seed, paused, preferences, stop_when)
-
-
-def _tell(
-    chosen: dict[str, Any], config: Config, seed: int, resume: Path | None, run_file: Path | None,
-    show_file: Path | None, stop_when: str | None, level: str | None,
-) -> int:  # fmt: skip
-    """Tell a run in lines of text."""
-    from lakeppo.plain import start
-    from lakeppo.plain.settings import read_plain_settings
-
-    settings = read_plain_settings(chosen, os.environ)
-    _print_problems(settings.problems)
-    if resume is not None:
-        source = start.saved_run(resume)
-    elif (file := run_file or show_file) is not None:
-        source = start.run_of_file(file, showing=show_file is not None)
-    else:
-        source = start.new_run(config, seed)
-    return start.tell(source, settings, level, stop_when)
+    if spot is not None:
+        return show_fault(spot, seed, True, preferences, stop_when)
+    return show(config, seed, paused, preferences, stop_when, tour)
 
 
 @app.command(epilog=options.preset_list())
@@ -272,7 +255,7 @@ def settings(
         return headless.print_schema(SETTINGS, ACTIONS)
     if init:
         return headless.write_commented(preferences.path, SETTINGS, ACTIONS)
-    _print_problems(preferences.problems)
+    print_problems(preferences.problems)
     keys = {id: Given(tuple(written(keys)), "file") for id, keys in preferences.keymap.items()}
     headless.print_settings(preferences.path, preferences.exists, preferences.given, keys, as_json=as_json)
     return 1 if preferences.problems else 0
@@ -288,16 +271,8 @@ def _saves_folder(quiet: bool) -> Path:
     found = find_settings(os.environ)
     given, problems = resolve([SAVES], found.path, found.content, os.environ, {})
     if not quiet:
-        _print_problems([*found.problems, *problems])
+        print_problems([*found.problems, *problems])
     return expand_home(str(given["saves"].value))
-
-
-def _print_problems(problems: Sequence[Message]) -> None:
-    """Print what is wrong with the settings, a line each; the command goes on without them."""
-    for problem in problems[:MOST_PROBLEMS]:
-        _print_error(str(problem), 0)
-    if more := len(problems[MOST_PROBLEMS:]):
-        _print_error(f"{more} more settings are wrong", 0)
 
 
 def main() -> None:
@@ -308,13 +283,13 @@ def main() -> None:
     try:
         problems = start_language(sys.argv[1:], os.environ, getattr(sys.stdout, "encoding", None) or "utf-8")
         if not {"tui", "settings", "--quiet"} & {*sys.argv}:  # those two say what is wrong with every setting
-            _print_problems(problems)
+            print_problems(problems)
         status = usage.command(app)(standalone_mode=False)
         sys.stdout.flush()
     except InvalidValue as error:
-        status = _print_error(str(error), 2)
+        status = print_error(str(error), 2)
     except usage_error as error:
-        status = _print_error(error.format_message(), 2)
+        status = print_error(error.format_message(), 2)
     except KeyboardInterrupt:
         status = 130
     except BrokenPipeError:
@@ -322,18 +297,5 @@ def main() -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         status = 1
     except Exception as error:
-        status = _print_error(_message(error), 1)
+        status = print_error(error_text(error), 1)
     sys.exit(status if isinstance(status, int) else 0)
-
-
-def _print_error(message: str, status: int) -> int:
-    print(f"lakeppo: {printable(' '.join(message.split()), 3 * LONGEST)}", file=sys.stderr)
-    return status
-
-
-def _message(error: Exception) -> str:
-    if isinstance(error, LakeppoError):
-        return str(error)
-    if isinstance(error, OSError):
-        return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
-    return f"internal error: {type(error).__name__}: {error}"

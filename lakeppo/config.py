@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from lakeppo.errors import InvalidValue, Message, printable
+from lakeppo.i18n import N_, ngettext
 from lakeppo.knob import Knob, Value
 from lakeppo.moment import Change
 
@@ -55,25 +56,32 @@ class Config:
     preset: str = "classic"
     map: str = "4x4"
     map_rows: tuple[str, ...] = MAPS["4x4"]
-    slip: float = _number(0.0, 0, 1, "probability that a move goes sideways, half to each side (2/3: slippery)")
-    max_episode_steps: int = _whole(100, 1, 1_000_000, "steps after which an episode is truncated")
-    batch_size: int = _whole(64, 1, 65_536, "environment steps the old actor collects for one update")
-    epochs: int = _whole(5, 1, 1000, "gradient passes over a batch before it is discarded", alias="times_per_update")
-    learning_rate: float = _number(0.01, 0, 1e3, "Adam's step size", open_low=True)
-    learning_rate_end: float | None = _number(None, 0, 1e3, "learning rate after anneal_steps", word="same")
-    clip_coef: float | None = _number(
-        0.2, 0, 1e9, "epsilon: past 1±epsilon in its own direction a sample has no gradient", open_low=True, word="off"
+    slip: float = _number(0.0, 0, 1, N_("probability that a move goes sideways, half to each side (2/3: slippery)"))
+    max_episode_steps: int = _whole(100, 1, 1_000_000, N_("steps after which an episode is truncated"))
+    batch_size: int = _whole(64, 1, 65_536, N_("environment steps the old actor collects for one update"))
+    epochs: int = _whole(
+        5, 1, 1000, N_("gradient passes over a batch before it is discarded"), alias="times_per_update"
     )
-    ent_coef: float = _number(0.01, 0, 1e3, "weight of the entropy bonus, which keeps the policy exploring")
-    ent_coef_end: float | None = _number(None, 0, 1e3, "entropy weight after anneal_steps", word="same")
-    vf_coef: float = _number(0.5, 0, 1e3, "weight of the value loss (little effect: Adam rescales the gradient)")
-    gamma: float = _number(0.9, 0, 1, "discount: value now of a reward of 1 one step later")
-    gae_lambda: float = _number(0.95, 0, 1, "GAE: 0 uses the critic's next value only, 1 the rewards only")
-    anneal_steps: int = _whole(0, 0, 1e12, "environment steps of the linear *_end schedules (0: constant)")
-    norm_adv: bool = _knob(False, "switch", "normalise the advantages over the whole batch")
-    activation: str = _knob("relu", "choice", "activation between the layers", choices=("relu", "tanh"),
+    learning_rate: float = _number(0.01, 0, 1e3, N_("Adam's step size"), open_low=True)
+    learning_rate_end: float | None = _number(None, 0, 1e3, N_("learning rate after anneal_steps"), word="same")
+    clip_coef: float | None = _number(
+        0.2,
+        0,
+        1e9,
+        N_("epsilon: past 1±epsilon in its own direction a sample has no gradient"),
+        open_low=True,
+        word="off",
+    )
+    ent_coef: float = _number(0.01, 0, 1e3, N_("weight of the entropy bonus, which keeps the policy exploring"))
+    ent_coef_end: float | None = _number(None, 0, 1e3, N_("entropy weight after anneal_steps"), word="same")
+    vf_coef: float = _number(0.5, 0, 1e3, N_("weight of the value loss (little effect: Adam rescales the gradient)"))
+    gamma: float = _number(0.9, 0, 1, N_("discount: value now of a reward of 1 one step later"))
+    gae_lambda: float = _number(0.95, 0, 1, N_("GAE: 0 uses the critic's next value only, 1 the rewards only"))
+    anneal_steps: int = _whole(0, 0, 1e12, N_("environment steps of the linear *_end schedules (0: constant)"))
+    norm_adv: bool = _knob(False, "switch", N_("normalise the advantages over the whole batch"))
+    activation: str = _knob("relu", "choice", N_("activation between the layers"), choices=("relu", "tanh"),
                             startup_only=True)  # fmt: skip
-    init: str = _knob("torch", "choice", "initial weights: torch's own, or orthogonal (gains sqrt 2, 0.01, 1)",
+    init: str = _knob("torch", "choice", N_("initial weights: torch's own, or orthogonal (gains sqrt 2, 0.01, 1)"),
                       choices=("torch", "orthogonal"), startup_only=True)  # fmt: skip
 
     def __post_init__(self) -> None:
@@ -129,26 +137,30 @@ class Config:
 
 
 EFFECTS = {
-    "slip": ("the ice obeys", "most moves go astray", "0 0.1 0.2 1/3 0.5 2/3"),
-    "max_episode_steps": ("long ways are cut off", "an agent may wander for long", "20 50 100 200 500"),
-    "batch_size": ("many updates, each noisy", "few updates, each steady", "16 32 64 128 256 512 1024 2048"),
-    "epochs": ("slow; with 1 the clip cannot act", "one batch moves the policy far", "1 2 3 5 10 20 50"),
-    "learning_rate": ("slow, safe", "fast, may collapse", "0.0003 0.001 0.003 0.01 0.03 0.1"),
-    "learning_rate_end": ("settles at the end", "keeps moving", "0.0001 0.001 0.01 same"),
-    "clip_coef": ("slow, safe", "fast, may collapse; off: no limit", "0.05 0.1 0.2 0.3 0.5 off"),
-    "ent_coef": ("may settle before it finds the goal", "explores, is never sure", "0 0.001 0.003 0.01 0.02 0.05 0.1"),
-    "ent_coef_end": ("certain at the end", "explores to the end", "0 0.001 0.01 same"),
-    "vf_coef": ("almost the same: Adam rescales it", "almost the same: Adam rescales it", "0 0.25 0.5 1"),
-    "gamma": ("only near rewards count", "far rewards count, learned slowly", "0.5 0.8 0.9 0.95 0.99 0.999 1"),
+    "slip": (N_("the ice obeys"), N_("most moves go astray"), "0 0.1 0.2 1/3 0.5 2/3"),
+    "max_episode_steps": (N_("long ways are cut off"), N_("an agent may wander for long"), "20 50 100 200 500"),
+    "batch_size": (N_("many updates, each noisy"), N_("few updates, each steady"), "16 32 64 128 256 512 1024 2048"),
+    "epochs": (N_("slow; with 1 the clip cannot act"), N_("one batch moves the policy far"), "1 2 3 5 10 20 50"),
+    "learning_rate": (N_("slow, safe"), N_("fast, may collapse"), "0.0003 0.001 0.003 0.01 0.03 0.1"),
+    "learning_rate_end": (N_("settles at the end"), N_("keeps moving"), "0.0001 0.001 0.01 same"),
+    "clip_coef": (N_("slow, safe"), N_("fast, may collapse; off: no limit"), "0.05 0.1 0.2 0.3 0.5 off"),
+    "ent_coef": (
+        N_("may settle before it finds the goal"),
+        N_("explores, is never sure"),
+        "0 0.001 0.003 0.01 0.02 0.05 0.1",
+    ),
+    "ent_coef_end": (N_("certain at the end"), N_("explores to the end"), "0 0.001 0.01 same"),
+    "vf_coef": (N_("almost the same: Adam rescales it"), N_("almost the same: Adam rescales it"), "0 0.25 0.5 1"),
+    "gamma": (N_("only near rewards count"), N_("far rewards count, learned slowly"), "0.5 0.8 0.9 0.95 0.99 0.999 1"),
     "gae_lambda": (
-        "trusts the critic, errors and all",
-        "trusts the rewards, noise and all",
+        N_("trusts the critic, errors and all"),
+        N_("trusts the rewards, noise and all"),
         "0 0.5 0.8 0.9 0.95 0.99 1",
     ),
-    "anneal_steps": ("the schedules end early; 0: none", "they take longer", "0 10000 50000 200000"),
-    "norm_adv": ("off: a batch without reward moves little", "on: each batch pushes as hard, noise too", ""),
-    "activation": ("relu: as in the tutorial", "tanh: smooth, steadier", ""),
-    "init": ("torch: uniform, small", "orthogonal: the first policy is nearly uniform", ""),
+    "anneal_steps": (N_("the schedules end early; 0: none"), N_("they take longer"), "0 10000 50000 200000"),
+    "norm_adv": (N_("off: a batch without reward moves little"), N_("on: each batch pushes as hard, noise too"), ""),
+    "activation": (N_("relu: as in the tutorial"), N_("tanh: smooth, steadier"), ""),
+    "init": (N_("torch: uniform, small"), N_("orthogonal: the first policy is nearly uniform"), ""),
 }
 """Of each knob: what a low value does (of a switch or a choice: the first), what a high one does, values to try."""
 KNOBS: dict[str, Knob]
@@ -173,7 +185,12 @@ class Limit:
         return episodes if self.unit == "episodes" else updates if self.unit == "updates" else env_steps
 
     def __str__(self) -> str:
-        return f"{self.count:,} {self.unit if self.count != 1 else self.unit[:-1]}"
+        template = {
+            "episodes": ngettext("{count:,} episode", "{count:,} episodes", self.count),
+            "updates": ngettext("{count:,} update", "{count:,} updates", self.count),
+            "steps": ngettext("{count:,} step", "{count:,} steps", self.count),
+        }[self.unit]
+        return template.format(count=self.count)
 
 
 class Preset(NamedTuple):
@@ -189,28 +206,31 @@ _STEADY: dict[str, Value]
 _STEADY = {"activation": "tanh", "init": "orthogonal", "learning_rate": 0.01, "learning_rate_end": 0.001}
 PRESETS: dict[str, Preset] = {
     "classic": Preset(
-        "firm 4x4, the tutorial's own numbers: 256 of 256 seeds solve it, half by episode 187; 252 end at 0.95 or more",
+        N_(
+            "firm 4x4, the tutorial's own numbers: 256 of 256 seeds solve it, half by episode 187; "
+            "252 end at 0.95 or more"
+        ),
         Limit("episodes", 2000), {},
     ),
     "steady": Preset(
-        "firm 4x4: 256 of 256 seeds end at 0.995 or more, half of them solved by episode 148",
+        N_("firm 4x4: 256 of 256 seeds end at 0.995 or more, half of them solved by episode 148"),
         Limit("episodes", 2000), _STEADY | {"ent_coef": 0.02, "ent_coef_end": 0.003, "anneal_steps": 10_000},
     ),
     "slippery": Preset(
-        "slippery 4x4: 256 of 256 seeds end at 0.718 or more, half at 0.730 or more, of a possible 0.740",
+        N_("slippery 4x4: 256 of 256 seeds end at 0.718 or more, half at 0.730 or more, of a possible 0.740"),
         Limit("steps", 98 * 2048),
         _STEADY | {"slip": SLIPPERY, "gamma": 0.99, "gae_lambda": 0.8, "batch_size": 2048, "epochs": 10,
                    "ent_coef": 0.02, "ent_coef_end": 0.0, "anneal_steps": 200_000},
     ),
     "8x8": Preset(
-        "firm 8x8: 64 of 64 seeds end at 0.995 or more, half of them solved by step 34,000",
+        N_("firm 8x8: 64 of 64 seeds end at 0.995 or more, half of them solved by step 34,000"),
         Limit("steps", 586 * 256),
         _STEADY | {"gamma": 0.99, "gae_lambda": 0.99, "batch_size": 256, "epochs": 10,
                    "ent_coef": 0.02, "ent_coef_end": 0.002, "anneal_steps": 150_000},
         map="8x8",
     ),
     "8x8-slippery": Preset(
-        "slippery 8x8: 59 of 64 seeds end at 0.80 or more, half at 0.845 or more, of 0.89; three end at 0.3",
+        N_("slippery 8x8: 59 of 64 seeds end at 0.80 or more, half at 0.845 or more, of 0.89; three end at 0.3"),
         Limit("steps", 489 * 2048),
         _STEADY | {"slip": SLIPPERY, "gamma": 0.99, "gae_lambda": 0.9, "batch_size": 2048, "epochs": 10,
                    "ent_coef": 0.005, "ent_coef_end": 0.0, "anneal_steps": 1_000_000},
@@ -257,7 +277,7 @@ def advice(config: Config) -> Message | None:
     if config.slip == 0 or PRESETS[config.preset].knobs.get("slip"):
         return None
     better = "8x8-slippery" if config.tiles > 16 else "slippery"
-    template = "the {preset} preset learns a slippery lake badly; --preset {better} is made for it"
+    template = N_("the {preset} preset learns a slippery lake badly; --preset {better} is made for it")
     return Message(template, preset=config.preset, better=better)
 
 

@@ -86,6 +86,10 @@ class LakeppoError(Message, Exception):
         return Message(self.template, **self.arguments)
 
 
+class TerminalError(LakeppoError):
+    """The screens cannot be drawn on this terminal."""
+
+
 class InvalidValue(LakeppoError, ValueError):
     """A value that a knob, an option, a change or a config cannot take."""
 

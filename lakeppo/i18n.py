@@ -7,6 +7,7 @@ catalogue.
 
 import gettext
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 DOMAIN, FOLDER = "lakeppo", Path(__file__).parent / "locale"
@@ -26,6 +27,13 @@ def use_language(code: str) -> None:
 def language() -> str:
     """Return the code of the language in use."""
     return _language
+
+
+@lru_cache(maxsize=1024)
+def in_every_language(text: str) -> tuple[str, ...]:
+    """Return an English text and its translations."""
+    catalogues = (gettext.translation(DOMAIN, FOLDER, [name], fallback=True) for name in CATALOGUES.values())
+    return tuple(dict.fromkeys(catalogue.gettext(text) for catalogue in catalogues))
 
 
 def N_(text: str) -> str:

@@ -4,16 +4,17 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from lakeppo.errors import InvalidValue
+from lakeppo.i18n import N_, _
 
 Value = float | int | str | bool | None
 MOST_DIGITS = 100
 """Python reads no number of thousands of digits."""
 SWITCH = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
 REFUSALS = {
-    "number": "{name} must be a number in {span}, not {value}",
-    "whole": "{name} must be a whole number in {span}, not {value}",
-    "choice": "{name} must be one of {span}, not {value}",
-    "switch": "{name} must be {span}, not {value}",
+    "number": N_("{name} must be a number in {span}, not {value}"),
+    "whole": N_("{name} must be a whole number in {span}, not {value}"),
+    "choice": N_("{name} must be one of {span}, not {value}"),
+    "switch": N_("{name} must be {span}, not {value}"),
 }
 
 
@@ -45,7 +46,7 @@ class Knob(NamedTuple):
         if self.kind == "whole":
             return f"{self.low:.0f}..{high if self.high > 1e6 else int(self.high)}"
         span = f"{'(' if self.open_low else '['}{self.low:g}, {high}]"
-        return f"{span} or {self.word}" if self.word else span
+        return _("{span} or {word}").format(span=span, word=self.word) if self.word else span
 
     def parse(self, text: str) -> Value:
         """Return the value that `text` denotes. Raises `InvalidValue` if it denotes none in range."""

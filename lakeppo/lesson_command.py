@@ -22,7 +22,7 @@ PATH: Any = {"parser": expand_home}
 
 def lesson(
     chosen: dict[str, Any],
-    name: Annotated[str | None, Argument(help=NAME, metavar="[NAME|FILE]")] = None,
+    name: Annotated[str | None, Argument(help=NAME, metavar="NAME|FILE")] = None,
     list_all: Annotated[bool, Option("--list", help="List the lessons, and which have been done.")] = False,
     check: Annotated[bool, Option("--check", help=CHECK)] = False,
     seed: Annotated[
@@ -54,13 +54,15 @@ def lesson(
     if name is not None and not check:
         return _open(lessons[0], chosen)
     with default_interrupt(), frozen_gc():
+        from lakeppo.faults.table import FAULTS
         from lakeppo.headless import lesson as headless
+        from lakeppo.headless.lesson_check import print_check
         from lakeppo.lessons.progress import read_progress
 
     if new is not None:
         return headless.write_example(new)
     if check:
-        return headless.print_check(lessons, seed or 0)
+        return print_check(lessons, seed or 0, FAULTS.values() if name is None else ())
     return headless.forget(os.environ) if reset else headless.print_list(lessons, read_progress(os.environ))
 
 

@@ -14,6 +14,7 @@ from typer.core import TyperCommand
 
 from lakeppo.config import KNOBS, MAPS, PRESETS, SLIPPERY, Config, Limit, make_config
 from lakeppo.errors import InvalidValue
+from lakeppo.faults.table import FAULTS
 from lakeppo.files import expand_home
 from lakeppo.headless.fleet_request import MAX_AGENTS, MAX_SETTINGS
 from lakeppo.knob import Knob, Value
@@ -34,6 +35,8 @@ _RUN = "Repeat a run from its TOML file; -: from standard input."
 RunOption = Annotated[Path | None, Option("--run", help=_RUN, metavar="FILE", **_PATH)]
 _SHOW = "Show the captioned bookmarks of a run file on the whole screen, for a projector."
 ShowOption = Annotated[Path | None, Option("--show", help=_SHOW, metavar="FILE", **_PATH)]
+_SPOT = f"Spot the bug: run a program with one faulty line and find it; N is 1 to {len(FAULTS)}."
+SpotOption = Annotated[str | None, Option("--spot", help=_SPOT, metavar="N")]
 ResumeOption = Annotated[
     Path | None, Option("--resume", help="Resume from a checkpoint.", metavar="CHECKPOINT", **_PATH)
 ]
@@ -109,7 +112,7 @@ def with_settings(function: Callable[..., int]) -> Callable[..., int]:
 
 def with_preferences(function: Callable[..., int]) -> Callable[..., int]:
     """Give a command options for the settings of the app; it gets those present as `chosen`."""
-    pace = "Environment steps a second at the start: 0.5, 1, 4, 15, 60, 250, 1000 or full."
+    pace = "Environment steps a second at the start: 0.5, 1, 4, 15, 60, 250, 1000, full or auto (15, then 250)."
     view = "What the lake shows at the start: arrows, values, value error, visits, old and new, or optimal."
     chosen: dict[str, object] = {
         "saves": SavesOption,
@@ -202,19 +205,23 @@ def read_settings(given: dict[str, Any]) -> tuple[Config, int]:
 def read_level(narrate: str | None) -> str | None:
     """Return what gets a line of its own in a narration. Raise `InvalidValue` for anything else."""
     if narrate is not None and narrate not in NARRATED:
-        template = "--narrate must be one of {levels}, not {level}"
-        raise InvalidValue(template, levels=", ".join(NARRATED), level=narrate)
+        raise InvalidValue("--narrate must be one of {levels}, not {level}", levels=", ".join(NARRATED), level=narrate)
     return narrate
 
 
-def check_source(resume: object, run_file: object, given: dict[str, Any], show: object = None) -> None:
-    """Raise `InvalidValue` for an option that contradicts `--resume`, `--run` or `--show`."""
-    sources = {"--resume": (resume, "checkpoint"), "--run": (run_file, "run file"), "--show": (show, "run file")}
+def check_source(
+    resume: object, run_file: object, given: dict[str, Any], show: object = None, spot: object = None
+) -> None:
+    """Raise `InvalidValue` for an option that contradicts `--resume`, `--run`, `--show` or `--spot`."""
+    sources = {
+        "--resume": (resume, "checkpoint"), "--run": (run_file, "run file"), "--show": (show, "run file"),
+        "--spot": (spot, "fault"),
+    }  # fmt: skip
     named = [(option, source) for option, (path, source) in sources.items() if path is not None]
     if len(named) > 1:
         raise InvalidValue("{a} and {b} each name a run; give one of them", a=named[0][0], b=named[1][0])
     for option, source in named:
-        _refuse(given, option, source)
+        _refuse({name: given[name] for name in given if (name, option) != ("seed", "--spot")}, option, source)
 
 
 def check_unfinished(given: dict[str, Any], **options: object) -> None:

@@ -14,6 +14,7 @@ from lakeppo.config import Limit
 from lakeppo.i18n import use_language
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
+from lakeppo.session.snapshot import DEFAULT_PACE
 from lakeppo.session.worker import Worker
 
 LIMIT = Limit("episodes", 2000)
@@ -57,12 +58,12 @@ def start_worker(tmp_path):
     """Start a worker on a run that `make` returns on its thread (`classic`, seed 0); it is stopped at the end."""
     workers: list[Worker] = []
 
-    def start(make=lambda: Run(CLASSIC, 0), limit=LIMIT, paused=True, folder="saves") -> Worker:
+    def start(make=lambda: Run(CLASSIC, 0), limit=LIMIT, paused=True, folder="saves", pace=DEFAULT_PACE) -> Worker:
         def timeline() -> Timeline:
             made = make()
             return made if isinstance(made, Timeline) else Timeline(made)
 
-        workers.append(Worker(timeline, CLASSIC, 0, limit, tmp_path / folder, paused))
+        workers.append(Worker(timeline, CLASSIC, 0, limit, tmp_path / folder, paused, pace))
         workers[-1].start()
         return workers[-1]
 

@@ -385,3 +385,14 @@ def test_an_interrupt_during_the_import_of_torch_ends_at_once(tmp_path):
     running = process("inspect", "no.pt", env={**os.environ, "PYTHONPATH": str(tmp_path)})
     assert running.communicate() == ("", "")
     assert running.returncode == -signal.SIGINT
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (["--spot", "3", "--slip", "0.5"], "--slip cannot be given with --spot: the fault sets it"),
+        (["--spot", "3", "--resume", "a.pt"], "--resume and --spot each name a run; give one of them"),
+    ],
+)
+def test_a_fault_is_shown_in_its_own_settings(lakeppo, words, error):
+    assert lakeppo("tui", *words) == (2, "", f"lakeppo: {error}\n")

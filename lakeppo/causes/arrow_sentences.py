@@ -3,6 +3,7 @@
 from lakeppo.causes.results import ENOUGH, LIKELIER, MOST_TOGETHER, ArrowExplanation, Origin, Turn
 from lakeppo.causes.words import ACTION_WORDS, cause_words, figure, tile_words
 from lakeppo.errors import Message
+from lakeppo.i18n import N_
 from lakeppo.lake.transition import ARROWS
 
 LONGEST_PATH = 12
@@ -40,9 +41,11 @@ def _turned(explanation: ArrowExplanation, turn: Turn, origin: Origin) -> Messag
 
 def _anyway(explanation: ArrowExplanation, origin: Origin) -> Message:
     same = origin.empty_arrow == explanation.action
-    template = "With an empty batch it would have come to {empty}, and the arrow would point {arrow}."
+    template = N_("With an empty batch it would have come to {empty}, and the arrow would point {arrow}.")
     if same:
-        template = "With an empty batch it would have come to {empty}, and the arrow would point {arrow} all the same."
+        template = N_(
+            "With an empty batch it would have come to {empty}, and the arrow would point {arrow} all the same."
+        )
     return Message(template, empty=figure(origin.empty), arrow=ACTION_WORDS[origin.empty_arrow])
 
 
@@ -54,17 +57,17 @@ def _strongest(explanation: ArrowExplanation, origin: Origin) -> Message:
     if not origin.single:
         return _many(explanation, origin)
     if needed == 1:
-        template = (
+        template = N_(
             "The strongest of {steps} was {cause}: had it turned out as expected, it would be {without} and "
             "the arrow would point {arrow}."
         )
     elif needed is None:
-        template = (
+        template = N_(
             "The strongest of {steps} was {cause}: had it turned out as expected, it would be {without}; not "
             "even the {most} strongest together turn the arrow away."
         )
     else:
-        template = (
+        template = N_(
             "The strongest of {steps} was {cause}: had it turned out as expected, it would be {without}; it "
             "takes the {needed} strongest together to turn the arrow away."
         )
@@ -76,16 +79,16 @@ def _strongest(explanation: ArrowExplanation, origin: Origin) -> Message:
 
 def _many(explanation: ArrowExplanation, origin: Origin) -> Message:
     tile = origin.tile_cause
-    template = (
+    template = N_(
         "Many small steps did it, no single one of its {rows:,}: without the one that did most, {cause}, it would be "
         "{without}."
     )
     if origin.empty_arrow == explanation.action:
-        template = (
+        template = N_(
             "None of its {rows:,} steps did much for it: without the one that did most, {cause}, it would be {without}."
         )
     elif origin.after - tile.probability_without >= ENOUGH:
-        template = (
+        template = N_(
             "Many small steps did it, no single one of its {rows:,}: without the surprise of the one that did most it "
             "would be {without}, but without {cause}, it would be {without_tile}."
         )
@@ -103,16 +106,16 @@ def _reached(explanation: ArrowExplanation, origin: Origin) -> Message:
             episode=episode, tile=tile,
         )  # fmt: skip
     parts = [
-        Message("{action} once ({amount})" if one.rows == 1 else "{action} {rows} times ({amount})",
+        Message(N_("{action} once ({amount})") if one.rows == 1 else N_("{action} {rows} times ({amount})"),
                 action=ACTION_WORDS[one.action], rows=one.rows, amount=_signed(one.amount))
         for one in origin.influences
     ]  # fmt: skip
     there = parts[0]
     for part in parts[1:]:
         there = Message("{there} and {part}", there=there, part=part)
-    template = "It reached back along episode {episode} to tile {tile}, where the agent had gone {there}."
+    template = N_("It reached back along episode {episode} to tile {tile}, where the agent had gone {there}.")
     if origin.cause.tile == explanation.tile:
-        template = "It was on tile {tile} itself, where the agent had gone {there} in episode {episode}."
+        template = N_("It was on tile {tile} itself, where the agent had gone {there} in episode {episode}.")
     return Message(template, episode=episode, tile=tile, there=there)
 
 
@@ -121,9 +124,11 @@ def _path(explanation: ArrowExplanation, origin: Origin) -> Message:
     steps = " ".join(names[-LONGEST_PATH:]) if len(names) <= LONGEST_PATH else "... " + " ".join(names[-LONGEST_PATH:])
     times, raised = origin.times, origin.raised
     if raised is None:
-        template = "In this batch the episode went {steps}: {times} times as likely then as at first. That was luck."
+        template = N_(
+            "In this batch the episode went {steps}: {times} times as likely then as at first. That was luck."
+        )
         if times >= LIKELIER:
-            template = (
+            template = N_(
                 "In this batch the episode went {steps}: {times} times as likely then as at first, by many updates "
                 "that each did little."
             )

@@ -7,6 +7,7 @@ what it did to exact success. No cause stands without the empty batch beside it,
 from lakeppo.causes.results import Explanation, Part
 from lakeppo.causes.words import ACTION_WORDS, cause_words, figure, tile_words
 from lakeppo.errors import Message
+from lakeppo.i18n import N_
 
 
 def why(explanation: Explanation) -> list[Message]:
@@ -21,9 +22,9 @@ def _cell(explanation: Explanation) -> dict[str, Message]:
 
 
 def _moved(e: Explanation) -> Message:
-    template = "What moved most in this update is {action} on tile {tile}: from {before} to {after}."
+    template = N_("What moved most in this update is {action} on tile {tile}: from {before} to {after}.")
     if e.passes < e.epochs:
-        template = (
+        template = N_(
             "What moved most up to pass {passes} of {epochs} is {action} on tile {tile}: from {before} to {after}."
         )
     before, after = figure(e.movement.before), figure(e.movement.after)
@@ -31,13 +32,13 @@ def _moved(e: Explanation) -> Message:
 
 
 def _anyway(e: Explanation) -> Message:
-    template = (
+    template = N_(
         "With an empty batch, by momentum and entropy bonus alone, it would be {probability} and exact success "
         "{empty}; exact success without the bonus would be {no_bonus}, with the momentum forgotten {forgotten}, "
         "without both {neither}."
     )
     if not e.bonus:
-        template = (
+        template = N_(
             "With an empty batch, by momentum alone, it would be {probability} and exact success {empty}; "
             "with the momentum forgotten exact success would be {forgotten}."
         )
@@ -55,21 +56,21 @@ def _mover(e: Explanation) -> Message:
     }
     step = cause.part is Part.STEP
     if e.mover is not None:
-        template = "The tile that did most {way}: {cause}; without them it would be {probability}."
+        template = N_("The tile that did most {way}: {cause}; without them it would be {probability}.")
         if step:
-            template = (
+            template = N_(
                 "The step that did most {way} is {cause}: had it turned out as expected, it would be {probability}."
             )
     elif abs(e.probability.actual - e.probability.empty) < abs(moved.after - moved.before) / 4:
-        template = "The batch did little to it: without {cause}, which did most, it would be {probability}."
+        template = N_("The batch did little to it: without {cause}, which did most, it would be {probability}.")
         if step:
-            template = (
+            template = N_(
                 "The batch did little to it: without the surprise of what did most, {cause}, it would be {probability}."
             )
     else:
-        template = "Many small ones moved it: without {cause}, which did most, it would be {probability}."
+        template = N_("Many small ones moved it: without {cause}, which did most, it would be {probability}.")
         if step:
-            template = (
+            template = N_(
                 "Many small ones moved it: without the surprise of what did most, {cause}, it would be {probability}."
             )
     return Message(template, **figures)
@@ -85,12 +86,12 @@ def _clip(e: Explanation) -> Message:
             "exact success would be {without}.", **_cell(e), without=without,
         )  # fmt: skip
     outside = abs(clip.ratio - 1) > clip.clip_coef
-    template = (
+    template = N_(
         "In the last pass the clip stopped {stopped:,} of the {samples:,} steps that took it, whose ratio is now "
         "{ratio}; without the clip exact success would be {without}."
     )
     if outside:
-        template = (
+        template = N_(
             "In the last pass the clip stopped {stopped:,} of the {samples:,} steps that took it, whose ratio still "
             "came to {ratio}: momentum and other steps go on. Without the clip exact success would be {without}."
         )
@@ -102,28 +103,28 @@ def _success(e: Explanation) -> Message:
     figures = {"before": figure(moved.success_before), "after": figure(moved.success_after)}
     if cause is None:
         most = abs(e.largest_decider.success_without - e.success.actual)
-        template = "Exact success went from {before} to {after}; no single step or tile was worth more than {most}."
+        template = N_("Exact success went from {before} to {after}; no single step or tile was worth more than {most}.")
         if not any(column.part is Part.STEP for column in e.effects):
-            template = "Exact success went from {before} to {after}; no single tile was worth more than {most}."
+            template = N_("Exact success went from {before} to {after}; no single tile was worth more than {most}.")
         return Message(template, **figures, most=figure(most + 5e-4))
     without, push = figure(cause.success_without), figure(cause.success_without_push)
     same = e.mover is not None and (cause.part, cause.key) == (e.mover.part, e.mover.key)
     if cause.part is Part.STEP:
-        template = (
+        template = N_(
             "Exact success went from {before} to {after}; what did most to it is {cause}: had it turned out as "
             "expected, it would be {without}, and {push} without the step."
         )
         if same:
-            template = (
+            template = N_(
                 "Exact success went from {before} to {after}; had the same step turned out as expected, it would be "
                 "{without}, and {push} without the step."
             )
     else:
-        template = (
+        template = N_(
             "Exact success went from {before} to {after}; what did most to it: {cause}; without them it would be "
             "{without}."
         )
         if same:
-            template = "Exact success went from {before} to {after}; without the same steps it would be {without}."
+            template = N_("Exact success went from {before} to {after}; without the same steps it would be {without}.")
     words = cause_words(cause, e.width)
     return Message(template, **figures, cause=words, without=without, push=push)

@@ -2,6 +2,7 @@
 
 from lakeppo.causes.results import Cause, Part
 from lakeppo.errors import Message
+from lakeppo.i18n import N_
 
 ACTION_WORDS = (Message("left"), Message("down"), Message("right"), Message("up"))
 WRONG = 0.1
@@ -27,11 +28,11 @@ def cause_words(cause: Cause, width: int) -> Message:
     """Return what a cause is, where it was, what happened there, and what the critic had expected."""
     if cause.part is Part.STEP:
         return _step(cause, width)
-    template = "the {count:,} steps on tile {tile}, {surprise}"
+    template = N_("the {count:,} steps on tile {tile}, {surprise}")
     if cause.action is not None:
-        template = "the {count:,} steps {action} on tile {tile}, {surprise}; nothing else was tried there"
+        template = N_("the {count:,} steps {action} on tile {tile}, {surprise}; nothing else was tried there")
         if cause.count == 1:
-            template = "the one step on tile {tile}, {action}, {surprise}"
+            template = N_("the one step on tile {tile}, {action}, {surprise}")
     assert cause.tile is not None
     action = Message("") if cause.action is None else ACTION_WORDS[cause.action]
     tile = tile_words(cause.tile, width)
@@ -43,10 +44,10 @@ def _step(cause: Cause, width: int) -> Message:
     assert cause.action is not None
     assert cause.next_tile is not None
     templates = {
-        "goal": "step {number}, {action} on tile {tile}, into the goal, {surprise}",
-        "hole": "step {number}, {action} on tile {tile}, into a hole, {surprise}",
-        "time": "step {number}, {action} on tile {tile}, at which the time was up, {surprise}",
-        None: "step {number}, {action} on tile {tile}, to tile {next}, {surprise}",
+        "goal": N_("step {number}, {action} on tile {tile}, into the goal, {surprise}"),
+        "hole": N_("step {number}, {action} on tile {tile}, into a hole, {surprise}"),
+        "time": N_("step {number}, {action} on tile {tile}, at which the time was up, {surprise}"),
+        None: N_("step {number}, {action} on tile {tile}, to tile {next}, {surprise}"),
     }
     return Message(
         templates[cause.end], number=cause.key + 1, action=ACTION_WORDS[cause.action],
@@ -57,11 +58,11 @@ def _step(cause: Cause, width: int) -> Message:
 def _surprise(cause: Cause) -> Message:
     """Return how much better or worse than expected a cause was, with V and V', and their exact values where wrong."""
     if cause.count == 1:
-        more = "{size} more than the critic expected ({values})"
-        less = "{size} less than the critic expected ({values})"
+        more = N_("{size} more than the critic expected ({values})")
+        less = N_("{size} less than the critic expected ({values})")
     else:
-        more = "on average {size} more than the critic expected ({values})"
-        less = "on average {size} less than the critic expected ({values})"
+        more = N_("on average {size} more than the critic expected ({values})")
+        less = N_("on average {size} less than the critic expected ({values})")
     return Message(more if cause.delta >= 0 else less, size=figure(abs(cause.delta)), values=_values(cause))
 
 
@@ -69,9 +70,9 @@ def _values(cause: Cause) -> Message:
     wrong = abs(cause.value - cause.true_value) >= WRONG
     next_wrong = abs(cause.next_value - cause.true_next_value) >= WRONG
     value, true = figure(cause.value), figure(cause.true_value)
-    here = Message("V {value}, exactly {true}" if wrong else "V {value}", value=value, true=true)
+    here = Message(N_("V {value}, exactly {true}") if wrong else N_("V {value}"), value=value, true=true)
     if cause.end in ("goal", "hole"):
         return here
     value, true = figure(cause.next_value), figure(cause.true_next_value)
-    there = Message("V' {value}, exactly {true}" if next_wrong else "V' {value}", value=value, true=true)
+    there = Message(N_("V' {value}, exactly {true}") if next_wrong else N_("V' {value}"), value=value, true=true)
     return Message("{here}; {there}", here=here, there=there)

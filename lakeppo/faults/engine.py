@@ -18,10 +18,21 @@ SHARED = ("gae", "objective", "networks")
 """The files whose functions a fleet uses too; it has its own in place of the trainer."""
 
 
+_faults: dict[type[Trainer], Fault] = {}
+
+
 @cache
 def trainer_class(fault: Fault | None) -> type[Trainer]:
     """Return the trainer with a fault, or without one a copy of the real trainer. Raises `FaultError`."""
-    return cast(type[Trainer], _modules(fault)["lakeppo.ppo.trainer"].Trainer)
+    found = cast(type[Trainer], _modules(fault)["lakeppo.ppo.trainer"].Trainer)
+    if fault is not None:
+        _faults[found] = fault
+    return found
+
+
+def fault_of(trainer: Trainer) -> Fault | None:
+    """Return the fault of a trainer, None for the real one."""
+    return _faults.get(type(trainer))
 
 
 @cache

@@ -93,7 +93,9 @@ class Spotting:
         if first is not None:
             right, faulty = first.texts()
             when = moment_words(first.moment, config.batch_size, config.epochs)
-            template = _("The first number that differs is {what} ({when}): {right} is right, {faulty} is here.")
+            template = _(
+                "The first number that differs is {what} ({when}): the right program has {right}, this one {faulty}."
+            )
             paragraphs.append(template.format(what=first.what, when=when, right=right, faulty=faulty))
         for pair in self.pairs():
             place = _("line {number} of {file}.py").format(number=pair.number, file=self.fault.file)

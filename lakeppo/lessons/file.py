@@ -11,6 +11,7 @@ from lakeppo.i18n import N_
 from lakeppo.lessons.language import over_seeds, parse_figure, parse_promise, words_of
 from lakeppo.lessons.lines import Path, key_lines, line_of
 from lakeppo.lessons.model import (
+    ARMS,
     LETTERS,
     Answer,
     Arm,
@@ -114,7 +115,7 @@ def _check_figure(expression: Any, seeds: bool, run: RunTo, reveal: Reveal, path
     if seeds and not reveal.seeds:
         raise Wrong(path, Message(N_("{key} is a figure of many seeds: give reveal.seeds"), key=key_name(path)))
     known = reveal.arms if seeds else run.arms
-    for arm in words_of(expression, "ABCDEF"):
+    for arm in words_of(expression, ARMS):
         if arm not in known:
             template = N_("{key}: arm {arm} is not among the arms of {where}")
             where = "reveal" if seeds else "run"

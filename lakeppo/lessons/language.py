@@ -17,11 +17,14 @@ OWN: Mapping[str, str] = {
     "goals": "goals reached so far",
     "ceiling": "highest success that is known to be reachable on the lake",
     "random": "success of choosing each action at random",
+    "cut": "episodes that the time limit has cut off so far",
+    "entropy_after": "mean entropy of the policy right after the update, over the states of its batch",
     "batch_goals": "goals in the batch of this update",
     "batch_episodes": "episodes that ended in the batch of this update",
     "pass_kl": "KL(old || new) in the last pass of the update",
     "pass_ratio_min": "smallest ratio in the last pass",
     "pass_ratio_max": "largest ratio in the last pass",
+    "pass_moved": "samples whose ratio is not 1 in the last pass",
     "pass_inside": "samples inside the clip band in the last pass",
     "pass_returning": "samples outside it in the last pass whose gradient points back",
     "pass_stopped": "samples outside it in the last pass without a gradient",
@@ -33,6 +36,11 @@ OWN: Mapping[str, str] = {
     "heard_of": "all steps of that episode in its batch",
 }
 """Figures of an update besides those of the app's conditions, and what they are."""
+WHOLE = {
+    "update", "env_steps", "episodes", "goals", "cut", "batch_goals", "batch_episodes", "pass_moved", "pass_inside",
+    "pass_returning", "pass_stopped", "halted", "farther", "heard", "heard_of",
+}  # fmt: skip
+"""The figures that are whole numbers."""
 FLEET_NAMES = {"exact", "solved", "goals", "episodes", "env_steps", "update", "ceiling", "random"}
 """The figures that many seeds trained together give; for the others each seed is run by itself."""
 WITHIN = "within"

@@ -13,6 +13,8 @@ from lakeppo.moment import Change, Moment
 FORMAT = 1
 LETTERS = ("A", "B", "C")
 """The answers of a question."""
+ARMS = tuple("ABCDEFGH")
+"""The names that an arm can have."""
 LANGUAGES = ("en", "zh")
 
 

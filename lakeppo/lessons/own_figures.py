@@ -7,7 +7,7 @@ from lakeppo.config import Config
 from lakeppo.lake.environment import transition_table
 from lakeppo.lake.exact import success_probability
 from lakeppo.lake.transition import ACTION_COUNT
-from lakeppo.ppo.objective import kl_divergence, three_groups
+from lakeppo.ppo.objective import entropy, kl_divergence, three_groups
 from lakeppo.ppo.trainer import Batch, Judgement, Trainer
 
 NEWS = 0.2
@@ -18,7 +18,7 @@ class UpdateFigures:
     """Figures of the updates of one run; some are counted from its beginning."""
 
     def __init__(self) -> None:
-        self.goals = 0
+        self.goals = self.cut = 0
         self.heard, self.heard_of = 0, 0
 
     def of(self, trainer: Trainer, wanted: set[str]) -> dict[str, float]:
@@ -29,13 +29,15 @@ class UpdateFigures:
         first = self.goals == 0
         reached = int((batch.rewards > 0).sum())
         self.goals += reached
+        self.cut += int(batch.truncated.sum())
         if first and reached:
             self.heard, self.heard_of = heard(batch, judged)
         figures: dict[str, float] = {
-            "goals": self.goals, "batch_goals": reached,
+            "goals": self.goals, "cut": self.cut, "batch_goals": reached,
             "batch_episodes": int((batch.terminated | batch.truncated).sum()),
             "advantage_sd": judged.advantages.std(correction=0).item(),
             "weight_max": judged.used_advantages.abs().max().item(),
+            "entropy_after": (entropy(trainer.policy()) @ batch.visits).item(),
             "heard": self.heard, "heard_of": self.heard_of,
         }  # fmt: skip
         if any(name.startswith("pass_") for name in wanted):
@@ -61,7 +63,8 @@ def last_pass(trainer: Trainer, batch: Batch, judged: Judgement) -> dict[str, fl
     inside, returning, stopped = (int(group.sum()) for group in groups)
     kl = (kl_divergence(trainer.old_log_policy, last.log_policy) @ batch.visits).item()
     return {
-        "pass_kl": kl, "pass_ratio_min": ratio.min().item(), "pass_ratio_max": ratio.max().item(),
+        "pass_kl": kl, "pass_moved": int((ratio != 1).sum()),
+        "pass_ratio_min": ratio.min().item(), "pass_ratio_max": ratio.max().item(),
         "pass_inside": inside, "pass_returning": returning, "pass_stopped": stopped,
     }  # fmt: skip
 

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from lakeppo.conditions.expression import Call, Leaf, Name, Number
 from lakeppo.config import Config
+from lakeppo.faults.engine import SHARED, fleet_class, trainer_class
+from lakeppo.faults.table import find_fault
 from lakeppo.fleets.exact import ExactSuccess
 from lakeppo.fleets.fleet import Agent, Fleet
 from lakeppo.lake.environment import transition_table
@@ -39,7 +41,9 @@ def never() -> None:
 def record(arm: Arm, seeds: Sequence[int], updates: int, leaves: Iterable[Leaf], check: Check = never) -> Rows:
     """Return the figures `(U, N)` of the seeds of an arm after each of its updates; NaN: no value."""
     wanted = list(dict.fromkeys([Name("exact"), *leaves]))
-    if all(isinstance(leaf, Call) or leaf.name in FLEET_NAMES for leaf in wanted):
+    fault = None if arm.fault is None else find_fault(arm.fault)
+    as_fleet = fault is None or fault.file in SHARED
+    if as_fleet and all(isinstance(leaf, Call) or leaf.name in FLEET_NAMES for leaf in wanted):
         return _stacked(wanted, list(_fleet_rows(arm, seeds, updates, wanted, check)))
     columns = []
     for seed in seeds:
@@ -62,7 +66,8 @@ def _fleet_rows(
 ) -> Iterator[NDArray[np.float64]]:
     """Yield the figures `(N, L)` after each update of a fleet. A seed that has diverged has no success."""
     count = len(seeds)
-    fleet = fleet_class(arm.fault)([Agent(seed, arm.config) for seed in seeds], check=check)
+    kind = Fleet if arm.fault is None else fleet_class(find_fault(arm.fault))
+    fleet = kind([Agent(seed, arm.config) for seed in seeds], check=check)
     goals, changes = np.zeros(len(fleet.agents)), list(arm.changes)
     lakes: dict[float, ExactSuccess] = {}
     for update in range(1, updates + 1):
@@ -112,7 +117,8 @@ class SingleRun:
     """One seed of an arm, and the figures `leaves` after each update so far, a row each."""
 
     def __init__(self, arm: Arm, seed: int, leaves: Iterable[Leaf]) -> None:
-        self.trainer = trainer_class(arm.fault)(arm.config, seed)
+        kind = Trainer if arm.fault is None else trainer_class(find_fault(arm.fault))
+        self.trainer = kind(arm.config, seed)
         self.leaves = list(dict.fromkeys(leaves))
         self.rows: list[list[float]] = []
         self._changes = list(arm.changes)
@@ -155,13 +161,3 @@ class SingleRun:
             return of_lake(config, leaf.name)
         value = known[leaf.name]
         return float("nan") if value is None else float(value)
-
-
-def fleet_class(fault: str | None) -> type[Fleet]:
-    """Return the fleet, or one with a fault."""
-    return Fleet
-
-
-def trainer_class(fault: str | None) -> type[Trainer]:
-    """Return the trainer, or one with a fault."""
-    return Trainer

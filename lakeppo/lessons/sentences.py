@@ -37,7 +37,9 @@ def fill(text: str, values: Mapping[str, float | bool | None]) -> str:
 
 
 def shown(value: float | bool | None, form: str | None = None) -> str:
-    """Return a figure as text: whole numbers whole, others with three digits after the point unless `form` is given."""
+    """Return a figure as text: whole numbers whole, others with three decimals or small ones with two digits.
+
+    `form`: decimals, or `%`."""
     if value is None or math.isnan(value):
         return UNKNOWN
     if math.isinf(value):
@@ -50,4 +52,6 @@ def shown(value: float | bool | None, form: str | None = None) -> str:
         return f"{value:,.0f}"
     if value in (0, 1) and isinstance(value, int):
         return f"{value:d}"
-    return f"{value:.3f}" if abs(value) >= 0.001 or value == 0 else f"{value:.1e}"
+    if 1e-6 <= abs(value) < 0.001:
+        return f"{value:.1e}".replace("e-0", "e-")
+    return f"{value:.3f}"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lakeppo.i18n import N_, _
+from lakeppo.lessons.language import WHOLE
 from lakeppo.lessons.model import Lesson, NowYou, Predict, Reveal, RunTo, Say, knob_range
 from lakeppo.lessons.sentences import fill, shown
 
@@ -44,7 +45,10 @@ def step_texts(lesson: Lesson, step: int, figures: Figures | None = None, cells:
         case Reveal():
             arms = lesson.parts[lesson.part_of(step)].run.arms
             rows = tuple(
-                (str(row.label), *(shown(cells.get((number, arm))) for arm in arms))
+                (
+                    str(row.label),
+                    *(shown(cells.get((number, arm)), "0" if row.figure in WHOLE else None) for arm in arms),
+                )
                 for number, row in enumerate(what.rows)
             )
             columns = tuple(f"{arm}: {lesson.arms[arm].label}" for arm in arms)

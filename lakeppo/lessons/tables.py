@@ -3,9 +3,10 @@
 import json
 
 from lakeppo.config import KNOBS
+from lakeppo.faults.table import FAULTS
 from lakeppo.i18n import N_
 from lakeppo.lessons.language import FIGURE_NAMES, OVER_SEEDS, OVER_UPDATES
-from lakeppo.lessons.model import FORMAT, LANGUAGES, LETTERS
+from lakeppo.lessons.model import ARMS, FORMAT, LANGUAGES, LETTERS
 from lakeppo.lessons.schema import (
     KNOB_TABLE,
     PRESET,
@@ -29,7 +30,7 @@ PANELS = tuple("lake question tile readouts success why knobs phases timeline ba
 VIEWS = ("arrows", "values", "value error", "visits", "old and new", "optimal")
 MOST_UPDATES, MOST_SEEDS = 2000, 512
 SEED, UPDATES = Whole(0, 2**63 - 1), Whole(1, MOST_UPDATES)
-ARM_NAME = Choice(tuple("ABCDEF"))
+ARM_NAME = Choice(ARMS)
 CONDITION = Line(300)
 CHANGE = Table({
     "update": Field(Whole(0, MOST_UPDATES), "the update at whose start the knob changes"),
@@ -42,7 +43,7 @@ ARM = Table({
     "map": Field(Map(), "rows of S, F, H and G; the preset's map without them", needed=False),
     "knobs": Field(KNOB_TABLE, "knobs that differ from the preset's", needed=False),
     "changes": Field(ListOf(CHANGE, 1, 20), "knobs that change during the run", needed=False),
-    "fault": Field(Line(40), "the name of a fault of the program", needed=False),
+    "fault": Field(Choice(tuple(FAULTS)), "a fault of the program", needed=False),
 })  # fmt: skip
 ANSWER = Table({
     **{name: Field(Prose(200), "the answer", needed=False) for name in LANGUAGES},
@@ -109,7 +110,7 @@ LESSON = Table({
     "title": Field(Bilingual(40), "the title"),
     "belief": Field(Bilingual(200), "the wrong belief that the lesson is about", needed=False),
     "intro": Field(Bilingual(1000), "what is read before the question"),
-    "arms": Field(Named(ARM, "[A-F]", N_("the letters A to F"), 6, 1), "settings by the letters of their arms"),
+    "arms": Field(Named(ARM, "[A-H]", N_("the letters A to H"), len(ARMS), 1), "settings by the letters of their arms"),
     "parts": Field(ListOf(PART, 1, 4), "questions and their experiments, one after another"),
     "now_you": Field(NOW_YOU, "what the learner tries alone", needed=False),
     "promises": Field(ListOf(PROMISE, 1, 12), "what a check proves", needed=False),

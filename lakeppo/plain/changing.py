@@ -12,6 +12,7 @@ from lakeppo.plain.words import read_tile
 from lakeppo.session import commands
 from lakeppo.session.snapshot import BranchView
 from lakeppo.tui.text.comparison import comparison_summary
+from lakeppo.tui.text.formatting import slip_words
 
 TILES = {"ice": "F", "hole": "H", "goal": "G"}
 
@@ -36,10 +37,11 @@ def _change(words: list[str]) -> commands.SetKnob | commands.SetSeed:
 def slip(shell: Shell, words: list[str]) -> None:
     """Change the ice: firm or slippery, less, more, or a probability."""
     by = {"less": -1, "more": 1, "-": -1, "+": 1}
-    if not words:
-        shell.do(commands.ChangeSlip(0))
-    elif words[0].lower() in by:
-        shell.do(commands.ChangeSlip(by[words[0].lower()]))  # type: ignore[arg-type]  # -1 or 1
+    if not words or words[0].lower() in by:
+        branch = shell.state.snapshot.position.branch
+        state = shell.do(commands.ChangeSlip(by[words[0].lower()] if words else 0))  # type: ignore[arg-type]  # -1, 0, 1
+        if state.snapshot.position.branch == branch:  # else a notice has said it
+            shell.out.say(_("{name} is {value}.").format(name="slip", value=slip_words(state.config)))
     else:
         shell.do(commands.SetKnob("slip", KNOBS["slip"].parse(words[0])))
 
@@ -49,7 +51,7 @@ def make_tile(shell: Shell, words: list[str]) -> None:
     words = shell.ask(words, "make").split()
     if not words:
         return
-    kind = TILES[chosen(words[-1], TILES, "kind of tile")]
+    kind = TILES[chosen(words[-1], TILES)]
     state = shell.state
     tile = state.walk.agent if shell.cursor is None else shell.cursor
     if len(words) > 1:
@@ -60,31 +62,30 @@ def make_tile(shell: Shell, words: list[str]) -> None:
 def new(shell: Shell, words: list[str]) -> None:
     """Start another run: with the next seed, another one, a preset, or one knob changed."""
     if not words:
-        _start(shell, commands.StartSeed())
+        start(shell, commands.StartSeed())
     elif words[0].lower() == "seed":
-        _start(shell, commands.StartSeed(parse_seed(words[1]) if len(words) > 1 else None))
+        start(shell, commands.StartSeed(parse_seed(words[1]) if len(words) > 1 else None))
     elif words[0].lower() == "preset":
-        _start(shell, commands.StartPreset(chosen(words[1] if len(words) > 1 else "", PRESETS, "preset")))
+        start(shell, commands.StartPreset(chosen(words[1] if len(words) > 1 else "", PRESETS)))
     elif len(words) > 1:
         knob = KNOBS[known_knob(words[0])]
         value: Value = knob.parse(" ".join(words[1:]))
-        _start(shell, commands.StartOver(knob.name, value))
+        start(shell, commands.StartOver(knob.name, value))
     else:
-        _start(shell, commands.StartPreset(chosen(words[0], PRESETS, "preset")))
+        start(shell, commands.StartPreset(chosen(words[0], PRESETS)))
 
 
-def _start(shell: Shell, command: commands.Start) -> None:
+def start(shell: Shell, command: commands.Start) -> None:
     """Start another run, which rests at its beginning."""
-    shell.conductor.carry_out(command)
-    shell.conductor.carry_out(commands.GoTo(Moment(0, Phase.COLLECT, 0)))
-    shell.tell([], shell.state)
-    state = shell.state
+    state = shell.do(command, commands.GoTo(Moment(0, Phase.COLLECT, 0)))  # together: a new run plays at once
     shell.out.say(_("A new run: preset {preset}, seed {seed}.").format(preset=state.config.preset, seed=state.seed))
 
 
 def branch(shell: Shell, words: list[str]) -> None:
     """Start a branch at this moment, with a name if one is given."""
-    name = " ".join(words)
+    from lakeppo.runs.timeline import check_name  # torch, which the worker has loaded by then
+
+    name = " ".join(words) and check_name(" ".join(words))
     if name and any(one.name == name for one in shell.state.snapshot.position.branches):
         raise InvalidValue('there is a branch named {name} already; "go {name}" goes to it', name=name)
     shell.do(commands.AddBranch())

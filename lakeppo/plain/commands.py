@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lakeppo.errors import InvalidValue, nearest
 from lakeppo.i18n import N_, _
-from lakeppo.plain import changing, looking, running
+from lakeppo.plain import changing, looking, running, spotting
 from lakeppo.plain.shell import Shell
 from lakeppo.tui.keymap import BY_ID
 
@@ -40,9 +40,13 @@ def help_on(shell: Shell, words: list[str]) -> None:
 
 def single_keys(shell: Shell, words: list[str]) -> None:
     """Say what the keys do."""
+    if not shell.keys:
+        shell.out.say(_("Single keys work where standard input is a terminal."))
     for id, line in KEY_LINES.items():
         if id in shell.keys and (meaning := BY_ID[id].help):
             template, typed = _('{key}: {help} ("{line}")'), line.removesuffix(" ...")
+            template = _("{key} or Enter: type a command") if typed == "..." else template
+            meaning = COMMANDS[line.split()[0]].help if id in OTHERWISE else meaning
             shell.out.say(template.format(key=shell.keys[id], help=_(meaning), line=typed))
 
 
@@ -69,7 +73,7 @@ def _commands() -> dict[str, Typed]:
         ("view", "view [arrows, values, value error, visits, old and new or optimal]",
          N_("one of these; without a name the next"), look.view),
         ("tile", "tile [TILE]", N_("everything about a tile, by its number or row,column"), look.tile),
-        ("sample", "sample N", N_("everything about step N of the batch"), look.sample),
+        ("sample", "sample [N]", N_("everything about step N of the batch, or about the next"), look.sample),
         ("batch", "batch [stopped, inside or returning] [positive or negative] [tile TILE] [by COLUMN] [down] [FROM]",
          N_("the samples of the batch"), look.batch),
         ("figures", "figures", N_("the figures of the last update, and their healthy ranges"), look.figures),
@@ -101,6 +105,10 @@ def _commands() -> dict[str, Typed]:
         ("slower", "slower", N_("a slower pace"), run.slower),
         ("narrate", "narrate [unit, pass, phase or update]", N_("what gets a line of its own"), run.narrate),
         ("cursor", "cursor up, down, left or right", N_("another tile"), look.cursor),
+        ("source", "source [FILE] [LINE]", N_("a program with a fault: what is wrong, and its files"), spotting.source),
+        ("guess", "guess FILE LINE", N_("whether this line is the faulty one"), spotting.guess),
+        ("hint", "hint", N_("a hint, which costs nothing"), spotting.hint),
+        ("answer", "answer", N_("the faulty line, why, and the first number that differs"), spotting.answer),
         ("save", "save", N_("save now"), change.save),
         ("export", "export", N_("write batch and history as CSV, the run as TOML"), change.export),
         ("help", "help [WORD]", N_("all commands; what a command or a word means"), help_on),
@@ -137,9 +145,14 @@ KEY_LINES: Mapping[str, str] = {
     "branches_compare": "compare", "show_next": "show next", "show_previous": "show previous", "event_open": "go event",
     "event_caption": "caption ...", "sibling_open": "siblings open", "change_here": "set ...",
     "branch_and_compare": "try ...", "start_over": "new ...", "tile_ice": "make ice", "tile_hole": "make hole",
-    "tile_goal": "make goal",
+    "tile_goal": "make goal", "spot": "source",
 }  # fmt: skip
 """What is typed for each entry of the table of keys; `...` asks for the rest."""
+OTHERWISE = frozenset(
+    "unit back_unit demo siblings sibling_list view tile batch histories help words show export cursor_up back "
+    "large_lake".split()
+)
+"""Entries whose help is about a screen: the command's own help says what it does here."""
 VISUAL = frozenset(
     "large_next redraw suspend interrupt batch_close batch_leave batch_left batch_right row_up row_down row_page_up "
     "row_page_down row_top row_bottom compare_side branches_close show_close events_close siblings_close "
@@ -161,9 +174,9 @@ def find(line: str) -> tuple[Typed, list[str]]:
     if found:
         raise InvalidValue("{word} could be {names}", word=first, names=", ".join(found))
     near = nearest(word, [*COMMANDS, *SYNONYMS])
-    template = "there is no command {word}; is it {near}?"
+    template = N_("there is no command {word}; is it {near}?")
     if near is None:
-        template = "there is no command {word}; help lists them all"
+        template = N_("there is no command {word}; help lists them all")
     raise InvalidValue(template, word=first, near=near)
 
 

@@ -44,9 +44,10 @@ class Conductor:
         session = self.session
         return AppState(session.config, self._snapshot, self.names, session.history, failure=session.failure)
 
-    def carry_out(self, command: Command) -> AppState:
-        """Return the state that shows the effect of a command. Raise `SessionEnded` if there will be none."""
-        self._send(command)
+    def carry_out(self, *commands: Command) -> AppState:
+        """Return the state that shows the effect of commands. Raise `SessionEnded` if there will be none."""
+        for command in commands:
+            self._send(command)
         return self._wait()
 
     def explained(self) -> AppState:

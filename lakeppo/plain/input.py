@@ -86,7 +86,7 @@ class Lines:
 
     def ask(self, prompt: str) -> str:
         with contextlib.suppress(EOFError):
-            return input(f"{prompt}: ").strip()[: LONGEST + 1]
+            return input(f"{prompt} ").strip()[: LONGEST + 1]
         return ""
 
 
@@ -130,7 +130,7 @@ class Keys:
 
     def _asked(self, line: str) -> str:
         head = line.removesuffix("...").strip()
-        typed = self.ask(head) if head else self.ask(PROMPT.strip(": "))
+        typed = self.ask(head or PROMPT.strip())
         return f"{head} {typed}".strip() if typed else ""
 
     def waiting(self, seconds: float = 0.0) -> bool:

@@ -4,7 +4,7 @@ import math
 
 from lakeppo.config import KNOBS
 from lakeppo.errors import InvalidValue, nearest
-from lakeppo.i18n import _
+from lakeppo.i18n import N_, _
 from lakeppo.plain.words import listed, moment_place
 from lakeppo.runs.statistics import STATS, Row
 from lakeppo.session.event_words import event_place, event_words
@@ -86,7 +86,7 @@ def where_lines(state: AppState, place: str) -> list[str]:
         ),
     ]
     if run.best is not None:
-        best = _("The best policy so far stood after update {update}: exact success {exact}.")
+        best = _("The best policy so far, #{update}, has an exact success of {exact}.")
         lines.append(best.format(update=run.best.update, exact=figure(run.best.success_probability)))
     lines += [_("It stops when {condition}.").format(condition=s.stop_when)] if s.stop_when else []
     lines += [_("The run cannot be saved: {error}").format(error=s.save.error)] if s.save.error else []
@@ -127,8 +127,9 @@ def known_knob(name: str) -> str:
         return found[0]
     if found:
         raise InvalidValue("{name} could be {names}", name=name, names=", ".join(found))
-    near = nearest(word, [*KNOBS, "seed"])
-    template = "there is no knob named {name}; is it {near}?" if near else "there is no knob named {name}"
+    parts = {part: other for other in KNOBS for part in (other.partition("_")[0], other)}
+    near = parts.get(nearest(word, parts) or "")
+    template = N_("there is no knob named {name}; is it {near}?") if near else N_("there is no knob named {name}")
     raise InvalidValue(template, name=name, near=near)
 
 
@@ -155,7 +156,9 @@ def history_lines(state: AppState, name: str) -> list[str]:
     full = {"exact": "success_probability", "greedy": "greedy_success_probability"}.get(name, name)
     if full not in STATS:
         near = nearest(name, names)
-        template = "there is no figure named {name}; is it {near}?" if near else "there is no figure named {name}"
+        template = (
+            N_("there is no figure named {name}; is it {near}?") if near else N_("there is no figure named {name}")
+        )
         raise InvalidValue(template, name=name, near=near)
     values = state.rows.column(full)
     if not len(values):

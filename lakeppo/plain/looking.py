@@ -2,9 +2,10 @@
 
 from lakeppo.config import KNOBS
 from lakeppo.errors import InvalidValue, nearest
-from lakeppo.i18n import _
+from lakeppo.i18n import N_, _
 from lakeppo.moment import Phase
 from lakeppo.plain import lists, samples, views
+from lakeppo.plain.changing import start
 from lakeppo.plain.narration import compared_words, place_words, step_words
 from lakeppo.plain.shell import Shell, chosen, whole
 from lakeppo.plain.words import kind_words, read_tile, tile_name
@@ -32,7 +33,10 @@ def why(shell: Shell, words: list[str]) -> None:
     """Say why this moment is as it is, or why the arrow on a tile points where it does."""
     if words:
         before, config = shell.state.moment_key, shell.state.config
-        shell.do(WhyThere(_cursor_tile(shell) if words == ["cursor"] else read_tile(" ".join(words), config)))
+        at = _cursor_tile(shell) if words == ["cursor"] else read_tile(" ".join(words), config)
+        if config.tile(at) in views.ENDS:
+            raise InvalidValue("{tile} has no arrow: episodes end there", tile=tile_name(at, config))
+        shell.do(WhyThere(at))
         state = shell.conductor.explained()
         shell.tell([], state)
         if state.moment_key != before:
@@ -60,14 +64,14 @@ def _cursor_tile(shell: Shell) -> int:
 
 
 def lake(shell: Shell, words: list[str]) -> None:
-    in_words = bool(words) and chosen(words[0], ["words", "letters"], "form") == "words"
+    in_words = bool(words) and chosen(words[0], ["words", "letters"]) == "words"
     shell.out.say_all(views.lake_lines(shell.state, in_words))
 
 
 def view(shell: Shell, words: list[str]) -> None:
     """Say what the lake shows in a view; without a name in the next one."""
     if words:
-        found = chosen(" ".join(words), VIEWS, "view")
+        found = chosen(" ".join(words), VIEWS)
         shell.view = next(view for view in VIEWS if view == found)
     else:
         shell.view = views.next_view(shell.view)
@@ -108,7 +112,7 @@ def tile(shell: Shell, words: list[str]) -> None:
 def cursor(shell: Shell, words: list[str]) -> None:
     """Move the cursor by one tile, and say on what it is."""
     directions = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), "right": (0, 1)}
-    down, right = directions[chosen(words[0] if words else "", directions, "direction")]
+    down, right = directions[chosen(words[0] if words else "", directions)]
     state = shell.state
     rows, columns = state.config.shape
     row, column = divmod(state.walk.agent if shell.cursor is None else min(shell.cursor, rows * columns - 1), columns)
@@ -119,8 +123,11 @@ def cursor(shell: Shell, words: list[str]) -> None:
 
 
 def sample(shell: Shell, words: list[str]) -> None:
-    number = whole(words[0] if words else "1", "sample", 1)
-    shell.out.say_all(samples.sample_lines(_with_batch(shell), number))
+    """Say everything about a step of the batch; without a number about the next one."""
+    state = _with_batch(shell)
+    count = len(samples.batch_of(state)["t"])
+    shell.sample = whole(words[0], 1) if words else shell.sample % count + 1
+    shell.out.say_all(samples.sample_lines(state, shell.sample))
 
 
 def batch(shell: Shell, words: list[str]) -> None:
@@ -162,9 +169,12 @@ def history(shell: Shell, words: list[str]) -> None:
 
 def siblings(shell: Shell, words: list[str]) -> None:
     """Train siblings, or list them, wait for them, open one, remove them."""
-    what = chosen(words[0], ["list", "wait", "open", "more", "none"], "word") if words else ""
+    what = chosen(words[0], ["list", "wait", "open", "more", "none"]) if words else ""
+    if shell.state.snapshot.spot is not None:
+        shell.do(CycleSiblings())  # of which only a notice comes
+        return
     if what == "open":
-        shell.travel(OpenSibling(whole(words[1] if len(words) > 1 else "", "seed")))
+        start(shell, OpenSibling(whole(words[1] if len(words) > 1 else "")))
     elif what == "none":
         while shell.siblings and shell.state.snapshot.notices[-1:] != (notices.SIBLINGS_REMOVED,):
             shell.do(CycleSiblings())
@@ -189,7 +199,7 @@ def demo(shell: Shell, words: list[str]) -> None:
     """Walk one episode with the policy as it stands, sampled or greedy, without learning."""
     from lakeppo.runs.demo import Demonstration
 
-    greedy = bool(words) and chosen(words[0], ["sampled", "greedy"], "policy") == "greedy"
+    greedy = bool(words) and chosen(words[0], ["sampled", "greedy"]) == "greedy"
     state = shell.state
     walk = Demonstration(state.config, state.snapshot.run.policy, greedy, state.seed)
     head = _("The likeliest action on every tile, without learning:") if greedy else _(
@@ -213,7 +223,7 @@ def words(shell: Shell, words: list[str]) -> None:
     if words:
         shell.out.say(explained_word(" ".join(words)))
         return
-    for name in (*WORDS, *STATS, *KNOBS):
+    for name in dict.fromkeys((*WORDS, *STATS, *KNOBS)):
         shell.out.say(meaning(name))
 
 
@@ -224,6 +234,6 @@ def explained_word(word: str) -> str:
     found = found or next((name for name in names if word.lower() in name.lower().replace(",", " ").split()), None)
     if found is None:
         near = nearest(word.lower(), names)
-        template = "nothing is called {word}; is it {near}?" if near else "nothing is called {word}"
+        template = N_("nothing is called {word}; is it {near}?") if near else N_("nothing is called {word}")
         raise InvalidValue(template, word=word, near=near)
     return meaning(found)

@@ -15,6 +15,9 @@ from lakeppo.tui.text.comparison import comparison_summary
 from lakeppo.tui.text.formatting import figure, rate_words, signed, small_figure
 from lakeppo.tui.text.sample import cell_words
 
+LEAST = 0.001
+"""The least change of a probability that is told."""
+
 
 class Moved(NamedTuple):
     """The largest change of a probability by the passes of an update."""
@@ -163,6 +166,8 @@ def moved_words(run: RunView) -> str:
     found = moved(run)
     if found is None:
         return ""
+    if abs(found.after - found.before) < LEAST:
+        return _("No probability moved by .001.")
     template = _("What moved most: {action} on {tile}, from {before} to {after}.")
     return template.format(
         action=action_words(found.action), tile=cell_words(found.tile, run.config), before=figure(found.before),
@@ -188,6 +193,11 @@ def copy_words(update: int, after: AppState) -> str:
         "Copy: the new actor is the old one now, and the batch is discarded. Update {update} is done: exact success "
         "{exact}, greedy {greedy}, the last {window} episodes {rate}; {episodes:,} episodes, {steps:,} steps so far."
     )
+    if not run.window:
+        template = _(
+            "Copy: the new actor is the old one now, and the batch is discarded. Update {update} is done: exact "
+            "success {exact}, greedy {greedy}; {episodes:,} episodes, {steps:,} steps so far."
+        )
     return template.format(
         update=update, exact=figure(run.exact.sampling), greedy=figure(run.exact.greedy), window=run.window,
         rate=rate_words(after), episodes=run.episodes, steps=run.env_steps,
@@ -200,7 +210,7 @@ def update_words(before: AppState, after: AppState) -> str:
     if run.judged is None or run.last_pass is None:
         return ""
     template = _(
-        "Update {update}: {steps:,} steps, {ends}. {up:,} steps went better than expected, {down:,} worse. "
+        "Update {update}: {steps:,} steps, {ends}. Of the steps {up:,} went better than expected, {down:,} worse. "
         "{passes} passes; in the last, {ratios}. {outcome}"
     )
     return template.format(

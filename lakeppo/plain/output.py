@@ -1,5 +1,6 @@
 """Lines of text that any terminal, log or screen reader can take."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from lakeppo.causes.words import ACTION_WORDS
@@ -10,7 +11,7 @@ LONGEST = 20_000
 """Characters of a line."""
 ASCII = {
     "·": "*", "×": "x", "±": "+-", "≥": ">=", "≤": "<=", "−": "-", "²": "^2", "…": "...", "–": "-", "γ": "gamma",
-    "δ": "delta", "ε": "epsilon", "λ": "lambda", "π": "pi", "Σ": "sum ", "“": '"', "”": '"', "’": "'", "→": "->",
+    "δ": "delta", "ε": "epsilon", "λ": "lambda", "π": "pi", "Σ": "sum", "“": '"', "”": '"', "’": "'", "→": "->",
 }  # fmt: skip
 """What stands for the characters of our texts where only ASCII may be written."""
 
@@ -19,6 +20,10 @@ def ascii_only(environment: Mapping[str, str], encoding: str | None) -> bool:
     """Return whether only ASCII may be written: Python writes UTF-8 even where the locale is plain C."""
     locale = environment.get("LC_ALL") or environment.get("LC_CTYPE") or environment.get("LANG")
     return locale in ("C", "POSIX") or (encoding or "").lower().replace("-", "") != "utf8"
+
+
+GREEK = re.compile(r"([γδελπΣ])(?=\w)")
+"""A letter that becomes a word, and runs into another."""
 
 
 class Output:
@@ -41,6 +46,7 @@ class Output:
         for arrow, word in zip(ARROWS, ACTION_WORDS, strict=True):
             line = line.replace(arrow, f" {word}")
         if self.ascii:
+            line = GREEK.sub(r"\1 ", line)
             line = "".join(ASCII.get(character, character) for character in line)
         shown = printable(line, LONGEST)
         return shown.encode("ascii", "backslashreplace").decode() if self.ascii else shown

@@ -33,6 +33,7 @@ class Player:
         """`rest` returns whether a person has asked to pause."""
         self._conductor, self._tell, self._rest = conductor, tell, rest
         self.pace = len(PACES) - 1
+        self._compared = list[str]()  # what was said last of two compared runs
 
     def step(self, goal: Unit, level: Level) -> bool:
         """Go on through the next `goal`; return False if something has stopped it before."""
@@ -86,8 +87,10 @@ class Player:
         return after
 
     def _say(self, lines: list[str], after: AppState) -> None:
-        if after.snapshot.comparison is not None and lines:
-            lines = [*lines, *compared_words(after)]
+        compared = compared_words(after)
+        if lines:
+            lines = [*lines, *(line for line in compared if line not in self._compared)]
+            self._compared = compared
         self._tell(lines, after)
 
     def _seconds(self, before: AppState, after: AppState) -> float:

@@ -1,6 +1,7 @@
 """The commands that go on, go back, and go elsewhere."""
 
 import math
+from dataclasses import replace
 
 from lakeppo.errors import InvalidValue
 from lakeppo.i18n import _
@@ -22,6 +23,7 @@ from lakeppo.session.commands import (
 )
 from lakeppo.session.snapshot import PACES
 from lakeppo.tui.shared_settings import PACE
+from lakeppo.tui.state import AppState
 from lakeppo.tui.text.explanations import explain
 from lakeppo.tui.text.formatting import pace_words
 
@@ -56,25 +58,26 @@ def _unit_and_times(words: list[str]) -> tuple[Unit, int]:
     unit, times = Unit.NEXT, 1
     for word in words:
         if word.isdecimal():
-            times = min(whole(word, "count", 1), MOST_TIMES)
+            times = min(whole(word, 1), MOST_TIMES)
         else:
-            unit = UNITS[chosen(word.removesuffix("s") if word.lower() != "pass" else word, UNITS, "unit")]
+            unit = UNITS[chosen(word.removesuffix("s") if word.lower() != "pass" else word, UNITS)]
     return unit, times
 
 
 def play(shell: Shell, words: list[str]) -> None:
     """Go on until the run has reached its limit, a condition is met, or a person presses a key."""
-    past = at_limit(shell)
-    level = shell.play_level if not words else LEVELS[chosen(words[0], LEVELS, "narration")]
-    if any(shell.state.moment[1:]) and level is Level.UPDATE and not shell.player.step(Unit.COPY, Level.PHASE):
-        return
-    limit_reached = not past and at_limit(shell)
-    while not limit_reached:
-        if not shell.player.go(lambda before, after: after.moment.index == 0, level, paced=True):
-            _stopped(shell)
-            return
-        limit_reached = not past and at_limit(shell) and not any(shell.state.moment[1:])
-    finished(shell)
+    past, limit = at_limit(shell), shell.state.limit
+    level = shell.play_level if not words else LEVELS[chosen(words[0], LEVELS)]
+
+    def ended(before: AppState, after: AppState) -> bool:
+        """Whether the run stands at the end of the update that has reached its limit, as `train` leaves it."""
+        return not past and after.done >= limit.count and not any(after.moment[1:])
+
+    beyond = past and not shell.commands.interactive  # a script would play for ever
+    if beyond or shell.player.go(ended, level, paced=True):
+        finished(shell)
+    else:
+        _stopped(shell)
 
 
 def at_limit(shell: Shell) -> bool:
@@ -89,8 +92,6 @@ def _stopped(shell: Shell) -> None:
 
 def finished(shell: Shell) -> None:
     """Say what the run has come to at its limit."""
-    from dataclasses import replace
-
     state = shell.state
     ended = replace(state, snapshot=replace(state.snapshot, status="finished", demo=None))
     shell.out.say_all(explain(ended))
@@ -104,7 +105,7 @@ def pause(shell: Shell, words: list[str]) -> None:
 def narrate(shell: Shell, words: list[str]) -> None:
     """Set what gets a line of its own, in steps and while the run plays."""
     if words:
-        shell.step_level = shell.play_level = LEVELS[chosen(words[0], LEVELS, "narration")]
+        shell.step_level = shell.play_level = LEVELS[chosen(words[0], LEVELS)]
     template = _("A line for each {level} in steps, for each {other} while it plays.")
     shell.out.say(template.format(level=shell.step_level.value, other=shell.play_level.value))
 
@@ -138,12 +139,12 @@ def go(shell: Shell, words: list[str]) -> None:
     if len(words) == 1 and first in names:
         shell.travel(GoToBranch(first))
     elif first[0] in "+-" and first[1:].isdecimal():
-        _go_by(shell, whole(first[1:], "count") * (-1 if first[0] == "-" else 1))
+        _go_by(shell, whole(first[1:]) * (-1 if first[0] == "-" else 1))
     elif first.isdecimal():
         go_to(shell, read_moment(words))
     else:
         targets = ["start", "end", "event", "branch", *names]
-        target = chosen(first, targets, "place")
+        target = chosen(first, targets)
         if target == "event":
             _go_to_event(shell, words[1:])
         elif target == "branch":
@@ -163,14 +164,14 @@ def _go_by(shell: Shell, by: int) -> None:
 
 def read_moment(words: list[str]) -> Moment:
     """Return the moment that words name: `48`, `48 pass 3`, `48 step 12`, `48 copy`. Raises `InvalidValue`."""
-    update = whole(words[0], "update")
+    update = whole(words[0])
     if len(words) == 1:
         return Moment(update, Phase.COLLECT, 0)
     phases = {"step": Phase.COLLECT, "collect": Phase.COLLECT, "judge": Phase.JUDGE, "pass": Phase.IMPROVE,
               "improve": Phase.IMPROVE, "copy": Phase.COPY}  # fmt: skip
-    phase = phases[chosen(words[1], phases, "phase")]
+    phase = phases[chosen(words[1], phases)]
     counted = phase in (Phase.COLLECT, Phase.IMPROVE) and len(words) > 2
-    return Moment(update, phase, whole(words[2], "count") if counted else 0)
+    return Moment(update, phase, whole(words[2]) if counted else 0)
 
 
 def go_to(shell: Shell, moment: Moment) -> None:
@@ -194,7 +195,7 @@ def _go_to_event(shell: Shell, words: list[str]) -> None:
     if not words or not events:
         shell.out.say_all(event_lines(shell.state))
         return
-    number = whole(words[0], "event", 1)
+    number = whole(words[0], 1)
     if number > len(events):
         raise InvalidValue("there are {count} events, and no number {number}", count=len(events), number=number)
     shell.travel(GoToEvent(events[number - 1]))
@@ -202,7 +203,7 @@ def _go_to_event(shell: Shell, words: list[str]) -> None:
 
 def following(shell: Shell, words: list[str]) -> None:
     """Go to the next event or branch."""
-    what = chosen(words[0] if words else "event", ["event", "branch", "caption"], "kind")
+    what = chosen(words[0] if words else "event", ["event", "branch", "caption"])
     if what == "caption":
         show(shell, ["next"])
     else:
@@ -210,7 +211,7 @@ def following(shell: Shell, words: list[str]) -> None:
 
 
 def previous(shell: Shell, words: list[str]) -> None:
-    if words and chosen(words[0], ["event", "caption"], "kind") == "caption":
+    if words and chosen(words[0], ["event", "caption"]) == "caption":
         show(shell, ["previous"])
     else:
         shell.travel(NextEvent(-1))
@@ -221,7 +222,7 @@ def show(shell: Shell, words: list[str]) -> None:
     captions = shell.state.snapshot.position.captions
     if not captions:
         raise InvalidValue("no moment has a caption yet; {keys[caption]} gives this one a caption")
-    by = -1 if words and chosen(words[0], ["next", "previous"], "direction") == "previous" else 1
+    by = -1 if words and chosen(words[0], ["next", "previous"]) == "previous" else 1
     shell.caption = max(0, min(len(captions) - 1, shell.caption + by))
     one = captions[shell.caption]
     shell.travel(GoTo(one.moment, one.branch))

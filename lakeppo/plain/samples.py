@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from lakeppo.errors import InvalidValue, nearest
-from lakeppo.i18n import _, ngettext
+from lakeppo.i18n import N_, _, ngettext
 from lakeppo.plain.words import action_words, listed, read_tile
 from lakeppo.session.snapshot import BatchColumns
 from lakeppo.tui.state import AppState, TableFilter
@@ -106,6 +106,8 @@ def batch_lines(state: AppState, words: list[str]) -> list[str]:
     rows = listed_rows(batch, table_filter).tolist()
     if not rows:
         return [_("No sample of this batch is of that kind.")]
+    if first > len(rows):
+        raise InvalidValue("there are {count:,} such samples, and no number {first}", count=len(rows), first=first)
     shown = rows[first - 1 : first - 1 + LINES]
     head = _("{count:,} of {total:,} samples, from number {first:,} on:")
     lines = [head.format(count=len(rows), total=len(batch["t"]), first=first)]
@@ -157,6 +159,6 @@ def _column(name: str, batch: BatchColumns) -> str:
     names = [column.name for column in COLUMNS if column.name in batch]
     if name not in names:
         near = nearest(name, names)
-        template = "the batch has no {name}; is it {near}?" if near else "the batch has no {name}"
+        template = N_("the batch has no {name}; is it {near}?") if near else N_("the batch has no {name}")
         raise InvalidValue(template, name=name, near=near)
     return name

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from lakeppo.errors import Message
 from lakeppo.files import expand_home
-from lakeppo.session.snapshot import PACES
+from lakeppo.session.snapshot import DEFAULT_PACE, PACES
 from lakeppo.settings import SAVES, resolve
 from lakeppo.storage.settings_file import find_settings
 from lakeppo.tui.rebinding import read_keymap
-from lakeppo.tui.shared_settings import ASCII, KEYMAP, PACE, PACE_NAMES
+from lakeppo.tui.shared_settings import ASCII, KEYMAP, PACE, pace_index
 
 SETTINGS = (ASCII, PACE, SAVES)
 
@@ -31,11 +31,12 @@ def read_plain_settings(chosen: Mapping[str, object], environment: Mapping[str, 
     options = {setting.name: setting.parse(str(chosen[setting.name])) for setting in SETTINGS if setting.name in chosen}
     path, content, _exists, problems = find_settings(environment)
     given, wrong = resolve(SETTINGS, path, content, environment, options)
+    pace = pace_index(given["pace"].value)
     keymap, clashes = read_keymap(content.get(KEYMAP, {}))
     named = (Message("{file}: {problem}", file=path, problem=problem) for problem in clashes)
     return PlainSettings(
         bool(given["ascii"].value),
-        PACE_NAMES.index(given["pace"].value),
+        DEFAULT_PACE if pace is None else pace,
         given["pace"].source == "option",
         expand_home(str(given["saves"].value)),
         keymap,

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from lakeppo.errors import InvalidValue, nearest
-from lakeppo.i18n import _
+from lakeppo.errors import InvalidValue, nearest, printable
+from lakeppo.faults.spotting import Spotting
+from lakeppo.i18n import N_
 from lakeppo.plain.conductor import Conductor, SessionEnded
 from lakeppo.plain.input import LONGEST, PROMPT, Commands
 from lakeppo.plain.narration import place_words
@@ -32,9 +33,11 @@ class Shell:
         self.player = Player(conductor, self.tell, commands.waiting)
         self.view: LakeView = "arrows"
         self.cursor: int | None = None
+        self.sample = 0  # the number of the one that was told last
         self.caption = -1  # the index of the one that was shown last
         self.interrupted = False  # a person has stopped what the last command did
         self.siblings = False  # some were asked for
+        self.spotting: Spotting | None = None  # what was done to spot the fault of the program
         self.left = False
         self._noticed = 0
 
@@ -59,7 +62,7 @@ class Shell:
         from lakeppo.plain.commands import find
 
         if not self.commands.interactive:
-            self.out.say(PROMPT + line)
+            self.out.say(PROMPT + printable(line))
         try:
             if len(line) > LONGEST:
                 raise InvalidValue("a command has at most {longest} characters", longest=LONGEST)
@@ -78,9 +81,9 @@ class Shell:
             text = notice.text(self.conductor.names)
             self.out.say(text[:1].upper() + text[1:] + "." * (text[-1:] not in ".!?:"))
 
-    def do(self, command: Command) -> AppState:
-        """Carry out a command of the worker's, and say its notices."""
-        state = self.conductor.carry_out(command)
+    def do(self, *commands: Command) -> AppState:
+        """Carry out commands of the worker's, with nothing in between, and say their notices."""
+        state = self.conductor.carry_out(*commands)
         self.tell([], state)
         return state
 
@@ -92,25 +95,32 @@ class Shell:
             self.out.say(place_words(state))
 
     def ask(self, words: Sequence[str], prompt: str) -> str:
-        """Return the words of a command, or what a person types instead of none."""
+        """Return the words of a command, or what a person types instead of none. Raise `InvalidValue` in a script."""
+        if not words and not self.commands.interactive:
+            raise InvalidValue("{command} takes more words; help {command} says which", command=prompt.split()[0])
         return " ".join(words) or self.commands.ask(prompt)
 
 
-def chosen(word: str, choices: Mapping[str, object] | Sequence[str], what: str) -> str:
+def chosen(word: str, choices: Mapping[str, object] | Sequence[str]) -> str:
     """Return the choice that a word means: itself, or the only one that begins with it. Raises `InvalidValue`."""
     found = [choice for choice in choices if choice == word.lower()]
     found = found or [choice for choice in choices if choice.startswith(word.lower())]
     if len(found) == 1:
         return found[0]
-    if found:
+    if word and found:
         raise InvalidValue("{word} could be {choices}", word=word, choices=", ".join(found))
+    names = ", ".join(choices)
+    if not word:
+        raise InvalidValue("which one? {choices}", choices=names)
     near = nearest(word.lower(), choices)
-    template = "there is no {what} {word}; is it {near}?" if near else "there is no {what} {word}: {choices}"
-    raise InvalidValue(template, what=_(what), word=word, near=near, choices=", ".join(choices))
+    template = N_("{word} is none of {choices}; is it {near}?") if near else N_("{word} is none of {choices}")
+    raise InvalidValue(template, word=word, choices=names, near=near)
 
 
-def whole(word: str, what: str, least: int = 0) -> int:
+def whole(word: str, least: int = 0) -> int:
     """Return the whole number that a word denotes. Raises `InvalidValue`."""
     if word.isascii() and word.isdecimal() and len(word) < 10 and int(word) >= least:
         return int(word)
-    raise InvalidValue("{what} is a whole number from {least} on, not {word}", what=_(what), least=least, word=word)
+    if not word:
+        raise InvalidValue("a whole number from {least} on is missing", least=least)
+    raise InvalidValue("{word} is no whole number from {least} on", word=word, least=least)

@@ -4,12 +4,14 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lakeppo.config import PRESETS, Config
+from lakeppo.error_lines import print_problems
 from lakeppo.errors import LONGEST, printable
+from lakeppo.faults.table import find_fault
 from lakeppo.headless.signals import SignalCatcher
 from lakeppo.i18n import _
 from lakeppo.plain.commands import KEY_LINES, typed_names
@@ -19,8 +21,9 @@ from lakeppo.plain.narration import place_words
 from lakeppo.plain.output import Output, ascii_only
 from lakeppo.plain.player import Level
 from lakeppo.plain.running import play, show
-from lakeppo.plain.settings import FULL_SPEED, PlainSettings
+from lakeppo.plain.settings import FULL_SPEED, PlainSettings, read_plain_settings
 from lakeppo.plain.shell import Shell
+from lakeppo.plain.words import listed
 from lakeppo.runs.vocabulary import check_option
 from lakeppo.session.commands import StopWhen
 from lakeppo.session.worker import Worker
@@ -52,6 +55,19 @@ def new_run(config: Config, seed: int) -> Source:
     return Source(make, config, seed, config.preset)
 
 
+def faulty_run(name: str, seed: int) -> Source:
+    """Return a run of a program with a fault. Raises `InvalidValue` for an unknown one."""
+    fault = find_fault(name)
+    config = fault.symptom.config()
+
+    def make() -> "Timeline":
+        from lakeppo.session.spots import faulty_timeline
+
+        return faulty_timeline(fault, seed)
+
+    return Source(make, config, seed, config.preset)
+
+
 def saved_run(path: Path) -> Source:
     with default_interrupt(), frozen_gc():
         from lakeppo.storage.checkpoint import read_save
@@ -66,6 +82,24 @@ def run_of_file(path: Path, showing: bool = False) -> Source:
 
     file = read_run_file(path)
     return Source(file.timeline, file.config, file.seed, file.config.preset, showing)
+
+
+def choose(
+    config: Config, seed: int, resume: Path | None, run_file: Path | None, show_file: Path | None, spot: str | None
+) -> Source:
+    """Return the run that the options of a command name."""
+    if resume is not None:
+        return saved_run(resume)
+    if (file := run_file or show_file) is not None:
+        return run_of_file(file, showing=show_file is not None)
+    return new_run(config, seed) if spot is None else faulty_run(spot, seed)
+
+
+def tell_with(source: Source, chosen: Mapping[str, object], level: str | None, stop_when: str | None) -> int:
+    """Tell a run under the settings and the options of a command."""
+    settings = read_plain_settings(chosen, os.environ)
+    print_problems(settings.problems)
+    return tell(source, settings, level, stop_when)
 
 
 def tell(source: Source, settings: PlainSettings, level: str | None = None, stop_when: str | None = None) -> int:
@@ -137,7 +171,7 @@ def _carry_out(shell: Shell, source: Source, stop_when: str | None) -> None:
     out, interactive = shell.out, shell.commands.interactive
     with contextlib.suppress(SessionEnded):
         state = shell.conductor.start()
-        out.say(", ".join(settings_words(state)) + ".", *rule_words(state.config), place_words(state))
+        out.say(listed(settings_words(state)) + ".", *rule_words(state.config), place_words(state))
         shell.tell([], state)
         if stop_when is not None:
             shell.do(StopWhen(stop_when))

@@ -116,7 +116,7 @@ def difference(a: Run, b: Run, newest: Phase | None = None) -> Difference | None
         for name in ("used_advantages", "returns"):
             if not torch.equal(getattr(in_a, name), getattr(in_b, name)):
                 return Difference(here, "advantages")
-    return _network_difference(a, b) if newest in (None, Phase.IMPROVE) else None
+    return _network_difference(a, b) if newest in (None, Phase.IMPROVE, Phase.COPY) else None
 
 
 def _network_difference(a: Run, b: Run) -> Difference | None:

@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lakeppo.i18n import N_
+
 if TYPE_CHECKING:
     from lakeppo.ppo.trainer import Trainer
 
@@ -24,26 +26,32 @@ class Stat(NamedTuple):
 
 
 STATS: dict[str, Stat] = {
-    "policy_loss": Stat("-min(ratio·A, clip(ratio)·A), mean over the update's passes", "near 0; not a score"),
-    "value_loss": Stat("mean squared error of the critic against the returns", "rises at the first goals, then falls"),
-    "entropy": Stat("mean entropy of the policy over the batch, in nats; 1.386: uniform", "falls slowly", 0.05),
-    "approx_kl": Stat("mean of (ratio - 1) - log ratio: an estimate of KL(old || new)", "under 0.02", 0, 0.02),
-    "kl": Stat("exact KL(old || new), mean over the states of the batch", "under 0.02", 0, 0.02),
-    "ratio_mean": Stat("mean of new/old probability of the actions taken", "close to 1", 0.95, 1.05),
-    "ratio_min": Stat("smallest ratio of the update", "above 0.3", 0.3),
-    "ratio_max": Stat("largest ratio of the update", "under 3", None, 3),
-    "inside": Stat("share of samples inside the clip band", "above 0.8", 0.8),
-    "returning": Stat("share outside the band with a gradient back towards it", "under 0.1", None, 0.1),
-    "stopped": Stat("share whose gradient the clip makes exactly zero", "under 0.2", None, 0.2),
-    "explained_variance": Stat("share of the returns' variance V explains; below 0: worse than a constant", "to 1", 0),
-    "actor_grad_norm": Stat("norm of the actor's gradient, mean over the passes", "under 1", None, 1),
-    "critic_grad_norm": Stat("norm of the critic's gradient, mean over the passes", "under 1", None, 1),
-    "success_rate": Stat("goals among the last 100 episodes (fewer at first and after a change of lake)", "to 1"),
-    "success_error": Stat("standard error of success_rate", "at most 0.05"),
-    "success_probability": Stat("exact success of the sampled policy within the time limit", "to the ceiling"),
-    "greedy_success_probability": Stat("exact success of the most probable actions", "to the ceiling"),
+    "policy_loss": Stat(N_("-min(ratio·A, clip(ratio)·A), mean over the update's passes"), N_("near 0; not a score")),
+    "value_loss": Stat(
+        N_("mean squared error of the critic against the returns"), N_("rises at the first goals, then falls")
+    ),
+    "entropy": Stat(N_("mean entropy of the policy over the batch, in nats; 1.386: uniform"), N_("falls slowly"), 0.05),
+    "approx_kl": Stat(N_("mean of (ratio - 1) - log ratio: an estimate of KL(old || new)"), N_("under 0.02"), 0, 0.02),
+    "kl": Stat(N_("exact KL(old || new), mean over the states of the batch"), N_("under 0.02"), 0, 0.02),
+    "ratio_mean": Stat(N_("mean of new/old probability of the actions taken"), N_("close to 1"), 0.95, 1.05),
+    "ratio_min": Stat(N_("smallest ratio of the update"), N_("above 0.3"), 0.3),
+    "ratio_max": Stat(N_("largest ratio of the update"), N_("under 3"), None, 3),
+    "inside": Stat(N_("share of samples inside the clip band"), N_("above 0.8"), 0.8),
+    "returning": Stat(N_("share outside the band with a gradient back towards it"), N_("under 0.1"), None, 0.1),
+    "stopped": Stat(N_("share whose gradient the clip makes exactly zero"), N_("under 0.2"), None, 0.2),
+    "explained_variance": Stat(
+        N_("share of the returns' variance V explains; below 0: worse than a constant"), N_("to 1"), 0
+    ),
+    "actor_grad_norm": Stat(N_("norm of the actor's gradient, mean over the passes"), N_("under 1"), None, 1),
+    "critic_grad_norm": Stat(N_("norm of the critic's gradient, mean over the passes"), N_("under 1"), None, 1),
+    "success_rate": Stat(
+        N_("goals among the last 100 episodes (fewer at first and after a change of lake)"), N_("to 1")
+    ),
+    "success_error": Stat(N_("standard error of success_rate"), N_("at most 0.05")),
+    "success_probability": Stat(N_("exact success of the sampled policy within the time limit"), N_("to the ceiling")),
+    "greedy_success_probability": Stat(N_("exact success of the most probable actions"), N_("to the ceiling")),
     "effective_sample_size": Stat(
-        "(Σ ratio)² / (n Σ ratio²), mean over the passes; 1: all ratios are equal", "above 0.9", 0.9
+        N_("(Σ ratio)² / (n Σ ratio²), mean over the passes; 1: all ratios are equal"), N_("above 0.9"), 0.9
     ),
 }
 

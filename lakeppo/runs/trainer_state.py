@@ -16,7 +16,10 @@ from lakeppo.ppo.trainer import WINDOW, Judgement, Pass, Trainer, make_batch
 
 
 def trainer_state(trainer: Trainer) -> dict[str, Any]:
-    """Return a copy of the trainer's state as plain values and tensors, which `torch.load` reads safely."""
+    """Return a copy of the trainer's state as plain values and tensors, which `torch.load` reads safely.
+
+    Between two units the gradient is 0 and not part of it, unless a trainer keeps its gradients.
+    """
     states = {name: network.state_dict() for name, network in _networks(trainer).items()}
     return {
         "weights": {name: {key: t.clone() for key, t in state.items()} for name, state in states.items()},
@@ -31,6 +34,7 @@ def trainer_state(trainer: Trainer) -> dict[str, Any]:
         "transitions": [tuple(t) for t in trainer.transitions],
         "judgement": None if trainer.judgement is None else list(trainer.judgement),
         "passes": [tuple(p) for p in trainer.passes],
+        **({"grad": trainer.adam.grad.clone()} if trainer.adam.grad.any() else {}),
     }
 
 
@@ -39,6 +43,7 @@ def load_trainer_state(trainer: Trainer, state: dict[str, Any]) -> None:
     for name, network in _networks(trainer).items():
         network.load_state_dict(state["weights"][name])
     load_adam_state(trainer.adam, [state["adams"]["actor"], state["adams"]["critic"]])
+    trainer.adam.grad.copy_(state["grad"]) if "grad" in state else trainer.adam.grad.zero_()
     trainer.generator.bit_generator.state = state["generator"]
     trainer.env.load_state(state["env"])
     trainer.state = state["state"]

@@ -57,8 +57,8 @@ class Slot:
 class Channel:
     """Each attribute is written by one thread only, whole; what both write is a queue, an event or a `Slot`."""
 
-    def __init__(self, config: Config, seed: int, pace: int) -> None:
-        self.pace = pace
+    def __init__(self, config: Config, seed: int, pace: int | None) -> None:
+        self.pace = pace  # None: nobody has chosen one
         self.commands: SimpleQueue[Command] = SimpleQueue()
         self.slot = Slot()
         self.leaving = threading.Event()

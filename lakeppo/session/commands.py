@@ -5,8 +5,9 @@ from enum import Enum
 from typing import Literal
 
 from lakeppo.knob import Value
-from lakeppo.moment import Moment
+from lakeppo.moment import Moment, Phase
 from lakeppo.runs.events import Event
+from lakeppo.session.lesson_commands import InLesson
 
 
 class Unit(Enum):
@@ -18,6 +19,7 @@ class Unit(Enum):
     PHASE = "phase"
     COPY = "update"
     GOAL = "goal"
+    EPISODE = "episode"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,20 @@ class Explain:
 @dataclass(frozen=True, slots=True)
 class TogglePlay:
     """Play or pause."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayTo:
+    """Play in sight to the end of a unit, the start of a phase, a moment, or where a condition is true; pause there.
+
+    It ends too after so many updates, at the run's limit, and with any other command but those of `Aside`. The sender
+    gives it a number, by which snapshots tell how far it is.
+    """
+
+    end: Unit | Phase | Moment | str
+    pace: int  # index into `snapshot.PACES`
+    number: int
+    updates: int = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,8 +286,12 @@ Change = SetKnob | SetSeed | ChangeSlip | EditTile
 Start = StartOver | StartSeed | StartPreset | OpenSibling
 """Commands that start another run."""
 Command = (
-    Step | Travel | Change | Start | RenameBranch | CaptionBookmark | TogglePlay | ChangePace | CycleDemo
+    Step | Travel | Change | Start | RenameBranch | CaptionBookmark | TogglePlay | PlayTo | ChangePace | CycleDemo
     | CycleSiblings | Compare | CompareNext | GoToDifference | WhyThere | Explain
     | EndComparison | WatchBatch | StopWhen | Save
-    | Export | Stop | Quit
+    | Export | InLesson | Stop | Quit
 )  # fmt: skip
+Note = CycleSiblings | WatchBatch | StopWhen | Save | Export | CaptionBookmark | RenameBranch
+"""Commands of what a person wants to be kept, watched or written."""
+Aside = Note | ChangePace | Explain | Stop
+"""Commands that leave the run as it stands: it goes on to where it was going."""

@@ -4,8 +4,11 @@ from itertools import count
 from typing import NamedTuple
 
 from lakeppo.errors import Message
+from lakeppo.faults.engine import fault_of
+from lakeppo.i18n import _, pgettext
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.compare import LockStep, shared_changes
+from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import BEGINNING, Branch, Timeline
 from lakeppo.session import notices
 from lakeppo.session.commands import AddBranch, Change, Command, CycleDemo, GoToBranch, NextBranch, Start
@@ -32,6 +35,7 @@ class SessionRuns:
     def __init__(self) -> None:
         self.number = 1
         self.earlier: list[tuple[int, Timeline]] = []
+        self._right: tuple[Run, Timeline] | None = None  # a run with a fault, and the right one
 
     def leave(self, timeline: Timeline) -> None:
         """Keep a run that makes way for the next."""
@@ -43,17 +47,33 @@ class SessionRuns:
         self.number += 1
 
     def choices(self, timeline: Timeline) -> list[Choice]:
-        """Return the parent of the present branch, the run's other branches, the newest first, and the earlier runs."""
+        """Return all that a run can be compared with.
+
+        These are the right program of a run with a fault, the parent of the present branch, the run's other branches,
+        the newest first, and the earlier runs.
+        """
         others = [branch for branch in reversed(timeline.branches) if branch is not timeline.branch]
         others.sort(key=lambda branch: branch.name != timeline.branch.parent)
         return [
+            *self._right_choice(timeline),
             *(Choice(branch.name, timeline, branch) for branch in others),
             *(
-                Choice(f"run {number}{_suffix(branch)}", kept, branch)
+                Choice(_("run {number}").format(number=number) + _suffix(branch), kept, branch)
                 for number, kept in reversed(self.earlier)
                 for branch in kept.branches
             ),
         ]
+
+    def _right_choice(self, timeline: Timeline) -> list[Choice]:
+        """Return the run of the same seed and the same changes without the fault, if there is one."""
+        run, branch = timeline.run, timeline.branch
+        if fault_of(run.trainer) is None:
+            return []
+        if self._right is None or self._right[0] is not run or self._right[1].branch.changes != branch.changes:
+            end = branch.changes[-1].moment if branch.changes else BEGINNING
+            right = Branch(pgettext("program", "right"), list(branch.changes), end)
+            self._right = run, Timeline(Run(run.origin, run.seed), [right])
+        return [Choice(self._right[1].branch.name, self._right[1], self._right[1].branch)]
 
 
 def _suffix(branch: Branch) -> str:
@@ -80,9 +100,19 @@ class Comparison:
         self.pair = LockStep(self.timeline, self.choice.timeline.second(self.choice.branch), self._note)
         self._generation = next(_generations)
         self._viewer = self._new_viewer()
+        self._catch_up()
         self.pair.search()
         far = self.arrive(self.pair.common)
         self.far = far if isinstance(far, Moment) else None  # the rest of the way there, to be computed in sight
+
+    def _catch_up(self) -> None:
+        """Compute of a right program what has been computed of the faulty one, as far as that is at once."""
+        a, b = self.pair.a, self.pair.b
+        end = min(a.branch.computed_end, Moment(FAR, Phase.COLLECT, 0))
+        if fault_of(a.run.trainer) is not fault_of(b.run.trainer) and b.branch.end < end:
+            b.go_to(b.branch.end)
+            while b.run.moment < end:
+                b.unit()
 
     def _new_viewer(self) -> RunViewer:
         return RunViewer(self.pair.b.run, self._ceilings, self._generation)
@@ -119,7 +149,10 @@ class Comparison:
     def names(self) -> tuple[str, str]:
         if self.related:
             return self.timeline.branch.name, self.choice.name
-        return f"run {self.runs.number}{_suffix(self.timeline.branch)}", self.choice.name
+        if fault_of(self.timeline.run.trainer) is not fault_of(self.choice.timeline.run.trainer):
+            return pgettext("program", "faulty"), self.choice.name
+        name = _("run {number}").format(number=self.runs.number) + _suffix(self.timeline.branch)
+        return name, self.choice.name
 
     @property
     def related(self) -> bool:

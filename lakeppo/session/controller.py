@@ -16,6 +16,7 @@ from lakeppo.runs.run import Run
 from lakeppo.runs.stop_condition import StopCondition
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session import notices
+from lakeppo.session.background import Background
 from lakeppo.session.branch_events import BranchEvents
 from lakeppo.session.changes import change, mark_edited, restart_config
 from lakeppo.session.channel import Channel, CurrentRun
@@ -32,10 +33,12 @@ from lakeppo.session.commands import (
 from lakeppo.session.comparison import Comparison, SessionRuns
 from lakeppo.session.event_words import event_notice
 from lakeppo.session.explainer import Explainer
+from lakeppo.session.lessons import LessonRuns
 from lakeppo.session.navigation import Arrival, caption, travel
-from lakeppo.session.saver import Saver
+from lakeppo.session.saver import FaultySaver
 from lakeppo.session.siblings import SiblingManager
-from lakeppo.session.snapshot import BatchColumns, Demo, RunStatus, SaveView, Snapshot
+from lakeppo.session.snapshot import BatchColumns, Demo, MotionView, RunStatus, SaveView, Snapshot
+from lakeppo.session.spots import spot_of
 from lakeppo.session.views import Ceilings, Rate, RunViewer, position_view
 
 NOTICES = 8
@@ -56,11 +59,13 @@ class Controller:
         self.runs = SessionRuns()
         self.comparison: Comparison | None = None
         self.siblings = SiblingManager(self.notify)
+        self.lessons = LessonRuns(self)
+        self.background = Background(self.siblings, self.lessons)
         self._ceilings = Ceilings()
         self._generation = -1
-        self._take_up(timeline)
+        self.take_up(timeline)
 
-    def _take_up(self, timeline: Timeline) -> None:
+    def take_up(self, timeline: Timeline) -> None:
         """Put another run on screen."""
         self.run = timeline.run
         self.timeline = timeline
@@ -69,7 +74,9 @@ class Controller:
             self.run.tables = PassTables()
         self.explainer = Explainer(timeline)
         self._events = BranchEvents(timeline, self._ceilings.reachable)
-        self.saver = Saver(timeline, self.saves, self.channel, self.notify)
+        self.spot = spot_of(self.run, self.notify)
+        saver = self.lessons.saver if self.spot is None else FaultySaver
+        self.saver = saver(timeline, self.saves, self.channel, self.notify)
         self.past_limit = False
         self._renew_condition()
         self.siblings.leave(timeline)
@@ -177,7 +184,7 @@ class Controller:
 
     def explains(self, resting: bool) -> bool:
         """Return whether the moment at which the run rests is still to be explained."""
-        if resting and self.comparison is None:
+        if resting and self.comparison is None and self.spot is None:
             self.explainer.follow(every_step=self.batch_watched)
         return self.explainer.working
 
@@ -261,12 +268,12 @@ class Controller:
                 return False
             if config.preset != self.run.config.preset:
                 self.limit = PRESETS[config.preset].limit
-            timeline = Timeline(Run(mark_edited(config, self.run.origin), seed))
+            timeline = Timeline(Run(mark_edited(config, self.run.origin), seed, type(self.run.trainer)))
         if timeline is None:
             return False
         self.saver.at_end()
         self.runs.leave(self.timeline)
-        self._take_up(timeline)
+        self.take_up(timeline)
         return True
 
     # showing
@@ -278,12 +285,13 @@ class Controller:
         return unsettled or (self.comparison is not None and self.comparison.unsettled)
 
     def snapshot(
-        self, status: RunStatus, pace: int, demo: Demo | None, chosen_pace: int | None, carried_out: int
+        self, status: RunStatus, pace: tuple[int, int | None], demo: Demo | None, motion: MotionView, carried_out: int
     ) -> Snapshot:
+        """Return a snapshot; `pace` is the one in force and the one that a key has set."""
         self._rate.count(self.run.trainer.env_steps, time.monotonic())
         return Snapshot(
             status=status,
-            pace=pace,
+            pace=pace[0],
             steps_per_second=self._rate.per_second,
             limit=self.limit,
             run=self._viewer.view(),
@@ -294,7 +302,10 @@ class Controller:
             choices=len(self.runs.choices(self.timeline)),
             siblings=self.siblings.results(self.timeline),
             stop_when="" if self.condition is None else self.condition.text,
-            chosen_pace=chosen_pace,
+            chosen_pace=pace[1],
+            motion=motion,
+            lesson=self.lessons.view(),
+            spot=self.spot,
             batch=self._batch(status, demo),
             explanation=self.explainer.explanation,
             arrow_explanation=self.explainer.arrow_explanation,

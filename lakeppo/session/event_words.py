@@ -3,6 +3,7 @@
 import math
 
 from lakeppo.errors import Message
+from lakeppo.i18n import N_
 from lakeppo.moment import Change, Phase
 from lakeppo.runs.events import Event, Kind
 from lakeppo.session import notices
@@ -10,16 +11,16 @@ from lakeppo.session import notices
 MARKS = (Kind.BRANCH, Kind.CHANGE, Kind.BOOKMARK)
 """The kinds of events that a person makes."""
 EVENTS = {
-    Kind.FIRST_GOAL: "the first time at the goal",
-    Kind.SOLVED: "solved: exact success {after}",
-    Kind.FALL: "exact success fell from {before} to {after}",
-    Kind.RISE: "exact success rose from {before} to {after}",
-    Kind.KL: "a large step: KL {after}",
-    Kind.ENTROPY: "entropy {after}, and not solved: the policy hardly tries anything new",
-    Kind.DIVERGED: "the run has diverged",
-    Kind.BOOKMARK: "bookmark",
-    Kind.BRANCH: "a branch leaves",
-    Kind.CHANGE: "a change",
+    Kind.FIRST_GOAL: N_("the first time at the goal"),
+    Kind.SOLVED: N_("solved: exact success {after}"),
+    Kind.FALL: N_("exact success fell from {before} to {after}"),
+    Kind.RISE: N_("exact success rose from {before} to {after}"),
+    Kind.KL: N_("a large step: KL {after}"),
+    Kind.ENTROPY: N_("entropy {after}, and not solved: the policy hardly tries anything new"),
+    Kind.DIVERGED: N_("the run has diverged"),
+    Kind.BOOKMARK: N_("bookmark"),
+    Kind.BRANCH: N_("a branch leaves"),
+    Kind.CHANGE: N_("a change"),
 }
 """What the events are, by their kinds."""
 
@@ -32,16 +33,16 @@ def event_notice(*events: Event) -> Message:
     return message
 
 
-def event_place(event: Event) -> str:
+def event_place(event: Event) -> Message:
     """Return the moment of an event: `update 48`, or for a mark within an update `update 48, pass 3`."""
     update, phase, index = event.moment
-    parts = {
-        Phase.COLLECT: f"step {index}" if index else "",
-        Phase.JUDGE: "judge",
-        Phase.IMPROVE: f"pass {index}" if index else "improve",
-        Phase.COPY: "copy" if event.kind in MARKS else "",
+    templates = {
+        Phase.COLLECT: N_("update {update}, step {index}") if index else N_("update {update}"),
+        Phase.JUDGE: N_("update {update}, judge"),
+        Phase.IMPROVE: N_("update {update}, pass {index}") if index else N_("update {update}, improve"),
+        Phase.COPY: N_("update {update}, copy") if event.kind in MARKS else N_("update {update}"),
     }
-    return f"update {update}, {parts[phase]}".removesuffix(", ")
+    return Message(templates[phase], update=update, index=index)
 
 
 def event_words(event: Event) -> Message:
@@ -53,7 +54,7 @@ def event_words(event: Event) -> Message:
         case Kind.CHANGE, Change(_, name, value) if not isinstance(value, tuple):
             return notices.knob_change(name, value)
         case ((Kind.BRANCH | Kind.BOOKMARK), str(text)):
-            return Message("branch {name} leaves" if event.kind is Kind.BRANCH else "{name}", name=text)
+            return Message(N_("branch {name} leaves") if event.kind is Kind.BRANCH else "{name}", name=text)
     return Message(EVENTS[event.kind], before=before, after=after)
 
 

@@ -14,19 +14,21 @@ from typing import assert_never
 from lakeppo.config import Limit
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.timeline import Interrupted, Timeline
-from lakeppo.session import commands, notices
+from lakeppo.session import commands, lesson_commands, notices
+from lakeppo.session.asides import carry_out
 from lakeppo.session.channel import Channel
 from lakeppo.session.commands import Command, Unit
 from lakeppo.session.comparison import waits_for_comparison
 from lakeppo.session.controller import Controller
+from lakeppo.session.lesson_commands import LeaveLesson
+from lakeppo.session.motion import Motion
 from lakeppo.session.navigation import step_ends
+from lakeppo.session.pace import Pace
 from lakeppo.session.snapshot import PACES, RunStatus
 from lakeppo.session.views import RunningDemo
 
-SIBLINGS_POLL = 0.1  # seconds between two looks at the siblings' reports while the run rests
+NEWS_POLL = 0.1  # seconds between two looks at what others compute while the run rests
 SLICE = 0.008  # seconds of work between two looks at the queue
-UNITS = {Phase.COLLECT: 1.0, Phase.JUDGE: 4.0, Phase.IMPROVE: 4.0, Phase.COPY: 4.0}
-"""How long a unit lasts on screen, in environment steps."""
 RESTING = ("paused", "stepped")
 """The statuses in which a moment is explained."""
 DEMO_PACE = PACES.index(4)
@@ -38,13 +40,12 @@ class WorkerLoop:
     def __init__(self, timeline: Timeline, limit: Limit, saves: Path, paused: bool, channel: Channel) -> None:
         self.channel = channel
         self.controller = Controller(timeline, limit, saves, channel)
-        self.pace = channel.pace
-        self.chosen_pace: int | None = None
+        self.pace = Pace(channel.pace, timeline.run.moment.update)
         self.demo: RunningDemo | None = None
+        self.motion = Motion()
         self.dirty = self.stoppable = True
         self.answering = False  # a command was carried out, or a step has ended, that no snapshot shows yet
         self.carried_out = 0
-        self.due = 0.0  # of the monotonic clock: when the next unit is to be done
         self.stepping: Callable[[Phase], bool] | None = None
         self.travelling = False  # the step goes to a moment, whatever happens on the way
         self.status: RunStatus = "paused" if paused else "playing"
@@ -70,7 +71,7 @@ class WorkerLoop:
                 self.dirty |= self.controller.explain()
         if self.channel.overdue():
             self.channel.ending = self.channel.ending._replace(dropped=self.channel.drain())
-        self.controller.siblings.end()
+        self.controller.background.end()
         self.controller.saver.at_end()
         self._publish()
 
@@ -79,17 +80,17 @@ class WorkerLoop:
         try:
             self.controller.saver.whole_moment()
         finally:
-            self.controller.siblings.end()
+            self.controller.background.end()
 
     def _next_command(self) -> Command | None:
         if self.stepping is not None and not self.stoppable:
             return None
         busy = self.status == "playing" or self.stepping is not None or self.demo is not None
-        wait: float | None = max(0.0, self.due - time.monotonic()) if busy else None
+        wait: float | None = max(0.0, self.pace.due - time.monotonic()) if busy else None
         if self.dirty:
             wait = min(0.02, wait if wait is not None else 0.02)
-        elif wait is None and self.controller.siblings.training:
-            wait = SIBLINGS_POLL
+        elif wait is None and self.controller.background.expecting:
+            wait = NEWS_POLL
         if not busy and self.controller.explains(resting=self.status in RESTING):
             wait = 0
         queue = self.channel.commands
@@ -106,6 +107,8 @@ class WorkerLoop:
         interrupted = self.stepping is not None
         if interrupted:
             self._end_step()
+        if not isinstance(command, commands.Aside):
+            self._end_motion()
         controller = self.controller
         if not isinstance(command, commands.Explain):
             controller.explainer.drop()
@@ -121,6 +124,8 @@ class WorkerLoop:
                 self._begin_step(unit)
             case commands.TogglePlay():
                 self._toggle_play(interrupted)
+            case commands.PlayTo():
+                self._play_to(command)
             case (
                 commands.Back() | commands.GoTo() | commands.GoToEvent() | commands.NextEvent() | commands.GoBy()
                 | commands.GoToEnd() | commands.GoToBranch() | commands.NextBranch() | commands.AddBranch()
@@ -135,11 +140,10 @@ class WorkerLoop:
             case commands.StartOver() | commands.StartSeed() | commands.StartPreset() | commands.OpenSibling():
                 if controller.start(command):
                     self._end_demo()
-                    self.status, self.due = "playing", time.monotonic()
-            case commands.CaptionBookmark():
-                controller.caption(command)
-            case commands.RenameBranch():
-                controller.rename_branch(command)
+                    self.status = "playing"
+                    self.pace.restart()
+            case commands.WhyThere() | commands.CycleSiblings() if controller.spot is not None:
+                controller.notify(notices.FAULTY_ALONE)
             case commands.WhyThere(tile):
                 self._end_demo()
                 self.status = "stepped"
@@ -158,23 +162,21 @@ class WorkerLoop:
                 controller.go_to_difference()
             case commands.EndComparison():
                 controller.end_comparison()
-            case commands.WatchBatch(on):
-                controller.batch_watched = on
-            case commands.StopWhen(text):
-                controller.stop_when(text)
             case commands.ChangePace(by):
-                self.pace = max(0, min(len(PACES) - 1, self.pace + by))
-                self.chosen_pace = self.pace if self.demo is None else self.chosen_pace
-                self.due = time.monotonic()
+                self.pace.change(by)
+                self.pace.restart()
             case commands.CycleDemo():
                 self._cycle_demo()
-                self.due = time.monotonic()
-            case commands.CycleSiblings():
-                controller.siblings.cycle(controller.timeline, controller.limit)
-            case commands.Save():
-                controller.saver.on_demand()
-            case commands.Export():
-                controller.saver.export()
+                self.pace.restart()
+            case lesson_commands.OpenPart() | lesson_commands.ShowArm() | lesson_commands.Try() | LeaveLesson():
+                self._end_demo()
+                self.status = "paused"
+                controller.lessons.obey(command)
+            case (
+                commands.CaptionBookmark() | commands.RenameBranch() | commands.WatchBatch() | commands.StopWhen()
+                | commands.CycleSiblings() | commands.Save() | commands.Export()
+            ):  # fmt: skip
+                carry_out(controller, command)
             case _:
                 assert_never(command)
 
@@ -187,7 +189,7 @@ class WorkerLoop:
         elif not interrupted:
             self.controller.past_limit = self.controller.run.reached(self.controller.limit)
             self.status = "playing"
-        self.due = time.monotonic()
+        self.pace.restart()
 
     def _begin_step(self, unit: Unit) -> None:
         self._end_demo()
@@ -225,39 +227,40 @@ class WorkerLoop:
             self._end_demo()
 
     def _begin_demo(self) -> None:
-        self._pace_before, self.pace = self.pace, DEMO_PACE
+        self.pace.replace(DEMO_PACE)
         self.demo = RunningDemo(self.controller.run, greedily=False)
 
     def _end_demo(self) -> None:
         if self.demo is not None:
-            self.demo, self.pace = None, self._pace_before
+            self.demo = None
+            self.pace.restore()
 
     def _demo_step(self) -> None:
         now = time.monotonic()
-        if self.demo is None or now < self.due:
+        if self.demo is None or now < self.pace.due:
             return
         self.demo.step()
-        self._wait_for(1.0, now)
+        self.pace.wait_for(Phase.COLLECT, now)
         self.dirty = True
 
     # training
 
     def _play(self) -> None:
         now = time.monotonic()
-        while self.status == "playing" and self.due <= now:
+        while self.status == "playing" and self.pace.due <= now:
             phase = self._unit()
-            self._wait_for(UNITS[phase], now)
+            self.pace.wait_for(phase, now)
             if self.controller.met:
+                self._end_motion()
                 self.status = "paused"
                 self.controller.report_met()
+            if self.motion.follow(phase, self.controller.at_limit()):
+                self.pace.restore()
+                self.status = "paused"
             if self.controller.at_limit():
                 self._finish()
             if time.monotonic() - now > SLICE:
                 break
-
-    def _wait_for(self, steps: float, now: float) -> None:
-        """Set when the next unit is due; a pace that cannot be kept is not caught up with."""
-        self.due = max(self.due, now - 0.1) + steps / PACES[self.pace]
 
     def _step(self) -> None:
         """Do the units of a step at full speed."""
@@ -276,7 +279,24 @@ class WorkerLoop:
 
     def _unit(self) -> Phase:
         self.dirty = True
-        return self.controller.unit()
+        phase = self.controller.unit()
+        if phase is Phase.COPY:
+            self.pace.end_update()
+        return phase
+
+    def _play_to(self, command: commands.PlayTo) -> None:
+        self._end_demo()
+        self.status = "paused"
+        if self.motion.begin(command, self.controller):
+            self.pace.replace(command.pace)
+            self.pace.restart()
+            self.status = "playing"
+
+    def _end_motion(self) -> None:
+        """Let another command end it."""
+        if self.motion.going:
+            self.motion.end("stopped")
+            self.pace.restore()
 
     def _finish(self) -> None:
         self.status = "finished"
@@ -289,10 +309,11 @@ class WorkerLoop:
     # showing
 
     def _publish(self) -> None:
-        self.dirty |= self.controller.siblings.news()
+        self.dirty |= self.controller.background.news()
         if self.dirty and (self.answering or self.channel.slot.empty):
             demo = None if self.demo is None else self.demo.view()
-            snapshot = self.controller.snapshot(self.status, self.pace, demo, self.chosen_pace, self.carried_out)
+            pace = self.pace.index, self.pace.chosen
+            snapshot = self.controller.snapshot(self.status, pace, demo, self.motion.view, self.carried_out)
             self.channel.slot.put(snapshot)
             self.dirty = self.controller.unsettled
             if self.answering:

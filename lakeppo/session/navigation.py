@@ -25,6 +25,13 @@ def step_ends(unit: commands.Unit, timeline: Timeline, phase: Phase) -> bool:
             return phase is Phase.COPY
         case commands.Unit.GOAL:
             return _reached_goal(timeline, phase)
+        case commands.Unit.EPISODE:
+            return phase is Phase.COLLECT and _ended_episode(timeline)
+
+
+def _ended_episode(timeline: Timeline) -> bool:
+    step = timeline.run.trainer.transitions[-1]
+    return step.terminated or step.truncated
 
 
 def _reached_goal(timeline: Timeline, phase: Phase) -> bool:

@@ -4,10 +4,11 @@ from pathlib import Path
 
 from lakeppo.config import KNOBS, Limit
 from lakeppo.errors import Message
+from lakeppo.i18n import N_
 from lakeppo.knob import Value
 from lakeppo.moment import Moment, short_moment
 
-TILES = {"F": "ice", "H": "a hole", "G": "a goal"}
+TILES = {"F": Message("ice"), "H": Message("a hole"), "G": Message("a goal")}
 """What a tile can be, by its letter on the map."""
 
 AT_END = Message("this is the end of the run so far; {keys[update]} goes on")
@@ -22,9 +23,19 @@ COMPARISON_OPENED = Message(
 NOTHING_TO_COMPARE = Message("there is nothing to compare with yet")
 COMPARISON_IN_THE_WAY = Message("two runs are being compared: close with {keys[compare_close]} first")
 NO_DIFFERENCE_YET = Message("no difference is known yet")
+LESSON_NOT_SAVED = Message(N_("the runs of a lesson are not saved; {keys[export]} exports this one"))
 NO_CONDITION = Message("no condition is set; {keys[stop_when]} sets one")
 CONDITION_REMOVED = Message("the run stops at no condition now")
+FAULTY_NOT_SAVED = Message("a program with a fault is neither saved nor exported")
+FAULTY_ALONE = Message("siblings and explanations are of the right program: there are none while a fault is sought")
 SIBLINGS_REMOVED = Message("the siblings are removed; {keys[siblings]} trains new ones")
+
+
+def fault_to_spot(number: int) -> Message:
+    return Message(
+        "spot the bug {number}: {keys[spot]} shows its four files, {keys[compare]} the right program beside it",
+        number=number,
+    )
 
 
 def condition_set(text: str, true: bool) -> Message:
@@ -46,7 +57,7 @@ def saved(path: Path) -> Message:
 
 
 def exported(path: Path) -> Message:
-    return Message("wrote {path} (tui --run opens it), .csv, .history.csv and .svg beside it", path=path)
+    return Message("wrote {path} (tui --run opens it), .csv and .history.csv beside it", path=path)
 
 
 def export_failed(folder: Path, reason: str) -> Message:
@@ -64,7 +75,7 @@ def finished(limit: Limit, compared: bool) -> Message:
 
 
 def diverged(divergence: Message) -> Message:
-    template = "{divergence}; {keys[earlier10]} goes back ten updates, and a change there starts a branch"
+    template = N_("{divergence}; {keys[earlier10]} goes back ten updates, and a change there starts a branch")
     return Message(template, divergence=divergence)
 
 
@@ -85,7 +96,7 @@ def bookmark_removed(moment: Moment) -> Message:
 
 
 def branch_added(name: str, parent: str, moment: Moment) -> Message:
-    template = "branch {name} leaves {parent} at {moment}; change something and go on; {keys[compare]} compares"
+    template = N_("branch {name} leaves {parent} at {moment}; change something and go on; {keys[compare]} compares")
     return Message(template, name=name, parent=parent, moment=short_moment(moment))
 
 
@@ -120,7 +131,7 @@ def changed(change: Message, moment: Moment, branches: tuple[str, str] | None = 
     """Return the notice of a change; `branches` are the branch that it has added and its parent."""
     if branches is None:
         return Message("from {moment} on: {change}", moment=short_moment(moment), change=change)
-    template = "branch {name} leaves {parent} at {moment}: {change}; {keys[compare]} compares"
+    template = N_("branch {name} leaves {parent} at {moment}: {change}; {keys[compare]} compares")
     return Message(template, name=branches[0], parent=branches[1], moment=short_moment(moment), change=change)
 
 
@@ -135,17 +146,17 @@ def _place(tile: tuple[int, int]) -> str:
 
 
 def siblings_started(first: int, last: int, with_changes: bool, reseeded: bool) -> Message:
-    changes = Message(", with its changes, made where updates begin" if with_changes else "")
+    changes = Message(N_(", with its changes, made where updates begin") if with_changes else "")
     rest = Message("not shared: its change of seed") if reseeded else Message("{keys[sibling_list]} lists them")
-    template = "{count} siblings, seeds {first} to {last}, train beside this run{changes}; {rest}"
+    template = N_("{count} siblings, seeds {first} to {last}, train beside this run{changes}; {rest}")
     return Message(template, count=last - first + 1, first=first, last=last, changes=changes, rest=rest)
 
 
 def more_siblings(more: int, total: int, by_themselves: bool) -> Message:
     if by_themselves:
-        template = "the {total} siblings are trained; {more} more follow, {keys[siblings]} removes them all"
+        template = N_("the {total} siblings are trained; {more} more follow, {keys[siblings]} removes them all")
     else:
-        template = "{more} more siblings train: {total} in all; {keys[siblings]} removes them"
+        template = N_("{more} more siblings train: {total} in all; {keys[siblings]} removes them")
     return Message(template, more=more, total=total)
 
 
@@ -154,12 +165,12 @@ def siblings_trained(count: int) -> Message:
 
 
 def siblings_stopped(reason: str, started: bool) -> Message:
-    template = "the siblings have stopped: {reason}" if started else "no siblings can be trained: {reason}"
+    template = N_("the siblings have stopped: {reason}") if started else N_("no siblings can be trained: {reason}")
     return Message(template, reason=reason)
 
 
 def sibling_diverged(seed: int, update: int, single: float, sibling: float) -> Message:
-    template = (
+    template = N_(
         "seed {seed} parts from its sibling at update {update}: exact {single} here, {sibling} there. "
         "Rounding (float32 sums in another order), not luck"
     )

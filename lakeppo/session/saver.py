@@ -66,3 +66,39 @@ class Saver:
             self._notify(notices.exported(export_run(self._saves, self._timeline)))
         except OSError as error:
             self._notify(notices.export_failed(self._saves / FOLDER, reason(error)))
+
+
+class LessonSaver(Saver):
+    """Saves no run of a lesson: the person's own was saved when it was put aside."""
+
+    def now_and_then(self) -> None:
+        """Save nothing."""
+
+    def at_end(self) -> None:
+        """Save nothing, and leave the word of the person's own run."""
+
+    def quickly(self) -> None:
+        """Save nothing."""
+
+    def whole_moment(self) -> None:
+        """Save nothing."""
+
+    def on_demand(self) -> None:
+        self._notify(notices.LESSON_NOT_SAVED)
+
+
+class FaultySaver(LessonSaver):
+    """Saves nothing of a run with a fault: a save that is read again goes on with the right program."""
+
+    def at_end(self) -> None:
+        """Leave word that nothing was saved."""
+        self._channel.ending = Ending(None, None, self._channel.ending.dropped)
+
+    def whole_moment(self) -> None:
+        self.at_end()
+
+    def on_demand(self) -> None:
+        self._notify(notices.FAULTY_NOT_SAVED)
+
+    def export(self) -> None:
+        self.on_demand()

@@ -13,6 +13,7 @@ from dataclasses import replace
 from lakeppo.config import Limit
 from lakeppo.errors import Message
 from lakeppo.fleets.siblings import SiblingReport, SiblingRequest, changes_at_updates
+from lakeppo.i18n import _
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import BEGINNING, Branch, Timeline
 from lakeppo.session import notices
@@ -89,7 +90,7 @@ class SiblingProcess:
                     raise ChildProcessError(report)
                 self._collect(*report)
         except (EOFError, OSError, pickle.UnpicklingError) as error:
-            self.failure = self.failure or (str(error) or "their process has ended")
+            self.failure = self.failure or (str(error) or _("their process has ended"))
 
     def _collect(self, number: int, report: SiblingReport) -> None:
         with self._lock:

@@ -13,22 +13,26 @@ from numpy.typing import NDArray
 from lakeppo.causes.results import ArrowExplanation, Explanation
 from lakeppo.config import Config, Limit, solved_from
 from lakeppo.errors import Message
+from lakeppo.faults.spotting import Spot
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Change, Difference, Moment
 from lakeppo.runs.events import Event
 from lakeppo.runs.history import History
 from lakeppo.runs.statistics import Row
+from lakeppo.session.lesson_results import LessonView
 from lakeppo.session.sibling_results import SiblingResults
 
 Floats = NDArray[np.float64]
 BatchColumns = Mapping[str, NDArray[Any]]
 """The batch by column, `(T,)` each, as `runs.batch_table` gives it; columns that are not known yet are absent."""
+MotionState = Literal["going", "arrived", "missed", "stopped"]
 RunStatus = Literal["loading", "playing", "paused", "stepping", "stepped", "finished", "failed"]
 TRAIL = 64
 """Steps of an episode that are kept for drawing."""
 PACES: tuple[float, ...] = (0.5, 1, 4, 15, 60, 250, 1000, float("inf"))
 """The paces of `<` and `>`, in environment steps a second; the last is full speed."""
-DEFAULT_PACE = PACES.index(250)
+FIRST_PACE, DEFAULT_PACE = PACES.index(15), PACES.index(250)
+"""The paces of a run whose pace nobody has chosen: during its first update, and from then on."""
 
 
 class EndCounts(NamedTuple):
@@ -205,6 +209,13 @@ class ComparisonView:
     choices: int
 
 
+class MotionView(NamedTuple):
+    """How far the last `PlayTo` is, by its number: on its way, arrived, at its limit, or ended by another command."""
+
+    number: int = 0
+    state: MotionState = "stopped"
+
+
 @dataclass(frozen=True, slots=True)
 class SaveView:
     """Whether the run can be saved."""
@@ -227,8 +238,11 @@ class Snapshot:
     comparison: ComparisonView | None = None
     choices: int = 0  # branches and earlier runs to compare with
     siblings: SiblingResults | None = None
+    motion: MotionView = MotionView()
+    lesson: LessonView | None = None
     stop_when: str = ""  # the condition at which the run pauses; empty: none
     chosen_pace: int | None = None  # the pace that a key has set, of the run and not of a demonstration
+    spot: Spot | None = None  # the fault of the run on screen, which is to be spotted
     batch: BatchColumns | None = None  # while the batch is complete and the run rests, or a screen watches it
     explanation: Explanation | None = None  # of the present moment, once it is known
     arrow_explanation: ArrowExplanation | None = None  # why an arrow turned here, if a person asked

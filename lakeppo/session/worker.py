@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from lakeppo.config import Config, Limit
 from lakeppo.errors import printable
+from lakeppo.i18n import _
 from lakeppo.runs.history import History
 from lakeppo.session.channel import Channel, Ending
 from lakeppo.session.commands import Command, Quit
-from lakeppo.session.snapshot import DEFAULT_PACE, Snapshot
+from lakeppo.session.snapshot import Snapshot
 from lakeppo.torch_import import frozen_gc
 
 if TYPE_CHECKING:
@@ -31,8 +32,9 @@ class Worker:
 
     def __init__(
         self, make: "Callable[[], Timeline]", config: Config, seed: int, limit: Limit, saves: Path, paused: bool,
-        pace: int = DEFAULT_PACE,
+        pace: int | None = None,
     ) -> None:  # fmt: skip
+        """`pace`: an index into `PACES`; None: slow during the first update of a run, then faster."""
         self._make, self._saves, self._paused = make, saves, paused
         self._channel = Channel(config, seed, pace)
         self._done = threading.Event()
@@ -84,7 +86,8 @@ class Worker:
         assert self._channel.stop_at is not None
         left = self._channel.stop_at + GRACE - time.monotonic()
         if not self._done.wait(max(0.0, left)) and self._channel.ready_at is not None:
-            self._channel.ending = Ending(save_error=f"its worker did not end within {GRACE:.0f} s")
+            error = _("its worker did not end within {seconds:.0f} s").format(seconds=GRACE)
+            self._channel.ending = Ending(save_error=error)
 
     def stopped(self) -> bool:
         return self._done.is_set()

@@ -1,30 +1,33 @@
 """The application: it polls the session, shows what is new, and leaves the terminal whole."""
 
-from collections.abc import Iterable, Sequence
+import gc
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from textual.app import SystemCommand
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.theme import Theme
 
-from lakeppo.errors import printable
+from lakeppo.errors import Message
 from lakeppo.files import reason
+from lakeppo.i18n import CATALOGUES, _, language, use_language
 from lakeppo.session.commands import Export
+from lakeppo.session.notices import export_failed
 from lakeppo.session.session import Session
 from lakeppo.storage.exports import FOLDER, export
-from lakeppo.tui.key_presses import KeyedApp
-from lakeppo.tui.keymap import BY_ID, On, bindings, keys_of
+from lakeppo.tui.command_palette import PaletteApp
+from lakeppo.tui.keymap import BY_ID, On, bindings
 from lakeppo.tui.leaving import SIGNALS, Leaving, catch_signals
 from lakeppo.tui.panels.base import Panel
-from lakeppo.tui.screens.base import LiveScreen, SafeCommandPalette
+from lakeppo.tui.screens.base import ClosableScreen, LiveScreen
 from lakeppo.tui.screens.help import HelpScreen
 from lakeppo.tui.screens.loading import LoadingScreen
 from lakeppo.tui.screens.main import MainScreen
+from lakeppo.tui.screens.spot import open_spot
 from lakeppo.tui.settings import Preferences
 from lakeppo.tui.state import AppState, LoadingState
 from lakeppo.tui.theme import AsciiFilter, ControlFilter, NarrowFilter, Palette, make_palette
@@ -33,15 +36,15 @@ FRAMES, HURRIED_FRAMES = 10, 5
 """Polls of the session a second: usually, and at full speed, when drawing would slow the run down."""
 
 
-class LakeApp(KeyedApp):
+class LakeApp(PaletteApp):
     """The screens over a session. `return_code` is the exit status once the app has run."""
 
     TITLE = "lakeppo"
     CSS_PATH = "lakeppo.tcss"
     BINDINGS = bindings(On.APP)
 
-    showing = False
-    """Whether it opens in show mode."""
+    opening: Callable[[MainScreen], None] = staticmethod(lambda screen: None)
+    """What is done once the main screen is open, such as `MainScreen.action_show`."""
 
     def __init__(
         self, session: Session, *, ascii: bool = False, saves: Path = Path("saves"),
@@ -53,7 +56,7 @@ class LakeApp(KeyedApp):
         self.theme = self.preferences.theme
         self.palette = Palette()
         loading = LoadingState(session.config, session.seed, self.bound.names)
-        self.base: LoadingScreen | MainScreen = LoadingScreen(session, loading)
+        self.base = LoadingScreen(session, loading)
         last = [AsciiFilter()] if ascii else [NarrowFilter()] if self.preferences.wide else []
         self._own_filters = [ControlFilter(), *last]
         self._next_look = 0.0
@@ -73,17 +76,6 @@ class LakeApp(KeyedApp):
         """Return Textual's own filters, one against control characters, and one for what may be shown here."""
         return [*super().get_line_filters(), *self._own_filters]
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Yield the entries of the command palette: every key that works now, and the colour themes."""
-        keys = keys_of(On.LOADING)
-        if isinstance(self.base, MainScreen):
-            keys = [key for key in keys_of(On.MAIN) if key.works(self.base.state)]
-        for key in (*keys, *keys_of(On.APP)):
-            if key.help and key.id not in ("palette", "cursor_up"):
-                name = f"{key.label or key.id} ({self.bound.all_names(key.id)})"
-                yield SystemCommand(name, key.help, partial(self.run_action, key.run, self.base))
-        yield SystemCommand("theme", "change the colours", self.action_change_theme)
-
     def name_keys(self) -> None:
         if isinstance(self.base, MainScreen):
             self.base.show(replace(self.base.state, keys=self.bound.names))
@@ -96,7 +88,7 @@ class LakeApp(KeyedApp):
         self._apply_theme(self.current_theme)
         self.theme_changed_signal.subscribe(self, self._apply_theme)
         # a suspension has emptied the terminal, unchanged lines included
-        self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
+        self.app_resume_signal.subscribe(self, lambda app: self.action_redraw())
         catch_signals(self._ask_to_leave)
         self.set_interval(1 / FRAMES, self._look)
         self.call_after_refresh(self.session.start, partial(self.call_later, self._look_at_once))
@@ -133,9 +125,10 @@ class LakeApp(KeyedApp):
         elif not self._leaving.asked and (snapshot := self.base.poll()) is not None:
             keys, view = self.bound.names, self.preferences.view
             state = AppState(self.session.config, snapshot, keys, self.session.history, view=view)
-            self.base = main = MainScreen(self.session, state, self.showing)
+            self.base = main = MainScreen(self.session, state, self.opening)
             self.add_mode("run", lambda: main)  # not switch_screen: keys on their way to the old screen would be lost
             self.switch_mode("run")
+            gc.freeze()  # the screens last: collections, which pause the run, need not look at them again
 
     def _keep_preferences(self, main: MainScreen) -> None:
         """Remember the pace that a key has set, and show what is wrong with the settings."""
@@ -152,7 +145,8 @@ class LakeApp(KeyedApp):
         if self._leaving.ask(status):
             self._leave()
         else:
-            self.base.show_message(f"Saving and leaving; {self.bound.names['quit']} again leaves at once.")
+            message = _("Saving and leaving; {key} again leaves at once.")
+            self.base.show_message(message.format(key=self.bound.names["quit"]))
 
     async def action_quit(self) -> None:
         self._ask_to_leave()
@@ -170,24 +164,33 @@ class LakeApp(KeyedApp):
         try:
             path = export(self.saves, state.seed, state.moment, "svg", self.export_screenshot())
         except OSError as error:
-            message = f"cannot export into {printable(self.saves / FOLDER)}: {printable(reason(error))}"
+            message = export_failed(self.saves / FOLDER, reason(error))
         else:
-            message = f"the screen is in {printable(path)}"
+            message = Message("the screen is in {path}", path=path)
             self.session.send(Export())
         if isinstance(screen, LiveScreen):
-            screen.show_message(message)
+            screen.show_message(str(message))
 
     def action_help(self) -> None:
         """Open the help; a click on a key there closes it and presses the key."""
-        self.push_screen(HelpScreen(self.bound), self._press)
+        self.push_screen(HelpScreen(), self._press)
+
+    def action_spot(self) -> None:
+        open_spot(self, self.main_screen.state)
 
     def action_words(self) -> None:
-        self.push_screen(HelpScreen(self.bound, words=True))
+        self.push_screen(HelpScreen(words=True))
 
     async def _press(self, id: str | None) -> None:
         if id is not None and self.screen is self.base:
             await self.run_action(BY_ID[id].run, self.base)
 
-    def action_command_palette(self) -> None:
-        if not any(isinstance(screen, SafeCommandPalette) for screen in self.screen_stack):
-            self.push_screen(SafeCommandPalette(id="--command-palette"))
+    def action_language(self) -> None:
+        """Show everything in the next language, and remember it."""
+        codes = list(CATALOGUES)
+        use_language(codes[(codes.index(language()) + 1) % len(codes)])
+        self.preferences.remember("language", language())
+        self._bind()
+        for screen in (self.base, *self.screen_stack):
+            if isinstance(screen, ClosableScreen) and screen.whole:
+                screen.translate()

@@ -6,57 +6,38 @@ from enum import Flag
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
+from lakeppo.i18n import N_, _
 from lakeppo.moment import Moment, Phase
 from lakeppo.session import commands
 from lakeppo.session.commands import Command, Unit
 from lakeppo.tui.key_names import key_name
 from lakeppo.tui.state import AppState
+from lakeppo.tui.text import key_texts as texts
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
-UNBOUND = "(no key)"
+UNBOUND = N_("(no key)")
 """The name of an entry that no key is bound to."""
 REPEAT = 0.1
 """Seconds within which the same key counts as the keyboard's repeat rather than as another press."""
 SERIES = {
-    "up down left right": "arrows",
-    "left right": "left, right",
-    "up down pageup pagedown home end": "up, down, page keys",
-    "1 2 3 4 5 6 7 8 0": "1 to 8, 0",
+    "up down left right": N_("arrows"),
+    "left right": N_("left, right"),
+    "up down pageup pagedown home end": N_("up, down, page keys"),
+    "1 2 3 4 5 6 7 8 0": N_("1 to 8, 0"),
 }
 """Keys that have one name together."""
 
 
-On = Flag("On", "APP LOADING MAIN BATCH COMPARE BRANCHES SIBLINGS HISTORIES EVENTS SHOW KNOBS HELP TILE CONDITION")
+On = Flag(
+    "On", "APP LOADING MAIN BATCH COMPARE BRANCHES SIBLINGS HISTORIES EVENTS SHOW LESSONS KNOBS HELP TILE CONDITION"
+)
 """The screens on which a key works."""
 RUN = On.LOADING | On.MAIN | On.BATCH | On.COMPARE | On.SIBLINGS | On.HISTORIES
 """Screens from which the run goes on."""
-
-
-def _unit_label(state: AppState) -> str | None:
-    if not state.samples:
-        return None
-    if state.sample is None or state.sample + 1 < state.samples:
-        return "sample"
-    return {Phase.JUDGE: "judge", Phase.IMPROVE: "pass", Phase.COPY: "copy"}.get(state.moment.phase)
-
-
-def _pass_label(state: AppState) -> str | None:
-    if not state.resting or state.config.epochs > 99:
-        return None
-    return f"pass {state.moment.index + 1 if state.moment.phase is Phase.IMPROVE else 1}"
-
-
-def _demo_label(state: AppState) -> str | None:
-    return None if state.demo is None else "back" if state.demo.greedy else "greedy"
-
-
-def _siblings_label(state: AppState) -> str | None:
-    siblings = state.siblings
-    if siblings is None or siblings.outdated:
-        return None
-    return "256 siblings" if len(siblings.seeds) == 64 else "no siblings"
+READ = RUN | On.BRANCHES | On.EVENTS | On.SHOW | On.KNOBS | On.HELP | On.TILE
+"""Screens on which a letter is a key, except in a field."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +59,6 @@ class Key:
     when: Callable[[AppState], bool] = bool  # every state is true
     state_label: Callable[[AppState], str | None] | None = None  # a label that follows the state
     back: str = ""  # id of the entry that undoes this one and shares its place in the footer
-    width: int = 0  # of the longest label: the footer does not move
     series: str = ""  # id of the entry whose name and help cover this one
 
     @property
@@ -92,167 +72,197 @@ class Key:
 
     def label_in(self, state: AppState) -> str:
         """Return what the key does now, in a word or two."""
-        return (self.state_label and self.state_label(state)) or self.label
+        return (self.state_label and self.state_label(state)) or self.name
+
+    @property
+    def name(self) -> str:
+        """What the key does, in a word or two, whatever the state is."""
+        return _(self.label)
+
+    @property
+    def meaning(self) -> str:
+        """What the key does, in a sentence."""
+        return _(self.help)
 
 
 PANEL_NAMES = ("lake", "question", "tile", "readouts", "success", "why", "knobs", "phases", "timeline")
 LIST = On.BATCH | On.SIBLINGS | On.HISTORIES | On.EVENTS
 GRID = On.MAIN | On.COMPARE
-UNIT = "one environment step; while a batch rests its next sample, and after the last one the next unit of the phase"
-DEMO = "demonstrate the policy without learning: sampled actions, then greedy ones, then back to the run"
-EVENT = "to the next event: first goal, solved, falls, rises, a large KL, changes, branches, bookmarks"
-EXPORT = "write the screen as SVG, batch and history as CSV, the run as TOML into the exports folder of the saves"
-SIBLINGS = "train 64, then 256 runs with other seeds beside this one and draw their fan; then none"
-PANELS = f"one panel alone (or double-click it): {', '.join(PANEL_NAMES)}; the same key again shows all"
-STOP_WHEN = (
-    "pause whenever a condition becomes true, such as exact < .5 after solved; :? goes back to where it was true"
-)
 KEYS: tuple[Key, ...] = (
-    Key("toggle", "space", "play", "play or pause", RUN | On.SHOW, commands.TogglePlay(), once=True, width=5,
-        state_label=lambda state: {"playing": "pause", "finished": "go on"}.get(state.status)),
-    Key("unit", "full_stop", "step", UNIT, RUN, commands.Step(Unit.NEXT), "step(1)",
-        state_label=_unit_label, back="back_unit", width=6),
-    Key("pass", "e", "pass", "through the next gradient pass", RUN, commands.Step(Unit.PASS),
-        state_label=_pass_label, width=7),
-    Key("phase", "n", "phase", "to the next phase", RUN, commands.Step(Unit.PHASE), width=7,
-        state_label=lambda state: Phase((state.moment.phase + 1) % 4).name.lower() if state.resting else None),
-    Key("update", "u", "update", "through the next copy: the rest of this update", RUN, commands.Step(Unit.COPY)),
-    Key("goal", "g", "goal", "to the next step that reaches the goal; any key stops it", RUN, commands.Step(Unit.GOAL)),
-    Key("slip_switch", "s", "slip", "set slip to 0 if it is above 0, else to 2/3", RUN, commands.ChangeSlip(0),
-        once=True, state_label=lambda state: "slippery" if state.config.slip == 0 else "firm", width=8),
-    Key("demo", "d", "demo", DEMO, RUN, commands.CycleDemo(), state_label=_demo_label, width=6),
-    Key("siblings", "f", "siblings", SIBLINGS, On.LOADING | On.MAIN | On.SIBLINGS, commands.CycleSiblings(),
-        state_label=_siblings_label, width=12),
-    Key("sibling_list", "F", "list them", "list the siblings, the best first; each can be opened as a run",
+    Key("toggle", "space", N_("play"), N_("play or pause"), RUN | On.SHOW, commands.TogglePlay(), "play", once=True,
+        state_label=texts.play_label),
+    Key("unit", "full_stop", N_("step"), texts.UNIT, RUN, commands.Step(Unit.NEXT), "step(1)",
+        state_label=texts.unit_label, back="back_unit"),
+    Key("pass", "e", N_("pass"), N_("through the next gradient pass"), RUN, commands.Step(Unit.PASS),
+        state_label=texts.pass_label),
+    Key("phase", "n", N_("phase"), N_("to the next phase"), RUN, commands.Step(Unit.PHASE),
+        state_label=texts.phase_label),
+    Key("update", "u", N_("update"), N_("through the next copy: the rest of this update"), RUN,
+        commands.Step(Unit.COPY)),
+    Key("goal", "g", N_("goal"), N_("to the next step that reaches the goal; any key stops it"), RUN,
+        commands.Step(Unit.GOAL)),
+    Key("slip_switch", "s", N_("slip"), N_("set slip to 0 if it is above 0, else to 2/3"), RUN, commands.ChangeSlip(0),
+        once=True, state_label=texts.slip_label),
+    Key("demo", "d", N_("demo"), texts.DEMO, RUN, commands.CycleDemo(), state_label=texts.demo_label),
+    Key("siblings", "f", N_("siblings"), texts.SIBLINGS, On.LOADING | On.MAIN | On.SIBLINGS, commands.CycleSiblings(),
+        state_label=texts.siblings_label),
+    Key("sibling_list", "F", N_("list them"), N_("list the siblings, the best first; each can be opened as a run"),
         action="siblings", once=True, when=lambda state: state.siblings is not None),
-    Key("view", "v", "view", "show arrows, values, value error, visits, old and new, or optimal actions",
+    Key("view", "v", N_("view"), N_("show arrows, values, value error, visits, old and new, or optimal actions"),
         GRID, action="cycle_view"),
-    Key("tile", "t", "tile", "make the tile under the cursor ice, a hole or a goal", action="tile", once=True,
+    Key("tile", "t", N_("tile"), N_("make the tile under the cursor ice, a hole or a goal"), action="tile", once=True,
         when=lambda state: state.failure is None),
-    Key("batch", "i", "batch", "the batch table: the rows of the tile under the cursor, or all rows",
+    Key("batch", "i", N_("batch"), N_("the batch table: the rows of the tile under the cursor, or all rows"),
         action="batch", once=True),
-    Key("why_there", "y", "why there", "why the arrow on this tile points where it does; again: further back",
+    Key("why_there", "y", N_("why there"), N_("why the arrow on this tile points where it does; again: further back"),
         action="why_there", when=lambda state: state.failure is None),
-    Key("histories", "h", "histories", "every statistic of an update over the whole run, as charts",
+    Key("spot", "X", N_("spot"), N_("spot the bug: the four files of a program with a fault (tui --spot)"), GRID,
+        action="app.spot", once=True, when=lambda state: state.snapshot.spot is not None),
+    Key("histories", "h", N_("histories"), N_("every statistic of an update over the whole run, as charts"),
         action="histories", once=True),
-    Key("help", "question_mark", "help", "this help", On.LOADING | On.MAIN | On.BATCH | On.COMPARE | On.KNOBS,
+    Key("help", "question_mark", N_("help"), N_("this help"), On.LOADING | On.MAIN | On.BATCH | On.COMPARE | On.KNOBS,
         action="app.help", once=True),
-    Key("words", "W", "", "what the words and figures mean (or let the mouse rest on one)",
+    Key("words", "W", "", N_("what the words and figures mean (or let the mouse rest on one)"),
         On.LOADING | On.MAIN | On.BATCH | On.COMPARE | On.SIBLINGS, action="app.words", once=True),
-    Key("quit", "q", "quit", "save and quit", On.LOADING | On.MAIN, action="app.quit"),
-    Key("slower", "less_than_sign", "slower", "slower: down to one environment step in two seconds", RUN,
+    Key("quit", "q", N_("quit"), N_("save and quit"), On.LOADING | On.MAIN, action="app.quit"),
+    Key("slower", "less_than_sign", N_("slower"), N_("slower: down to one environment step in two seconds"), RUN,
         commands.ChangePace(-1)),
-    Key("faster", "greater_than_sign", "faster", "faster: up to full speed", RUN, commands.ChangePace(1)),
-    Key("stop_when", "colon", "stop when", STOP_WHEN, action="stop_when", once=True,
+    Key("faster", "greater_than_sign", N_("faster"), N_("faster: up to full speed"), RUN, commands.ChangePace(1)),
+    Key("stop_when", "colon", N_("stop when"), texts.STOP_WHEN, action="stop_when", once=True,
         when=lambda state: state.failure is None),
-    Key("slip_down", "minus", "less slip", "decrease slip to the next multiple of 0.05, or 2/3", RUN,
+    Key("slip_down", "minus", N_("less slip"), N_("decrease slip to the next multiple of 0.05, or 2/3"), RUN,
         commands.ChangeSlip(-1)),
-    Key("slip_up", "plus,equals_sign", "more slip", "increase slip to the next multiple of 0.05, or 2/3", RUN,
+    Key("slip_up", "plus,equals_sign", N_("more slip"), N_("increase slip to the next multiple of 0.05, or 2/3"), RUN,
         commands.ChangeSlip(1)),
-    Key("back_unit", "comma", "step back", "one sample or unit back", RUN, commands.Back(Unit.NEXT), "step(-1)"),
-    Key("back_pass", "E", "pass back", "back to the end of the previous pass", RUN, commands.Back(Unit.PASS)),
-    Key("back_phase", "N", "phase back", "back to the previous start of a phase", RUN, commands.Back(Unit.PHASE)),
-    Key("back_update", "U", "update back", "back to the end of the previous copy", RUN, commands.Back(Unit.COPY)),
-    Key("back_goal", "G", "goal back", "back to the previous step into the goal", RUN, commands.Back(Unit.GOAL)),
-    Key("earlier", "left_square_bracket", "time", "one update back", RUN, commands.GoBy(-1), back="later"),
-    Key("later", "right_square_bracket", "forward", "one update forward, within the branch", RUN, commands.GoBy(1)),
-    Key("earlier10", "left_curly_bracket", "10 earlier", "ten updates back", RUN, commands.GoBy(-10)),
-    Key("later10", "right_curly_bracket", "10 later", "ten updates forward, within the branch", RUN, commands.GoBy(10)),
-    Key("start", "home", "start", "to the start of the run", RUN & ~LIST, commands.GoTo(Moment(0, Phase.COLLECT, 0))),
-    Key("end", "end", "now", "to now: the end of the branch", RUN & ~LIST, commands.GoToEnd()),
-    Key("next_event", "exclamation_mark", "event", EVENT, RUN, commands.NextEvent(1), back="previous_event"),
-    Key("previous_event", "at", "event back", "to the last event before this moment", RUN, commands.NextEvent(-1)),
-    Key("events", "9", "events", "the list of events: go to one, or give it a caption", action="events", once=True),
-    Key("bookmark", "m", "bookmark", "set a bookmark here, or remove it", RUN, commands.ToggleBookmark()),
-    Key("caption", "M", "caption", "set a bookmark with a caption here", action="caption", once=True,
+    Key("back_unit", "comma", N_("step back"), N_("one sample or unit back"), RUN,
+        commands.Back(Unit.NEXT), "step(-1)"),
+    Key("back_pass", "E", N_("pass back"), N_("back to the end of the previous pass"), RUN, commands.Back(Unit.PASS)),
+    Key("back_phase", "N", N_("phase back"), N_("back to the previous start of a phase"), RUN,
+        commands.Back(Unit.PHASE)),
+    Key("back_update", "U", N_("update back"), N_("back to the end of the previous copy"), RUN,
+        commands.Back(Unit.COPY)),
+    Key("back_goal", "G", N_("goal back"), N_("back to the previous step into the goal"), RUN,
+        commands.Back(Unit.GOAL)),
+    Key("earlier", "left_square_bracket", N_("time"), N_("one update back"), RUN, commands.GoBy(-1), back="later"),
+    Key("later", "right_square_bracket", N_("forward"), N_("one update forward, within the branch"), RUN,
+        commands.GoBy(1)),
+    Key("earlier10", "left_curly_bracket", N_("10 earlier"), N_("ten updates back"), RUN, commands.GoBy(-10)),
+    Key("later10", "right_curly_bracket", N_("10 later"), N_("ten updates forward, within the branch"), RUN,
+        commands.GoBy(10)),
+    Key("start", "home", N_("start"), N_("to the start of the run"), RUN & ~LIST,
+        commands.GoTo(Moment(0, Phase.COLLECT, 0))),
+    Key("end", "end", N_("now"), N_("to now: the end of the branch"), RUN & ~LIST, commands.GoToEnd()),
+    Key("next_event", "exclamation_mark", N_("event"), texts.EVENT, RUN, commands.NextEvent(1), back="previous_event"),
+    Key("previous_event", "at", N_("event back"), N_("to the last event before this moment"), RUN,
+        commands.NextEvent(-1)),
+    Key("events", "9", N_("events"), N_("the list of events: go to one, or give it a caption"),
+        action="events", once=True),
+    Key("bookmark", "m", N_("bookmark"), N_("set a bookmark here, or remove it"), RUN, commands.ToggleBookmark()),
+    Key("caption", "M", N_("caption"), N_("set a bookmark with a caption here"), action="caption", once=True,
         when=lambda state: state.failure is None),
-    Key("branch", "b", "branch", "start a branch here; a change in the past starts one too", RUN, commands.AddBranch(),
+    Key("branch", "b", N_("branch"), N_("start a branch here; a change in the past starts one too"), RUN,
+        commands.AddBranch(),
         once=True),
-    Key("compare", "c", "compare", "compare this branch with its parent, or with an earlier run, in lock-step",
+    Key("compare", "c", N_("compare"), N_("compare this branch with its parent, or with an earlier run, in lock-step"),
         action="compare", once=True),
-    Key("branches", "B", "branches", "all branches of this run: go to one, or compare with it",
+    Key("branches", "B", N_("branches"), N_("all branches of this run: go to one, or compare with it"),
         action="branches", once=True),
-    Key("next_branch", "tab", "next branch", "to the end of the next branch", RUN & ~On.COMPARE, commands.NextBranch()),
-    Key("knobs", "p", "knobs", "the knobs: change one here, on a branch beside it, or start over", On.MAIN | On.BATCH,
+    Key("next_branch", "tab", N_("next branch"), N_("to the end of the next branch"), RUN & ~On.COMPARE,
+        commands.NextBranch()),
+    Key("knobs", "p", N_("knobs"), N_("the knobs: change one here, on a branch beside it, or start over"),
+        On.MAIN | On.BATCH,
         action="knobs", once=True, when=lambda state: state.failure is None),
-    Key("show", "S", "show", "show mode: the lake and one sentence, from caption to caption", action="show", once=True),
-    Key("new_seed", "r", "new seed", "start a new run with the next seed", RUN, commands.StartSeed(), once=True),
-    Key("save", "w", "save", "save now", RUN, commands.Save(), once=True),
-    Key("export", "x", "export", EXPORT, RUN & ~On.LOADING, action="app.export", once=True),
-    Key("cursor_up", "up", "tile", "move the cursor (or click a tile)", GRID, action="cursor(-1,0)"),
+    Key("show", "S", N_("show"), N_("show mode: the lake and one sentence, from caption to caption"),
+        action="show", once=True),
+    Key("lessons", "l", N_("lessons"), N_("the lessons: predict, run, compare, and try yourself"), action="lessons",
+        once=True, when=lambda state: state.failure is None),
+    Key("tour", "T", N_("tour"), N_("the first minute: six texts on the run on screen, each with what it is about"),
+        action="tour", once=True, when=lambda state: state.failure is None),
+    Key("new_seed", "r", N_("new seed"), N_("start a new run with the next seed"), RUN,
+        commands.StartSeed(), once=True),
+    Key("save", "w", N_("save"), N_("save now"), RUN, commands.Save(), once=True),
+    Key("export", "x", N_("export"), texts.EXPORT, RUN & ~On.LOADING, action="app.export", once=True),
+    Key("cursor_up", "up", N_("tile"), N_("move the cursor (or click a tile)"), GRID, action="cursor(-1,0)"),
     Key("cursor_down", "down", on=GRID, action="cursor(1,0)", series="cursor_up"),
     Key("cursor_left", "left", on=GRID, action="cursor(0,-1)", series="cursor_up"),
     Key("cursor_right", "right", on=GRID, action="cursor(0,1)", series="cursor_up"),
-    Key("back", "escape", "", "show all panels; leave the sample; let the cursor follow the agent again",
-        action="back", state_label=lambda state: "all panels" if state.large else None),
-    Key("large_next", "z", "large", "one panel alone, then the next one, then all", action="enlarge_next"),
-    *(Key(f"large_{name}", digit, "", PANELS if digit == "1" else "", action=f"enlarge('{name}')",
+    Key("back", "escape", "", N_("show all panels; leave the sample; let the cursor follow the agent again"),
+        action="back", state_label=texts.back_label),
+    Key("large_next", "z", N_("large"), N_("one panel alone, then the next one, then all"), action="enlarge_next"),
+    *(Key(f"large_{name}", digit, "", texts.PANELS if digit == "1" else "", action=f"enlarge('{name}')",
           series="" if digit == "1" else f"large_{PANEL_NAMES[0]}")
       for digit, name in zip("123456780", PANEL_NAMES, strict=True)),
-    Key("palette", "ctrl+p", "", "command palette; the colour themes too", On.APP, action="app.command_palette"),
-    Key("redraw", "ctrl+l", "", "redraw the screen", On.APP, action="app.redraw"),
-    Key("suspend", "ctrl+z", "", "suspend to the shell; fg returns", On.APP, action="app.suspend_process"),
-    Key("interrupt", "ctrl+c", "", "leave at once, with exit status 130", On.APP, action="app.interrupt"),
+    Key("palette", "ctrl+p", "", N_("command palette; the colour themes too"), On.APP, action="app.command_palette"),
+    Key("redraw", "ctrl+l", "", N_("redraw the screen"), On.APP, action="app.redraw"),
+    Key("suspend", "ctrl+z", "", N_("suspend to the shell; fg returns"), On.APP, action="app.suspend_process"),
+    Key("language", "L", "", N_("the other language: English, Chinese"), READ, action="app.language", once=True),
+    Key("interrupt", "ctrl+c", "", N_("leave at once, with exit status 130"), On.APP, action="app.interrupt"),
 
-    Key("batch_order", "o", "order", "sort by the next column (or click its title)", On.BATCH, action="order"),
-    Key("batch_turn", "O", "turn", "reverse the order", On.BATCH, action="turn"),
-    Key("batch_group", "f", "group", "only the rows of one group", On.BATCH, action="group"),
-    Key("batch_sign", "a", "A sign", "only the rows with A > 0, or with A < 0", On.BATCH, action="sign"),
-    Key("batch_cell", "c", "cell", "only the rows of the selected row's cell", On.BATCH, action="cell"),
-    Key("batch_tile", "enter", "to lake", "close, with the lake's cursor on the row's cell", On.BATCH, action="tile"),
-    Key("batch_close", "escape", "close", "show all rows again; then close", On.BATCH, action="close"),
-    Key("batch_leave", "i,q", "", "close and keep the filters", On.BATCH, action="leave"),
-    Key("batch_left", "left", "", "other columns", On.BATCH, action="columns(-1)"),
+    Key("batch_order", "o", N_("order"), N_("sort by the next column (or click its title)"), On.BATCH, action="order"),
+    Key("batch_turn", "O", N_("turn"), N_("reverse the order"), On.BATCH, action="turn"),
+    Key("batch_group", "f", N_("group"), N_("only the rows of one group"), On.BATCH, action="group"),
+    Key("batch_sign", "a", N_("A sign"), N_("only the rows with A > 0, or with A < 0"), On.BATCH, action="sign"),
+    Key("batch_cell", "c", N_("cell"), N_("only the rows of the selected row's cell"), On.BATCH, action="cell"),
+    Key("batch_tile", "enter", N_("to lake"), N_("close, with the lake's cursor on the row's cell"), On.BATCH,
+        action="tile"),
+    Key("batch_close", "escape", N_("close"), N_("show all rows again; then close"), On.BATCH, action="close"),
+    Key("batch_leave", "i,q", "", N_("close and keep the filters"), On.BATCH, action="leave"),
+    Key("batch_left", "left", "", N_("other columns"), On.BATCH, action="columns(-1)"),
     Key("batch_right", "right", on=On.BATCH, action="columns(1)", series="batch_left"),
-    Key("row_up", "up", "", "another row", LIST, action="rows(-1)"),
+    Key("row_up", "up", "", N_("another row"), LIST, action="rows(-1)"),
     Key("row_down", "down", on=LIST, action="rows(1)", series="row_up"),
     Key("row_page_up", "pageup", on=LIST, action="page(-1)", series="row_up"),
     Key("row_page_down", "pagedown", on=LIST, action="page(1)", series="row_up"),
     Key("row_top", "home", on=LIST, action="top", series="row_up"),
     Key("row_bottom", "end", on=LIST, action="bottom", series="row_up"),
 
-    Key("compare_side", "tab", "side", "show this run, the other one, or one against the other", On.COMPARE,
+    Key("compare_side", "tab", N_("side"), N_("show this run, the other one, or one against the other"), On.COMPARE,
         action="side", when=lambda state: bool(state.side)),
-    Key("compare_next", "o", "other", "compare with the next branch or earlier run", On.COMPARE, commands.CompareNext(),
+    Key("compare_next", "o", N_("other"), N_("compare with the next branch or earlier run"), On.COMPARE,
+        commands.CompareNext(),
         "compare_next",
         when=lambda state: state.snapshot.comparison is not None and state.snapshot.comparison.choices > 1),
-    Key("first_difference", "f", "differ", "go to the first difference", On.COMPARE, commands.GoToDifference(),
+    Key("first_difference", "f", N_("differ"), N_("go to the first difference"), On.COMPARE, commands.GoToDifference(),
         when=lambda state: state.snapshot.comparison is not None and state.snapshot.comparison.differs_at is not None),
-    Key("compare_close", "escape,c,q", "close", "close; the run stays where it is", On.COMPARE, action="close"),
+    Key("compare_close", "escape,c,q", N_("close"), N_("close; the run stays where it is"), On.COMPARE, action="close"),
 
-    Key("branches_name", "n", "rename", "rename the selected branch", On.BRANCHES, action="rename"),
-    Key("branches_compare", "c", "compare", "compare this branch with the selected one", On.BRANCHES, action="compare"),
-    Key("branches_close", "escape,q,B", "close", "close", On.BRANCHES, action="leave"),
+    Key("branches_name", "n", N_("rename"), N_("rename the selected branch"), On.BRANCHES, action="rename"),
+    Key("branches_compare", "c", N_("compare"), N_("compare this branch with the selected one"), On.BRANCHES,
+        action="compare"),
+    Key("branches_close", "escape,q,B", N_("close"), N_("close"), On.BRANCHES, action="leave"),
 
-    Key("show_next", "right,pagedown", "", "to the next captioned bookmark", On.SHOW, action="stop(1)"),
-    Key("show_previous", "left,pageup", "", "to the previous captioned bookmark", On.SHOW, action="stop(-1)"),
-    Key("show_close", "escape,S,q", "", "leave show mode", On.SHOW, action="leave"),
+    Key("lessons_close", "escape,l,q", "", N_("close"), On.LESSONS, action="leave"),
+    Key("show_next", "right,pagedown", "", N_("to the next captioned bookmark"), On.SHOW, action="stop(1)"),
+    Key("show_previous", "left,pageup", "", N_("to the previous captioned bookmark"), On.SHOW, action="stop(-1)"),
+    Key("show_close", "escape,S,q", "", N_("leave show mode"), On.SHOW, action="leave"),
 
-    Key("event_open", "enter", "go there", "go to the selected event", On.EVENTS, action="open"),
-    Key("event_caption", "n", "caption", "a caption for the selected event, as a bookmark", On.EVENTS, action="caption",
+    Key("event_open", "enter", N_("go there"), N_("go to the selected event"), On.EVENTS, action="open"),
+    Key("event_caption", "n", N_("caption"), N_("a caption for the selected event, as a bookmark"), On.EVENTS,
+        action="caption",
         when=lambda state: state.failure is None),
-    Key("events_close", "escape,9,q", "close", "close", On.EVENTS, action="leave"),
+    Key("events_close", "escape,9,q", N_("close"), N_("close"), On.EVENTS, action="leave"),
 
-    Key("sibling_open", "enter", "open", "open the selected sibling's run from its start", On.SIBLINGS, action="open"),
-    Key("siblings_close", "escape,F,q", "close", "close", On.SIBLINGS, action="leave"),
+    Key("sibling_open", "enter", N_("open"), N_("open the selected sibling's run from its start"), On.SIBLINGS,
+        action="open"),
+    Key("siblings_close", "escape,F,q", N_("close"), N_("close"), On.SIBLINGS, action="leave"),
 
-    Key("histories_close", "escape,h,q", "close", "close", On.HISTORIES, action="leave"),
+    Key("histories_close", "escape,h,q", N_("close"), N_("close"), On.HISTORIES, action="leave"),
 
-    Key("close_knobs", "escape,p,q", "", "close", On.KNOBS, action="leave"),
-    Key("change_here", "enter", "", "change the knob here and keep the weights", On.KNOBS, action="change_here"),
-    Key("branch_and_compare", "b", "", "branch here, change the knob there, and compare with the parent", On.KNOBS,
+    Key("close_knobs", "escape,p,q", "", N_("close"), On.KNOBS, action="leave"),
+    Key("change_here", "enter", "", N_("change the knob here and keep the weights"), On.KNOBS, action="change_here"),
+    Key("branch_and_compare", "b", "", N_("branch here, change the knob there, and compare with the parent"), On.KNOBS,
         action="branch_and_compare"),
-    Key("start_over", "z,ctrl+o", "", "start a new run with it", On.KNOBS, action="start_over"),
-    Key("less", "left", "", "another value", On.KNOBS, action="value(-1)"),
+    Key("start_over", "z,ctrl+o", "", N_("start a new run with it"), On.KNOBS, action="start_over"),
+    Key("less", "left", "", N_("another value"), On.KNOBS, action="value(-1)"),
     Key("more", "right", on=On.KNOBS, action="value(1)", series="less"),
-    Key("close_help", "escape,question_mark,q", "", "close", On.HELP, action="dismiss"),
-    Key("tile_ice", "i", "ice", on=On.TILE, action="choose('F')"),
-    Key("tile_hole", "h", "hole", on=On.TILE, action="choose('H')"),
-    Key("tile_goal", "g", "goal", on=On.TILE, action="choose('G')"),
-    Key("leave_tile", "escape,t,q", "", "close", On.TILE, action="leave"),
-    Key("earlier_condition", "up", "", "an earlier condition", On.CONDITION, action="recall(-1)"),
-    Key("later_condition", "down", "", "a later condition", On.CONDITION, action="recall(1)"),
-    Key("leave_condition", "escape", "", "close", On.CONDITION, action="leave"),
+    Key("close_help", "escape,question_mark,q", "", N_("close"), On.HELP, action="dismiss"),
+    Key("tile_ice", "i", N_("ice"), on=On.TILE, action="choose('F')"),
+    Key("tile_hole", "h", N_("hole"), on=On.TILE, action="choose('H')"),
+    Key("tile_goal", "g", N_("goal"), on=On.TILE, action="choose('G')"),
+    Key("leave_tile", "escape,t,q", "", N_("close"), On.TILE, action="leave"),
+    Key("earlier_condition", "up", "", N_("an earlier condition"), On.CONDITION, action="recall(-1)"),
+    Key("later_condition", "down", "", N_("a later condition"), On.CONDITION, action="recall(1)"),
+    Key("leave_condition", "escape", "", N_("close"), On.CONDITION, action="leave"),
 )  # fmt: skip
 BY_ID: Mapping[str, Key] = {key.id: key for key in KEYS}
 
@@ -295,15 +305,15 @@ class BoundKeys:
     def all_names(self, id: str) -> str:
         """Return the names of all keys of an entry, separated by commas."""
         series = self._series(id)
-        return self.names[id] if len(series) > 1 else ", ".join(map(key_name, self.keys[id])) or UNBOUND
+        return self.names[id] if len(series) > 1 else ", ".join(map(key_name, self.keys[id])) or _(UNBOUND)
 
     def _series(self, id: str) -> Sequence[Key]:
         return [key for key in KEYS if id in (key.id, key.series)]
 
     def _name(self, id: str) -> str:
         keys = [name for key in self._series(id) for name in self.keys[key.id][:1]]
-        whole = SERIES.get(" ".join(keys))
-        return whole or ", ".join(map(key_name, keys)) or UNBOUND
+        whole = _(SERIES.get(" ".join(keys), ""))
+        return whole or ", ".join(map(key_name, keys)) or _(UNBOUND)
 
 
 class HasKeys(Protocol):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lakeppo.errors import InvalidValue, Message, nearest
+from lakeppo.i18n import N_
 from lakeppo.settings import foreign, unknown_keys
 from lakeppo.tui.key_names import NAMED, character_of, key_name, key_of
 from lakeppo.tui.keymap import BY_ID, KEYS, On, keys_of
@@ -27,7 +28,7 @@ def parse_key(text: str) -> str:
     key = key_of(last) if single else ALIASES.get(last.lower(), last.lower())
     if not set(modifiers) <= set(MODIFIERS) or not (single or _known(key)):
         near = nearest(text, [*NAMED, *ALIASES, *(f"ctrl+{letter}" for letter in "abcdefghijklmnopqrstuvwxyz")])
-        template = "there is no key {key}; is it {near}?" if near else "there is no key {key}"
+        template = N_("there is no key {key}; is it {near}?") if near else N_("there is no key {key}")
         raise InvalidValue(template, key=text, near=near)
     if modifiers == ["shift"] and len(key) == 1:
         return key.upper()
@@ -58,7 +59,7 @@ def read_keymap(table: object) -> tuple[dict[str, str], list[Message]]:
             problems.append(Message("keymap: {id}: {error}", id=id, error=error.message))
     while clashes := _clashes(keymap):
         for key, ids in clashes.items():
-            template = "keymap: {ids} and {last} cannot share {key}"
+            template = N_("keymap: {ids} and {last} cannot share {key}")
             problems.append(Message(template, ids=", ".join(ids[:-1]), last=ids[-1], key=key_name(key)))
         for id in {id for ids in clashes.values() for id in ids}:
             keymap.pop(id, None)

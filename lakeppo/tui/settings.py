@@ -9,29 +9,31 @@ from textual.theme import BUILTIN_THEMES
 
 from lakeppo.errors import Message
 from lakeppo.files import expand_home
+from lakeppo.i18n import N_
+from lakeppo.lessons.progress import Progress
 from lakeppo.settings import LANGUAGE, LESSONS_DONE, LESSONS_RIGHT, SAVES, Given, Setting, Value, resolve, unknown_keys
 from lakeppo.storage.settings_file import SettingsWriter, find_settings
 from lakeppo.tui.rebinding import read_keymap
-from lakeppo.tui.shared_settings import ASCII, KEYMAP, PACE, PACE_NAMES
+from lakeppo.tui.shared_settings import ASCII, KEYMAP, PACE, PACE_NAMES, pace_index
 from lakeppo.tui.state import VIEWS, LakeView
 
 THEME = DEFAULT_THEME if DEFAULT_THEME in BUILTIN_THEMES else "textual-dark"
 """TEXTUAL_THEME names another default; it may be anything."""
 SETTINGS: tuple[Setting, ...] = (
     LANGUAGE,
-    Setting("theme", "choice", THEME, "colours of the app", tuple(sorted(BUILTIN_THEMES)), "LAKEPPO_THEME"),
+    Setting("theme", "choice", THEME, N_("colours of the app"), tuple(sorted(BUILTIN_THEMES)), "LAKEPPO_THEME"),
     ASCII,
-    Setting("ambiguous_width", "choice", "auto", "how the terminal draws characters such as ─ and γ; wide: two cells, "
-            "as some East Asian ones do, so that others are used; auto: narrow", ("auto", "narrow", "wide"),
+    Setting("ambiguous_width", "choice", "auto", N_("how the terminal draws characters such as ─ and γ; wide: two "
+            "cells, as some East Asian ones do, so that others are used; auto: narrow"), ("auto", "narrow", "wide"),
             "LAKEPPO_AMBIGUOUS_WIDTH"),
     PACE,
-    Setting("view", "choice", VIEWS[0], "what the lake shows at the start", VIEWS, "LAKEPPO_VIEW"),
+    Setting("view", "choice", VIEWS[0], N_("what the lake shows at the start"), VIEWS, "LAKEPPO_VIEW"),
     SAVES,
     LESSONS_DONE,
     LESSONS_RIGHT,
-    Setting("tour_seen", "switch", False, "whether the tour has been seen", hidden=True),
+    Setting("tour_seen", "switch", False, N_("whether the tour has been seen"), hidden=True),
 )  # fmt: skip
-MANY = "{count} settings are left out; `lakeppo settings` says what is wrong with them"
+MANY = N_("{count} settings are left out; `lakeppo settings` says what is wrong with them")
 CLOSING = 1.0
 """Seconds that closing may wait for what is still to be remembered."""
 
@@ -72,9 +74,9 @@ class Preferences:
         return self._values["ambiguous_width"] == "wide"
 
     @property
-    def pace(self) -> int:
-        """The index of the pace at the start."""
-        return PACE_NAMES.index(cast(str | float, self._values["pace"]))
+    def pace(self) -> int | None:
+        """The index of the pace at the start; None: slow at first, then faster."""
+        return pace_index(self._values["pace"])
 
     @property
     def view(self) -> LakeView:
@@ -83,6 +85,11 @@ class Preferences:
     @property
     def saves(self) -> Path:
         return expand_home(str(self._values["saves"]))
+
+    @property
+    def progress(self) -> Progress:
+        """Which lessons have been done."""
+        return Progress(*(cast(tuple[str, ...], self._values[each.name]) for each in (LESSONS_DONE, LESSONS_RIGHT)))
 
     def remember(self, name: str, value: Value) -> None:
         """Keep what a person has chosen, here and in the file, for the next start."""

@@ -6,14 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lakeppo.config import PRESETS, Config
-from lakeppo.errors import LONGEST, printable
+from lakeppo.config import PRESETS, Config, make_config
+from lakeppo.errors import LONGEST, TerminalError, printable
+from lakeppo.faults.table import find_fault
+from lakeppo.lessons.model import Lesson
 from lakeppo.runs.vocabulary import check_option
 from lakeppo.session.commands import StopWhen
 from lakeppo.session.worker import Worker
 from lakeppo.storage.atomic import check_folder
 from lakeppo.torch_import import default_interrupt, frozen_gc
 from lakeppo.tui.app import LakeApp
+from lakeppo.tui.screens.main import MainScreen
 from lakeppo.tui.settings import Preferences
 from lakeppo.tui.text.endings import ending_text, resume_text
 
@@ -21,13 +24,53 @@ if TYPE_CHECKING:
     from lakeppo.runs.timeline import Timeline
 
 
-def show(config: Config, seed: int, paused: bool, preferences: Preferences, stop_when: str | None = None) -> int:
-    """Show a new run and return the exit status. The app paints before torch is imported."""
+def check_terminal() -> None:
+    """Raise `TerminalError` unless keys can be read from the terminal and screens drawn on it."""
+    if not all(s.isatty() for s in (sys.stdin, sys.stdout, sys.stderr)) or os.environ.get("TERM", "") in ("", "dumb"):
+        raise TerminalError(
+            "tui needs an interactive terminal; `lakeppo tui --plain` tells a run in lines, `lakeppo train` trains"
+        )
+
+
+def show(
+    config: Config, seed: int, paused: bool, preferences: Preferences, stop_when: str | None = None, tour: bool = False
+) -> int:
+    """Show a new run and return the exit status; the first time, or if asked to, with the tour.
+
+    The app paints before torch is imported.
+    """
 
     def make() -> "Timeline":
         from lakeppo.storage.run_file import RunFile
 
         return RunFile(seed, config).timeline()
+
+    opening = MainScreen.action_tour if tour or preferences.first_start else None
+    return _open(make, config, seed, config.preset, paused, preferences, stop_when, opening)
+
+
+def show_lesson(lesson: Lesson, preferences: Preferences) -> int:
+    """Show a lesson over a new run of the default settings, to which it returns. Raises `TerminalError`."""
+    check_terminal()
+    config = make_config("classic")
+
+    def make() -> "Timeline":
+        from lakeppo.storage.run_file import RunFile
+
+        return RunFile(0, config).timeline()
+
+    return _open(make, config, 0, config.preset, True, preferences, None, lambda screen: screen.open_lesson(lesson))
+
+
+def show_fault(name: str, seed: int, paused: bool, preferences: Preferences, stop_when: str | None = None) -> int:
+    """Show a run of a program with a fault, which is to be spotted, in the settings in which it shows."""
+    fault = find_fault(name)
+    config = fault.symptom.config()
+
+    def make() -> "Timeline":
+        from lakeppo.session.spots import faulty_timeline
+
+        return faulty_timeline(fault, seed)
 
     return _open(make, config, seed, config.preset, paused, preferences, stop_when)
 
@@ -51,12 +94,13 @@ def show_run_file(
 
     file = read_run_file(path)
     name = file.config.preset
-    return _open(file.timeline, file.config, file.seed, name, paused, preferences, stop_when, showing)
+    opening = MainScreen.action_show if showing else None
+    return _open(file.timeline, file.config, file.seed, name, paused, preferences, stop_when, opening)
 
 
 def _open(
     make: "Callable[[], Timeline]", config: Config, seed: int, preset: str, paused: bool, preferences: Preferences,
-    stop_when: str | None, showing: bool = False,
+    stop_when: str | None, opening: "Callable[[MainScreen], None] | None" = None,
 ) -> int:  # fmt: skip
     if stop_when is not None:
         check_option(stop_when, config.tiles)
@@ -64,11 +108,11 @@ def _open(
     check_folder(saves)
     for name in ("COLUMNS", "LINES"):  # Textual would take them for the terminal's size, also after it has changed
         os.environ.pop(name, None)
-    worker = Worker(make, config, seed, PRESETS[preset].limit, saves, paused, preferences.pace)
+    worker = Worker(make, config, seed, PRESETS[preset].limit, saves, paused or bool(opening), preferences.pace)
     if stop_when is not None:
         worker.send(StopWhen(stop_when))
     app = LakeApp(worker, ascii=ascii_only, saves=saves, preferences=preferences)
-    app.showing = showing
+    app.opening = opening or app.opening
     try:
         app.run()
     finally:

@@ -49,6 +49,22 @@ class LoadingState:
 
 
 @dataclass(frozen=True, slots=True)
+class GuideView:
+    """What the strip of a guide shows, and the names of the panels that it is about."""
+
+    head: str
+    place: str  # of the page among all: `2/6`
+    text: str
+    go: str  # what the key for going on does; empty: it does nothing now
+    choices: tuple[tuple[str, str], ...]  # the letter of each, and what it is
+    about: tuple[str, ...]
+    name: str  # of the guide
+    rows: tuple[tuple[str, ...], ...] = ()  # of a table, the first one its heading
+    dots: tuple[tuple[str, tuple[float, ...]], ...] = ()  # the success of many seeds, by their labels
+    alone: str = ""  # the panel that is shown alone above it where there is little room
+
+
+@dataclass(frozen=True, slots=True)
 class AppState:
     """A snapshot of a run, and how a person looks at it."""
 
@@ -63,6 +79,7 @@ class AppState:
     sample: int | None = None  # the selected transition of the batch
     large: str = ""  # the panel that is shown alone
     side: str = ""  # the run this state belongs to, where two are shown
+    guide: GuideView | None = None
 
     def key(self, id: str) -> str:
         """Return the name of the key that is bound to an entry of the table of keys."""
@@ -78,7 +95,7 @@ class AppState:
     @property
     def view_choices(self) -> tuple[object, ...]:
         """Everything a person chooses on the screen; a change of it is drawn at once."""
-        return self.view, self.cursor, self.table_filter, self.sample, self.large, self.side
+        return self.view, self.cursor, self.table_filter, self.sample, self.large, self.side, self.guide
 
     @property
     def config(self) -> Config:

@@ -52,7 +52,7 @@ def test_the_answer_explains_names_the_number_and_shows_the_lines():
     assert explanation == NO_RATIO.explanation
     assert number == (
         "The first number that differs is the policy loss (update 0 · improve · pass 1 of 10): "
-        "0.164 is right, 0 is here."
+        "the right program has 0.164, this one 0."
     )
     assert lines[0] == "line 22 of objective.py\n- gain = logratio * advantages\n+ gain = logratio.exp() * advantages"
     assert len(lines) == 2

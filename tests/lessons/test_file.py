@@ -69,7 +69,7 @@ WRONG = [
     ("knobs = { epochs = 5 }", "knobs = { epoch = 5 }", "arms.A.knobs has no epoch; is it epochs?"),
     ("knobs = { epochs = 5 }", "knobs = { epochs = 0 }", "epochs must be a whole number in 1..1000, not 0"),
     ("knobs = { epochs = 5 }", 'map = ["SFX"]', "the map has the unknown letter 'X'"),
-    ("knobs = { epochs = 5 }", "fault = 3", "arms.A.fault must be a text of one line, not 3"),
+    ("knobs = { epochs = 5 }", "fault = 3", "arms.A.fault must be one of old_not_copied"),
     ('right = "C"', 'right = "D"', "parts.predict.right must be one of A, B, C, not D"),
     ('right = "C"', 'correct = "C"', "parts.predict has no correct"),
     ('arms = ["A", "B"]', 'arms = ["A", "C"]', "there is no arm C; the arms are A, B"),

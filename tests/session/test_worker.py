@@ -31,7 +31,7 @@ from lakeppo.config import SLIPPERY, Limit, advice, make_config
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
-from lakeppo.session import loop, notices
+from lakeppo.session import notices, pace
 from lakeppo.session.commands import ChangeSlip, CycleDemo, Save, StartSeed, Step, Stop, ToggleBookmark, TogglePlay
 from lakeppo.session.snapshot import PACES, Snapshot
 from lakeppo.session.worker import Worker
@@ -170,7 +170,7 @@ def test_a_new_run_has_the_next_seed_and_keeps_the_earlier_save(start_worker, tm
 
 
 def test_a_new_run_starts_at_once_at_any_pace(start_worker, monkeypatch):
-    monkeypatch.setitem(loop.UNITS, Phase.COLLECT, 1e12)
+    monkeypatch.setitem(pace.UNITS, Phase.COLLECT, 1e12)
     worker = start_worker(paused=False)
     see(worker, lambda s: s.run.env_steps == 1)
     worker.send(StartSeed(5))

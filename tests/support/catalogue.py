@@ -13,7 +13,7 @@ from lakeppo.i18n import CATALOGUES, DOMAIN, FOLDER
 
 ROOT = Path(__file__).parents[2]
 MESSAGES = ("Message", "LakeppoError", "InvalidValue", "MapError", "FileError", "SaveError", "RunFileError",
-            "LessonError", "TerminalError")  # fmt: skip
+            "LessonError", "TerminalError", "FaultError")  # fmt: skip
 """Classes whose first argument is a template."""
 KEYWORDS = {**DEFAULT_KEYWORDS, **dict.fromkeys(MESSAGES)}
 LANGUAGES = [code for code in CATALOGUES.values() if code]

@@ -14,7 +14,7 @@ from lakeppo.session.worker import Worker
 from lakeppo.storage.checkpoint import Save, read_save
 
 CLASSIC = make_config("classic")
-UNIT, PASS, PHASE, UPDATE, GOAL = (Step(unit) for unit in Unit)
+UNIT, PASS, PHASE, UPDATE, GOAL, _ = (Step(unit) for unit in Unit)
 SLOWER, FASTER = ChangePace(-1), ChangePace(1)
 CLIP_OFF = SetKnob("clip_coef", None)
 

@@ -17,8 +17,13 @@ MAIN = "from lakeppo.cli import main; main()"
 class Terminal:
     """A program in a pty, and the screen it has drawn."""
 
-    def __init__(self, folder: Path, *words: str, size=(24, 80), main: str = MAIN, **environment: str) -> None:
+    def __init__(
+        self, folder: Path, *words: str, size=(24, 80), main: str = MAIN, first_start=False, **environment: str
+    ) -> None:
+        """`first_start`: whether there is no settings file yet."""
         env = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", "COLORTERM": "", **environment}
+        if not first_start:
+            Path(env["LAKEPPO_CONFIG"]).touch()
         self.screen = pyte.Screen(size[1], size[0])
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""

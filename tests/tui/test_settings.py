@@ -45,7 +45,7 @@ def test_no_test_uses_the_settings_of_a_developer():
 def test_without_a_file_everything_is_as_it_was():
     plain = preferences()
     assert (plain.theme, plain.ascii, plain.view, plain.saves) == ("textual-dark", False, "arrows", Path("saves"))
-    assert (PACES[plain.pace], plain.keymap, plain.problems, plain.first_start) == (250, {}, [], True)
+    assert (plain.pace, plain.keymap, plain.problems, plain.first_start) == (None, {}, [], True)
     assert not preferences("").first_start
 
 
@@ -230,7 +230,7 @@ def test_the_schema_has_every_setting_and_action(lakeppo):
     properties = schema["properties"]
     assert list(properties) == [*(setting.name for setting in SETTINGS), "keymap"]
     assert list(properties["keymap"]["properties"]) == list(BY_ID)
-    assert properties["pace"]["enum"] == [0.5, 1, 4, 15, 60, 250, 1000, "full"]
+    assert properties["pace"]["enum"] == ["auto", 0.5, 1, 4, 15, 60, 250, 1000, "full"]
     assert properties["ascii"]["type"] == "boolean"
     assert not schema["additionalProperties"]
     assert all(len(one["description"]) > 2 for one in properties["keymap"]["properties"].values())

@@ -159,6 +159,19 @@ def pressed(*keys: str):
     return run
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: "{}x{}".format(*size))
+def test_the_tour(snap_compare, size):
+    async def stopped(pilot) -> None:
+        """Show what the tour says where the clip has stopped some steps."""
+        await settle(pilot)
+        await pilot.press("T")
+        pilot.app.main_screen.guide.at = 4
+        pilot.app.main_screen.show(pilot.app.main_screen.state)
+        await pilot.pause(0.2)
+
+    assert snap_compare(LakeApp(Still(midway())), terminal_size=size, run_before=stopped)
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)], ids=lambda size: "{}x{}".format(*size))
 def test_siblings(snap_compare, size):
     app = LakeApp(Still(midway(), siblings=make_fan(seed=1)))

@@ -14,7 +14,7 @@ from lakeppo.storage.checkpoint import read_save
 
 
 def test_it_opens_plays_pauses_and_quits(terminal, tmp_path):
-    app = terminal("tui", size=(40, 120))
+    app = terminal("tui", "--pace", "250", size=(40, 120))
     app.wait_for("GOAL", "PLAYING")
     app.wait_for("new #2")
     app.press(" ")
@@ -23,6 +23,18 @@ def test_it_opens_plays_pauses_and_quits(terminal, tmp_path):
     assert app.leave() == 0
     assert app.restored()
     assert read_save(tmp_path / "saves" / "last.pt").moment.update >= 1
+
+
+def test_the_first_start_begins_with_the_tour_and_the_second_does_not(terminal):
+    app = terminal("tui", first_start=True)
+    app.wait_for("This agent has never walked", "PAUSED", "1/6")
+    app.press("\x1b")
+    app.wait_for("T is the tour")
+    app.press("q")
+    assert app.leave() == 0
+    app = terminal("tui", first_start=True)
+    app.wait_for("PLAYING", "15 steps/s", "q quit")
+    assert "1/6" not in app.text()
 
 
 def test_thirty_updates_typed_in_one_burst_are_thirty_updates(terminal, tmp_path):
@@ -43,7 +55,7 @@ def test_thirty_updates_typed_in_one_burst_are_thirty_updates(terminal, tmp_path
     ("number", "status"), [(None, 130), (signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
 def test_every_other_end_restores_the_terminal_and_saves(terminal, tmp_path, number, status):
-    app = terminal("tui")
+    app = terminal("tui", "--pace", "250")
     app.wait_for("PLAYING", "new #2")
     if number is None:
         app.press("\x03")

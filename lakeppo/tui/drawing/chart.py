@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.cells import cell_len
 from rich.style import Style
 
+from lakeppo.i18n import _
 from lakeppo.runs.history import Rows
 from lakeppo.tui.drawing.lines import Line
 from lakeppo.tui.drawing.plot import Figures, Plot
@@ -61,7 +63,7 @@ class Chart:
         plot = Plot(size, span, (0.0, 1.0), data.update, palette)
         plot.curve(data.updates, data.column("success_probability", data.success), palette.strong + palette.green)
         plot.dots(data.updates, data.column("success_rate", data.rate), palette.normal)
-        for value, _ in data.levels:
+        for value, _name in data.levels:
             if value is not None:
                 plot.level(value, palette.faint)
         return plot
@@ -95,7 +97,7 @@ class Chart:
 
     def _average(self, width: int) -> Line:
         label = f" {self.data.average}"
-        spark = sparkline(self.data, max(1, width - MARGIN - len(label)), self.palette)
+        spark = sparkline(self.data, max(1, width - MARGIN - cell_len(label)), self.palette)
         return [(" " * MARGIN, self.palette.normal), *spark, (label, self.palette.strong)]
 
 
@@ -132,7 +134,8 @@ def median_label(bands: Bands | None, plot: Plot, taken: Container[int]) -> tupl
         return -1, ""
     median = float(bands[-1, 2])
     free = [y for y in range(plot.height) if y not in taken]
-    return min(free, key=lambda y: abs(y - plot.line_of(median)), default=-1), f" siblings {figure(median)}"
+    name = " " + _("siblings {value}").format(value=figure(median))
+    return min(free, key=lambda y: abs(y - plot.line_of(median)), default=-1), name
 
 
 def sparkline(data: ChartData, width: int, palette: Palette) -> Line:

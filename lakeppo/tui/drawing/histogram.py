@@ -11,7 +11,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lakeppo.i18n import _
 from lakeppo.tui.drawing.lines import Line
+from lakeppo.tui.text.cells import padded
 from lakeppo.tui.theme import LEVELS, NOW, STOPPED_LEVELS, Palette
 
 Floats = NDArray[np.float64]
@@ -95,7 +97,8 @@ class Histogram:
             drawn = [self._row(heights, y, rows, tallest, axis, sign) for y in range(rows)]
             lines += [[(" " * label, normal), *row] for row in drawn[:-1]]
             lines.append([(f"{name} {samples} ".ljust(label), normal), *self._marked(drawn[-1], axis, sign)])
-        lines.append([(("log" if axis.log else "ratio").ljust(label), self.palette.faint), *self._scale(axis)])
+        scale = padded(_("log") if axis.log else _("ratio"), label)
+        lines.append([(scale, self.palette.faint), *self._scale(axis)])
         return [*lines, self._explanation()] if explained else lines[:height]
 
     def _laid_out(self, width: int) -> tuple[dict[str, int], int, Axis]:
@@ -164,15 +167,16 @@ class Histogram:
 
     def _explanation(self) -> Line:
         zero, none = int((self.advantages == 0).sum()), int(np.isnan(self.ratios).sum())
-        left_out = [f"{n} of {name}" for n, name in ((zero, "A=0"), (none, "ratio NaN")) if n]
+        parts = ((zero, _("{count} of A=0")), (none, _("{count} of ratio NaN")))
+        left_out = ", ".join(text.format(count=count) for count, text in parts if count)
         if left_out:
-            return [(f"not drawn: {', '.join(left_out)}", self.palette.strong)]
+            return [(_("not drawn: {what}").format(what=left_out), self.palette.strong)]
         if self.clip_coef is None:
-            return [("the clip is off: every sample pushes", self.palette.faint)]
-        a = self.name
+            return [(_("the clip is off: every sample pushes"), self.palette.faint)]
+        a = _(self.name)
         if self.sample is not None:
-            words = f"{NOW} sample  {STOPPED_LEVELS[-1]} stopped: {a}>0 right, {a}<0 left"
-            return [(words, self.palette.faint)]
+            words = _("{now} sample  {level} stopped: {a}>0 right, {a}<0 left")
+            return [(words.format(now=NOW, level=STOPPED_LEVELS[-1], a=a), self.palette.faint)]
         low, high = (f"{edge:.4g}".removeprefix("0") for edge in (1 - self.clip_coef, 1 + self.clip_coef))
-        words = f"stopped: {a}>0 past {high}, {a}<0 below {low}"
+        words = _("stopped: {a}>0 past {high}, {a}<0 below {low}").format(a=a, high=high, low=low)
         return [(f"{STOPPED_LEVELS[-1]} ", self.palette.orange), (words, self.palette.faint)]

@@ -1,14 +1,14 @@
 """Lines of styled text: their length, and how they are cut, wrapped and joined."""
 
-import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from textwrap import wrap
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
+
+from lakeppo.tui.text.cells import wrapped
 
 Line = list[tuple[str, Style]]
 """One line of a panel: pieces of text, each in its style."""
@@ -36,20 +36,6 @@ def length(line: Line) -> int:
     return sum(cell_len(text) for text, _ in line)
 
 
-def wrapped(text: str, width: int, indent: str = "") -> list[str]:
-    """Return `text` in lines of `width`, all but the first indented; avoid a single word in the last one."""
-    text = re.sub("A ([<>=]) 0", "A\xa0\\1\xa00", text)  # no line ends inside it
-    lines = wrap(text, max(8, width), subsequent_indent=indent)
-    for narrower in range(width - 1, max(8, width * 2 // 3), -1):
-        if len(lines) < 2 or " " in lines[-1].strip():
-            break
-        fewer = wrap(text, narrower, subsequent_indent=indent, break_long_words=False)
-        if len(fewer) > len(lines) or max(map(len, fewer)) > width:
-            break
-        lines = fewer
-    return [line.replace("\xa0", " ") for line in lines]
-
-
 def styled(text: str, width: int, style: Style, indent: str = "") -> list[Line]:
     """Return `text` in lines of `width`, all in one style."""
     return [[(line, style)] for line in wrapped(text, width, indent)]
@@ -71,7 +57,7 @@ def name_width(width: int) -> int:
 
 def longest(texts: Sequence[str], width: int) -> str:
     """Return the first of `texts`, the longest first, that fits; empty if none does."""
-    return next((text for text in texts if len(text) <= width), "")
+    return next((text for text in texts if cell_len(text) <= width), "")
 
 
 def first_fitting(lines: Iterable[Line], width: int) -> Line:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.style import Style
 
+from lakeppo.i18n import _
 from lakeppo.tui.drawing.braille import BrailleCanvas, braille
 from lakeppo.tui.drawing.lines import Line
 from lakeppo.tui.theme import DOTTED, NOW, PRESENT, Palette
@@ -110,5 +111,5 @@ class Plot:
         return [
             (" " * indent + "└" + "".join(cells[:here]), faint),
             (NOW, self.palette.strong + self.palette.orange),
-            ("".join(cells[here + 1 :]) + f" update {self.span}", faint),
+            ("".join(cells[here + 1 :]) + " " + _("update {update}").format(update=self.span), faint),
         ]

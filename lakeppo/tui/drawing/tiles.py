@@ -3,12 +3,15 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from rich.cells import cell_len
 from rich.style import Style
 
+from lakeppo.i18n import _
 from lakeppo.lake.transition import ARROWS
 from lakeppo.tui.drawing.arrows import large_arrow
 from lakeppo.tui.drawing.lines import Line, length
 from lakeppo.tui.state import LakeView
+from lakeppo.tui.text.cells import cut, padded
 from lakeppo.tui.text.formatting import figure, signed
 from lakeppo.tui.theme import AGENT, HATCH, SLIPPED, Palette
 
@@ -92,12 +95,12 @@ def draw_tile(tile: Tile, size: Size, view: LakeView, palette: Palette) -> list[
 
 
 def _hole(tile: Tile, size: Size, palette: Palette) -> list[Line]:
-    lines: list[Line] = [[(HATCH * size.width, palette.red)] for _ in range(size.height)]
+    lines: list[Line] = [[(HATCH * size.width, palette.red)]] * size.height
     if size.height > 1:
-        word = " fell " if tile.fell else " hole "
-        left = (size.width - len(word)) // 2 + 1
+        word = f" {_('fell')} " if tile.fell else f" {_('hole')} "
+        left = (size.width - cell_len(word)) // 2 + 1
         style = palette.inverse + palette.red if tile.fell else palette.red
-        rest = HATCH * (size.width - len(word) - left)
+        rest = HATCH * (size.width - cell_len(word) - left)
         lines[size.height // 2] = [(HATCH * left, palette.red), (word, style), (rest, palette.red)]
     elif tile.mark == AGENT:
         lines[0] = [(AGENT, palette.inverse + palette.red), (HATCH * (size.width - 1), palette.red)]
@@ -105,17 +108,18 @@ def _hole(tile: Tile, size: Size, palette: Palette) -> list[Line]:
 
 
 def _goal(tile: Tile, size: Size, palette: Palette) -> list[Line]:
-    word = "GOAL" if size.width >= 4 else "G"
+    word = _("GOAL") if size.width >= 4 else "G"
     style = palette.inverse + palette.green if tile.mark == AGENT else palette.strong + palette.green
     blank: Line = [(" " * size.width, palette.normal)]
-    middle = f" {word} ".center(size.width) if size.width > 4 else word.ljust(size.width)
+    left = (size.width - cell_len(word) + 1) // 2 if size.width > 4 else 0
+    middle = padded(" " * left + word, size.width)
     return [[(middle, style)] if y == size.height // 2 else blank for y in range(size.height)]
 
 
 def _large(tile: Tile, size: Size, view: LakeView, palette: Palette) -> list[Line]:
     """Return a tile of several lines: four arrows around the middle, or figures above and below it."""
     width, middle = size.width, size.height // 2
-    lines: list[Line] = [[(" " * width, palette.normal)] for _ in range(size.height)]
+    lines: list[Line] = [[(" " * width, palette.normal)] for y in range(size.height)]
     centre = _centre(tile, palette)
     if view in ("arrows", "optimal") and tile.policy:
         arrow = _arrow if view == "arrows" else _best_arrow
@@ -143,7 +147,7 @@ def _largest(tile: Tile, size: Size, palette: Palette) -> list[Line]:
     mark = tile.mark or (tile.kind if tile.kind == "S" else "")
     marked = palette.inverse if mark == AGENT else palette.strong
     head: Line = [(f"  {mark}  ", marked)] if mark else []
-    slip: Line = [(" x slipped", palette.strong + palette.orange)] if tile.slipped else []
+    slip: Line = [(f" x {_('slipped')}", palette.strong + palette.orange)] if tile.slipped else []
     blank = _centred([], size.width, palette)
     lines: list[Line] = [_left([*head, *slip], size.width, palette), *[blank] * ((size.height - len(arrow) - 2) // 2)]
     lines += [
@@ -205,7 +209,7 @@ def _arrow_style(tile: Tile, action: int, palette: Palette) -> Style:
 
 def _figures(tile: Tile, view: LakeView, width: int) -> tuple[str, str]:
     if view == "visits":
-        return (str(tile.visits), "visits") if tile.visits else ("", "")
+        return (str(tile.visits), _("visits")) if tile.visits else ("", "")
     if view == "old and new" and tile.policy:
         now = f"{ARROWS[tile.likeliest]} {figure(tile.policy[tile.likeliest], 2)}"
         return (_fit_figure("", signed, tile.change, width) if abs(tile.change) >= 0.005 else "", now)
@@ -214,15 +218,15 @@ def _figures(tile: Tile, view: LakeView, width: int) -> tuple[str, str]:
     value = _fit_figure("V ", figure, tile.value, width)
     if view == "value error":
         return _fit_figure("", signed, tile.value - tile.true_value, width), value
-    return value, _fit_figure("true ", figure, tile.true_value, width)
+    return value, _fit_figure(f"{_('true')} ", figure, tile.true_value, width)
 
 
 def _fit_figure(name: str, form: Callable[[float, int], str], value: float, width: int) -> str:
     """Return a figure with as many places as fit; `+` or `-` if it does not fit at all."""
     for places in (2, 1, 0):
-        if len(text := name + form(value, places)) <= width:
+        if cell_len(text := name + form(value, places)) <= width:
             return text
-    return (name + ("-" if value < 0 else "+"))[:width]
+    return cut(name + ("-" if value < 0 else "+"), width)
 
 
 def _small(tile: Tile, width: int, view: LakeView, palette: Palette) -> Line:

@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from lakeppo.i18n import _, language
 from lakeppo.tui.drawing.lines import Line, name_width, shorten, stretches, to_strip
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.words import meaning
@@ -57,12 +58,13 @@ class Panel(Widget, Generic[ModelT]):
     sided: ClassVar[bool] = False
     """Whether its title begins with the name of the run it shows in a comparison."""
     about: ClassVar[str] = ""
-    """What the panel shows: its tooltip, where no figure has one of its own."""
+    """What the panel shows, in English: its tooltip, where no figure has one of its own."""
     state: AppState | None = None
     drawn = 0
     """Number of drawings, for tests."""
     _model: ModelT | None = None
     _side = ""
+    _language = ""
     _last_drawn = 0.0
     _strips: list[Strip] | None = None
     _shown_title = ""
@@ -79,7 +81,7 @@ class Panel(Widget, Generic[ModelT]):
 
     def on_mouse_move(self, event: MouseMove) -> None:
         """Let the tooltip be that of the figure under the mouse, else that of the panel."""
-        text = meaning(event.style.meta.get("word", "")) or self.about
+        text = meaning(event.style.meta.get("word", "")) or _(self.about)
         if text != str(self.tooltip or ""):
             self.tooltip = Content(text) if text else None
 
@@ -107,12 +109,14 @@ class Panel(Widget, Generic[ModelT]):
     def show(self, state: AppState) -> None:
         """Draw a newer state if its model differs from the last one."""
         chosen = self.state is None or state.view_choices != self.state.view_choices
-        if self.throttled and state.at_full_speed and not chosen and monotonic() < self._last_drawn + THROTTLE:
+        translated = language() != self._language
+        hurried = self.throttled and state.at_full_speed and not chosen and not translated
+        if hurried and monotonic() < self._last_drawn + THROTTLE:
             return  # another state follows soon, and one that is not hurried at the end
         self.state = state
         model = self.model(state)
-        if state.side != self._side or not same(model, self._model):
-            self._side, self._model = state.side, model
+        if translated or state.side != self._side or not same(model, self._model):
+            self._side, self._model, self._language = state.side, model, language()
             self._repaint_changes()
 
     def _repaint_changes(self) -> None:
@@ -155,7 +159,8 @@ class Panel(Widget, Generic[ModelT]):
             if title != self._shown_title:  # setting it paints the whole panel
                 self._shown_title, self.border_title = title, Content(title)
         elif title:
-            lines = [[(title, self.palette.strong)]]
+            marked = self.has_class("-marked")
+            lines = [[(title, self.palette.inverse if marked else self.palette.strong)]]
         if model is not None:
             lines += self.body(model, width, height - len(lines))
         return [to_strip(line, width, self.rich_style) for line in lines[:height]]
@@ -164,7 +169,7 @@ class Panel(Widget, Generic[ModelT]):
         """Return the title with the side and the key back, less the pieces at its end that do not fit."""
         title = self.title(model)
         if title and self.state and self.has_class("-large"):
-            title += f"   {self.state.key('back')}: all panels"
+            title += "   " + _("{key}: all panels").format(key=self.state.key("back"))
         if self.sided and self._side:
             title = f"{shorten(self._side, name_width(2 * self.title_width))}  {title}".rstrip()
         while cell_len(title) > self.title_width and "  " in title:

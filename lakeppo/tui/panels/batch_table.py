@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 
 from lakeppo.config import Config
+from lakeppo.i18n import N_, _
 from lakeppo.lake.transition import ARROWS
 from lakeppo.session.snapshot import BatchColumns
 from lakeppo.tui.drawing.lines import Line, length
@@ -17,6 +19,7 @@ from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.scroll_list import ListModel, ScrollList
 from lakeppo.tui.state import AppState, TableFilter
 from lakeppo.tui.text import sample
+from lakeppo.tui.text.cells import cut, padded
 from lakeppo.tui.text.formatting import figure, signed, small_figure
 from lakeppo.tui.text.sample import FIXED, Column, Term
 
@@ -41,32 +44,35 @@ class BatchTable(ScrollList[BatchModel]):
     """The rows that pass the filter."""
 
     throttled = False
-    about = "every step of the batch, with what the update has computed of it; a click on a title sorts"
+    about = N_("every step of the batch, with what the update has computed of it; a click on a title sorts")
     skipped = 0
     """Columns scrolled out at the left."""
 
     def model(self, state: AppState) -> BatchModel:
         batch = state.snapshot.batch
-        empty = f"no step has been taken yet; {state.key('unit')} takes one"
+        empty = _("no step has been taken yet; {key} takes one").format(key=state.key("unit"))
         if batch is not None and len(batch["t"]):
-            empty = f"no row like that in this batch; {state.key('batch_close')} shows all rows"
+            none = _("no row like that in this batch; {key} shows all rows")
+            empty = none.format(key=state.key("batch_close"))
         return BatchModel(state.sample or 0, batch, state.config, state.table_filter, empty)
 
     def title(self, model: BatchModel) -> str:
         chosen = model.table_filter
         if model.batch is None:
-            return " THE BATCH, row by row: it is being read"
+            return " " + _("THE BATCH, row by row: it is being read")
         every = sample.columns(model.config, model.batch)
         sort = next((column.title for column in every if column.name == chosen.sort), "t")
         scrolls = self.skipped or len(self._columns(model, self.size.width)) < len(every)
+        order = _("by {column}, largest first") if chosen.down else _("by {column}")
+        cell = "" if chosen.cell is None else sample.cell_words(chosen.cell, model.config)
         parts = [
-            f" BATCH  {len(model.ids)} of {len(model.batch['t'])} rows",
-            f"by {sort}{', largest first' if chosen.down else ''}",
-            f"group {chosen.group}" if chosen.group else "",
+            " " + _("BATCH  {rows} of {all} rows").format(rows=len(model.ids), all=len(model.batch["t"])),
+            order.format(column=sort),
+            _("group {group}").format(group=_(chosen.group)) if chosen.group else "",
             sample.sign_words(model.batch, chosen.sign) if chosen.sign else "",
             sample.ratio_words(chosen.ratios) if chosen.ratios is not None else "",
-            f"cell {sample.cell_words(chosen.cell, model.config)}" if chosen.cell is not None else "",
-            "left, right: more columns" if scrolls else "",
+            _("cell {cell}").format(cell=cell) if cell else "",
+            _("left, right: more columns") if scrolls else "",
         ]
         return "   ".join(filter(None, parts))
 
@@ -77,7 +83,7 @@ class BatchTable(ScrollList[BatchModel]):
         lines = [self._titles(model, shown)]
         for position in self.in_view(height - 1):
             line = _cut(self._row(model, model.batch, int(model.ids[position]), shown, width), width)
-            text = "".join(text for text, _ in line).ljust(width)
+            text = padded("".join(piece[0] for piece in line), width)
             lines.append([(text, self.palette.inverse)] if position == at else line)
         if not len(model.ids):
             lines.append([(f"  {model.empty}", self.palette.faint)])
@@ -100,26 +106,27 @@ class BatchTable(ScrollList[BatchModel]):
             click = Style(meta={"@click": f"screen.sort('{column.name}')"})
             before, after = _aligned(column.title, column).split(column.title)
             line += [(f" {before}", palette.normal), (column.title, style + click), (after, palette.normal)]
-        return [*line, (" why", palette.faint)] if _reaches_end(shown) else line
+        return [*line, (f" {_('why')}", palette.faint)] if _reaches_end(shown) else line
 
     def _row(self, model: BatchModel, batch: BatchColumns, t: int, shown: tuple[Column, ...], width: int) -> Line:
         line: Line = []
         unused = "advantage" if sample.normalised(batch) else ""
         for column in shown:
             text = column.text(batch, t, model.config) if column.name in batch else ""
-            style = self._style("" if column.name == unused else column.name, text)
+            group = str(batch["group"][t]) if column.name == "group" and column.name in batch else ""
+            style = self._style("" if column.name == unused else column.name, text, group)
             line += [(" ", self.palette.normal), (_aligned(text, column), style)]
         words = f" {sample.verdict(batch, t)}" if _reaches_end(shown) else ""
-        if length(line) + len(words) > width:
+        if length(line) + cell_len(words) > width:
             words = words.partition(";")[0]  # the rest is in V' and below the table too
         return [*line, (words, self.palette.normal)]
 
-    def _style(self, name: str, text: str) -> Style:
+    def _style(self, name: str, text: str, group: str) -> Style:
         if name in ("delta", "advantage", "weight"):
             return self.palette.blue if text.startswith("+") else self.palette.normal
-        if text == "stopped":
-            return self.palette.strong + self.palette.orange
-        return self.palette.faint if text in ("inside", "no clip") else self.palette.normal
+        if text == _("no clip") or group == "inside":
+            return self.palette.faint
+        return self.palette.strong + self.palette.orange if group == "stopped" else self.palette.normal
 
 
 class DetailModel(NamedTuple):
@@ -132,7 +139,7 @@ class SampleDetail(Panel[DetailModel]):
     """The selected row: the clip's verdict, its δ in figures, and the terms of its advantage."""
 
     throttled = False
-    about = "the selected step: what the clip does with it, and its advantage as a sum of TD errors"
+    about = N_("the selected step: what the clip does with it, and its advantage as a sum of TD errors")
 
     def model(self, state: AppState) -> DetailModel | None:
         return DetailModel(*state.sampled, state.config) if state.sampled else None
@@ -140,9 +147,11 @@ class SampleDetail(Panel[DetailModel]):
     def title(self, model: DetailModel) -> str:
         batch, t = model.batch, model.t
         action, went = (ARROWS[batch[name][t]] for name in ("action", "went"))
-        slipped = "" if action == went else ", slipped"
+        template = _("t {t}, sample {number}   {path}   meant {action} went {went}")
+        if action != went:
+            template = _("t {t}, sample {number}   {path}   meant {action} went {went}, slipped")
         path = sample.path_words(batch, t, model.config)
-        return f" t {t}, sample {t + 1}   {path}   meant {action} went {went}{slipped}"
+        return " " + template.format(t=t, number=t + 1, path=path, action=action, went=went)
 
     def body(self, model: DetailModel, width: int, height: int) -> list[Line]:
         batch, t, palette = model.batch, model.t, self.palette
@@ -150,13 +159,14 @@ class SampleDetail(Panel[DetailModel]):
         if "delta" not in batch:
             return lines
         terms = sample.advantage_terms(batch, t)
-        titles = f" {'k':>4}{'t':>7}{'(γλ)^k':>10}{'δ':>10}{'(γλ)^k δ':>11}{'sum':>10}"
+        titles = f" {'k':>4}{'t':>7}{'(γλ)^k':>10}{'δ':>10}{'(γλ)^k δ':>11}{padded(_('sum'), 10, 'right')}"
         lines += [[(f" {sample.delta_words(batch, t)}", palette.normal)], [(titles, palette.faint)]]
         lines += self._terms(terms, max(1, height - len(lines) - 1))
+        where, returned = sample.trace_end_words(batch, terms[-1].t), figure(float(batch["return"][t]), 4)
         total: Line = [
             (f" A = {signed(float(batch['advantage'][t]), 4)}", palette.strong),
-            (f"   the trace ends {sample.trace_end_words(batch, terms[-1].t)}", palette.normal),
-            (f"   return = A + V = {figure(float(batch['return'][t]), 4)}", palette.faint),
+            ("   " + _("the trace ends {where}").format(where=where), palette.normal),
+            ("   " + _("return = A + V = {value}").format(value=returned), palette.faint),
         ]
         return [*lines, total]
 
@@ -166,7 +176,8 @@ class SampleDetail(Panel[DetailModel]):
         head = terms[: max(0, room - 2)]
         hidden = terms[len(head) : -1]
         together = signed(sum(term.product for term in hidden), 4)
-        between: Line = [(f"     ... {len(hidden)} more, together {together}", self.palette.faint)]
+        more = _("... {count} more, together {sum}").format(count=len(hidden), sum=together)
+        between: Line = [(f"     {more}", self.palette.faint)]
         return [*(self._term(term) for term in head), between, self._term(terms[-1])][-room:]
 
     def _term(self, term: Term) -> Line:
@@ -185,11 +196,11 @@ def _reaches_end(shown: tuple[Column, ...]) -> bool:
 
 
 def _aligned(text: str, column: Column) -> str:
-    return f"{text[: column.width]:{'<' if column.name in LEFT_ALIGNED else '>'}{column.width}}"
+    return padded(cut(text, column.width), column.width, "left" if column.name in LEFT_ALIGNED else "right")
 
 
 def _cut(line: Line, width: int) -> Line:
     """Return the line in at most `width` cells, with an ellipsis if it is cut."""
-    over = length(line) - width
     text, style = line[-1]
-    return line if over <= 0 or over + 1 >= len(text) else [*line[:-1], (f"{text[: -over - 1]}…", style)]
+    room = width - length(line[:-1])
+    return line if cell_len(text) <= room or room <= 1 else [*line[:-1], (f"{set_cell_size(text, room - 1)}…", style)]

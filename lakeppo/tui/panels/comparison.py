@@ -5,6 +5,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 from rich.style import Style
 
+from lakeppo.i18n import N_, _
 from lakeppo.lake.transition import ACTIONS, ARROWS
 from lakeppo.runs.history import Rows
 from lakeppo.runs.statistics import STATS
@@ -18,8 +19,9 @@ from lakeppo.tui.panels.message import MessageBar, MessageModel
 from lakeppo.tui.panels.readouts import Readings, read, stat_name
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text import comparison as texts
+from lakeppo.tui.text.cells import padded
 from lakeppo.tui.text.comparison import baseline_state, changed_words, same_shape
-from lakeppo.tui.text.formatting import figure, fitted, percent, signed, small_figure
+from lakeppo.tui.text.formatting import figure, fitted, optimum_words, percent, signed, small_figure
 from lakeppo.tui.text.sample import GROUPS, cell_words
 from lakeppo.tui.text.words import named
 from lakeppo.tui.theme import BRANCH, DONE
@@ -32,7 +34,7 @@ LEARNING = ("approx_kl", "ratio_max", "stopped", "returning", "entropy", "policy
 """The readings in the table."""
 MARGIN, NAMES = 4, 14
 """Columns of the chart for the scale at the left and for the names at the right."""
-UNLIKE = "NO DIFFERENCE PER TILE"
+UNLIKE = N_("NO DIFFERENCE PER TILE")
 
 
 class ComparisonTitleModel(NamedTuple):
@@ -44,7 +46,7 @@ class ComparisonTitleModel(NamedTuple):
 class ComparisonTitle(Panel[ComparisonTitleModel]):
     """The title: the two runs, or the one shown, and their success."""
 
-    about = "the two runs that are compared, and their exact success"
+    about = N_("the two runs that are compared, and their exact success")
 
     def model(self, state: AppState) -> ComparisonTitleModel:
         return ComparisonTitleModel(state.side, state.snapshot.run.exact, state.snapshot.comparison)
@@ -52,21 +54,23 @@ class ComparisonTitle(Panel[ComparisonTitleModel]):
     def body(self, model: ComparisonTitleModel, width: int, height: int) -> list[Line]:
         normal, faint, strong = self.palette.normal, self.palette.faint, self.palette.strong
         if (comparison := model.comparison) is None:
-            return [[(" COMPARE", strong)]]
+            return [[(" " + _("COMPARE"), strong)]]
         words = zip(comparison.names, map(changed_words, comparison.changes), strict=True)
         changes = "  ".join(f"{name}: {changed}" for name, changed in words if changed)
-        choice = f"other {comparison.choice + 1} of {comparison.choices}" if comparison.choices > 1 else ""
+        which = _("other {number} of {all}").format(number=comparison.choice + 1, all=comparison.choices)
+        choice = which if comparison.choices > 1 else ""
         run, baseline = model.exact, comparison.run.exact
         exact = [(figure(run.sampling), strong), (" | ", faint), (figure(baseline.sampling), strong)]
         greedy = [(figure(run.greedy), normal), (" | ", faint), (figure(baseline.greedy), normal)]
-        optimum = [(f"optimum {figure(run.optimum)}", faint)] if run.optimum == baseline.optimum else []
-        figures = fit([[("exact ", faint), *exact], [("greedy ", faint), *greedy], optimum], max(20, width // 2))
+        optimum = [(optimum_words(run), faint)] if run.optimum == baseline.optimum else []
+        named = [(f"{_('exact')} ", faint), *exact], [(f"{_('greedy')} ", faint), *greedy]
+        figures = fit([*named, optimum], max(20, width // 2))
         room = width - length(figures) - 2
         side = shorten(model.side, max(12, room - 19))
         names = (shorten(name, max(12, (room - 14) // 2)) for name in comparison.names)
         left: list[Line] = [
-            [(" COMPARE ", strong)],
-            [("shows ", faint), (f" {side} ", self.palette.inverse)] if side else [],
+            [(f" {_('COMPARE')} ", strong)],
+            [(f"{_('shows')} ", faint), (f" {side} ", self.palette.inverse)] if side else [],
             [(" | ".join(names), normal)],
             [("" if side else changes, faint)],
             [(choice, faint)],
@@ -83,7 +87,7 @@ class ComparisonSummaryModel(NamedTuple):
 class ComparisonSummary(Panel[ComparisonSummaryModel]):
     """Up to where the two are one run, and the first difference; in one line the difference."""
 
-    about = "up to where the two are one run, and their first difference"
+    about = N_("up to where the two are one run, and their first difference")
 
     def model(self, state: AppState) -> ComparisonSummaryModel:
         comparison = state.snapshot.comparison
@@ -108,20 +112,7 @@ class ComparisonMessageBar(MessageBar):
         comparison = state.snapshot.comparison
         if comparison is None:
             return super().model(state)._replace(sentence="", reasons=[])
-        run, baseline = comparison.names
-        keys = f"Steps, {state.key('earlier')} and {state.key('later')} move both."
-        close = f"{state.key('compare_close')} closes; {run} stays here."
-        if comparison.run.moment != state.moment:
-            sentences = [f"{baseline} is ahead of {run}: their batch sizes or epochs differ."]
-        elif state.side in comparison.names:
-            sentences = [f"{keys} {state.key('compare_side')}: the other side. {close}"]
-        elif not same_shape(state):
-            sentences = [f"{baseline} and {run} have different lakes.", keys, close]
-        elif state.view in ("values", "value error"):
-            sentences = [f"{baseline} against {run}: its V, + above {run}'s.", keys, close]
-        else:
-            sentences = [f"{baseline} against {run}: its likeliest action, + likelier than in {run}.", keys, close]
-        return super().model(state)._replace(sentence="", reasons=sentences)
+        return super().model(state)._replace(sentence="", reasons=texts.comparison_sentences(state, comparison))
 
 
 class DifferenceLake(Lake):
@@ -132,15 +123,17 @@ class DifferenceLake(Lake):
         if comparison is None:
             return model
         if not same_shape(state):
-            return model._replace(title=UNLIKE)
+            return model._replace(title=_(UNLIKE))
         run, baseline = comparison.names
-        drawn = "V" if model.view == "value error" else "likeliest action"
-        return model._replace(title=f"{baseline} AGAINST {run}  {drawn}")
+        template = _("{baseline} AGAINST {run}  likeliest action")
+        if model.view == "value error":
+            template = _("{baseline} AGAINST {run}  V")
+        return model._replace(title=template.format(baseline=baseline, run=run))
 
     def body(self, model: LakeModel, width: int, height: int) -> list[Line]:
-        if model.title != UNLIKE:
+        if model.title != _(UNLIKE):
             return super().body(model, width, height)
-        return styled("The lakes differ in size, so their tiles cannot be compared.", width, self.palette.normal)
+        return styled(_("The lakes differ in size, so their tiles cannot be compared."), width, self.palette.normal)
 
 
 class RunFigures(NamedTuple):
@@ -165,7 +158,9 @@ class ComparisonTableModel(NamedTuple):
 class ComparisonTable(Panel[ComparisonTableModel]):
     """Both runs in one table: success, the settings that differ, the newest readings, one tile."""
 
-    about = "both runs: success, the settings that differ, the newest readings, one tile; at the right the difference"
+    about = N_(
+        "both runs: success, the settings that differ, the newest readings, one tile; at the right the difference"
+    )
 
     def model(self, state: AppState) -> ComparisonTableModel | None:
         comparison, config = state.snapshot.comparison, state.config
@@ -177,12 +172,12 @@ class ComparisonTable(Panel[ComparisonTableModel]):
         return ComparisonTableModel((run, baseline), texts.different_settings(state), tile, state.cursor is not None)
 
     def title(self, model: ComparisonTableModel) -> str:
-        return f"FIGURES, KNOBS  {model.runs[0].readings.source}".rstrip()
+        return f"{_('FIGURES, KNOBS')}  {model.runs[0].readings.source}".rstrip()
 
     def body(self, model: ComparisonTableModel, width: int, height: int) -> list[Line]:
-        (name, run, _), (other, baseline, _) = model.runs
+        (name, run, _a), (other, baseline, _b) = model.runs
         change = f"{other}-{name}"
-        names = self._row("", name, other, change if cell_len(change) < COLUMN else "diff")
+        names = self._row("", name, other, change if cell_len(change) < COLUMN else _("diff"))
         exact = [
             self._difference("exact", run.exact.sampling, baseline.exact.sampling),
             self._difference("greedy", run.exact.greedy, baseline.exact.greedy),
@@ -191,8 +186,8 @@ class ComparisonTable(Panel[ComparisonTableModel]):
         settings = [self._row(*setting) for setting in model.settings]
         labelled = map(stat_name, LEARNING)
         learning = [self._row(*row) for row in zip(labelled, *map(_readings, model.runs), strict=True)]
-        place = "" if model.tile is None else f"tile {cell_words(model.tile, run.config)}"
-        labels = (f"{place} V", *map(" ".join, zip(ARROWS, ACTIONS, strict=True)))
+        place = "" if model.tile is None else _("tile {tile} V").format(tile=cell_words(model.tile, run.config))
+        labels = (place, *(f"{arrow} {_(action)}" for arrow, action in zip(ARROWS, ACTIONS, strict=True)))
         tables = (side.tile(model.tile) for side in model.runs)
         tile = [self._difference(*row) for row in zip(labels, *tables, strict=False)]
         lines = [names, *exact, *settings, *learning, *tile]
@@ -209,7 +204,8 @@ class ComparisonTable(Panel[ComparisonTableModel]):
         style = palette.normal if run == baseline else palette.strong
         word = named(name.replace(" ", "_") if name.replace(" ", "_") in STATS else name)
         figures = zip((run, baseline, change), (style, style, palette.faint), strict=True)
-        return [(f"{name:<{NAME}}", palette.faint + word), *((_right_aligned(text), style) for text, style in figures)]
+        label = padded(_(name), NAME), palette.faint + word
+        return [label, *((_right_aligned(text), style) for text, style in figures)]
 
     def _difference(self, name: str, run: float | None, baseline: float | None) -> Line:
         """Return a row with two figures and by how much the baseline's is larger."""
@@ -219,7 +215,7 @@ class ComparisonTable(Panel[ComparisonTableModel]):
 
 def _beside(name: str, figure: str) -> str:
     """Return a name and a figure at the right of the chart; the name gives way."""
-    return f"{shorten(name, NAMES - 2 - len(figure))} {figure}"
+    return f"{shorten(name, NAMES - 2 - cell_len(figure))} {figure}"
 
 
 def _readings(run: RunFigures) -> list[str]:
@@ -236,22 +232,21 @@ def _small(value: float | None) -> str:
 
 def _right_aligned(text: str) -> str:
     """Return `text` at the right end of a column, shortened if it is too long."""
-    text = shorten(text, COLUMN - 1)
-    return " " * (COLUMN - cell_len(text)) + text
+    return padded(shorten(text, COLUMN - 1), COLUMN, "right")
 
 
 class ComparisonChartModel(NamedTuple):
     update: int
     names: tuple[str, str]
     histories: tuple[Rows, ...]  # of the whole branches
-    optimum: float
+    exact: Exact
     common: int  # the update in which they separate
 
 
 class ComparisonChart(Panel[ComparisonChartModel]):
     """Two curves; marks on the axis show where the runs separate and where they are now."""
 
-    about = "exact success of both runs by update; marks on the axis: where they separate, and now"
+    about = N_("exact success of both runs by update; marks on the axis: where they separate, and now")
 
     def model(self, state: AppState) -> ComparisonChartModel | None:
         run, comparison = state.snapshot.run, state.snapshot.comparison
@@ -260,14 +255,19 @@ class ComparisonChart(Panel[ComparisonChartModel]):
         both = (state.history, run.history_generation), (comparison.history, comparison.run.history_generation)
         histories = tuple(Rows(history, len(history), generation) for history, generation in both)
         common = comparison.common.update
-        return ComparisonChartModel(run.moment.update, comparison.names, histories, run.exact.optimum, common)
+        return ComparisonChartModel(run.moment.update, comparison.names, histories, run.exact, common)
 
     def title(self, model: ComparisonChartModel) -> str:
-        room = max(8, (self.size.width - len("EXACT:  green,  blue")) // 2)
-        kinds = ("solid", DONE) if self.palette.colourless else ("green", "blue")
-        names = ": {0} {2}, {1} {3}".format(*(shorten(name, room) for name in model.names), *kinds)
-        title = f"EXACT SUCCESS by update{names}"
-        return title if cell_len(title) <= self.size.width else f"EXACT{names}"
+        long = _("EXACT SUCCESS by update: {run} green, {baseline} blue")
+        short = _("EXACT: {run} green, {baseline} blue")
+        if self.palette.colourless:
+            long = _("EXACT SUCCESS by update: {run} solid, {baseline} {mark}")
+            short = _("EXACT: {run} solid, {baseline} {mark}")
+        bare = _("EXACT: {run} green, {baseline} blue").format(run="", baseline="")
+        room = max(8, (self.size.width - cell_len(bare)) // 2)
+        run, baseline = (shorten(name, room) for name in model.names)
+        title = long.format(run=run, baseline=baseline, mark=DONE)
+        return title if cell_len(title) <= self.size.width else short.format(run=run, baseline=baseline, mark=DONE)
 
     def body(self, model: ComparisonChartModel, width: int, height: int) -> list[Line]:
         if height < 3 or width < MARGIN + NAMES + 8:
@@ -277,7 +277,7 @@ class ComparisonChart(Panel[ComparisonChartModel]):
         glyphs = "", DONE if self.palette.colourless else ""
         for rows, style, glyph in zip(model.histories, self._styles, glyphs, strict=True):
             plot.curve(rows.column("update"), rows.column("success_probability"), style, glyph)
-        plot.level(model.optimum, faint)
+        plot.level(model.exact.optimum, faint)
         names = self._names(model, plot)
         lines: list[Line] = [
             [(scale(plot, y), faint), *cells, names.get(y, ("", faint))] for y, cells in enumerate(plot.rows())
@@ -295,7 +295,7 @@ class ComparisonChart(Panel[ComparisonChartModel]):
             for name, rows, style in zip(model.names, model.histories, self._styles, strict=True)
             if rows
         ]
-        ends.append((f"optimum {figure(model.optimum)}", plot.line_of(model.optimum), self.palette.faint))
+        ends.append((optimum_words(model.exact), plot.line_of(model.exact.optimum), self.palette.faint))
         ends = sorted(ends[: plot.height], key=lambda end: end[1])
         placed: dict[int, tuple[str, Style]] = {}
         for below, (text, level, style) in zip(range(len(ends), 0, -1), ends, strict=True):

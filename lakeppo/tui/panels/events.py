@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rich.cells import cell_len, set_cell_size
 from textual.events import Click
 from textual.message import Message
 
+from lakeppo.i18n import _
 from lakeppo.moment import Moment
 from lakeppo.runs.events import Event
 from lakeppo.session.event_words import event_place
 from lakeppo.tui.drawing.lines import Line, shorten
 from lakeppo.tui.panels.scroll_list import HEADING, ListModel, ScrollList
 from lakeppo.tui.state import AppState
+from lakeppo.tui.text.cells import padded, widest
 from lakeppo.tui.text.events import GLYPHS, event_text
 from lakeppo.tui.theme import NOW
 
@@ -66,19 +67,21 @@ class EventList(ScrollList[EventsModel]):
 
     def title(self, model: EventsModel) -> str:
         later = sum(event.moment > model.moment for event in model.events)
-        return f" EVENTS  {len(model.events)} on this branch, {later} after this moment ({model.key}: the next)"
+        title = _("EVENTS  {count} on this branch, {later} after this moment ({key}: the next)")
+        return " " + title.format(count=len(model.events), later=later, key=model.key)
 
     def body(self, model: EventsModel, width: int, height: int) -> list[Line]:
         palette, at = self.palette, self.position
-        places = max((cell_len(event_place(event)) for event in model.events), default=0)
-        lines: list[Line] = [[(f"   {'moment':<{places}}     what happened    enter, click: go there", palette.faint)]]
+        places = widest(str(event_place(event)) for event in model.events)
+        moment, what = padded(_("moment"), places), _("what happened    enter, click: go there")
+        lines: list[Line] = [[(f"   {moment}     {what}", palette.faint)]]
         for row in self.in_view(height - 1):
             event = model.events[row]
             mark, later = NOW if event.moment == model.moment else " ", event.moment > model.moment
-            place = set_cell_size(event_place(event), places)
+            place = padded(str(event_place(event)), places)
             text = shorten(f" {mark} {place}   {GLYPHS[event.kind]} {event_text(event)}", width)
             style = palette.faint if later else palette.normal
-            lines.append([(set_cell_size(text, width), palette.inverse)] if row == at else [(text, style)])
+            lines.append([(padded(text, width), palette.inverse)] if row == at else [(text, style)])
         return lines
 
     def on_click(self, event: Click) -> None:

@@ -5,10 +5,13 @@ from typing import NamedTuple
 
 from rich.style import Style
 
+from lakeppo.i18n import _
 from lakeppo.tui.drawing.lines import Line, fit, length
 from lakeppo.tui.keymap import BY_ID, UNBOUND, Key, On, keys_of
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
+from lakeppo.tui.text.cells import padded, widest
+from lakeppo.tui.text.key_texts import every_label
 from lakeppo.tui.theme import Palette
 
 FIRST = "toggle unit pass update earlier knobs phase batch goal slip_switch demo view next_event".split()
@@ -67,7 +70,7 @@ def entries(
     keys: Iterable[Key], screen: On, names: Mapping[str, str], label: Callable[[Key], str], comparable: bool = False
 ) -> list[Entry]:
     """Return the footer entries of those keys that have a name and a label."""
-    shown = [key for key in keys if names[key.id] != UNBOUND and label(key)]
+    shown = [key for key in keys if names[key.id] != _(UNBOUND) and label(key)]
     undoing = {key.back: key for key in shown}
     found = []
     for place, key in enumerate(shown):
@@ -75,7 +78,8 @@ def entries(
             continue
         pair = [key, *(other for other in shown if other.id == key.back)]
         rank = -1 if key.id in LAST[screen] else place if screen in SHOWN else _rank(key, comparable)
-        found.append(Entry(tuple((names[k.id], _click(k)) for k in pair), label(key).ljust(key.width), rank))
+        text = padded(label(key), widest(every_label(key.id)))
+        found.append(Entry(tuple((names[k.id], _click(k)) for k in pair), text, rank))
     return found
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from textual.events import Click
 
+from lakeppo.i18n import _, ngettext
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.history import Rows
 from lakeppo.runs.statistics import STATS, Stat
@@ -18,6 +19,7 @@ from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.scroll_list import ListModel, ScrollList
 from lakeppo.tui.panels.timeline import Timeline
 from lakeppo.tui.state import AppState
+from lakeppo.tui.text.cells import padded
 from lakeppo.tui.text.formatting import small_figure
 from lakeppo.tui.theme import LEVELS
 
@@ -103,18 +105,25 @@ class HistoryList(ScrollList[HistoriesModel]):
             self.redraw()
 
     def title(self, model: HistoriesModel) -> str:
-        return f" HISTORIES  {len(model.rows)} updates; each course on a scale of its own"
+        count = len(model.rows)
+        title = ngettext(
+            "HISTORIES  {count} update; each course on a scale of its own",
+            "HISTORIES  {count} updates; each course on a scale of its own",
+            count,
+        )
+        return " " + title.format(count=count)
 
     def body(self, model: HistoriesModel, width: int, height: int) -> list[Line]:
         palette, at = self.palette, self.position
-        lines: list[Line] = [[(f" {'after this update':>36}   course", palette.faint)]]
+        after = padded(_("after this update"), 36, "right")
+        lines: list[Line] = [[(f" {after}   {_('course')}", palette.faint)]]
         for place in self.in_view(height - 1):
             history = Course(NAMES[place], model.rows, model.update)
             mark = " " if history.healthy(history.now) else "!"
             text = f" {history.name:<27}{small_figure(history.now):>9}{mark}  "
             past, future = history.blocks(max(0, width - len(text)))
             if place == at:
-                lines.append([((text + past + future).ljust(width), palette.inverse)])
+                lines.append([(padded(text + past + future, width), palette.inverse)])
             else:
                 style = palette.normal if mark == " " else palette.strong + palette.orange
                 lines.append([(text, style), (past, palette.normal), (future, palette.faint)])
@@ -134,7 +143,8 @@ class HistoryChart(Panel[Course]):
         return Course(NAMES[self._list.place], computed_rows(state), state.moment.update)
 
     def title(self, model: Course) -> str:
-        return f" {model.name}  {small_figure(model.now)}  healthy: {model.stat.healthy}  {model.stat.meaning}"
+        healthy = _("healthy: {range}").format(range=_(model.stat.healthy))
+        return f" {model.name}  {small_figure(model.now)}  {healthy}  {_(model.stat.meaning)}"
 
     def body(self, model: Course, width: int, height: int) -> list[Line]:
         updates, values = model.values()
@@ -153,10 +163,11 @@ class HistoryChart(Panel[Course]):
                 self._plot.level(math.log10(limit) if logarithmic else limit, self.palette.faint)
                 labels.setdefault(y, small_figure(limit))
         if logarithmic:
-            labels.setdefault(1, "log")
+            labels.setdefault(1, _("log"))
         faint = self.palette.faint
         rows = self._plot.rows()
-        lines: list[Line] = [[(f"{labels.get(y, ''):>{MARGIN - 2}} │", faint), *cells] for y, cells in enumerate(rows)]
+        scale = [f"{padded(labels.get(y, ''), MARGIN - 2, 'right')} │" for y in range(len(rows))]
+        lines: list[Line] = [[(label, faint), *cells] for label, cells in zip(scale, rows, strict=True)]
         return [*lines, self._plot.axis({}, MARGIN - 1)]
 
     def on_click(self, event: Click) -> None:

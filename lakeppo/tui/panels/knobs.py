@@ -7,6 +7,7 @@ from typing import NamedTuple
 from rich.style import Style
 
 from lakeppo.config import KNOBS
+from lakeppo.i18n import N_, _
 from lakeppo.tui.drawing.lines import Line, fit, shorten
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
@@ -29,10 +30,10 @@ class KnobsModel(NamedTuple):
 class Knobs(Panel[KnobsModel]):
     """One line with the most important knobs; with more lines all knobs, with their meanings if there is room."""
 
-    about = "the knobs in force, those in bold changed since the run began; a click on one opens it"
+    about = N_("the knobs in force, those in bold changed since the run began; a click on one opens it")
 
     def model(self, state: AppState) -> KnobsModel:
-        title = f" KNOBS in force; {state.key('knobs')} changes them   {state.key('back')}: all panels"
+        title = " " + _("KNOBS in force; {knobs} changes them   {back}: all panels").format(**state.keys)
         run, origin = state.snapshot.run, state.origin
         changed = (getattr(run.config, name) != getattr(origin, name) for name in KNOBS)
         values = (value_in_force(run, name) for name in KNOBS)
@@ -49,7 +50,7 @@ class Knobs(Panel[KnobsModel]):
                 ]
                 for name, text in SHORT.items()
             ]
-            return [fit([[(" KNOBS", strong)], *short], width, gap="   ")]
+            return [fit([[(" " + _("KNOBS"), strong)], *short], width, gap="   ")]
         title: Line = [(model.title, strong)]
         cells = [(f" {knob.name:<18} ", f"{knob.value:<8}") for knob in model.knobs]
         rows = max(1, height - 1)
@@ -58,7 +59,7 @@ class Knobs(Panel[KnobsModel]):
             return [title, *(list(chain(*named[y::rows])) for y in range(rows))]
         lines: list[Line] = [title]
         for (name, value), knob in zip(cells, KNOBS.values(), strict=True):
-            meaning = shorten(knob.meaning, width - len(name) - len(value))
+            meaning = shorten(_(knob.meaning), width - len(name) - len(value))
             lines.append([(name, normal), (value, strong), (meaning, faint)])
         return lines
 

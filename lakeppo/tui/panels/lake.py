@@ -10,6 +10,7 @@ from textual.events import Click
 from textual.geometry import Region
 from textual.message import Message
 
+from lakeppo.i18n import N_, _
 from lakeppo.lake.transition import ARROWS, Transition
 from lakeppo.session.snapshot import Walk
 from lakeppo.tui.drawing.lines import Line, fit
@@ -20,16 +21,24 @@ from lakeppo.tui.text.formatting import ending_words
 from lakeppo.tui.theme import AGENT, TRAIL, Palette
 
 HEAVY = str.maketrans("┌┬┐├┼┤└┴┘─│", "┏┳┓┣╋┫┗┻┛━┃")
+VIEW_NAMES: dict[LakeView, str] = {
+    "arrows": N_("arrows"), "values": N_("values"), "value error": N_("value error"), "visits": N_("visits"),
+    "old and new": N_("old and new"), "optimal": N_("optimal"),
+}  # fmt: skip
 LEGENDS = {
-    "values": ("V the critic's guess, true V exact", "V, the critic's guess", "V in tenths, the critic's; + from 1 on"),
-    "value error": ("V - true V: + too high, - too low", "", "V - true V: + - from .05 on, else 0"),
-    "visits": ("how often the batch acted on the tile", "", "visits of the batch; + is 10 or more"),
-    "old and new": (
-        "likeliest action, and its change",
-        "likeliest action's change; · none",
-        "change: + - from .05 on, else 0; · none",
+    "values": (
+        N_("V the critic's guess, true V exact"),
+        N_("V, the critic's guess"),
+        N_("V in tenths, the critic's; + from 1 on"),
     ),
-    "optimal": ("best at γ {}; inverse: actor differs", "", ""),
+    "value error": (N_("V - true V: + too high, - too low"), "", N_("V - true V: + - from .05 on, else 0")),
+    "visits": (N_("how often the batch acted on the tile"), "", N_("visits of the batch; + is 10 or more")),
+    "old and new": (
+        N_("likeliest action, and its change"),
+        N_("likeliest action's change; · none"),
+        N_("change: + - from .05 on, else 0; · none"),
+    ),
+    "optimal": (N_("best at γ {gamma:g}; inverse: actor differs"), "", ""),
 }
 """The legends of the views for tiles of several lines, of one line, and of one digit; empty where it is the first."""
 
@@ -53,7 +62,7 @@ class Lake(Panel[LakeModel]):
 
     throttled = False
     sided = True
-    about = "the lake: the agent @, its trail o, and what the view shows of every tile; a click selects a tile"
+    about = N_("the lake: the agent @, its trail o, and what the view shows of every tile; a click selects a tile")
     sizes: ClassVar[Sequence[Size]] = SIZES
     cell: Size = SIZES[1]
     """The size of a tile, as it was last drawn."""
@@ -210,15 +219,16 @@ def legend(view: LakeView, optimal_gamma: float, palette: Palette, tile: Size) -
         return _arrows_legend(palette, tile)
     several, one_line, one_digit = LEGENDS[view]
     small = "" if tile.height > 1 else one_line if tile.width > 2 else one_digit
-    return (small or several).format(f"{optimal_gamma:g}")
+    return _(small or several).format(gamma=optimal_gamma)
 
 
 def _arrows_legend(palette: Palette, tile: Size) -> str:
     if tile.height > 1:
-        digits = "V" if tile.height > 3 else "V in tenths"
-        return "numbers: percent   " + ("shade: value V" if not palette.digits else f"corner: {digits}")
-    numbers = {4: ", percent", 2: ", tens of %"}.get(tile.width, "")
-    return f"likeliest action{numbers}" + "   shade: V" * palette.shaded
+        tenths = _("numbers: percent   corner: V") if tile.height > 3 else _("numbers: percent   corner: V in tenths")
+        return tenths if palette.digits else _("numbers: percent   shade: value V")
+    numbers = {4: _("likeliest action, percent"), 2: _("likeliest action, tens of %")}
+    action = numbers.get(tile.width) or _("likeliest action")
+    return f"{action}   {_('shade: V')}" if palette.shaded else action
 
 
 class LastStepModel(NamedTuple):
@@ -233,24 +243,26 @@ class LastStep(Panel[LastStepModel]):
     """`meant ▾  went ▸ slipped`, and on a second line the legend of the view."""
 
     throttled = False
-    about = "the last step: the direction chosen and the one the ice took; below, what the lake shows"
+    about = N_("the last step: the direction chosen and the one the ice took; below, what the lake shows")
 
     def __init__(self, lake: Lake) -> None:
         super().__init__()
         self._lake = lake
 
     def model(self, state: AppState) -> LastStepModel:
-        number = f"step {state.walk.elapsed}" if state.sampled is None else f"sample {state.sampled[1] + 1}"
+        number = _("step {number}").format(number=state.walk.elapsed)
+        if state.sampled is not None:
+            number = _("sample {number}").format(number=state.sampled[1] + 1)
         return LastStepModel(state.walk.last, number, state.view, state.snapshot.run.optimal_gamma, self._lake.cell)
 
     def body(self, model: LastStepModel, width: int, height: int) -> list[Line]:
         palette, step = self.palette, model.step
         meant, went, outcome, styles = "-", "-", "", (palette.strong, palette.faint)
         if step is not None:
-            meant, went, outcome = ARROWS[step.action], ARROWS[step.went], "as meant"
+            meant, went, outcome = ARROWS[step.action], ARROWS[step.went], _("as meant")
             if step.action != step.went:
-                outcome, styles = "slipped", (palette.strong,) * 2
-        labels = ("", "") if width < 15 else ("meant ", "went ")
+                outcome, styles = _("slipped"), (palette.strong,) * 2
+        labels = ("", "") if width < 15 else (f"{_('meant')} ", f"{_('went')} ")
         pieces: list[Line] = [
             [(f" {labels[0]}", palette.faint), (meant, palette.strong)],
             [(labels[1], palette.faint), (went, styles[0])],

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
+from lakeppo.i18n import N_, _, language
 from lakeppo.session.notices import AT_BEGINNING, AT_END
 from lakeppo.session.snapshot import PACES
 from lakeppo.tui.drawing.lines import Line, shorten, styled
@@ -45,8 +46,18 @@ class MessageBar(Panel[MessageModel]):
         """Show a message at once."""
         self.message, self._shown_at = message, monotonic()
         self._place, self._of_place = _place(self.state), False
+        self._age()
+        self.set_timer(FRESH + 0.1, self._age)
+
+    def drop_message(self) -> None:
+        """Remove the message."""
+        self.message, self._shown_at = "", float("-inf")
+        self._age()
+
+    def _age(self) -> None:
+        """Draw the message as one that is fresh, or no longer."""
+        self.set_class(monotonic() - self._shown_at < FRESH, "-fresh")
         self.redraw()
-        self.set_timer(FRESH + 0.1, self.redraw)
 
     def model(self, state: AppState) -> MessageModel:
         s = state.snapshot
@@ -55,13 +66,16 @@ class MessageBar(Panel[MessageModel]):
 
     def show(self, state: AppState) -> None:
         """Draw a newer state, and show its newest notice."""
+        if self._language != language():
+            self.message = ""  # it is in another one
         super().show(state)
         self._drop_what_is_past(state)
         if (model := self._model) is not None and model.notice_count != self._notice_count:
             more = model.notice_count - self._notice_count - 1
             self._notice_count = model.notice_count
             if model.notice:
-                self.show_message(model.notice + (f"  (and {more} more)" if more > 0 else ""))
+                others = "  " + _("(and {count} more)").format(count=more) if more > 0 else ""
+                self.show_message(model.notice + others)
                 self._place = _place(state)
                 self._of_place = state.snapshot.notices[-1] in (AT_BEGINNING, AT_END)
 
@@ -99,21 +113,25 @@ def _place(state: AppState | None) -> object:
 class Why(Panel[tuple[str, ...]]):
     """As many sentences as fit, each of them whole; the first one bold."""
 
-    about = "what happens at this moment, in sentences that are true of its figures"
+    about = N_("what happens at this moment, in sentences that are true of its figures")
     _spoken = (-1, float("-inf"))  # the update that the sentences are of, and when they were drawn
 
     def model(self, state: AppState) -> tuple[str, ...]:
         return tuple(explain(state))
 
     def title(self, model: tuple[str, ...]) -> str:
-        return "WHY"
+        return _("WHY")
 
     def show(self, state: AppState) -> None:
         """Draw a newer state; while the run plays too fast to be read, once an update, at full speed once a second."""
         snapshot, now = state.snapshot, monotonic()
         fast = snapshot.status == "playing" and PACES[snapshot.pace] >= TOO_FAST and not state.failure
         same_update = self._spoken[0] == snapshot.run.moment.update
-        if fast and (same_update or (state.at_full_speed and now < self._spoken[1] + SPOKEN)):
+        if (
+            fast
+            and self._language == language()
+            and (same_update or (state.at_full_speed and now < self._spoken[1] + SPOKEN))
+        ):
             return
         self._spoken = (snapshot.run.moment.update if fast else -1, now)
         super().show(state)

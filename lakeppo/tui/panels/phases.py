@@ -1,23 +1,25 @@
 """The four phases of an update, the active one heavy: one line, or four boxes with two lines of figures each."""
 
-import re
 from typing import NamedTuple
 
+from rich.cells import cell_len
 from rich.style import Style
 
+from lakeppo.i18n import N_, _
 from lakeppo.moment import Phase
 from lakeppo.session.snapshot import RunView
-from lakeppo.tui.drawing.lines import Line, fit, length
+from lakeppo.tui.drawing.lines import Line, fit, length, longest
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import figure, percent, small_figure
+from lakeppo.tui.text.cells import cut, padded
+from lakeppo.tui.text.formatting import figure, percent, phase_name, small_figure
 from lakeppo.tui.text.words import named
 from lakeppo.tui.theme import DONE, LEFT
 
 GAP = " ▸ "
-SEPARATOR = re.compile(",? +(?=KL|stopped|[0-9,]+ ep)")
-"""Where a box that is too narrow leaves off."""
-ACTIVITIES = ("the old actor walks", "the critic judges", "the new actor learns", "new becomes old")
+ACTIVITIES = (N_("the old actor walks"), N_("the critic judges"), N_("the new actor learns"), N_("new becomes old"))
+Texts = tuple[str, ...]
+"""A text, and a shorter one for a box that is too narrow for it."""
 
 
 class PhasesModel(NamedTuple):
@@ -28,7 +30,7 @@ class PhasesModel(NamedTuple):
 class Phases(Panel[PhasesModel]):
     """1 collect, 2 judge, 3 improve, 4 copy; and how far the new actor has moved from the old."""
 
-    about = "the four phases of an update; KL is that of the old from the new policy as they are now"
+    about = N_("the four phases of an update; KL is that of the old from the new policy as they are now")
 
     def model(self, state: AppState) -> PhasesModel:
         return PhasesModel(None if state.demo else state.moment.phase, state.snapshot.run)
@@ -43,7 +45,8 @@ class Phases(Panel[PhasesModel]):
         line: Line = [(" ", palette.normal)]
         for phase in Phase:
             here = phase is model.active
-            label = f"{phase + 1} {phase.name if here else phase.name.lower()}"
+            name = phase_name(phase)
+            label = f"{phase + 1} {name.upper() if here else name}"
             click = Style(meta={"@click": f"screen.phase({phase:d})"})
             line.append((label, (palette.inverse if here else palette.faint) + click))
             if phase is Phase.IMPROVE:
@@ -51,9 +54,9 @@ class Phases(Panel[PhasesModel]):
             if phase is not Phase.COPY:
                 line.append((" ── " if width >= 88 else " ─ " if width >= 80 else " ", palette.faint))
         change = [
-            (f"old #{update} ", palette.normal),
+            (_("old #{update}").format(update=update) + " ", palette.normal),
             (f"─KL {small_figure(model.run.kl, 4)}─▸", palette.normal + named("KL(old||new)")),
-            (f" new #{update + 1}", palette.normal),
+            (" " + _("new #{update}").format(update=update + 1), palette.normal),
         ]
         return fit([line, change], width, gap="   " if length(line) + length(change) + 3 <= width else " ")
 
@@ -62,8 +65,8 @@ class Phases(Panel[PhasesModel]):
         lines: list[Line] = []
         for phase, figures in zip(Phase, _figures(model), strict=True):
             style = self.palette.strong if phase is model.active else self.palette.normal
-            heading: Line = [(f" {_heading(model, phase)}", style), (f"   {ACTIVITIES[phase]}", self.palette.faint)]
-            lines += [heading, [(f"   {'   '.join(figures)}", style)], []]
+            heading: Line = [(f" {_heading(model, phase)}", style), (f"   {_(ACTIVITIES[phase])}", self.palette.faint)]
+            lines += [heading, [(f"   {'   '.join(texts[0] for texts in figures)}", style)], []]
         return lines
 
     def _boxes(self, model: PhasesModel, width: int) -> list[Line]:
@@ -75,42 +78,54 @@ class Phases(Panel[PhasesModel]):
             lines.append([piece for box in boxes for piece in (*box[y], gap)][:-1])
         return lines
 
-    def _box(self, model: PhasesModel, phase: Phase, texts: tuple[str, str], inside: int) -> list[Line]:
+    def _box(self, model: PhasesModel, phase: Phase, figures: tuple[Texts, Texts], inside: int) -> list[Line]:
         palette, heavy = self.palette, phase is model.active
         nw, ne, sw, se, bar, side = "┏┓┗┛━┃" if heavy else "┌┐└┘─│"
         frame = palette.strong if heavy else palette.faint
         style = palette.normal if heavy else palette.faint
         frame, style = (one + Style(meta={"@click": f"screen.phase({phase:d})"}) for one in (frame, style))
         edge = side, frame
-        whole = (text if len(text) < inside else SEPARATOR.split(text)[0] for text in texts)
-        middle: list[Line] = [[edge, (f" {text}".ljust(inside), style), edge] for text in whole]
-        top = f"{bar} {_heading(model, phase)} ".ljust(inside, bar)
+        whole = (longest(texts, inside - 1) or cut(texts[-1], inside - 1) for texts in figures)
+        middle: list[Line] = [[edge, (padded(f" {text}", inside), style), edge] for text in whole]
+        top = f"{bar} {_heading(model, phase)} "
+        top += bar * (inside - cell_len(top))
         return [[(nw + top + ne, frame)], *middle, [(sw + bar * inside + se, frame)]]
 
 
-def _figures(model: PhasesModel) -> tuple[tuple[str, str], ...]:
+def _figures(model: PhasesModel) -> tuple[tuple[Texts, Texts], ...]:
     """Return two texts for each phase, of the same kind whatever the phase is."""
     run, moment, size = model.run, model.run.moment, model.run.config.batch_size
     steps = moment.index if moment.phase is Phase.COLLECT else size
-    judged = f"{size} steps to judge" if moment.phase is Phase.JUDGE else "no batch yet", ""
-    improve = "not judged yet"
+    collected = _("{steps}/{size} steps, {episodes} ep."), _("{steps}/{size} steps")
+    count = run.end_counts.episodes
+    judged: tuple[Texts, Texts] = (_("no batch yet"),), ("",)
+    if moment.phase is Phase.JUDGE:
+        judged = (_("{size} steps to judge").format(size=size),), ("",)
+    improve: Texts = (_("not judged yet"),)
     if run.judged:
         advantages = run.judged.advantages
-        share, name = percent(float((advantages > 0).mean())), run.judged.name
-        judged = f"{share} of {name} positive", f"mean {figure(float(advantages.mean()))}"
-        improve = f"KL {small_figure(run.kl, 4)}"
+        positive, mean = percent(float((advantages > 0).mean())), figure(float(advantages.mean()))
+        share = _("{share} of {name} positive").format(share=positive, name=_(run.judged.name))
+        judged = (share,), (_("mean {value}").format(value=mean),)
+        improve = (f"KL {small_figure(run.kl, 4)}",)
         if run.last_pass:
-            improve += f"  stopped {percent(run.last_pass.stopped / max(1, len(run.last_pass.ratios)))}"
+            stopped = percent(run.last_pass.stopped / max(1, len(run.last_pass.ratios)))
+            improve = f"{improve[0]}  {_('stopped {share}').format(share=stopped)}", improve[0]
+    old, new = moment.update, moment.update + 1
     return (
-        (f"old #{moment.update} walks", f"{steps}/{size} steps, {run.end_counts.episodes} ep."),
+        (
+            (_("old #{update} walks").format(update=old),),
+            tuple(text.format(steps=steps, size=size, episodes=count) for text in collected),
+        ),
         judged,
-        (f"new #{moment.update + 1} learns", improve),
-        (f"#{moment.update + 1} replaces #{moment.update}", "the batch is discarded"),
+        ((_("new #{update} learns").format(update=new),), improve),
+        ((_("#{new} replaces #{old}").format(new=new, old=old),), (_("the batch is discarded"),)),
     )
 
 
 def _heading(model: PhasesModel, phase: Phase) -> str:
-    return f"{phase + 1} {phase.name}" + (f" {passes(model.run, 10)}" if phase is Phase.IMPROVE else "")
+    name = f"{phase + 1} {phase_name(phase).upper()}"
+    return name + (f" {passes(model.run, 10)}" if phase is Phase.IMPROVE else "")
 
 
 def passes(run: RunView, most: int) -> str:

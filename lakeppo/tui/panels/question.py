@@ -8,21 +8,23 @@ from textual.events import Click
 from textual.message import Message
 
 from lakeppo.config import Limit
+from lakeppo.i18n import N_, _
 from lakeppo.moment import Phase
 from lakeppo.runs.statistics import Row
 from lakeppo.session.snapshot import EndCounts, RunView
 from lakeppo.tui.drawing.histogram import Histogram
-from lakeppo.tui.drawing.lines import Line, styled, wrapped
+from lakeppo.tui.drawing.lines import Line, styled
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
+from lakeppo.tui.text.cells import wrapped
 from lakeppo.tui.text.formatting import figure, percent, signed, small_figure, value_in_force
 from lakeppo.tui.text.sample import SIGNS
 
 QUESTIONS = {
-    Phase.COLLECT: "COLLECT  how does the old actor fare?",
-    Phase.JUDGE: "JUDGE  was it better than expected?",
-    Phase.IMPROVE: "IMPROVE  how far may the actor move?",
-    Phase.COPY: "COPY  is the new policy better?",
+    Phase.COLLECT: N_("COLLECT  how does the old actor fare?"),
+    Phase.JUDGE: N_("JUDGE  was it better than expected?"),
+    Phase.IMPROVE: N_("IMPROVE  how far may the actor move?"),
+    Phase.COPY: N_("COPY  is the new policy better?"),
 }
 
 
@@ -51,7 +53,7 @@ class Question(Panel[QuestionModel]):
         ratios: tuple[float, float]
         sign: str
 
-    about = "what the phase asks; while improving, how many samples have which ratio: A > 0 above, A < 0 below"
+    about = N_("what the phase asks; while improving, how many samples have which ratio: A > 0 above, A < 0 below")
 
     def model(self, state: AppState) -> QuestionModel:
         run, shown = state.snapshot.run, (state.previous_row, state.sample, state.keys)
@@ -60,14 +62,14 @@ class Question(Panel[QuestionModel]):
 
     def title(self, model: QuestionModel) -> str:
         if model.status == "failed":
-            return "THE WORKER HAS FAILED"
+            return _("THE WORKER HAS FAILED")
         if model.status == "finished":
-            return f"FINISHED  {model.limit}"
+            return _("FINISHED  {limit}").format(limit=model.limit)
         if model.greedy is not None:
-            return "DEMONSTRATION  what has been learned?"
+            return _("DEMONSTRATION  what has been learned?")
         if model.run.moment.phase is Phase.IMPROVE and model.run.moment.index:
-            return "IMPROVE  how far has the actor moved?"
-        return QUESTIONS[model.run.moment.phase]
+            return _("IMPROVE  how far has the actor moved?")
+        return _(QUESTIONS[model.run.moment.phase])
 
     def body(self, model: QuestionModel, width: int, height: int) -> list[Line]:
         palette = self.palette
@@ -118,67 +120,78 @@ def _answer(m: QuestionModel) -> Sequence[str]:
     if m.status == "finished":
         return _finished(m)
     if m.greedy is not None:
-        policy = "always the likeliest action" if m.greedy else "actions drawn from the policy"
-        name = "greedy" if m.greedy else "exact"
-        return (policy, _ends(m.end_counts), f"its success: {name}, at the top   {m.keys['demo']}: the next")
+        policy, where = _("actions drawn from the policy"), _("its success: exact, at the top   {demo}: the next")
+        if m.greedy:
+            policy, where = _("always the likeliest action"), _("its success: greedy, at the top   {demo}: the next")
+        return policy, _ends(m.end_counts), where.format(demo=m.keys["demo"])
     if m.run.moment.phase is Phase.COPY:
         row = m.before
+        old, greedy = _("The old one had exact success {exact},"), _("greedy {greedy}; the new one's is at the top.")
         return (
-            f"The old one had exact success {figure(row and row.success_probability)},",
-            f"greedy {figure(row and row.greedy_success_probability)}; the new one's is at the top.",
-            f"KL(old||new) {small_figure(m.run.kl, 4)}, 0 after the copy",
+            old.format(exact=figure(row and row.success_probability)),
+            greedy.format(greedy=figure(row and row.greedy_success_probability)),
+            _("KL(old||new) {kl}, 0 after the copy").format(kl=small_figure(m.run.kl, 4)),
         )
     return {Phase.COLLECT: _collect, Phase.JUDGE: _judge, Phase.IMPROVE: _improve}[m.run.moment.phase](m)
 
 
 def _ends(counts: EndCounts) -> str:
-    return f"goals {counts.goals:,}  holes {counts.holes:,}  time-outs {counts.timeouts:,}"
+    return _("goals {goals:,}  holes {holes:,}  time-outs {timeouts:,}").format(**counts._asdict())
 
 
 def _collect(m: QuestionModel) -> Sequence[str]:
+    done, config = _("step {step} of {size}   episodes ended {episodes}"), m.run.config
+    limit = _("cut off after {limit} steps, now at {step}")
     return (
-        f"step {m.run.moment.index} of {m.run.config.batch_size}   episodes ended {m.end_counts.episodes}",
+        done.format(step=m.run.moment.index, size=config.batch_size, episodes=m.end_counts.episodes),
         _ends(m.end_counts),
-        f"cut off after {m.run.config.max_episode_steps} steps, now at {m.run.walk.elapsed}",
+        limit.format(limit=config.max_episode_steps, step=m.run.walk.elapsed),
         "",
-        "One frozen policy collects the batch, so that its samples can be compared.",
+        _("One frozen policy collects the batch, so that its samples can be compared."),
     )
 
 
 def _judge(m: QuestionModel) -> Sequence[str]:
     gamma, gae_lambda, norm_adv = (value_in_force(m.run, k) for k in ("gamma", "gae_lambda", "norm_adv"))
+    steps = _("{size} steps to judge, {goals} into the goal")
     return (
-        f"{m.run.config.batch_size} steps to judge, {m.end_counts.goals} into the goal",
-        "A = sum of (γλ)^k (r + γV' - V)",
+        steps.format(size=m.run.config.batch_size, goals=m.end_counts.goals),
+        _("A = sum of (γλ)^k (r + γV' - V)"),
         f"γ {gamma}  λ {gae_lambda}  norm_adv {norm_adv}",
         "",
-        "V is the critic's guess, V' the next tile's.",
+        _("V is the critic's guess, V' the next tile's."),
     )
 
 
 def _improve(m: QuestionModel) -> Sequence[str]:
     clip, rate = (value_in_force(m.run, name) for name in ("clip_coef", "learning_rate"))
-    knobs = f"clip ε {clip}  lr {rate}  pass {m.run.moment.index} of {m.run.config.epochs}"
+    knobs = _("clip ε {clip}  lr {rate}  pass {number} of {epochs}").format(
+        clip=clip, rate=rate, number=m.run.moment.index, epochs=m.run.config.epochs
+    )
     if m.run.judged is None:
         return (knobs,)
-    a, name = m.run.judged.advantages, m.run.judged.name
+    a, name = m.run.judged.advantages, _(m.run.judged.name)
+    better = _("{name} > 0: better than expected, made likelier.")
+    if m.run.judged.name != "A":
+        better = _("{name} > 0: better than the batch, made likelier.")
+    mean = _("{name}  mean {mean}  std {std}")
     return (
-        f"{percent(float((a > 0).mean()))} of the advantages are positive",
-        f"{name}  mean {signed(float(a.mean()), 3)}  std {figure(float(a.std()), 3)}",
+        _("{share} of the advantages are positive").format(share=percent(float((a > 0).mean()))),
+        mean.format(name=name, mean=signed(float(a.mean()), 3), std=figure(float(a.std()), 3)),
         knobs,
         "",
-        f"{name} > 0: better than {'the batch' if name != 'A' else 'expected'}, made likelier.",
-        f"{name} < 0: worse, made less likely.",
+        better.format(name=name),
+        _("{name} < 0: worse, made less likely.").format(name=name),
     )
 
 
 def _finished(m: QuestionModel) -> Sequence[str]:
-    ends, keys, ice = m.end_counts, m.keys, "firm" if m.run.config.slip else "slippery"
-    demonstration = f"demo: {ends.goals:,} of {ends.episodes:,} reached the goal"
-    return (
-        demonstration if m.greedy is not None else f"{keys['demo']} shows what was learned",
-        f"{keys['new_seed']} another seed   {keys['slip_switch']} {ice} ice",
-        f"{keys['toggle']} or {keys['unit']} goes on past the limit",
-        "",
-        f"{keys['knobs']} other knobs, and presets",
-    )
+    shown = _("{demo} shows what was learned")
+    if m.greedy is not None:
+        shown = _("demo: {goals:,} of {episodes:,} reached the goal")
+    ice = _("{new_seed} another seed   {slip_switch} slippery ice")
+    if m.run.config.slip:
+        ice = _("{new_seed} another seed   {slip_switch} firm ice")
+    on, knobs = _("{toggle} or {unit} goes on past the limit"), _("{knobs} other knobs, and presets")
+    values = {**m.keys, "goals": m.end_counts.goals, "episodes": m.end_counts.episodes}
+    return tuple(text.format(**values) for text in (shown, ice, on, "", knobs))

@@ -8,6 +8,7 @@ import numpy as np
 from rich.style import Style
 
 from lakeppo.config import Config
+from lakeppo.i18n import N_, _
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.history import Rows
 from lakeppo.runs.statistics import STATS
@@ -15,6 +16,7 @@ from lakeppo.tui.drawing.lines import Line, first_fitting, fit
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.histories import Course
 from lakeppo.tui.state import AppState
+from lakeppo.tui.text.cells import cut, padded
 from lakeppo.tui.text.formatting import figure, percent, small_figure
 from lakeppo.tui.text.sample import GROUPS
 from lakeppo.tui.text.words import named
@@ -28,9 +30,14 @@ PAIRS = ("policy_loss", "value_loss"), ("entropy", "approx_kl")
 FIGURE = 8
 """Columns of a figure with its mark."""
 UNGROUPED = dict.fromkeys(GROUPS, math.nan)
-ONE_PASS = "before the only step"
+ONE_PASS = N_("before the only step")
 """The source of figures with epochs 1: they are taken before the step, so that every KL is 0 and every ratio 1."""
-UNCLIPPED = "the clip is off", "no ratio is inside or outside"
+UNCLIPPED = N_("the clip is off"), N_("no ratio is inside or outside")
+LABELS = {
+    "policy_loss": N_("policy loss"), "value_loss": N_("value loss"), "entropy": N_("entropy"),
+    "approx_kl": "approx_kl", "stopped": N_("stopped"),
+}  # fmt: skip
+"""What some statistics are called where they are read."""
 
 
 class Readings(NamedTuple):
@@ -50,16 +57,16 @@ class Readouts(Panel[ReadoutsModel]):
     """Losses, entropy, KL, the ratio, and the three groups as one stacked bar."""
 
     throttled = False
-    about = "the losses and the ratio of the newest pass, before its step; else over the last update"
+    about = N_("the losses and the ratio of the newest pass, before its step; else over the last update")
 
     def model(self, state: AppState) -> ReadoutsModel:
-        hint = f"  {state.key('batch')}: batch" if state.snapshot.run.last_pass else ""
+        hint = "  " + _("{key}: batch").format(key=state.key("batch")) if state.snapshot.run.last_pass else ""
         return ReadoutsModel(read(state), hint, state.rows)
 
     def title(self, model: ReadoutsModel) -> str:
         hint = "" if self.gutter.height else model.hint  # with a border the footer has it
-        name = "LOSS AND RATIO" if self.size.width >= 38 else "RATIO"
-        return f"{name}  {model.readings.source or 'before the first pass'}{hint}"
+        name = _("LOSS AND RATIO") if self.size.width >= 38 else _("RATIO")
+        return f"{name}  {model.readings.source or _('before the first pass')}{hint}"
 
     def body(self, model: ReadoutsModel, width: int, height: int) -> list[Line]:
         if height >= 8:
@@ -77,7 +84,7 @@ class Readouts(Panel[ReadoutsModel]):
 
     def _long(self, model: ReadoutsModel, width: int, height: int) -> list[Line]:
         values = model.readings.values
-        lines = [self._reading(values, name, f"{stat_name(name):<12}", FIGURE) for name in LINES]
+        lines = [self._reading(values, name, padded(stat_name(name), 12), FIGURE) for name in LINES]
         if width >= 2 * (12 + FIGURE) + 2:
             lines = [fit([left, right], width) for left, right in zip(lines[::2], lines[1::2], strict=True)]
         lines.append(self._ratios(values, width))
@@ -87,26 +94,32 @@ class Readouts(Panel[ReadoutsModel]):
 
     def _ratios(self, values: Mapping[str, float], width: int) -> Line:
         """Return the mean, the smallest and the largest ratio, whole: labels go before a digit does."""
-        forms = (("ratio   mean ", "  min ", "  max "), ("ratio mean ", " min ", " max "), ("mean ", " min ", " max "))
+        ratio, mean, low, high = _("ratio"), _("mean"), _("min"), _("max")
+        forms = (
+            (f"{ratio}   {mean} ", f"  {low} ", f"  {high} "),
+            (f"{ratio} {mean} ", f" {low} ", f" {high} "),
+            (f"{mean} ", f" {low} ", f" {high} "),
+        )
         names = ("ratio_mean", "ratio_min", "ratio_max")
         lines = [
             [piece for name, label in zip(names, labels, strict=True) for piece in self._reading(values, name, label)]
             for labels in forms
         ]
-        return first_fitting([*lines, self._reading(values, "ratio_max", "ratio max ")], width)
+        return first_fitting([*lines, self._reading(values, "ratio_max", f"{ratio} {high} ")], width)
 
     def _trends(self, rows: Rows, width: int, height: int) -> list[Line]:
         """Return, where there is room, the statistics over the updates, each on its own scale."""
         names = (*LINES, "stopped")
         if height < len(names) + 2 or len(rows) < 2:
             return []
-        lines: list[Line] = [[], [("over the updates, each on its own scale", self.palette.strong)]]
+        lines: list[Line] = [[], [(_("over the updates, each on its own scale"), self.palette.strong)]]
         for name in names:
             values = rows.column(name)
             values = values[np.isfinite(values)]
-            ends = f"{figure(values.min()):>6} to {figure(values.max()):<6} " if len(values) else ""
-            past, _ = Course(name, rows, len(rows)).blocks(min(BAR, max(8, width - 34)))
-            lines.append([(f"{stat_name(name):<13}{ends}", self.palette.faint), (past, self.palette.normal)])
+            span = _("{low:>6} to {high:<6}")
+            ends = span.format(low=figure(values.min()), high=figure(values.max())) + " " if len(values) else ""
+            past = Course(name, rows, len(rows)).blocks(min(BAR, max(8, width - 34)))[0]
+            lines.append([(padded(stat_name(name), 13) + ends, self.palette.faint), (past, self.palette.normal)])
         return lines
 
     def _reading(self, values: Mapping[str, float], name: str, label: str, width: int = 0) -> Line:
@@ -117,19 +130,20 @@ class Readouts(Panel[ReadoutsModel]):
             (stat.low is not None and value < stat.low) or (stat.high is not None and value > stat.high)
         ):
             text, style = text + "!", self.palette.strong + self.palette.red
-        return [(label, self.palette.faint + named(name)), (text.rjust(width), style + named(name))]
+        return [(label, self.palette.faint + named(name)), (f"{text:>{width}}", style + named(name))]
 
     def _groups(self, values: Mapping[str, float], width: int, *, keyed: bool) -> Line:
         """Return the shares of the three groups; `keyed`: each with its glyph in the bar."""
         if not values:
-            return [("inside -  returning -  stopped -", self.palette.faint)]
+            return [("  ".join(f"{_(name)} -" for name in GROUPS), self.palette.faint)]
         if math.isnan(values["inside"]):
-            return fit([[(words, self.palette.faint)] for words in UNCLIPPED], width, ": ")
+            return fit([[(_(words), self.palette.faint)] for words in UNCLIPPED], width, ": ")
         line: Line = []
         for name, glyph, style in zip(GROUPS, GLYPHS, self._colours, strict=True):
             key, gap = (f"{glyph} ", " ") if keyed else ("", "  ")
-            line.append((f"{gap * bool(line)}{key}{name} {percent(values[name])}", style + named(name)))
-        short = [(f"{' ' * (k > 0)}{name[:2]} {percent(values[name])}", line[k][1]) for k, name in enumerate(GROUPS)]
+            line.append((f"{gap * bool(line)}{key}{_(name)} {percent(values[name])}", style + named(name)))
+        shorts = [f"{cut(_(name), 2)} {percent(values[name])}" for name in GROUPS]
+        short = [(" " * (k > 0) + text, line[k][1]) for k, text in enumerate(shorts)]
         plain = [(text.replace(f"{glyph} ", ""), style) for (text, style), glyph in zip(line, GLYPHS, strict=True)]
         return first_fitting((line, plain, short), width)
 
@@ -146,7 +160,8 @@ class Readouts(Panel[ReadoutsModel]):
 
 
 def stat_name(name: str) -> str:
-    return name if name == "approx_kl" else name.replace("_", " ")
+    """Return what a statistic is called where it is read."""
+    return _(LABELS.get(name, name.replace("_", " ")))
 
 
 def read(state: AppState) -> Readings:
@@ -156,14 +171,15 @@ def read(state: AppState) -> Readings:
         if row is None:
             return Readings({}, "")
         values, config = row._asdict(), config_at(state, row.update - 1)
-        source = ONE_PASS if config.epochs == 1 else f"over update {row.update - 1}"
+        source = _(ONE_PASS) if config.epochs == 1 else _("over update {update}").format(update=row.update - 1)
         return Readings(values if config.clip_coef is not None else values | UNGROUPED, source)
     done = state.config.epochs if state.moment.phase is Phase.COPY else state.moment.index
     values = {name: getattr(newest, name) for name in (*LINES, *GROUPS)}
     samples = max(1, sum(values[name] for name in GROUPS))
     values |= {name: values[name] / samples for name in GROUPS} if newest.clip_coef is not None else UNGROUPED
     values |= {f"ratio_{name}": float(getattr(newest.ratios, name)()) for name in ("mean", "min", "max")}
-    return Readings(values, ONE_PASS if state.config.epochs == 1 else f"pass {done} of {state.config.epochs}")
+    source = _("pass {number} of {epochs}").format(number=done, epochs=state.config.epochs)
+    return Readings(values, _(ONE_PASS) if state.config.epochs == 1 else source)
 
 
 def config_at(state: AppState, update: int) -> Config:

@@ -5,16 +5,18 @@ from typing import NamedTuple
 from rich.cells import cell_len
 from rich.style import Style
 
-from lakeppo.tui.drawing.lines import Line, shorten, wrapped
+from lakeppo.i18n import N_, _
+from lakeppo.tui.drawing.lines import Line, shorten
 from lakeppo.tui.drawing.tiles import LARGE_SIZES, SIZES
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.lake import Lake
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import figure
+from lakeppo.tui.text.cells import wrapped
+from lakeppo.tui.text.formatting import figure, status_word
 
 BROADEST = 88
 """Columns of a sentence that is read in one look."""
-NO_CAPTION = (
+NO_CAPTION = N_(
     "No moment of this run has a caption: {show_close} leaves, then {caption} gives one to the moment on screen."
 )
 
@@ -42,18 +44,20 @@ class Sentence(Panel[SentenceModel]):
         if state.failure is not None:
             return SentenceModel(state.failure, "", failed=True)
         success = figure(state.snapshot.run.exact.sampling)
-        going = f" · {state.status}" if state.status in ("playing", "stepping", "finished") else ""
-        where = f"update {state.moment.update} · exact {success}{going}"
+        going = f" · {status_word(state.status)}" if state.status in ("playing", "stepping", "finished") else ""
+        update, exact = _("update {update}").format(update=state.moment.update), f"{_('exact')} {success}"
+        where = f"{update} · {exact}{going}"
         if not captions:
-            return SentenceModel(NO_CAPTION.format_map(state.keys), where, failed=False)
+            return SentenceModel(_(NO_CAPTION).format_map(state.keys), where, failed=False)
         at = min(self.at, len(captions) - 1)
-        return SentenceModel(captions[at].text, f"{at + 1} of {len(captions)} · {where}", failed=False)
+        place = _("{number} of {all}").format(number=at + 1, all=len(captions))
+        return SentenceModel(captions[at].text, f"{place} · {where}", failed=False)
 
     def lines(self, width: int) -> list[str]:
         """Return the lines that the sentence takes in `width` columns."""
         text = self._model.sentence if self._model is not None else ""
         room = max(8, min(width - 2, BROADEST))
-        return wrapped(text, room if cell_len(text) == len(text) else room // 2)
+        return wrapped(text, room)
 
     def body(self, model: SentenceModel, width: int, height: int) -> list[Line]:
         palette, lines = self.palette, self.lines(width)

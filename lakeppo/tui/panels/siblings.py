@@ -6,12 +6,17 @@ from math import isfinite
 
 import numpy as np
 
+from lakeppo.i18n import N_, _
 from lakeppo.runs.history import Rows
 from lakeppo.session.sibling_results import Sibling, SiblingResults, sibling_rows
 from lakeppo.tui.drawing.lines import Line
 from lakeppo.tui.panels.scroll_list import ListModel, ScrollList
 from lakeppo.tui.state import AppState
+from lakeppo.tui.text.cells import padded
 from lakeppo.tui.text.formatting import OUTDATED, figure
+
+WIDTHS = 10, 8, 8, 18, 9
+"""Columns of the seed, of both successes, and of the update and the episode that solved the lake."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +53,7 @@ class SiblingsModel(ListModel):
 class SiblingList(ScrollList[SiblingsModel]):
     """A row for each run; at first the run on screen is selected."""
 
-    about = "runs with other seeds and the same changes, the best first"
+    about = N_("runs with other seeds and the same changes, the best first")
 
     _chosen: int | None = None  # a seed
 
@@ -68,34 +73,37 @@ class SiblingList(ScrollList[SiblingsModel]):
     def title(self, model: SiblingsModel) -> str:
         siblings = model.results
         if siblings is None:
-            return f" SIBLINGS  there are none: {model.key} trains some"
-        run = OUTDATED[siblings.outdated] if siblings.outdated else "this run"
-        parted = siblings.diverged_at
+            return " " + _("SIBLINGS  there are none: {key} trains some").format(key=model.key)
+        run = _(OUTDATED[siblings.outdated]) if siblings.outdated else _("this run")
+        solved, parted = _("solved: {success} or better").format(success=figure(model.solved)), siblings.diverged_at
+        training = _("{count} still training, at update {update}")
         parts = [
-            f" SIBLINGS  {len(siblings.seeds)} other seeds of {run}",
-            f"by exact success after update {model.update}",
-            f"solved: {figure(model.solved)} or better"
-            if isfinite(model.solved)
-            else "no policy reaches a goal in time",
-            f"{siblings.training} still training, at update {siblings.reached}" if siblings.training else "",
-            f"this run left its own at update {parted}" if parted is not None else "",
-            "not shared: its change of seed" if siblings.reseeded else "",
+            " " + _("SIBLINGS  {count} other seeds of {run}").format(count=len(siblings.seeds), run=run),
+            _("by exact success after update {update}").format(update=model.update),
+            solved if isfinite(model.solved) else _("no policy reaches a goal in time"),
+            training.format(count=siblings.training, update=siblings.reached) if siblings.training else "",
+            "" if parted is None else _("this run left its own at update {update}").format(update=parted),
+            _("not shared: its change of seed") if siblings.reseeded else "",
         ]
         return "   ".join(filter(None, parts))
 
     def body(self, model: SiblingsModel, width: int, height: int) -> list[Line]:
         palette, at = self.palette, self.position
-        titles = f" {'':>4}{'seed':>10}{'exact':>8}{'newest':>8}{'solved at update':>18}{'episode':>9}   status"
+        heads = zip((_("seed"), _("exact"), _("newest"), _("solved at update"), _("episode")), WIDTHS, strict=True)
+        titles = f" {'':>4}{''.join(padded(head, width, 'right') for head, width in heads)}   {_('status')}"
         lines: list[Line] = [[(titles, palette.faint)]]
         for rank in self.in_view(height - 1):
             row, text = model.listed[rank], _text(rank, model.listed[rank])
             style = palette.strong if row.own else palette.normal
-            lines.append([(text.ljust(width), palette.inverse)] if rank == at else [(text, style)])
+            lines.append([(padded(text, width), palette.inverse)] if rank == at else [(text, style)])
         return lines
 
 
 def _text(rank: int, row: Sibling) -> str:
-    solved, episode = ("never yet", "") if row.solved is None else (f"{row.solved:,}", f"{row.episode:,}")
-    status = "this run" if row.own else "training" if row.ended is None else f"ended at #{row.ended}"
-    figures = f"{figure(row.success, 4):>8}{figure(row.last, 4):>8}"
-    return f" {rank + 1:>4}{row.seed:>10}{figures}{solved:>18}{episode:>9}   {status}"
+    solved, episode = (_("never yet"), "") if row.solved is None else (f"{row.solved:,}", f"{row.episode:,}")
+    status = _("ended at #{update}").format(update=row.ended)
+    if row.own or row.ended is None:
+        status = _("this run") if row.own else _("training")
+    cells = (str(row.seed), figure(row.success, 4), figure(row.last, 4), solved, episode)
+    figures = (padded(cell, width, "right") for cell, width in zip(cells, WIDTHS, strict=True))
+    return f" {rank + 1:>4}{''.join(figures)}   {status}"

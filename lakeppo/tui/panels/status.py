@@ -2,20 +2,22 @@
 
 from typing import NamedTuple
 
+from rich.cells import cell_len
 from rich.style import Style
 
+from lakeppo.i18n import N_, _, ngettext
 from lakeppo.session.snapshot import Best
 from lakeppo.tui.drawing.lines import Line, fit, length, name_width, shorten, spread
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import pace_words, position_words, settings_words
+from lakeppo.tui.text.cells import padded
+from lakeppo.tui.text.formatting import pace_words, position_words, settings_words, status_word, steps_words
 from lakeppo.tui.text.words import named
 from lakeppo.tui.theme import Palette
 
 PLAY, SLOWER, FASTER = (Style(meta={"@click": f"screen.send('{id}')"}) for id in ("toggle", "slower", "faster"))
 """What a click on the status and on the two ends of the pace does."""
-POINTS_WIDTH, BEST_WIDTH = len("▾ 100.0 points"), len("best 100.0% #9999")
-"""Figures have room for their longest text, so that they keep their places as they change."""
+
 LEAST_CONDITION, LONGEST_CONDITION = 14, 50
 """Cells of the condition at which the run stops, if it has any."""
 
@@ -31,7 +33,7 @@ class TitleModel(NamedTuple):
 class Title(Panel[TitleModel]):
     """Map, slip, seed and preset; and the one place of exact success, with its change."""
 
-    about = "the run, and the exact success of its new actor, whose own place this is"
+    about = N_("the run, and the exact success of its new actor, whose own place this is")
 
     def model(self, state: AppState) -> TitleModel:
         run = state.snapshot.run
@@ -40,12 +42,14 @@ class Title(Panel[TitleModel]):
     def body(self, model: TitleModel, width: int, height: int) -> list[Line]:
         palette, change = self.palette, model.change
         badge = palette.inverse + palette.green
-        best = f"best {points(model.best.success_probability)} #{model.best.update}" if model.best else ""
+        best = best_words(points(model.best.success_probability), model.best.update) if model.best else ""
+        moved = padded(change_words(change), cell_len(change_words(-1)))  # room for the longest: it keeps its place
+        best = padded(best, cell_len(best_words("100.0%", 9999)))
         figures: list[Line] = [
-            [(f" exact {points(model.success):>6} ", badge + named("exact"))],
-            [(change_words(change).ljust(POINTS_WIDTH), change_style(change, palette) + named("points"))],
-            [("greedy ", palette.faint + named("greedy")), (f"{points(model.greedy):<6}", palette.normal)],
-            [(best.ljust(BEST_WIDTH), palette.faint + named("best"))],
+            [(f" {_('exact')} {points(model.success):>6} ", badge + named("exact"))],
+            [(moved, change_style(change, palette) + named("points"))],
+            [(f"{_('greedy')} ", palette.faint + named("greedy")), (f"{points(model.greedy):<6}", palette.normal)],
+            [(best, palette.faint + named("best"))],
         ]
         least = length(fit(figures[: 2 if width >= 80 else 1], width, " "))
         words = [shorten(model.settings[0], name_width(width)), *model.settings[1:]]
@@ -75,7 +79,13 @@ def change_words(change: float | None) -> str:
     """Return a change of success in points: `▾ 67.4 points`; empty for none."""
     if change is None or abs(change) < 0.0005:
         return ""
-    return f"{'▴' if change > 0 else '▾'} {100 * abs(change):.1f} points"
+    mark, size = "▴" if change > 0 else "▾", 100 * abs(change)
+    return _("{mark} {points:.1f} points").format(mark=mark, points=size)
+
+
+def best_words(success: str, update: int) -> str:
+    """Return the best success so far and the policy that had it: `best 99.8% #41`."""
+    return _("best {success} #{update}").format(success=success, update=update)
 
 
 def change_style(change: float | None, palette: Palette) -> Style:
@@ -98,14 +108,18 @@ class Status(Panel[StatusModel]):
     """The status, the pace, and the moment in words."""
 
     throttled = False
-    about = "the status, the pace and the moment; a click on the status plays or pauses"
+    about = N_("the status, the pace and the moment; a click on the status plays or pauses")
 
     def model(self, state: AppState) -> StatusModel:
         s, run = state.snapshot, state.snapshot.run
         rate = s.steps_per_second if state.status == "playing" else None
-        end = f"end: now, #{s.position.end.update}" if s.position.rewound and s.position.end else ""
+        end = ""
+        if s.position.rewound and s.position.end:
+            end = _("end: now, #{update}").format(update=s.position.end.update)
         done = f"{state.done:,}", str(state.limit)
-        other = f"{run.episodes:,} episodes" if state.limit.unit == "steps" else f"{run.env_steps:,} steps"
+        other = steps_words(run.env_steps)
+        if state.limit.unit == "steps":
+            other = ngettext("{count:,} episode", "{count:,} episodes", run.episodes).format(count=run.episodes)
         return StatusModel(state.status, pace_words(s.pace), rate, position_words(state), end, s.stop_when, done, other)
 
     def body(self, model: StatusModel, width: int, height: int) -> list[Line]:
@@ -113,9 +127,10 @@ class Status(Panel[StatusModel]):
         badge = palette.inverse + palette.red if model.status == "failed" else palette.inverse
         measured = ""
         if model.rate is not None:
-            measured = f"({'measured ' if wide else ''}{model.rate:,.0f}/s)".ljust(19 if wide else 10)
+            template = _("(measured {rate:,.0f}/s)") if wide else _("({rate:,.0f}/s)")
+            measured = padded(template.format(rate=model.rate), 19 if wide else 10)
         place: list[Line] = [
-            [(" ", palette.normal), (f" {model.status.upper()} ", badge + PLAY)],
+            [(" ", palette.normal), (f" {status_word(model.status).upper()} ", badge + PLAY)],
             [
                 ("◂ " * wide, palette.normal + SLOWER),
                 (model.pace, palette.normal + FASTER),
@@ -126,10 +141,13 @@ class Status(Panel[StatusModel]):
             [(model.end, palette.strong)],
         ]
         room = min(LONGEST_CONDITION, width - length(fit(place, width)) - 2)
-        stop = shorten(f"stops when {model.stop_when}", room) if model.stop_when and room >= LEAST_CONDITION else ""
+        stop = ""
+        if model.stop_when and room >= LEAST_CONDITION:
+            stop = shorten(_("stops when {condition}").format(condition=model.stop_when), room)
+        done = _("{done} of {limit}") if wide else "{done}/{limit}"
         counts: list[Line] = [
             [(stop, palette.blue)],
-            [((" of " if wide else "/").join(model.done), palette.faint)],
+            [(done.format(done=model.done[0], limit=model.done[1]), palette.faint)],
             [(model.other, palette.faint)],
         ]
         return [fit([*place, *counts], width)]

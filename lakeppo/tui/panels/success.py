@@ -2,9 +2,11 @@
 
 from typing import NamedTuple
 
+from rich.cells import cell_len
 from rich.style import Style
 from textual.events import Click
 
+from lakeppo.i18n import N_, _
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.events import Event
 from lakeppo.runs.history import Rows
@@ -17,19 +19,16 @@ from lakeppo.tui.panels.histories import Course, computed_rows
 from lakeppo.tui.panels.timeline import Timeline
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.events import GLYPHS, RANKS
-from lakeppo.tui.text.formatting import ceiling_words, figure, rate_words, siblings_words
+from lakeppo.tui.text.formatting import ceiling_words, optimum_words, rate_words, siblings_words
 from lakeppo.tui.theme import DOTTED
 
 CHART_SIZE = (50, 6)
 """The least width and height of a chart."""
-COURSES = {"kl": "KL", "entropy": "entropy", "explained_variance": "expl.var", "stopped": "stopped"}
+COURSES = {"kl": "KL", "entropy": N_("entropy"), "explained_variance": N_("expl.var"), "stopped": N_("stopped")}
 """The statistics below the chart, with their labels."""
 COURSES_FROM = 8
 """The least height of a chart with these."""
-LEGEND, SHADES = (
-    "SUCCESS: line exact, dots average, shade siblings: 5-95 %, 25-75 %, median   ",
-    "  shade 5-95, 25-75 %",
-)
+LEGEND = N_("SUCCESS: line exact, dots average, shade siblings: 5-95 %, 25-75 %, median")
 
 
 class SuccessModel(NamedTuple):
@@ -47,14 +46,16 @@ class Success(Panel[SuccessModel]):
     _plot: Plot | None = None
     _left = 0  # columns before the plot
 
-    about = "success by update: exact as a line, the average of the last 100 episodes as dots and in the last line"
+    about = N_("success by update: exact as a line, the average of the last 100 episodes as dots and in the last line")
 
     def model(self, state: AppState) -> SuccessModel:
         run, exact, fan = state.snapshot.run, state.snapshot.run.exact, state.siblings
         rate, window = rate_words(state), run.window
-        short = f"{rate}, last {window}" if window else "no episode yet"
-        average = short if not window else f"{rate}, one episode" if window == 1 else f"{short} episodes"
-        levels = (exact.optimum, f"optimum {figure(exact.optimum)}"), (exact.ceiling, ceiling_words(exact))
+        short = average = _("no episode yet")
+        if window:
+            average = _("{rate}, last {window} episodes") if window > 1 else _("{rate}, one episode")
+            short, average = (text.format(rate=rate, window=window) for text in (_("{rate}, last {window}"), average))
+        levels = (exact.optimum, optimum_words(exact)), (exact.ceiling, ceiling_words(exact))
         bands = None if fan is None else fan.bands[: fan.extent + 1]
         now = run.moment.update + (run.last_pass is not None), exact.sampling, run.success_rate
         rows = computed_rows(state)
@@ -72,14 +73,16 @@ class Success(Panel[SuccessModel]):
     def title(self, model: SuccessModel) -> str:
         width = self.size.width
         if not self._charted:
-            return f"SUCCESS  {model.average if width < 46 else model.chart.average}"
+            return f"{_('SUCCESS')}  {model.average if width < 46 else model.chart.average}"
         if not model.siblings:
-            episodes = " of the last 100 episodes" if width >= 75 else ""
-            return f"SUCCESS by update: line exact, dots the average{episodes}"
-        if self.title_width >= len(LEGEND) + 60:
-            return LEGEND + longest(model.siblings, self.title_width - len(LEGEND))
-        head, shades = "SUCCESS  ", "" if model.left else SHADES
-        return head + longest(model.siblings, self.title_width - len(head) - len(shades)) + shades
+            if width < 75:
+                return _("SUCCESS by update: line exact, dots the average")
+            return _("SUCCESS by update: line exact, dots the average of the last 100 episodes")
+        legend = f"{_(LEGEND)}   "
+        if self.title_width >= cell_len(legend) + 60:
+            return legend + longest(model.siblings, self.title_width - cell_len(legend))
+        head, shades = f"{_('SUCCESS')}  ", "" if model.left else f"  {_('shade 5-95, 25-75 %')}"
+        return head + longest(model.siblings, self.title_width - cell_len(head) - cell_len(shades)) + shades
 
     def body(self, model: SuccessModel, width: int, height: int) -> list[Line]:
         chart, self._plot = Chart(model.chart, self.palette), None
@@ -98,12 +101,12 @@ class Success(Panel[SuccessModel]):
     def _courses(self, rows: Rows, update: int, width: int) -> Line:
         """Return the statistics that explain most, each over the whole run."""
         palette, line = self.palette, list[tuple[str, Style]]()
-        room = (width - sum(len(label) + 2 for label in COURSES.values())) // len(COURSES)
+        room = (width - sum(cell_len(_(label)) + 2 for label in COURSES.values())) // len(COURSES)
         for name, label in COURSES.items():
             history = Course(name, rows, min(update, len(rows)))
             past, future = history.blocks(max(0, room))
             style = palette.normal if history.healthy(history.now) else palette.strong + palette.orange
-            line += [(f"{label} ", palette.faint), (past, style), (future, palette.faint), (" ", palette.normal)]
+            line += [(f"{_(label)} ", palette.faint), (past, style), (future, palette.faint), (" ", palette.normal)]
         return line
 
     def on_click(self, event: Click) -> None:
@@ -118,10 +121,11 @@ class Success(Panel[SuccessModel]):
 
 def _name(cells: list[tuple[str, Style]], text: str, style: Style) -> None:
     """Write the name of a dotted line over its dots, at the end that has room; where a curve is, it is left out."""
-    for start in (0, len(cells) - len(text)):
-        place = slice(start, start + len(text))
-        if start >= 0 and all(glyph in (" ", DOTTED) for glyph, _ in cells[place]):
-            cells[place] = [(character, style) for character in text]
+    width = cell_len(text)
+    for start in (0, len(cells) - width):
+        place = slice(start, start + width)
+        if start >= 0 and all(cell[0] in (" ", DOTTED) for cell in cells[place]):
+            cells[place] = [(text, style), *[("", style)] * (width - 1)]
             return
 
 

@@ -5,12 +5,14 @@ from typing import NamedTuple
 import numpy as np
 
 from lakeppo.config import Config
+from lakeppo.i18n import N_, _
 from lakeppo.lake.transition import ACTIONS, ARROWS
 from lakeppo.session.snapshot import BatchColumns, JudgedView, RunView
 from lakeppo.tui.drawing.lines import Line, fit, longest, styled
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.moved import MovedCard, MovedModel, moved_model
 from lakeppo.tui.state import AppState
+from lakeppo.tui.text.cells import padded
 from lakeppo.tui.text.formatting import figure, fitted, signed
 from lakeppo.tui.text.sample import (
     cell_words,
@@ -26,8 +28,8 @@ from lakeppo.tui.theme import Palette
 
 LONG, FULL = 12, 16
 """Lines from which a tile or a sample is shown in full, and a tile with its advantages."""
-KINDS = {"S": "start", "F": "ice", "H": "hole", "G": "goal"}
-ENDS = {"H": "The episode ends here, in a hole.", "G": "The episode ends here, with reward 1."}
+KINDS = {"S": N_("start"), "F": N_("ice"), "H": N_("hole"), "G": N_("goal")}
+ENDS = {"H": N_("The episode ends here, in a hole."), "G": N_("The episode ends here, with reward 1.")}
 
 
 class TileModel(NamedTuple):
@@ -56,14 +58,14 @@ class SampleModel(NamedTuple):
 class TilePanel(Panel[TileModel | SampleModel | MovedModel]):
     """The tile under the cursor or the selected sample; else what moved most in this update, or the agent's tile."""
 
-    about = (
+    about = N_(
         "the tile under the cursor: its policy, old and new, its values; or the selected sample; else what moved most "
         "in this update, or the agent's tile"
     )
 
     def model(self, state: AppState) -> TileModel | SampleModel | MovedModel:
-        owner = "agent" if state.cursor is None else "cursor"
-        hint = f"{state.key('cursor_up')} or click; {state.key('back')}: agent"
+        owner = _("agent") if state.cursor is None else _("cursor")
+        hint = _("{cursor_up} or click; {back}: agent").format(**state.keys)
         return sample_model(state) or moved_model(state) or TileModel(state.shown_tile, owner, state.snapshot.run, hint)
 
     def title(self, model: TileModel | SampleModel | MovedModel) -> str:
@@ -72,8 +74,10 @@ class TilePanel(Panel[TileModel | SampleModel | MovedModel]):
         long = self.size.height >= LONG
         if isinstance(model, SampleModel):
             return SampleCard(model, self.palette).title(self.size.width, long)
-        order = "" if long or model.kind in ENDS else "  old ▸ new"
-        return f"TILE {cell_words(model.tile, model.run.config)} {KINDS[model.kind]}  ({model.owner}){order}"
+        order = "" if long or model.kind in ENDS else f"  {_('old ▸ new')}"
+        tile = cell_words(model.tile, model.run.config)
+        title = _("TILE {tile} {kind}  ({owner})").format(tile=tile, kind=_(KINDS[model.kind]), owner=model.owner)
+        return title + order
 
     def body(self, model: TileModel | SampleModel | MovedModel, width: int, height: int) -> list[Line]:
         if isinstance(model, MovedModel):
@@ -81,16 +85,17 @@ class TilePanel(Panel[TileModel | SampleModel | MovedModel]):
         if isinstance(model, SampleModel):
             return SampleCard(model, self.palette).lines(width, height)
         if model.kind in ENDS:
-            return styled(ENDS[model.kind], width, self.palette.normal)[:height]
+            return styled(_(ENDS[model.kind]), width, self.palette.normal)[:height]
         lines = self._long(model, height) if height >= LONG else self._short(model)[:height]
         return [*lines, [(model.hint, self.palette.faint)]] if height >= FULL else lines
 
     def _short(self, model: TileModel) -> list[Line]:
         faint, strong, (value, true, best) = self.palette.faint, self.palette.strong, model.values
-        more = f" best {best}  ", f"visits {model.run.visits[model.tile]}"
+        more = f" {_('best')} {best}  ", f"{_('visits')} {model.run.visits[model.tile]}"
         gap: Line = [("  ", self.palette.normal)]
         of, exact = named("V, true V"), faint + named("optimal V")
-        values: Line = [("V ", faint + of), (value, strong + of), (" true ", faint + of), (true, strong + of)]
+        label = f" {_('true')} "
+        values: Line = [("V ", faint + of), (value, strong + of), (label, faint + of), (true, strong + of)]
         return [
             fit([values, [(more[0], exact)], [(more[1], faint + named("visits"))]], self.size.width, ""),
             *(self._change(model, a) + gap + self._change(model, b) for a, b in ((0, 2), (3, 1))),
@@ -101,21 +106,26 @@ class TilePanel(Panel[TileModel | SampleModel | MovedModel]):
         old, new = model.run.old_policy[model.tile], model.run.policy[model.tile]
         style = self.palette.strong if action == new.argmax() else self.palette.normal
         before, now = figure(float(old[action])), figure(float(new[action]))
-        return [(f"{ACTIONS[action]:<5}", style), (f"{before:>5} ▸ ", self.palette.faint), (f"{now:<5}", style)]
+        return [(padded(_(ACTIONS[action]), 5), style), (f"{before:>5} ▸ ", self.palette.faint), (f"{now:<5}", style)]
 
     def _long(self, model: TileModel, height: int) -> list[Line]:
         faint, normal, strong = self.palette.faint, self.palette.normal, self.palette.strong
-        names, words = ("V (critic)", "true V", "optimal V"), ("V, true V", "V, true V", "optimal V")
-        values = zip(names, model.values, words, strict=True)
+        names, words = (_("V (critic)"), _("true V"), _("optimal V")), ("V, true V", "V, true V", "optimal V")
+        values, heads = (
+            zip(names, model.values, words, strict=True),
+            zip((_("old"), _("new"), _("pass")), (5, 6, 7), strict=True),
+        )
+        visits = _("{visits:,} in batch").format(visits=model.run.visits[model.tile])
         lines: list[Line] = [
-            [(f"{'':<8}  old   new   pass", faint)],
+            [(f"{'':<8}{''.join(padded(head, width, 'right') for head, width in heads)}", faint)],
             *(self._policies(model, action) for action in range(4)),
             [],
-            *([(f"{name:<12}", faint + named(word)), (value, strong)] for name, value, word in values),
-            [("visits      ", faint + named("visits")), (f"{model.run.visits[model.tile]:,} in batch", normal)],
+            *([(padded(name, 12), faint + named(word)), (value, strong)] for name, value, word in values),
+            [(padded(_("visits"), 12), faint + named("visits")), (visits, normal)],
         ]
         if height >= FULL:
-            title = f"{'A raw' if model.run.config.norm_adv else 'A':<8}sampled  exact"
+            title = padded(_("A raw") if model.run.config.norm_adv else "A", 8)
+            title += padded(_("sampled"), 7) + padded(_("exact"), 7, "right")
             lines += [[], [(title, faint + named("A"))], *(self._advantages(model, a) for a in range(4))]
         return lines
 
@@ -127,7 +137,7 @@ class TilePanel(Panel[TileModel | SampleModel | MovedModel]):
             change = signed(new - float(run.last_pass.policy[at]), 3)
         style = self.palette.strong if action == run.policy[model.tile].argmax() else self.palette.normal
         figures = (f"{figure(old):>5} ", faint), (f"{figure(new):>5} ", style), (f"{change:>6}", faint)
-        return [(f"{ARROWS[action]} {ACTIONS[action]:<6}", style), *figures]
+        return [(f"{ARROWS[action]} {padded(_(ACTIONS[action]), 6)}", style), *figures]
 
     def _advantages(self, model: TileModel, action: int) -> Line:
         """Return an action's advantage: the batch's mean and the exact one."""
@@ -135,7 +145,7 @@ class TilePanel(Panel[TileModel | SampleModel | MovedModel]):
         sampled = sampled_advantage(model.run.judged, model.tile, action)
         style = palette.blue if exact > 0 else palette.normal if exact < 0 else palette.faint
         return [
-            (f"{ARROWS[action]} {ACTIONS[action]:<6}", palette.normal),
+            (f"{ARROWS[action]} {padded(_(ACTIONS[action]), 6)}", palette.normal),
             (f"{'-' if sampled is None else fitted(sampled, 7, 3, signed):>7}", palette.faint),
             (f"{fitted(exact, 7, 3, signed):>7}", style),
         ]
@@ -156,7 +166,8 @@ def sample_model(state: AppState) -> SampleModel | None:
     batch, t = state.sampled
     row = {name: column[t : t + 1] for name, column in batch.items()}
     row_now = with_current_values(row, state.snapshot.run.values, state.config.gamma)
-    return SampleModel(row_now, len(batch["t"]), state.config, f"{state.key('batch')}: its row in the batch")
+    hint = _("{key}: its row in the batch").format(key=state.key("batch"))
+    return SampleModel(row_now, len(batch["t"]), state.config, hint)
 
 
 class SampleCard:
@@ -166,7 +177,7 @@ class SampleCard:
         self.row, self.config, self.hint, self.palette = model.row, model.config, model.hint, palette
         stopped = "group" in model.row and model.row["group"][0] == "stopped"
         self.style = palette.strong + (palette.orange if stopped else palette.normal)
-        self.name = f"SAMPLE {model.row['t'][0] + 1} of {model.samples}"
+        self.name = _("SAMPLE {number} of {all}").format(number=model.row["t"][0] + 1, all=model.samples)
 
     def title(self, width: int, long: bool) -> str:
         """Return `SAMPLE 317 of 1024`, with the tile and the action if the body is short."""
@@ -179,7 +190,7 @@ class SampleCard:
 
     def _action(self) -> str:
         action, went = (ARROWS[self.row[name][0]] for name in ("action", "went"))
-        return action if action == went else f"{action} slipped {went}"
+        return action if action == went else f"{action} {_('slipped')} {went}"
 
     def _figure(self, label: str, name: str, places: int = 3) -> Line:
         """Return a column's value with its label; a log-probability as the probability."""
@@ -190,7 +201,7 @@ class SampleCard:
         elif name == "reward":
             text = f"{value:g}"
         elif name == "next_value" and self.row["terminated"][0]:
-            text = "end"
+            text = _("end")
         return [(label, self.palette.faint), (text, self.palette.strong)]
 
     def _short(self, width: int) -> list[Line]:
@@ -198,8 +209,8 @@ class SampleCard:
         figures = [odds]
         if "ratio" in self.row:
             odds += self._figure(" ▸ ", "new_logprob", 2)
-            figures += [self._figure("ratio ", "ratio", 2), self._figure("A ", "weight")]
-            figures += [self._figure("raw ", "advantage")] if normalised(self.row) else []
+            figures += [self._figure(f"{_('ratio')} ", "ratio", 2), self._figure("A ", "weight")]
+            figures += [self._figure(f"{_('raw')} ", "advantage")] if normalised(self.row) else []
         error = zip(("r ", "V ", "V' ", "δ "), ("reward", "value", "next_value", "delta"), strict=True)
         last = fit([self._figure(label, name) for label, name in error], width)
         parts: list[Line] = [[(part, self.style)] for part in verdict(self.row, 0).split("; ")]
@@ -209,18 +220,19 @@ class SampleCard:
         palette, row = self.palette, self.row
         lines: list[Line] = [
             [(path_words(row, 0, self.config), palette.normal)],
-            [("chose ", palette.faint), (self._action(), palette.strong)],
+            [(f"{_('chose')} ", palette.faint), (self._action(), palette.strong)],
             self._figure("r ", "reward"),
             fit([self._figure("V ", "value", 4), self._figure("V' ", "next_value", 4)], width),
             *styled(delta_words(row, 0), width, palette.normal, "  "),
         ]
         if "ratio" not in row:
-            text = "Not judged yet. Judging adds up this δ and those after it to A."
+            text = _("Not judged yet. Judging adds up this δ and those after it to A.")
             return [*lines, *styled(text, width, palette.normal, "  ")]
-        lines.append([*self._figure("A ", "advantage", 4), (" as GAE gave it", palette.strong)])
+        lines.append([*self._figure("A ", "advantage", 4), (f" {_('as GAE gave it')}", palette.strong)])
         if normalised(self.row):
-            lines.append([*self._figure("A ", "weight", 4), (" normalised", palette.strong)])
-        lines.append(self._figure("π old ", "old_logprob") + self._figure("  new ", "new_logprob"))
-        lines.append(self._figure("ratio ", "ratio", 4))
+            lines.append([*self._figure("A ", "weight", 4), (f" {_('normalised')}", palette.strong)])
+        old = self._figure(f"{_('π old')} ", "old_logprob")
+        lines.append(old + self._figure(f"  {_('new')} ", "new_logprob"))
+        lines.append(self._figure(f"{_('ratio')} ", "ratio", 4))
         lines += styled(objective_words(row, 0), width, palette.normal, "  ")
         return [*lines, *styled(verdict(row, 0), width, self.style), [(self.hint, palette.faint)]]

@@ -11,6 +11,7 @@ from textual.events import MouseDown, MouseMove, MouseUp
 from textual.message import Message
 
 from lakeppo.config import Limit
+from lakeppo.i18n import N_, _
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.events import Event
 from lakeppo.runs.history import Rows
@@ -21,12 +22,13 @@ from lakeppo.session.snapshot import BranchView, PositionView, RunView
 from lakeppo.tui.drawing.lines import Line, longest, name_width, shorten
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
+from lakeppo.tui.text.cells import padded
 from lakeppo.tui.text.comparison import changed_words
-from lakeppo.tui.text.events import GLYPHS, LEGENDS, RANKS, event_text
+from lakeppo.tui.text.events import GLYPHS, RANKS, event_text, legends
 from lakeppo.tui.text.formatting import figure
 from lakeppo.tui.theme import BRANCH, DONE, NOW
 
-NO_MARKS = " No marks yet: {} sets a bookmark; {}, or a change in the past, makes a branch."
+NO_MARKS = N_("No marks yet: {bookmark} sets a bookmark; {branch}, or a change in the past, makes a branch.")
 UNITS = {"episodes": "episodes", "updates": "update", "steps": "env_steps"}
 
 
@@ -71,7 +73,7 @@ class TimelineModel(NamedTuple):
 class Timeline(Panel[TimelineModel]):
     """Update numbers, the events, and now. A click or a drag goes there. Alone it also lists the events."""
 
-    about = "the run up to its limit: a click or a drag goes to an update, a click on a branch to its end"
+    about = N_("the run up to its limit: a click or a drag goes to an update, a click on a branch to its end")
     _left = 0  # columns before the track
     _track_width = 1
     _pointed = -1  # the update the mouse pointed at last
@@ -93,7 +95,7 @@ class Timeline(Panel[TimelineModel]):
 
     def title(self, model: TimelineModel) -> str:
         self._above = int(self.has_class("-large"))
-        return " TIMELINE  click or drag: go there" if self._above else ""
+        return " " + _("TIMELINE  click or drag: go there") if self._above else ""
 
     def body(self, model: TimelineModel, width: int, height: int) -> list[Line]:
         palette = self.palette
@@ -101,10 +103,10 @@ class Timeline(Panel[TimelineModel]):
         name = f"{shorten(model.branch, name_width(width))} " if model.branch else ""
         widest = max((cell_len(branch.name) for branch in self._listed), default=0)
         left = f" {set_cell_size(name, max(cell_len(name), min(widest, name_width(width))))}#0 ┝"
-        legend = LEGENDS[0] if width >= 160 else LEGENDS[1] if width >= 110 else ""
+        legend = legends()[width < 160] if width >= 110 else ""
         right = f"┥ {model.limit}  {legend}".rstrip()
         self._left = cell_len(left)
-        self._track_width = max(4, width - self._left - len(right) - 1)
+        self._track_width = max(4, width - self._left - cell_len(right) - 1)
         now, end = self._column(model, model.done), self._column(model, model.end)
         track = ["━" if x < now else "─" if x < end else "·" for x in range(self._track_width)]
         self._marks = self._mark_columns(model)
@@ -132,7 +134,7 @@ class Timeline(Panel[TimelineModel]):
         name = set_cell_size(shorten(f" {branch.name}", self._left - 1), self._left - 1)
         track = " " * start + (BRANCH if branch.parent else "━") + "━" * max(0, end - start - 1) + DONE
         success = figure(branch.last.success_probability if branch.last else None)
-        text = f" {success}  {changed_words(branch.changed)}".rstrip() + "  (this branch)" * present
+        text = f" {success}  {changed_words(branch.changed)}".rstrip() + f"  {_('(this branch)')}" * present
         room = width - self._left - len(track)
         text = longest((text, f" {success}"), room)
         style = palette.strong if present else palette.normal
@@ -141,9 +143,13 @@ class Timeline(Panel[TimelineModel]):
     def _list_marks(self, model: TimelineModel) -> list[Line]:
         """Return each event with its moment and its meaning."""
         faint, plain = self.palette.faint, self.palette.normal
-        marks = [(GLYPHS[event.kind], event_place(event), event_text(event)) for event in model.position.events]
-        lines: list[Line] = [[(f" {glyph} {place:<20}", faint), (words, plain)] for glyph, place, words in marks]
-        return [[], *(lines or [[(NO_MARKS.format(*model.keys), faint)]])]
+        marks = [(GLYPHS[event.kind], str(event_place(event)), event_text(event)) for event in model.position.events]
+        lines: list[Line] = [
+            [(f" {glyph} {padded(place, 20)}", faint), (words, plain)] for glyph, place, words in marks
+        ]
+        bookmark, branch = model.keys
+        none = " " + _(NO_MARKS).format(bookmark=bookmark, branch=branch)
+        return [[], *(lines or [[(none, faint)]])]
 
     def _column(self, model: TimelineModel, distance: int) -> int:
         return min(self._track_width - 1, round((self._track_width - 1) * distance / model.whole))

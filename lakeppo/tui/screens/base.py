@@ -5,19 +5,19 @@ from dataclasses import replace
 from typing import Any, cast
 
 from textual.await_complete import AwaitComplete
-from textual.command import CommandList, CommandPalette
-from textual.events import Click, Event, Key, Resize
+from textual.events import Event, Key, Resize
 from textual.getters import query_one
 from textual.screen import Screen, ScreenResultType
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from lakeppo.config import Config
+from lakeppo.i18n import _, ngettext
 from lakeppo.moment import Moment, Phase
 from lakeppo.session.commands import Back, Command, GoTo, Step, Unit
 from lakeppo.tui.keymap import BY_ID
 from lakeppo.tui.panels.base import Panel
-from lakeppo.tui.panels.lake import Lake, legend
+from lakeppo.tui.panels.lake import VIEW_NAMES, Lake, legend
 from lakeppo.tui.panels.message import MessageBar
 from lakeppo.tui.panels.scroll_list import ScrollList
 from lakeppo.tui.panels.timeline import Timeline
@@ -71,6 +71,9 @@ class ClosableScreen(Screen[ScreenResultType]):
     def whole(self) -> bool:
         return self.is_mounted and self.is_attached
 
+    def translate(self) -> None:
+        """Show the texts that no panel draws in the language in use."""
+
     async def on_event(self, event: Event) -> None:
         """Pass events on, but no size once the widgets are gone."""
         if self.is_attached or not isinstance(event, Resize):
@@ -78,30 +81,6 @@ class ClosableScreen(Screen[ScreenResultType]):
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         return super().dismiss(result) if self.app.screen is self else AwaitComplete()
-
-
-class SafeCommandPalette(CommandPalette, ClosableScreen[None]):
-    """The command palette without Textual's exceptions.
-
-    They come of a page key while its list is hidden, a click outside the terminal's present size, and a search that
-    begins while the palette closes.
-    """
-
-    def _action_command_list(self, action: str) -> None:
-        if self.query_one(CommandList).scrollable_content_region:
-            super()._action_command_list(action)
-
-    def _gather_commands(self, search_value: str) -> None:  # type: ignore[override]  # Textual's returns its worker
-        if self.is_attached and self.is_current:
-            super()._gather_commands(search_value)
-
-    def on_click(self, event: Click) -> None:
-        if not self.region.contains_point(event.screen_offset):
-            event.prevent_default()
-
-    def dismiss(self, result: None = None) -> AwaitComplete:
-        self._cancel_gather_commands()
-        return super().dismiss(result)
 
 
 class CommandScreen(ClosableScreen[ScreenResultType]):
@@ -115,6 +94,10 @@ class CommandScreen(ClosableScreen[ScreenResultType]):
         command = BY_ID[id].command
         assert command is not None
         self.send(command)
+
+    async def action_play(self) -> None:
+        """Play or pause."""
+        self.action_send("toggle")
 
     def action_step(self, by: int) -> None:
         """Go on by a unit, or back."""
@@ -138,6 +121,8 @@ class LiveScreen(CommandScreen[ScreenResultType]):
         self._send = send
 
     def on_mount(self) -> None:
+        if self.is_attached:
+            self.translate()
         self.draw()
 
     def show(self, state: AppState) -> None:
@@ -169,14 +154,21 @@ class LiveScreen(CommandScreen[ScreenResultType]):
         if self.whole:
             self.message_bar.show_message(message)
 
+    def say(self, template: str) -> None:
+        """Show a message that names keys by their ids."""
+        self.show_message(template.format(**self.state.keys))
+
     def send(self, command: Command) -> None:
         """Queue a command for the worker; if it has stopped, show that."""
         key = self.state.key
         if self.state.failure is None:
             self._send(command)
         else:
-            first = f"{key(self.closing)} closes, then " if self.closing else ""
-            self.show_message(f"The worker has stopped: {first}{key('quit')} quits.")
+            template = _("The worker has stopped: {quit} quits.")
+            if self.closing:
+                template = _("The worker has stopped: {close} closes, then {quit} quits.")
+            closing = key(self.closing) if self.closing else ""
+            self.show_message(template.format(close=closing, quit=key("quit")))
 
 
 class LakeScreen(LiveScreen[ScreenResultType]):
@@ -203,7 +195,8 @@ class LakeScreen(LiveScreen[ScreenResultType]):
         lakes = list(self.query(Lake))
         tile = next((lake for lake in lakes if lake.display), lakes[0]).cell
         drawn = legend(view, self.state.snapshot.run.optimal_gamma, self.message_bar.palette, tile)
-        self.show_message(f"The {'lake shows' if len(lakes) == 1 else 'lakes show'} {view}: {drawn}")
+        template = ngettext("The lake shows {view}: {legend}", "The lakes show {view}: {legend}", len(lakes))
+        self.show_message(template.format(view=_(VIEW_NAMES[view]), legend=drawn))
 
     def action_cursor(self, down: int, right: int) -> None:
         """Move the cursor, at first from the agent's tile."""

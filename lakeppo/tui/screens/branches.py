@@ -1,6 +1,5 @@
 """All branches of the run: where each left its parent, its changes, how far it went and its success."""
 
-from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
@@ -9,6 +8,7 @@ from textual.events import Resize
 from textual.getters import query_one
 from textual.widgets.option_list import Option
 
+from lakeppo.i18n import N_, _
 from lakeppo.moment import LONGEST_NAME, short_moment
 from lakeppo.session.commands import Command, Compare, GoToBranch, RenameBranch
 from lakeppo.session.snapshot import BranchView
@@ -18,9 +18,11 @@ from lakeppo.tui.panels.message import MessageBar
 from lakeppo.tui.screens.base import Field, LiveScreen, Options
 from lakeppo.tui.screens.plain import Plain, add_row
 from lakeppo.tui.state import AppState
+from lakeppo.tui.text.cells import widest
 from lakeppo.tui.text.comparison import changed_words
 from lakeppo.tui.text.formatting import figure
 
+TITLE = N_("BRANCHES    * present branch    enter, click: go there")
 NAMES = 6
 """Columns of a name, at least."""
 FIGURES = 14, 8, 7
@@ -38,15 +40,23 @@ class BranchScreen(LiveScreen[Command | None]):
     box = query_one(Field)
 
     def compose(self) -> ComposeResult:
-        yield Plain(" BRANCHES    * present branch    enter, click: go there", id="branches_title")
+        yield Plain(id="branches_title")
         yield Plain(id="branches_heads")
         yield Options(id="branches_list")
         with Horizontal(id="branch_row"):
-            yield Plain("name")
+            yield Plain(id="branch_label")
             yield Field(id="branch_name", max_length=LONGEST_NAME, compact=True)
-            yield Plain(f"enter: rename   {self.state.key('branches_close')}: keep the name")
+            yield Plain(id="branch_hint")
         yield MessageBar(seen=self.state.snapshot.notice_count)
         yield Footer(On.BRANCHES)
+
+    def translate(self) -> None:
+        hint = _("enter: rename   {key}: keep the name").format(key=self.state.key("branches_close"))
+        self.query_one("#branches_title", Plain).update(f" {_(TITLE)}")
+        self.query_one("#branch_label", Plain).update(_("name"))
+        self.query_one("#branch_hint", Plain).update(hint)
+        if self.options.option_count:
+            self._list()
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -66,10 +76,11 @@ class BranchScreen(LiveScreen[Command | None]):
         return self.state.snapshot.position.branch
 
     def _options(self) -> list[Option]:
-        longest = max((cell_len(branch.name) for branch in self._branches), default=0)
+        longest = widest(branch.name for branch in self._branches)
         names = max(NAMES, min(longest, (self.size.width - ROOM) // 2))
         heads = _table(names)
-        add_row(heads, "  name", "parent", "left it at", "ends at", "success", "changed", style="bold")
+        titles = _("name"), _("parent"), _("left it at"), _("ends at"), _("success"), _("changed")
+        add_row(heads, f"  {titles[0]}", *titles[1:], style="bold")
         self.query_one("#branches_heads", Plain).update(heads)
         return [Option(_row(each, each.name == self._present, names), id=each.name) for each in self._branches]
 
@@ -138,6 +149,6 @@ def _row(branch: BranchView, present: bool, names: int) -> Table:
     name = Text(f"{'*' if present else ' '} {branch.name}", "bold" if present else "")
     left = "" if branch.left_at is None else short_moment(branch.left_at)
     success = figure(branch.last.success_probability if branch.last else None)
-    changed = changed_words(branch.changed) or ("nothing" if branch.parent else "")
+    changed = changed_words(branch.changed) or (_("nothing") if branch.parent else "")
     add_row(table, name, branch.parent or "", left, f"#{branch.end.update}", success, changed)
     return table

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.events import Resize
 
+from lakeppo.i18n import _
 from lakeppo.session.commands import Command, CompareNext
 from lakeppo.tui.keymap import On, bindings
 from lakeppo.tui.panels import comparison
@@ -48,7 +49,7 @@ class CompareScreen(LakeScreen[AppState]):
         self._passed: int | None = None  # the choice that was shown when the next one was asked for
 
     def compose(self) -> ComposeResult:
-        yield Plain(f"lakeppo needs 40 x 12 cells; {self.state.key('compare_close')} closes", id="tiny")
+        yield Plain(id="tiny")
         yield comparison.ComparisonTitle()
         yield Status()
         yield Phases()
@@ -103,6 +104,10 @@ class CompareScreen(LakeScreen[AppState]):
         self.set_class(self.size.width >= 120 and under, "-boxed")
         self.set_class(self.size.width >= BROAD, "-broad")
 
+    def translate(self) -> None:
+        tiny = _("lakeppo needs 40 x 12 cells; {key} closes").format(key=self.state.key("compare_close"))
+        self.query_one("#tiny", Plain).update(tiny)
+
     def keep(self, state: AppState) -> AppState:
         """Keep the view and the cursor; samples are not gone through here."""
         return replace(state, view=self.state.view, cursor=self.state.cursor, sample=None)
@@ -117,6 +122,7 @@ class CompareScreen(LakeScreen[AppState]):
         """Return the state of the panel's side, with the side's name where the panel shows it."""
         beside = self.state.snapshot.comparison
         first, second = beside.names if beside else ("", "")
+        against = _("{baseline} against {run}").format(baseline=second, run=first)
         labelled = self.both or self.side == 2
         if panel.id in ("lake_mine", "ratio_mine"):
             return replace(self.state, side=first if labelled else "")
@@ -127,7 +133,7 @@ class CompareScreen(LakeScreen[AppState]):
             resting = replace(state.snapshot.position, rewound=False)  # paused, wherever the branch ends
             return replace(state, snapshot=replace(state.snapshot, position=resting))
         if isinstance(panel, comparison.ComparisonTitle | comparison.ComparisonMessageBar | Footer) and not self.both:
-            return replace(self.state, side=(first, second, f"{second} against {first}")[self.side] or "-")
+            return replace(self.state, side=(first, second, against)[self.side] or "-")
         return self.state
 
     def action_side(self) -> None:
@@ -142,7 +148,7 @@ class CompareScreen(LakeScreen[AppState]):
         if beside is None or self._passed == beside.choice:
             return
         if beside.choices == 1:
-            self.show_message("There is nothing else to compare with.")
+            self.show_message(_("There is nothing else to compare with."))
             return
         self._passed = beside.choice
         self.send(CompareNext())

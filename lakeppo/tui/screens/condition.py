@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 
 from lakeppo.conditions.parser import LONGEST
 from lakeppo.errors import InvalidValue
+from lakeppo.i18n import N_, _
 from lakeppo.runs.vocabulary import parse_condition
 from lakeppo.session.commands import BackToCondition, Command, StopWhen
 from lakeppo.tui.keymap import On, bindings
@@ -18,7 +19,7 @@ from lakeppo.tui.screens.plain import Plain
 from lakeppo.tui.state import AppState
 
 BACK = "?"
-HINT = f"stop when ...   empty: never   {BACK} back to where it was true   up, down: earlier ones"
+HINT = N_("stop when ...   empty: never   ? back to where it was true   up, down: earlier ones")
 
 
 class ConditionPrompt(ModalScreen[Command | None], ClosableScreen[Command | None]):
@@ -36,17 +37,20 @@ class ConditionPrompt(ModalScreen[Command | None], ClosableScreen[Command | None
 
     def compose(self) -> ComposeResult:
         with Vertical(id="condition_box"):
-            yield Plain(HINT, id="condition_line")
+            yield Plain(_(HINT), id="condition_line")
             with Horizontal(id="condition_row"):
                 yield Plain(":")
                 yield Field(id="condition_text", max_length=LONGEST, compact=True)
+
+    def translate(self) -> None:
+        self.line.update(_(HINT))
 
     def on_input_changed(self) -> None:
         """Go back at once: no condition begins with a question mark."""
         if self.box.value == BACK:
             self.dismiss(BackToCondition())
         else:
-            self.line.update(HINT)
+            self.line.update(_(HINT))
 
     def on_input_submitted(self) -> None:
         """Close with the condition, or show what is wrong with it."""

@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.getters import query_one
 
+from lakeppo.i18n import _
 from lakeppo.moment import LONGEST_CAPTION, Moment
 from lakeppo.runs.events import Kind
 from lakeppo.session.commands import CaptionBookmark, Command, GoToEvent
@@ -40,9 +41,9 @@ class EventScreen(ListScreen[Command | None]):
         yield Status()
         yield EventList()
         with Horizontal(id="caption_row"):
-            yield Plain("caption")
+            yield Plain(id="caption_label")
             yield Field(id="caption", max_length=LONGEST_CAPTION, compact=True)
-            yield Plain(f"enter: keep   {self.state.key('events_close')}: leave it")
+            yield Plain(id="caption_hint")
         yield MessageBar(seen=self.state.snapshot.notice_count)
         yield Footer(On.EVENTS)
 
@@ -52,6 +53,11 @@ class EventScreen(ListScreen[Command | None]):
             events = self.state.snapshot.position.events
             captions = [e.subject for e in events if e.moment == self._moment and e.kind is Kind.BOOKMARK]
             self._ask(next((text for text in captions if isinstance(text, str)), ""))
+
+    def translate(self) -> None:
+        hint = _("enter: keep   {key}: leave it").format(key=self.state.key("events_close"))
+        self.query_one("#caption_label", Plain).update(_("caption"))
+        self.query_one("#caption_hint", Plain).update(hint)
 
     def go_to(self, position: int) -> None:
         self.rows.choose(position)

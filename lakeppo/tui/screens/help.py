@@ -1,6 +1,7 @@
 """The help: keys, words, figures and knobs, made from the tables that the app itself runs on."""
 
 from collections.abc import Iterable, Sequence
+from typing import cast
 
 from rich.console import Group
 from rich.style import Style
@@ -10,35 +11,38 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
 from lakeppo.config import KNOBS
+from lakeppo.i18n import N_, _
 from lakeppo.runs.statistics import STATS
-from lakeppo.tui.keymap import BoundKeys, Key, On, bindings, keys_of
+from lakeppo.tui.keymap import BoundKeys, HasKeys, Key, On, bindings, keys_of
 from lakeppo.tui.screens.base import ClosableScreen
 from lakeppo.tui.screens.plain import Plain, add_row, closing_title
 from lakeppo.tui.text.words import WORDS
 
-TITLE = "HELP   arrows, wheel: scroll   click a key: press it   "
+TITLE = N_("HELP   arrows, wheel: scroll   click a key: press it")
 SCREENS = {
-    On.BATCH: "the batch table",
-    On.COMPARE: "a comparison",
-    On.BRANCHES: "the list of branches",
-    On.SIBLINGS: "the list of siblings",
-    On.EVENTS: "the list of events",
-    On.SHOW: "show mode",
-    On.HISTORIES: "the histories",
+    On.BATCH: N_("the batch table"),
+    On.COMPARE: N_("a comparison"),
+    On.BRANCHES: N_("the list of branches"),
+    On.SIBLINGS: N_("the list of siblings"),
+    On.EVENTS: N_("the list of events"),
+    On.SHOW: N_("show mode"),
+    On.HISTORIES: N_("the histories"),
 }
 """The screens with keys of their own."""
 FIRST = "toggle unit pass update earlier knobs compare batch view help".split()
 """The ten keys that matter most."""
 AIMS = {
-    "PLAY": "toggle slower faster demo new_seed",
-    "STEP": "unit pass phase update goal",
-    "TIME": "back_unit back_pass back_phase back_update back_goal earlier later earlier10 later10 start end bookmark",
-    "COMPARE": "branch compare branches next_branch siblings sibling_list",
-    "LOOK": "cursor_up view batch back large_next large_lake words",
-    "CHANGE": "knobs slip_switch slip_down slip_up tile",
+    N_("PLAY"): "toggle slower faster demo new_seed",
+    N_("STEP"): "unit pass phase update goal",
+    N_("TIME"): (
+        "back_unit back_pass back_phase back_update back_goal earlier later earlier10 later10 start end bookmark"
+    ),
+    N_("COMPARE"): "branch compare branches next_branch siblings sibling_list",
+    N_("LOOK"): "cursor_up view batch back large_next large_lake words",
+    N_("CHANGE"): "knobs slip_switch slip_down slip_up tile",
 }
 """The other keys by what a person wants to do; all that are not listed come last."""
-REST = "FILES AND THE PROGRAM"
+TEN, REST = N_("THE TEN THAT MATTER"), N_("FILES AND THE PROGRAM")
 UNPRESSED = ("help", "interrupt", "suspend", "cursor_up")
 """Keys that a click on their name does not press."""
 
@@ -49,20 +53,30 @@ class HelpScreen(ClosableScreen[str | None]):
     BINDINGS = bindings(On.HELP)
     AUTO_FOCUS = "#help_scroll"
 
-    def __init__(self, bound: BoundKeys, words: bool = False) -> None:
+    def __init__(self, words: bool = False) -> None:
         """`words`: show the meaning of words, figures and knobs alone."""
         super().__init__()
-        self._bound, self._words = bound, words
+        self._words = words
 
     def compose(self) -> ComposeResult:
-        yield Plain(closing_title(TITLE, self._bound.names["close_help"], "screen.dismiss"), id="help_title")
+        yield Plain(id="help_title")
         with VerticalScroll(id="help_scroll"):
-            yield Plain(words_text() if self._words else help_text(self._bound), id="help_text")
+            yield Plain(id="help_text")
+
+    def on_mount(self) -> None:
+        if self.is_attached:
+            self.translate()
+
+    def translate(self) -> None:
+        bound = cast(HasKeys, self.app).bound
+        title = closing_title(_(TITLE), bound.names["close_help"], "screen.dismiss")
+        self.query_one("#help_title", Plain).update(title)
+        self.query_one("#help_text", Plain).update(words_text() if self._words else help_text(bound))
 
 
 def help_text(bound: BoundKeys) -> Group:
     """Return the whole help, with the keys that are bound now."""
-    groups = (_section(title, _helps(keys, bound, clickable=True)) for title, keys in key_groups().items())
+    groups = (_section(_(title), _helps(keys, bound, clickable=True)) for title, keys in key_groups().items())
     return Group(
         *(part for group in groups for part in group),
         *(part for screen in SCREENS for part in _own(screen, bound)),
@@ -75,7 +89,7 @@ def key_groups() -> dict[str, list[Key]]:
     keys = {key.id: key for key in (*keys_of(On.MAIN), *keys_of(On.APP)) if key.help}
     groups = {title: [keys[id] for id in ids.split() if id in keys] for title, ids in AIMS.items()}
     listed = {key.id for group in groups.values() for key in group}
-    first = {"THE TEN THAT MATTER": [keys[id] for id in FIRST]}
+    first = {TEN: [keys[id] for id in FIRST]}
     return {**first, **groups, REST: [key for key in keys.values() if key.id not in listed]}
 
 
@@ -83,12 +97,16 @@ def words_text() -> Group:
     """Return the meaning of the words, the figures and the knobs."""
     knobs = []
     for name, knob in KNOBS.items():
-        alias = f" (also called {knob.alias})" if knob.alias else ""
-        knobs.append((name, f"{knob.meaning}{alias}; {knob.span}, default {knob.show(knob.default)}"))
+        template = _("{meaning}; {span}, default {default}")
+        if knob.alias:
+            template = _("{meaning} (also called {alias}); {span}, default {default}")
+        default, meant = knob.show(knob.default), _(knob.meaning)
+        knobs.append((name, template.format(meaning=meant, alias=knob.alias, span=knob.span, default=default)))
+    figures = ((name, f"{_(stat.meaning)}; {_(stat.healthy)}") for name, stat in STATS.items())
     return Group(
-        *_section("WORDS", WORDS.items()),
-        *_section("FIGURES  meaning; healthy range", ((n, f"{s.meaning}; {s.healthy}") for n, s in STATS.items())),
-        *_section("KNOBS", knobs),
+        *_section(_("WORDS"), ((_(word), _(meant)) for word, meant in WORDS.items())),
+        *_section(_("FIGURES  meaning; healthy range"), figures),
+        *_section(_("KNOBS"), knobs),
     )
 
 
@@ -96,15 +114,18 @@ def _helps(keys: Sequence[Key], bound: BoundKeys, *, clickable: bool = False) ->
     """Return the names and the help of keys; a click on a `clickable` name presses its key."""
     pressed = {key.id: f"screen.dismiss({key.id!r})" for key in keys if clickable and key.id not in UNPRESSED}
     styles = {id: Style(meta={"@click": action}) for id, action in pressed.items()}
-    return [(Text(bound.all_names(key.id), styles.get(key.id, "")), key.help) for key in keys if key.help]
+    return [(Text(bound.all_names(key.id), styles.get(key.id, "")), key.meaning) for key in keys if key.help]
 
 
 def _own(screen: On, bound: BoundKeys) -> tuple[Text, Table]:
     """Return the section of a screen's own keys; its heading names those of the main screen that work there too."""
     keys = keys_of(screen)
     shared = [bound.names[key.id] for key in keys if key.on & On.MAIN and key.command is None and key.help]
-    also = f"; {', '.join(shared)} and the keys of the run work there too" if shared else ""
-    return _section(f"KEYS of {SCREENS[screen]}{also}", _helps([key for key in keys if not key.on & On.MAIN], bound))
+    title = _("KEYS of {screen}")
+    if shared:
+        title = _("KEYS of {screen}; {keys} and the keys of the run work there too")
+    title = title.format(screen=_(SCREENS[screen]), keys=", ".join(shared))
+    return _section(title, _helps([key for key in keys if not key.on & On.MAIN], bound))
 
 
 def _section(title: str, entries: Iterable[tuple[str | Text, str]]) -> tuple[Text, Table]:

@@ -6,6 +6,7 @@ from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.events import Key, Resize
 from textual.getters import query_one
 from textual.screen import ModalScreen
@@ -14,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from lakeppo.config import KNOBS, PRESETS, Preset
 from lakeppo.errors import InvalidValue
+from lakeppo.i18n import N_, _
 from lakeppo.knob import parse_seed
 from lakeppo.session.commands import Command, SetKnob, SetSeed, StartOver, StartPreset, StartSeed
 from lakeppo.tui.keymap import On, bindings
@@ -21,6 +23,7 @@ from lakeppo.tui.screens.base import ClosableScreen, Field, Options
 from lakeppo.tui.screens.layout import dock_place
 from lakeppo.tui.screens.plain import Plain, PlainButton, add_row, closing_title
 from lakeppo.tui.state import AppState
+from lakeppo.tui.text.cells import padded
 from lakeppo.tui.text.formatting import SHORT, value_in_force
 
 LONGEST_VALUE = 60
@@ -30,9 +33,9 @@ ORDER = (*SHORT, *(name for name in KNOBS if name not in SHORT))
 PRESET = "preset:"
 SEED = "seed"
 ACTIONS = {
-    "change": ("change_here", "change here, keep the weights"),
-    "branch": ("branch_and_compare", "branch here and compare"),
-    "over": ("start_over", "start over with it"),
+    "change": ("change_here", N_("change here, keep the weights")),
+    "branch": ("branch_and_compare", N_("branch here and compare")),
+    "over": ("start_over", N_("start over with it")),
 }
 """The actions of the dock: the id of each one's key, and what it does."""
 
@@ -73,9 +76,8 @@ class KnobScreen(ModalScreen[Command | BranchAndCompare | None], ClosableScreen[
         self._state, self._first, self._action_keys = state, name, action_keys
 
     def compose(self) -> ComposeResult:
-        key = self._state.key
         with Vertical(id="knob_dock"):
-            yield Plain(closing_title("KNOBS    ", key("close_knobs"), "screen.leave"), id="knobs_title")
+            yield Plain(id="knobs_title")
             yield Options(*self._options(), id="knobs_list")
             yield Plain(id="knob_meaning")
             with Horizontal(id="knob_row"):
@@ -83,11 +85,26 @@ class KnobScreen(ModalScreen[Command | BranchAndCompare | None], ClosableScreen[
                 yield (box := ValueField(id="knob_value", max_length=LONGEST_VALUE, compact=True))
                 yield PlainButton("▸", id="knob_more")
             with Vertical(id="knob_actions"):
-                for name, (id, words) in ACTIONS.items():
-                    yield PlainButton(f"{key(id):>5}  {words}", id=f"knob_{name}")
+                for name in ACTIONS:
+                    yield PlainButton("", id=f"knob_{name}")
         box.actions = self._action_keys
 
+    def translate(self) -> None:
+        key = self._state.key
+        title = closing_title(f"{_('KNOBS')} ", key("close_knobs"), "screen.leave")
+        self.query_one("#knobs_title", Plain).update(title)
+        for name, (id, words) in ACTIONS.items():
+            label = f"{padded(key(id), 5, 'right')}  {_(words)}"
+            self.query_one(f"#knob_{name}", Button).label = Content(label)
+        self.meaning.update(self._meaning(self.chosen))
+        at = self.options.highlighted
+        self.options.set_options(self._options())
+        self.options.highlighted = at
+
     def on_mount(self) -> None:
+        if not self.is_attached:
+            return
+        self.translate()
         self._place()
         if self._first:
             self.options.highlighted = self.options.get_option_index(self._first)
@@ -105,8 +122,9 @@ class KnobScreen(ModalScreen[Command | BranchAndCompare | None], ClosableScreen[
     def _options(self) -> list[Option]:
         overrides = self.config.overrides()
         knobs = [Option(_row(knob_name(name), self._shown(name), name in overrides), id=name) for name in ORDER]
-        presets = [Option(f" preset {name:<13}{_lake(preset)}", id=PRESET + name) for name, preset in PRESETS.items()]
-        return [*knobs, Option(_row(SEED, str(self.seed), False), id=SEED), *presets]
+        preset = _("preset")
+        presets = [Option(f" {preset} {name:<13}{_lake(one)}", id=PRESET + name) for name, one in PRESETS.items()]
+        return [*knobs, Option(_row(_("seed"), str(self.seed), False), id=SEED), *presets]
 
     def _shown(self, name: str) -> str:
         return KNOBS[name].show(getattr(self.config, name))
@@ -130,26 +148,28 @@ class KnobScreen(ModalScreen[Command | BranchAndCompare | None], ClosableScreen[
     def _meaning(self, name: str) -> Text:
         if name.startswith(PRESET):
             preset = PRESETS[name.removeprefix(PRESET)]
-            return Text(f"{preset.reaches}; to {preset.limit}. A preset starts a new run.")
+            words = _("{reaches}; to {limit}. A preset starts a new run.")
+            return Text(words.format(reaches=_(preset.reaches), limit=preset.limit))
         if name == SEED:
-            return Text("Random seed. Here: for everything from now on. Start over: for a new run.\n--seed")
+            return Text(_("Random seed. Here: for everything from now on. Start over: for a new run.") + "\n--seed")
         knob, (low, high) = KNOBS[name], KNOBS[name].effects
         warnings = "".join(f"{warning} " for warning in self._warnings(name))
-        ends = f"\n◂ {low}\n▸ {high}\n"
-        flag = f"{knob.span}   --{name.replace('_', '-')}"
-        return Text.assemble(f"{knob.meaning[0].upper()}{knob.meaning[1:]}. ", (warnings, "bold"), ends, flag)
+        ends = f"\n◂ {_(low)}\n▸ {_(high)}\n"
+        flag, meant = f"{knob.span}   --{name.replace('_', '-')}", _(knob.meaning)
+        meant = _("{sentence}.").format(sentence=f"{meant[0].upper()}{meant[1:]}")
+        return Text.assemble(f"{meant} ", (warnings, "bold"), ends, flag)
 
     def _warnings(self, name: str) -> list[str]:
         """Return the warnings that apply before this knob is changed."""
         epochs, annealed = self.config.epochs, bool(self.config.anneal_steps)
         value = value_in_force(self._state.snapshot.run, name)
         warnings = {
-            "Only decides how a run starts: start over with it.": _startup_only(name),
-            "With one epoch every ratio is 1: the clip cannot act.": name == "clip_coef" and epochs == 1,
-            "The critic has an Adam of its own, which undoes any scale.": name == "vf_coef",
-            "Nothing anneals while anneal_steps is 0.": name in ("learning_rate_end", "ent_coef_end") and not annealed,
-            f"Annealed: {value} now.": name in ("learning_rate", "ent_coef") and annealed,
-            "In a phase already left it is in force from the next update.": name in ("batch_size", "epochs"),
+            _("Only decides how a run starts: start over with it."): _startup_only(name),
+            _("With one epoch every ratio is 1: the clip cannot act."): name == "clip_coef" and epochs == 1,
+            _("The critic has an Adam of its own, which undoes any scale."): name == "vf_coef",
+            _("Nothing anneals while anneal_steps is 0."): name.endswith("_end") and not annealed,
+            _("Annealed: {value} now.").format(value=value): name in ("learning_rate", "ent_coef") and annealed,
+            _("In a phase already left it is in force from the next update."): name in ("batch_size", "epochs"),
         }
         return [warning for warning, applies in warnings.items() if applies]
 
@@ -244,7 +264,7 @@ def _startup_only(name: str) -> bool:
 
 
 def _lake(preset: Preset) -> str:
-    return f"{preset.map} {'slippery' if preset.knobs.get('slip') else 'firm'}"
+    return f"{preset.map} {_('slippery') if preset.knobs.get('slip') else _('firm')}"
 
 
 def _row(name: str, value: str, overridden: bool) -> Table:

@@ -1,5 +1,7 @@
 """How the main screen divides a terminal: the classes of sizes, the lake's place, and one panel in the place of all."""
 
+from typing import Any
+
 from textual.screen import Screen
 
 from lakeppo.config import Config
@@ -55,7 +57,7 @@ def dock_place(width: int, height: int, config: Config) -> tuple[int, int, int, 
     return left, top, min(width - left, WIDEST_DOCK), height - top - 1
 
 
-def enlarge(main_screen: Screen[None], name: str) -> None:
+def enlarge(main_screen: Screen[Any], name: str) -> None:
     """Show the panel of this name alone with its containers, or all panels for an empty name."""
     main_screen.set_class(bool(name), "-one")
     kept = set(main_screen.query_one(LARGE[name]).ancestors_with_self) if name else set()
@@ -65,7 +67,7 @@ def enlarge(main_screen: Screen[None], name: str) -> None:
         widget.set_class(bool(name) and widget not in kept, "-spare")
 
 
-def large_name(main_screen: Screen[None], widget: object) -> str:
+def large_name(main_screen: Screen[Any], widget: object) -> str:
     """Return the name of a panel that can be shown alone, wherever it stands twice; empty for any other."""
     kinds = {name: type(main_screen.query_one(place)) for name, place in LARGE.items()}
     return next((name for name, kind in kinds.items() if type(widget) is kind), "")

@@ -4,18 +4,20 @@ from dataclasses import replace
 
 from textual.app import ComposeResult
 
+from lakeppo.i18n import _
 from lakeppo.moment import Phase
 from lakeppo.session.commands import Command
 from lakeppo.session.session import Session
 from lakeppo.session.snapshot import Snapshot, Walk
-from lakeppo.tui.drawing.lines import Line, fit, length, name_width, shorten, wrapped
+from lakeppo.tui.drawing.lines import Line, fit, length, name_width, shorten
 from lakeppo.tui.keymap import On, bindings, keys_of
 from lakeppo.tui.panels.footer import entries, footer_line
 from lakeppo.tui.panels.lake import Lake, LakeModel
 from lakeppo.tui.screens.base import CommandScreen
 from lakeppo.tui.screens.layout import LEAST, broad, lake_box
 from lakeppo.tui.state import LoadingState
-from lakeppo.tui.text.formatting import rule_words, slip_words
+from lakeppo.tui.text.cells import wrapped
+from lakeppo.tui.text.formatting import phase_name, rule_words, slip_words, status_word
 
 
 class LoadingScreen(CommandScreen[None]):
@@ -64,7 +66,8 @@ class LoadingPicture(Lake):
     def body(self, model: LakeModel, width: int, height: int) -> list[Line]:
         state, config, palette = self.known, self.known.config, self.palette
         if width < LEAST[0] or height < LEAST[1]:
-            return [[(f"lakeppo needs 40 x 12 cells; {state.keys['quit']} quits", palette.normal)]]
+            tiny = _("lakeppo needs 40 x 12 cells; {key} quits").format(key=state.keys["quit"])
+            return [[(tiny, palette.normal)]]
         top, bottom = 6 if broad(width, height) else 3 if height >= 14 else 2, height - (3 if height >= 24 else 2)
         left_width, left_height = lake_box(width, height, config)
         left, right = super().body(model, left_width, left_height), self._rules(width - left_width - 2)
@@ -76,7 +79,7 @@ class LoadingPicture(Lake):
         message = state.failure or state.message or rule_words(config)[0]
         style = palette.inverse + palette.red if state.failure else palette.normal
         lines[bottom] = [(f" {shorten(message, width - 2)} ", style)]
-        shown = entries(keys_of(On.LOADING), On.LOADING, state.keys, lambda key: key.label)
+        shown = entries(keys_of(On.LOADING), On.LOADING, state.keys, lambda key: key.name)
         lines[-1] = footer_line(shown, width, palette)
         return lines
 
@@ -84,20 +87,24 @@ class LoadingPicture(Lake):
         """Return the settings, the status and the four phases."""
         state, config, palette = self.known, self.known.config, self.palette
         name = shorten(config.map, name_width(width))
-        words = (name, f"slip {slip_words(config)}", f"seed {state.seed}", config.preset)
-        status, style = (" FAILED ", palette.red) if state.failure else (" LOADING ", palette.normal)
-        waiting = "the worker has stopped" if state.failure else "loading torch ..."
-        phases = " ─ ".join(f"{phase + 1} {phase.name.lower()}" for phase in Phase)
+        slip, seed = _("slip {share}").format(share=slip_words(config)), _("seed {seed}").format(seed=state.seed)
+        words = (name, slip, seed, config.preset)
+        status, waiting, style = _("LOADING"), _("loading torch ..."), palette.normal
+        if state.failure:
+            status, waiting, style = status_word("failed").upper(), _("the worker has stopped"), palette.red
+        phases = " ─ ".join(f"{phase + 1} {phase_name(phase)}" for phase in Phase)
         return [
             fit([[(" lakeppo", palette.strong)], *([(word, palette.normal)] for word in words)], width),
-            [(" ", palette.normal), (status, palette.inverse + style), (f"  {waiting}", palette.normal)],
+            [(" ", palette.normal), (f" {status} ", palette.inverse + style), (f"  {waiting}", palette.normal)],
             [(f" {phases}", palette.faint)],
         ]
 
     def _rules(self, width: int) -> list[Line]:
         """Return the rules of the lake, or why the worker has failed."""
         failure, config, palette = self.known.failure, self.known.config, self.palette
-        rules = "To cross {} x {} tiles from S to GOAL.".format(*config.shape), *rule_words(config)[1:]
-        title = "THE WORKER HAS FAILED" if failure else "LOADING  what will be learned?"
+        rows, columns = config.shape
+        cross = _("To cross {rows} x {columns} tiles from S to GOAL.").format(rows=rows, columns=columns)
+        rules = cross, *rule_words(config)[1:]
+        title = _("THE WORKER HAS FAILED") if failure else _("LOADING  what will be learned?")
         lines = wrapped(failure, width) if failure else [line for rule in rules for line in wrapped(rule, width, "  ")]
         return [[(title, palette.strong)], *([(line, palette.red if failure else palette.normal)] for line in lines)]

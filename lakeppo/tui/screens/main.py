@@ -1,14 +1,16 @@
 """The main screen: the lake at the left, the panels that explain it at the right, the run along the bottom."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
 from textual.events import Key as KeyPress
-from textual.events import Resize
-from textual.getters import query_one
 
+from lakeppo.i18n import _
+from lakeppo.lessons.library import library
+from lakeppo.lessons.model import Lesson
 from lakeppo.session.commands import (
     AddBranch,
     Command,
@@ -22,10 +24,9 @@ from lakeppo.session.commands import (
     WhyThere,
 )  # fmt: skip
 from lakeppo.session.session import Session
-from lakeppo.tui.drawing.tiles import choose_size
 from lakeppo.tui.keymap import HasKeys, On, bindings
-from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.footer import Footer
+from lakeppo.tui.panels.guide import GuideStrip
 from lakeppo.tui.panels.knobs import Knobs
 from lakeppo.tui.panels.lake import Lake, LastStep
 from lakeppo.tui.panels.message import MessageBar, Why
@@ -34,48 +35,41 @@ from lakeppo.tui.panels.question import Question
 from lakeppo.tui.panels.readouts import Readouts
 from lakeppo.tui.panels.status import Status, Title
 from lakeppo.tui.panels.success import Success
-from lakeppo.tui.panels.tile import KINDS, TilePanel
+from lakeppo.tui.panels.tile import TilePanel
 from lakeppo.tui.panels.timeline import Timeline
-from lakeppo.tui.screens import layout
-from lakeppo.tui.screens.base import LakeScreen, LiveScreen, SampleCursor
+from lakeppo.tui.screens.base import LiveScreen, SampleCursor
 from lakeppo.tui.screens.batch import BatchScreen
 from lakeppo.tui.screens.branches import BranchScreen
 from lakeppo.tui.screens.compare import CompareScreen
 from lakeppo.tui.screens.condition import ConditionPrompt
+from lakeppo.tui.screens.desk import Desk
 from lakeppo.tui.screens.events import EventScreen
 from lakeppo.tui.screens.histories import HistoryScreen
 from lakeppo.tui.screens.knobs import BranchAndCompare, KnobScreen
+from lakeppo.tui.screens.lessons import LessonList
 from lakeppo.tui.screens.plain import Plain
 from lakeppo.tui.screens.show import ShowScreen
 from lakeppo.tui.screens.siblings import SiblingScreen
 from lakeppo.tui.screens.tile import TileChoice
+from lakeppo.tui.settings import HasPreferences
 from lakeppo.tui.state import AppState, TableFilter
-from lakeppo.tui.text.sample import cell_words
-
-BRANCH_ROOM = 44
-"""Lines of a terminal from which branches are drawn under the track, if the chart has that many to spare."""
 
 
-class MainScreen(LakeScreen[None]):
+class MainScreen(Desk):
     """All panels at once. It keeps what only a person decides: the view, the cursor, the sample, the large panel."""
 
     BINDINGS = bindings(On.MAIN)
-    HORIZONTAL_BREAKPOINTS = layout.WIDTHS
-    VERTICAL_BREAKPOINTS = layout.HEIGHTS
 
-    lake = query_one(Lake)
-    steps = query_one(LastStep)
-
-    def __init__(self, session: Session, state: AppState, showing: bool = False) -> None:
-        """`showing`: whether it opens in show mode."""
+    def __init__(self, session: Session, state: AppState, opening: "Callable[[MainScreen], None]") -> None:
+        """`opening`: what is done once it is open."""
         super().__init__(state, session.send)
-        self._showing = showing
+        self._opening = opening
         self._session = session
         self._sample_cursor = SampleCursor()
         self._conditions: list[str] = []  # as they were set, the newest last
 
     def compose(self) -> ComposeResult:
-        yield Plain(f"lakeppo needs 40 x 12 cells; {self.state.key('quit')} quits", id="tiny")
+        yield Plain(id="tiny")
         yield Title()
         yield Status()
         yield Phases()
@@ -94,20 +88,18 @@ class MainScreen(LakeScreen[None]):
             yield Why()
         yield Knobs()
         yield MessageBar()
+        yield GuideStrip()
         yield Timeline()
         yield Footer()
 
     def on_mount(self) -> None:
         super().on_mount()
-        if self._showing and self.is_attached:
-            self.action_show()
+        if self.is_attached:
+            self._opening(self)
 
-    def on_resize(self, event: Resize) -> None:
-        """Give the lake its place; everything else follows from the style sheet."""
-        width, height = event.size
-        self.set_class(width < layout.LEAST[0] or height < layout.LEAST[1], "-tiny")
-        self._place_lake()
-        self._make_room_for_branches()
+    def translate(self) -> None:
+        tiny = _("lakeppo needs 40 x 12 cells; {key} quits").format(key=self.state.key("quit"))
+        self.query_one("#tiny", Plain).update(tiny)
 
     def poll(self) -> None:
         """Draw what is new in the session."""
@@ -133,34 +125,6 @@ class MainScreen(LakeScreen[None]):
         lost = state.moment_key != self.state.moment_key or not (state.samples or state.status == "stepping")
         return replace(state, sample=None) if lost else state
 
-    def draw(self) -> None:
-        self._make_room_for_branches()
-        super().draw()
-
-    def _make_room_for_branches(self) -> None:
-        """Give the timeline lines for its branches where the chart keeps its own."""
-        beside = self.size.height - layout.lake_box(self.size.width, self.size.height, self.state.config)[1]
-        room = self.size.height >= BRANCH_ROOM and not layout.CHART_ROOM <= beside < layout.CHART_ROOM + 4
-        branches = len(self.state.snapshot.position.branches) if room else 0
-        self.set_class(branches == 2, "-branched")
-        self.set_class(branches > 2, "-branchy")
-
-    def _place_lake(self) -> None:
-        left, middle = self.query_one("#left"), self.query_one("#middle")
-        if self.state.large:
-            self.steps.styles.height = 2
-            self.lake.styles.height = left.styles.width = middle.styles.height = "1fr"
-            return
-        shape, wide = self.state.config.shape, layout.broad(*self.size)
-        width, height = layout.lake_box(*self.size, self.state.config)
-        spare = not wide and choose_size(*shape, width, height).footprint(*shape)[1] < height  # for the legend
-        self.lake.styles.height = height - spare
-        self.steps.styles.height = 2 if wide or spare else 1
-        left.styles.width = width
-        high = self.size.height - height < layout.CHART_ROOM
-        middle.styles.height = height + 2 if wide and not high else "1fr"
-        self.set_class(high, "-high")
-
     def send(self, command: Command) -> None:
         if command != Step(Unit.NEXT):
             self._sample_cursor.forget()
@@ -182,29 +146,14 @@ class MainScreen(LakeScreen[None]):
 
     def action_back(self) -> None:
         """Return to all panels; else leave the sample, else the cursor."""
-        if self.state.large:
+        if self.state.large and self.state.large != self._alone:
             self.action_enlarge("")
+            return
+        if self.guide is not None:
+            self.close_guide()
             return
         cursor = None if self.state.sample is None else self.state.cursor
         self.show(replace(self.state, cursor=cursor, sample=None))
-
-    def action_enlarge(self, name: str) -> None:
-        """Show one panel alone; the same one again, or none: all of them."""
-        name = "" if name == self.state.large else name
-        with self.app.batch_update():
-            layout.enlarge(self, name)
-            self.show(replace(self.state, large=name))
-            self._place_lake()
-            for panel in self.query(Panel[Any]):
-                panel.redraw()
-
-    def action_enlarge_next(self) -> None:
-        names = ["", *layout.LARGE]
-        self.action_enlarge(names[(names.index(self.state.large) + 1) % len(names)])
-
-    def on_panel_double_clicked(self, message: Panel.DoubleClicked) -> None:
-        if name := layout.large_name(self, message.panel):
-            self.action_enlarge(name)
 
     def on_question_ratios_picked(self, message: Question.RatiosPicked) -> None:
         """Open the batch table at the rows behind a column of the histogram."""
@@ -228,10 +177,18 @@ class MainScreen(LakeScreen[None]):
         if self.state.snapshot.position.events:
             self.app.push_screen(EventScreen(self.state, self.send), self._carry_out)
         else:
-            self.show_message("There is no event yet: no goal, no fall, no change, no bookmark.")
+            self.say(_("There is no event yet: no goal, no fall, no change, no bookmark."))
 
     def action_caption(self) -> None:
         self.app.push_screen(EventScreen(self.state, self.send, self.state.moment))
+
+    def action_lessons(self) -> None:
+        progress = cast(HasPreferences, self.app).preferences.progress
+        self.app.push_screen(LessonList(library(), progress, self.state.key("lessons_close")), self._take_lesson)
+
+    def _take_lesson(self, lesson: Lesson | None) -> None:
+        if lesson is not None:
+            self.open_lesson(lesson)
 
     def action_show(self) -> None:
         self.app.push_screen(ShowScreen(self.state, self.send))
@@ -247,7 +204,7 @@ class MainScreen(LakeScreen[None]):
 
     def action_siblings(self) -> None:
         if self.state.siblings is None:
-            self.show_message(f"There are no siblings yet: {self.state.key('siblings')} trains some.")
+            self.say(_("There are no siblings yet: {siblings} trains some."))
         else:
             self.app.push_screen(SiblingScreen(self.state, self.send), self._carry_out)
 
@@ -258,9 +215,7 @@ class MainScreen(LakeScreen[None]):
         if any(isinstance(screen, CompareScreen) for screen in self.app.screen_stack):
             return
         if not self.state.snapshot.choices:
-            branch, new_seed = self.state.key("branch"), self.state.key("new_seed")
-            message = f"Nothing to compare with yet: {branch} makes a branch here, {new_seed} starts a new run."
-            self.show_message(message)
+            self.say(_("Nothing to compare with yet: {branch} makes a branch here, {new_seed} starts a new run."))
             return
         self._open_comparison(command)
 
@@ -275,8 +230,7 @@ class MainScreen(LakeScreen[None]):
 
     def action_branches(self) -> None:
         if not self.state.snapshot.position.branches:
-            branch = self.state.key("branch")
-            self.show_message(f"There is only one branch yet: {branch}, or a change in the past, makes another.")
+            self.say(_("There is only one branch yet: {branch}, or a change in the past, makes another."))
         else:
             self.app.push_screen(BranchScreen(self.state, self.send), self._carry_out)
 
@@ -287,7 +241,10 @@ class MainScreen(LakeScreen[None]):
         self.app.push_screen(KnobScreen(self.state, name, actions), self._change_knob)
 
     def _change_knob(self, result: Command | BranchAndCompare | None) -> None:
-        if isinstance(result, BranchAndCompare):
+        if self.guide is not None and (trial := self.guide.trial(result)) is not None:
+            self._send_all(trial)
+            self._show_guide()
+        elif isinstance(result, BranchAndCompare):
             self.send(AddBranch())
             self.send(result.change)
             self._open_comparison(Compare())
@@ -307,9 +264,8 @@ class MainScreen(LakeScreen[None]):
     def action_tile(self) -> None:
         """Choose what the tile under the cursor, or the agent's, becomes."""
         state, tile = self.state, self.state.cursor_tile
-        title = f"TILE {cell_words(tile, state.config)} {KINDS[state.config.tile(tile)]}: make it"
         self.show(replace(state, cursor=tile, sample=None))
-        self.app.push_screen(TileChoice(title, tile, state.key, self.lake.place_of(tile)), self._carry_out)
+        self.app.push_screen(TileChoice(state.config, tile, state.key, self.lake.place_of(tile)), self._carry_out)
 
     def _carry_out(self, command: Command | None) -> None:
         """Carry out the command that a screen has closed with."""

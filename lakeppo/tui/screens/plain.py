@@ -9,6 +9,8 @@ from textual.content import Content
 from textual.visual import VisualType
 from textual.widgets import Button, Static
 
+from lakeppo.i18n import _
+
 
 class Plain(Static):
     """A text of which nothing is markup."""
@@ -31,4 +33,5 @@ def add_row(table: Table, *cells: str | Text, **more: Any) -> None:
 
 def closing_title(title: str, key: str, action: str) -> Text:
     """Return the title of a screen with the key that closes it, which can be clicked."""
-    return Text.assemble(f" {title}", (f"{key} closes", Style(meta={"@click": action})))
+    closes = _("{key} closes").format(key=key)
+    return Text.assemble(f" {title}   ", (closes, Style(meta={"@click": action})))

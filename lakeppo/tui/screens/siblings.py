@@ -3,6 +3,7 @@
 from textual.app import ComposeResult
 from textual.getters import query_one
 
+from lakeppo.i18n import _
 from lakeppo.session.commands import Command, OpenSibling
 from lakeppo.tui.keymap import On, bindings
 from lakeppo.tui.panels.footer import Footer
@@ -37,7 +38,7 @@ class SiblingScreen(ListScreen[Command | None]):
         """Close, and open the selected sibling as a run."""
         seed = self.rows.selected
         if seed == self.state.seed:
-            self.show_message("This is the run on screen.")
+            self.show_message(_("This is the run on screen."))
         elif seed >= 0:
             self.dismiss(OpenSibling(seed))
 

@@ -2,17 +2,23 @@
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.geometry import Region
 from textual.screen import ModalScreen
 from textual.widgets import Button
 
+from lakeppo.config import Config
+from lakeppo.i18n import _
 from lakeppo.session.commands import Command, EditTile
 from lakeppo.tui.keymap import On, bindings
+from lakeppo.tui.panels.tile import KINDS
 from lakeppo.tui.screens.base import ClosableScreen
 from lakeppo.tui.screens.plain import Plain, PlainButton
 from lakeppo.tui.state import KeyName
+from lakeppo.tui.text.sample import cell_words
 
 TILES = {"F": "ice", "H": "hole", "G": "goal"}
+"""What a tile can become, by its letter, as the ids of the keys have it."""
 BOX = 39, 5
 """Columns and lines of the box."""
 
@@ -22,21 +28,30 @@ class TileChoice(ModalScreen[Command | None], ClosableScreen[Command | None]):
 
     BINDINGS = bindings(On.TILE)
 
-    def __init__(self, title: str, tile: int, key: KeyName, beside: Region) -> None:
+    def __init__(self, config: Config, tile: int, key: KeyName, beside: Region) -> None:
         """`beside` is where the tile is drawn."""
         super().__init__()
-        self._title, self._tile, self._key, self._beside = title, tile, key, beside
+        self._config, self._tile, self._key, self._beside = config, tile, key, beside
 
     def compose(self) -> ComposeResult:
         with Vertical(id="tile_box"):
-            yield Plain(self._title)
+            yield Plain(id="tile_title")
             with Horizontal(id="tile_row"):
-                for letter, name in TILES.items():
-                    yield PlainButton(f"{self._key(f'tile_{name}')} {name}", id=f"tile_{letter}")
+                for letter in TILES:
+                    yield PlainButton("", id=f"tile_{letter}")
                 yield PlainButton(self._key("leave_tile"), id="tile_none")
 
     def on_mount(self) -> None:
-        self._place()
+        if self.is_attached:
+            self.translate()
+            self._place()
+
+    def translate(self) -> None:
+        kind, tile = _(KINDS[self._config.tile(self._tile)]), cell_words(self._tile, self._config)
+        self.query_one("#tile_title", Plain).update(_("TILE {tile} {kind}: make it").format(tile=tile, kind=kind))
+        for letter, name in TILES.items():
+            label = f"{self._key(f'tile_{name}')} {_(KINDS[letter])}"
+            self.query_one(f"#tile_{letter}", Button).label = Content(label)
 
     def on_resize(self) -> None:
         if self.whole:

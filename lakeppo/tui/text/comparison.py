@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from lakeppo.config import KNOBS, Config
 from lakeppo.errors import printable
+from lakeppo.i18n import N_, _
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.session.snapshot import ComparisonView, Walk
 from lakeppo.tui.state import AppState
@@ -13,12 +14,12 @@ from lakeppo.tui.text.sample import cell_words
 
 NO_WALK = Walk(agent=-1, trail=(), last=None, elapsed=0)
 DIFFERENCES = {
-    "pace": "the number of steps or of passes",
-    "step": "the agents' steps",
-    "advantages": "the advantages",
-    "policy": "the policy",
-    "values": "the critic's values",
-    "lake": "the size of the lake: tiles cannot be compared",
+    "pace": N_("the number of steps or of passes"),
+    "step": N_("the agents' steps"),
+    "advantages": N_("the advantages"),
+    "policy": N_("the policy"),
+    "values": N_("the critic's values"),
+    "lake": N_("the size of the lake: tiles cannot be compared"),
 }
 """The kinds of a first difference."""
 
@@ -64,8 +65,10 @@ def changed_words(changes: Sequence[Change]) -> str:
 
 def _changed(name: str, value: object) -> str:
     if name == "map_rows":
-        return "map edited"
-    return f"seed {value}" if name == "seed" else f"{SHORT.get(name, name)} {KNOBS[name].show(value)}"  # type: ignore[arg-type]  # a knob's own value
+        return _("map edited")
+    if name == "seed":
+        return _("seed {seed}").format(seed=value)
+    return f"{SHORT.get(name, name)} {KNOBS[name].show(value)}"  # type: ignore[arg-type]  # a knob's own value
 
 
 def different_settings(state: AppState) -> list[tuple[str, str, str]]:
@@ -75,10 +78,10 @@ def different_settings(state: AppState) -> list[tuple[str, str, str]]:
         return []
     config, other = state.config, comparison.run.config
     seeds, later = (state.seed, comparison.run.seed), [_reseeded(changes) for changes in comparison.changes]
-    found = [("seed", str(seeds[0]), str(seeds[1]))] if seeds[0] != seeds[1] else []
-    found += [("reseeded", later[0], later[1])] if later[0] != later[1] else []
+    found = [(_("seed"), str(seeds[0]), str(seeds[1]))] if seeds[0] != seeds[1] else []
+    found += [(_("reseeded"), later[0], later[1])] if later[0] != later[1] else []
     if config.map_rows != other.map_rows:
-        found.append(("map", config.map, other.map if other.map != config.map else "edited"))
+        found.append((_("map"), config.map, other.map if other.map != config.map else _("edited")))
     return found + [(SHORT.get(name, name), *values) for name, values in _different_knobs(config, other).items()]
 
 
@@ -90,20 +93,24 @@ def _different_knobs(config: Config, other: Config) -> dict[str, tuple[str, str]
 
 def _reseeded(changes: Sequence[Change]) -> str:
     """Return the last change of the seed: `seed 5`, or `-`."""
-    return next((f"seed {change.value}" for change in reversed(changes) if change.name == "seed"), "-")
+    seeds = (change.value for change in reversed(changes) if change.name == "seed")
+    return next((_("seed {seed}").format(seed=seed) for seed in seeds), "-")
 
 
 def comparison_summary(state: AppState) -> tuple[str, str]:
     """Return two sentences: what the two runs have in common, and their first difference."""
     comparison = state.snapshot.comparison
     if comparison is None:
-        return "Preparing the comparison ...", ""
+        return _("Preparing the comparison ..."), ""
     if (first := comparison.differs_at) is None:
         until = reached_words(comparison.same_until)
-        difference = f"No difference up to {until}: the same steps, policy and values, to the bit."
-    else:
-        most = "" if first.tile is None else f", most at tile {cell_words(first.tile, state.config)}"
-        difference = f"First difference: {reached_words(first.moment)}: {DIFFERENCES[first.what]}{most}."
+        template = _("No difference up to {until}: the same steps, policy and values, to the bit.")
+        return _common_words(state, comparison), template.format(until=until)
+    template, tile = _("First difference: {moment}: {what}."), ""
+    if first.tile is not None:
+        template = _("First difference: {moment}: {what}, most at tile {tile}.")
+        tile = cell_words(first.tile, state.config)
+    difference = template.format(moment=reached_words(first.moment), what=_(DIFFERENCES[first.what]), tile=tile)
     return _common_words(state, comparison), difference
 
 
@@ -112,29 +119,59 @@ def _common_words(state: AppState, comparison: ComparisonView) -> str:
     if not comparison.related:
         origin, its = comparison.origins
         first, second = _origin_words(state.seed, origin, its), _origin_words(comparison.run.seed, its, origin)
-        return f"{name} ({first}) and {other} ({second}) are two runs: compared from their beginning."
-    changed = zip(comparison.names, map(changed_words, comparison.changes), strict=True)
-    parts = [f"{name} has {words}" for name, words in changed if words]
-    then = f"then {' and '.join(parts)}." if parts else "no knob differs after it."
-    return f"{name} and {other} are the same run up to {reached_words(comparison.common)}; {then}"
+        apart = _("{name} ({first}) and {other} ({second}) are two runs: compared from their beginning.")
+        return apart.format(name=name, first=first, other=other, second=second)
+    one, two = map(changed_words, comparison.changes)
+    if one and two:
+        template = _("{name} and {other} are the same run up to {until}; then {name} has {one} and {other} has {two}.")
+    elif one:
+        template = _("{name} and {other} are the same run up to {until}; then {name} has {one}.")
+    elif two:
+        template = _("{name} and {other} are the same run up to {until}; then {other} has {two}.")
+    else:
+        template = _("{name} and {other} are the same run up to {until}; no knob differs after it.")
+    return template.format(name=name, other=other, until=reached_words(comparison.common), one=one, two=two)
 
 
 def _origin_words(seed: int, config: Config, other: Config) -> str:
     """Return a run's seed, preset, and the settings of its first config that differ from the other run's."""
-    words = [f"seed {seed}", config.preset] + ([printable(config.map, 24)] if config.map != other.map else [])
+    words = [_("seed {seed}").format(seed=seed), config.preset]
+    words += [printable(config.map, 24)] if config.map != other.map else []
     if config.preset == other.preset:
         words += [f"{SHORT.get(name, name)} {value}" for name, (value, _) in _different_knobs(config, other).items()]
     return ", ".join(words)
+
+
+def comparison_sentences(state: AppState, comparison: ComparisonView) -> list[str]:
+    """Return what the lakes of a comparison show, and the keys that move and close it; the most important first."""
+    run, baseline = comparison.names
+    templates = [_("Steps, {earlier} and {later} move both."), _("{compare_close} closes; {run} stays here.")]
+    if comparison.run.moment != state.moment:
+        templates = [_("{baseline} is ahead of {run}: their batch sizes or epochs differ.")]
+    elif state.side in comparison.names:
+        both, close = templates
+        templates = [f"{both} {_('{compare_side}: the other side.')} {close}"]
+    elif not same_shape(state):
+        templates = [_("{baseline} and {run} have different lakes."), *templates]
+    elif state.view in ("values", "value error"):
+        templates = [_("{baseline} against {run}: its V, + above {run}'s."), *templates]
+    else:
+        action = _("{baseline} against {run}: its likeliest action, + likelier than in {run}.")
+        templates = [action, *templates]
+    return [template.format(run=run, baseline=baseline, **state.keys) for template in templates]
 
 
 def reached_words(moment: Moment) -> str:
     """Return the unit that led to a moment: `update 12, improve, pass 4`."""
     update, phase, index = moment
     if phase is Phase.COLLECT:
-        start = f"the beginning of update {update}" if update else "the beginning"
-        return f"update {update}, collect, step {index}" if index else start
-    if phase is Phase.JUDGE:
-        return f"update {update}, collect, the last step"
-    if phase is Phase.COPY:
-        return f"update {update}, improve, the last pass"
-    return f"update {update}, improve, pass {index}" if index else f"update {update}, judge"
+        template = _("update {update}, collect, step {index}")
+        if not index:
+            template = _("the beginning of update {update}") if update else _("the beginning")
+    elif phase is Phase.JUDGE:
+        template = _("update {update}, collect, the last step")
+    elif phase is Phase.COPY:
+        template = _("update {update}, improve, the last pass")
+    else:
+        template = _("update {update}, improve, pass {index}") if index else _("update {update}, judge")
+    return template.format(update=update, index=index)

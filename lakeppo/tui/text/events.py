@@ -1,5 +1,6 @@
 """The events of a run in glyphs and words."""
 
+from lakeppo.i18n import _
 from lakeppo.moment import Change
 from lakeppo.runs.events import Event, Kind
 from lakeppo.session.event_words import event_words
@@ -12,12 +13,20 @@ GLYPHS = {
 }  # fmt: skip
 """The glyph of each kind; where several would stand in one place, that of the last kind stands there."""
 RANKS = {kind: rank for rank, kind in enumerate(GLYPHS)}
-LEGENDS = (
-    f"{FLAG} first goal {SOLVED} solved {FALL} fall {RISE} rise {ODD} KL, entropy {CHANGE} change {DONE} bookmark "
-    f"{BRANCH} branch",
-    f"{FLAG} goal {SOLVED} solved {FALL}{RISE} fall, rise {ODD} KL {DONE} bookmark {BRANCH} branch",
-)
-"""What the glyphs mean, the longest text first."""
+MARKS = {
+    "goal": FLAG, "solved": SOLVED, "fall": FALL, "rise": RISE, "odd": ODD, "change": CHANGE, "mark": DONE,
+    "branch": BRANCH,
+}  # fmt: skip
+
+
+def legends() -> tuple[str, str]:
+    """Return what the glyphs mean, the longest text first."""
+    whole = _(
+        "{goal} first goal {solved} solved {fall} fall {rise} rise {odd} KL, entropy {change} change {mark} bookmark "
+        "{branch} branch"
+    )
+    short = _("{goal} goal {solved} solved {fall}{rise} fall, rise {odd} KL {mark} bookmark {branch} branch")
+    return whole.format(**MARKS), short.format(**MARKS)
 
 
 def event_text(event: Event) -> str:

@@ -1,14 +1,16 @@
 """Figures, moments and other short texts that several panels show."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from lakeppo.config import KNOBS, SLIPPERY, Config, edited_label
+from lakeppo.i18n import N_, _, language, ngettext
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Moment, Phase, moment_words
 from lakeppo.runs.statistics import wilson_interval
 from lakeppo.session.snapshot import PACES, Exact, RunView
 from lakeppo.tui.state import AppState
+from lakeppo.tui.text.cells import padded, widest
 
 SHORT = {
     "clip_coef": "clip ε", "epochs": "epochs", "batch_size": "batch", "learning_rate": "lr", "ent_coef": "entropy",
@@ -18,10 +20,39 @@ SHORT = {
 """The knobs' names where there is little room, the most important first."""
 
 PHASE_SENTENCES = {
-    Phase.COLLECT: "The old actor collects the batch. Nothing is learned now.",
-    Phase.JUDGE: "Was each step better than the critic expected? Judging the batch answers it.",
-    Phase.COPY: "The new actor becomes the old one. The batch is discarded.",
+    Phase.COLLECT: N_("The old actor collects the batch. Nothing is learned now."),
+    Phase.JUDGE: N_("Was each step better than the critic expected? Judging the batch answers it."),
+    Phase.COPY: N_("The new actor becomes the old one. The batch is discarded."),
 }
+PHASES = {
+    Phase.COLLECT: N_("collect"), Phase.JUDGE: N_("judge"), Phase.IMPROVE: N_("improve"), Phase.COPY: N_("copy"),
+}  # fmt: skip
+
+
+def phase_name(phase: Phase) -> str:
+    """Return what a phase is called."""
+    return _(PHASES[phase])
+
+
+STATUSES = {
+    "playing": N_("playing"), "paused": N_("paused"), "stepping": N_("stepping"), "stepped": N_("stepped"),
+    "finished": N_("finished"), "failed": N_("failed"), "demonstrating": N_("demonstrating"), "rewound": N_("rewound"),
+}  # fmt: skip
+
+
+def status_word(status: str) -> str:
+    """Return a status of the app's state as a person reads it."""
+    return _(STATUSES[status])
+
+
+def capitalized(text: str) -> str:
+    """Return a sentence with its first letter as a capital one, and the others small."""
+    return text.capitalize() if text.isascii() or language() == "en" else text
+
+
+def steps_words(count: int) -> str:
+    """Return a number of steps: `1 step`, `2,048 steps`."""
+    return ngettext("{count:,} step", "{count:,} steps", count).format(count=count)
 
 
 def figure(value: float | None, places: int = 3) -> str:
@@ -94,36 +125,49 @@ def slip_words(config: Config) -> str:
 def ice_words(config: Config) -> str:
     """Return how often a move goes the chosen way: `obeys one time in three`."""
     if config.slip == 0:
-        return "always obeys"
-    return "obeys one time in three" if config.slip == SLIPPERY else f"obeys {1 - config.slip:.0%} of the time"
+        return _("always obeys")
+    if config.slip == SLIPPERY:
+        return _("obeys one time in three")
+    return _("obeys {share:.0%} of the time").format(share=1 - config.slip)
 
 
 def rule_words(config: Config) -> tuple[str, str, str]:
     """Return the rules of the lake in three sentences."""
+    holes, end = (
+        "".join(config.map_rows).count("H"),
+        _("An episode ends in a hole, at the goal, or after {steps} steps."),
+    )
     return (
-        f"You choose a direction; the ice {ice_words(config)}.",
-        f"{''.join(config.map_rows).count('H')} of the {config.tiles} tiles are holes.",
-        f"An episode ends in a hole, at the goal, or after {config.max_episode_steps} steps.",
+        _("You choose a direction; the ice {obeys}.").format(obeys=ice_words(config)),
+        _("{holes} of the {tiles} tiles are holes.").format(holes=holes, tiles=config.tiles),
+        end.format(steps=config.max_episode_steps),
     )
 
 
 def pace_words(pace: int) -> str:
     """Return a pace by its index: `1/2 step/s`, `250 steps/s`, `full speed`."""
     rate = PACES[pace]
-    return {0.5: "1/2 step/s", 1: "1 step/s", math.inf: "full speed"}.get(rate, f"{rate:,.0f} steps/s")
+    words = {0.5: _("1/2 step/s"), 1: _("1 step/s"), math.inf: _("full speed")}
+    return words.get(rate) or _("{rate:,.0f} steps/s").format(rate=rate)
 
 
 def map_words(state: AppState) -> str:
     """Return the map's name; `4x4, edited` if a tile has been changed."""
     name = state.config.map
-    return name if state.config.map_rows == state.origin.map_rows else edited_label(name)
+    if state.config.map_rows != state.origin.map_rows:
+        name = edited_label(name)
+    label, edited, more = name.rpartition(", edited")
+    return _("{map}, edited").format(map=label) if edited and not more else name
 
 
 def settings_words(state: AppState) -> list[str]:
     """Return the run's map, slip, seed (and the one in force if the run was reseeded), and preset."""
     reseeded = [change.value for change in state.snapshot.run.changes if change.name == "seed"]
-    seed = f"seed {state.seed}, now {reseeded[-1]}" if reseeded else f"seed {state.seed}"
-    return [map_words(state), f"slip {slip_words(state.config)}", seed, state.config.preset]
+    seed = _("seed {seed}").format(seed=state.seed)
+    if reseeded:
+        seed = _("seed {seed}, now {reseeded}").format(seed=state.seed, reseeded=reseeded[-1])
+    slip = _("slip {share}").format(share=slip_words(state.config))
+    return [map_words(state), slip, seed, state.config.preset]
 
 
 def position_words(state: AppState) -> str:
@@ -132,17 +176,24 @@ def position_words(state: AppState) -> str:
     It is as long as this update's longest moment, so that what follows keeps its place in every phase.
     """
     size, epochs = state.config.batch_size, state.config.epochs
-    sample = "" if state.sample is None or not state.samples else f" · sample {state.sample + 1}"
+    sample = ""
+    if state.sample is not None and state.samples:
+        sample = " · " + _("sample {number}").format(number=state.sample + 1)
     ends = (Moment(state.moment.update, *end) for end in ((Phase.COLLECT, size), (Phase.IMPROVE, epochs)))
-    longest = max(len(moment_words(moment, size, epochs)) for moment in ends)
-    return f"{moment_words(state.moment, size, epochs)}{sample}".ljust(longest)
+    longest = widest(moment_words(moment, size, epochs) for moment in ends)
+    return padded(f"{moment_words(state.moment, size, epochs)}{sample}", longest)
 
 
 def ceiling_words(exact: Exact) -> str:
     """Return the ceiling with its name: `ceiling .740`, or `ceiling ≥.740` for a lower bound."""
     if exact.ceiling is None:
-        return "ceiling unknown"
-    return f"ceiling {'≥' if exact.ceiling_is_bound else ''}{figure(exact.ceiling)}"
+        return _("ceiling unknown")
+    return _("ceiling {value}").format(value=("≥" if exact.ceiling_is_bound else "") + figure(exact.ceiling))
+
+
+def optimum_words(exact: Exact) -> str:
+    """Return the optimum with its name: `optimum .850`."""
+    return _("optimum {value}").format(value=figure(exact.optimum))
 
 
 def rate_words(state: AppState) -> str:
@@ -151,7 +202,7 @@ def rate_words(state: AppState) -> str:
     if rate is None:
         return figure(rate)
     low, high = wilson_interval(round(rate * window), window)
-    return f"{figure(rate, 2)} ({figure(low, 2)} to {figure(high, 2)})"
+    return _("{rate} ({low} to {high})").format(rate=figure(rate, 2), low=figure(low, 2), high=figure(high, 2))
 
 
 def ending_words(step: Transition | None) -> str:
@@ -159,31 +210,35 @@ def ending_words(step: Transition | None) -> str:
     if step is None or not (step.terminated or step.truncated):
         return ""
     if step.truncated:
-        return "time is up"
-    return "goal!" if step.reward > 0 else "into a hole"
+        return _("time is up")
+    return _("goal!") if step.reward > 0 else _("into a hole")
 
 
 def phase_words(state: AppState) -> str:
     """Return the message bar's sentence on the present phase."""
     config, moment, demo = state.config, state.moment, state.demo
     if state.status == "failed":
-        return f"The worker has failed: see the message. {state.key('quit')} quits."
+        return _("The worker has failed: see the message. {quit} quits.").format(**state.keys)
     if state.status == "finished":
-        walks = f"{state.key('demo')} shows what was learned" if demo is None else "the learned policy walks"
-        return f"The run is finished: {walks}. {state.key('toggle').capitalize()} goes on past the limit."
+        template = _("The run is finished: {demo} shows what was learned. {toggle} goes on past the limit.")
+        if demo is not None:
+            template = _("The run is finished: the learned policy walks. {toggle} goes on past the limit.")
+        return template.format(demo=state.key("demo"), toggle=capitalized(state.key("toggle")))
     if demo is not None:
-        policy, then = ("greedy", "back") if demo.greedy else ("sampled", "the greedy one")
-        return f"Demonstration: the {policy} policy walks, without learning. {state.key('demo')}: {then}."
+        template = _("Demonstration: the sampled policy walks, without learning. {demo}: the greedy one.")
+        if demo.greedy:
+            template = _("Demonstration: the greedy policy walks, without learning. {demo}: back.")
+        return template.format(demo=state.key("demo"))
     if moment.phase in PHASE_SENTENCES:
-        return PHASE_SENTENCES[moment.phase]
+        return _(PHASE_SENTENCES[moment.phase])
     if moment.index <= 1:
-        return "In pass 1 all ratios are exactly 1: it is plain policy gradient."
+        return _("In pass 1 all ratios are exactly 1: it is plain policy gradient.")
     if config.clip_coef is None:
-        return "Same steps again. The clip is off: every sample keeps pushing."
-    return "Same steps again. Samples past the clip in their own direction stop pushing."
+        return _("Same steps again. The clip is off: every sample keeps pushing.")
+    return _("Same steps again. Samples past the clip in their own direction stop pushing.")
 
 
-OUTDATED = {"change": "the run before its newest change", "branch": "another branch of the run"}
+OUTDATED = {"change": N_("the run before its newest change"), "branch": N_("another branch of the run")}
 """The run that outdated siblings belong to."""
 
 
@@ -194,18 +249,29 @@ def siblings_words(state: AppState) -> tuple[str, ...]:
         return ()
     count = len(siblings.seeds)
     if siblings.outdated:
-        run = OUTDATED[siblings.outdated]
+        run = _(OUTDATED[siblings.outdated])
         return (
-            f"{count} siblings of {run}; {state.key('siblings')}: new ones",
-            f"siblings of {run}",
-            "siblings out of date",
+            _("{count} siblings of {run}; {key}: new ones").format(count=count, run=run, key=state.key("siblings")),
+            _("siblings of {run}").format(run=run),
+            _("siblings out of date"),
         )
     at = min(siblings.row(state.moment.update), len(state.rows))
     if not at:
-        return f"{count} siblings: this run with other seeds", f"{count} siblings"
+        whole = _("{count} siblings: this run with other seeds")
+        return whole.format(count=count), _("{count} siblings").format(count=count)
     beaten, of = siblings.beaten(at, state.rows[at - 1].success_probability, state.seed)
-    better = f"better than {beaten} of {of} siblings"
-    parted = siblings.diverged_at
-    left = "" if parted is None else f"; left its own at #{parted}"
-    whole = f"{better} (other seeds) at update {at}" + f"{left}, by rounding" * bool(left)
-    return whole, better + (left or f" at update {at}"), better, f"beats {beaten} of {of}"
+    figures: Mapping[str, object] = {"beaten": beaten, "of": of, "update": at, "left": siblings.diverged_at}
+    better, beats = _("better than {beaten} of {of} siblings"), _("beats {beaten} of {of}")
+    texts = (
+        _("better than {beaten} of {of} siblings (other seeds) at update {update}"),
+        _("better than {beaten} of {of} siblings at update {update}"),
+    )
+    if siblings.diverged_at is not None:
+        texts = (
+            _(
+                "better than {beaten} of {of} siblings (other seeds) at update {update}; left its own at #{left}, by "
+                "rounding"
+            ),
+            _("better than {beaten} of {of} siblings; left its own at #{left}"),
+        )
+    return tuple(text.format(**figures) for text in (*texts, better, beats))

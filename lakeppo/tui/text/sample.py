@@ -5,8 +5,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.cells import cell_len
 
 from lakeppo.config import Config
+from lakeppo.i18n import N_, _
 from lakeppo.lake.transition import ARROWS
 from lakeppo.session.snapshot import BatchColumns, Floats
 from lakeppo.tui.state import TableFilter
@@ -37,15 +39,16 @@ def advantage_name(batch: BatchColumns) -> str:
 
 def sign_words(batch: BatchColumns, sign: str) -> str:
     """Return which advantages have a sign: `A < 0`, or `A norm < 0` where the objective normalises them."""
-    return sign.replace("A", advantage_name(batch))
+    return sign.replace("A", _(advantage_name(batch)))
 
 
 def ratio_words(ratios: tuple[float, float]) -> str:
     """Return a span of ratios: `ratio 1.2 to 1.25`, `ratio above 1.5`."""
     low, high = ratios
+    template = _("ratio {low:.3g} to {high:.3g}")
     if np.isinf(low) or np.isinf(high):
-        return f"ratio below {high:.3g}" if np.isinf(low) else f"ratio above {low:.3g}"
-    return f"ratio {low:.3g} to {high:.3g}"
+        template = _("ratio below {high:.3g}") if np.isinf(low) else _("ratio above {low:.3g}")
+    return template.format(low=low, high=high)
 
 
 def unclipped(batch: BatchColumns) -> bool:
@@ -69,7 +72,7 @@ def _figures(name: str, title: str, width: int, places: int, form: Callable[[flo
 
 
 def _group(batch: BatchColumns, t: int, config: Config) -> str:
-    return "no clip" if unclipped(batch) else str(batch["group"][t])
+    return _("no clip") if unclipped(batch) else _(str(batch["group"][t]))
 
 
 def _went(batch: BatchColumns, t: int, config: Config) -> str:
@@ -77,27 +80,27 @@ def _went(batch: BatchColumns, t: int, config: Config) -> str:
 
 
 def _next_value(batch: BatchColumns, t: int, config: Config) -> str:
-    return "end" if batch["terminated"][t] else fitted(float(batch["next_value"][t]), 6, 4)
+    return _("end") if batch["terminated"][t] else fitted(float(batch["next_value"][t]), 6, 4)
 
 
 COLUMNS: tuple[Column, ...] = (
     _column("t", "t", 5, str),
-    Column("state", "cell", 7, lambda batch, t, config: cell_words(int(batch["state"][t]), config)),
-    _column("action", "meant", 5, ARROWS.__getitem__),
-    Column("went", "went", 4, _went),
+    Column("state", N_("cell"), 7, lambda batch, t, config: cell_words(int(batch["state"][t]), config)),
+    _column("action", N_("meant"), 5, ARROWS.__getitem__),
+    Column("went", N_("went"), 4, _went),
     _column("reward", "r", 1, "{:g}".format),
     _figures("value", "V", 6, 4),
     Column("next_value", "V'", 6, _next_value),
     _figures("delta", "δ", 7, 4, signed),
     _figures("advantage", "A", 7, 4, signed),
-    _figures("weight", "A norm", 7, 4, signed),
-    _figures("return", "return", 6, 4),
-    _column("old_logprob", "π old", 5, lambda logprob: figure(np.exp(logprob))),
-    _column("new_logprob", "π new", 5, lambda logprob: figure(np.exp(logprob))),
-    _figures("ratio", "ratio", 5, 3),
-    Column("group", "group", 9, _group),
-    _figures("without_surprise", "no δ", 5, 3),
-    _figures("without_push", "no A", 5, 3),
+    _figures("weight", N_("A norm"), 7, 4, signed),
+    _figures("return", N_("return"), 6, 4),
+    _column("old_logprob", N_("π old"), 5, lambda logprob: figure(np.exp(logprob))),
+    _column("new_logprob", N_("π new"), 5, lambda logprob: figure(np.exp(logprob))),
+    _figures("ratio", N_("ratio"), 5, 3),
+    Column("group", N_("group"), 9, _group),
+    _figures("without_surprise", N_("no δ"), 5, 3),
+    _figures("without_push", N_("no A"), 5, 3),
 )
 EFFECTS = ("without_surprise", "without_push")
 """Exact success after this update, had the step turned out as expected, or had it not pushed; known a little later."""
@@ -111,7 +114,8 @@ def columns(config: Config, batch: BatchColumns | None = None) -> tuple[Column, 
     widths = {"t": max(4, len(str(config.batch_size - 1))), "state": len(cell_words(config.tiles - 1, config))}
     used = (column for column in COLUMNS if column.name != "weight" or config.norm_adv)
     used = (column for column in used if column.name not in EFFECTS or column.name in known)
-    return tuple(c._replace(width=max(widths.get(c.name, c.width), len(c.title))) for c in used)
+    titled = (column._replace(title=_(column.title)) for column in used)
+    return tuple(c._replace(width=max(widths.get(c.name, c.width), cell_len(c.title))) for c in titled)
 
 
 def listed_rows(batch: BatchColumns, table_filter: TableFilter) -> NDArray[np.intp]:
@@ -145,18 +149,23 @@ def with_current_values(batch: BatchColumns, values: Floats, gamma: float) -> Ba
 
 def path_words(batch: BatchColumns, t: int, config: Config) -> str:
     """Return the tiles that a step led from and to: `(0,0) to (0,1)`."""
-    return " to ".join(cell_words(int(batch[name][t]), config) for name in ("state", "next_state"))
+    start, end = (cell_words(int(batch[name][t]), config) for name in ("state", "next_state"))
+    return _("{start} to {end}").format(start=start, end=end)
 
 
 def verdict(batch: BatchColumns, t: int) -> str:
     """Return what the clip does with a sample, and what the end of its episode means for its advantage."""
     if "group" not in batch:
-        return "not judged yet"
+        return _("not judged yet")
     words = _clip_words(batch, t)
     if batch["truncated"][t]:
-        return f"{words}; truncated: bootstraps from V' {figure(float(batch['next_value'][t]), 2)}"
+        value = figure(float(batch["next_value"][t]), 2)
+        return _("{verdict}; truncated: bootstraps from V' {value}").format(verdict=words, value=value)
     if batch["terminated"][t]:
-        return f"{words}; {'goal' if batch['reward'][t] > 0 else 'hole'}: nothing after it counts"
+        template = _("{verdict}; hole: nothing after it counts")
+        if batch["reward"][t] > 0:
+            template = _("{verdict}; goal: nothing after it counts")
+        return template.format(verdict=words)
     return words
 
 
@@ -168,19 +177,20 @@ def _clip(batch: BatchColumns, t: int) -> float | None:
 def _clip_words(batch: BatchColumns, t: int) -> str:
     ratio, advantage = float(batch["ratio"][t]), float(batch["weight"][t])
     group, clip = str(batch["group"][t]), _clip(batch, t)
-    push = "no push" if advantage == 0 else "pushed up" if advantage > 0 else "pushed down"
-    sign = f"{advantage_name(batch)} {'=' if advantage == 0 else '>' if advantage > 0 else '<'} 0"
+    push = _("no push") if advantage == 0 else _("pushed up") if advantage > 0 else _("pushed down")
+    sign = f"{_(advantage_name(batch))} {'=' if advantage == 0 else '>' if advantage > 0 else '<'} 0"
     if not np.isfinite(ratio * advantage):
-        return "not a finite number any more"
+        return _("not a finite number any more")
     if clip is None:
-        return f"{sign}, no clip: {push}"
+        return _("{sign}, no clip: {push}").format(sign=sign, push=push)
     if group == "inside":
-        return f"inside {_edge(1 - clip)}..{_edge(1 + clip)}: {push}"
+        return _("inside {low}..{high}: {push}").format(low=_edge(1 - clip), high=_edge(1 + clip), push=push)
     edge = 1 + clip if ratio > 1 else 1 - clip
     outside = f"{_ratio(ratio, edge)} {'>' if ratio > 1 else '<'} {_edge(edge)}"
     if group == "stopped":
-        return f"{outside} and {sign}: stopped"
-    return f"{outside} but {sign}: {'no push' if advantage == 0 else 'pushed back'}"
+        return _("{outside} and {sign}: stopped").format(outside=outside, sign=sign)
+    push = push if advantage == 0 else _("pushed back")
+    return _("{outside} but {sign}: {push}").format(outside=outside, sign=sign, push=push)
 
 
 def _edge(edge: float) -> str:
@@ -232,10 +242,10 @@ def advantage_terms(batch: BatchColumns, t: int) -> list[Term]:
 def trace_end_words(batch: BatchColumns, t: int) -> str:
     """Return where the trace of an advantage ends, `t` being its last row."""
     if batch["truncated"][t]:
-        return "at the time limit"
+        return _("at the time limit")
     if batch["terminated"][t]:
-        return "at the goal" if batch["reward"][t] > 0 else "in a hole"
-    return "with the batch"
+        return _("at the goal") if batch["reward"][t] > 0 else _("in a hole")
+    return _("with the batch")
 
 
 def delta_words(batch: BatchColumns, t: int) -> str:

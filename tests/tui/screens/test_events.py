@@ -12,7 +12,7 @@ from lakeppo.tui.app import LakeApp
 from lakeppo.tui.panels.events import EventList
 from lakeppo.tui.panels.timeline import Timeline
 from lakeppo.tui.screens.events import EventScreen
-from lakeppo.tui.text.events import GLYPHS, LEGENDS, event_text
+from lakeppo.tui.text.events import GLYPHS, event_text, legends
 from lakeppo.tui.theme import to_ascii
 
 GOAL = Event(Moment(1, Phase.COLLECT, 18), Kind.FIRST_GOAL)
@@ -165,7 +165,7 @@ async def test_bookmarks_that_are_not_lived_yet_stand_on_the_track():
 
 def test_every_kind_has_a_glyph_a_legend_and_words():
     assert set(GLYPHS) == set(Kind)
-    assert all(glyph in LEGENDS[0] for glyph in GLYPHS.values())
+    assert all(glyph in legends()[0] for glyph in GLYPHS.values())
     assert all(len(to_ascii(glyph)) == 1 and to_ascii(glyph) != "?" for glyph in GLYPHS.values())
     texts = [event_text(Event(FALL.moment, kind, 0.5, float("nan"))) for kind in Kind]
     assert len(set(texts)) == len(Kind)

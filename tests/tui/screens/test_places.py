@@ -12,7 +12,7 @@ from lakeppo.config import make_config
 from lakeppo.moment import Moment, Phase
 from lakeppo.session.snapshot import EndCounts, Exact
 from lakeppo.tui.app import LakeApp
-from lakeppo.tui.drawing.lines import shorten, wrapped
+from lakeppo.tui.drawing.lines import shorten
 from lakeppo.tui.panels.comparison import ComparisonTable
 from lakeppo.tui.panels.lake import LastStep
 from lakeppo.tui.panels.message import MessageBar, Why
@@ -23,6 +23,7 @@ from lakeppo.tui.panels.status import Status, Title
 from lakeppo.tui.panels.success import Success
 from lakeppo.tui.panels.tile import TilePanel
 from lakeppo.tui.panels.timeline import Timeline
+from lakeppo.tui.text.cells import wrapped
 
 OBLONG = ("oblong", ("SFFFFFFFFFFF", *("FFHFFFFFFFFF",) * 5, "FFFFFFFFFFFG"))
 

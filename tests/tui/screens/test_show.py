@@ -11,6 +11,7 @@ from lakeppo.session.snapshot import Caption
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.drawing.arrows import large_arrow
 from lakeppo.tui.panels.show import ShowLake
+from lakeppo.tui.screens.main import MainScreen
 from lakeppo.tui.screens.show import ShowScreen
 
 HERE = Moment(22, Phase.IMPROVE, 2)
@@ -94,7 +95,7 @@ async def test_a_run_without_captions_says_how_to_make_one():
 async def test_it_opens_on_a_run_file_at_its_first_caption():
     session = session_with(captions=CAPTIONS[2:])
     app = LakeApp(session)
-    app.showing = True
+    app.opening = MainScreen.action_show
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await pilot.pause()

@@ -1,0 +1,1 @@
+"""Guides: texts over the live desk, each followed by a motion of the run."""

@@ -1,0 +1,140 @@
+"""Single keys in a small terminal, lines in a dumb one, closed streams, signals: the run is saved in any case."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+import pytest
+from support.session import moment
+from support.terminal import MAIN, Terminal
+
+from lakeppo.moment import Phase
+from lakeppo.storage.checkpoint import read_save
+
+SIZE = (5, 20)
+SAVES = Path("saves") / "last.pt"
+
+
+@pytest.fixture
+def open_plain(tmp_path):
+    opened: list[Terminal] = []
+
+    def start(**environment: str) -> Terminal:
+        opened.append(Terminal(tmp_path, "tui", "--plain", size=SIZE, **environment))
+        return opened[-1]
+
+    yield start
+    for terminal in opened:
+        terminal.end()
+
+
+class Reader:
+    """Reads what a terminal has printed since the last look, without its line ends."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self.terminal, self._seen = terminal, 0
+
+    def press(self, keys: str, *awaited: str) -> str:
+        """Press keys, and return what comes up to the awaited words, in their order."""
+        self.terminal.press(keys)
+        return self.wait(*awaited)
+
+    def wait(self, *awaited: str) -> str:
+        start = self._seen
+        for words in awaited:
+            self.terminal.child.expect_exact(words)
+            self.terminal.raw += self.terminal.child.before + self.terminal.child.after
+        self._seen = len(self.terminal.raw)
+        return self.terminal.raw[start:].decode()
+
+
+def test_keys_drive_a_run_in_a_terminal_of_20_by_5(open_plain, tmp_path):
+    (tmp_path / "settings.toml").write_text('[keymap]\npass = "k"\n')
+    terminal = open_plain(LAKEPPO_CONFIG=str(tmp_path / "settings.toml"))
+    reader = Reader(terminal)
+    reader.wait("q quits.")
+    reader.press(".", "Step 1: right on (0,0), to (0,1).")
+    reader.press("k", "Pass 1 of 5", "Exact success")
+    reader.press("т", "Improve: 4 passes")  # the key of n on a Russian layout
+    reader.press("u", "Update 0 is done")
+    reader.press("\x1b[B", "tile 4 (1,0): ice")
+    reader.press("y", "The arrow on tile (1,0)")
+    reader.press("\x1b[H", "Now at update 0")
+    reader.press("\x1b[F", "Now at update 1")
+    reader.press("\r", "> ")
+    reader.press("set clip off\r", "clip_coef is off.")
+    reader.press("t", "make ")
+    reader.press("6 hole\r", "(1,2) is a hole.")
+    reader.press(" ", "Update 1: 64 steps")
+    reader.press(" ", "Paused.")
+    reader.press("?", "k: through the next", '("step pass")')
+    reader.press("q", "--plain")
+    assert terminal.leave() == 0
+    text = terminal.raw.decode()
+    echoes = re.sub(r"(set clip off|6 hole|[ \r\n])", "", text)
+    assert echoes.isprintable()
+    assert "\x1b" not in text
+    save = read_save(tmp_path / SAVES)
+    assert [change.name for change in save.changes] == ["clip_coef", "map_rows"]
+
+
+def test_a_signal_ends_a_run_that_plays_saved(open_plain, tmp_path):
+    terminal = open_plain()
+    reader = Reader(terminal)
+    reader.wait("q quits.")
+    before = termios.tcgetattr(terminal.child.child_fd)[3]
+    reader.press(" ", "Update 0: 64 steps")
+    assert not before & termios.ECHO
+    os.kill(terminal.child.pid, signal.SIGTERM)
+    reader.wait("Saved. ")
+    assert terminal.leave() == 143
+    assert read_save(tmp_path / SAVES).moment >= moment(0, Phase.COPY)
+
+
+def test_a_dumb_terminal_takes_lines(open_plain, tmp_path):
+    reader = Reader(terminal := open_plain(TERM="dumb"))
+    reader.wait('"quit" quits.', "> ")
+    reader.press("step\r", "Step 1: right", "> ")
+    reader.press("play\r", "Update 1: 64 steps")
+    reader.press("\r", "Paused.", "> ")
+    terminal.child.sendeof()
+    reader.wait("--plain")
+    assert terminal.leave() == 0
+    assert "\x1b" not in terminal.raw.decode()
+
+
+def plain(folder: Path, *words: str, **options) -> subprocess.Popen:
+    command = [sys.executable, "-c", MAIN, "tui", "--plain", *words]
+    return subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True, **options)
+
+
+def test_an_interrupted_script_is_saved(tmp_path):
+    process = plain(tmp_path, "--pace", "15", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process.stdin.write("step update\nplay\n")
+    process.stdin.flush()
+    while not process.stdout.readline().startswith("Update 1: "):
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, "")
+    assert "Saved. To resume: lakeppo tui --resume saves/last.pt --plain" in out
+    assert read_save(tmp_path / SAVES).moment >= moment(1)
+
+
+def test_closed_streams_are_no_error(tmp_path):
+    command = [sys.executable, "-c", MAIN, "tui", "--plain", "--stop-when", "update >= 1"]
+    done = subprocess.run(["sh", "-c", '"$@" <&- >&-', "sh", *command], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert read_save(tmp_path / SAVES).moment == moment(1)
+
+
+def test_neither_textual_nor_torch_is_loaded_to_begin_with():
+    code = "import lakeppo.plain.start, sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    modules = set(done.stdout.split())
+    assert "lakeppo.plain.shell" in modules
+    assert not modules & {"textual", "torch", "gymnasium"}

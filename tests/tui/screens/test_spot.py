@@ -1,0 +1,125 @@
+"""The screen of a program with a fault, driven by its keys and the mouse."""
+
+import pytest
+from support.fake_session import FakeSession, changed, make_snapshot, settle
+from support.screens import screen_text
+
+from lakeppo.errors import Message
+from lakeppo.faults.spotting import FirstNumber, Spot
+from lakeppo.faults.table import BEYOND_THE_END, FAULTS, NO_RATIO
+from lakeppo.moment import Moment, Phase
+from lakeppo.tui.app import LakeApp
+from lakeppo.tui.screens.main import MainScreen
+from lakeppo.tui.screens.spot import SpotScreen
+
+FIRST = FirstNumber(Moment(0, Phase.IMPROVE, 0), Message("the advantage of step 63"), -0.2075, -0.0196)
+
+
+def app_for(fault=BEYOND_THE_END) -> LakeApp:
+    return LakeApp(FakeSession(changed(make_snapshot(status="paused"), spot=Spot(fault, FIRST))))
+
+
+async def opened(pilot) -> SpotScreen:
+    await settle(pilot)
+    await pilot.press("X")
+    await settle(pilot)
+    screen = pilot.app.screen
+    assert isinstance(screen, SpotScreen)
+    return screen
+
+
+async def press(pilot, *keys: str) -> str:
+    await pilot.press(*keys)
+    await settle(pilot)
+    return "\n".join(line.rstrip() for line in screen_text(pilot.app))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (40, 12)])
+async def test_a_typed_number_finds_the_line_and_the_answer_follows(size):
+    app = app_for()
+    async with app.run_test(size=size) as pilot:
+        screen = await opened(pilot)
+        assert "Line 38 of trainer.py is" in await press(pilot, "3", "8", "enter")
+        assert "gae.py" in await press(pilot, "tab")
+        assert screen.file == "gae"
+        assert "line 38" in await press(pilot, "3", "9", "backspace", "8")
+        text = await press(pilot, "enter")
+        assert "Yes: line 38 of gae.py" in text
+        assert screen.spotting.guesses == 2
+        if size[1] >= 24:
+            assert "the advantage of step 63" in text
+            assert "the right program has -0.2075, this one -0.0196" in " ".join(text.split())
+            assert "- return rewards + gamma * next_values - values" in text
+            assert "+ return rewards + gamma * next_values * (~terminated)" in text
+
+
+async def test_the_arrows_choose_a_line_and_what_was_done_is_kept():
+    app = app_for()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        text = await press(pilot, "right", "end", "up", "enter")
+        assert "Line 42 of gae.py is as it should be" in text
+        await press(pilot, "left", "right")
+        assert screen.source.highlighted == 41
+        await press(pilot, "escape")
+        assert isinstance(app.screen, MainScreen)
+        again = await opened(pilot)
+        assert again is screen
+        assert (screen.file, screen.spotting.guesses) == ("gae", 1)
+        await press(pilot, "X")
+        assert isinstance(app.screen, MainScreen)
+
+
+async def test_a_line_and_a_file_can_be_clicked():
+    app = app_for(NO_RATIO)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        row = next(y for y, line in enumerate(screen_text(app)) if " objective.py " in line)
+        await pilot.click(offset=(screen_text(app)[row].index("objective"), row))
+        await settle(pilot)
+        assert screen.file == "objective"
+        await press(pilot, "2", "4")
+        row = next(y for y, line in enumerate(screen_text(app)) if line.lstrip().startswith("22 "))
+        await pilot.click(offset=(20, row))
+        await settle(pilot)
+        assert screen.spotting.found
+
+
+async def test_a_hint_costs_nothing_and_the_answer_ends_it():
+    app = app_for()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        assert "What can still come after" in await press(pilot, "h")
+        assert screen.spotting.guesses == 0
+        assert "line 38 of gae.py" in await press(pilot, "a")
+        assert not screen.spotting.found
+        assert "line 38 of gae.py" in await press(pilot, "h", "tab", "1", "a")
+
+
+async def test_a_number_beyond_the_file_is_no_guess():
+    app = app_for()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        assert "trainer.py has the lines 1 to " in await press(pilot, "2", "3", "4", "5", "enter")
+        assert "trainer.py has the lines 1 to " in await press(pilot, "0", "enter")
+        assert screen.spotting.guesses == 0
+
+
+async def test_the_key_does_nothing_without_a_fault():
+    app = LakeApp(FakeSession(make_snapshot(status="paused")))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "X")
+        assert isinstance(app.screen, MainScreen)
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+async def test_every_fault_fits_the_smallest_terminal_in_common_use(fault):
+    app = app_for(fault)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        assert screen.source.size.height >= 10
+        await press(pilot, "h")
+        assert screen.source.size.height >= 10
+        await press(pilot, "a")
+        assert screen.solution.size.height <= 20

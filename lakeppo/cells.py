@@ -29,6 +29,13 @@ def widest(texts: Iterable[str]) -> int:
     return max(map(cell_len, texts), default=0)
 
 
+def folded(text: str, width: int, indent: str = "") -> list[str]:
+    """Return `text` in lines of `width` cells, all but the first indented; as full as they can be."""
+    if cell_len(text) == len(text):
+        return wrap(text, width, subsequent_indent=indent)
+    return _wrapped_wide(text, width, indent)
+
+
 def wrapped(text: str, width: int, indent: str = "") -> list[str]:
     """Return `text` in lines of `width`, all but the first indented; avoid a single word in the last one."""
     if cell_len(text) != len(text):

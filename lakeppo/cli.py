@@ -11,7 +11,7 @@ import typer
 from lakeppo import __version__, options, streams
 from lakeppo.config import PRESETS
 from lakeppo.error_lines import error_text, print_error, print_problems
-from lakeppo.errors import InvalidValue, LakeppoError
+from lakeppo.errors import InvalidValue
 from lakeppo.files import STANDARD_INPUT, check_current_folder, expand_home
 from lakeppo.lesson_command import lesson
 from lakeppo.settings import SAVES, Given, resolve

@@ -85,7 +85,7 @@ class LessonGuide(Guide):
             HEADINGS[RunTo], self._run_text(place, arms, number),
             lambda state: _("run {arm}: {label}").format(arm=arm, label=self.lesson.arms[arm].label),
             lambda state: self._way_of(place, run, arm, first=number == 0), about=_panels(run),
-            view=cast(LakeView | None, run.view), enter=(ShowArm(arm),),
+            view=_view(run), enter=(ShowArm(arm),),
             enough=lambda state: self._stop(place, number, state),
         )  # fmt: skip
 
@@ -140,12 +140,16 @@ class LessonGuide(Guide):
             Page(
                 HEADINGS[Reveal], lambda state: self._reveal_text(place, state), lambda state: _("go on"),
                 choices=lambda state: shown if len(shown) > 1 else (), live=True, about=_panels(part.run), alone=True,
+                view=_view(part.run),
                 figures=lambda state: self._figures(place, state),
             ),
-            Page(N_("Your prediction"), lambda state: self._verdict(place, part.predict), lambda state: _("go on")),
+            Page(
+                N_("Your prediction"), lambda state: self._verdict(place, part.predict), lambda state: _("go on"),
+                view=_view(part.run),
+            ),
             Page(
                 HEADINGS[Say], lambda state: "\n".join(self._texts(place, 3, state).paragraphs),
-                lambda state: _("go on"), live=True, about=_panels(part.run),
+                lambda state: _("go on"), live=True, about=_panels(part.run), view=_view(part.run),
             ),
         ]  # fmt: skip
 
@@ -236,6 +240,10 @@ def _in_order(run: RunTo) -> list[str]:
 def _panels(run: RunTo) -> tuple[str, ...]:
     """Return the panels to mark; the table of the batch is no panel of the main screen."""
     return () if run.panel == "batch" else (run.panel,)
+
+
+def _view(run: RunTo) -> LakeView | None:
+    return cast(LakeView | None, run.view)
 
 
 def _measured(state: AppState, lesson: Lesson, place: int) -> LessonView | None:

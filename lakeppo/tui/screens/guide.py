@@ -31,6 +31,7 @@ class GuidedScreen(LakeScreen[ScreenResultType]):
 
     strip = query_one(GuideStrip)
     guide: Guide | None = None
+    strip_lines = 0
     _page: Page | None = None  # the page that was shown last
     _own_view: LakeView | None = None  # what the lake showed before the guide
 
@@ -110,7 +111,7 @@ class GuidedScreen(LakeScreen[ScreenResultType]):
         self.set_class(view is not None, "-guided")
         if view is not None:
             room = max(self.size.height - LEAST_BELOW, self.size.height // 2)
-            self.strip.styles.height = max(2, min(self.strip.lines_needed(self.size.width), room))
+            self.strip.styles.height = self.strip_lines = max(2, min(self.strip.lines_needed(self.size.width), room))
         about = () if view is None else view.about
         for panel in self.query(Panel[Any]):
             marked = bool(about) and layout.large_name(self, panel) in about

@@ -123,7 +123,7 @@ async def test_the_figures_come_when_they_are_known(size):
         session.queue.append(replace(START, lesson=lesson._replace(seeds=SEEDS)))
         await settle(pilot)
         assert "A: 5 passes" in text_of(app)
-        assert app.main_screen.state.large == ("success" if size[1] < 30 else "")
+        assert app.main_screen.state.large == "success"
         await pilot.press("A")
         assert session.sent[-1] == ShowArm("A")
         await go_on(pilot)

@@ -74,7 +74,8 @@ def mark_edited(config: Config, before: Config) -> Config:
     return replace(config, map=edited_label(config.map)) if edited else config
 
 
-def restarted(run: Run, command: StartOver | StartSeed | StartPreset) -> Timeline:
-    """Return a run that starts over. Raise `InvalidValue` if it cannot."""
+def restarted(timeline: Timeline, command: StartOver | StartSeed | StartPreset) -> Timeline:
+    """Return a run that starts over, of the same kind and program. Raise `InvalidValue` if it cannot."""
+    run = timeline.run
     config, seed = restart_config(run, command)
-    return Timeline(Run(mark_edited(config, run.origin), seed, type(run.trainer)))
+    return type(timeline)(Run(mark_edited(config, run.origin), seed, type(run.trainer)))

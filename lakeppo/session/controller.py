@@ -8,7 +8,6 @@ from pathlib import Path
 
 from lakeppo.config import PRESETS, Limit, advice
 from lakeppo.errors import InvalidValue, Message
-from lakeppo.faults.engine import fault_of
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.batch_table import batch_of
 from lakeppo.runs.divergence import began, divergence, find_divergence
@@ -49,8 +48,7 @@ class Controller:
         self.met = False  # the condition became true in the last unit
         self.runs = SessionRuns()
         self.comparison: Comparison | None = None
-        self.siblings = SiblingManager(self.notify)
-        self.lessons = LessonRuns(self)
+        self.siblings, self.lessons = SiblingManager(self.notify), LessonRuns(self)
         self.background = Background(self.siblings, self.lessons)
         self._ceilings = Ceilings()
         self._generation = -1
@@ -58,16 +56,14 @@ class Controller:
 
     def take_up(self, timeline: Timeline) -> None:
         """Put another run on screen."""
-        self.run = timeline.run
-        self.timeline = timeline
+        self.run, self.timeline = timeline.run, timeline
         timeline.interrupted = self.channel.ending_now
         if self.run.tables is None:
             self.run.tables = PassTables()
         self.explainer = Explainer(timeline)
         self._events = BranchEvents(timeline, self._ceilings.reachable)
-        self.faulty = fault_of(self.run.trainer) is not None
-        self.spot = None if self.lessons.open else spot_of(self.run, self.notify)
-        saver = FaultySaver if self.faulty else LessonSaver if self.lessons.open else Saver
+        self.spot = spot_of(timeline, self.notify)
+        saver = FaultySaver if self.spot else LessonSaver if self.lessons.open else Saver
         self.saver = saver(timeline, self.saves, self.channel, self.notify)
         self.past_limit = False
         self._renew_condition()
@@ -96,8 +92,7 @@ class Controller:
         self.notices.append(notice)
 
     def _advise(self) -> None:
-        message = advice(self.run.config)
-        if message is not None and message not in self.notices:
+        if (message := advice(self.run.config)) is not None and message not in self.notices:
             self.notify(message)
 
     def unit(self) -> Phase:
@@ -176,7 +171,7 @@ class Controller:
 
     def explains(self, resting: bool) -> bool:
         """Return whether the moment at which the run rests is still to be explained."""
-        if resting and self.comparison is None and not self.faulty:
+        if resting and self.comparison is None:
             self.explainer.follow(every_step=self.batch_watched)
         return self.explainer.working
 
@@ -236,7 +231,7 @@ class Controller:
             if isinstance(command, OpenSibling):
                 timeline = self.siblings.run_of(command.seed)
             else:
-                timeline = restarted(self.run, command)
+                timeline = restarted(self.timeline, command)
         except InvalidValue as error:
             self.notify(error.message)
             return False
@@ -291,7 +286,6 @@ class Controller:
     def _batch(self, status: RunStatus, demo: Demo | None) -> BatchColumns | None:
         """Return the batch's columns while the batch is complete and the run rests, or while a screen watches them."""
         resting = demo is None and status in ("paused", "stepping", "stepped")
-        complete = resting and self.run.moment.phase is not Phase.COLLECT
-        if not self.batch_watched and not complete:
+        if not self.batch_watched and not (resting and self.run.moment.phase is not Phase.COLLECT):
             return None
         return batch_of(self.run) | self.explainer.effects_of_steps()

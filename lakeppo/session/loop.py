@@ -141,8 +141,6 @@ class WorkerLoop:
                     self._end_demo()
                     self.status = "playing"
                     self.pace.restart()
-            case commands.WhyThere() | commands.CycleSiblings() if controller.faulty:
-                controller.notify(notices.FAULTY_ALONE)
             case commands.WhyThere(tile):
                 self._end_demo()
                 self.status = "stepped"

@@ -302,16 +302,14 @@ class BoundKeys:
 
     def all_names(self, id: str) -> str:
         """Return the names of all keys of an entry, separated by commas."""
-        series = self._series(id)
-        return self.names[id] if len(series) > 1 else ", ".join(map(key_name, self.keys[id])) or _(UNBOUND)
+        return self.names[id] if len(self._series(id)) > 1 else ", ".join(map(key_name, self.keys[id])) or _(UNBOUND)
 
     def _series(self, id: str) -> Sequence[Key]:
         return [key for key in KEYS if id in (key.id, key.series)]
 
     def _name(self, id: str) -> str:
         keys = [name for key in self._series(id) for name in self.keys[key.id][:1]]
-        whole = _(SERIES.get(" ".join(keys), ""))
-        return whole or ", ".join(map(key_name, keys)) or _(UNBOUND)
+        return _(SERIES.get(" ".join(keys), "")) or ", ".join(map(key_name, keys)) or _(UNBOUND)
 
 
 class HasKeys(Protocol):

@@ -42,7 +42,7 @@ def test_a_pace_that_was_set_stays(start_worker):
         (Unit.EPISODE, lambda s: s.run.walk.last.terminated and s.run.episodes == 1),
         ("exact > .3", lambda s: s.run.exact.sampling > 0.3 and s.run.moment.index == 0),
     ],
-    ids=str,
+    ids=["pass", "improve", "copy", "episode", "condition"],
 )
 def test_it_plays_to_an_end_and_rests_there(start_worker, end, arrived):
     worker = start_worker()

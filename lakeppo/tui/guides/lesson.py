@@ -36,11 +36,31 @@ class LessonGuide(Guide):
             pages.append(self._now_you(lesson.now_you))
         super().__init__(NAME, pages, state)
 
+    @property
+    def finished(self) -> bool:
+        """Whether all questions have been gone through."""
+        return self.at >= self._done_at
+
+    def begin(self) -> Commands:
+        """Return what is sent for the first page, or for the one that is come back to."""
+        entered = self.page.enter
+        opened = any(isinstance(command, OpenPart) for command in entered)
+        return entered if opened else (OpenPart(self.lesson, self._place), *entered)
+
+    def resume(self, state: AppState) -> None:
+        """Come back to the part that was left: to its runs, or to its question while that has no answer."""
+        place = self._place
+        wanted = ShowArm if place in self.answers else OpenPart
+        first = next(number for number, page in enumerate(self.pages) if _opens(page, place))
+        found = range(first, len(self.pages))
+        self.at = next(number for number in found if any(isinstance(one, wanted) for one in self.pages[number].enter))
+        self.reached, self._awaited = state, 0
+
     def leave(self) -> Commands:
         return (LeaveLesson(),)
 
     def to_remember(self, progress: Progress) -> Mapping[str, Value]:
-        if self.at < self._done_at:
+        if not self.finished:
             return {}
         right = all(self.answers.get(place) == part.predict.right for place, part in enumerate(self.lesson.parts))
         return progress.with_lesson(self.lesson.name, right).as_settings()
@@ -60,19 +80,12 @@ class LessonGuide(Guide):
     def _part(self, place: int) -> list[Page]:
         """Return the pages of a part."""
         part, opening = self.lesson.parts[place], (OpenPart(self.lesson, place),)
-        intro = str(self.lesson.intro).split("\n") if place == 0 else []
-        pages = [
-            Page(self.lesson.title, self._intro(number), lambda state: _("go on"), enter=() if number else opening)
-            for number in range(len(intro))
-        ]
+        read = Page(self.lesson.title, lambda state: str(self.lesson.intro), lambda state: _("go on"), enter=opening)
         ask = Page(
             HEADINGS[Predict], lambda state: str(part.predict.question), choices=lambda state: _answers(part.predict),
-            asks=True, enter=() if intro else opening,
+            asks=True, enter=opening if place else (),
         )  # fmt: skip
-        return [*pages, ask, *self._runs(place, part), *self._results(place, part)]
-
-    def _intro(self, number: int) -> Callable[[AppState], str]:
-        return lambda state: str(self.lesson.intro).split("\n")[number]
+        return [*([] if place else [read]), ask, *self._runs(place, part), *self._results(place, part)]
 
     def _runs(self, place: int, part: Part) -> list[Page]:
         """Return a page for each arm, the one whose condition is watched first."""
@@ -91,13 +104,14 @@ class LessonGuide(Guide):
 
     def _run_text(self, place: int, arms: list[str], number: int) -> Callable[[AppState], str]:
         def text(state: AppState) -> str:
+            if number and place in self._missed:
+                missed, now = self._missed_words(place), _("Now {arm} to where it stands.").format(arm=arms[number])
+                return f"{missed} {now}"
             if number:
-                before = _("{arm}: exact success {success} at update {update}.")
-                run_before = state.snapshot.run
-                done = before.format(
-                    arm=arms[number - 1], success=figure(run_before.exact.sampling), update=run_before.moment.update
-                )
-                return f"{done} {_('Now {arm} to the same moment.').format(arm=arms[number])}"
+                done, run = _("{arm}: exact success {success} at update {update}."), state.snapshot.run
+                success, update = figure(run.exact.sampling), run.moment.update
+                now = _("Now {arm} to the same moment.").format(arm=arms[number])
+                return f"{done.format(arm=arms[number - 1], success=success, update=update)} {now}"
             return "\n".join(self._texts(place, 1).paragraphs)
 
         return text
@@ -133,14 +147,16 @@ class LessonGuide(Guide):
 
     def _results(self, place: int, part: Part) -> list[Page]:
         """Return the pages after the run: the pair, the verdict on the prediction, and the sentences."""
-        show = _("show {label}")
-        arms = self.lesson.arms
-        shown = tuple(Choice(arm, show.format(label=arms[arm].label), (ShowArm(arm),)) for arm in part.run.arms)
+
+        def shown() -> tuple[Choice, ...]:
+            labels = [(arm, self.lesson.arms[arm].label) for arm in part.run.arms]
+            return tuple(Choice(a, _("show {label}").format(label=label), (ShowArm(a),)) for a, label in labels)
+
         return [
             Page(
                 HEADINGS[Reveal], lambda state: self._reveal_text(place, state), lambda state: _("go on"),
-                choices=lambda state: shown if len(shown) > 1 else (), live=True, about=_panels(part.run), alone=True,
-                view=_view(part.run),
+                choices=lambda state: shown() if len(part.run.arms) > 1 else (), live=True, about=_panels(part.run),
+                alone=True, view=_view(part.run),
                 figures=lambda state: self._figures(place, state),
             ),
             Page(
@@ -159,10 +175,8 @@ class LessonGuide(Guide):
     def _reveal_text(self, place: int, state: AppState) -> str:
         measured = _measured(state, self.lesson, place)
         remarks = list(self._texts(place, 2, state).paragraphs)
-        run = self.lesson.parts[place].run
         if place in self._missed:
-            template = _("Here {condition} was not met by update {update}: another computer rounds differently.")
-            remarks.append(template.format(condition=run.until, update=run.most))
+            remarks.append(self._missed_words(place))
         if measured is not None and measured.failure:
             remarks.append(measured.failure)
         elif measured is None or measured.run is None:
@@ -171,6 +185,11 @@ class LessonGuide(Guide):
             count = self.lesson.parts[place].reveal.seeds
             remarks.append(_("{count} seeds are being trained ...").format(count=count))
         return "\n".join(remarks)
+
+    def _missed_words(self, place: int) -> str:
+        run = self.lesson.parts[place].run
+        template = _("Here {condition} was not met by update {update}: another computer rounds differently.")
+        return template.format(condition=run.until, update=run.most)
 
     def _figures(self, place: int, state: AppState) -> Figures:
         measured, part = _measured(state, self.lesson, place), self.lesson.parts[place]
@@ -230,6 +249,10 @@ class LessonGuide(Guide):
 
 def _answers(predict: Predict) -> tuple[Choice, ...]:
     return tuple(Choice(answer.letter, str(answer.text)) for answer in predict.answers)
+
+
+def _opens(page: Page, place: int) -> bool:
+    return any(isinstance(command, OpenPart) and command.part == place for command in page.enter)
 
 
 def _in_order(run: RunTo) -> list[str]:

@@ -1,6 +1,7 @@
 """Spot the bug: the four files of a program with a fault. The person names the line."""
 
 import textwrap
+from collections.abc import Callable
 from typing import Any
 
 from rich.console import Group
@@ -18,6 +19,8 @@ from lakeppo.config import Config
 from lakeppo.faults.spotting import SHOWN, Spot, Spotting
 from lakeppo.faults.table import number
 from lakeppo.i18n import _
+from lakeppo.session.commands import Command
+from lakeppo.session.lesson_commands import LeaveLesson
 from lakeppo.tui.key_names import key_name
 from lakeppo.tui.screens.base import ClosableScreen, Options
 from lakeppo.tui.screens.plain import Plain, closing_title
@@ -33,6 +36,7 @@ KEYS: list[BindingType] = [
     Binding("shift+tab,left", "file(-1)", priority=True),
     Binding("h", "hint"),
     Binding("a", "answer"),
+    Binding("b", "back"),
     Binding("backspace", "erase"),
     Binding("escape,X,q", "leave"),
 ]
@@ -50,10 +54,10 @@ class SpotScreen(ClosableScreen[None]):
     key_line = query_one("#spot_keys", Plain)
     solution = query_one("#spot_solution", Plain)
 
-    def __init__(self, spot: Spot, config: Config) -> None:
+    def __init__(self, spot: Spot, config: Config, send: Callable[[Command], None]) -> None:
         """`config` is the run's first one."""
         super().__init__()
-        self.spot, self.config = spot, config
+        self.spot, self.config, self._send = spot, config, send
         self.spotting = Spotting(spot.fault)
         self.file = SHOWN[0]
         self._typed, self._typed_at = "", 0  # digits, and the index of the line that was selected after the last one
@@ -98,9 +102,10 @@ class SpotScreen(ClosableScreen[None]):
         """Show the source, or the answer once the fault is spotted."""
         over = self.spotting.over
         self.set_class(over, "-over")
-        keys = [_("tab: file"), _("up, down: line"), _("enter: this line"), _("h: hint"), _("a: answer")]
+        keys = [_("tab: file"), _("up, down: line"), _("enter: guess"), _("h: hint"), _("a: answer")]
         again = _("up, down: scroll")
-        self.key_line.update(Text("   ".join([again] if over else keys)))
+        back = [_("b: own run")] if self.spot.aside else []
+        self.key_line.update(Text("   ".join([*([again] if over else keys), *back])))
         if over:
             self.solution.update(Group(*_paragraphs(self.spotting.answer(self.spot.first, self.config))))
             self.query_one("#spot_answer").focus()
@@ -156,6 +161,12 @@ class SpotScreen(ClosableScreen[None]):
             self._say("")
             self._show_mode()
 
+    def action_back(self) -> None:
+        """Close, and show the person's own run again, if one waits."""
+        if self.spot.aside:
+            self._send(LeaveLesson())
+            self.dismiss(None)
+
     def action_leave(self) -> None:
         self.dismiss(None)
 
@@ -172,13 +183,15 @@ def _paragraphs(answer: list[str]) -> list[Text]:
     return [Text(f"{paragraph}\n", style="bold" if "\n" in paragraph else "") for paragraph in answer]
 
 
-def open_spot(app: App[Any], state: AppState) -> None:
-    """Open the screen of the fault of the run on screen as it was left; of another run there is none."""
+def open_spot(app: App[Any], state: AppState, send: Callable[[Command], None]) -> None:
+    """Open the screen of the fault of the run on screen, as it was left if it was the last one; else there is none."""
     spot = state.snapshot.spot
     if spot is None:
         return
+    if app.is_screen_installed(NAME) and app.get_screen(NAME, SpotScreen).spot.fault is not spot.fault:
+        app.uninstall_screen(NAME)
     if not app.is_screen_installed(NAME):
-        app.install_screen(SpotScreen(spot, state.origin), NAME)
+        app.install_screen(SpotScreen(spot, state.origin, send), NAME)
     screen = app.get_screen(NAME, SpotScreen)
     screen.spot, screen.config = spot, state.origin
     app.push_screen(screen)

@@ -216,6 +216,11 @@ def find_fault(name: str) -> Fault:
     raise InvalidValue("there is no fault named {name}; did you mean {meant}?", name=name, meant=meant)
 
 
+def done_name(fault: Fault) -> str:
+    """Return the name by which the settings remember that a fault was spotted, as they remember lessons."""
+    return f"spot-{number(fault)}"
+
+
 def number(fault: Fault) -> int:
     """Return the number of a fault in `FAULTS`, from 1."""
     return list(FAULTS).index(fault.name) + 1

@@ -12,7 +12,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from lakeppo.faults.fault import Fault
-from lakeppo.faults.table import FAULTS
+from lakeppo.faults.table import FAULTS, done_name
 from lakeppo.faults.table import number as fault_number
 from lakeppo.i18n import N_, _
 from lakeppo.lessons.model import Lesson
@@ -57,13 +57,16 @@ class LessonList(ModalScreen[Lesson | Fault | None], ClosableScreen[Lesson | Fau
         self.options.highlighted = todo[0] if todo else 0 if self.lessons else None
 
     def _row(self, lesson: Lesson) -> Table:
-        done, right = lesson.name in self.progress.done, lesson.name in self.progress.right
-        return self._columns(SOLVED if done and right else DONE if done else LEFT, str(lesson.title), lesson.name)
+        return self._columns(lesson.name, str(lesson.title), lesson.name)
 
     def _fault_row(self, fault: Fault) -> Table:
-        return self._columns("?", _(fault.title), _("spot the bug {number}").format(number=fault_number(fault)))
+        name = _("spot the bug {number}").format(number=fault_number(fault))
+        return self._columns(done_name(fault), _(fault.title), name)
 
-    def _columns(self, mark: str, title: str, name: str) -> Table:
+    def _columns(self, id: str, title: str, name: str) -> Table:
+        """Return a row, with a mark for what is remembered by the name `id`."""
+        done, right = id in self.progress.done, id in self.progress.right
+        mark = SOLVED if done and right else DONE if done else LEFT
         titles = [*(str(lesson.title) for lesson in self.lessons), *(_(fault.title) for fault in self._faults)]
         table = Table.grid(padding=(0, 2, 0, 0))
         table.add_column(width=2)

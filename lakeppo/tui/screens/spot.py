@@ -2,7 +2,7 @@
 
 import textwrap
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from rich.console import Group
 from rich.style import Style
@@ -17,13 +17,14 @@ from textual.widgets.option_list import Option
 
 from lakeppo.config import Config
 from lakeppo.faults.spotting import SHOWN, Spot, Spotting
-from lakeppo.faults.table import number
+from lakeppo.faults.table import done_name, number
 from lakeppo.i18n import _
 from lakeppo.session.commands import Command
 from lakeppo.session.lesson_commands import LeaveLesson
 from lakeppo.tui.key_names import key_name
 from lakeppo.tui.screens.base import ClosableScreen, Options
 from lakeppo.tui.screens.plain import Plain, closing_title
+from lakeppo.tui.settings import HasPreferences
 from lakeppo.tui.state import AppState
 
 NAME = "spot"
@@ -148,7 +149,16 @@ class SpotScreen(ClosableScreen[None]):
         line = int(self._digits) if self._digits else message.option_index + 1
         self._typed = ""
         self._say(str(self.spotting.guess(self.file, line)))
+        self._end_if_over()
+
+    def _end_if_over(self) -> None:
+        """Show the answer and remember that the fault is known, once it is."""
         self._show_mode()
+        if self.spotting.over:
+            preferences = cast(HasPreferences, self.app).preferences
+            progress = preferences.progress.with_lesson(done_name(self.spot.fault), self.spotting.found)
+            for name, value in progress.as_settings().items():
+                preferences.remember(name, value)
 
     def action_hint(self) -> None:
         if not self.spotting.over:
@@ -159,7 +169,7 @@ class SpotScreen(ClosableScreen[None]):
         if not self.spotting.over:
             self.spotting.shown = True
             self._say("")
-            self._show_mode()
+            self._end_if_over()
 
     def action_back(self) -> None:
         """Close, and show the person's own run again, if one waits."""

@@ -7,6 +7,7 @@ from support.screens import screen_text
 from lakeppo.errors import Message
 from lakeppo.faults.spotting import FirstNumber, Spot
 from lakeppo.faults.table import BEYOND_THE_END, FAULTS, NO_RATIO
+from lakeppo.lessons.progress import Progress
 from lakeppo.moment import Moment, Phase
 from lakeppo.session.lesson_commands import LeaveLesson, OpenSpot
 from lakeppo.tui import start
@@ -49,6 +50,7 @@ async def test_a_typed_number_finds_the_line_and_the_answer_follows(size):
         text = await press(pilot, "enter")
         assert "Yes: line 38 of gae.py" in text
         assert screen.spotting.guesses == 2
+        assert app.preferences.progress == Progress(("spot-3",), ("spot-3",))
         if size[1] >= 24:
             assert "the advantage of step 63" in text
             assert "the right program has -0.2075, this one -0.0196" in " ".join(text.split())
@@ -96,6 +98,7 @@ async def test_a_hint_costs_nothing_and_the_answer_ends_it():
         assert screen.spotting.guesses == 0
         assert "line 38 of gae.py" in await press(pilot, "a")
         assert not screen.spotting.found
+        assert app.preferences.progress == Progress(("spot-3",), ())
         assert "line 38 of gae.py" in await press(pilot, "h", "tab", "1", "a")
 
 

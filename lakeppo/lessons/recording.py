@@ -42,7 +42,7 @@ def record(arm: Arm, seeds: Sequence[int], updates: int, leaves: Iterable[Leaf],
     """Return the figures `(U, N)` of the seeds of an arm after each of its updates; NaN: no value."""
     wanted = list(dict.fromkeys([Name("exact"), *leaves]))
     fault = None if arm.fault is None else find_fault(arm.fault)
-    as_fleet = fault is None or fault.file in engine.SHARED
+    as_fleet = fault is None or fault.symptom.fleet
     if as_fleet and all(isinstance(leaf, Call) or leaf.name in FLEET_NAMES for leaf in wanted):
         return _stacked(wanted, list(_fleet_rows(arm, seeds, updates, wanted, check)))
     columns = []

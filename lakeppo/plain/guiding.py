@@ -12,10 +12,11 @@ from lakeppo.lessons.library import find_lesson, library
 from lakeppo.lessons.model import Lesson
 from lakeppo.lessons.progress import read_progress
 from lakeppo.plain.narration import place_words
+from lakeppo.plain.running import play
 from lakeppo.plain.shell import Shell
 from lakeppo.plain.words import listed
 from lakeppo.runs.statistics import Row
-from lakeppo.session.commands import Command, PlayTo, SetKnob, SetSeed, Stop
+from lakeppo.session.commands import Command, PlayTo, SetKnob, SetSeed, Stop, TogglePlay
 from lakeppo.session.snapshot import PACES
 from lakeppo.tui.guides.guide import Guide
 from lakeppo.tui.guides.lesson import LessonGuide
@@ -109,11 +110,13 @@ class GuideTeller:
         while commands:
             before = self._shell.state
             motions = [command.number for command in commands if isinstance(command, PlayTo)]
-            conductor.carry_out(*map(_at_full_speed, commands))
+            conductor.carry_out(*(_at_full_speed(command) for command in commands if command != TogglePlay()))
             if motions and not _settled(self._arrived(motions[-1]), motions[-1]):
                 conductor.carry_out(Stop())
             state = self._shell.state
             self._shell.tell(motion_lines(before, state) if motions else [], state)
+            if TogglePlay() in commands:
+                play(self._shell, [])
             commands = self.guide.follow(state)
 
     def _arrived(self, number: int) -> AppState:

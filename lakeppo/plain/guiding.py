@@ -182,7 +182,7 @@ def seed_words(success: Sequence[float]) -> str:
     """Return the success of seeds: each, or of many how many there are in each tenth."""
     if len(success) <= MOST_SEEDS:
         return " ".join(map(figure, sorted(success)))
-    tenths = Counter(min(9, int(10 * value)) for value in success)
+    tenths = Counter(min(9, int(10 * value)) for value in success if value == value)
     template = _("{count} from {low} to {high}")
     counted = (template.format(count=tenths[n], low=figure(n / 10, 1), high=figure((n + 1) / 10, 1)) for n in range(10))
     return listed(words for n, words in enumerate(counted) if tenths[n])

@@ -78,13 +78,16 @@ def where_lines(state: AppState, place: str) -> list[str]:
     lines = [
         listed(settings_words(state)) + ".",
         place,
-        _("The optimum is {optimum}, the {ceiling}; sampled, the last {window} episodes: {rate}.").format(
-            optimum=figure(exact.optimum), ceiling=ceiling_words(exact), window=run.window, rate=rate_words(state)
+        _("The optimum is {optimum}, the {ceiling}.").format(
+            optimum=figure(exact.optimum), ceiling=ceiling_words(exact)
         ),
         _("{episodes:,} episodes, {steps:,} steps; {done:,} of {limit}.").format(
             episodes=run.episodes, steps=run.env_steps, done=state.done, limit=state.limit
         ),
     ]
+    if run.window:
+        sampled = _("Sampled, the last {window} episodes: {rate}.")
+        lines.append(sampled.format(window=run.window, rate=rate_words(state)))
     if run.best is not None:
         best = _("The best policy so far, #{update}, has an exact success of {exact}.")
         lines.append(best.format(update=run.best.update, exact=figure(run.best.success_probability)))

@@ -137,7 +137,8 @@ def ratio_words(newest: PassView) -> str:
     if not np.isfinite(ratios).all():
         return _("the ratios are no finite numbers any more")
     if (ratios == 1).all():
-        return _("every ratio was exactly 1, so the clip did nothing")
+        off = newest.clip_coef is None
+        return _("every ratio was exactly 1") if off else _("every ratio was exactly 1, so the clip did nothing")
     span = {"low": figure(float(ratios.min()), 2), "high": figure(float(ratios.max()), 2)}
     if newest.clip_coef is None:
         return _("ratios from {low} to {high}, and the clip is off").format(**span)

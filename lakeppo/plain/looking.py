@@ -21,6 +21,8 @@ from lakeppo.tui.text.words import WORDS, meaning
 
 FIRST = 64
 """Siblings that are trained first."""
+NO_SIBLINGS = notices.SIBLINGS_REMOVED, notices.FAULTY_ALONE
+"""What is said where there are none any more."""
 
 
 def where(shell: Shell, words: list[str]) -> None:
@@ -170,13 +172,10 @@ def history(shell: Shell, words: list[str]) -> None:
 def siblings(shell: Shell, words: list[str]) -> None:
     """Train siblings, or list them, wait for them, open one, remove them."""
     what = chosen(words[0], ["list", "wait", "open", "more", "none"]) if words else ""
-    if shell.state.snapshot.spot is not None:
-        shell.do(CycleSiblings())  # of which only a notice comes
-        return
     if what == "open":
         start(shell, OpenSibling(whole(words[1] if len(words) > 1 else "")))
     elif what == "none":
-        while shell.siblings and shell.state.snapshot.notices[-1:] != (notices.SIBLINGS_REMOVED,):
+        while shell.siblings and shell.state.snapshot.notices[-1] not in NO_SIBLINGS:
             shell.do(CycleSiblings())
         shell.siblings = False
     elif what in ("list", "wait"):
@@ -185,7 +184,7 @@ def siblings(shell: Shell, words: list[str]) -> None:
         waiting = shell.siblings and shell.state.siblings is None
         shell.out.say_all([_("No sibling has reported yet.")] if waiting else lists.sibling_lines(shell.state))
     else:
-        shell.siblings = shell.do(CycleSiblings()).snapshot.notices[-1] != notices.SIBLINGS_REMOVED
+        shell.siblings = shell.do(CycleSiblings()).snapshot.notices[-1] not in NO_SIBLINGS
 
 
 def _siblings_trained(state: AppState) -> bool:

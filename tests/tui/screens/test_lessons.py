@@ -133,7 +133,7 @@ async def test_the_figures_come_when_they_are_known(size):
         assert "After the same steps: 0.980 with five passes, 0.400 with fifty." in " ".join(text_of(app).split())
 
 
-async def test_a_condition_that_is_not_met_is_said_and_the_known_moment_shown():
+async def test_a_condition_that_is_not_met_is_named_on_screen():
     lesson = short_lesson(until="exact > 2")
     app, session = learning(lesson)
     async with app.run_test(size=(120, 40)) as pilot:

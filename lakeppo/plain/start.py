@@ -186,12 +186,12 @@ def _carry_out(shell: Shell, source: Source, stop_when: str | None) -> None:
         shell.tell([], state)
         if stop_when is not None:
             shell.do(StopWhen(stop_when))
-        guide = _guide(shell, source)
         if shell.keys:
             out.say(_("Keys: {help} lists them, Enter takes a command, {quit} quits.").format(
                 help=shell.keys["help"], quit=shell.keys["quit"]))  # fmt: skip
         elif interactive:
             out.say(_("{help} lists the commands, {quit} quits.").format(help='"help"', quit='"quit"'))
+        guide = _guide(shell, source)
         if not shell.run() and not interactive and not shell.left:
             play(shell, []) if guide is None else guide.walk()
         shell.conductor.end()

@@ -6,7 +6,7 @@ import numpy as np
 
 from lakeppo.errors import InvalidValue, nearest
 from lakeppo.i18n import N_, _
-from lakeppo.plain.words import action_words, listed, read_tile
+from lakeppo.plain.words import action_words, listed, read_tile, sentence
 from lakeppo.session.snapshot import BatchColumns
 from lakeppo.tui.state import AppState, TableFilter
 from lakeppo.tui.text.formatting import figure, signed
@@ -61,7 +61,7 @@ def sample_lines(state: AppState, number: int) -> list[str]:
         *_advantage(batch, t),
         probability.format(**dict(zip(("old", "new"), map(figure, odds), strict=True)), ratio=_ratio(batch, t)),
         objective_words(batch, t),
-        f"{_upper(verdict(batch, t))}.",
+        sentence(verdict(batch, t)),
     ]
 
 
@@ -91,10 +91,6 @@ def _advantage(batch: BatchColumns, t: int) -> list[str]:
 
 def _ratio(batch: BatchColumns, t: int) -> str:
     return figure(float(batch["ratio"][t]), 4)
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def batch_lines(state: AppState, words: list[str]) -> list[str]:

@@ -10,6 +10,9 @@ from lakeppo.moment import Moment, moment_words
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.sample import cell_words
 
+ENDS = (*".!?:。！？：", "")
+"""What a sentence may end with."""
+
 
 def kind_words(letter: str) -> str:
     """Return what a tile is, by its letter on the map."""
@@ -42,6 +45,12 @@ def place(state: AppState) -> str:
     if position.branch_count < 2:
         return where
     return _("{moment}, branch {branch}").format(moment=where, branch=position.branch)
+
+
+def sentence(text: str) -> str:
+    """Return a text as a sentence, with a capital letter and a full stop."""
+    whole = text[:1].upper() + text[1:]
+    return whole if whole[-1:] in ENDS else _("{text}.").format(text=whole)
 
 
 def listed(words: Iterable[str]) -> str:

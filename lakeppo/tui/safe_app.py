@@ -1,12 +1,18 @@
 """Textual's app without what ends it: a click on a screen that has closed, bytes that no key sends."""
 
+import re
 import sys
 from collections.abc import Mapping
+from html import unescape
 
+from rich.cells import cell_len
 from textual.actions import ActionParseResult
 from textual.app import App
 from textual.dom import DOMNode
 from textual.driver import Driver
+
+DRAWN = re.compile(r'textLength="([\d.]+)"([^>]*>)([^<]*)</text>')
+"""A text of a picture: how wide it is drawn, and what it is."""
 
 
 class SafeApp(App[None]):
@@ -33,3 +39,14 @@ class SafeApp(App[None]):
         if of_screen and default_namespace is not None and self.screen not in default_namespace.ancestors_with_self:
             return False
         return await super().run_action(action, default_namespace, namespaces)
+
+    def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
+        """Return the screen as SVG; rich would squeeze a text with wide characters as if they were narrow ones."""
+        return DRAWN.sub(_widened, super().export_screenshot(title=title, simplify=simplify))
+
+
+def _widened(text: re.Match[str]) -> str:
+    shown = unescape(text[3])
+    if not shown or cell_len(shown) == len(shown):
+        return text[0]
+    return f'textLength="{float(text[1]) / len(shown) * cell_len(shown):g}"{text[2]}{text[3]}</text>'

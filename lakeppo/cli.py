@@ -8,31 +8,31 @@ from typing import Annotated, Any
 
 import typer
 
-from lakeppo import __version__, options, streams
+from lakeppo import __version__, options, streams, usage
 from lakeppo.config import PRESETS
 from lakeppo.error_lines import error_text, print_error, print_problems
-from lakeppo.errors import InvalidValue, LakeppoError
+from lakeppo.errors import InvalidValue
 from lakeppo.files import STANDARD_INPUT, check_current_folder, expand_home
+from lakeppo.i18n import N_
+from lakeppo.language import start_language
 from lakeppo.lesson_command import lesson
 from lakeppo.settings import SAVES, Given, resolve
 from lakeppo.torch_import import default_interrupt, frozen_gc
 
 app = typer.Typer(
     name="lakeppo",
-    help="Watch PPO learn to cross FrozenLake, one step and one gradient pass at a time, in your terminal.\n\n"
-    "Start with `lakeppo tui` and press `?` for help. `lakeppo train` makes the same runs without a screen.",
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-RENDER = "Print every frame; the agent's tile is in colour, or without colour in lower case."
+RENDER = N_("Print every frame; the agent's tile is in colour, or without colour in lower case.")
 
 
 @app.callback(invoke_without_command=True)
 def root(
     context: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,
+    version: Annotated[bool, typer.Option("--version", help=N_("Print the version and exit."), is_eager=True)] = False,
 ) -> None:
     if version:
         print(f"lakeppo {__version__}")
@@ -53,18 +53,12 @@ def tui(
     run_file: options.RunOption = None,
     show_file: options.ShowOption = None,
     spot: options.SpotOption = None,
-    paused: Annotated[bool, typer.Option("--paused", help="Start paused.")] = False,
+    paused: Annotated[bool, typer.Option("--paused", help=N_("Start paused."))] = False,
     stop_when: options.StopWhenOption = None,
-    tour: Annotated[bool, typer.Option("--tour", help="Begin with the tour, as the first time.")] = False,
+    tour: Annotated[bool, typer.Option("--tour", help=N_("Begin with the tour, as the first time."))] = False,
     plain: options.PlainOption = False,
     narrate: options.NarrateOption = None,
 ) -> int:
-    """Watch PPO learn in the terminal.
-
-    Keys, unless the settings bind others: space pauses, . e n u step, s changes the ice, ? shows the help. Theme, pace
-    and view are remembered once a key has changed them; see `lakeppo settings --help`. The first time a tour of one
-    minute comes first; esc leaves it.
-    """
     options.check_source(resume, run_file, given, show_file, spot)
     if tour and (resume or run_file or show_file or spot):
         raise InvalidValue("--tour shows a new run: it cannot be given with --resume, --run, --show or --spot")
@@ -75,6 +69,7 @@ def tui(
         from lakeppo.plain.start import choose, tell_with
 
         source = choose(config, seed, resume, run_file, show_file, spot)
+        source.tour = tour
         return tell_with(source, chosen, options.read_level(narrate), stop_when)
     if narrate is not None:
         raise InvalidValue("--narrate goes with --plain")
@@ -111,11 +106,6 @@ def train(
     as_json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> int:
-    """Train without a screen and print a report.
-
-    Training stops at the end of the update that reaches the preset's limit, or with --run at the end of that run,
-    unless another limit is given: then within an update as well. So may --stop-when.
-    """
     options.check_source(resume, run_file, given)
     config, seed = options.read_settings(given)
     limit = options.read_limit(episodes, updates, steps)
@@ -157,10 +147,6 @@ def fleet(
     as_json: options.JsonOption = False,
     quiet: options.QuietOption = False,
 ) -> int:
-    """Train many agents at once and report how their results vary.
-
-    Each agent equals its single run but for rounding. It stops at the end of the update in which it reaches the limit.
-    """
     if resume is not None:
         options.check_unfinished(
             given, agents=agents, episodes=episodes, updates=updates, steps=steps, sweep=sweep, saves=saves,
@@ -185,16 +171,12 @@ def fleet(
 @app.command()
 def replay(
     checkpoint: options.CheckpointArgument,
-    episodes: Annotated[int, typer.Option(min=1, max=10_000_000, help="Number of episodes.", metavar="N")] = 100,
-    seed: Annotated[int, typer.Option(min=0, max=options.MAX_SEED, help="Random seed.", metavar="N")] = 0,
-    greedy: Annotated[bool, typer.Option("--greedy", help="Always take the most likely action.")] = False,
+    episodes: Annotated[int, typer.Option(min=1, max=10_000_000, help=N_("Number of episodes."), metavar="N")] = 100,
+    seed: Annotated[int, typer.Option(min=0, max=options.MAX_SEED, help=N_("Random seed."), metavar="N")] = 0,
+    greedy: Annotated[bool, typer.Option("--greedy", help=N_("Always take the most likely action."))] = False,
     render: Annotated[bool, typer.Option("--render", help=RENDER)] = False,
     as_json: options.JsonOption = False,
 ) -> int:
-    """Play episodes of a saved policy in Gymnasium.
-
-    The report counts how they end and gives the policy's exact success beside it.
-    """
     if as_json and render:
         raise InvalidValue("--json and --render cannot be given together: the frames are text")
     with default_interrupt(), frozen_gc():
@@ -208,14 +190,9 @@ def replay(
 def inspect(
     checkpoint: options.CheckpointArgument,
     as_json: options.JsonOption = False,
-    batch: Annotated[bool, typer.Option("--batch", help="Print the batch as CSV instead.")] = False,
+    batch: Annotated[bool, typer.Option("--batch", help=N_("Print the batch as CSV instead."))] = False,
     history: options.HistoryOption = None,
 ) -> int:
-    """Print the content of a checkpoint.
-
-    This is the run, the moment, the policy and its exact success; with --batch, the steps of its batch; with --history,
-    the figures of every update of its branch.
-    """
     if as_json + batch + (history is not None) > 1:
         raise InvalidValue("give one of --json, --batch and --history: the batch and the history are CSV")
     with default_interrupt(), frozen_gc():
@@ -234,15 +211,14 @@ def inspect(
 @options.with_preferences
 def settings(
     chosen: dict[str, Any],
-    init: Annotated[bool, typer.Option("--init", help="Write a settings file with every setting explained.")] = False,
-    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema of the file, for editors.")] = False,
+    init: Annotated[
+        bool, typer.Option("--init", help=N_("Write a settings file with every setting explained."))
+    ] = False,
+    schema: Annotated[
+        bool, typer.Option("--schema", help=N_("Print the JSON schema of the file, for editors."))
+    ] = False,
     as_json: options.JsonOption = False,
 ) -> int:
-    """Show the settings in force, and where each comes from.
-
-    An option comes before the environment, that before the file, that before the default. LAKEPPO_CONFIG names another
-    file. What is wrong in the file is left out and named on standard error; the status is then 1.
-    """
     if init + schema + as_json > 1:
         raise InvalidValue("--init, --schema and --json cannot be given together")
     from lakeppo.headless import settings as headless
@@ -280,12 +256,15 @@ def main() -> None:
     os.environ.setdefault("PYTHONSAFEPATH", "1")  # processes of torch's compiler and of Ray import nothing from here
     usage_error: type[Any] = typer.BadParameter.__bases__[0]  # Typer's own Click; its module differs between releases
     try:
-        status = app(standalone_mode=False)
+        problems = start_language(sys.argv[1:], os.environ, getattr(sys.stdout, "encoding", None) or "utf-8")
+        if not {"tui", "settings", "--quiet"} & {*sys.argv}:  # those two say what is wrong with every setting
+            print_problems(problems)
+        status = usage.command(app)(standalone_mode=False)
         sys.stdout.flush()
     except InvalidValue as error:
         status = print_error(str(error), 2)
     except usage_error as error:
-        status = print_error(error.format_message(), 2)
+        status = print_error(usage.translated(error.format_message()), 2)
     except KeyboardInterrupt:
         status = 130
     except BrokenPipeError:

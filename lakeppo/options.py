@@ -3,7 +3,7 @@
 import functools
 import inspect
 import math
-import textwrap
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,71 +11,77 @@ from typing import Annotated, Any
 from typer import Argument, Option
 from typer.core import TyperCommand
 
+from lakeppo.cells import folded
 from lakeppo.config import KNOBS, MAPS, PRESETS, SLIPPERY, Config, Limit, make_config
 from lakeppo.errors import InvalidValue
 from lakeppo.faults.table import FAULTS
 from lakeppo.files import expand_home
 from lakeppo.headless.fleet_request import MAX_AGENTS, MAX_SETTINGS
+from lakeppo.i18n import N_, _
 from lakeppo.knob import Knob, Value
+from lakeppo.language import language_option
 
 MAX_SEED = 2**63 - 1
 AGENTS = 256
 
 
-def _limit(unit: str) -> Any:
-    return Option(min=1, help=f"Stop after N {unit}, counted from the start of the run.", metavar="N")
+def _limit(text: str) -> Any:
+    return Option(min=1, help=text, metavar="N")
 
 
 _PATH: Any = {"parser": expand_home}
-_SAVES = "Folder for best.pt and last.pt (default: that of the settings, which is saves)."
-SavesOption = Annotated[Path | None, Option("--saves", help=_SAVES, metavar="DIR", **_PATH)]
-_RUN = "Repeat a run from its TOML file; -: from standard input."
-RunOption = Annotated[Path | None, Option("--run", help=_RUN, metavar="FILE", **_PATH)]
-_SHOW = "Show the captioned bookmarks of a run file on the whole screen, for a projector."
-ShowOption = Annotated[Path | None, Option("--show", help=_SHOW, metavar="FILE", **_PATH)]
-_SPOT = f"Spot the bug: run a program with one faulty line and find it; N is 1 to {len(FAULTS)}."
-SpotOption = Annotated[str | None, Option("--spot", help=_SPOT, metavar="N")]
+_SAVES = N_("Folder for best.pt and last.pt (default: that of the settings, which is saves).")
+SavesOption = Annotated[Path | None, Option("--saves", help=_SAVES, metavar=N_("DIR"), **_PATH)]
+_RUN = N_("Repeat a run from its TOML file; -: from standard input.")
+RunOption = Annotated[Path | None, Option("--run", help=_RUN, metavar=N_("FILE"), **_PATH)]
+_SHOW = N_("Show the captioned bookmarks of a run file on the whole screen, for a projector.")
+ShowOption = Annotated[Path | None, Option("--show", help=_SHOW, metavar=N_("FILE"), **_PATH)]
+_SPOT = N_("Spot the bug: run a program with one faulty line and find it; N is 1 to {count}.")
+SpotOption = Annotated[str | None, Option("--spot", help=_SPOT.format(count=len(FAULTS)), metavar="N")]
 ResumeOption = Annotated[
-    Path | None, Option("--resume", help="Resume from a checkpoint.", metavar="CHECKPOINT", **_PATH)
+    Path | None, Option("--resume", help=N_("Resume from a checkpoint."), metavar=N_("CHECKPOINT"), **_PATH)
 ]
 CheckpointArgument = Annotated[
-    Path, Argument(help="A checkpoint, such as saves/best.pt.", metavar="CHECKPOINT", **_PATH)
+    Path, Argument(help=N_("A checkpoint, such as saves/best.pt."), metavar=N_("CHECKPOINT"), **_PATH)
 ]
-EpisodesOption = Annotated[int | None, _limit("episodes")]
-UpdatesOption = Annotated[int | None, _limit("updates")]
-StepsOption = Annotated[int | None, _limit("steps")]
-JsonOption = Annotated[bool, Option("--json", help="Print one JSON object instead of text.")]
-QuietOption = Annotated[bool, Option("--quiet", help="Suppress progress and notes on standard error.")]
-_TENSORBOARD = "Write the figures of every update as TensorBoard's event files. Needs lakeppo[tensorboard]."
-TensorboardOption = Annotated[Path | None, Option("--tensorboard", help=_TENSORBOARD, metavar="DIR", **_PATH)]
-_HISTORY = "Write the history as CSV instead, a row an update; without a FILE, or for -, to standard output."
-HistoryOption = Annotated[Path | None, Option("--history", help=_HISTORY, metavar="[FILE]", **_PATH)]
-_STOP_WHEN = "Stop when this becomes true, such as 'exact < .5 after solved'; the names are those of inspect --history."
-StopWhenOption = Annotated[str | None, Option("--stop-when", help=_STOP_WHEN, metavar="CONDITION")]
+EpisodesOption = Annotated[int | None, _limit(N_("Stop after N episodes, counted from the start of the run."))]
+UpdatesOption = Annotated[int | None, _limit(N_("Stop after N updates, counted from the start of the run."))]
+StepsOption = Annotated[int | None, _limit(N_("Stop after N steps, counted from the start of the run."))]
+JsonOption = Annotated[bool, Option("--json", help=N_("Print one JSON object instead of text."))]
+QuietOption = Annotated[bool, Option("--quiet", help=N_("Suppress progress and notes on standard error."))]
+_TENSORBOARD = N_("Write the figures of every update as TensorBoard's event files. Needs lakeppo[tensorboard].")
+TensorboardOption = Annotated[Path | None, Option("--tensorboard", help=_TENSORBOARD, metavar=N_("DIR"), **_PATH)]
+_HISTORY = N_("Write the history as CSV instead, a row an update; without a FILE, or for -, to standard output.")
+HistoryOption = Annotated[Path | None, Option("--history", help=_HISTORY, metavar=N_("[FILE]"), **_PATH)]
+_STOP_WHEN = N_(
+    "Stop when this becomes true, such as 'exact < .5 after solved'; the names are those of inspect --history."
+)
+StopWhenOption = Annotated[str | None, Option("--stop-when", help=_STOP_WHEN, metavar=N_("CONDITION"))]
 PlainOption = Annotated[
-    bool, Option("--plain", help="Tell the run in lines of text, driven by keys or by commands on standard input.")
+    bool, Option("--plain", help=N_("Tell the run in lines of text, driven by keys or by commands on standard input."))
 ]
 NARRATED = ("unit", "pass", "phase", "update")
-_NARRATE = "With --plain, what gets a line of its own: unit, pass, phase or update."
-NarrateOption = Annotated[str | None, Option("--narrate", help=_NARRATE, metavar="LEVEL")]
-_AGENTS = f"Agents of each setting, with the seeds from --seed on (default {AGENTS})."
-AgentsOption = Annotated[int | None, Option(min=1, max=MAX_AGENTS, help=_AGENTS, metavar="N")]
-_SWEEP = "Try each value of a knob, combined with all other sweeps."
-SweepOption = Annotated[list[str] | None, Option("--sweep", help=_SWEEP, metavar="KNOB=v1,v2,...")]
-_RESULTS = "Folder for the results, JSON and CSV; until the end it keeps what --resume needs."
-ResultsOption = Annotated[Path | None, Option("--saves", help=_RESULTS, metavar="DIR", **_PATH)]
-_UNFINISHED = "Go on with an interrupted or killed fleet, from its folder: the --saves, or one of the fleets in it."
-UnfinishedOption = Annotated[Path | None, Option("--resume", help=_UNFINISHED, metavar="DIR", **_PATH)]
-CsvOption = Annotated[
-    Path | None, Option("--csv", help="Write one row for each agent, - to standard output.", metavar="FILE", **_PATH)
-]
-_COMPILE = "Compile the passes first; pays off from some millions of steps on."
+_NARRATE = N_("With --plain, what gets a line of its own: unit, pass, phase or update.")
+NarrateOption = Annotated[str | None, Option("--narrate", help=_NARRATE, metavar=N_("LEVEL"))]
+_AGENTS = N_("Agents of each setting, with the seeds from --seed on (default {count}).")
+AgentsOption = Annotated[int | None, Option(min=1, max=MAX_AGENTS, help=_AGENTS.format(count=AGENTS), metavar="N")]
+_SWEEP = N_("Try each value of a knob, combined with all other sweeps.")
+SweepOption = Annotated[list[str] | None, Option("--sweep", help=_SWEEP, metavar=N_("KNOB=v1,v2,..."))]
+_RESULTS = N_("Folder for the results, JSON and CSV; until the end it keeps what --resume needs.")
+ResultsOption = Annotated[Path | None, Option("--saves", help=_RESULTS, metavar=N_("DIR"), **_PATH)]
+_UNFINISHED = N_("Go on with an interrupted or killed fleet, from its folder: the --saves, or one of the fleets in it.")
+UnfinishedOption = Annotated[Path | None, Option("--resume", help=_UNFINISHED, metavar=N_("DIR"), **_PATH)]
+_CSV = N_("Write one row for each agent, - to standard output.")
+CsvOption = Annotated[Path | None, Option("--csv", help=_CSV, metavar=N_("FILE"), **_PATH)]
+_COMPILE = N_("Compile the passes first; pays off from some millions of steps on.")
 CompileOption = Annotated[bool, Option("--compile", help=_COMPILE)]
-_DEVICE = "Device of the networks: cpu (default) or cuda."
-DeviceOption = Annotated[str | None, Option("--device", help=_DEVICE, metavar="NAME")]
-_RAY = """Train on a Ray cluster: at HOST:PORT, on machines that have this version of lakeppo; auto: one that runs on
-this machine. Without an address: RAY_ADDRESS, or all CPUs of this machine. Needs lakeppo[ray]."""
-RayOption = Annotated[str | None, Option("--ray", help=_RAY, metavar="[ADDRESS]")]
+_DEVICE = N_("Device of the networks: cpu (default) or cuda.")
+DeviceOption = Annotated[str | None, Option("--device", help=_DEVICE, metavar=N_("NAME"))]
+_RAY = N_(
+    "Train on a Ray cluster: at HOST:PORT, on machines that have this version of lakeppo; auto: one that runs on this "
+    "machine. Without an address: RAY_ADDRESS, or all CPUs of this machine. Needs lakeppo[ray]."
+)
+RayOption = Annotated[str | None, Option("--ray", help=_RAY, metavar=N_("[ADDRESS]"))]
 
 
 class FleetCommand(TyperCommand):
@@ -98,6 +104,10 @@ class InspectCommand(TyperCommand):
         return super().parse_args(ctx, args)
 
 
+HELP_TEMPLATES = (_SPOT, _AGENTS)
+"""Texts of options with figures, which the help says in the language in use."""
+
+
 def flag(name: str) -> str:
     """Return the option of a knob: `--clip-coef` for `clip_coef`."""
     return "--" + name.replace("_", "-")
@@ -110,20 +120,23 @@ def with_settings(function: Callable[..., int]) -> Callable[..., int]:
 
 def with_preferences(function: Callable[..., int]) -> Callable[..., int]:
     """Give a command options for the settings of the app; it gets those present as `chosen`."""
-    pace = "Environment steps a second at the start: 0.5, 1, 4, 15, 60, 250, 1000, full or auto (15, then 250)."
-    view = "What the lake shows at the start: arrows, values, value error, visits, old and new, or optimal."
+    pace = N_("Environment steps a second at the start: 0.5, 1, 4, 15, 60, 250, 1000, full or auto (15, then 250).")
+    view = N_("What the lake shows at the start: arrows, values, value error, visits, old and new, or optimal.")
     chosen: dict[str, object] = {
         "saves": SavesOption,
-        "ascii": _option(bool, "--ascii/--no-ascii", "Draw with ASCII characters only."),
-        "theme": _option(str, "--theme", "Colours: textual-light, nord, gruvbox ...", "NAME"),
+        "ascii": _option(bool, "--ascii/--no-ascii", N_("Draw with ASCII characters only.")),
+        "theme": _option(str, "--theme", N_("Colours: textual-light, nord, gruvbox ..."), N_("NAME")),
         "pace": _option(str, "--pace", pace, "N"),
-        "view": _option(str, "--view", view, "NAME"),
+        "view": _option(str, "--view", view, N_("NAME")),
     }
-    return _with_options(function, "chosen", chosen)
+    return _with_options(function, "chosen", chosen, lambda: language_option(sys.argv[1:]))
 
 
-def _with_options(function: Callable[..., int], argument: str, options: dict[str, object]) -> Callable[..., int]:
-    """Give a command more options; it gets a dict of those present as `argument`."""
+def _with_options(
+    function: Callable[..., int], argument: str, options: dict[str, object],
+    more: Callable[[], dict[str, Any]] = dict,
+) -> Callable[..., int]:  # fmt: skip
+    """Give a command more options; it gets a dict of those present as `argument`, and what `more` returns."""
     own = [p for p in inspect.signature(function, eval_str=True).parameters.values() if p.name != argument]
     kind = inspect.Parameter.KEYWORD_ONLY
     generated = [inspect.Parameter(name, kind, default=None, annotation=option) for name, option in options.items()]
@@ -131,7 +144,7 @@ def _with_options(function: Callable[..., int], argument: str, options: dict[str
     @functools.wraps(function)
     def command(**values: Any) -> int:
         present = {p.name: value for p in generated if (value := values.pop(p.name)) is not None}
-        return function(**{argument: present}, **values)
+        return function(**{argument: present | more()}, **values)
 
     parameters = [p.replace(kind=kind) for p in (*generated, *own)]
     command.__signature__ = inspect.Signature(parameters, return_annotation=int)  # type: ignore[attr-defined]  # read by Typer
@@ -140,16 +153,16 @@ def _with_options(function: Callable[..., int], argument: str, options: dict[str
 
 
 def _options() -> dict[str, object]:
-    map_help = (
+    map_help = N_(
         "Map: a name, a random one (by default with the run's seed), or a file of S, F, H and G; -: standard input."
     )
     options = {
-        "seed": _option(int, "--seed", "Random seed (default 0).", "N", min=0, max=MAX_SEED),
-        "preset": _option(str, "--preset", "Preset to start from, listed below (default classic).", "NAME",
+        "seed": _option(int, "--seed", N_("Random seed (default 0)."), "N", min=0, max=MAX_SEED),
+        "preset": _option(str, "--preset", N_("Preset to start from, listed below (default classic)."), N_("NAME"),
                           autocompletion=lambda: list(PRESETS)),
-        "map": _option(str, "--map", map_help, "4x4|8x8|random:SIZE[:SEED]|FILE",
+        "map": _option(str, "--map", map_help, N_("4x4|8x8|random:SIZE[:SEED]|FILE"),
                        autocompletion=lambda: [*MAPS, "random:"]),
-        "slippery": _option(bool, "--slippery/--no-slippery", "Same as --slip 2/3, and as --slip 0."),
+        "slippery": _option(bool, "--slippery/--no-slippery", N_("Same as --slip 2/3, and as --slip 0.")),
     }  # fmt: skip
     return options | {knob.name: _knob_option(knob) for knob in KNOBS.values()}
 
@@ -159,22 +172,28 @@ def _option(kind: Any, name: str, text: str, metavar: str | None = None, **more:
 
 
 def _knob_option(knob: Knob) -> object:
-    default = "depends on the map" if knob.name == "max_episode_steps" else knob.show(knob.default)
-    meaning = f"{knob.meaning[0].upper()}{knob.meaning[1:]}."
     if knob.kind == "switch":
-        return _option(bool, f"{flag(knob.name)}/--no-{flag(knob.name)[2:]}", f"{meaning} Default {default}.")
-    if knob.kind == "choice":
-        return _option(str, flag(knob.name), f"{meaning} Default {default}.", knob.span)
-    metavar = "P" if knob.name == "slip" else "N"
-    return _option(str, flag(knob.name), f"{meaning} {knob.span}, default {default}.", metavar)
+        return _option(bool, f"{flag(knob.name)}/--no-{flag(knob.name)[2:]}", knob_help(knob))
+    metavar = knob.span if knob.kind == "choice" else "P" if knob.name == "slip" else "N"
+    return _option(str, flag(knob.name), knob_help(knob), metavar)
+
+
+def knob_help(knob: Knob) -> str:
+    """Return the help of a knob's option in the language in use."""
+    default = _("depends on the map") if knob.name == "max_episode_steps" else knob.show(knob.default)
+    template = _("{meaning}. {span}, default {default}.")
+    if knob.kind in ("switch", "choice"):
+        template = _("{meaning}. Default {default}.")
+    meaning = _(knob.meaning)
+    return template.format(meaning=meaning[0].upper() + meaning[1:], span=knob.span, default=default)
 
 
 def preset_list() -> str:
     """Return the list of presets for the end of a command's help; `\b` keeps Click from rewrapping it."""
-    lines, indent = ["\b", "Presets:"], 4 * " "
+    lines = ["\b", _("Presets:")]
     for name, preset in PRESETS.items():
-        lines.append(f"  {name}  (to {preset.limit})")
-        lines += textwrap.wrap(preset.reaches, 72, initial_indent=indent, subsequent_indent=indent)
+        lines.append(_("  {name}  (to {limit})").format(name=name, limit=preset.limit))
+        lines += [f"    {line}" for line in folded(_(preset.reaches), 68)]
     return "\n".join(lines)
 
 

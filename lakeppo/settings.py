@@ -71,7 +71,8 @@ class Setting:
     def _nearest(self, value: str | float) -> str | None:
         """Return the choice that a wrong value most likely means."""
         if isinstance(value, str):
-            return nearest(value.lower(), map(show, self.choices))
+            names, word = list(map(show, self.choices)), value.lower()
+            return nearest(word, names) or next((name for name in names if word.startswith(name)), None)
         numbers = [choice for choice in self.choices if not isinstance(choice, str)]
         if not numbers or value != value:
             return None

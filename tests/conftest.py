@@ -11,6 +11,7 @@ from support.terminal import Terminal
 
 from lakeppo import cli
 from lakeppo.config import Limit
+from lakeppo.i18n import use_language
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session.snapshot import DEFAULT_PACE
@@ -34,8 +35,12 @@ def environment(tmp_path_factory):
     with patch.dict(os.environ, COLORTERM="truecolor"):
         for name in SETTINGS:
             os.environ.pop(f"LAKEPPO_{name}", None)
+        for name in ("LC_ALL", "LANGUAGE"):
+            os.environ.pop(name, None)
+        os.environ["LC_MESSAGES"] = "C"  # texts in English, whoever runs the tests; LANG keeps the encoding
         os.environ["LAKEPPO_CONFIG"] = str(tmp_path_factory.mktemp("settings") / "settings.toml")
         yield
+    use_language("en")
 
 
 @pytest.fixture

@@ -1,13 +1,16 @@
 """`lakeppo settings`: the settings in force, a commented file of all, and their JSON schema."""
 
 import json
+import os
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lakeppo.errors import SaveError, printable
 from lakeppo.files import reason
-from lakeppo.settings import Given, Setting, show
+from lakeppo.i18n import language
+from lakeppo.language import system_language
+from lakeppo.settings import LANGUAGE, Given, Setting, show
 from lakeppo.storage.atomic import write_new
 
 Actions = Mapping[str, tuple[list[str], str]]
@@ -29,9 +32,13 @@ def print_settings(
     print("no folder for settings" if path is None else f"{printable(path)}{note}")
     rows = {**given, **{f"keymap.{id}": one for id, one in keys.items()}}
     texts = {name: printable(show(one.value)) for name, one in rows.items()}
+    sources = {name: one.source for name, one in rows.items()}
+    if given[LANGUAGE.name].value != language():  # auto, or one that the terminal cannot show
+        texts[LANGUAGE.name] += f" ({language()})"
+        sources[LANGUAGE.name] += f", {system_language(os.environ).variable or 'system'}"
     names, values = (max(map(len, column)) for column in (texts, texts.values()))
-    for name, one in rows.items():
-        print(f"  {name:<{names}}  {texts[name]:<{min(values, 30)}}  {one.source}")
+    for name, text in texts.items():
+        print(f"  {name:<{names}}  {text:<{min(values, 30)}}  {sources[name]}")
 
 
 def _json(path: Path | None, exists: bool, given: Mapping[str, Given], keys: Mapping[str, Given]) -> str:

@@ -27,7 +27,7 @@ LESSON_NOT_SAVED = Message(N_("the runs of a lesson are not saved; {keys[export]
 NO_CONDITION = Message("no condition is set; {keys[stop_when]} sets one")
 CONDITION_REMOVED = Message("the run stops at no condition now")
 FAULTY_NOT_SAVED = Message("a program with a fault is neither saved nor exported")
-FAULTY_ALONE = Message("siblings and explanations are of the right program: there are none while a fault is sought")
+FAULTY_ALONE = Message("siblings and explanations are of the right program: one with a fault has none")
 SIBLINGS_REMOVED = Message("the siblings are removed; {keys[siblings]} trains new ones")
 
 

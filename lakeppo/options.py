@@ -246,7 +246,7 @@ def check_unfinished(given: dict[str, Any], **options: object) -> None:
 
 def _refuse(given: dict[str, Any], option: str, source: str) -> None:
     for name in given:
-        template = "{name} cannot be given with {option}: the {source} sets it"
+        template = N_("{name} cannot be given with {option}: the {source} sets it")
         raise InvalidValue(template, name=flag(name), option=option, source=source)
 
 
@@ -288,5 +288,5 @@ def check_agents(agents: int, sweep: dict[str, list[Value]]) -> None:
     """Raise `InvalidValue` for more than `MAX_AGENTS` in all."""
     settings = math.prod(map(len, sweep.values()))
     if agents * settings > MAX_AGENTS:
-        template = "--agents: {agents:,} agents for each of {settings} settings exceed the limit of {limit:,}"
+        template = N_("--agents: {agents:,} agents for each of {settings} settings exceed the limit of {limit:,}")
         raise InvalidValue(template, agents=agents, settings=settings, limit=MAX_AGENTS)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from lakeppo.errors import InvalidValue, Message, nearest
+from lakeppo.i18n import N_
 from lakeppo.knob import SWITCH
 
 Value = str | float | bool | tuple[str, ...]
@@ -52,7 +53,7 @@ class Setting:
                 return value
             if (near := self._nearest(value)) is not None:
                 raise InvalidValue("{name} cannot be {value}; is it {near}?", name=self.name, value=value, near=near)
-        template = "{name} must be {span}, not {value}"
+        template = N_("{name} must be {span}, not {value}")
         raise InvalidValue(template, name=self.name, span=self._one_of, value=foreign(value))
 
     def parse(self, text: str) -> Value:
@@ -169,6 +170,6 @@ def unknown_keys(where: object, table: Mapping[str, object], names: Iterable[str
     for key in table:
         if key not in known:
             near = nearest(key, known) if len(problems) < MOST_NEAREST else None
-            template = "{where} has no {key}; is it {near}?" if near else "{where} has no {key}"
+            template = N_("{where} has no {key}; is it {near}?") if near else N_("{where} has no {key}")
             problems.append(Message(template, where=where, key=key, near=near))
     return problems

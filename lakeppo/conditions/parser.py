@@ -32,6 +32,7 @@ from lakeppo.conditions.expression import (
     to_text,
 )
 from lakeppo.errors import InvalidValue, Message
+from lakeppo.i18n import N_
 
 LONGEST, DEEPEST = 300, 32
 """The most characters of a condition, and the most parentheses and `not` inside one another."""
@@ -97,7 +98,7 @@ def _tokens(text: str) -> Iterator[Token]:
     while at < len(text):
         found = TOKEN.match(text, at)
         if found is None:
-            template = "write == for equal" if text[at] == "=" else "{token} cannot be read"
+            template = N_("write == for equal") if text[at] == "=" else N_("{token} cannot be read")
             raise _wrong(template, Token("", text[at], at + 1))
         if found.lastgroup != "space":
             yield Token(str(found.lastgroup), found.group(), at + 1)
@@ -264,7 +265,7 @@ class _Parser:
         token = self.next
         found = self.condition(parameter.kind)
         if parameter.last is not None and not (isinstance(found, Number) and found.value in range(parameter.last + 1)):
-            template = "{name} must be a whole number from 0 to {last}"
+            template = N_("{name} must be a whole number from 0 to {last}")
             raise _wrong(template, token, name=parameter.name, last=parameter.last)
         return found
 

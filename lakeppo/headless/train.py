@@ -12,6 +12,7 @@ from lakeppo.headless.event_files import EventFile
 from lakeppo.headless.progress import TrainProgress
 from lakeppo.headless.reports import diverged, strict_json, train_text
 from lakeppo.headless.signals import SignalCatcher
+from lakeppo.i18n import N_
 from lakeppo.lake.exact import ceiling, optimum, optimum_is_exact
 from lakeppo.runs.run import Run
 from lakeppo.runs.statistics import success_rate
@@ -101,7 +102,9 @@ def _limit_reached(run: Run, limit: Limit | None, whole_updates: bool) -> Messag
     """Return how to go on with a resumed run that is at its limit already."""
     if limit is None or not _at_limit(run, limit, whole_updates):
         return None
-    template = "the run has {done:,} {unit} already, and its limit is {limit}: --{unit} with a larger number goes on"
+    template = N_(
+        "the run has {done:,} {unit} already, and its limit is {limit}: --{unit} with a larger number goes on"
+    )
     return Message(template, done=run.done(limit), unit=limit.unit, limit=str(limit))
 
 

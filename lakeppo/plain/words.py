@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from lakeppo.causes.words import ACTION_WORDS
 from lakeppo.config import Config
 from lakeppo.errors import InvalidValue
-from lakeppo.i18n import _, pgettext
+from lakeppo.i18n import N_, _, pgettext
 from lakeppo.moment import Moment, moment_words
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.sample import cell_words
@@ -58,5 +58,5 @@ def read_tile(text: str, config: Config) -> int:
             return numbers[0]
         if len(numbers) == 2 and numbers[0] < rows and numbers[1] < columns:
             return numbers[0] * columns + numbers[1]
-    template = "a tile is a number from 0 to {last}, or row,column such as 1,2; not {text}"
+    template = N_("a tile is a number from 0 to {last}, or row,column such as 1,2; not {text}")
     raise InvalidValue(template, last=config.tiles - 1, text=text or "nothing")

@@ -69,6 +69,7 @@ def tui(
         from lakeppo.plain.start import choose, tell_with
 
         source = choose(config, seed, resume, run_file, show_file, spot)
+        source.tour = tour
         return tell_with(source, chosen, options.read_level(narrate), stop_when)
     if narrate is not None:
         raise InvalidValue("--narrate goes with --plain")

@@ -1,15 +1,16 @@
 """`lakeppo lesson`. It imports what it needs when it runs: importing this module imports neither torch nor Textual."""
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Option
 
-from lakeppo.errors import InvalidValue
+from lakeppo.errors import InvalidValue, LakeppoError
 from lakeppo.files import expand_home
 from lakeppo.i18n import N_
-from lakeppo.options import MAX_SEED
+from lakeppo.options import MAX_SEED, PlainOption
 from lakeppo.torch_import import default_interrupt, frozen_gc
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def lesson(
         bool, Option("--schema", help=N_("Print the JSON schema of a lesson file, for editors."))
     ] = False,
     reset: Annotated[bool, Option("--reset", help=N_("Forget which lessons have been done."))] = False,
+    plain: PlainOption = False,
 ) -> int:
     actions = list_all + check + (new is not None) + schema + reset
     if actions > 1 or (name is not None and actions > check):
@@ -51,7 +53,7 @@ def lesson(
 
     lessons = library() if name is None else [find_lesson(name)]
     if name is not None and not check:
-        return _open(lessons[0], chosen)
+        return _tell(lessons[0], chosen) if plain else _open(lessons[0], chosen)
     with default_interrupt(), frozen_gc():
         from lakeppo.faults.table import FAULTS
         from lakeppo.headless import lesson as headless
@@ -65,12 +67,21 @@ def lesson(
     return headless.forget(os.environ) if reset else headless.print_list(lessons, read_progress(os.environ))
 
 
+def _tell(lesson: "Lesson", chosen: dict[str, Any]) -> int:
+    """Take a lesson in lines of text."""
+    from lakeppo.config import make_config
+    from lakeppo.plain.start import new_run, tell_with
+
+    source = new_run(make_config("classic"), 0)
+    source.lesson = lesson
+    return tell_with(source, chosen, None, None)
+
+
 def _open(lesson: "Lesson", chosen: dict[str, Any]) -> int:
     """Open the app at a lesson."""
-    from lakeppo.tui import start
+    if not all(s.isatty() for s in (sys.stdin, sys.stdout, sys.stderr)) or os.environ.get("TERM", "") in ("", "dumb"):
+        raise LakeppoError("a lesson needs an interactive terminal; --check proves its promises without one")
     from lakeppo.tui.settings import read_preferences
+    from lakeppo.tui.start import show_lesson
 
-    if not hasattr(start, "show_lesson"):
-        raise InvalidValue("this version has no screens for lessons; --check proves the promises of one")
-    status: int = start.show_lesson(lesson, read_preferences(chosen, os.environ))
-    return status
+    return show_lesson(lesson, read_preferences(chosen, os.environ))

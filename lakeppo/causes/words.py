@@ -34,7 +34,7 @@ def cause_words(cause: Cause, width: int) -> Message:
         if cause.count == 1:
             template = N_("the one step on tile {tile}, {action}, {surprise}")
     assert cause.tile is not None
-    action = Message("") if cause.action is None else ACTION_WORDS[cause.action]
+    action = ACTION_WORDS[cause.action or 0]  # without one no template names it
     tile = tile_words(cause.tile, width)
     return Message(template, count=cause.count, action=action, tile=tile, surprise=_surprise(cause))
 

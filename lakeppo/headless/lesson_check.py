@@ -96,5 +96,5 @@ def _verdict(holds: bool) -> str:
 
 
 def _seed_facts(first: int, seeds: int, updates: int, seconds: float) -> str:
-    template = _("seeds {first} to {last}, {updates} updates, {seconds:.1f} s")
+    template = _("seeds {first} to {last}, to update {updates}, {seconds:.1f} s")
     return template.format(first=first, last=first + seeds - 1, updates=updates, seconds=seconds)

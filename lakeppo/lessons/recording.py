@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lakeppo.conditions.expression import Call, Leaf, Name, Number
 from lakeppo.config import Config
-from lakeppo.faults.engine import SHARED, fleet_class, trainer_class
+from lakeppo.faults import engine
 from lakeppo.faults.table import find_fault
 from lakeppo.fleets.exact import ExactSuccess
 from lakeppo.fleets.fleet import Agent, Fleet
@@ -42,7 +42,7 @@ def record(arm: Arm, seeds: Sequence[int], updates: int, leaves: Iterable[Leaf],
     """Return the figures `(U, N)` of the seeds of an arm after each of its updates; NaN: no value."""
     wanted = list(dict.fromkeys([Name("exact"), *leaves]))
     fault = None if arm.fault is None else find_fault(arm.fault)
-    as_fleet = fault is None or fault.file in SHARED
+    as_fleet = fault is None or fault.file in engine.SHARED
     if as_fleet and all(isinstance(leaf, Call) or leaf.name in FLEET_NAMES for leaf in wanted):
         return _stacked(wanted, list(_fleet_rows(arm, seeds, updates, wanted, check)))
     columns = []
@@ -66,7 +66,7 @@ def _fleet_rows(
 ) -> Iterator[NDArray[np.float64]]:
     """Yield the figures `(N, L)` after each update of a fleet. A seed that has diverged has no success."""
     count = len(seeds)
-    kind = Fleet if arm.fault is None else fleet_class(find_fault(arm.fault))
+    kind = Fleet if arm.fault is None else engine.fleet_class(find_fault(arm.fault))
     fleet = kind([Agent(seed, arm.config) for seed in seeds], check=check)
     goals, changes = np.zeros(len(fleet.agents)), list(arm.changes)
     lakes: dict[float, ExactSuccess] = {}
@@ -117,8 +117,7 @@ class SingleRun:
     """One seed of an arm, and the figures `leaves` after each update so far, a row each."""
 
     def __init__(self, arm: Arm, seed: int, leaves: Iterable[Leaf]) -> None:
-        kind = Trainer if arm.fault is None else trainer_class(find_fault(arm.fault))
-        self.trainer = kind(arm.config, seed)
+        self.trainer = trainer_class(arm.fault)(arm.config, seed)
         self.leaves = list(dict.fromkeys(leaves))
         self.rows: list[list[float]] = []
         self._changes = list(arm.changes)
@@ -161,3 +160,8 @@ class SingleRun:
             return of_lake(config, leaf.name)
         value = known[leaf.name]
         return float("nan") if value is None else float(value)
+
+
+def trainer_class(fault: str | None) -> type[Trainer]:
+    """Return the trainer, or the one with this fault."""
+    return Trainer if fault is None else engine.trainer_class(find_fault(fault))

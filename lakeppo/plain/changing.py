@@ -21,7 +21,9 @@ def set_knob(shell: Shell, words: list[str]) -> None:
     """Change a knob, or the seed, and keep the weights."""
     line = shell.ask(words, "set")
     if line:
-        shell.do(_change(line.split()))
+        change = _change(line.split())
+        if shell.guide is None or not shell.guide.trial(change):
+            shell.do(change)
 
 
 def _change(words: list[str]) -> commands.SetKnob | commands.SetSeed:

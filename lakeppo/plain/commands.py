@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lakeppo.errors import InvalidValue, nearest
 from lakeppo.i18n import N_, _
-from lakeppo.plain import changing, looking, running, spotting
+from lakeppo.plain import changing, guiding, looking, running, spotting
 from lakeppo.plain.shell import Shell
 from lakeppo.tui.keymap import BY_ID
 
@@ -109,6 +109,12 @@ def _commands() -> dict[str, Typed]:
         ("guess", "guess FILE LINE", N_("whether this line is the faulty one"), spotting.guess),
         ("hint", "hint", N_("a hint, which costs nothing"), spotting.hint),
         ("answer", "answer", N_("the faulty line, why, and the first number that differs"), spotting.answer),
+        ("lesson", "lesson [NAME]", N_("take a lesson: predict, run, compare; without a name list them"),
+         guiding.lesson),
+        ("tour", "tour", N_("six texts on the run, and what they are about"), guiding.tour),
+        ("on", "on", N_("go on with the lesson or the tour; an empty line does the same"), guiding.go_on),
+        ("leave", "leave", N_("leave the lesson or the tour"), guiding.leave),
+        ("language", "language [en or zh]", N_("another language"), look.language),
         ("save", "save", N_("save now"), change.save),
         ("export", "export", N_("write batch and history as CSV, the run as TOML"), change.export),
         ("help", "help [WORD]", N_("all commands; what a command or a word means"), help_on),
@@ -121,6 +127,7 @@ def _commands() -> dict[str, Typed]:
 
 COMMANDS: Mapping[str, Typed] = _commands()
 SYNONYMS = {
+    "lessons": "lesson",
     "exit": "quit", "seeds": "siblings", "status": "where", "forward": "step", "preset": "new", "?": "help",
     "statistics": "figures", "readouts": "figures", "map": "lake", "arrows": "policy", "ice": "slip",
 }  # fmt: skip
@@ -145,7 +152,7 @@ KEY_LINES: Mapping[str, str] = {
     "branches_compare": "compare", "show_next": "show next", "show_previous": "show previous", "event_open": "go event",
     "event_caption": "caption ...", "sibling_open": "siblings open", "change_here": "set ...",
     "branch_and_compare": "try ...", "start_over": "new ...", "tile_ice": "make ice", "tile_hole": "make hole",
-    "tile_goal": "make goal", "spot": "source",
+    "tile_goal": "make goal", "spot": "source", "lessons": "lesson", "tour": "tour", "language": "language",
 }  # fmt: skip
 """What is typed for each entry of the table of keys; `...` asks for the rest."""
 OTHERWISE = frozenset(
@@ -157,7 +164,7 @@ VISUAL = frozenset(
     "large_next redraw suspend interrupt batch_close batch_leave batch_left batch_right row_up row_down row_page_up "
     "row_page_down row_top row_bottom compare_side branches_close show_close events_close siblings_close "
     "histories_close close_knobs less more close_help leave_tile earlier_condition later_condition "
-    "leave_condition".split()
+    "leave_condition lessons_close".split()
 )
 """Entries without a command: they arrange or close what is on a screen, or are the terminal's own."""
 

@@ -1,8 +1,9 @@
 """The commands that only say something."""
 
+from lakeppo import i18n
 from lakeppo.config import KNOBS
 from lakeppo.errors import InvalidValue, nearest
-from lakeppo.i18n import N_, _
+from lakeppo.i18n import CATALOGUES, N_, _
 from lakeppo.moment import Phase
 from lakeppo.plain import lists, samples, views
 from lakeppo.plain.changing import start
@@ -19,6 +20,8 @@ from lakeppo.tui.text.words import WORDS, meaning
 
 FIRST = 64
 """Siblings that are trained first."""
+NO_SIBLINGS = notices.SIBLINGS_REMOVED, notices.FAULTY_ALONE
+"""What is said where there are none any more."""
 DEMO_STEPS = 200
 """Steps of a demonstration that are told."""
 
@@ -170,13 +173,10 @@ def history(shell: Shell, words: list[str]) -> None:
 def siblings(shell: Shell, words: list[str]) -> None:
     """Train siblings, or list them, wait for them, open one, remove them."""
     what = chosen(words[0], ["list", "wait", "open", "more", "none"]) if words else ""
-    if shell.state.snapshot.spot is not None:
-        shell.do(CycleSiblings())  # of which only a notice comes
-        return
     if what == "open":
         start(shell, OpenSibling(whole(words[1] if len(words) > 1 else "")))
     elif what == "none":
-        while shell.siblings and shell.state.snapshot.notices[-1:] != (notices.SIBLINGS_REMOVED,):
+        while shell.siblings and shell.state.snapshot.notices[-1] not in NO_SIBLINGS:
             shell.do(CycleSiblings())
         shell.siblings = False
     elif what in ("list", "wait"):
@@ -184,7 +184,7 @@ def siblings(shell: Shell, words: list[str]) -> None:
             shell.tell([], shell.conductor.wait_for(_siblings_trained))
         shell.out.say_all(lists.sibling_lines(shell.state))
     else:
-        shell.siblings = shell.do(CycleSiblings()).snapshot.notices[-1] != notices.SIBLINGS_REMOVED
+        shell.siblings = shell.do(CycleSiblings()).snapshot.notices[-1] not in NO_SIBLINGS
 
 
 def _siblings_trained(state: AppState) -> bool:
@@ -225,6 +225,15 @@ def words(shell: Shell, words: list[str]) -> None:
         return
     for name in dict.fromkeys((*WORDS, *STATS, *KNOBS)):
         shell.out.say(meaning(name))
+
+
+def language(shell: Shell, words: list[str]) -> None:
+    """Speak another language from now on: the one named, or the next."""
+    codes = list(CATALOGUES)
+    following = codes[(codes.index(i18n.language()) + 1) % len(codes)]
+    i18n.use_language(chosen(words[0], codes) if words else following)
+    shell.remember({"language": i18n.language()})
+    shell.out.say(_("Language: {code}").format(code=i18n.language()))
 
 
 def explained_word(word: str) -> str:

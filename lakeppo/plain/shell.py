@@ -1,20 +1,40 @@
 """Takes commands one by one, carries them out, and says what has happened."""
 
+import os
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import Protocol
 
-from lakeppo.errors import InvalidValue, nearest, printable
+from lakeppo.errors import FileError, InvalidValue, nearest, printable
 from lakeppo.faults.spotting import Spotting
-from lakeppo.i18n import N_
+from lakeppo.i18n import N_, _
 from lakeppo.plain.conductor import Conductor, SessionEnded
 from lakeppo.plain.input import LONGEST, PROMPT, Commands
 from lakeppo.plain.narration import place_words
 from lakeppo.plain.output import Output
 from lakeppo.plain.player import Level, Player
-from lakeppo.session.commands import Command
+from lakeppo.session.commands import Command, SetKnob, SetSeed
+from lakeppo.settings import Value
+from lakeppo.storage.settings_file import change_settings, find_settings
 from lakeppo.tui.state import AppState, LakeView
 
 MOST_NOTICES = 8
+
+
+class OpenGuide(Protocol):
+    """A lesson or a tour, on one of its pages."""
+
+    @property
+    def letters(self) -> list[str]: ...
+
+    @property
+    def asks(self) -> bool: ...
+
+    def choose(self, letter: str) -> None: ...
+
+    def trial(self, change: SetKnob | SetSeed) -> bool: ...
+
+    def leave(self) -> None: ...
 
 
 class Shell:
@@ -38,6 +58,7 @@ class Shell:
         self.interrupted = False  # a person has stopped what the last command did
         self.siblings = False  # some were asked for
         self.spotting: Spotting | None = None  # what was done to spot the fault of the program
+        self.guide: OpenGuide | None = None
         self.left = False
         self._noticed = 0
 
@@ -50,6 +71,7 @@ class Shell:
         count = 0
         try:
             while not self.left and (line := self.commands.read()) is not None:
+                line = line or ("on" if self.guide is not None else "")
                 if line and not line.startswith("#"):
                     count += 1
                     self.execute(line)
@@ -66,6 +88,9 @@ class Shell:
         try:
             if len(line) > LONGEST:
                 raise InvalidValue("a command has at most {longest} characters", longest=LONGEST)
+            if (guide := self.guide) is not None and (line.upper() in guide.letters or (guide.asks and len(line) == 1)):
+                guide.choose(line.upper())
+                return
             command, words = find(line)
             command.run(self, words)
         except InvalidValue as error:
@@ -93,6 +118,15 @@ class Shell:
         state = self.do(command)
         if state.moment_key != before.moment_key:
             self.out.say(place_words(state))
+
+    def remember(self, values: Mapping[str, Value]) -> None:
+        """Keep settings in the file of this person, if there can be one."""
+        path = find_settings(os.environ).path
+        try:
+            if path is not None:
+                change_settings(path, values)
+        except (FileError, OSError) as error:
+            self.out.say(_("This is not remembered: {error}").format(error=error))
 
     def ask(self, words: Sequence[str], prompt: str) -> str:
         """Return the words of a command, or what a person types instead of none. Raise `InvalidValue` in a script."""

@@ -14,8 +14,10 @@ from lakeppo.errors import LONGEST, printable
 from lakeppo.faults.table import find_fault
 from lakeppo.headless.signals import SignalCatcher
 from lakeppo.i18n import _
+from lakeppo.lessons.model import Lesson
 from lakeppo.plain.commands import KEY_LINES, typed_names
 from lakeppo.plain.conductor import Conductor, SessionEnded
+from lakeppo.plain.guiding import GuideTeller, open_guide, open_lesson
 from lakeppo.plain.input import Commands, Keys, Lines, Script
 from lakeppo.plain.narration import place_words
 from lakeppo.plain.output import Output, ascii_only
@@ -29,6 +31,7 @@ from lakeppo.session.commands import StopWhen
 from lakeppo.session.worker import Worker
 from lakeppo.storage.atomic import check_folder
 from lakeppo.torch_import import default_interrupt, frozen_gc
+from lakeppo.tui.guides.tour import TourGuide
 from lakeppo.tui.keymap import BoundKeys, On, keys_of
 from lakeppo.tui.text.endings import ending_text, resume_text
 from lakeppo.tui.text.formatting import rule_words, settings_words
@@ -44,6 +47,8 @@ class Source:
 
     def __init__(self, make: Make, config: Config, seed: int, preset: str, showing: bool = False) -> None:
         self.make, self.config, self.seed, self.preset, self.showing = make, config, seed, preset, showing
+        self.lesson: Lesson | None = None
+        self.tour = False
 
 
 def new_run(config: Config, seed: int) -> Source:
@@ -158,6 +163,12 @@ def _line_of(key: str, shell: Shell, bound: BoundKeys) -> str:
     """Return the command of a key; empty for a key without one."""
     if key == "enter":
         return "..."
+    if (guide := shell.guide) is not None:
+        letter = key.upper() if guide.asks else key
+        if letter in guide.letters:
+            return letter
+        if key in (*bound.keys["toggle"], *bound.keys["back"]):
+            return "on" if key in bound.keys["toggle"] else "leave"
     comparing = shell.state.snapshot.comparison is not None
     for entry in keys_of((On.COMPARE if comparing else On.MAIN) | On.APP):
         if key in bound.keys[entry.id]:
@@ -175,16 +186,24 @@ def _carry_out(shell: Shell, source: Source, stop_when: str | None) -> None:
         shell.tell([], state)
         if stop_when is not None:
             shell.do(StopWhen(stop_when))
-        if source.showing:
-            show(shell, [])
+        guide = _guide(shell, source)
         if shell.keys:
             out.say(_("Keys: {help} lists them, Enter takes a command, {quit} quits.").format(
                 help=shell.keys["help"], quit=shell.keys["quit"]))  # fmt: skip
         elif interactive:
             out.say(_("{help} lists the commands, {quit} quits.").format(help='"help"', quit='"quit"'))
-        if not shell.run() and not interactive and not source.showing:
-            play(shell, [])
+        if not shell.run() and not interactive and not shell.left:
+            play(shell, []) if guide is None else guide.walk()
         shell.conductor.end()
+
+
+def _guide(shell: Shell, source: Source) -> GuideTeller | None:
+    """Open the lesson or the tour that a command names, or show the first caption."""
+    if source.showing:
+        show(shell, [])
+    if source.lesson is not None:
+        return open_lesson(shell, source.lesson)
+    return open_guide(shell, TourGuide(shell.state)) if source.tour else None
 
 
 def _say_ending(worker: Worker, out: Output) -> None:

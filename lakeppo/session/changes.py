@@ -72,3 +72,10 @@ def mark_edited(config: Config, before: Config) -> Config:
     """Return `config` with its map's name marked as edited, if its rows are no longer those of `before`."""
     edited = config.map == before.map and config.map_rows != before.map_rows
     return replace(config, map=edited_label(config.map)) if edited else config
+
+
+def restarted(timeline: Timeline, command: StartOver | StartSeed | StartPreset) -> Timeline:
+    """Return a run that starts over, of the same kind and program. Raise `InvalidValue` if it cannot."""
+    run = timeline.run
+    config, seed = restart_config(run, command)
+    return type(timeline)(Run(mark_edited(config, run.origin), seed, type(run.trainer)))

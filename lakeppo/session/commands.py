@@ -135,7 +135,7 @@ class PlayTo:
     """Play in sight to the end of a unit, the start of a phase, a moment, or where a condition is true; pause there.
 
     It ends too after so many updates, at the run's limit, and with any other command but those of `Aside`. The sender
-    gives it a number, by which snapshots tell how far it is.
+    gives it a number, by which snapshots tell how far it is; the same number again changes only the pace.
     """
 
     end: Unit | Phase | Moment | str

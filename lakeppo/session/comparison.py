@@ -4,7 +4,7 @@ from itertools import count
 from typing import NamedTuple
 
 from lakeppo.errors import Message
-from lakeppo.faults.engine import fault_of
+from lakeppo.faults.first_number import UPDATES
 from lakeppo.i18n import _, pgettext
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.compare import LockStep, shared_changes
@@ -14,6 +14,7 @@ from lakeppo.session import notices
 from lakeppo.session.commands import AddBranch, Change, Command, CycleDemo, GoToBranch, NextBranch, Start
 from lakeppo.session.navigation import FAR, Arrival
 from lakeppo.session.snapshot import ComparisonView
+from lakeppo.session.spots import SpotTimeline
 from lakeppo.session.views import Ceilings, RunViewer, position_view
 
 EARLIER_RUNS = 8
@@ -27,6 +28,7 @@ class Choice(NamedTuple):
     name: str
     timeline: Timeline
     branch: Branch
+    right: bool = False  # the right program beside one whose fault is to be spotted
 
 
 class SessionRuns:
@@ -67,13 +69,12 @@ class SessionRuns:
     def _right_choice(self, timeline: Timeline) -> list[Choice]:
         """Return the run of the same seed and the same changes without the fault, if there is one."""
         run, branch = timeline.run, timeline.branch
-        if fault_of(run.trainer) is None:
+        if not isinstance(timeline, SpotTimeline):
             return []
         if self._right is None or self._right[0] is not run or self._right[1].branch.changes != branch.changes:
             end = branch.changes[-1].moment if branch.changes else BEGINNING
-            right = Branch(pgettext("program", "right"), list(branch.changes), end)
-            self._right = run, Timeline(Run(run.origin, run.seed), [right])
-        return [Choice(self._right[1].branch.name, self._right[1], self._right[1].branch)]
+            self._right = run, Timeline(Run(run.origin, run.seed), [Branch("main", list(branch.changes), end)])
+        return [Choice(pgettext("program", "right"), self._right[1], self._right[1].branch, right=True)]
 
 
 def _suffix(branch: Branch) -> str:
@@ -109,7 +110,7 @@ class Comparison:
         """Compute of a right program what has been computed of the faulty one, as far as that is at once."""
         a, b = self.pair.a, self.pair.b
         end = min(a.branch.computed_end, Moment(FAR, Phase.COLLECT, 0))
-        if fault_of(a.run.trainer) is not fault_of(b.run.trainer) and b.branch.end < end:
+        if self.choice.right and b.branch.end < end:
             b.go_to(b.branch.end)
             while b.run.moment < end:
                 b.unit()
@@ -138,7 +139,9 @@ class Comparison:
         return far or (None if isinstance(arrival, Moment) else arrival)
 
     def go_to_difference(self) -> Message | None:
-        """Go to the first moment at which the two differ."""
+        """Go to the first moment at which the two differ; a faulty program and the right one soon do."""
+        while self.choice.right and self.pair.differs_at is None and self.timeline.run.moment.update < UPDATES:
+            self.pair.unit()
         first = self.pair.differs_at
         if first is None:
             return notices.NO_DIFFERENCE_YET
@@ -149,7 +152,7 @@ class Comparison:
     def names(self) -> tuple[str, str]:
         if self.related:
             return self.timeline.branch.name, self.choice.name
-        if fault_of(self.timeline.run.trainer) is not fault_of(self.choice.timeline.run.trainer):
+        if self.choice.right:
             return pgettext("program", "faulty"), self.choice.name
         name = _("run {number}").format(number=self.runs.number) + _suffix(self.timeline.branch)
         return name, self.choice.name

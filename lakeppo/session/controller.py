@@ -12,30 +12,20 @@ from lakeppo.moment import Moment, Phase
 from lakeppo.runs.batch_table import batch_of
 from lakeppo.runs.divergence import began, divergence, find_divergence
 from lakeppo.runs.pass_tables import PassTables
-from lakeppo.runs.run import Run
 from lakeppo.runs.stop_condition import StopCondition
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session import notices
 from lakeppo.session.background import Background
 from lakeppo.session.branch_events import BranchEvents
-from lakeppo.session.changes import change, mark_edited, restart_config
+from lakeppo.session.changes import change, restarted
 from lakeppo.session.channel import Channel, CurrentRun
-from lakeppo.session.commands import (
-    CaptionBookmark,
-    Change,
-    GoToEvent,
-    NextEvent,
-    OpenSibling,
-    RenameBranch,
-    Start,
-    Travel,
-)
+from lakeppo.session.commands import Change, GoToEvent, NextEvent, OpenSibling, Start, Travel
 from lakeppo.session.comparison import Comparison, SessionRuns
 from lakeppo.session.event_words import event_notice
 from lakeppo.session.explainer import Explainer
 from lakeppo.session.lessons import LessonRuns
-from lakeppo.session.navigation import Arrival, caption, travel
-from lakeppo.session.saver import FaultySaver
+from lakeppo.session.navigation import Arrival, travel
+from lakeppo.session.saver import FaultySaver, LessonSaver, Saver
 from lakeppo.session.siblings import SiblingManager
 from lakeppo.session.snapshot import BatchColumns, Demo, MotionView, RunStatus, SaveView, Snapshot
 from lakeppo.session.spots import spot_of
@@ -58,8 +48,7 @@ class Controller:
         self.met = False  # the condition became true in the last unit
         self.runs = SessionRuns()
         self.comparison: Comparison | None = None
-        self.siblings = SiblingManager(self.notify)
-        self.lessons = LessonRuns(self)
+        self.siblings, self.lessons = SiblingManager(self.notify), LessonRuns(self)
         self.background = Background(self.siblings, self.lessons)
         self._ceilings = Ceilings()
         self._generation = -1
@@ -67,15 +56,14 @@ class Controller:
 
     def take_up(self, timeline: Timeline) -> None:
         """Put another run on screen."""
-        self.run = timeline.run
-        self.timeline = timeline
+        self.run, self.timeline = timeline.run, timeline
         timeline.interrupted = self.channel.ending_now
         if self.run.tables is None:
             self.run.tables = PassTables()
         self.explainer = Explainer(timeline)
         self._events = BranchEvents(timeline, self._ceilings.reachable)
-        self.spot = spot_of(self.run, self.notify)
-        saver = self.lessons.saver if self.spot is None else FaultySaver
+        self.spot = spot_of(timeline, self.notify)
+        saver = FaultySaver if self.spot else LessonSaver if self.lessons.open else Saver
         self.saver = saver(timeline, self.saves, self.channel, self.notify)
         self.past_limit = False
         self._renew_condition()
@@ -104,8 +92,7 @@ class Controller:
         self.notices.append(notice)
 
     def _advise(self) -> None:
-        message = advice(self.run.config)
-        if message is not None and message not in self.notices:
+        if (message := advice(self.run.config)) is not None and message not in self.notices:
             self.notify(message)
 
     def unit(self) -> Phase:
@@ -184,7 +171,7 @@ class Controller:
 
     def explains(self, resting: bool) -> bool:
         """Return whether the moment at which the run rests is still to be explained."""
-        if resting and self.comparison is None and self.spot is None:
+        if resting and self.comparison is None:
             self.explainer.follow(every_step=self.batch_watched)
         return self.explainer.working
 
@@ -238,39 +225,20 @@ class Controller:
             self._adopt_branch()
         self._advise()
 
-    def caption(self, command: CaptionBookmark) -> None:
-        try:
-            self.notify(caption(self.timeline, command.moment, command.caption))
-        except InvalidValue as error:
-            self.notify(error.message)
-
-    def rename_branch(self, command: RenameBranch) -> None:
-        branches = self.timeline.branches[command.index :]
-        if not branches:  # of a run that has made way for another meanwhile
-            return
-        before = branches[0].name
-        try:
-            self.timeline.rename(branches[0], command.name.strip())
-        except InvalidValue as error:
-            self.notify(error.message)
-        else:
-            self.notify(notices.branch_renamed(before, branches[0].name))
-
     def start(self, command: Start) -> bool:
         """Leave this run, saved, for another one; return False if that cannot be."""
-        if isinstance(command, OpenSibling):
-            timeline = self.siblings.run_of(command.seed)
-        else:
-            try:
-                config, seed = restart_config(self.run, command)
-            except InvalidValue as error:
-                self.notify(error.message)
-                return False
-            if config.preset != self.run.config.preset:
-                self.limit = PRESETS[config.preset].limit
-            timeline = Timeline(Run(mark_edited(config, self.run.origin), seed, type(self.run.trainer)))
+        try:
+            if isinstance(command, OpenSibling):
+                timeline = self.siblings.run_of(command.seed)
+            else:
+                timeline = restarted(self.timeline, command)
+        except InvalidValue as error:
+            self.notify(error.message)
+            return False
         if timeline is None:
             return False
+        if (preset := timeline.run.config.preset) != self.run.config.preset:
+            self.limit = PRESETS[preset].limit
         self.saver.at_end()
         self.runs.leave(self.timeline)
         self.take_up(timeline)
@@ -318,7 +286,6 @@ class Controller:
     def _batch(self, status: RunStatus, demo: Demo | None) -> BatchColumns | None:
         """Return the batch's columns while the batch is complete and the run rests, or while a screen watches them."""
         resting = demo is None and status in ("paused", "stepping", "stepped")
-        complete = resting and self.run.moment.phase is not Phase.COLLECT
-        if not self.batch_watched and not complete:
+        if not self.batch_watched and not (resting and self.run.moment.phase is not Phase.COLLECT):
             return None
         return batch_of(self.run) | self.explainer.effects_of_steps()

@@ -14,6 +14,7 @@ from lakeppo.errors import Message
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session import notices
+from lakeppo.session.spots import has_fault
 
 Key = tuple[object, ...]
 ByStep = Generator[None, None, tuple[PartEffects, PartEffects] | None]
@@ -65,7 +66,8 @@ class Explainer:
         if key != self._key:
             self._key, self._explanation, self._explaining = key, None, None
             self._update, self._by_step, self._split = None, None, False
-            if moment.phase is Phase.COPY or (moment.phase is Phase.IMPROVE and moment.index):
+            passed = moment.phase is Phase.COPY or (moment.phase is Phase.IMPROVE and moment.index > 0)
+            if passed and not has_fault(self._timeline.run):
                 self._update = present_update(self._timeline)
             if self._update is not None:
                 self._explaining = explain_in_blocks(self._update)
@@ -85,6 +87,8 @@ class Explainer:
 
     def ask(self, tile: int) -> Message | None:
         """Begin to tell why the arrow on `tile` points where it does; asked again, what came before it."""
+        if has_fault(self._timeline.run):
+            return notices.FAULTY_ALONE
         arrow_explanation = self.arrow_explanation if tile == self._asked else None
         if arrow_explanation is not None and arrow_explanation.next is None:
             return notices.NO_EARLIER_CAUSE

@@ -5,16 +5,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lakeppo.config import KNOBS, Config, Limit, make_config
 from lakeppo.errors import printable
+from lakeppo.faults.engine import trainer_class
+from lakeppo.faults.table import find_fault
 from lakeppo.knob import Value
 from lakeppo.lessons.measuring import measure_run, measure_seeds
 from lakeppo.lessons.model import Arm, Lesson
-from lakeppo.lessons.recording import trainer_class
+from lakeppo.ppo.trainer import Trainer
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import BEGINNING, Branch, Timeline
 from lakeppo.session import lesson_commands
 from lakeppo.session.comparison import SessionRuns
 from lakeppo.session.lesson_results import LessonView, MeasuredRun, MeasuredSeeds
-from lakeppo.session.saver import LessonSaver, Saver
 
 if TYPE_CHECKING:
     from lakeppo.session.controller import Controller
@@ -80,9 +81,8 @@ class LessonRuns:
         self._seen: object = None
 
     @property
-    def saver(self) -> type[Saver]:
-        """What saves the run on screen."""
-        return Saver if self._own is None else LessonSaver
+    def open(self) -> bool:
+        return self._own is not None
 
     @property
     def measuring(self) -> bool:
@@ -157,7 +157,7 @@ class LessonRuns:
         self._controller.limit = Limit("updates", now_you.updates)
         arm = lesson.arms[now_you.arm]
         config = arm.config if command.setting is None else _with_knob(arm.config, now_you.knob, *command.setting)
-        self._controller.take_up(Timeline(Run(config, now_you.seed, trainer_class(arm.fault))))
+        self._controller.take_up(Timeline(Run(config, now_you.seed, _trainer(arm))))
 
     def _leave(self) -> None:
         """Show the person's own run again, where it stood."""
@@ -171,9 +171,13 @@ class LessonRuns:
 
 def arm_timeline(arm: Arm, seed: int) -> Timeline:
     """Return the run of an arm at its beginning; its changes are made on the way."""
-    run = Run(arm.config, seed, trainer_class(arm.fault))
+    run = Run(arm.config, seed, _trainer(arm))
     end = arm.changes[-1].moment if arm.changes else BEGINNING
     return Timeline(run, [Branch(arm.name, list(arm.changes), end)])
+
+
+def _trainer(arm: Arm) -> type[Trainer]:
+    return Trainer if arm.fault is None else trainer_class(find_fault(arm.fault))
 
 
 def _with_knob(config: Config, name: str, value: Value) -> Config:

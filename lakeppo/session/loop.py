@@ -107,8 +107,7 @@ class WorkerLoop:
         interrupted = self.stepping is not None
         if interrupted:
             self._end_step()
-        if not isinstance(command, commands.Aside):
-            self._end_motion()
+        self._end_motion(command)
         controller = self.controller
         if not isinstance(command, commands.Explain):
             controller.explainer.drop()
@@ -142,8 +141,6 @@ class WorkerLoop:
                     self._end_demo()
                     self.status = "playing"
                     self.pace.restart()
-            case commands.WhyThere() | commands.CycleSiblings() if controller.spot is not None:
-                controller.notify(notices.FAULTY_ALONE)
             case commands.WhyThere(tile):
                 self._end_demo()
                 self.status = "stepped"
@@ -285,17 +282,18 @@ class WorkerLoop:
         return phase
 
     def _play_to(self, command: commands.PlayTo) -> None:
-        self._end_demo()
-        self.status = "paused"
-        if self.motion.begin(command, self.controller):
+        if command.number != self.motion.view.number:
+            self._end_demo()
+            self.status = "paused"
+            self.motion.begin(command, self.controller)
+        if self.motion.going:
             self.pace.replace(command.pace)
             self.pace.restart()
             self.status = "playing"
 
-    def _end_motion(self) -> None:
-        """Let another command end it."""
-        if self.motion.going:
-            self.motion.end("stopped")
+    def _end_motion(self, command: Command | None = None) -> None:
+        """End it, unless `command` leaves it on its way."""
+        if self.motion.ended_by(command):
             self.pace.restore()
 
     def _finish(self) -> None:
@@ -312,8 +310,7 @@ class WorkerLoop:
         self.dirty |= self.controller.background.news()
         if self.dirty and (self.answering or self.channel.slot.empty):
             demo = None if self.demo is None else self.demo.view()
-            pace = self.pace.index, self.pace.chosen
-            snapshot = self.controller.snapshot(self.status, pace, demo, self.motion.view, self.carried_out)
+            snapshot = self.controller.snapshot(self.status, self.pace.shown, demo, self.motion.view, self.carried_out)
             self.channel.slot.put(snapshot)
             self.dirty = self.controller.unsettled
             if self.answering:

@@ -4,7 +4,7 @@ from lakeppo.errors import InvalidValue
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.stop_condition import StopCondition
 from lakeppo.runs.timeline import Timeline
-from lakeppo.session.commands import PlayTo
+from lakeppo.session.commands import Aside, Command, PlayTo
 from lakeppo.session.controller import Controller
 from lakeppo.session.navigation import step_ends
 from lakeppo.session.snapshot import MotionState, MotionView
@@ -22,8 +22,8 @@ class Motion:
     def going(self) -> bool:
         return self.view.state == "going"
 
-    def begin(self, command: PlayTo, controller: Controller) -> bool:
-        """Set out, and return whether there is a way: its end may be here, or be no condition on this run."""
+    def begin(self, command: PlayTo, controller: Controller) -> None:
+        """Set out, unless the end is here already, or is no condition on this run."""
         timeline = controller.timeline
         self._end, self._timeline, self._condition = command.end, timeline, None
         self._last = timeline.run.moment.update + command.updates
@@ -33,10 +33,9 @@ class Motion:
                 self._condition = StopCondition(command.end, timeline)
         except InvalidValue as error:
             controller.notify(error.message)
-            return False
+            return
         controller.past_limit = timeline.run.reached(controller.limit)
         self.view = MotionView(command.number, "arrived" if self._there else "going")
-        return self.going
 
     @property
     def _there(self) -> bool:
@@ -48,6 +47,14 @@ class Motion:
     def end(self, state: MotionState) -> None:
         self.view = MotionView(self.view.number, state)
         self._timeline = self._condition = None
+
+    def ended_by(self, command: Command | None) -> bool:
+        """End it, and return whether it was on its way and `command` does not leave it there, or change its pace."""
+        again = isinstance(command, PlayTo) and command.number == self.view.number
+        ended = self.going and not again and not isinstance(command, Aside)
+        if ended:
+            self.end("stopped")
+        return ended
 
     def follow(self, phase: Phase, at_limit: bool) -> bool:
         """Return whether the way ends here, right after a unit of `phase`."""

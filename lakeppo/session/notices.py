@@ -27,7 +27,7 @@ LESSON_NOT_SAVED = Message(N_("the runs of a lesson are not saved; {keys[export]
 NO_CONDITION = Message("no condition is set; {keys[stop_when]} sets one")
 CONDITION_REMOVED = Message("the run stops at no condition now")
 FAULTY_NOT_SAVED = Message("a program with a fault is neither saved nor exported")
-FAULTY_ALONE = Message("siblings and explanations are of the right program: there are none while a fault is sought")
+FAULTY_ALONE = Message("siblings and explanations are of the right program: one with a fault has none")
 SIBLINGS_REMOVED = Message("the siblings are removed; {keys[siblings]} trains new ones")
 
 
@@ -174,4 +174,5 @@ def sibling_diverged(seed: int, update: int, single: float, sibling: float) -> M
         "seed {seed} parts from its sibling at update {update}: exact {single} here, {sibling} there. "
         "Rounding (float32 sums in another order), not luck"
     )
-    return Message(template, seed=seed, update=update, single=f"{single:.3f}", sibling=f"{sibling:.3f}")
+    here, there = f"{single:.3f}", f"{sibling:.3f}"
+    return Message(template, seed=seed, update=update, single=here, sibling=there)

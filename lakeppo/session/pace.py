@@ -27,6 +27,11 @@ class Pace:
         self.due = 0.0  # of the monotonic clock: when the next unit is to be done
         self._own: int | None = None  # the run's, while another one is in force
 
+    @property
+    def shown(self) -> tuple[int, int | None]:
+        """The pace in force, and the one that a key has set."""
+        return self.index, self.chosen
+
     def wait_for(self, phase: Phase, now: float) -> None:
         """Set when the unit after one of `phase` is due; a pace that cannot be kept is not caught up with."""
         self.due = max(self.due, now - 0.1) + UNITS[phase] / PACES[self.index]

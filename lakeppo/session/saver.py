@@ -9,6 +9,7 @@ from lakeppo.files import reason
 from lakeppo.runs.timeline import BEGINNING, Timeline
 from lakeppo.session import notices
 from lakeppo.session.channel import Channel, Ending
+from lakeppo.session.spots import has_fault
 from lakeppo.storage.exports import FOLDER, export_run
 from lakeppo.storage.save_folder import SaveFolder
 
@@ -61,7 +62,10 @@ class Saver:
             self._notify(notices.saved(self._folder.folder / "last.pt"))
 
     def export(self) -> None:
-        """Write the batch and the history as CSV and the run as a run file."""
+        """Write the batch and the history as CSV and the run as a run file, which has no part for a fault."""
+        if has_fault(self._timeline.run):
+            self._notify(notices.FAULTY_NOT_SAVED)
+            return
         try:
             self._notify(notices.exported(export_run(self._saves, self._timeline)))
         except OSError as error:
@@ -90,15 +94,5 @@ class LessonSaver(Saver):
 class FaultySaver(LessonSaver):
     """Saves nothing of a run with a fault: a save that is read again goes on with the right program."""
 
-    def at_end(self) -> None:
-        """Leave word that nothing was saved."""
-        self._channel.ending = Ending(None, None, self._channel.ending.dropped)
-
-    def whole_moment(self) -> None:
-        self.at_end()
-
     def on_demand(self) -> None:
         self._notify(notices.FAULTY_NOT_SAVED)
-
-    def export(self) -> None:
-        self.on_demand()

@@ -18,6 +18,7 @@ from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import BEGINNING, Branch, Timeline
 from lakeppo.session import notices
 from lakeppo.session.sibling_results import SiblingReports, SiblingResults
+from lakeppo.session.spots import has_fault
 
 FIRST, ALL = 64, 256
 ROUNDING = 1e-3
@@ -110,7 +111,10 @@ class SiblingManager:
         self._diverged_at: int | None = None  # the first update that does not
 
     def cycle(self, timeline: Timeline, limit: Limit) -> None:
-        """Train 64, then 256, then none; for a run that has other changes since, 64 again."""
+        """Train 64, then 256, then none; for a run that has other changes since, 64 again; none with a fault."""
+        if has_fault(timeline.run):
+            self.notify(notices.FAULTY_ALONE)
+            return
         process = self.process
         if process is not None and not (process.belongs_to(timeline) and process.failure is None):
             self.end()

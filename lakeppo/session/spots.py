@@ -1,4 +1,4 @@
-"""The fault of a run on screen, if its program has one. Only the worker thread imports this."""
+"""Runs of a program whose fault is to be spotted. Only the worker thread imports this."""
 
 from collections.abc import Callable
 
@@ -13,15 +13,25 @@ from lakeppo.runs.timeline import Timeline
 from lakeppo.session import notices
 
 
-def spot_of(run: Run, notify: Callable[[Message], None]) -> Spot | None:
-    """Return the fault of a run, which is to be spotted, and leave a notice of it; None for the right program."""
-    fault = fault_of(run.trainer)
+class SpotTimeline(Timeline):
+    """The timeline of a run whose fault is to be spotted; other runs with a fault only show what it does."""
+
+
+def faulty_timeline(fault: Fault, seed: int) -> SpotTimeline:
+    """Return a run of a program with a fault, at its beginning, in the settings in which the fault shows."""
+    return SpotTimeline(Run(fault.symptom.config(), seed, trainer_class(fault)))
+
+
+def has_fault(run: Run) -> bool:
+    """Return whether the program of a run has a fault, so that what holds for the right one does not hold for it."""
+    return fault_of(run.trainer) is not None
+
+
+def spot_of(timeline: Timeline, notify: Callable[[Message], None]) -> Spot | None:
+    """Return the fault that is to be spotted, and leave a notice of it; None if there is none."""
+    run = timeline.run
+    fault = fault_of(run.trainer) if isinstance(timeline, SpotTimeline) else None
     if fault is None:
         return None
     notify(notices.fault_to_spot(number(fault)))
     return Spot(fault, first_number(fault, run.origin, run.seed))
-
-
-def faulty_timeline(fault: Fault, seed: int) -> Timeline:
-    """Return a run of a program with a fault, at its beginning, in the settings in which the fault shows."""
-    return Timeline(Run(fault.symptom.config(), seed, trainer_class(fault)))

@@ -174,10 +174,8 @@ KEYS: tuple[Key, ...] = (
         action="knobs", once=True, when=lambda state: state.failure is None),
     Key("show", "S", N_("show"), N_("show mode: the lake and one sentence, from caption to caption"),
         action="show", once=True),
-    Key("lessons", "l", N_("lessons"), N_("the lessons: predict, run, compare, and try yourself"), action="lessons",
-        once=True, when=lambda state: state.failure is None),
-    Key("tour", "T", N_("tour"), N_("the first minute: six texts on the run on screen, each with what it is about"),
-        action="tour", once=True, when=lambda state: state.failure is None),
+    Key("lessons", "l", N_("lessons"), N_("the lessons: predict, run, compare, try"), action="lessons", once=True),
+    Key("tour", "T", N_("tour"), N_("the first minute: six texts on the run on screen"), action="tour", once=True),
     Key("new_seed", "r", N_("new seed"), N_("start a new run with the next seed"), RUN,
         commands.StartSeed(), once=True),
     Key("save", "w", N_("save"), N_("save now"), RUN, commands.Save(), once=True),
@@ -304,16 +302,14 @@ class BoundKeys:
 
     def all_names(self, id: str) -> str:
         """Return the names of all keys of an entry, separated by commas."""
-        series = self._series(id)
-        return self.names[id] if len(series) > 1 else ", ".join(map(key_name, self.keys[id])) or _(UNBOUND)
+        return self.names[id] if len(self._series(id)) > 1 else ", ".join(map(key_name, self.keys[id])) or _(UNBOUND)
 
     def _series(self, id: str) -> Sequence[Key]:
         return [key for key in KEYS if id in (key.id, key.series)]
 
     def _name(self, id: str) -> str:
         keys = [name for key in self._series(id) for name in self.keys[key.id][:1]]
-        whole = _(SERIES.get(" ".join(keys), ""))
-        return whole or ", ".join(map(key_name, keys)) or _(UNBOUND)
+        return _(SERIES.get(" ".join(keys), "")) or ", ".join(map(key_name, keys)) or _(UNBOUND)
 
 
 class HasKeys(Protocol):

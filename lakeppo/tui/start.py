@@ -17,6 +17,7 @@ from lakeppo.storage.atomic import check_folder
 from lakeppo.torch_import import default_interrupt, frozen_gc
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.screens.main import MainScreen
+from lakeppo.tui.screens.spot import open_spot
 from lakeppo.tui.settings import Preferences
 from lakeppo.tui.text.endings import ending_text, resume_text
 
@@ -72,7 +73,11 @@ def show_fault(name: str, seed: int, paused: bool, preferences: Preferences, sto
 
         return faulty_timeline(fault, seed)
 
-    return _open(make, config, seed, config.preset, paused, preferences, stop_when)
+    return _open(make, config, seed, config.preset, paused, preferences, stop_when, _open_files)
+
+
+def _open_files(main: MainScreen) -> None:
+    open_spot(main.app, main.state)
 
 
 def show_save(path: Path, paused: bool, preferences: Preferences, stop_when: str | None = None) -> int:

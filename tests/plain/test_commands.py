@@ -30,7 +30,7 @@ def test_every_command_is_tried_and_every_synonym_means_one():
     tried = {find(line)[0].name for line in EVERYTHING.splitlines()} | {
         find(line)[0].name for line in KEY_LINES.values() if line != "..."
     }
-    assert COMMANDS.keys() - tried == {"pause", "guess", "hint", "answer"}
+    assert COMMANDS.keys() - tried <= {"pause", "on", "leave"}
     assert set(SYNONYMS.values()) <= COMMANDS.keys()
     assert not SYNONYMS.keys() & COMMANDS.keys()
 

@@ -13,7 +13,7 @@ guess gae
 guess game 1
 step pass
 why
-siblings none
+siblings
 compare
 compare difference
 compare close
@@ -51,7 +51,7 @@ def test_a_fault_is_spotted_by_commands(told, tmp_path):
     assert said["guess gae 37"] == ["Line 37 of gae.py is as it should be"]
     assert said["guess gae"] == ["a guess names a file and a line, such as gae 12"]
     assert said["guess game 1"] == ["game is none of trainer, gae, objective, networks; is it gae?"]
-    assert any(line.startswith("Siblings and explanations are of the right program") for line in said["siblings none"])
+    assert any(line.startswith("Siblings and explanations are of the right program") for line in said["siblings"])
     assert any("First difference: update 0, judge" in line for line in said["compare difference"])
     assert said["guess gae 38"][0] == "Yes: line 38 of gae.py is the faulty one. Guesses: 2"
     assert said["guess gae 38"][1:] == said["answer"]

@@ -42,7 +42,7 @@ def test_a_pace_that_was_set_stays(start_worker):
         (Unit.EPISODE, lambda s: s.run.walk.last.terminated and s.run.episodes == 1),
         ("exact > .3", lambda s: s.run.exact.sampling > 0.3 and s.run.moment.index == 0),
     ],
-    ids=str,
+    ids=["pass", "improve", "copy", "episode", "condition"],
 )
 def test_it_plays_to_an_end_and_rests_there(start_worker, end, arrived):
     worker = start_worker()
@@ -86,3 +86,13 @@ def test_a_condition_that_is_none_is_refused(start_worker):
     seen = see(worker, ended(3))
     assert (seen.motion.state, seen.status) == ("missed", "paused")
     assert "the nearest is exact" in str(seen.notices[-1])
+
+
+def test_the_same_number_again_changes_only_the_pace(start_worker):
+    worker = start_worker()
+    send(worker, PlayTo(Unit.PASS, 0, 1), PlayTo(Unit.PASS, FULL, 1))
+    seen = see(worker, ended(1))
+    assert (seen.motion.state, seen.run.moment) == ("arrived", moment(0, Phase.IMPROVE, 1))
+    send(worker, PlayTo(Unit.PASS, FULL, 1), TogglePlay(), TogglePlay())
+    seen = see(worker, lambda s: s.carried_out == 5)
+    assert (seen.motion.state, seen.run.moment) == ("arrived", moment(0, Phase.IMPROVE, 1))

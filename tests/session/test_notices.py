@@ -16,8 +16,9 @@ UPDATE = Moment(18, Phase.COLLECT, 0)
 KNOB, TILE = notices.knob_change("norm_adv", True), notices.tile_change((1, 2), "G")
 TEXTS: list[tuple[Message, list[str], list[str]]] = [
     (notices.saved(Path("saves/last.pt")), ["saves/last.pt"], []),
-    (notices.exported(Path("exports/a.toml")), ["exports/a.toml", "tui --run", ".csv", ".svg"], []),
+    (notices.exported(Path("exports/a.toml")), ["exports/a.toml", "tui --run", ".csv"], []),
     (notices.export_failed(Path("exports"), "read-only file system"), ["exports: read-only file system"], []),
+    (notices.LESSON_NOT_SAVED, ["a lesson are not saved"], ["export"]),
     (notices.AT_END, ["end of the run so far"], ["update"]),
     (notices.AT_BEGINNING, ["beginning"], []),
     (notices.bookmark_set(PASS), ["bookmark set at #18 improve 3"], []),
@@ -89,7 +90,7 @@ class Ids(dict[str, str]):
 def test_every_notice_has_a_text_of_its_own():
     makers = {name for name, value in vars(notices).items() if isinstance(value, Message) or isfunction(value)}
     source = Path(__file__).read_text()
-    inner = {"Message", "short_moment", "_place"}
+    inner = {"Message", "N_", "short_moment", "_place"}
     assert not [name for name in makers - inner if f"notices.{name}" not in source]
     texts = [notice.text(Ids()) for notice, _, _ in TEXTS]
     assert all(text and text.isprintable() for text in texts)

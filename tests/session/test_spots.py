@@ -1,8 +1,9 @@
 """A program with a fault through the worker thread: beside the right one, and nowhere else."""
 
+import pytest
 from support.session import PASS, UNIT, UPDATE, hashes, moment, see, see_notice, send, wait_for
 
-from lakeppo.faults.table import BEYOND_THE_END, GRADIENT_KEPT, OLD_NOT_COPIED
+from lakeppo.faults.table import BEYOND_THE_END, FAULTS, GRADIENT_KEPT, OLD_NOT_COPIED
 from lakeppo.moment import Phase
 from lakeppo.session import notices
 from lakeppo.session.commands import (
@@ -29,6 +30,15 @@ def test_both_programs_part_where_the_fault_acts(start_worker):
     assert seen.comparison.differs_at.what == "policy"
     assert seen.spot.fault is GRADIENT_KEPT
     assert seen.spot.first.moment == seen.run.moment
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_a_key_goes_to_the_first_difference_from_the_start(start_worker, fault):
+    worker = start_worker(lambda: faulty_timeline(fault, 0))
+    send(worker, Compare(), GoToDifference())
+    seen = see(worker, lambda s: s.comparison is not None and s.comparison.differs_at is not None)
+    assert seen.run.moment == seen.comparison.run.moment == seen.comparison.differs_at.moment
+    assert abs(seen.run.moment.update - seen.spot.first.moment.update) < 2
 
 
 def test_a_faulty_run_that_goes_back_is_the_same_again():

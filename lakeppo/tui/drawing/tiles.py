@@ -97,7 +97,7 @@ def draw_tile(tile: Tile, size: Size, view: LakeView, palette: Palette) -> list[
 def _hole(tile: Tile, size: Size, palette: Palette) -> list[Line]:
     lines: list[Line] = [[(HATCH * size.width, palette.red)]] * size.height
     if size.height > 1:
-        word = f" {_('fell')} " if tile.fell else f" {_('hole')} "
+        word = " " + _("fell") + " " if tile.fell else " " + _("hole") + " "
         left = (size.width - cell_len(word)) // 2 + 1
         style = palette.inverse + palette.red if tile.fell else palette.red
         rest = HATCH * (size.width - cell_len(word) - left)
@@ -147,7 +147,7 @@ def _largest(tile: Tile, size: Size, palette: Palette) -> list[Line]:
     mark = tile.mark or (tile.kind if tile.kind == "S" else "")
     marked = palette.inverse if mark == AGENT else palette.strong
     head: Line = [(f"  {mark}  ", marked)] if mark else []
-    slip: Line = [(f" x {_('slipped')}", palette.strong + palette.orange)] if tile.slipped else []
+    slip: Line = [(" x " + _("slipped"), palette.strong + palette.orange)] if tile.slipped else []
     blank = _centred([], size.width, palette)
     lines: list[Line] = [_left([*head, *slip], size.width, palette), *[blank] * ((size.height - len(arrow) - 2) // 2)]
     lines += [
@@ -218,7 +218,7 @@ def _figures(tile: Tile, view: LakeView, width: int) -> tuple[str, str]:
     value = _fit_figure("V ", figure, tile.value, width)
     if view == "value error":
         return _fit_figure("", signed, tile.value - tile.true_value, width), value
-    return value, _fit_figure(f"{_('true')} ", figure, tile.true_value, width)
+    return value, _fit_figure(_("true") + " ", figure, tile.true_value, width)
 
 
 def _fit_figure(name: str, form: Callable[[float, int], str], value: float, width: int) -> str:

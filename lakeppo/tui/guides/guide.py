@@ -130,8 +130,10 @@ class Guide:
         page = self.page
         if page.asks or (page.action and not self.moving):
             return ()
-        self._hurried = self.moving
-        self._tries = self._tries if self.moving else page.tries
+        if self.moving:
+            self._hurried = True
+            return (PlayTo(self._way.end, FULL, self._awaited, self._way.updates),)
+        self._hurried, self._tries = False, page.tries
         return self._play(state)
 
     def follow(self, state: AppState) -> Commands:
@@ -161,7 +163,7 @@ class Guide:
 
     def play_to(self, way: Way) -> Commands:
         """Return the command of a motion that is then awaited."""
-        self._awaited = next(_numbers)
+        self._awaited, self._way = next(_numbers), way
         return (PlayTo(way.end, FULL if self._hurried else way.pace, self._awaited, way.updates),)
 
     def _play(self, state: AppState) -> Commands:

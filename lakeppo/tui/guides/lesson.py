@@ -84,7 +84,7 @@ class LessonGuide(Guide):
         return Page(
             HEADINGS[RunTo], self._run_text(place, arms, number),
             lambda state: _("run {arm}: {label}").format(arm=arm, label=self.lesson.arms[arm].label),
-            lambda state: self._way(place, run, arm, first=number == 0), about=_panels(run),
+            lambda state: self._way_of(place, run, arm, first=number == 0), about=_panels(run),
             view=cast(LakeView | None, run.view), enter=(ShowArm(arm),),
             enough=lambda state: self._stop(place, number, state),
         )  # fmt: skip
@@ -102,7 +102,7 @@ class LessonGuide(Guide):
 
         return text
 
-    def _way(self, place: int, run: RunTo, arm: str, *, first: bool) -> Way:
+    def _way_of(self, place: int, run: RunTo, arm: str, *, first: bool) -> Way:
         steps = (run.moment.update + 1) * update_length(self.lesson.arms[arm].config)
         pace = pace_for(steps, SECONDS)
         if first and run.until is not None:

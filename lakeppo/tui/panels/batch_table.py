@@ -106,7 +106,7 @@ class BatchTable(ScrollList[BatchModel]):
             click = Style(meta={"@click": f"screen.sort('{column.name}')"})
             before, after = _aligned(column.title, column).split(column.title)
             line += [(f" {before}", palette.normal), (column.title, style + click), (after, palette.normal)]
-        return [*line, (f" {_('why')}", palette.faint)] if _reaches_end(shown) else line
+        return [*line, (" " + _("why"), palette.faint)] if _reaches_end(shown) else line
 
     def _row(self, model: BatchModel, batch: BatchColumns, t: int, shown: tuple[Column, ...], width: int) -> Line:
         line: Line = []
@@ -159,7 +159,7 @@ class SampleDetail(Panel[DetailModel]):
         if "delta" not in batch:
             return lines
         terms = sample.advantage_terms(batch, t)
-        titles = f" {'k':>4}{'t':>7}{'(γλ)^k':>10}{'δ':>10}{'(γλ)^k δ':>11}{padded(_('sum'), 10, 'right')}"
+        titles = f" {'k':>4}{'t':>7}{'(γλ)^k':>10}{'δ':>10}{'(γλ)^k δ':>11}" + padded(_("sum"), 10, "right")
         lines += [[(f" {sample.delta_words(batch, t)}", palette.normal)], [(titles, palette.faint)]]
         lines += self._terms(terms, max(1, height - len(lines) - 1))
         where, returned = sample.trace_end_words(batch, terms[-1].t), figure(float(batch["return"][t]), 4)

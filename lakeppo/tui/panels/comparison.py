@@ -63,14 +63,14 @@ class ComparisonTitle(Panel[ComparisonTitleModel]):
         exact = [(figure(run.sampling), strong), (" | ", faint), (figure(baseline.sampling), strong)]
         greedy = [(figure(run.greedy), normal), (" | ", faint), (figure(baseline.greedy), normal)]
         optimum = [(optimum_words(run), faint)] if run.optimum == baseline.optimum else []
-        named = [(f"{_('exact')} ", faint), *exact], [(f"{_('greedy')} ", faint), *greedy]
+        named = [(_("exact") + " ", faint), *exact], [(_("greedy") + " ", faint), *greedy]
         figures = fit([*named, optimum], max(20, width // 2))
         room = width - length(figures) - 2
         side = shorten(model.side, max(12, room - 19))
         names = (shorten(name, max(12, (room - 14) // 2)) for name in comparison.names)
         left: list[Line] = [
-            [(f" {_('COMPARE')} ", strong)],
-            [(f"{_('shows')} ", faint), (f" {side} ", self.palette.inverse)] if side else [],
+            [(" " + _("COMPARE") + " ", strong)],
+            [(_("shows") + " ", faint), (f" {side} ", self.palette.inverse)] if side else [],
             [(" | ".join(names), normal)],
             [("" if side else changes, faint)],
             [(choice, faint)],
@@ -172,7 +172,7 @@ class ComparisonTable(Panel[ComparisonTableModel]):
         return ComparisonTableModel((run, baseline), texts.different_settings(state), tile, state.cursor is not None)
 
     def title(self, model: ComparisonTableModel) -> str:
-        return f"{_('FIGURES, KNOBS')}  {model.runs[0].readings.source}".rstrip()
+        return (_("FIGURES, KNOBS") + f"  {model.runs[0].readings.source}").rstrip()
 
     def body(self, model: ComparisonTableModel, width: int, height: int) -> list[Line]:
         (name, run, _a), (other, baseline, _b) = model.runs

@@ -116,7 +116,7 @@ class HistoryList(ScrollList[HistoriesModel]):
     def body(self, model: HistoriesModel, width: int, height: int) -> list[Line]:
         palette, at = self.palette, self.position
         after = padded(_("after this update"), 36, "right")
-        lines: list[Line] = [[(f" {after}   {_('course')}", palette.faint)]]
+        lines: list[Line] = [[(f" {after}   " + _("course"), palette.faint)]]
         for place in self.in_view(height - 1):
             history = Course(NAMES[place], model.rows, model.update)
             mark = " " if history.healthy(history.now) else "!"

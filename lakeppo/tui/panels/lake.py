@@ -10,7 +10,7 @@ from textual.events import Click
 from textual.geometry import Region
 from textual.message import Message
 
-from lakeppo.i18n import N_, _
+from lakeppo.i18n import N_, _, pgettext
 from lakeppo.lake.transition import ARROWS, Transition
 from lakeppo.session.snapshot import Walk
 from lakeppo.tui.drawing.lines import Line, fit
@@ -22,7 +22,7 @@ from lakeppo.tui.theme import AGENT, TRAIL, Palette
 
 HEAVY = str.maketrans("┌┬┐├┼┤└┴┘─│", "┏┳┓┣╋┫┗┻┛━┃")
 VIEW_NAMES: dict[LakeView, str] = {
-    "arrows": N_("arrows"), "values": N_("values"), "value error": N_("value error"), "visits": N_("visits"),
+    "arrows": "arrows", "values": N_("values"), "value error": N_("value error"), "visits": N_("visits"),
     "old and new": N_("old and new"), "optimal": N_("optimal"),
 }  # fmt: skip
 LEGENDS = {
@@ -213,6 +213,11 @@ def _shade(model: LakeModel, figures: Mapping[str, Any], palette: Palette) -> St
             return palette.heat(figures["value"])
 
 
+def view_name(view: LakeView) -> str:
+    """Return what a view is called; the arrows of the lake are no keys."""
+    return pgettext("view", "arrows") if view == "arrows" else _(VIEW_NAMES[view])
+
+
 def legend(view: LakeView, optimal_gamma: float, palette: Palette, tile: Size) -> str:
     """Return what the lake's view draws on tiles of this size."""
     if view == "arrows":
@@ -228,7 +233,7 @@ def _arrows_legend(palette: Palette, tile: Size) -> str:
         return tenths if palette.digits else _("numbers: percent   shade: value V")
     numbers = {4: _("likeliest action, percent"), 2: _("likeliest action, tens of %")}
     action = numbers.get(tile.width) or _("likeliest action")
-    return f"{action}   {_('shade: V')}" if palette.shaded else action
+    return f"{action}   " + _("shade: V") if palette.shaded else action
 
 
 class LastStepModel(NamedTuple):
@@ -262,7 +267,7 @@ class LastStep(Panel[LastStepModel]):
             meant, went, outcome = ARROWS[step.action], ARROWS[step.went], _("as meant")
             if step.action != step.went:
                 outcome, styles = _("slipped"), (palette.strong,) * 2
-        labels = ("", "") if width < 15 else (f"{_('meant')} ", f"{_('went')} ")
+        labels = ("", "") if width < 15 else (_("meant") + " ", _("went") + " ")
         pieces: list[Line] = [
             [(f" {labels[0]}", palette.faint), (meant, palette.strong)],
             [(labels[1], palette.faint), (went, styles[0])],

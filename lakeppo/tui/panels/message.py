@@ -92,7 +92,8 @@ class MessageBar(Panel[MessageModel]):
             return model.sentence
         text = model.reasons[0]
         for reason in model.reasons[1:]:
-            text = f"{text} {reason}" if cell_len(text) + cell_len(reason) < width else text
+            gap = "" if text.endswith("。") else " "
+            text = f"{text}{gap}{reason}" if cell_len(text) + cell_len(reason) < width else text
         return text
 
     def body(self, model: MessageModel, width: int, height: int) -> list[Line]:

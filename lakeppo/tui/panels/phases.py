@@ -110,7 +110,7 @@ def _figures(model: PhasesModel) -> tuple[tuple[Texts, Texts], ...]:
         improve = (f"KL {small_figure(run.kl, 4)}",)
         if run.last_pass:
             stopped = percent(run.last_pass.stopped / max(1, len(run.last_pass.ratios)))
-            improve = f"{improve[0]}  {_('stopped {share}').format(share=stopped)}", improve[0]
+            improve = f"{improve[0]}  " + _("stopped {share}").format(share=stopped), improve[0]
     old, new = moment.update, moment.update + 1
     return (
         (

@@ -66,7 +66,8 @@ class Readouts(Panel[ReadoutsModel]):
     def title(self, model: ReadoutsModel) -> str:
         hint = "" if self.gutter.height else model.hint  # with a border the footer has it
         name = _("LOSS AND RATIO") if self.size.width >= 38 else _("RATIO")
-        return f"{name}  {model.readings.source or _('before the first pass')}{hint}"
+        source = model.readings.source or _("before the first pass")
+        return f"{name}  {source}{hint}"
 
     def body(self, model: ReadoutsModel, width: int, height: int) -> list[Line]:
         if height >= 8:

@@ -45,7 +45,7 @@ class Sentence(Panel[SentenceModel]):
             return SentenceModel(state.failure, "", failed=True)
         success = figure(state.snapshot.run.exact.sampling)
         going = f" · {status_word(state.status)}" if state.status in ("playing", "stepping", "finished") else ""
-        update, exact = _("update {update}").format(update=state.moment.update), f"{_('exact')} {success}"
+        update, exact = _("update {update}").format(update=state.moment.update), _("exact") + f" {success}"
         where = f"{update} · {exact}{going}"
         if not captions:
             return SentenceModel(_(NO_CAPTION).format_map(state.keys), where, failed=False)

@@ -90,7 +90,7 @@ class SiblingList(ScrollList[SiblingsModel]):
     def body(self, model: SiblingsModel, width: int, height: int) -> list[Line]:
         palette, at = self.palette, self.position
         heads = zip((_("seed"), _("exact"), _("newest"), _("solved at update"), _("episode")), WIDTHS, strict=True)
-        titles = f" {'':>4}{''.join(padded(head, width, 'right') for head, width in heads)}   {_('status')}"
+        titles = f" {'':>4}{''.join(padded(head, width, 'right') for head, width in heads)}   " + _("status")
         lines: list[Line] = [[(titles, palette.faint)]]
         for rank in self.in_view(height - 1):
             row, text = model.listed[rank], _text(rank, model.listed[rank])

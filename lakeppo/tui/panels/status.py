@@ -46,9 +46,9 @@ class Title(Panel[TitleModel]):
         moved = padded(change_words(change), cell_len(change_words(-1)))  # room for the longest: it keeps its place
         best = padded(best, cell_len(best_words("100.0%", 9999)))
         figures: list[Line] = [
-            [(f" {_('exact')} {points(model.success):>6} ", badge + named("exact"))],
+            [(" " + _("exact") + f" {points(model.success):>6} ", badge + named("exact"))],
             [(moved, change_style(change, palette) + named("points"))],
-            [(f"{_('greedy')} ", palette.faint + named("greedy")), (f"{points(model.greedy):<6}", palette.normal)],
+            [(_("greedy") + " ", palette.faint + named("greedy")), (f"{points(model.greedy):<6}", palette.normal)],
             [(best, palette.faint + named("best"))],
         ]
         least = length(fit(figures[: 2 if width >= 80 else 1], width, " "))

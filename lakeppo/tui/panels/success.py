@@ -73,7 +73,7 @@ class Success(Panel[SuccessModel]):
     def title(self, model: SuccessModel) -> str:
         width = self.size.width
         if not self._charted:
-            return f"{_('SUCCESS')}  {model.average if width < 46 else model.chart.average}"
+            return _("SUCCESS") + f"  {model.average if width < 46 else model.chart.average}"
         if not model.siblings:
             if width < 75:
                 return _("SUCCESS by update: line exact, dots the average")
@@ -81,7 +81,7 @@ class Success(Panel[SuccessModel]):
         legend = f"{_(LEGEND)}   "
         if self.title_width >= cell_len(legend) + 60:
             return legend + longest(model.siblings, self.title_width - cell_len(legend))
-        head, shades = f"{_('SUCCESS')}  ", "" if model.left else f"  {_('shade 5-95, 25-75 %')}"
+        head, shades = _("SUCCESS") + "  ", "" if model.left else "  " + _("shade 5-95, 25-75 %")
         return head + longest(model.siblings, self.title_width - cell_len(head) - cell_len(shades)) + shades
 
     def body(self, model: SuccessModel, width: int, height: int) -> list[Line]:

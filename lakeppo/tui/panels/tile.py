@@ -74,7 +74,7 @@ class TilePanel(Panel[TileModel | SampleModel | MovedModel]):
         long = self.size.height >= LONG
         if isinstance(model, SampleModel):
             return SampleCard(model, self.palette).title(self.size.width, long)
-        order = "" if long or model.kind in ENDS else f"  {_('old ▸ new')}"
+        order = "" if long or model.kind in ENDS else "  " + _("old ▸ new")
         tile = cell_words(model.tile, model.run.config)
         title = _("TILE {tile} {kind}  ({owner})").format(tile=tile, kind=_(KINDS[model.kind]), owner=model.owner)
         return title + order
@@ -91,10 +91,10 @@ class TilePanel(Panel[TileModel | SampleModel | MovedModel]):
 
     def _short(self, model: TileModel) -> list[Line]:
         faint, strong, (value, true, best) = self.palette.faint, self.palette.strong, model.values
-        more = f" {_('best')} {best}  ", f"{_('visits')} {model.run.visits[model.tile]}"
+        more = " " + _("best") + f" {best}  ", _("visits") + f" {model.run.visits[model.tile]}"
         gap: Line = [("  ", self.palette.normal)]
         of, exact = named("V, true V"), faint + named("optimal V")
-        label = f" {_('true')} "
+        label = " " + _("true") + " "
         values: Line = [("V ", faint + of), (value, strong + of), (label, faint + of), (true, strong + of)]
         return [
             fit([values, [(more[0], exact)], [(more[1], faint + named("visits"))]], self.size.width, ""),
@@ -125,7 +125,7 @@ class TilePanel(Panel[TileModel | SampleModel | MovedModel]):
         ]
         if height >= FULL:
             title = padded(_("A raw") if model.run.config.norm_adv else "A", 8)
-            title += padded(_("sampled"), 7) + padded(_("exact"), 7, "right")
+            title += padded(_("sampled"), 7, "right") + padded(_("exact"), 7, "right")
             lines += [[], [(title, faint + named("A"))], *(self._advantages(model, a) for a in range(4))]
         return lines
 
@@ -190,7 +190,7 @@ class SampleCard:
 
     def _action(self) -> str:
         action, went = (ARROWS[self.row[name][0]] for name in ("action", "went"))
-        return action if action == went else f"{action} {_('slipped')} {went}"
+        return action if action == went else f"{action} " + _("slipped") + f" {went}"
 
     def _figure(self, label: str, name: str, places: int = 3) -> Line:
         """Return a column's value with its label; a log-probability as the probability."""
@@ -209,8 +209,8 @@ class SampleCard:
         figures = [odds]
         if "ratio" in self.row:
             odds += self._figure(" ▸ ", "new_logprob", 2)
-            figures += [self._figure(f"{_('ratio')} ", "ratio", 2), self._figure("A ", "weight")]
-            figures += [self._figure(f"{_('raw')} ", "advantage")] if normalised(self.row) else []
+            figures += [self._figure(_("ratio") + " ", "ratio", 2), self._figure("A ", "weight")]
+            figures += [self._figure(_("raw") + " ", "advantage")] if normalised(self.row) else []
         error = zip(("r ", "V ", "V' ", "δ "), ("reward", "value", "next_value", "delta"), strict=True)
         last = fit([self._figure(label, name) for label, name in error], width)
         parts: list[Line] = [[(part, self.style)] for part in verdict(self.row, 0).split("; ")]
@@ -220,7 +220,7 @@ class SampleCard:
         palette, row = self.palette, self.row
         lines: list[Line] = [
             [(path_words(row, 0, self.config), palette.normal)],
-            [(f"{_('chose')} ", palette.faint), (self._action(), palette.strong)],
+            [(_("chose") + " ", palette.faint), (self._action(), palette.strong)],
             self._figure("r ", "reward"),
             fit([self._figure("V ", "value", 4), self._figure("V' ", "next_value", 4)], width),
             *styled(delta_words(row, 0), width, palette.normal, "  "),
@@ -228,11 +228,11 @@ class SampleCard:
         if "ratio" not in row:
             text = _("Not judged yet. Judging adds up this δ and those after it to A.")
             return [*lines, *styled(text, width, palette.normal, "  ")]
-        lines.append([*self._figure("A ", "advantage", 4), (f" {_('as GAE gave it')}", palette.strong)])
+        lines.append([*self._figure("A ", "advantage", 4), (" " + _("as GAE gave it"), palette.strong)])
         if normalised(self.row):
-            lines.append([*self._figure("A ", "weight", 4), (f" {_('normalised')}", palette.strong)])
-        old = self._figure(f"{_('π old')} ", "old_logprob")
-        lines.append(old + self._figure(f"  {_('new')} ", "new_logprob"))
-        lines.append(self._figure(f"{_('ratio')} ", "ratio", 4))
+            lines.append([*self._figure("A ", "weight", 4), (" " + _("normalised"), palette.strong)])
+        old = self._figure(_("π old") + " ", "old_logprob")
+        lines.append(old + self._figure("  " + _("new") + " ", "new_logprob"))
+        lines.append(self._figure(_("ratio") + " ", "ratio", 4))
         lines += styled(objective_words(row, 0), width, palette.normal, "  ")
         return [*lines, *styled(verdict(row, 0), width, self.style), [(self.hint, palette.faint)]]

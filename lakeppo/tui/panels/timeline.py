@@ -134,7 +134,7 @@ class Timeline(Panel[TimelineModel]):
         name = set_cell_size(shorten(f" {branch.name}", self._left - 1), self._left - 1)
         track = " " * start + (BRANCH if branch.parent else "━") + "━" * max(0, end - start - 1) + DONE
         success = figure(branch.last.success_probability if branch.last else None)
-        text = f" {success}  {changed_words(branch.changed)}".rstrip() + f"  {_('(this branch)')}" * present
+        text = f" {success}  {changed_words(branch.changed)}".rstrip() + ("  " + _("(this branch)")) * present
         room = width - self._left - len(track)
         text = longest((text, f" {success}"), room)
         style = palette.strong if present else palette.normal

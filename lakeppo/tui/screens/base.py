@@ -17,7 +17,7 @@ from lakeppo.moment import Moment, Phase
 from lakeppo.session.commands import Back, Command, GoTo, Step, Unit
 from lakeppo.tui.keymap import BY_ID
 from lakeppo.tui.panels.base import Panel
-from lakeppo.tui.panels.lake import VIEW_NAMES, Lake, legend
+from lakeppo.tui.panels.lake import Lake, legend, view_name
 from lakeppo.tui.panels.message import MessageBar
 from lakeppo.tui.panels.scroll_list import ScrollList
 from lakeppo.tui.panels.timeline import Timeline
@@ -196,7 +196,7 @@ class LakeScreen(LiveScreen[ScreenResultType]):
         tile = next((lake for lake in lakes if lake.display), lakes[0]).cell
         drawn = legend(view, self.state.snapshot.run.optimal_gamma, self.message_bar.palette, tile)
         template = ngettext("The lake shows {view}: {legend}", "The lakes show {view}: {legend}", len(lakes))
-        self.show_message(template.format(view=_(VIEW_NAMES[view]), legend=drawn))
+        self.show_message(template.format(view=view_name(view), legend=drawn))
 
     def action_cursor(self, down: int, right: int) -> None:
         """Move the cursor, at first from the agent's tile."""

@@ -41,7 +41,10 @@ class GuidedScreen(LakeScreen[ScreenResultType]):
         self.open_guide(LessonGuide(lesson, self.state))
 
     def open_guide(self, guide: Guide) -> None:
-        """Show the first page in place of any other guide; the run pauses."""
+        """Show the first page in place of any other guide; the run pauses. A worker that has stopped shows none."""
+        if self.state.failure is not None:
+            self.send(TogglePlay())
+            return
         self.close_guide()
         if self.state.status == "playing":
             self.send(TogglePlay())

@@ -91,7 +91,7 @@ class KnobScreen(ModalScreen[Command | BranchAndCompare | None], ClosableScreen[
 
     def translate(self) -> None:
         key = self._state.key
-        title = closing_title(f"{_('KNOBS')} ", key("close_knobs"), "screen.leave")
+        title = closing_title(_("KNOBS") + " ", key("close_knobs"), "screen.leave")
         self.query_one("#knobs_title", Plain).update(title)
         for name, (id, words) in ACTIONS.items():
             label = f"{padded(key(id), 5, 'right')}  {_(words)}"
@@ -264,7 +264,8 @@ def _startup_only(name: str) -> bool:
 
 
 def _lake(preset: Preset) -> str:
-    return f"{preset.map} {_('slippery') if preset.knobs.get('slip') else _('firm')}"
+    ice = _("slippery") if preset.knobs.get("slip") else _("firm")
+    return f"{preset.map} {ice}"
 
 
 def _row(name: str, value: str, overridden: bool) -> Table:

@@ -150,7 +150,7 @@ def comparison_sentences(state: AppState, comparison: ComparisonView) -> list[st
         templates = [_("{baseline} is ahead of {run}: their batch sizes or epochs differ.")]
     elif state.side in comparison.names:
         both, close = templates
-        templates = [f"{both} {_('{compare_side}: the other side.')} {close}"]
+        templates = [f"{both} " + _("{compare_side}: the other side.") + f" {close}"]
     elif not same_shape(state):
         templates = [_("{baseline} and {run} have different lakes."), *templates]
     elif state.view in ("values", "value error"):

@@ -27,6 +27,8 @@ from lakeppo.tui.panels.tile import SampleCard, sample_model
 from lakeppo.tui.screens.base import after
 from lakeppo.tui.screens.main import MainScreen
 from lakeppo.tui.state import AppState, walk_at
+from lakeppo.tui.text.cells import widest
+from lakeppo.tui.text.key_texts import every_label
 from lakeppo.tui.text.sample import objective_words, verdict, with_current_values
 from lakeppo.tui.theme import NOW, Palette
 
@@ -260,7 +262,7 @@ def test_the_footer_names_the_next_unit_and_keeps_its_width():
         state = still(run)
         for sample in (None, 9) if state.samples else (None,):
             chosen = replace(state, sample=sample)
-            lengths.add(tuple(max(BY_ID[k].width, len(BY_ID[k].label_in(chosen))) for k in ("unit", "pass", "phase")))
+            lengths.add(tuple(widest((*every_label(k), BY_ID[k].label_in(chosen))) for k in ("unit", "pass", "phase")))
             before = run.moment
             if before.phase is Phase.COLLECT:
                 assert BY_ID["unit"].label_in(chosen) == "step"

@@ -8,9 +8,11 @@ from lakeppo.errors import Message
 from lakeppo.faults.spotting import FirstNumber, Spot
 from lakeppo.faults.table import BEYOND_THE_END, FAULTS, NO_RATIO
 from lakeppo.moment import Moment, Phase
+from lakeppo.tui import start
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.screens.main import MainScreen
 from lakeppo.tui.screens.spot import SpotScreen
+from lakeppo.tui.settings import read_preferences
 
 FIRST = FirstNumber(Moment(0, Phase.IMPROVE, 0), Message("the advantage of step 63"), -0.2075, -0.0196)
 
@@ -123,3 +125,22 @@ async def test_every_fault_fits_the_smallest_terminal_in_common_use(fault):
         assert screen.source.size.height >= 10
         await press(pilot, "a")
         assert screen.solution.size.height <= 20
+
+
+@pytest.mark.parametrize("name", ["3", "beyond_the_end"])
+def test_a_fault_is_opened_paused_in_its_own_settings(monkeypatch, tmp_path, name):
+    opened_with = []
+
+    class Nothing:
+        return_code = 0
+        opening = ""
+
+        def __init__(self, worker, **options):
+            opened_with.append((worker.config, worker.seed, worker._paused))
+            self.run = worker.start
+
+    monkeypatch.setattr(start, "LakeApp", Nothing)
+    preferences = read_preferences({"saves": tmp_path / "saves"}, {"LAKEPPO_SETTINGS": str(tmp_path / "settings.toml")})
+    assert start.show_fault(name, 4, True, preferences) == 0
+    assert opened_with == [(BEYOND_THE_END.symptom.config(), 4, True)]
+    assert not list(tmp_path.rglob("*.pt"))

@@ -1,0 +1,108 @@
+"""`lakeppo lesson`: the list, the check, a new file, the schema, and what is remembered."""
+
+import json
+
+import pytest
+
+from lakeppo.lessons.library import EXAMPLE, library
+from lakeppo.lessons.progress import Progress, read_progress, write_progress
+from lakeppo.storage.settings_file import read_settings
+
+
+@pytest.fixture
+def environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("LAKEPPO_CONFIG", str(tmp_path / "settings.toml"))
+    return {"LAKEPPO_CONFIG": str(tmp_path / "settings.toml")}
+
+
+def test_the_list_names_every_lesson_and_what_has_been_done(lakeppo, environment):
+    status, out, _ = lakeppo("lesson")
+    lines = out.splitlines()
+    assert status == 0
+    assert [line.split()[0] for line in lines] == [lesson.name for lesson in library()]
+    assert "done" not in out
+    write_progress(environment, Progress().with_lesson("brake", True).with_lesson("ice", False))
+    listed = lakeppo("lesson", "--list")[1].splitlines()
+    assert [line.split()[0] for line in listed if line.endswith("  done")] == ["ice"]
+    assert next(line for line in listed if line.startswith("brake ")).endswith("done, predicted right")
+
+
+def test_reset_forgets_and_keeps_the_comments_of_the_file(lakeppo, environment, tmp_path):
+    path = tmp_path / "settings.toml"
+    path.write_text('# mine\ntheme = "nord"  # dark\n')
+    write_progress(environment, Progress(("ice",), ("ice",)))
+    assert read_progress(environment) == Progress(("ice",), ("ice",))
+    assert lakeppo("lesson", "--reset")[0] == 0
+    assert read_progress(environment) == Progress()
+    assert read_settings(path)["theme"] == "nord"
+    assert "# mine" in path.read_text()
+    assert "# dark" in path.read_text()
+
+
+def test_reset_makes_no_file_where_there_is_none(lakeppo, environment, tmp_path):
+    assert lakeppo("lesson", "--reset")[0] == 0
+    assert not (tmp_path / "settings.toml").exists()
+
+
+def test_a_lesson_that_was_right_once_stays_so():
+    progress = Progress().with_lesson("a", True).with_lesson("a", False).with_lesson("b", False)
+    assert progress == Progress(("a", "b"), ("a",))
+
+
+def test_a_new_file_is_a_lesson_and_never_replaces_one(lakeppo, tmp_path):
+    path = tmp_path / "mine.toml"
+    assert lakeppo("lesson", "--new", str(path))[0] == 0
+    path.write_text(path.read_text().replace("seeds = 64", "seeds = 8").replace("epochs = 50", "epochs = 10"))
+    status, out, _ = lakeppo("lesson", str(path), "--check", "--seed", "5")
+    assert "seeds 5 to 12, to update 30" in out
+    assert "median(A.exact) = 0.9" in out
+    assert "of 2 promises hold" in out
+    assert status == (0 if "2 of 2" in out else 1)
+    status, _, err = lakeppo("lesson", "--new", str(path))
+    assert (status, err) == (1, f"lakeppo: {path} exists already\n")
+    assert "seeds = 8" in path.read_text()
+
+
+def test_a_promise_that_fails_is_named_and_gives_status_1(lakeppo, tmp_path):
+    path = tmp_path / "false.toml"
+    text = EXAMPLE.read_text().replace("median(A.exact) > .9", "median(A.exact) > 1.1").replace("= 64", "= 4")
+    path.write_text(text[: text.rindex("[[promises]]")])
+    status, out, _ = lakeppo("lesson", str(path), "--check")
+    assert status == 1
+    assert "FAILS  median(A.exact) > 1.1" in out
+    assert "0 of 1 promises hold" in out
+
+
+def test_the_schema_is_json_and_has_every_key_of_the_example(lakeppo):
+    schema = json.loads(lakeppo("lesson", "--schema")[1])
+    assert schema["additionalProperties"] is False
+    keys = {line.split(".")[0].split()[0].strip("[]") for line in EXAMPLE.read_text().splitlines() if "title" in line}
+    assert keys - {"#"} <= set(schema["properties"])
+    assert set(schema["required"]) == {"format", "title", "intro", "arms", "parts"}
+    part = schema["properties"]["parts"]["items"]
+    assert part["properties"]["run"]["properties"]["at"]["required"] == ["update"]
+    assert part["properties"]["predict"]["properties"]["right"] == {
+        "description": "the right answer",
+        "enum": ["A", "B", "C"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("brak",), "there is no lesson brak; is it brake?"),
+        (("\x1b[2J",), "there is no lesson \\x1b[2J; `lakeppo lesson --list` names them"),
+        (("none.toml",), "none.toml: no such file or directory"),
+        (("--list", "--check"), "give one of NAME, --list, --check, --new, --schema and --reset"),
+        (("brake", "--list"), "give one of NAME, --list, --check, --new, --schema and --reset"),
+        (("brake", "--seed", "3"), "--seed is for --check: a lesson names its own seed"),
+        (("brake",), "a lesson needs an interactive terminal"),
+    ],
+)
+def test_what_cannot_be_done_gets_one_line(lakeppo, tmp_path, monkeypatch, words, line):
+    monkeypatch.chdir(tmp_path)
+    status, out, err = lakeppo("lesson", *words)
+    assert status
+    assert out == ""
+    assert err.startswith(f"lakeppo: {line}")
+    assert err.count("\n") == 1

@@ -13,7 +13,7 @@ from lakeppo import __version__
 from lakeppo.config import KNOBS, PRESETS, Config, default_time_limit, make_config
 from lakeppo.errors import FileError, InvalidValue, MapError, RunFileError, nearest
 from lakeppo.files import is_archive, read_text
-from lakeppo.i18n import N_
+from lakeppo.i18n import N_, _
 from lakeppo.knob import Value, check_seed, parse_seed
 from lakeppo.lake.maps import Rows, check_rows, clean_rows, find_map, names_other_rows
 from lakeppo.moment import Change, Moment, Phase
@@ -87,7 +87,7 @@ def _check_size(branches: list[Branch], size: int) -> None:
         if size > MOST:
             raise InvalidValue("it has over {most:,} bytes", most=MOST)
     except InvalidValue as error:
-        raise OSError(errno.EFBIG, f"the run is too long for a run file: {error}") from None
+        raise OSError(errno.EFBIG, _("the run is too long for a run file: {error}").format(error=error)) from None
 
 
 def _captioned(moment: Moment, caption: str | None) -> object:

@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 from lakeppo.config import LakeKey
 from lakeppo.errors import LakeppoError, Message
 from lakeppo.files import reason
-from lakeppo.i18n import N_
+from lakeppo.i18n import N_, _
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.storage.atomic import remove_temporary, write_atomically
@@ -156,7 +156,7 @@ class SaveFolder:
         try:
             lock.acquire()
         except Timeout:
-            raise OSError(f"another program has locked {self.home / LOCK}") from None
+            raise OSError(_("another program has locked {path}").format(path=self.home / LOCK)) from None
         except (OSError, NotImplementedError):
             pass  # some file systems have no locks, and something else may have the lock's name
         else:

@@ -54,3 +54,8 @@ def ngettext(one: str, many: str, count: int) -> str:
 def pgettext(context: str, text: str) -> str:
     """Return a text in the language in use; `context` distinguishes it from the same word with another meaning."""
     return _catalogue.pgettext(context, text)
+
+
+def capital(text: str) -> str:
+    """Return a text of the language in use as a sentence begins: in English with a capital letter."""
+    return text[:1].upper() + text[1:] if _language == "en" else text

@@ -17,7 +17,7 @@ from lakeppo.errors import InvalidValue, Message
 from lakeppo.faults.table import FAULTS
 from lakeppo.files import expand_home
 from lakeppo.headless.fleet_request import MAX_AGENTS, MAX_SETTINGS
-from lakeppo.i18n import N_, _
+from lakeppo.i18n import N_, _, capital
 from lakeppo.knob import Knob, Value
 from lakeppo.language import language_option
 
@@ -184,8 +184,7 @@ def knob_help(knob: Knob) -> str:
     template = _("{meaning}. {span}, default {default}.")
     if knob.kind in ("switch", "choice"):
         template = _("{meaning}. Default {default}.")
-    meaning = _(knob.meaning)
-    return template.format(meaning=meaning[0].upper() + meaning[1:], span=knob.span, default=default)
+    return template.format(meaning=capital(_(knob.meaning)), span=knob.span, default=default)
 
 
 def preset_list() -> str:

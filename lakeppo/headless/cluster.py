@@ -233,7 +233,11 @@ def _cluster(resources: dict[str, float], address: str, option: str, device: str
         kind = "GPU" if device == "cuda" else "CPU"
         template = N_("{option} {address}: the cluster has no {kind} to train on")
         raise ClusterError(template, option=option, address=address, kind=kind)
-    return Cluster("a local Ray cluster" if address == "local" else f"the Ray cluster at {address}", slots, device)
+    return Cluster(
+        _("a local Ray cluster") if address == "local" else _("the Ray cluster at {address}").format(address=address),
+        slots,
+        device,
+    )
 
 
 def _auth_mode(address: str, option: str) -> str:

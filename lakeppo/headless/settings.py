@@ -8,7 +8,7 @@ from pathlib import Path
 from lakeppo.cells import folded, padded, widest
 from lakeppo.errors import SaveError, printable
 from lakeppo.files import reason
-from lakeppo.i18n import N_, _, language
+from lakeppo.i18n import N_, _, capital, language
 from lakeppo.language import system_language
 from lakeppo.settings import LANGUAGE, Given, Setting, show
 from lakeppo.storage.atomic import write_new
@@ -89,9 +89,8 @@ def commented(settings: Sequence[Setting], actions: Actions) -> str:
             template = _("{meaning}: {span}; {variable} overrides it.")
             if not setting.environment:
                 template = _("{meaning}: {span}.")
-            meaning = _(setting.meaning)
             sentence = template.format(
-                meaning=meaning[0].upper() + meaning[1:], span=setting.span, variable=setting.environment
+                meaning=capital(_(setting.meaning)), span=setting.span, variable=setting.environment
             )
             lines += ["", *(f"# {line}" for line in folded(sentence, 98))]
             lines.append(f"# {setting.name} = {json.dumps(setting.default)}")

@@ -12,9 +12,10 @@ from lakeppo.moment import Change, Moment
 
 SCALARS = (int, float, bool, str, type(None))
 LIMITS = {
-    "branches": 500, "keyframes": 1000, "changes": 50_000, "bookmarks": 10_000, "characters in its captions": 200_000,
-    "updates": 300_000, "steps": 70_000, "tiles in the maps of its changes": 300_000, "tensors": 20_000,
-    "numbers in its tensors": 6_000_000,
+    "branches": 500, "keyframes": 1000, "changes": 50_000, N_("bookmarks"): 10_000,
+    N_("characters in its captions"): 200_000,
+    "updates": 300_000, "steps": 70_000, N_("tiles in the maps of its changes"): 300_000, "tensors": 20_000,
+    N_("numbers in its tensors"): 6_000_000,
 }  # fmt: skip
 """How much a save may hold, all branches and keyframes taken together, so that reading it takes two seconds at most."""
 
@@ -27,7 +28,7 @@ class Allowance:
 
     def take(self, what: str, count: int) -> None:
         if count > self.left[what]:
-            raise InvalidValue("it has over {most:,} {what}", most=LIMITS[what], what=what)
+            raise InvalidValue("it has over {most:,} {what}", most=LIMITS[what], what=Message(what))
         self.left[what] -= count
 
     def take_marks(self, bookmarks: int, captions: Iterable[str]) -> None:

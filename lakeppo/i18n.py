@@ -6,7 +6,8 @@ catalogue.
 """
 
 import gettext
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,6 +23,17 @@ def use_language(code: str) -> None:
     global _language, _catalogue
     _language = code
     _catalogue = gettext.translation(DOMAIN, FOLDER, [CATALOGUES[code]], fallback=True)
+
+
+@contextmanager
+def english() -> Iterator[None]:
+    """Show texts in English meanwhile: those that programs read."""
+    before = _language
+    use_language("en")
+    try:
+        yield
+    finally:
+        use_language(before)
 
 
 def language() -> str:

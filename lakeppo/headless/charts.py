@@ -51,7 +51,7 @@ def fan_chart(
     legend = _("{median} median  {middle} middle half  {full} worst to best, exact success").format(
         median=glyphs.median, middle=glyphs.middle_half, full=glyphs.full_range
     )
-    axis = f"0{padded(_('{count:,} steps').format(count=steps), width - 1, 'right')}"
+    axis = "0" + padded(_("{count:,} steps").format(count=steps), width - 1, "right")
     return [*lines, f"   0.0 +{'-' * width}", f"        {axis}", f"        {legend}"]
 
 

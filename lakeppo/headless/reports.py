@@ -11,7 +11,7 @@ import numpy as np
 from lakeppo.cells import padded
 from lakeppo.config import KNOBS, Config
 from lakeppo.errors import Message, printable
-from lakeppo.i18n import _, pgettext
+from lakeppo.i18n import _, english, pgettext
 from lakeppo.lake.greedy_loop import loop_message
 from lakeppo.lake.transition import ARROWS
 from lakeppo.moment import moment_words
@@ -23,7 +23,7 @@ from lakeppo.storage.checkpoint import Save
 
 
 def strict_json(value: object) -> str:
-    """Return one JSON object; None, NaN and infinities become null."""
+    """Return one JSON object, its texts in English; None, NaN and infinities become null."""
     return json.dumps(_strict(value), indent=2, allow_nan=False)
 
 
@@ -36,6 +36,9 @@ def _strict(value: Any) -> Any:
         return _strict(value.tolist())
     if isinstance(value, float) and not math.isfinite(value):
         return None
+    if isinstance(value, Message):
+        with english():
+            return str(value)
     return value
 
 
@@ -79,8 +82,11 @@ def train_text(run: Run, result: dict[str, Any]) -> str:
         (pgettext("row", "first goal"), goal),
     ]  # fmt: skip
     if "diverged" in result:
-        rows.append((pgettext("row", "diverged"), result["diverged"]))
-    lines = [f"{head(run.config, result['preset'], run.seed)}: {_moment(run)}", *(row(*one, 12) for one in rows)]
+        rows.append((pgettext("row", "diverged"), str(result["diverged"])))
+    lines = [
+        _("{run}: {moment}").format(run=head(run.config, result["preset"], run.seed), moment=_moment(run)),
+        *(row(*one, 12) for one in rows),
+    ]
     if result.get("stopped") is not None:
         lines.append(f"  {result['stopped']}")
     for name, label in (("best", pgettext("row", "best")), ("last", pgettext("row", "last"))):
@@ -142,10 +148,10 @@ def replay_text(config: Config, result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def diverged(timeline: Timeline) -> dict[str, str]:
+def diverged(timeline: Timeline) -> dict[str, Message]:
     """Return how and when a run has diverged, as a part of its JSON object; nothing for one that has not."""
     message = find_divergence(timeline)
-    return {} if message is None else {"diverged": str(message)}
+    return {} if message is None else {"diverged": message}
 
 
 def inspect_text(path: Path, save: Save, run: Run) -> str:
@@ -159,14 +165,14 @@ def inspect_text(path: Path, save: Save, run: Run) -> str:
         (pgettext("row", "moment"), counts),
         (pgettext("row", "success"), _success(success, greedy_success)),
         *((pgettext("row", "greedy"), str(message)) for message in _loop(run)),
-        *((pgettext("row", "diverged"), message) for message in diverged(save.timeline()).values()),
+        *((pgettext("row", "diverged"), str(message)) for message in diverged(save.timeline()).values()),
         *([(pgettext("row", "weights"), _("not finite: the run has diverged, and only its past can be used"))]
           if save.diverged else []),
         (pgettext("row", "knobs"), knobs or _("all as the preset has them")),
         *((pgettext("row", "change"), change) for change in _changes(save)),
     ]  # fmt: skip
     lines = [
-        f"{printable(path)}: {head(config, config.preset, save.seed)}",
+        _("{path}: {run}").format(path=printable(path), run=head(config, config.preset, save.seed)),
         *(row(*one, 9) for one in rows),
         "  " + _("likeliest action, and its probability in percent"),
     ]

@@ -94,8 +94,8 @@ def conclusions(result: FleetResult) -> list[str]:
         text = _("No policy can reach a goal within the time limit: {names}.")
         lines.append(text.format(names=_first(unsolvable)))
     test = _("(Test of the means of every pair of settings, Holm's correction, p < {level}.)").format(level=LEVEL)
-    wrapped = (part for line in lines for part in wrapped(f"  {line}", 4))
-    return ["", *wrapped, *diverged(result), *bounds(result), f"  {test}"]
+    parts = (part for line in lines for part in wrapped(f"  {line}", 4))
+    return ["", *parts, *diverged(result), *bounds(result), f"  {test}"]
 
 
 def _how_many(count: int, all_others: int) -> str:

@@ -92,7 +92,8 @@ class Controller:
         self.notices.append(notice)
 
     def _advise(self) -> None:
-        if (message := advice(self.run.config)) is not None and message not in self.notices:
+        message = None if self.lessons.open else advice(self.run.config)  # a lesson may be about just that
+        if message is not None and message not in self.notices:
             self.notify(message)
 
     def unit(self) -> Phase:

@@ -149,7 +149,7 @@ class MainScreen(Desk):
 
     def action_back(self) -> None:
         """Return to all panels; else leave the sample, else the cursor."""
-        if self.state.large and self.state.large != self._alone:
+        if self.state.enlarged:
             self.action_enlarge("")
             return
         if self.guide is not None:

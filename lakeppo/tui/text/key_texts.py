@@ -72,7 +72,7 @@ def _all_siblings() -> str:
 
 
 def back_label(state: AppState) -> str | None:
-    return _("all panels") if state.large else None
+    return _("all panels") if state.enlarged else None
 
 
 def every_label(id: str) -> Iterable[str]:

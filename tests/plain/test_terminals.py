@@ -102,8 +102,10 @@ def plain(folder: Path, *words: str, **options) -> subprocess.Popen:
 
 
 def test_an_interrupted_script_is_saved(tmp_path):
-    process = plain(tmp_path, "--pace", "15", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    process.stdin.write("step update\nplay\n")
+    strict = {**os.environ, "PYTHONIOENCODING": "utf-8:strict"}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "errors": "surrogateescape"}
+    process = plain(tmp_path, "--pace", "15", env=strict, **pipes)
+    process.stdin.write("\udcff\nstep update\nplay\n")  # a byte that is no text
     process.stdin.flush()
     while not process.stdout.readline().startswith("Update 1: "):
         assert process.poll() is None

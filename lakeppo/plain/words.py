@@ -76,5 +76,5 @@ def read_tile(text: str, config: Config) -> int:
             return numbers[0]
         if len(numbers) == 2 and numbers[0] < rows and numbers[1] < columns:
             return numbers[0] * columns + numbers[1]
-    template = "a tile is a number from 0 to {last}, or row,column such as 1,2; not {text}"
+    template = N_("a tile is a number from 0 to {last}, or row,column such as 1,2; not {text}")
     raise InvalidValue(template, last=config.tiles - 1, text=text or "nothing")

@@ -120,7 +120,7 @@ def test_more_work_than_anybody_waits_for_is_refused(tmp_path):
 
 
 def test_lines_are_found_in_tables_arrays_and_long_texts():
-    text = 'a = 1\nb.c = """\nx = 2\n[y]\n"""\nd = [\n  1,\n  2,\n]\n[[e]]\nf = 3\n[e.g]\nh = 4\n[[e]] # two\n[e.g]\nh = 5\n'
+    text = 'a = 1\nb.c = """\nx = 2\n[y]\n"""\nd = [\n  1,\n  2,\n]\n[[e]]\nf=3\n[e.g]\nh=4\n[[e]] #\n[e.g]\nh=5\n'
     lines = key_lines(text)
     assert lines["a",] == 1
     assert lines["b", "c"] == 2

@@ -16,6 +16,7 @@ SHORT = {
     "clip_coef": "clip ε", "epochs": "epochs", "batch_size": "batch", "learning_rate": "lr", "ent_coef": "entropy",
     "gamma": "gamma", "gae_lambda": "lambda", "slip": "slip", "norm_adv": "norm_adv", "vf_coef": "vf_coef",
     "max_episode_steps": "time limit", "activation": "net", "init": "init",
+    "critic_learning_rate": "critic lr",
 }  # fmt: skip
 """The knobs' names where there is little room, the most important first."""
 

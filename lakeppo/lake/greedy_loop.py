@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from lakeppo.config import Config
 from lakeppo.errors import Message
+from lakeppo.i18n import N_
 
 HALF = 0.5
 """The success of the sampled policy from which on a greedy one that never arrives is explained."""
@@ -27,7 +28,7 @@ def loop_message(config: Config, actions: Sequence[int], sampled: float, greedy:
         how = Message("{first} and {second} point at each other", first=first, second=second)
     else:
         how = Message("{count} tiles lead round in a circle", count=len(tiles))
-    template = "greedy takes the likeliest action on every tile: {how}, and it never leaves; sampling does"
+    template = N_("greedy takes the likeliest action on every tile: {how}, and it never leaves; sampling does")
     return Message(template, how=how)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lakeppo.errors import Message
+from lakeppo.i18n import N_
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.statistics import Row
 
@@ -32,7 +33,9 @@ def divergence(history: Sequence[Row], since: Moment | None = None) -> Message |
     if since is not None and since.update < row.update:
         when = Message("from pass {number} of update {update} on", number=since.index, update=since.update)
     if _finite(row):
-        template = "the policy is frozen after too large a step: its gradient was 0 {when}, with every action certain"
+        template = N_(
+            "the policy is frozen after too large a step: its gradient was 0 {when}, with every action certain"
+        )
         return Message(template, when=when)
     return Message("the run has diverged: its figures were not finite {when}", when=when)
 

@@ -25,14 +25,6 @@ PHASE_SENTENCES = {
     Phase.JUDGE: N_("Was each step better than the critic expected? Judging the batch answers it."),
     Phase.COPY: N_("The new actor becomes the old one. The batch is discarded."),
 }
-PHASES = {
-    Phase.COLLECT: N_("collect"), Phase.JUDGE: N_("judge"), Phase.IMPROVE: N_("improve"), Phase.COPY: N_("copy"),
-}  # fmt: skip
-
-
-def phase_name(phase: Phase) -> str:
-    """Return what a phase is called."""
-    return _(PHASES[phase])
 
 
 STATUSES = {

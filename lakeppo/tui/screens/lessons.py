@@ -37,13 +37,23 @@ class LessonList(ModalScreen[Lesson | None], ClosableScreen[Lesson | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="lesson_list"):
-            yield Plain(closing_title(f"{_('LESSONS')}    ", self._key, "screen.leave"), id="lesson_title")
+            yield Plain(id="lesson_title")
             yield Options(*(Option(self._row(lesson), id=lesson.name) for lesson in self.lessons), id="lesson_options")
             yield Plain(id="lesson_about")
-            yield Plain(f" {_(LEGEND).format(left=LEFT, done=DONE, right=SOLVED)}", id="lesson_legend")
+            yield Plain(id="lesson_legend")
+
+    def translate(self) -> None:
+        legend, at = _(LEGEND).format(left=LEFT, done=DONE, right=SOLVED), self.options.highlighted
+        self.query_one("#lesson_title", Plain).update(closing_title(_("LESSONS") + " ", self._key, "screen.leave"))
+        self.query_one("#lesson_legend", Plain).update(f" {legend}")
+        self.options.set_options(Option(self._row(lesson), id=lesson.name) for lesson in self.lessons)
+        self.options.highlighted = at
 
     def on_mount(self) -> None:
         """Begin at the first lesson that has not been done."""
+        if not self.is_attached:
+            return
+        self.translate()
         todo = [place for place, lesson in enumerate(self.lessons) if lesson.name not in self.progress.done]
         self.options.highlighted = todo[0] if todo else 0 if self.lessons else None
 
@@ -61,7 +71,7 @@ class LessonList(ModalScreen[Lesson | None], ClosableScreen[Lesson | None]):
     def on_option_list_option_highlighted(self, message: OptionList.OptionHighlighted) -> None:
         """Show the belief that the lesson is about."""
         belief = self.lessons[message.option_index].belief
-        self.about.update("" if belief is None else f" {_('The belief: {belief}').format(belief=belief)}")
+        self.about.update("" if belief is None else " " + _("The belief: {belief}").format(belief=belief))
 
     def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
         self.dismiss(self.lessons[message.option_index])

@@ -17,7 +17,7 @@ from textual.widgets.option_list import Option
 from lakeppo.config import Config
 from lakeppo.faults.spotting import SHOWN, Spot, Spotting
 from lakeppo.faults.table import number
-from lakeppo.i18n import _
+from lakeppo.i18n import _, language
 from lakeppo.tui.key_names import key_name
 from lakeppo.tui.screens.base import ClosableScreen, Options
 from lakeppo.tui.screens.plain import Plain, closing_title
@@ -34,6 +34,7 @@ KEYS: list[BindingType] = [
     Binding("h", "hint"),
     Binding("a", "answer"),
     Binding("backspace", "erase"),
+    Binding("L", "app.language"),
     Binding("escape,X,q", "leave"),
 ]
 
@@ -55,13 +56,13 @@ class SpotScreen(ClosableScreen[None]):
         super().__init__()
         self.spot, self.config = spot, config
         self.spotting = Spotting(spot.fault)
-        self.file = SHOWN[0]
+        self.file, self._language = SHOWN[0], ""
         self._typed, self._typed_at = "", 0  # digits, and the index of the line that was selected after the last one
         self._lines = dict.fromkeys(SHOWN, 0)  # the index of the line that is selected in each file
 
     def compose(self) -> ComposeResult:
         yield Plain(id="spot_title")
-        yield Plain(_(self.spot.fault.report), id="spot_report")
+        yield Plain(id="spot_report")
         yield Plain(id="spot_files")
         yield Options(id="spot_source")
         with VerticalScroll(id="spot_answer"):
@@ -70,11 +71,22 @@ class SpotScreen(ClosableScreen[None]):
         yield Plain(id="spot_keys")
 
     def on_mount(self) -> None:
+        self.translate()
+        self._say(_("Which line is faulty? Choose it with the arrows or type its number, then press enter."))
+
+    def on_screen_resume(self) -> None:
+        if self.whole and language() != self._language:
+            self.translate()
+
+    def translate(self) -> None:
         title = _("SPOT THE BUG {number}: {title}   ").format(
             number=number(self.spot.fault), title=_(self.spot.fault.title)
         )
-        self.heading.update(closing_title(title, key_name("escape"), "screen.leave"))
-        self._say(_("Which line is faulty? Choose it with the arrows or type its number, then press enter."))
+        self.heading.update(closing_title(title.rstrip(), key_name("escape"), "screen.leave"))
+        self.query_one("#spot_report", Plain).update(_(self.spot.fault.report))
+        self._show_mode()
+        self._say("")  # it is in the other one
+        self._language = language()
 
     def on_resize(self) -> None:
         self._show_file()

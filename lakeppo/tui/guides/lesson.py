@@ -97,7 +97,7 @@ class LessonGuide(Guide):
                 done = before.format(
                     arm=arms[number - 1], success=figure(run_before.exact.sampling), update=run_before.moment.update
                 )
-                return f"{done} {_('Now {arm} to the same moment.').format(arm=arms[number])}"
+                return done + " " + _("Now {arm} to the same moment.").format(arm=arms[number])
             return "\n".join(self._texts(place, 1).paragraphs)
 
         return text

@@ -37,7 +37,7 @@ class LessonList(ModalScreen[Lesson | None], ClosableScreen[Lesson | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="lesson_list"):
-            yield Plain(closing_title(f"{_('LESSONS')}    ", self._key, "screen.leave"), id="lesson_title")
+            yield Plain(closing_title(_("LESSONS") + "    ", self._key, "screen.leave"), id="lesson_title")
             yield Options(*(Option(self._row(lesson), id=lesson.name) for lesson in self.lessons), id="lesson_options")
             yield Plain(id="lesson_about")
             yield Plain(f" {_(LEGEND).format(left=LEFT, done=DONE, right=SOLVED)}", id="lesson_legend")
@@ -61,7 +61,7 @@ class LessonList(ModalScreen[Lesson | None], ClosableScreen[Lesson | None]):
     def on_option_list_option_highlighted(self, message: OptionList.OptionHighlighted) -> None:
         """Show the belief that the lesson is about."""
         belief = self.lessons[message.option_index].belief
-        self.about.update("" if belief is None else f" {_('The belief: {belief}').format(belief=belief)}")
+        self.about.update("" if belief is None else " " + _("The belief: {belief}").format(belief=belief))
 
     def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
         self.dismiss(self.lessons[message.option_index])

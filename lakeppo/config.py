@@ -62,21 +62,28 @@ class Config:
     epochs: int = _whole(
         5, 1, 1000, N_("gradient passes over a batch before it is discarded"), alias="times_per_update"
     )
-    learning_rate: float = _number(0.01, 0, 1e3, N_("Adam's step size"), open_low=True)
+    learning_rate: float = _number(0.01, 0, 1e3, N_("Adam's step size"), open_low=True, alias="actor_lr")
     learning_rate_end: float | None = _number(None, 0, 1e3, N_("learning rate after anneal_steps"), word="same")
+    critic_learning_rate: float | None = _number(
+        None, 0, 1e3, N_("the critic's step size; same: that of learning_rate, its schedule included; else constant"),
+        open_low=True, word="same", alias="critic_lr",
+    )  # fmt: skip
     clip_coef: float | None = _number(
-        0.2,
-        0,
-        1e9,
-        N_("epsilon: past 1±epsilon in its own direction a sample has no gradient"),
-        open_low=True,
-        word="off",
+        0.2, 0, 1e9, N_("epsilon: past 1±epsilon in its own direction a sample has no gradient"),
+        open_low=True, word="off", alias="clip_param",
+    )  # fmt: skip
+    ent_coef: float = _number(
+        0.01, 0, 1e3, N_("weight of the entropy bonus, which keeps the policy exploring"), alias="entropy_coeff"
     )
-    ent_coef: float = _number(0.01, 0, 1e3, N_("weight of the entropy bonus, which keeps the policy exploring"))
     ent_coef_end: float | None = _number(None, 0, 1e3, N_("entropy weight after anneal_steps"), word="same")
-    vf_coef: float = _number(0.5, 0, 1e3, N_("weight of the value loss (little effect: Adam rescales the gradient)"))
-    gamma: float = _number(0.9, 0, 1, N_("discount: value now of a reward of 1 one step later"))
-    gae_lambda: float = _number(0.95, 0, 1, N_("GAE: 0 uses the critic's next value only, 1 the rewards only"))
+    vf_coef: float = _number(
+        0.5, 0, 1e3, N_("weight of the value loss (little effect: Adam rescales the gradient)"),
+        alias="value_loss_coeff",
+    )  # fmt: skip
+    gamma: float = _number(0.9, 0, 1, N_("discount: value now of a reward of 1 one step later"), alias="discount_rate")
+    gae_lambda: float = _number(
+        0.95, 0, 1, N_("GAE: 0 uses the critic's next value only, 1 the rewards only"), alias="lambda_gae"
+    )
     anneal_steps: int = _whole(0, 0, 1e12, N_("environment steps of the linear *_end schedules (0: constant)"))
     norm_adv: bool = _knob(False, "switch", N_("normalise the advantages over the whole batch"))
     activation: str = _knob("relu", "choice", N_("activation between the layers"), choices=("relu", "tanh"),
@@ -133,7 +140,13 @@ class Config:
         return start + (end - start) * min(1.0, env_steps / self.anneal_steps)
 
     def as_json(self) -> dict[str, object]:
-        return {**asdict(self), "map_rows": list(self.map_rows)}
+        """Return the values, without those of `LATER_KNOBS` that stand for what older versions did."""
+        values = {**asdict(self), "map_rows": list(self.map_rows)}
+        return {name: value for name, value in values.items() if name not in LATER_KNOBS or value is not None}
+
+
+LATER_KNOBS = ("critic_learning_rate",)
+"""Knobs that saves and hashes of older versions do not have; None is what those versions did."""
 
 
 EFFECTS = {
@@ -142,6 +155,11 @@ EFFECTS = {
     "batch_size": (N_("many updates, each noisy"), N_("few updates, each steady"), "16 32 64 128 256 512 1024 2048"),
     "epochs": (N_("slow; with 1 the clip cannot act"), N_("one batch moves the policy far"), "1 2 3 5 10 20 50"),
     "learning_rate": (N_("slow, safe"), N_("fast, may collapse"), "0.0003 0.001 0.003 0.01 0.03 0.1"),
+    "critic_learning_rate": (
+        N_("V lags behind the policy"),
+        N_("V follows at once, noise and all"),
+        "same 0.001 0.003 0.01 0.03 0.1",
+    ),
     "learning_rate_end": (N_("settles at the end"), N_("keeps moving"), "0.0001 0.001 0.01 same"),
     "clip_coef": (N_("slow, safe"), N_("fast, may collapse; off: no limit"), "0.05 0.1 0.2 0.3 0.5 off"),
     "ent_coef": (
@@ -285,6 +303,7 @@ def read_config(values: Mapping[str, Any]) -> Config:
     """Return the config that `Config.as_json` wrote. Raises `InvalidValue` for a value out of range."""
     if values["preset"] not in PRESETS:
         raise InvalidValue("there is no preset named {preset}", preset=values["preset"])
-    knobs = {name: knob.check(values[name]) for name, knob in KNOBS.items()}
+    given = {**dict.fromkeys(LATER_KNOBS), **values}
+    knobs = {name: knob.check(given[name]) for name, knob in KNOBS.items()}
     rows = tuple(str(row) for row in values["map_rows"])
     return Config(preset=str(values["preset"]), map=str(values["map"]), map_rows=rows, **knobs)  # type: ignore[arg-type]  # as above

@@ -3,6 +3,8 @@
 from enum import IntEnum
 from typing import Literal, NamedTuple
 
+from lakeppo.i18n import N_, _
+
 LONGEST_NAME = 12
 """The longest name of a branch, in characters."""
 LONGEST_CAPTION = 200
@@ -16,6 +18,16 @@ class Phase(IntEnum):
     JUDGE = 1
     IMPROVE = 2
     COPY = 3
+
+
+PHASES = {
+    Phase.COLLECT: N_("collect"), Phase.JUDGE: N_("judge"), Phase.IMPROVE: N_("improve"), Phase.COPY: N_("copy"),
+}  # fmt: skip
+
+
+def phase_name(phase: Phase) -> str:
+    """Return what a phase is called."""
+    return _(PHASES[phase])
 
 
 class Moment(NamedTuple):
@@ -53,16 +65,19 @@ class Difference(NamedTuple):
 
 def moment_words(moment: Moment, batch_size: int, epochs: int) -> str:
     """Return the moment in full: `update 3 · collect · step 12 of 64`."""
-    units = {Phase.COLLECT: ("step", batch_size), Phase.IMPROVE: ("pass", epochs)}.get(moment.phase)
-    progress = f" · {units[0]} {moment.index} of {units[1]}" if units else ""
-    return f"update {moment.update} · {moment.phase.name.lower()}{progress}"
+    template, whole = _("update {update} · {phase}"), 0
+    if moment.phase is Phase.COLLECT:
+        template, whole = _("update {update} · {phase} · step {index} of {whole}"), batch_size
+    elif moment.phase is Phase.IMPROVE:
+        template, whole = _("update {update} · {phase} · pass {index} of {whole}"), epochs
+    return template.format(update=moment.update, phase=phase_name(moment.phase), index=moment.index, whole=whole)
 
 
 def short_moment(moment: Moment) -> str:
     """Return the moment in short: `#18` where an update begins, else `#18 judge` or `#18 improve 3`."""
     parts = [f"#{moment.update}"]
     if moment.phase is not Phase.COLLECT or moment.index:
-        parts.append(moment.phase.name.lower())
+        parts.append(phase_name(moment.phase))
     if moment.index:
         parts.append(str(moment.index))
     return " ".join(parts)

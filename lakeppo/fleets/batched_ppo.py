@@ -36,6 +36,13 @@ class Coefficients(NamedTuple):
     vf_coef: Tensor
 
 
+class Rates(NamedTuple):
+    """The learning rates of a pass over the first moment's bias correction, `(N, 1, 1)` each."""
+
+    actor: Tensor
+    critic: Tensor
+
+
 class NetworkStack(NamedTuple):
     """The parameters of N networks, weights `(N, in, out)` and biases `(N, 1, out)` in turn, and Adam's moments."""
 
@@ -106,33 +113,33 @@ def adam(stack: NetworkStack, gradients: Sequence[Tensor], rate: Tensor, correct
         p.addcdiv_(first * rate, (second + TINY).sqrt_().div_(correction).add_(EPS), value=-1)
 
 
-Improve = Callable[[NetworkStack, NetworkStack, Activation, BatchSums, Coefficients, Tensor, Tensor], None]
-"""One pass of every agent over its whole batch, in place; the last two arguments are those of `adam`."""
+Improve = Callable[[NetworkStack, NetworkStack, Activation, BatchSums, Coefficients, Rates, Tensor], None]
+"""One pass of every agent over its whole batch, in place; the last argument is that of `adam`."""
 
 
 def improve(
     actor: NetworkStack, critic: NetworkStack, activation: Activation, sums: BatchSums, coefficients: Coefficients,
-    rate: Tensor, correction: Tensor,
+    rates: Rates, correction: Tensor,
 ) -> None:  # fmt: skip
     """Make the pass in torch's eager mode."""
     actors, critics = ([p.detach().requires_grad_() for p in stack.parameters] for stack in (actor, critic))
     gradients = torch.autograd.grad(loss(actors, critics, activation, sums, coefficients), [*actors, *critics])
-    _step(actor, critic, gradients, rate, correction)
+    _step(actor, critic, gradients, rates, correction)
 
 
 def improve_traced(
     actor: NetworkStack, critic: NetworkStack, activation: Activation, sums: BatchSums, coefficients: Coefficients,
-    rate: Tensor, correction: Tensor,
+    rates: Rates, correction: Tensor,
 ) -> None:  # fmt: skip
     """Make the pass in a form torch's compiler can trace; uncompiled it is slower than `improve`."""
     gradient = torch.func.grad(loss, argnums=(0, 1))
     actors, critics = gradient(actor.parameters, critic.parameters, activation, sums, coefficients)
-    _step(actor, critic, [*actors, *critics], rate, correction)
+    _step(actor, critic, [*actors, *critics], rates, correction)
 
 
 def _step(
-    actor: NetworkStack, critic: NetworkStack, gradients: Sequence[Tensor], rate: Tensor, correction: Tensor
+    actor: NetworkStack, critic: NetworkStack, gradients: Sequence[Tensor], rates: Rates, correction: Tensor
 ) -> None:
     with torch.no_grad():
-        adam(actor, gradients[: len(actor.parameters)], rate, correction)
-        adam(critic, gradients[len(actor.parameters) :], rate, correction)
+        adam(actor, gradients[: len(actor.parameters)], rates.actor, correction)
+        adam(critic, gradients[len(actor.parameters) :], rates.critic, correction)

@@ -14,7 +14,16 @@ import torch
 from torch import Tensor
 
 from lakeppo.config import Config
-from lakeppo.fleets.batched_ppo import BETAS, BatchSums, Coefficients, Improve, log_policies, outputs, stack_networks
+from lakeppo.fleets.batched_ppo import (
+    BETAS,
+    BatchSums,
+    Coefficients,
+    Improve,
+    Rates,
+    log_policies,
+    outputs,
+    stack_networks,
+)
 from lakeppo.fleets.batched_ppo import improve as eager
 from lakeppo.fleets.exact import ExactSuccess
 from lakeppo.fleets.interruption import Check, never
@@ -110,6 +119,14 @@ class Fleet:
     def _annealed(self, name: Literal["learning_rate", "ent_coef"]) -> Tensor:
         return self._per_agent(config.annealed(name, self.env_steps) for config in self._configs)
 
+    def _rates(self) -> Rates:
+        """Return the learning rates of this update's passes, `(N, 1, 1)`."""
+        given = self._per_agent(
+            config.annealed("learning_rate", self.env_steps) if (rate := config.critic_learning_rate) is None else rate
+            for config in self._configs
+        )
+        return Rates(self._annealed("learning_rate")[:, None, None], given[:, None, None])
+
     @property
     def episodes(self) -> Integers:
         """The number of episodes each agent has ended, `(N,)`."""
@@ -164,7 +181,7 @@ class Fleet:
 
     def _improve(self, sums: BatchSums) -> None:
         coefficients = Coefficients(self.clip_coef, self._annealed("ent_coef"), self.vf_coef)
-        rates, dtype = self._annealed("learning_rate")[:, None, None], self.actor.parameters[0].dtype
+        rates, dtype = self._rates(), self.actor.parameters[0].dtype
         steps = range(self.passes + 1, self.passes + self.config.epochs + 1)
         corrections = [torch.tensor((1 - BETAS[1] ** step) ** 0.5, dtype=dtype, device=self.device) for step in steps]
         blocks = -(-len(self.agents) // BLOCK)
@@ -175,7 +192,7 @@ class Fleet:
             block_coefficients = Coefficients(*(tensor[block] for tensor in coefficients))
             for step, correction in zip(steps, corrections, strict=True):
                 self.check()
-                rate = (rates[block] / (1 - BETAS[0] ** step)).to(dtype)
+                rate = Rates(*((each[block] / (1 - BETAS[0] ** step)).to(dtype) for each in rates))
                 self.improve(actor, critic, self.activation, block_sums, block_coefficients, rate, correction)
 
     def change(self, name: str, value: object) -> None:

@@ -8,7 +8,7 @@ from lakeppo.conditions.expression import Call, Expression, Leaf, Name, Value, p
 from lakeppo.lessons.evaluation import Evaluation, split
 from lakeppo.lessons.language import OVER_SEEDS, SEEDS, walk
 from lakeppo.lessons.model import Lesson, Promise
-from lakeppo.lessons.recording import Check, Rows, never, record
+from lakeppo.lessons.recording import Check, Rows, as_fleet, never, record
 from lakeppo.runs.vocabulary import ACTION, NAMES
 
 
@@ -22,26 +22,41 @@ class Checked(NamedTuple):
     seconds: float
 
 
+class Recording(NamedTuple):
+    """What is run once for all promises that need it: the seeds of an arm, as a fleet or each by itself."""
+
+    arm: str
+    seeds: int
+    fleet: bool
+
+
 def check(lesson: Lesson, first_seed: int = 0, give_up: Check = never) -> Iterator[Checked]:
-    """Check every promise of a lesson with the seeds from `first_seed` on. What two promises need is run once."""
-    needed: dict[tuple[str, int, int], set[Leaf]] = {}
+    """Check every promise of a lesson with the seeds from `first_seed` on."""
+    leaves: dict[Recording, set[Leaf]] = {}
+    updates: dict[Recording, int] = {}
     for promise in lesson.promises:
-        for arm, found in leaves_of([promise.expression], promise.arms).items():
-            needed.setdefault((arm, promise.seeds, promise.updates), set()).update(found)
-    known: dict[tuple[str, int, int], Rows] = {}
+        for recording, found in _recordings(lesson, promise).items():
+            leaves.setdefault(recording, set()).update(found)
+            updates[recording] = max(updates.get(recording, 0), promise.updates)
+    known: dict[Recording, Rows] = {}
     for promise in lesson.promises:
         start = time.monotonic()
-        for arm in promise.arms:
-            key = arm, promise.seeds, promise.updates
-            if key not in known:
-                seeds = range(first_seed, first_seed + promise.seeds)
-                leaves = sorted(needed[key], key=to_text)
-                known[key] = record(lesson.arms[arm], seeds, promise.updates, leaves, give_up)
-        series = {arm: known[arm, promise.seeds, promise.updates] for arm in promise.arms}
-        evaluation = Evaluation(series, promise.since)
+        series: dict[str, Rows] = {}
+        for recording in _recordings(lesson, promise):
+            if recording not in known:
+                seeds, wanted = range(first_seed, first_seed + recording.seeds), sorted(leaves[recording], key=to_text)
+                known[recording] = record(lesson.arms[recording.arm], seeds, updates[recording], wanted, give_up)
+            series[recording.arm] = known[recording]
+        evaluation = Evaluation(series, promise.since, promise.updates)
         holds = bool(evaluation.value(promise.expression))
         figures = tuple((to_text(call), evaluation.value(call)) for call in calls_over_seeds(promise.expression))
         yield Checked(promise, holds, figures, first_seed, time.monotonic() - start)
+
+
+def _recordings(lesson: Lesson, promise: Promise) -> dict[Recording, set[Leaf]]:
+    """Return what a promise needs, and the figures of each."""
+    found = leaves_of([promise.expression], promise.arms)
+    return {Recording(arm, promise.seeds, as_fleet(lesson.arms[arm], f)): f for arm, f in found.items()}
 
 
 def leaves_of(expressions: Iterable[Expression], arms: Iterable[str]) -> dict[str, set[Leaf]]:

@@ -41,9 +41,7 @@ def never() -> None:
 def record(arm: Arm, seeds: Sequence[int], updates: int, leaves: Iterable[Leaf], check: Check = never) -> Rows:
     """Return the figures `(U, N)` of the seeds of an arm after each of its updates; NaN: no value."""
     wanted = list(dict.fromkeys([Name("exact"), *leaves]))
-    fault = None if arm.fault is None else find_fault(arm.fault)
-    as_fleet = fault is None or fault.file in engine.SHARED
-    if as_fleet and all(isinstance(leaf, Call) or leaf.name in FLEET_NAMES for leaf in wanted):
+    if as_fleet(arm, wanted):
         return _stacked(wanted, list(_fleet_rows(arm, seeds, updates, wanted, check)))
     columns = []
     for seed in seeds:
@@ -53,6 +51,13 @@ def record(arm: Arm, seeds: Sequence[int], updates: int, leaves: Iterable[Leaf],
             run.update()
         columns.append(_stacked(wanted, [[row] for row in run.rows]))
     return {leaf: np.concatenate([column[leaf] for column in columns], axis=1) for leaf in wanted}
+
+
+def as_fleet(arm: Arm, leaves: Iterable[Leaf]) -> bool:
+    """Return whether a fleet gives all these figures of an arm."""
+    if arm.fault is not None and not find_fault(arm.fault).symptom.fleet:
+        return False
+    return all(isinstance(leaf, Call) or leaf.name in FLEET_NAMES for leaf in leaves)
 
 
 def _stacked(leaves: Sequence[Leaf], rows: Sequence[Any]) -> Rows:

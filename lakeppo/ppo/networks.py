@@ -78,16 +78,19 @@ class Adam:
         self.steps = 0
         for parameter, grad in zip(parameters, itertools.chain(*self.views(self.grad)), strict=True):
             parameter.grad = grad
-        self._grads = self.grad.split_with_sizes([sum(p.numel() for p in net) for net in self.parameters])
+        self._sizes = [sum(p.numel() for p in net) for net in self.parameters]
+        self._grads = self.grad.split_with_sizes(self._sizes)
 
-    def step(self, learning_rate: float, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8) -> list[float]:
-        """Take one step, zero the gradients, and return the norm of each network's gradient."""
+    def step(self, *rates: float, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8) -> list[float]:
+        """Take one step at each network's rate, zero the gradients, and return the norm of each network's gradient."""
         norms = [torch.linalg.vector_norm(grad).item() for grad in self._grads]
         self.steps += 1
         self.first.lerp_(self.grad, 1 - beta1)
         self.second.mul_(beta2).addcmul_(self.grad, self.grad, value=1 - beta2)
         root = self.second.sqrt().div_(math.sqrt(1 - beta2**self.steps)).add_(eps)
-        self.weights.addcdiv_(self.first, root, value=-learning_rate / (1 - beta1**self.steps))
+        parts = (flat.split_with_sizes(self._sizes) for flat in (self.weights, self.first, root))
+        for rate, weights, first, divisor in zip(rates, *parts, strict=True):
+            weights.addcdiv_(first, divisor, value=-rate / (1 - beta1**self.steps))
         self.grad.zero_()
         return norms
 

@@ -62,7 +62,7 @@ class Controller:
             self.run.tables = PassTables()
         self.explainer = Explainer(timeline)
         self._events = BranchEvents(timeline, self._ceilings.reachable)
-        self.spot = spot_of(timeline, self.notify)
+        self.spot = spot_of(timeline, self.notify, self.lessons.open)
         saver = FaultySaver if self.spot else LessonSaver if self.lessons.open else Saver
         self.saver = saver(timeline, self.saves, self.channel, self.notify)
         self.past_limit = False
@@ -92,7 +92,8 @@ class Controller:
         self.notices.append(notice)
 
     def _advise(self) -> None:
-        if (message := advice(self.run.config)) is not None and message not in self.notices:
+        message = None if self.lessons.open else advice(self.run.config)  # a lesson may be about just that
+        if message is not None and message not in self.notices:
             self.notify(message)
 
     def unit(self) -> Phase:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from lakeppo.config import KNOBS, PRESETS, Config, read_config
+from lakeppo.config import KNOBS, LATER_KNOBS, PRESETS, Config, read_config
 from lakeppo.errors import InvalidValue, Message
 from lakeppo.i18n import _
 from lakeppo.knob import check_seed
@@ -219,13 +219,14 @@ def check_fingerprint(packed: Any) -> Fingerprint:
 
 def check_config(packed: Any) -> Config:
     """Return the config that `Config.as_json` has packed."""
-    values = fields("config", packed, "preset", "map", "map_rows", *KNOBS)
+    knobs = [name for name in KNOBS if name not in LATER_KNOBS or (isinstance(packed, dict) and name in packed)]
+    values = fields("config", packed, "preset", "map", "map_rows", *knobs)
     preset, label, rows = values[:3]
     if typed("preset", preset, str) not in PRESETS:
         raise InvalidValue("there is no preset named {preset}", preset=preset)
     if len(typed("map", label, str)) > LONGEST_LABEL:
         refuse("map", Message("at most {longest} characters", longest=LONGEST_LABEL), _("more"))
-    for name in KNOBS:
+    for name in knobs:
         scalar(name, packed[name])
     check_rows(_plain_rows("map_rows", rows, list))
     return read_config(packed)

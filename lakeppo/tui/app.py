@@ -1,14 +1,13 @@
 """The application: it polls the session, shows what is new, and leaves the terminal whole."""
 
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.theme import Theme
 
@@ -30,7 +29,7 @@ from lakeppo.tui.screens.main import MainScreen
 from lakeppo.tui.screens.spot import open_spot
 from lakeppo.tui.settings import Preferences
 from lakeppo.tui.state import AppState, LoadingState
-from lakeppo.tui.theme import AsciiFilter, ControlFilter, NarrowFilter, Palette, make_palette
+from lakeppo.tui.theme import AsciiFilter, NarrowFilter, Palette, make_palette
 
 FRAMES, HURRIED_FRAMES = 10, 5
 """Polls of the session a second: usually, and at full speed, when drawing would slow the run down."""
@@ -57,8 +56,8 @@ class LakeApp(PaletteApp):
         self.palette = Palette()
         loading = LoadingState(session.config, session.seed, self.bound.names)
         self.base = LoadingScreen(session, loading)
-        last = [AsciiFilter()] if ascii else [NarrowFilter()] if self.preferences.wide else []
-        self._own_filters = [ControlFilter(), *last]
+        self.last_filter = AsciiFilter() if ascii else NarrowFilter() if self.preferences.wide else None
+        self.asks_width = self.preferences.asks_width
         self._next_look = 0.0
         self._leaving = Leaving(session)
         self.set_keymap(self.preferences.keymap)
@@ -71,10 +70,6 @@ class LakeApp(PaletteApp):
 
     def get_default_screen(self) -> Screen[None]:
         return self.base
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """Return Textual's own filters, one against control characters, and one for what may be shown here."""
-        return [*super().get_line_filters(), *self._own_filters]
 
     def name_keys(self) -> None:
         if isinstance(self.base, MainScreen):
@@ -176,7 +171,7 @@ class LakeApp(PaletteApp):
         self.push_screen(HelpScreen(), self._press)
 
     def action_spot(self) -> None:
-        open_spot(self, self.main_screen.state)
+        open_spot(self, self.main_screen.state, self.session.send)
 
     def action_words(self) -> None:
         self.push_screen(HelpScreen(words=True))

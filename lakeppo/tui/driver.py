@@ -52,15 +52,23 @@ class SafeParser(XTermParser):
         return super().parse_mouse_code(code)
 
 
+HOW_WIDE = "\x1b[2;1H─\x1b[6n\x1b[2K\x1b[H"
+"""Draws a character of ambiguous width, asks where the cursor is then, and removes the character.
+
+In the second line: from the first one some terminals answer with what they send for a key, too.
+"""
+
+
 class SafeDriver(LinuxDriver):
     """Textual's driver with the parser above; bytes that are not UTF-8 become U+FFFD."""
 
     def start_application_mode(self) -> None:
-        """Begin, and read the terminal's size after a signal, not in its handler.
+        """Begin, ask how wide the terminal draws, and read its size after a signal, not in its handler.
 
         Another signal may come in while the handler runs: the older of two sizes would be the last to be posted.
         """
         super().start_application_mode()  # type: ignore[no-untyped-call]  # as Textual has it
+        self.write(HOW_WIDE)
         loop = asyncio.get_running_loop()
         signal.signal(signal.SIGWINCH, lambda *_: loop.call_soon_threadsafe(self._post_size))
 

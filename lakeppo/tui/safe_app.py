@@ -1,16 +1,48 @@
 """Textual's app without what ends it: a click on a screen that has closed, bytes that no key sends."""
 
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from html import unescape
 
+from rich.cells import cell_len
 from textual.actions import ActionParseResult
 from textual.app import App
 from textual.dom import DOMNode
 from textual.driver import Driver
+from textual.events import CursorPosition
+from textual.filter import LineFilter
+from textual.widget import Widget
+
+from lakeppo.tui.theme import ControlFilter, NarrowFilter
+
+DRAWN = re.compile(r'textLength="([\d.]+)"([^>]*>)([^<]*)</text>')
+"""A text of a picture: how wide it is drawn, and what it is."""
 
 
 class SafeApp(App[None]):
-    """An app in which a clicked action of a screen is run on the screen that was clicked, or not at all."""
+    """An app in which a clicked action of a screen is run on the screen that was clicked, or not at all.
+
+    Nothing reaches the terminal that it would obey, or that it draws wider than the app believes.
+    """
+
+    asks_width = False
+    """Whether the terminal's answer to `HOW_WIDE` counts."""
+    last_filter: LineFilter | None = None
+    """The filter for the characters that may be shown here."""
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return Textual's own filters, one against control characters, and the last one."""
+        last = [] if self.last_filter is None else [self.last_filter]
+        return [*super().get_line_filters(), ControlFilter(), *last]
+
+    def on_cursor_position(self, answer: CursorPosition) -> None:
+        """Use no characters of ambiguous width where the terminal has drawn one in two cells."""
+        if self.asks_width and self.last_filter is None and (answer.x, answer.y) == (2, 1):
+            self.last_filter = NarrowFilter()
+            for widget in (widget for screen in self.screen_stack for widget in screen.query(Widget)):
+                widget.notify_style_update()
+                widget.refresh()
 
     def get_driver_class(self) -> type[Driver]:
         """Return a driver that survives whatever bytes a terminal sends."""
@@ -33,3 +65,14 @@ class SafeApp(App[None]):
         if of_screen and default_namespace is not None and self.screen not in default_namespace.ancestors_with_self:
             return False
         return await super().run_action(action, default_namespace, namespaces)
+
+    def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
+        """Return the screen as SVG; rich would squeeze a text with wide characters as if they were narrow ones."""
+        return DRAWN.sub(_widened, super().export_screenshot(title=title, simplify=simplify))
+
+
+def _widened(text: re.Match[str]) -> str:
+    shown = unescape(text[3])
+    if not shown or cell_len(shown) == len(shown):
+        return text[0]
+    return f'textLength="{float(text[1]) / len(shown) * cell_len(shown):g}"{text[2]}{text[3]}</text>'

@@ -24,8 +24,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("theme", "choice", THEME, N_("colours of the app"), tuple(sorted(BUILTIN_THEMES)), "LAKEPPO_THEME"),
     ASCII,
     Setting("ambiguous_width", "choice", "auto", N_("how the terminal draws characters such as ─ and γ; wide: two "
-            "cells, as some East Asian ones do, so that others are used; auto: narrow"), ("auto", "narrow", "wide"),
-            "LAKEPPO_AMBIGUOUS_WIDTH"),
+            "cells, as some East Asian ones do, so that others are used; auto: as the terminal says"),
+            ("auto", "narrow", "wide"), "LAKEPPO_AMBIGUOUS_WIDTH"),
     PACE,
     Setting("view", "choice", VIEWS[0], N_("what the lake shows at the start"), VIEWS, "LAKEPPO_VIEW"),
     SAVES,
@@ -72,6 +72,11 @@ class Preferences:
     def wide(self) -> bool:
         """Whether the terminal draws characters of ambiguous width two cells wide."""
         return self._values["ambiguous_width"] == "wide"
+
+    @property
+    def asks_width(self) -> bool:
+        """Whether the terminal is asked about that."""
+        return self._values["ambiguous_width"] == "auto"
 
     @property
     def pace(self) -> int | None:

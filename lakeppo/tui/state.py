@@ -85,6 +85,11 @@ class AppState:
         """Return the name of the key that is bound to an entry of the table of keys."""
         return self.keys[id]
 
+    @property
+    def enlarged(self) -> bool:
+        """Whether a person has chosen to see one panel alone; a guide may show one too."""
+        return bool(self.large) and (self.guide is None or self.guide.alone != self.large)
+
     def on_its_lake(self) -> "AppState":
         """Return the state without a cursor and a cell that a larger lake had."""
         cursor, cell, tiles = self.cursor, self.table_filter.cell, self.config.tiles

@@ -30,7 +30,8 @@ class PlainLoop:
         self.config, self.draw = config, draw
         self.actor, self.critic, self.old_actor = deepcopy(actor), deepcopy(critic), deepcopy(actor)
         self.actor_adam = torch.optim.Adam(self.actor.parameters(), lr=config.learning_rate)
-        self.critic_adam = torch.optim.Adam(self.critic.parameters(), lr=config.learning_rate)
+        critic_rate = config.critic_learning_rate or config.learning_rate
+        self.critic_adam = torch.optim.Adam(self.critic.parameters(), lr=critic_rate)
         self.one_hot = torch.eye(config.tiles)
         self.env = gymnasium.make(
             "FrozenLake-v1",

@@ -13,8 +13,12 @@ from lakeppo.ppo.trainer import Trainer, random_sources
 
 @pytest.mark.parametrize(
     "config",
-    [make_config("classic"), make_config("classic", slip=SLIPPERY, max_episode_steps=7, clip_coef=0.01)],
-    ids=["classic", "cut off and clipped"],
+    [
+        make_config("classic"),
+        make_config("classic", critic_learning_rate=0.002),
+        make_config("classic", slip=SLIPPERY, max_episode_steps=7, clip_coef=0.01),
+    ],
+    ids=["classic", "a slower critic", "cut off and clipped"],
 )
 def test_the_plain_loop_learns_the_same_weights(config, float64):
     trainer = Trainer(config, 3)

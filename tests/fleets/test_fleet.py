@@ -42,6 +42,7 @@ def agents(preset: str = "classic", **knobs) -> list[Agent]:
 
 OWN_KNOBS = [
     {"learning_rate": 0.003, "learning_rate_end": 0.0001, "anneal_steps": 500},
+    {"critic_learning_rate": 0.1, "learning_rate_end": 0.0001, "anneal_steps": 500},
     {"clip_coef": None, "ent_coef": 0.1, "ent_coef_end": 0.0, "anneal_steps": 300},
     {"gamma": 0.99, "gae_lambda": 0.5, "vf_coef": 2.0, "clip_coef": 0.05, "slip": 0.2},
     {"init": "orthogonal", "slip": SLIPPERY},

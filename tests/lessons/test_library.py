@@ -73,6 +73,7 @@ def test_titles_labels_and_answers_fit_80_columns(language):
         assert cell_len(str(lesson.title)) <= 40
         assert all(cell_len(str(arm.label)) <= 36 for arm in lesson.arms.values())
         for part in lesson.parts:
+            assert all(cell_len(str(lesson.arms[arm].label)) <= 19 for arm in part.run.arms)
             assert all(cell_len(str(row.label)) <= 32 for row in part.reveal.rows)
             assert all(cell_len(str(answer.text)) <= 72 for answer in part.predict.answers)
 

@@ -392,6 +392,21 @@ def test_at_learning_rate_0_no_weight_changes():
     assert same(before[1], weights(trainer, "critic"))
 
 
+def test_a_rate_of_its_own_moves_the_critic_from_the_next_pass_on():
+    config = make_config("classic")
+    usual, slower = (driven(Trainer(config, 0), 64 + 1 + 2) for _ in range(2))
+    assert slower.moment == Moment(0, Phase.IMPROVE, 2)
+    slower.change(replace(config, critic_learning_rate=1e-6))
+    before = nn.utils.parameters_to_vector(slower.critic.parameters()).detach().clone()
+    moved = []
+    for trainer in (usual, slower):
+        trainer.unit()
+        moved.append((nn.utils.parameters_to_vector(trainer.critic.parameters()) - before).abs().max().item())
+    assert same(weights(usual, "actor"), weights(slower, "actor"))
+    assert moved[0] > 1e-3
+    assert 0 < moved[1] < 1e-5
+
+
 def test_without_a_schedule_the_values_stay():
     trainer = Trainer(small(learning_rate_end=0.0, anneal_steps=0), 0)
     for _ in range(3):

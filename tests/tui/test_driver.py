@@ -2,10 +2,15 @@
 
 import random
 
+import pyte
 import pytest
-from textual.events import Key, MouseDown, Paste
+from support.fake_session import FakeSession, make_snapshot, settle
+from support.screens import screen_text
+from textual.events import CursorPosition, Key, MouseDown, Paste
 
-from lakeppo.tui.driver import SafeParser
+from lakeppo.tui.app import LakeApp
+from lakeppo.tui.driver import HOW_WIDE, SafeParser
+from lakeppo.tui.settings import Preferences
 
 SOUND = (
     "\x1b[<0;5;5M", "\x1b[<64;5;5M", "\x1b[27u", "\x1b[57413u", "\x1b[97;5u", "\x1b[1;2A", "\x1b[48;24;80;0;0t",
@@ -55,3 +60,26 @@ def test_no_part_of_a_paste_is_a_key(text, size):
     messages = parsed(*(data[at : at + size] for at in range(0, len(data), size)))
     assert [message.key for message in messages if isinstance(message, Key)] == ["y"]
     assert len([message for message in messages if isinstance(message, Paste)]) == 1
+
+
+@pytest.mark.parametrize(
+    ("column", "setting", "narrowed"), [(3, "auto", True), (2, "auto", False), (3, "narrow", False)]
+)
+async def test_a_terminal_that_draws_wide_is_sent_no_ambiguous_character(column, setting, narrowed):
+    preferences = Preferences()
+    preferences._values["ambiguous_width"] = setting
+    app = LakeApp(FakeSession(make_snapshot(status="paused")), preferences=preferences)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        (answer,) = parsed(f"\x1b[2;{column}R")
+        assert isinstance(answer, CursorPosition)
+        app.post_message(answer)
+        await settle(pilot)
+        assert narrowed == (not set("".join(screen_text(app))) & set("─│γ"))
+
+
+def test_the_question_leaves_nothing_on_the_screen():
+    screen = pyte.Screen(20, 4)
+    pyte.Stream(screen).feed(HOW_WIDE)
+    assert not "".join(screen.display).strip()
+    assert (screen.cursor.x, screen.cursor.y) == (0, 0)

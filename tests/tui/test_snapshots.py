@@ -4,17 +4,21 @@ They show a real run: `data/midway.pt`, a save of `classic`, seed 1, four passes
 a run made here, because another processor rounds differently, and after some updates that shows.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from support.fake_session import make_fan
+from support.lessons import short_lesson
 
 from lakeppo.config import PRESETS
+from lakeppo.moment import Moment, Phase
 from lakeppo.runs.batch_table import batch_of
 from lakeppo.runs.demo import Demonstration
 from lakeppo.runs.run import Run
 from lakeppo.session.channel import Ending
 from lakeppo.session.commands import Command
+from lakeppo.session.lesson_results import LessonView, MeasuredRun, MeasuredSeeds
 from lakeppo.session.sibling_results import SiblingResults
 from lakeppo.session.snapshot import PACES, Demo, EndCounts, Snapshot
 from lakeppo.session.views import Ceilings, RunViewer, WalkTracker
@@ -22,6 +26,11 @@ from lakeppo.storage.checkpoint import read_save
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.screens.main import MainScreen
 
+MEASURED = LessonView(
+    "short", 0, "B",
+    MeasuredRun(Moment(2, Phase.COLLECT, 0), True, {}, {(0, "A"): 0.98, (0, "B"): 0.4, (1, "A"): 2.5, (1, "B"): 31.0}),
+    MeasuredSeeds({"A": (1.0,) * 40 + (0.9,) * 6, "B": (0.0,) * 20 + (0.5, 0.6, 0.7) * 4 + (1.0,) * 14}, {}),
+)  # fmt: skip
 MIDWAY = Path(__file__).parent.parent / "data" / "midway.pt"
 
 
@@ -170,6 +179,20 @@ def test_the_tour(snap_compare, size):
         await pilot.pause(0.2)
 
     assert snap_compare(LakeApp(Still(midway())), terminal_size=size, run_before=stopped)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: "{}x{}".format(*size))
+def test_a_lesson(snap_compare, size):
+    async def compared(pilot) -> None:
+        """Show the comparison of a lesson, with figures of three runs a side."""
+        await settle(pilot)
+        screen = pilot.app.main_screen
+        screen.open_lesson(short_lesson())
+        screen.guide.at = 4
+        screen.show(replace(screen.state, snapshot=replace(screen.state.snapshot, lesson=MEASURED)))
+        await pilot.pause(0.2)
+
+    assert snap_compare(LakeApp(Still(midway())), terminal_size=size, run_before=compared)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)], ids=lambda size: "{}x{}".format(*size))

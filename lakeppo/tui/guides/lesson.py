@@ -36,11 +36,31 @@ class LessonGuide(Guide):
             pages.append(self._now_you(lesson.now_you))
         super().__init__(NAME, pages, state)
 
+    @property
+    def finished(self) -> bool:
+        """Whether all questions have been gone through."""
+        return self.at >= self._done_at
+
+    def begin(self) -> Commands:
+        """Return what is sent for the first page, or for the one that is come back to."""
+        entered = self.page.enter
+        opened = any(isinstance(command, OpenPart) for command in entered)
+        return entered if opened else (OpenPart(self.lesson, self._place), *entered)
+
+    def resume(self, state: AppState) -> None:
+        """Come back to the part that was left: to its runs, or to its question while that has no answer."""
+        place = self._place
+        wanted = ShowArm if place in self.answers else OpenPart
+        first = next(number for number, page in enumerate(self.pages) if _opens(page, place))
+        found = range(first, len(self.pages))
+        self.at = next(number for number in found if any(isinstance(one, wanted) for one in self.pages[number].enter))
+        self.reached, self._awaited = state, 0
+
     def leave(self) -> Commands:
         return (LeaveLesson(),)
 
     def to_remember(self, progress: Progress) -> Mapping[str, Value]:
-        if self.at < self._done_at:
+        if not self.finished:
             return {}
         right = all(self.answers.get(place) == part.predict.right for place, part in enumerate(self.lesson.parts))
         return progress.with_lesson(self.lesson.name, right).as_settings()
@@ -60,19 +80,12 @@ class LessonGuide(Guide):
     def _part(self, place: int) -> list[Page]:
         """Return the pages of a part."""
         part, opening = self.lesson.parts[place], (OpenPart(self.lesson, place),)
-        intro = str(self.lesson.intro).split("\n") if place == 0 else []
-        pages = [
-            Page(self.lesson.title, self._intro(number), lambda state: _("go on"), enter=() if number else opening)
-            for number in range(len(intro))
-        ]
+        read = Page(self.lesson.title, lambda state: str(self.lesson.intro), lambda state: _("go on"), enter=opening)
         ask = Page(
             HEADINGS[Predict], lambda state: str(part.predict.question), choices=lambda state: _answers(part.predict),
-            asks=True, enter=() if intro else opening,
+            asks=True, enter=opening if place else (),
         )  # fmt: skip
-        return [*pages, ask, *self._runs(place, part), *self._results(place, part)]
-
-    def _intro(self, number: int) -> Callable[[AppState], str]:
-        return lambda state: str(self.lesson.intro).split("\n")[number]
+        return [*([] if place else [read]), ask, *self._runs(place, part), *self._results(place, part)]
 
     def _runs(self, place: int, part: Part) -> list[Page]:
         """Return a page for each arm, the one whose condition is watched first."""
@@ -85,19 +98,20 @@ class LessonGuide(Guide):
             HEADINGS[RunTo], self._run_text(place, arms, number),
             lambda state: _("run {arm}: {label}").format(arm=arm, label=self.lesson.arms[arm].label),
             lambda state: self._way_of(place, run, arm, first=number == 0), about=_panels(run),
-            view=cast(LakeView | None, run.view), enter=(ShowArm(arm),),
+            view=_view(run), enter=(ShowArm(arm),),
             enough=lambda state: self._stop(place, number, state),
         )  # fmt: skip
 
     def _run_text(self, place: int, arms: list[str], number: int) -> Callable[[AppState], str]:
         def text(state: AppState) -> str:
+            if number and place in self._missed:
+                missed, now = self._missed_words(place), _("Now {arm} to where it stands.").format(arm=arms[number])
+                return f"{missed} {now}"
             if number:
-                before = _("{arm}: exact success {success} at update {update}.")
-                run_before = state.snapshot.run
-                done = before.format(
-                    arm=arms[number - 1], success=figure(run_before.exact.sampling), update=run_before.moment.update
-                )
-                return done + " " + _("Now {arm} to the same moment.").format(arm=arms[number])
+                done, run = _("{arm}: exact success {success} at update {update}."), state.snapshot.run
+                success, update = figure(run.exact.sampling), run.moment.update
+                now = _("Now {arm} to the same moment.").format(arm=arms[number])
+                return f"{done.format(arm=arms[number - 1], success=success, update=update)} {now}"
             return "\n".join(self._texts(place, 1).paragraphs)
 
         return text
@@ -133,19 +147,25 @@ class LessonGuide(Guide):
 
     def _results(self, place: int, part: Part) -> list[Page]:
         """Return the pages after the run: the pair, the verdict on the prediction, and the sentences."""
-        show = _("show {label}")
-        arms = self.lesson.arms
-        shown = tuple(Choice(arm, show.format(label=arms[arm].label), (ShowArm(arm),)) for arm in part.run.arms)
+
+        def shown() -> tuple[Choice, ...]:
+            labels = [(arm, self.lesson.arms[arm].label) for arm in part.run.arms]
+            return tuple(Choice(a, _("show {label}").format(label=label), (ShowArm(a),)) for a, label in labels)
+
         return [
             Page(
                 HEADINGS[Reveal], lambda state: self._reveal_text(place, state), lambda state: _("go on"),
-                choices=lambda state: shown if len(shown) > 1 else (), live=True, about=_panels(part.run), alone=True,
+                choices=lambda state: shown() if len(part.run.arms) > 1 else (), live=True, about=_panels(part.run),
+                alone=True, view=_view(part.run),
                 figures=lambda state: self._figures(place, state),
             ),
-            Page(N_("Your prediction"), lambda state: self._verdict(place, part.predict), lambda state: _("go on")),
+            Page(
+                N_("Your prediction"), lambda state: self._verdict(place, part.predict), lambda state: _("go on"),
+                view=_view(part.run),
+            ),
             Page(
                 HEADINGS[Say], lambda state: "\n".join(self._texts(place, 3, state).paragraphs),
-                lambda state: _("go on"), live=True, about=_panels(part.run),
+                lambda state: _("go on"), live=True, about=_panels(part.run), view=_view(part.run),
             ),
         ]  # fmt: skip
 
@@ -155,10 +175,8 @@ class LessonGuide(Guide):
     def _reveal_text(self, place: int, state: AppState) -> str:
         measured = _measured(state, self.lesson, place)
         remarks = list(self._texts(place, 2, state).paragraphs)
-        run = self.lesson.parts[place].run
         if place in self._missed:
-            template = _("Here {condition} was not met by update {update}: another computer rounds differently.")
-            remarks.append(template.format(condition=run.until, update=run.most))
+            remarks.append(self._missed_words(place))
         if measured is not None and measured.failure:
             remarks.append(measured.failure)
         elif measured is None or measured.run is None:
@@ -167,6 +185,11 @@ class LessonGuide(Guide):
             count = self.lesson.parts[place].reveal.seeds
             remarks.append(_("{count} seeds are being trained ...").format(count=count))
         return "\n".join(remarks)
+
+    def _missed_words(self, place: int) -> str:
+        run = self.lesson.parts[place].run
+        template = _("Here {condition} was not met by update {update}: another computer rounds differently.")
+        return template.format(condition=run.until, update=run.most)
 
     def _figures(self, place: int, state: AppState) -> Figures:
         measured, part = _measured(state, self.lesson, place), self.lesson.parts[place]
@@ -228,6 +251,10 @@ def _answers(predict: Predict) -> tuple[Choice, ...]:
     return tuple(Choice(answer.letter, str(answer.text)) for answer in predict.answers)
 
 
+def _opens(page: Page, place: int) -> bool:
+    return any(isinstance(command, OpenPart) and command.part == place for command in page.enter)
+
+
 def _in_order(run: RunTo) -> list[str]:
     """Return the arms in the order in which they run: first the one whose condition is watched."""
     return sorted(run.arms, key=lambda arm: run.until is not None and arm != run.watched)
@@ -236,6 +263,10 @@ def _in_order(run: RunTo) -> list[str]:
 def _panels(run: RunTo) -> tuple[str, ...]:
     """Return the panels to mark; the table of the batch is no panel of the main screen."""
     return () if run.panel == "batch" else (run.panel,)
+
+
+def _view(run: RunTo) -> LakeView | None:
+    return cast(LakeView | None, run.view)
 
 
 def _measured(state: AppState, lesson: Lesson, place: int) -> LessonView | None:

@@ -168,7 +168,7 @@ class Panel(Widget, Generic[ModelT]):
     def _whole_title(self, model: ModelT) -> str:
         """Return the title with the side and the key back, less the pieces at its end that do not fit."""
         title = self.title(model)
-        if title and self.state and self.has_class("-large"):
+        if title and self.state and self.state.enlarged and self.has_class("-large"):
             title += "   " + _("{key}: all panels").format(key=self.state.key("back"))
         if self.sided and self._side:
             title = f"{shorten(self._side, name_width(2 * self.title_width))}  {title}".rstrip()

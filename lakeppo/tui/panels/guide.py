@@ -1,5 +1,6 @@
 """The strip of a guide: its text and figures, and the keys that go on, answer, and leave."""
 
+from itertools import zip_longest
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -14,6 +15,8 @@ from lakeppo.tui.text.cells import wrapped
 
 WIDEST, GAP = 110, 2
 """Columns that a table takes at most, and between its columns."""
+BESIDE = 100
+"""Columns from which the dots stand beside the table."""
 DOTS_WIDTH, DOTS_HEIGHT = 60, 2
 """Cells for the dots of one arm, at most."""
 
@@ -44,8 +47,14 @@ class GuideStrip(Panel[GuideModel]):
         return [*content[:room], *keys]
 
     def _content(self, model: GuideModel, width: int) -> list[Line]:
-        view = model.view
-        return [*self._text(view, width), *self._table(view, width), *self._dots(view, width)]
+        view, half = model.view, width // 2
+        if width < BESIDE or not (view.rows and view.dots):
+            return [*self._text(view, width), *self._table(view, width), *self._dots(view, width)]
+        table, dots = self._table(view, half), self._dots(view, width - half)
+        pairs = list[Line]()
+        for left, right in zip_longest(table, dots, fillvalue=list[tuple[str, Style]]()):
+            pairs.append([*left, (" " * (half - length(left)), self.palette.normal), *right])
+        return [*self._text(view, width), *pairs]
 
     def _text(self, view: GuideView, width: int) -> list[Line]:
         """Return the paragraphs, the first one after the heading."""

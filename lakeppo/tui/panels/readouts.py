@@ -35,7 +35,7 @@ ONE_PASS = N_("before the only step")
 UNCLIPPED = N_("the clip is off"), N_("no ratio is inside or outside")
 LABELS = {
     "policy_loss": N_("policy loss"), "value_loss": N_("value loss"), "entropy": N_("entropy"),
-    "approx_kl": "approx_kl", "stopped": N_("stopped"),
+    "approx_kl": "approx_kl", "ratio_max": N_("ratio max"), "stopped": N_("stopped"),
 }  # fmt: skip
 """What some statistics are called where they are read."""
 

@@ -16,7 +16,9 @@ BRANCH_ROOM = 44
 """Lines of a terminal from which branches are drawn under the track, if the chart has that many to spare."""
 
 BESIDE_GUIDE = 30
-"""Lines of a terminal from which a guide stands beside the panels and not above them."""
+"""Lines of a terminal from which a guide takes its lines from the panels at the bottom, and covers none."""
+BELOW, MOST_ABOVE = ("success", "why"), 4
+"""These panels, and the lines of a guide that leave them enough."""
 
 
 class Desk(GuidedScreen[None]):
@@ -45,7 +47,9 @@ class Desk(GuidedScreen[None]):
     def _show_alone(self) -> None:
         """Show the panel alone that a guide is about, where its strip would cover it."""
         guide = self.state.guide
-        name = guide.alone if guide is not None and self.size.height < BESIDE_GUIDE else ""
+        name = guide.alone if guide is not None else ""
+        if self.size.height >= BESIDE_GUIDE and not (name in BELOW and self.strip_lines > MOST_ABOVE):
+            name = ""
         if name != self._alone:
             before, self._alone = self._alone, name
             if self.state.large in ("", before) and name in ("", *layout.LARGE):

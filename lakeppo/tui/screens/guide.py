@@ -1,6 +1,6 @@
 """A screen with a guide: all keys stay as they are but the one that goes on and the one that leaves."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -31,14 +31,25 @@ class GuidedScreen(LakeScreen[ScreenResultType]):
 
     strip = query_one(GuideStrip)
     guide: Guide | None = None
+    strip_lines = 0
+    _about: tuple[str, ...] = ()  # the panels that are marked
     _page: Page | None = None  # the page that was shown last
     _own_view: LakeView | None = None  # what the lake showed before the guide
+
+    def __init__(self, state: AppState, send: Callable[[Command], None]) -> None:
+        super().__init__(state, send)
+        self._lessons: dict[str, LessonGuide] = {}  # those that were left, by name
 
     def action_tour(self) -> None:
         self.open_guide(TourGuide(self.state))
 
     def open_lesson(self, lesson: Lesson) -> None:
-        self.open_guide(LessonGuide(lesson, self.state))
+        """Open a lesson; one that was left before its end is come back to."""
+        guide = self._lessons.get(lesson.name)
+        if guide is None or guide.finished or guide.lesson != lesson:
+            guide = self._lessons[lesson.name] = LessonGuide(lesson, self.state)
+        guide.resume(self.state)
+        self.open_guide(guide)
 
     def open_guide(self, guide: Guide) -> None:
         """Show the first page in place of any other guide; the run pauses. A worker that has stopped shows none."""
@@ -110,12 +121,12 @@ class GuidedScreen(LakeScreen[ScreenResultType]):
         self.set_class(view is not None, "-guided")
         if view is not None:
             room = max(self.size.height - LEAST_BELOW, self.size.height // 2)
-            self.strip.styles.height = max(2, min(self.strip.lines_needed(self.size.width), room))
+            self.strip.styles.height = self.strip_lines = max(2, min(self.strip.lines_needed(self.size.width), room))
         about = () if view is None else view.about
-        for panel in self.query(Panel[Any]):
-            marked = bool(about) and layout.large_name(self, panel) in about
-            if marked != panel.has_class("-marked"):
-                panel.set_class(marked, "-marked")
+        if about != self._about:
+            self._about = about
+            for panel in self.query(Panel[Any]):
+                panel.set_class(layout.large_name(self, panel) in about, "-marked")
                 panel.redraw()
 
     def on_key(self, event: Key) -> None:

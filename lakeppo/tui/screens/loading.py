@@ -5,7 +5,7 @@ from dataclasses import replace
 from textual.app import ComposeResult
 
 from lakeppo.i18n import _
-from lakeppo.moment import Phase
+from lakeppo.moment import Phase, phase_name
 from lakeppo.session.commands import Command
 from lakeppo.session.session import Session
 from lakeppo.session.snapshot import Snapshot, Walk
@@ -17,7 +17,7 @@ from lakeppo.tui.screens.base import CommandScreen
 from lakeppo.tui.screens.layout import LEAST, broad, lake_box
 from lakeppo.tui.state import LoadingState
 from lakeppo.tui.text.cells import wrapped
-from lakeppo.tui.text.formatting import phase_name, rule_words, slip_words, status_word
+from lakeppo.tui.text.formatting import rule_words, slip_words, status_word
 
 
 class LoadingScreen(CommandScreen[None]):

@@ -16,6 +16,7 @@ SHORT = {
     "clip_coef": "clip ε", "epochs": "epochs", "batch_size": "batch", "learning_rate": "lr", "ent_coef": "entropy",
     "gamma": "gamma", "gae_lambda": "lambda", "slip": "slip", "norm_adv": "norm_adv", "vf_coef": "vf_coef",
     "max_episode_steps": "time limit", "activation": "net", "init": "init",
+    "critic_learning_rate": "critic lr",
 }  # fmt: skip
 """The knobs' names where there is little room, the most important first."""
 
@@ -24,14 +25,6 @@ PHASE_SENTENCES = {
     Phase.JUDGE: N_("Was each step better than the critic expected? Judging the batch answers it."),
     Phase.COPY: N_("The new actor becomes the old one. The batch is discarded."),
 }
-PHASES = {
-    Phase.COLLECT: N_("collect"), Phase.JUDGE: N_("judge"), Phase.IMPROVE: N_("improve"), Phase.COPY: N_("copy"),
-}  # fmt: skip
-
-
-def phase_name(phase: Phase) -> str:
-    """Return what a phase is called."""
-    return _(PHASES[phase])
 
 
 STATUSES = {

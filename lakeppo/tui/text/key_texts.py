@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 
 from lakeppo.i18n import N_, _
-from lakeppo.moment import Phase
+from lakeppo.moment import Phase, phase_name
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import phase_name
 
 UNIT = N_(
     "one environment step; while a batch rests its next sample, and after the last one the next unit of the phase"
@@ -72,7 +71,7 @@ def _all_siblings() -> str:
 
 
 def back_label(state: AppState) -> str | None:
-    return _("all panels") if state.large else None
+    return _("all panels") if state.enlarged else None
 
 
 def every_label(id: str) -> Iterable[str]:

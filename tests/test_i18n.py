@@ -132,6 +132,7 @@ def test_each_template_kept_in_a_name_is_marked():
     assert unmarked == []
 
 
+CHINESE = catalogue.ROOT / ".github" / "README.zh.md"
 WORDS = {"slip", "exact", "slippery"}
 """Names that are words of texts as well."""
 COMMAND_LINES = [text.partition("\n\n")[0] for name, text in usage.COMMANDS.items() if name]
@@ -172,3 +173,18 @@ def test_labels_of_a_report_fit_their_column(row, width):
 def test_knob_names_are_translated_nowhere():
     names = {*KNOBS, "exact", "solved_episode", *PRESETS}
     assert [m.id for code in LANGUAGES for m in messages(code) if m.id in names - WORDS] == []
+
+
+def test_each_readme_links_the_other_and_has_its_commands():
+    english_text, chinese_text = (catalogue.ROOT / "README.md").read_text(), CHINESE.read_text()
+    assert "](.github/README.zh.md)" in english_text.splitlines()[0]
+    assert "](../README.md)" in chinese_text.splitlines()[0]
+    blocks = [re.findall(r"```bash\n(.*?)```", text, re.DOTALL) for text in (english_text, chinese_text)]
+    assert blocks[0] == blocks[1]
+    rows = [
+        {" ".join(one.split()) for one in re.findall(r"`(lakeppo [^`]+)`", text)}
+        for text in (english_text, chinese_text)
+    ]
+    assert rows[0] - rows[1] <= {"lakeppo COMMAND --help"}
+    for target in re.findall(r'(?:src|srcset)="([^"]+)"|\]\(([^)h][^)]*)\)', chinese_text):
+        assert (CHINESE.parent / "".join(target)).exists()

@@ -36,6 +36,13 @@ class Knob(NamedTuple):
     steps: tuple[str, ...] = ()  # values worth trying, ascending
 
     @property
+    def explained(self) -> str:
+        """The meaning and the tutorial's name, in the language in use."""
+        if not self.alias:
+            return _(self.meaning)
+        return _("{meaning} (the tutorial's {alias})").format(meaning=_(self.meaning), alias=self.alias)
+
+    @property
     def span(self) -> str:
         """The range as text: `(0, 1000]`, `1..65536`, `relu|tanh`."""
         if self.kind == "switch":

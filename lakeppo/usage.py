@@ -12,10 +12,10 @@ import typer
 from typer.main import get_command
 
 from lakeppo.cells import folded, padded, widest
-from lakeppo.config import KNOBS
+from lakeppo.config import ALIASES, KNOBS
 from lakeppo.i18n import N_, _, language
 from lakeppo.language import OPTION
-from lakeppo.options import HELP_TEMPLATES, knob_help, preset_list
+from lakeppo.options import HELP_TEMPLATES, flag, knob_help, preset_list
 
 COMMANDS: Mapping[str, str] = {
     "": N_(
@@ -108,6 +108,14 @@ def translated(text: str) -> str:
         if match := _pattern(template).fullmatch(text):
             return _(template).format(**{name: translated(part) for name, part in match.groupdict().items()})
     return text
+
+
+def error_text(error: Any) -> str:
+    """Return what is wrong with the command line; the tutorial's names of the knobs are answered with those here."""
+    name = str(getattr(error, "option_name", "")).lstrip("-").replace("-", "_")
+    if name in ALIASES:
+        return _("{alias} is called {name} here").format(alias=error.option_name, name=flag(ALIASES[name]))
+    return translated(error.format_message())
 
 
 @lru_cache

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lakeppo import __version__
-from lakeppo.config import KNOBS, PRESETS, Config, default_time_limit, make_config
+from lakeppo.config import ALIASES, KNOBS, PRESETS, Config, default_time_limit, make_config, unknown_knob
 from lakeppo.errors import FileError, InvalidValue, MapError, RunFileError, nearest
 from lakeppo.files import is_archive, read_text
 from lakeppo.i18n import N_, _
@@ -161,6 +161,8 @@ def _check_keys(where: str, table: Any, required: Collection[str] = ()) -> dict[
     fields(where, table, *required)
     for key in table:
         if key not in KEYS[where]:
+            if key in ALIASES and where == "config":
+                raise unknown_knob(key)
             near = nearest(key, KEYS[where])
             if near is not None:
                 raise InvalidValue("{where} has no key {key}; is it {near}?", where=where, key=key, near=near)

@@ -74,7 +74,7 @@ def _clip(state: AppState) -> str:
     again = _("The policy has moved a little. The same {batch} steps are used {passes} times.")
     again = again.format(batch=config.batch_size, passes=config.epochs)
     if config.clip_coef is None:
-        return f"{again} {_('Without a clip nothing stops a ratio.')}"
+        return again + " " + _("Without a clip nothing stops a ratio.")
     stops = _("One past 1 ± {clip} the way its A pushes is stopped.")
     return f"{again} {stops.format(clip=figure(config.clip_coef, 2))}"
 
@@ -117,7 +117,7 @@ def _try(state: AppState) -> str:
         best = run.exact.optimum if run.exact.ceiling is None else run.exact.ceiling
         template = _("Not solved after {episodes:,} episodes: exact success {success}, at best {best}.")
         before = template.format(episodes=run.episodes, success=success, best=figure(best))
-    return f"{before} {_('Now you: change something and watch.')}"
+    return before + " " + _("Now you: change something and watch.")
 
 
 def _to_judged(state: AppState) -> Way:

@@ -49,7 +49,7 @@ def meaning(word: str) -> str:
         meant, healthy = _(STATS[word].meaning), _(STATS[word].healthy)
         return _("{word}: {meaning}; healthy: {healthy}").format(word=word, meaning=meant, healthy=healthy)
     if word in KNOBS:
-        return f"{word}: {_(KNOBS[word].meaning)}; {KNOBS[word].span}"
+        return f"{word}: {KNOBS[word].explained}; {KNOBS[word].span}"
     return f"{_(word)}: {_(WORDS[word])}" if word in WORDS else ""
 
 

@@ -16,6 +16,7 @@ from lakeppo import usage
 from lakeppo.config import KNOBS, PRESETS
 from lakeppo.errors import Message
 from lakeppo.i18n import DOMAIN, FOLDER, N_, _, capital, english, language, ngettext, pgettext, use_language
+from lakeppo.tui.keymap import KEYS
 
 
 def texts(part: object) -> tuple[str, ...]:
@@ -139,6 +140,9 @@ COMMAND_LINES = [text.partition("\n\n")[0] for name, text in usage.COMMANDS.item
 COLUMNS = "solved|95 %|episodes|mean|95 %|tenth|worst"
 WIDTHS = {
     "metavars": (usage.FIRST_COLUMN - 14, ["[OPTIONS]", "CHECKPOINT", "CONDITION", "[ADDRESS]", "[FILE]", "LEVEL"]),
+    "labels of the footer": (12, [key.label for key in KEYS if key.label]),
+    "meanings of the knobs": (90, [knob.meaning for knob in KNOBS.values()]),
+    "effects of the knobs": (50, [effect for knob in KNOBS.values() for effect in knob.effects]),
     "lines of the commands": (80 - 2 - 10 - 2, COMMAND_LINES),
 }
 """Cells of places at 80 columns, and the texts that stand there."""

@@ -4,7 +4,7 @@ import contextlib
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
@@ -26,7 +26,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-WINDOW = N_("Show the episodes in Gymnasium's own window, four steps a second; needs `pip install 'lakeppo[window]'`.")
 RENDER = N_("Print every frame; the agent's tile is in colour, or without colour in lower case.")
 
 
@@ -176,20 +175,15 @@ def replay(
     seed: Annotated[int, typer.Option(min=0, max=options.MAX_SEED, help=N_("Random seed."), metavar="N")] = 0,
     greedy: Annotated[bool, typer.Option("--greedy", help=N_("Always take the most likely action."))] = False,
     render: Annotated[bool, typer.Option("--render", help=RENDER)] = False,
-    window: Annotated[bool, typer.Option("--window", help=WINDOW)] = False,
     as_json: options.JsonOption = False,
 ) -> int:
     if as_json and render:
         raise InvalidValue("--json and --render cannot be given together: the frames are text")
-    if window and render:
-        raise InvalidValue("--window and --render cannot be given together: one shows the frames")
     with default_interrupt(), frozen_gc():
         from lakeppo.headless.replay import replay as do_replay
         from lakeppo.storage.checkpoint import read_save
 
-    rendering: Literal["ansi", "human"] | None = "human" if window else "ansi" if render else None
-    save = read_save(checkpoint)
-    return do_replay(checkpoint, save, episodes, seed, greedy=greedy, rendering=rendering, as_json=as_json)
+    return do_replay(checkpoint, read_save(checkpoint), episodes, seed, greedy=greedy, render=render, as_json=as_json)
 
 
 @app.command(cls=options.InspectCommand)
@@ -270,7 +264,7 @@ def main() -> None:
     except InvalidValue as error:
         status = print_error(str(error), 2)
     except usage_error as error:
-        status = print_error(usage.error_text(error), 2)
+        status = print_error(usage.refusal(error), 2)
     except KeyboardInterrupt:
         status = 130
     except BrokenPipeError:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, NamedTuple, TypeVar
 
-from lakeppo.errors import InvalidValue, Message, nearest, printable
+from lakeppo.errors import InvalidValue, Message, printable
 from lakeppo.i18n import N_, ngettext
 from lakeppo.knob import Knob, Value
 from lakeppo.moment import Change
@@ -69,8 +69,8 @@ class Config:
         open_low=True, word="same", alias="critic_lr",
     )  # fmt: skip
     clip_coef: float | None = _number(
-        0.2, 0, 1e9, N_("epsilon, usually 0.1 or 0.2: past 1±epsilon in its own direction a sample has no gradient"),
-        open_low=True, word="off", alias="clip_param",
+        0.2, 0, 1e9, N_("epsilon: past 1±epsilon in its own direction a sample has no gradient"),
+        open_low=True, word="off", alias="clip_param", usual=N_("0.1 or 0.2"),
     )  # fmt: skip
     ent_coef: float = _number(
         0.01, 0, 1e3, N_("weight of the entropy bonus, which keeps the policy exploring"), alias="entropy_coeff"
@@ -189,17 +189,10 @@ KNOBS = {
     for f in fields(Config)
     if "knob" in f.metadata
 }
-ALIASES = {knob.alias: name for name, knob in KNOBS.items() if knob.alias}
-"""The knobs by their names in the tutorial."""
 
 
-def unknown_knob(name: str) -> InvalidValue:
-    """Return the error that there is no such knob; it names the one that is meant, if that is known."""
-    if name in ALIASES:
-        return InvalidValue("{alias} is called {name} here", alias=name, name=ALIASES[name])
-    if (near := nearest(name, KNOBS)) is not None:
-        return InvalidValue("there is no knob named {name}; is it {near}?", name=name, near=near)
-    return InvalidValue("there is no knob named {name}", name=name)
+ALIASES = {knob.alias: knob.name for knob in KNOBS.values() if knob.alias}
+"""The knobs by the tutorial's names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,9 +277,16 @@ def make_config(preset: str, lake: tuple[str, tuple[str, ...]] | None = None, **
     values = {"max_episode_steps": default_time_limit(rows), **PRESETS[preset].knobs, **knobs}
     for name, value in values.items():
         if name not in KNOBS:
-            raise unknown_knob(name)
+            refuse_alias(name)
+            raise InvalidValue("there is no knob named {name}", name=name)
         values[name] = KNOBS[name].check(value)
     return Config(preset=preset, map=label, map_rows=rows, **values)  # type: ignore[arg-type]  # checked by its Knob
+
+
+def refuse_alias(word: str) -> None:
+    """Raise `InvalidValue` for one of the tutorial's names: it says what the knob is called here."""
+    if (own := ALIASES.get(word.strip().lower().replace("-", "_"))) is not None:
+        raise InvalidValue("{word} is called {own} here", word=word, own=own)
 
 
 def solved_from(reachable: float) -> float:

@@ -19,12 +19,13 @@ REFUSALS = {
 
 
 class Knob(NamedTuple):
-    """A hyperparameter, without its value: `word` stands for None, `alias` is the tutorial's name."""
+    """A hyperparameter, without its value: `word` stands for None, `alias` and `usual` are what the tutorial has."""
 
     name: str
     kind: Literal["number", "whole", "choice", "switch"]
     meaning: str
     alias: str = ""
+    usual: str = ""
     low: float = 0.0
     high: float = 0.0
     open_low: bool = False
@@ -34,13 +35,6 @@ class Knob(NamedTuple):
     startup_only: bool = False  # cannot change while a run keeps its weights
     effects: tuple[str, str] = ("", "")  # of a low value and of a high one; of a switch, off and on
     steps: tuple[str, ...] = ()  # values worth trying, ascending
-
-    @property
-    def explained(self) -> str:
-        """The meaning and the tutorial's name, in the language in use."""
-        if not self.alias:
-            return _(self.meaning)
-        return _("{meaning} (the tutorial's {alias})").format(meaning=_(self.meaning), alias=self.alias)
 
     @property
     def span(self) -> str:
@@ -54,6 +48,12 @@ class Knob(NamedTuple):
             return f"{self.low:.0f}..{high if self.high > 1e6 else int(self.high)}"
         span = f"{'(' if self.open_low else '['}{self.low:g}, {high}]"
         return _("{span} or {word}").format(span=span, word=self.word) if self.word else span
+
+    @property
+    def in_tutorial(self) -> str:
+        """A sentence with the tutorial's name and values; empty if it has no other name."""
+        alias = f"{self.alias}: {_(self.usual)}" if self.usual else self.alias
+        return _("In the tutorial {alias}.").format(alias=alias) if alias else ""
 
     def parse(self, text: str) -> Value:
         """Return the value that `text` denotes. Raises `InvalidValue` if it denotes none in range."""

@@ -110,11 +110,12 @@ def translated(text: str) -> str:
     return text
 
 
-def error_text(error: Any) -> str:
-    """Return what is wrong with the command line; the tutorial's names of the knobs are answered with those here."""
-    name = str(getattr(error, "option_name", "")).lstrip("-").replace("-", "_")
-    if name in ALIASES:
-        return _("{alias} is called {name} here").format(alias=error.option_name, name=flag(ALIASES[name]))
+def refusal(error: Any) -> str:
+    """Return what a usage error says; to one of the tutorial's names, what the option is called here."""
+    word = getattr(error, "option_name", "")
+    own = {flag(alias): flag(name) for alias, name in ALIASES.items()}.get(word)
+    if own is not None and own in {name for one in error.ctx.command.params for name in one.opts}:
+        return _("{word} is called {own} here").format(word=word, own=own)
     return translated(error.format_message())
 
 

@@ -134,9 +134,8 @@ def replay_text(config: Config, result: dict[str, Any]) -> str:
     ends = _(
         "{episodes:,} episodes: {successes:,} goals, {holes:,} holes, {timeouts:,} time-outs; {steps:.1f} steps each"
     )
-    low, high = wilson_interval(result["successes"], result["episodes"])
-    success = _("success {rate:.4f}, 95 % interval {low:.2f} to {high:.2f}; exact {exact}").format(
-        rate=result["success_rate"], low=low, high=high, exact=decimal(result["success_probability"])
+    success = _("success {rate:.4f} ± {error:.4f}; exact {exact}").format(
+        rate=result["success_rate"], error=result["standard_error"], exact=decimal(result["success_probability"])
     )
     lines = [
         _("{path}: {map}, {ice}, {kind}").format(

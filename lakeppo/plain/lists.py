@@ -110,11 +110,12 @@ def knob_words(run: RunView, name: str) -> list[str]:
     low, high = knob.effects
     lines = [
         _("{name} is {value}: {meaning}.").format(
-            name=knob.name, value=value_in_force(run, knob.name), meaning=knob.explained
+            name=knob.name, value=value_in_force(run, knob.name), meaning=_(knob.meaning)
         ),
         _("It can be {span}; the default is {default}.").format(span=knob.span, default=knob.show(knob.default)),
         _("Low: {low}. High: {high}.").format(low=_(low), high=_(high)),
     ]
+    lines += [knob.in_tutorial] if knob.alias else []
     return lines + ([_("Worth trying: {values}.").format(values=listed(knob.steps))] if knob.steps else [])
 
 

@@ -97,8 +97,9 @@ def words_text() -> Group:
     """Return the meaning of the words, the figures and the knobs."""
     knobs = []
     for name, knob in KNOBS.items():
-        template, default = _("{meaning}; {span}, default {default}"), knob.show(knob.default)
-        knobs.append((name, template.format(meaning=knob.explained, span=knob.span, default=default)))
+        default, meant = knob.show(knob.default), _(knob.meaning)
+        told = _("{meaning}; {span}, default {default}").format(meaning=meant, span=knob.span, default=default)
+        knobs.append((name, told + (f". {knob.in_tutorial}" if knob.alias else "")))
     figures = ((name, f"{_(stat.meaning)}; {_(stat.healthy)}") for name, stat in STATS.items())
     return Group(
         *_section(_("WORDS"), ((_(word), _(meant)) for word, meant in WORDS.items())),

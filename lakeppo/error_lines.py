@@ -30,4 +30,4 @@ def error_text(error: Exception) -> str:
         return str(error)
     if isinstance(error, OSError):
         return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
-    return f"internal error: {type(error).__name__}: {error}"
+    return _("internal error: {kind}: {error}").format(kind=type(error).__name__, error=error)

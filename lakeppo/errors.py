@@ -70,7 +70,7 @@ def _shown(argument: object) -> object:
     if isinstance(argument, Message):
         return str(argument)
     if isinstance(argument, int) and argument.bit_length() > MOST_BITS:
-        return f"a number of {argument.bit_length():,} bits"
+        return _("a number of {count:,} bits").format(count=argument.bit_length())
     try:
         return argument if isinstance(argument, int | float) else printable(argument)
     except (ValueError, RecursionError):  # a list has no text if such a number is in it, or if it is too deep

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lakeppo.errors import FileError
+from lakeppo.i18n import N_, _
 
 STANDARD_INPUT = Path("-")
 BOMS = {
@@ -44,7 +45,7 @@ def read_text(path: Path, most: int) -> str:
     Raise `FileError` as `read_file` does, and for bytes that are not text.
     """
     if path == STANDARD_INPUT:
-        path = Path("standard input")
+        path = Path(_("standard input"))
         data = b"" if sys.stdin is None else sys.stdin.buffer.read(most + 1)
         return _decoded(path, _whole(path, data, most))
     return _decoded(path, read_file(path, most))
@@ -107,11 +108,22 @@ def _escaped(c: str) -> str:
     return c if c.isprintable() else "".join(f"\\x{byte:02x}" for byte in os.fsencode(c))
 
 
+REASONS = (
+    N_("no such file or directory"), N_("permission denied"), N_("operation not permitted"), N_("not a directory"),
+    N_("is a directory"), N_("directory not empty"), N_("no space left on device"), N_("disk quota exceeded"),
+    N_("read-only file system"), N_("file name too long"), N_("file too large"), N_("input/output error"),
+    N_("too many levels of symbolic links"), N_("too many open files"), N_("device or resource busy"),
+    N_("invalid argument"), N_("bad file descriptor"), N_("broken pipe"), N_("no such device or address"),
+    N_("stale file handle"), N_("operation not supported"), N_("embedded null byte"),
+)  # fmt: skip
+"""What operating systems say most often."""
+
+
 def reason(error: OSError | ValueError) -> str:
     """Return the cause of an error, as the second half of a message."""
     if isinstance(error, FileExistsError | NotADirectoryError):
-        return "there is a file where a folder should be"
-    return str(getattr(error, "strerror", None) or error).lower()
+        return _("there is a file where a folder should be")
+    return _(str(getattr(error, "strerror", None) or error).lower())
 
 
 def _check_regular(path: Path, status: os.stat_result) -> None:

@@ -6,7 +6,8 @@ catalogue.
 """
 
 import gettext
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,6 +23,17 @@ def use_language(code: str) -> None:
     global _language, _catalogue
     _language = code
     _catalogue = gettext.translation(DOMAIN, FOLDER, [CATALOGUES[code]], fallback=True)
+
+
+@contextmanager
+def english() -> Iterator[None]:
+    """Show texts in English meanwhile: those that programs read."""
+    before = _language
+    use_language("en")
+    try:
+        yield
+    finally:
+        use_language(before)
 
 
 def language() -> str:
@@ -54,3 +66,8 @@ def ngettext(one: str, many: str, count: int) -> str:
 def pgettext(context: str, text: str) -> str:
     """Return a text in the language in use; `context` distinguishes it from the same word with another meaning."""
     return _catalogue.pgettext(context, text)
+
+
+def capital(text: str) -> str:
+    """Return a text of the language in use as a sentence begins: in English with a capital letter."""
+    return text[:1].upper() + text[1:] if _language == "en" else text

@@ -13,11 +13,11 @@ from typer.core import TyperCommand
 
 from lakeppo.cells import folded
 from lakeppo.config import KNOBS, MAPS, PRESETS, SLIPPERY, Config, Limit, make_config
-from lakeppo.errors import InvalidValue
+from lakeppo.errors import InvalidValue, Message
 from lakeppo.faults.table import FAULTS
 from lakeppo.files import expand_home
 from lakeppo.headless.fleet_request import MAX_AGENTS, MAX_SETTINGS
-from lakeppo.i18n import N_, _
+from lakeppo.i18n import N_, _, capital
 from lakeppo.knob import Knob, Value
 from lakeppo.language import language_option
 
@@ -184,8 +184,7 @@ def knob_help(knob: Knob) -> str:
     template = _("{meaning}. {span}, default {default}.")
     if knob.kind in ("switch", "choice"):
         template = _("{meaning}. Default {default}.")
-    meaning = _(knob.meaning)
-    return template.format(meaning=meaning[0].upper() + meaning[1:], span=knob.span, default=default)
+    return template.format(meaning=capital(_(knob.meaning)), span=knob.span, default=default)
 
 
 def preset_list() -> str:
@@ -228,8 +227,8 @@ def check_source(
 ) -> None:
     """Raise `InvalidValue` for an option that contradicts `--resume`, `--run`, `--show` or `--spot`."""
     sources = {
-        "--resume": (resume, "checkpoint"), "--run": (run_file, "run file"), "--show": (show, "run file"),
-        "--spot": (spot, "fault"),
+        "--resume": (resume, N_("checkpoint")), "--run": (run_file, N_("run file")), "--show": (show, N_("run file")),
+        "--spot": (spot, N_("fault")),
     }  # fmt: skip
     named = [(option, source) for option, (path, source) in sources.items() if path is not None]
     if len(named) > 1:
@@ -241,13 +240,13 @@ def check_source(
 def check_unfinished(given: dict[str, Any], **options: object) -> None:
     """Raise `InvalidValue` for an option of `fleet` that contradicts `--resume`."""
     present = {name: value for name, value in options.items() if value not in (None, False, [])}
-    _refuse(given | present, "--resume", "fleet")
+    _refuse(given | present, "--resume", N_("fleet"))
 
 
 def _refuse(given: dict[str, Any], option: str, source: str) -> None:
     for name in given:
-        template = "{name} cannot be given with {option}: the {source} sets it"
-        raise InvalidValue(template, name=flag(name), option=option, source=source)
+        template = N_("{name} cannot be given with {option}: the {source} sets it")
+        raise InvalidValue(template, name=flag(name), option=option, source=Message(source))
 
 
 def read_limit(episodes: int | None, updates: int | None, steps: int | None) -> Limit | None:
@@ -288,5 +287,5 @@ def check_agents(agents: int, sweep: dict[str, list[Value]]) -> None:
     """Raise `InvalidValue` for more than `MAX_AGENTS` in all."""
     settings = math.prod(map(len, sweep.values()))
     if agents * settings > MAX_AGENTS:
-        template = "--agents: {agents:,} agents for each of {settings} settings exceed the limit of {limit:,}"
+        template = N_("--agents: {agents:,} agents for each of {settings} settings exceed the limit of {limit:,}")
         raise InvalidValue(template, agents=agents, settings=settings, limit=MAX_AGENTS)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from lakeppo.errors import InvalidValue, Message, nearest
+from lakeppo.i18n import N_, _
 from lakeppo.knob import SWITCH
 
 Value = str | float | bool | tuple[str, ...]
@@ -35,7 +36,7 @@ class Setting:
     @property
     def span(self) -> str:
         """What its value can be, as text: `auto, en, zh`."""
-        words = {"switch": "true or false", "folder": "the name of a folder", "names": "a list of texts"}
+        words = {"switch": _("true or false"), "folder": _("the name of a folder"), "names": _("a list of texts")}
         return words.get(self.kind) or ", ".join(map(show, self.choices))
 
     def check(self, value: object) -> Value:
@@ -52,7 +53,7 @@ class Setting:
                 return value
             if (near := self._nearest(value)) is not None:
                 raise InvalidValue("{name} cannot be {value}; is it {near}?", name=self.name, value=value, near=near)
-        template = "{name} must be {span}, not {value}"
+        template = N_("{name} must be {span}, not {value}")
         raise InvalidValue(template, name=self.name, span=self._one_of, value=foreign(value))
 
     def parse(self, text: str) -> Value:
@@ -66,7 +67,7 @@ class Setting:
 
     @property
     def _one_of(self) -> str:
-        return f"one of {self.span}" if self.kind == "choice" else self.span
+        return _("one of {span}").format(span=self.span) if self.kind == "choice" else self.span
 
     def _nearest(self, value: str | float) -> str | None:
         """Return the choice that a wrong value most likely means."""
@@ -88,17 +89,17 @@ class Setting:
             "names": {"type": "array", "maxItems": MOST_NAMES, "items": {"type": "string"}},
         }
         default = list(self.default) if isinstance(self.default, tuple) else self.default
-        return {"description": self.meaning, **kinds[self.kind], "default": default}
+        return {"description": _(self.meaning), **kinds[self.kind], "default": default}
 
 
-SAVES = Setting("saves", "folder", "saves", "folder for best.pt and last.pt", environment="LAKEPPO_SAVES")
+SAVES = Setting("saves", "folder", "saves", N_("folder for best.pt and last.pt"), environment="LAKEPPO_SAVES")
 LANGUAGE = Setting(
-    "language", "choice", "auto", "language of what is shown; auto: that of the system", ("auto", "en", "zh"),
+    "language", "choice", "auto", N_("language of what is shown; auto: that of the system"), ("auto", "en", "zh"),
     "LAKEPPO_LANG",
 )  # fmt: skip
 
-LESSONS_DONE = Setting("lessons_done", "names", (), "lessons that have been done", hidden=True)
-LESSONS_RIGHT = Setting("lessons_right", "names", (), "lessons of which every answer was right", hidden=True)
+LESSONS_DONE = Setting("lessons_done", "names", (), N_("lessons that have been done"), hidden=True)
+LESSONS_RIGHT = Setting("lessons_right", "names", (), N_("lessons of which every answer was right"), hidden=True)
 
 
 class Given(NamedTuple):
@@ -122,8 +123,8 @@ def foreign(value: object) -> object:
     if isinstance(value, bool):
         return show(value)
     if isinstance(value, str | int | float):
-        return "an empty text" if value == "" else value
-    return "a list" if isinstance(value, list) else "a table" if isinstance(value, dict) else type(value).__name__
+        return _("an empty text") if value == "" else value
+    return _("a list") if isinstance(value, list) else _("a table") if isinstance(value, dict) else type(value).__name__
 
 
 def _number(word: str) -> str | float:
@@ -169,6 +170,6 @@ def unknown_keys(where: object, table: Mapping[str, object], names: Iterable[str
     for key in table:
         if key not in known:
             near = nearest(key, known) if len(problems) < MOST_NEAREST else None
-            template = "{where} has no {key}; is it {near}?" if near else "{where} has no {key}"
+            template = N_("{where} has no {key}; is it {near}?") if near else N_("{where} has no {key}")
             problems.append(Message(template, where=where, key=key, near=near))
     return problems

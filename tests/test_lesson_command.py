@@ -19,12 +19,16 @@ def test_the_list_names_every_lesson_and_what_has_been_done(lakeppo, environment
     status, out, _ = lakeppo("lesson")
     lines = out.splitlines()
     assert status == 0
-    assert [line.split()[0] for line in lines] == [lesson.name for lesson in library()]
+    assert [line.split()[0] for line in lines[:-10]] == [lesson.name for lesson in library()]
+    assert [line.split()[:3] for line in lines[-10:]] == [["tui", "--spot", str(number)] for number in range(1, 11)]
     assert "done" not in out
-    write_progress(environment, Progress().with_lesson("brake", True).with_lesson("ice", False))
+    write_progress(
+        environment, Progress().with_lesson("brake", True).with_lesson("ice", False).with_lesson("spot-3", True)
+    )
     listed = lakeppo("lesson", "--list")[1].splitlines()
     assert [line.split()[0] for line in listed if line.endswith("  done")] == ["ice"]
     assert next(line for line in listed if line.startswith("brake ")).endswith("done, predicted right")
+    assert next(line for line in listed if line.startswith("tui --spot 3 ")).endswith("done, spotted")
 
 
 def test_reset_forgets_and_keeps_the_comments_of_the_file(lakeppo, environment, tmp_path):

@@ -32,6 +32,7 @@ from lakeppo.conditions.expression import (
     to_text,
 )
 from lakeppo.errors import InvalidValue, Message
+from lakeppo.i18n import N_
 
 LONGEST, DEEPEST = 300, 32
 """The most characters of a condition, and the most parentheses and `not` inside one another."""
@@ -97,7 +98,7 @@ def _tokens(text: str) -> Iterator[Token]:
     while at < len(text):
         found = TOKEN.match(text, at)
         if found is None:
-            template = "write == for equal" if text[at] == "=" else "{token} cannot be read"
+            template = N_("write == for equal") if text[at] == "=" else N_("{token} cannot be read")
             raise _wrong(template, Token("", text[at], at + 1))
         if found.lastgroup != "space":
             yield Token(str(found.lastgroup), found.group(), at + 1)
@@ -114,7 +115,7 @@ def _wrong_word(token: Token, words: Iterable[str]) -> InvalidValue:
     """Return the error of a word that is none of `words`, with the nearest of them."""
     by_lower = {word.lower(): word for word in words}
     nearest = get_close_matches(token.text.lower(), by_lower, 1, 0.0)
-    return _wrong("there is no {token} here; the nearest is {nearest}", token, nearest=by_lower[nearest[0]])
+    return _wrong(N_("there is no {token} here; the nearest is {nearest}"), token, nearest=by_lower[nearest[0]])
 
 
 class _Parser:
@@ -138,7 +139,7 @@ class _Parser:
         """Go one level deeper."""
         self.depth += 1
         if self.depth > DEEPEST:
-            raise _wrong("more than {most} parentheses or not inside one another", self.next, most=DEEPEST)
+            raise _wrong(N_("more than {most} parentheses or not inside one another"), self.next, most=DEEPEST)
         yield
         self.depth -= 1
 
@@ -148,7 +149,7 @@ class _Parser:
             return found
         if token.kind == "word" and token.text not in {*self.vocabulary.names, *self.vocabulary.functions, "not"}:
             raise _wrong_word(token, CONNECTIVES)
-        raise _wrong("{token} cannot stand here", token)
+        raise _wrong(N_("{token} cannot stand here"), token)
 
     def chain(self, words: Iterable[str], part: Callable[[], Expression]) -> tuple[list[Part], list[str]]:
         """Parse parts with any of `words` between them; return the parts, and the words that were there."""
@@ -200,7 +201,7 @@ class _Parser:
         token = self.next
         if self.take("-"):
             if self.next.kind != "number":
-                raise self.missing("a number")
+                raise self.missing(N_("a number"))
             return Number(-self.number())
         if token.kind == "number":
             return Number(self.number())
@@ -212,18 +213,18 @@ class _Parser:
                 found = self.condition(ANY)
             self.close()
             return found
-        raise self.missing("a name or a number")
+        raise self.missing(N_("a name or a number"))
 
     def missing(self, what: str) -> InvalidValue:
         if self.next.kind == "end":
-            return _wrong("{what} is missing at the end", self.next, what=what)
-        return _wrong("{what} must stand here, not {token}", self.next, what=what)
+            return _wrong(N_("{what} is missing at the end"), self.next, what=Message(what))
+        return _wrong(N_("{what} must stand here, not {token}"), self.next, what=Message(what))
 
     def number(self) -> float:
         token = self.next
         value = float(token.text.removesuffix("%"))
         if not math.isfinite(value):
-            raise _wrong("{token} is too large", token)
+            raise _wrong(N_("{token} is too large"), token)
         self.at += 1
         return value / 100 if token.text.endswith("%") else value
 
@@ -241,12 +242,12 @@ class _Parser:
 
     def misused(self, token: Token) -> InvalidValue:
         parameters = ", ".join(parameter.name for parameter in self.vocabulary.functions[token.text].parameters)
-        return _wrong("write {token}({parameters})", token, parameters=parameters)
+        return _wrong(N_("write {token}({parameters})"), token, parameters=parameters)
 
     def call(self, token: Token) -> Call:
         names, functions = self.vocabulary
         if token.text in names:
-            raise _wrong("{token} has no arguments", token)
+            raise _wrong(N_("{token} has no arguments"), token)
         if token.text not in functions:
             raise _wrong_word(token, functions or names)
         arguments = list[Expression]()
@@ -264,7 +265,7 @@ class _Parser:
         token = self.next
         found = self.condition(parameter.kind)
         if parameter.last is not None and not (isinstance(found, Number) and found.value in range(parameter.last + 1)):
-            template = "{name} must be a whole number from 0 to {last}"
+            template = N_("{name} must be a whole number from 0 to {last}")
             raise _wrong(template, token, name=parameter.name, last=parameter.last)
         return found
 
@@ -288,8 +289,8 @@ class _Parser:
             return found
         text = to_text(found)
         if kind == TRUTH:
-            raise _wrong("{text} is no condition: compare it with < <= > >= or ==", token, text=text)
+            raise _wrong(N_("{text} is no condition: compare it with < <= > >= or =="), token, text=text)
         if kind == NUMBER:
-            raise _wrong("{text} is no number: it cannot be compared", token, text=text)
+            raise _wrong(N_("{text} is no number: it cannot be compared"), token, text=text)
         right = ", ".join(name for name, its_kind in names.items() if its_kind == kind)
-        raise _wrong("one of {right} must stand here, not {text}", token, right=right, text=text)
+        raise _wrong(N_("one of {right} must stand here, not {text}"), token, right=right, text=text)

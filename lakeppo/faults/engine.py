@@ -14,8 +14,6 @@ from lakeppo.ppo.trainer import Trainer
 
 FLEET_FILES = ("fleets.batched_ppo", "fleets.fleet")
 """The modules of a fleet that import the engine's files."""
-SHARED = ("gae", "objective", "networks")
-"""The files whose functions a fleet uses too; it has its own in place of the trainer."""
 
 
 _faults: dict[type[Trainer], Fault] = {}
@@ -37,9 +35,9 @@ def fault_of(trainer: Trainer) -> Fault | None:
 
 @cache
 def fleet_class(fault: Fault | None) -> type[Fleet]:
-    """Return the fleet with a fault. Raises `FaultError`, also for a fault of the trainer, which no fleet has."""
-    if fault is not None and fault.file not in SHARED:
-        raise FaultError("the fault {name} is in {file}.py, which no fleet uses", name=fault.name, file=fault.file)
+    """Return the fleet with a fault. Raises `FaultError`, also for a fault of what only a single run uses."""
+    if fault is not None and not fault.symptom.fleet:
+        raise FaultError("no fleet can have the fault {name} of {file}.py", name=fault.name, file=fault.file)
     modules = dict(_modules(fault))
     for file in FLEET_FILES:
         modules[f"lakeppo.{file}"] = _compiled(f"lakeppo.{file}", source(file), fault, modules)

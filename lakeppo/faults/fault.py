@@ -45,7 +45,7 @@ class Symptom:
     below: float | None = None
     preset: str = "classic"
     knobs: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
-    fleet: bool = False  # measured with fleets, which have the faults of the files they share with the trainer
+    fleet: bool = False  # measured with fleets, which use the functions of `gae` and `objective` too
 
     def config(self) -> Config:
         return make_config(self.preset, None, **self.knobs)

@@ -38,6 +38,7 @@ class Spot(NamedTuple):
 
     fault: Fault
     first: FirstNumber | None
+    aside: bool = False  # another run waits meanwhile, to which one goes back
 
 
 class LinePair(NamedTuple):

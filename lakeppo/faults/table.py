@@ -69,7 +69,7 @@ GRADIENT_KEPT = Fault(
         "A backward pass adds to the gradient that is there. Unless it is set to 0 after each step, every step follows "
         "the sum of all gradients so far, in which the oldest batch counts as much as the newest."
     ),
-    symptom=Symptom("explained_variance", 40, 12, right=(0.7, 1), faulty=(-inf, 0.3)),
+    symptom=Symptom("explained_variance", 40, 12, right=(0.5, 1), faulty=(-inf, 0.3)),
 )
 CRITIC_FOLLOWS_ITSELF = Fault(
     "critic_follows_itself",
@@ -89,7 +89,7 @@ CRITIC_FOLLOWS_ITSELF = Fault(
         "The returns are fixed when the batch is judged. Here the target is made anew from the values that are being "
         "moved: the error is always the advantage, whatever the critic says, so its gradient is exactly 0."
     ),
-    symptom=Symptom("explained_variance", 40, 12, right=(0.7, 1), faulty=(-inf, 0.3)),
+    symptom=Symptom("explained_variance", 40, 12, right=(0.5, 1), faulty=(-inf, 0.3)),
 )
 NEW_FOR_OLD = Fault(
     "new_for_old",
@@ -109,7 +109,7 @@ NEW_FOR_OLD = Fault(
         "first."
     ),
     symptom=Symptom(
-        "success", 30, 16, right=(0, 0.35), faulty=(0.5, 1), below=0.05, knobs={"epochs": 20},
+        "success", 30, 16, right=(0, 0.45), faulty=(0.5, 1), below=0.05, knobs={"epochs": 20},
     ),
 )  # fmt: skip
 CLIP_TURNED = Fault(
@@ -214,6 +214,11 @@ def find_fault(name: str) -> Fault:
     if meant is None:
         raise InvalidValue("there is no fault named {name}", name=name)
     raise InvalidValue("there is no fault named {name}; did you mean {meant}?", name=name, meant=meant)
+
+
+def done_name(fault: Fault) -> str:
+    """Return the name by which the settings remember that a fault was spotted, as they remember lessons."""
+    return f"spot-{number(fault)}"
 
 
 def number(fault: Fault) -> int:

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lakeppo.cells import padded
+from lakeppo.i18n import _
 from lakeppo.lake.exact import Floats
 
 COLUMNS, CELL = 80, 10
@@ -46,9 +48,11 @@ def fan_chart(
         cells = "".join(_fan_cell(distribution, low, high, glyphs) for distribution in distributions)
         lines.append(f"  {label:>4} |{cells}{mark}".rstrip())
     width = len(columns)
-    legend = f"{glyphs.median} median  {glyphs.middle_half} middle half  {glyphs.full_range} worst to best"
-    axis = f"0{f'{steps:,} steps':>{width - 1}}"
-    return [*lines, f"   0.0 +{'-' * width}", f"        {axis}", f"        {legend}, exact success"]
+    legend = _("{median} median  {middle} middle half  {full} worst to best, exact success").format(
+        median=glyphs.median, middle=glyphs.middle_half, full=glyphs.full_range
+    )
+    axis = "0" + padded(_("{count:,} steps").format(count=steps), width - 1, "right")
+    return [*lines, f"   0.0 +{'-' * width}", f"        {axis}", f"        {legend}"]
 
 
 def _fan_cell(distribution: Floats, low: float, high: float, glyphs: Glyphs) -> str:

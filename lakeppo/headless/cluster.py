@@ -28,6 +28,7 @@ from lakeppo.fleets.fleet import Agent
 from lakeppo.fleets.population import MAX_FLEET, History, Population
 from lakeppo.fleets.shard import RESULTS, Shard
 from lakeppo.headless.signals import SignalCatcher
+from lakeppo.i18n import N_, _, ngettext
 from lakeppo.runs.fingerprint import fingerprint
 
 MIN_SHARD = 64
@@ -68,7 +69,7 @@ class Report(NamedTuple):
 def train_shard(agents: Sequence[Agent], limit: Limit, device: str, versions: str) -> Iterator[Report]:
     """Train a shard on a worker; yield reports, `REPORT_STEPS` apart. Raise `ClusterError` for other `versions`."""
     if versions != VERSIONS:
-        template = "--ray: a machine of the cluster has {theirs}, this one {ours}; they must be the same"
+        template = N_("--ray: a machine of the cluster has {theirs}, this one {ours}; they must be the same")
         raise ClusterError(template, theirs=VERSIONS, ours=versions)
     population = Population(agents, limit, device)
     reported_rows = reported_steps = 0
@@ -98,8 +99,10 @@ class Cluster(NamedTuple):
     def where(self, population: Population) -> str:
         """Return the part of the plan's memory line that names the shards."""
         count, kind = len(population.fleets), "CPU" if self.device == "cpu" else "GPU"
-        shards, slots = f"{count:,} shard{'s' * (count != 1)}", f"{self.slots:,} {kind}{'s' * (self.slots != 1)}"
-        return f" for each of {shards} on {slots} of {self.name}, and 300 MB for its Python"
+        shards = ngettext("{count:,} shard", "{count:,} shards", count).format(count=count)
+        slots = ngettext("{count:,} {kind}", "{count:,} {kind}s", self.slots).format(count=self.slots, kind=kind)
+        template = _(" for each of {shards} on {slots} of {cluster}, and 300 MB for its Python")
+        return template.format(shards=shards, slots=slots, cluster=self.name)
 
 
 class Shards:
@@ -145,7 +148,7 @@ def _cluster_error(error: Exception) -> Exception:
     if isinstance(cause, ClusterError):
         return cause
     if "No module named 'lakeppo" in str(error):
-        template = "--ray: a machine of the cluster has no lakeppo; {versions} must be installed on each"
+        template = N_("--ray: a machine of the cluster has no lakeppo; {versions} must be installed on each")
         return ClusterError(template, versions=INSTALLED)
     return ClusterError("--ray: {error}", error=str(cause or error).strip().splitlines()[-1])
 
@@ -228,9 +231,13 @@ def _cluster(resources: dict[str, float], address: str, option: str, device: str
     slots = int(min(resources.get("CPU", 0), resources.get("GPU", 0) if device == "cuda" else np.inf))
     if slots < 1:
         kind = "GPU" if device == "cuda" else "CPU"
-        template = "{option} {address}: the cluster has no {kind} to train on"
+        template = N_("{option} {address}: the cluster has no {kind} to train on")
         raise ClusterError(template, option=option, address=address, kind=kind)
-    return Cluster("a local Ray cluster" if address == "local" else f"the Ray cluster at {address}", slots, device)
+    return Cluster(
+        _("a local Ray cluster") if address == "local" else _("the Ray cluster at {address}").format(address=address),
+        slots,
+        device,
+    )
 
 
 def _auth_mode(address: str, option: str) -> str:

@@ -23,6 +23,7 @@ from lakeppo.headless.fleet_result import FleetResult
 from lakeppo.headless.progress import FleetProgress
 from lakeppo.headless.reports import strict_json
 from lakeppo.headless.signals import SignalCatcher
+from lakeppo.i18n import _
 from lakeppo.storage.atomic import check_folder, write_new
 from lakeppo.storage.exports import EXISTS
 
@@ -62,7 +63,7 @@ def fleet(request: FleetRequest, ray: str | None, output: Output, resumed: Fleet
         if not signals.number:
             raise
         if not (signals.exit_at_once or output.quiet):
-            print("the report was given up: it would have taken too long", file=sys.stderr, flush=True)
+            print(_("the report was given up: it would have taken too long"), file=sys.stderr, flush=True)
     if signals.number and (ray is not None or request.compile):
         os._exit(signals.status)  # the modules of Ray and of torch's compiler take seconds to end
     return signals.status
@@ -83,7 +84,7 @@ def _train(
     if ray is None:
         population = Population(agents, request.limit, request.device, shards=kept.shards)
         count = len(population.fleets)
-        where = "" if count <= 1 else f" for each of {count:,} fleets, one after another"
+        where = "" if count <= 1 else _(" for each of {count:,} fleets, one after another").format(count=count)
         return _Training(request, population, folder, kept, quiet).run(where, population, signals)
     from lakeppo.headless.cluster import Shards, connected
 
@@ -129,7 +130,8 @@ class _Training:
         lines = [] if self.kept.remark is None else [str(self.kept.remark)]
         if self.kept.shards:
             done, begun = int(population.done.sum()), int((population.updates > 0).sum())
-            lines.append(f"going on: {done:,} of {len(population.agents):,} agents are done, {begun - done:,} begun")
+            template = _("going on: {done:,} of {count:,} agents are done, {begun:,} begun")
+            lines.append(template.format(done=done, count=len(population.agents), begun=begun - done))
         elif folder is not None:
             lines.append(str(Message("kept in {path} until the end; --resume goes on from there", path=folder.path)))
         return lines
@@ -140,10 +142,11 @@ class _Training:
 
     def _how_to_go_on(self) -> str:
         if self.folder is None:
-            return "interrupted, and nothing is kept: --saves DIR keeps a fleet, so that --resume can go on"
+            return _("interrupted, and nothing is kept: --saves DIR keeps a fleet, so that --resume can go on")
         if self.folder.empty:
-            return "interrupted before anything could be kept: the same command starts it again"
-        return f"interrupted; to go on: lakeppo fleet --resume {quoted(str(self.folder.path))}"
+            return _("interrupted before anything could be kept: the same command starts it again")
+        command = f"lakeppo fleet --resume {quoted(str(self.folder.path))}"
+        return _("interrupted; to go on: {command}").format(command=command)
 
 
 def _report(result: FleetResult, output: Output, folder: FleetFolder | None) -> None:
@@ -174,15 +177,16 @@ def _check_device(request: FleetRequest, ray: str | None) -> None:
 
 def _compiled(population: Population, progress: FleetProgress) -> Improve | None:
     """Return the compiled pass, or None after a note of the reason."""
-    progress.note("compiling the passes: up to a minute the first time, some seconds later")
+    progress.note(_("compiling the passes: up to a minute the first time, some seconds later"))
     start = time.monotonic()
     shapes = ((population.agents[index[0]].config, len(index)) for index in population.fleets)
     try:
         compiled = compiled_pass(shapes, population.device)
     except CompilerUnavailable as error:
-        progress.note(f"{error}; continuing without compiling")
+        progress.note(_("{error}; continuing without compiling").format(error=error))
         return None
-    progress.note(f"compiled in {time.monotonic() - start:.0f} s, cached in {os.environ['TORCHINDUCTOR_CACHE_DIR']}")
+    template, cache = _("compiled in {seconds:.0f} s, cached in {folder}"), os.environ["TORCHINDUCTOR_CACHE_DIR"]
+    progress.note(template.format(seconds=time.monotonic() - start, folder=cache))
     return compiled
 
 

@@ -23,6 +23,7 @@ from lakeppo.fleets.population import History, Population
 from lakeppo.fleets.shard import Shard
 from lakeppo.fleets.shard_file import ReadShard, pack_shard, packed, read_content
 from lakeppo.headless.fleet_request import MAX_AGENTS, MAX_SETTINGS, FleetRequest
+from lakeppo.i18n import N_
 from lakeppo.knob import Value, check_seed
 from lakeppo.runs.fingerprint import Fingerprint, made_elsewhere
 from lakeppo.storage.atomic import remove_temporary, write_atomically
@@ -151,7 +152,7 @@ class FleetFolder:
                 self._next = end + max(INTERVAL, (end - start) / SHARE)
             self.error = None
         except OSError as error:
-            template = "cannot write into {path}: {reason}; what is trained now is not kept"
+            template = N_("cannot write into {path}: {reason}; what is trained now is not kept")
             self.error = Message(template, path=self.path, reason=reason(error))
             self._next = time.monotonic() + INTERVAL
         return self.error if before is None else None
@@ -204,7 +205,7 @@ def _find(folder: Path) -> Path:
     if not found:
         raise SaveError("{folder} holds no unfinished fleet", folder=folder)
     if len(found) > 1:
-        template = "{folder} holds {count:,} unfinished fleets: give the folder of one, such as {path}"
+        template = N_("{folder} holds {count:,} unfinished fleets: give the folder of one, such as {path}")
         raise SaveError(template, folder=folder, count=len(found), path=min(found))
     return found[0]
 

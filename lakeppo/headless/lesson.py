@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.cells import cell_len
 
 from lakeppo.errors import SaveError, printable
+from lakeppo.faults.table import FAULTS, done_name, number
 from lakeppo.files import reason
 from lakeppo.i18n import _
 from lakeppo.lessons.library import EXAMPLE
@@ -15,16 +16,16 @@ from lakeppo.storage.atomic import write_new
 
 
 def print_list(lessons: Sequence[Lesson], progress: Progress) -> int:
-    """Print the lessons, and which have been done. Return the exit status."""
-    names = max((cell_len(lesson.name) for lesson in lessons), default=0)
-    titles = max((cell_len(str(lesson.title)) for lesson in lessons), default=0)
-    for lesson in lessons:
-        done = ""
-        if lesson.name in progress.done:
-            done = _("done, predicted right") if lesson.name in progress.right else _("done")
-        title = str(lesson.title)
-        padded = f"{lesson.name:<{names}}  {title}{' ' * (titles - cell_len(title))}  {done}"
-        print(padded.rstrip())
+    """Print the lessons and the faults to be spotted, and which have been done. Return the exit status."""
+    rows = [(lesson.name, str(lesson.title), lesson.name, _("done, predicted right")) for lesson in lessons]
+    rows += [
+        (f"tui --spot {number(fault)}", _(fault.title), done_name(fault), _("done, spotted"))
+        for fault in FAULTS.values()
+    ]
+    names, titles = (max(cell_len(row[column]) for row in rows) for column in (0, 1))
+    for name, title, id, right in rows:
+        done = "" if id not in progress.done else right if id in progress.right else _("done")
+        print(f"{name:<{names}}  {title}{' ' * (titles - cell_len(title))}  {done}".rstrip())
     return 0
 
 

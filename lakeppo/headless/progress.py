@@ -12,6 +12,7 @@ from lakeppo.config import Limit
 from lakeppo.errors import LONGEST, printable
 from lakeppo.fleets.population import Population
 from lakeppo.headless.reports import decimal
+from lakeppo.i18n import _
 from lakeppo.runs.run import Run
 from lakeppo.runs.statistics import success_rate
 
@@ -63,11 +64,13 @@ class TrainProgress(ProgressReporter):
             return
         trainer = self.run.trainer
         done = self.run.done(self.limit)
-        text = f"episode {trainer.episodes:,}  success {decimal(success_rate(trainer.outcomes)[0], 2)}"
+        success = decimal(success_rate(trainer.outcomes)[0], 2)
+        parts = [_("episode {count:,}").format(count=trainer.episodes), _("success {rate}").format(rate=success)]
         if self._last is not None and now > self._last[0]:
-            text += f"  {(trainer.env_steps - self._last[1]) / (now - self._last[0]):,.0f} steps/s"
+            rate = (trainer.env_steps - self._last[1]) / (now - self._last[0])
+            parts.append(_("{rate:,.0f} steps/s").format(rate=rate))
         self._last = (now, trainer.env_steps)
-        self.show(done, f"{done:,} of {self.limit}", text)
+        self.show(done, _("{done:,} of {limit}").format(done=done, limit=self.limit), "  ".join(parts))
 
 
 class FleetProgress(ProgressReporter):
@@ -82,13 +85,18 @@ class FleetProgress(ProgressReporter):
         if not (population.env_steps.any() and self.due(seconds)):
             return
         share, solved = population.progress, np.isfinite(population.solved_episode).sum()
-        text = f"{solved:,} of {len(population.agents):,} solved  {population.env_steps.sum() / seconds:,.0f} steps/s"
+        parts = [
+            _("{solved:,} of {count:,} solved").format(solved=solved, count=len(population.agents)),
+            _("{rate:,.0f} steps/s").format(rate=population.env_steps.sum() / seconds),
+        ]
         if 0 < share < 1 and seconds > 1:
-            text += f"  {_duration(seconds * (1 - share) / share)} left"
-        self.show(share, f"{share:.0%}", text)
+            parts.append(_("{time} left").format(time=_duration(seconds * (1 - share) / share)))
+        self.show(share, f"{share:.0%}", "  ".join(parts))
 
 
 def _duration(seconds: float) -> str:
     if seconds < 99.5:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+        return _("{seconds:.0f} s").format(seconds=seconds)
+    if seconds < 5400:
+        return _("{minutes:.0f} min").format(minutes=seconds / 60)
+    return _("{hours:.1f} h").format(hours=seconds / 3600)

@@ -2,13 +2,16 @@
 
 import json
 import math
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from lakeppo.cells import padded
 from lakeppo.config import KNOBS, Config
 from lakeppo.errors import Message, printable
+from lakeppo.i18n import _, english, pgettext
 from lakeppo.lake.greedy_loop import loop_message
 from lakeppo.lake.transition import ARROWS
 from lakeppo.moment import moment_words
@@ -20,7 +23,7 @@ from lakeppo.storage.checkpoint import Save
 
 
 def strict_json(value: object) -> str:
-    """Return one JSON object; None, NaN and infinities become null."""
+    """Return one JSON object, its texts in English; None, NaN and infinities become null."""
     return json.dumps(_strict(value), indent=2, allow_nan=False)
 
 
@@ -33,17 +36,31 @@ def _strict(value: Any) -> Any:
         return _strict(value.tolist())
     if isinstance(value, float) and not math.isfinite(value):
         return None
+    if isinstance(value, Message):
+        with english():
+            return str(value)
     return value
 
 
 def ice(config: Config) -> str:
     """Return `firm ice` or the probability of a slip."""
-    return "firm ice" if config.slip == 0 else f"slip {KNOBS['slip'].show(config.slip)}"
+    return _("firm ice") if config.slip == 0 else _("slip {slip}").format(slip=KNOBS["slip"].show(config.slip))
 
 
 def decimal(value: float | None, digits: int = 4) -> str:
     """Return `value` with `digits` decimals, or `unknown`."""
-    return "unknown" if value is None or not math.isfinite(value) else f"{value:.{digits}f}"
+    return _("unknown") if value is None or not math.isfinite(value) else f"{value:.{digits}f}"
+
+
+def row(label: str, text: object, width: int) -> str:
+    """Return a row of a report: its label in `width` cells, and its text."""
+    return f"  {padded(label, width)}{text}".rstrip()
+
+
+def head(config: Config, preset: str, seed: int) -> str:
+    """Return the map, the ice, the preset and the seed of a run."""
+    template = _("{map}, {ice}, preset {preset}, seed {seed}")
+    return template.format(map=config.map, ice=ice(config), preset=preset, seed=seed)
 
 
 def _moment(run: Run) -> str:
@@ -52,32 +69,48 @@ def _moment(run: Run) -> str:
 
 def train_text(run: Run, result: dict[str, Any]) -> str:
     """Return the report of `train` from its JSON object."""
-    outcomes, sampled = run.trainer.outcomes, "no episode has ended yet"
-    if outcomes:
-        low, high = wilson_interval(sum(outcomes), len(outcomes))
-        episodes = "the only episode" if len(outcomes) == 1 else f"last {len(outcomes)} episodes"
-        rate = sum(outcomes) / len(outcomes)
-        sampled = f"{episodes} {rate:.2f}, 95 % interval {low:.2f} to {high:.2f}"
+    done = _("{episodes:,} episodes, {steps:,} steps in {seconds:.1f} s")
     first_goal = result["first_goal_episode"]
-    lines = [
-        f"{result['map']}, {ice(run.config)}, preset {result['preset']}, seed {run.seed}: {_moment(run)}",
-        f"  done        {result['episodes']:,} episodes, {result['env_steps']:,} steps in {result['seconds']:.1f} s",
-        f"  success     exact {decimal(result['success_probability'])}, "
-        f"greedy {decimal(result['greedy_success_probability'])}",
-        f"  sampled     {sampled}",
-        *(f"  greedy      {message}" for message in _loop(run)),
-        f"  possible    {_possible(result)}",
-        f"  first goal  {'none yet' if first_goal is None else f'episode {first_goal}'}",
-    ]
+    goal = _("none yet") if first_goal is None else _("episode {number}").format(number=first_goal)
+    rows = [
+        (pgettext("row", "done"), done.format(
+            episodes=result["episodes"], steps=result["env_steps"], seconds=result["seconds"])),
+        (pgettext("row", "success"), _success(result["success_probability"], result["greedy_success_probability"])),
+        (pgettext("row", "sampled"), _sampled(run.trainer.outcomes)),
+        *((pgettext("row", "greedy"), str(message)) for message in _loop(run)),
+        (pgettext("row", "possible"), _possible(result)),
+        (pgettext("row", "first goal"), goal),
+    ]  # fmt: skip
     if "diverged" in result:
-        lines.append(f"  diverged    {result['diverged']}")
+        rows.append((pgettext("row", "diverged"), str(result["diverged"])))
+    lines = [
+        _("{run}: {moment}").format(run=head(run.config, result["preset"], run.seed), moment=_moment(run)),
+        *(row(*one, 12) for one in rows),
+    ]
     if result.get("stopped") is not None:
         lines.append(f"  {result['stopped']}")
-    for name in ("best", "last"):
+    for name, label in (("best", pgettext("row", "best")), ("last", pgettext("row", "last"))):
         if (saved := result[name]) is not None:
-            success = decimal(saved["success_probability"])
-            lines.append(f"  {name:<10}  {printable(saved['save'])}  update {saved['update']}, exact {success}")
+            where = _("{path}  update {update}, exact {success}").format(
+                path=printable(saved["save"]), update=saved["update"], success=decimal(saved["success_probability"])
+            )
+            lines.append(row(label, where, 12))
     return "\n".join(lines)
+
+
+def _success(exact: float | None, greedy: float | None) -> str:
+    return _("exact {exact}, greedy {greedy}").format(exact=decimal(exact), greedy=decimal(greedy))
+
+
+def _sampled(outcomes: Collection[bool]) -> str:
+    """Return the success rate of the last episodes."""
+    if not outcomes:
+        return _("no episode has ended yet")
+    low, high = wilson_interval(sum(outcomes), len(outcomes))
+    template = _("last {count} episodes {rate:.2f}, 95 % interval {low:.2f} to {high:.2f}")
+    if len(outcomes) == 1:
+        template = _("the only episode {rate:.2f}, 95 % interval {low:.2f} to {high:.2f}")
+    return template.format(count=len(outcomes), rate=sum(outcomes) / len(outcomes), low=low, high=high)
 
 
 def _loop(run: Run) -> list[Message]:
@@ -89,43 +122,59 @@ def _loop(run: Run) -> list[Message]:
 def _possible(result: dict[str, Any]) -> str:
     """Return the success that policies can have, as far as it is known."""
     best, top = result["optimal_success_probability"], result["stationary_ceiling"]
-    ceiling = "" if top is None else f", ceiling {decimal(top)}"
-    return f"optimum {'not computed' if best is None else decimal(best)}{ceiling}"
+    shown = _("not computed") if best is None else decimal(best)
+    if top is None:
+        return _("optimum {optimum}").format(optimum=shown)
+    return _("optimum {optimum}, ceiling {ceiling}").format(optimum=shown, ceiling=decimal(top))
 
 
 def replay_text(config: Config, result: dict[str, Any]) -> str:
     """Return the report of `replay` from its JSON object."""
+    kind = _("greedy") if result["greedy"] else _("sampled")
+    ends = _(
+        "{episodes:,} episodes: {successes:,} goals, {holes:,} holes, {timeouts:,} time-outs; {steps:.1f} steps each"
+    )
+    success = _("success {rate:.4f} ± {error:.4f}; exact {exact}").format(
+        rate=result["success_rate"], error=result["standard_error"], exact=decimal(result["success_probability"])
+    )
     lines = [
-        f"{printable(result['save'])}: {result['map']}, {ice(config)}, {'greedy' if result['greedy'] else 'sampled'}",
-        f"  {result['episodes']:,} episodes: {result['successes']:,} goals, {result['holes']:,} holes, "
-        f"{result['timeouts']:,} time-outs; {result['mean_steps']:.1f} steps each",
-        f"  success {result['success_rate']:.4f} ± {result['standard_error']:.4f}; "
-        f"exact {decimal(result['success_probability'])}",
+        _("{path}: {map}, {ice}, {kind}").format(
+            path=printable(result["save"]), map=result["map"], ice=ice(config), kind=kind
+        ),
+        f"  {ends.format(**result, steps=result['mean_steps'])}",
+        f"  {success}",
         *([f"  {result['diverged']}"] if "diverged" in result else []),
     ]
     return "\n".join(lines)
 
 
-def diverged(timeline: Timeline) -> dict[str, str]:
+def diverged(timeline: Timeline) -> dict[str, Message]:
     """Return how and when a run has diverged, as a part of its JSON object; nothing for one that has not."""
     message = find_divergence(timeline)
-    return {} if message is None else {"diverged": str(message)}
+    return {} if message is None else {"diverged": message}
 
 
 def inspect_text(path: Path, save: Save, run: Run) -> str:
     """Return the report of `inspect` on a save and the run loaded from it."""
     config, (success, greedy_success) = save.config, run.success()
     knobs = ", ".join(f"{name}={_show(name, value)}" for name, value in config.overrides().items())
+    counts = _("{moment}; {episodes:,} episodes, {steps:,} steps").format(
+        moment=_moment(run), episodes=run.trainer.episodes, steps=run.trainer.env_steps
+    )
+    rows = [
+        (pgettext("row", "moment"), counts),
+        (pgettext("row", "success"), _success(success, greedy_success)),
+        *((pgettext("row", "greedy"), str(message)) for message in _loop(run)),
+        *((pgettext("row", "diverged"), str(message)) for message in diverged(save.timeline()).values()),
+        *([(pgettext("row", "weights"), _("not finite: the run has diverged, and only its past can be used"))]
+          if save.diverged else []),
+        (pgettext("row", "knobs"), knobs or _("all as the preset has them")),
+        *((pgettext("row", "change"), change) for change in _changes(save)),
+    ]  # fmt: skip
     lines = [
-        f"{printable(path)}: {config.map}, {ice(config)}, preset {config.preset}, seed {save.seed}",
-        f"  moment   {_moment(run)}; {run.trainer.episodes:,} episodes, {run.trainer.env_steps:,} steps",
-        f"  success  exact {decimal(success)}, greedy {decimal(greedy_success)}",
-        *(f"  greedy   {message}" for message in _loop(run)),
-        *(f"  diverged {message}" for message in diverged(save.timeline()).values()),
-        *(["  weights  not finite: the run has diverged, and only its past can be used"] if save.diverged else []),
-        f"  knobs    {knobs or 'all as the preset has them'}",
-        *_changes(save),
-        "  likeliest action, and its probability in percent",
+        _("{path}: {run}").format(path=printable(path), run=head(config, config.preset, save.seed)),
+        *(row(*one, 9) for one in rows),
+        "  " + _("likeliest action, and its probability in percent"),
     ]
     return "\n".join([*lines, *_policy_map(run)])
 
@@ -133,7 +182,9 @@ def inspect_text(path: Path, save: Save, run: Run) -> str:
 def _changes(save: Save) -> list[str]:
     last = {(change.moment, change.name): change.value for change in save.changes}
     return [
-        f"  change   {'the map' if name == 'map_rows' else f'{name} {_show(name, value)}'} at update {moment.update}"
+        _("{change} at update {update}").format(
+            change=_("the map") if name == "map_rows" else f"{name} {_show(name, value)}", update=moment.update
+        )
         for (moment, name), value in last.items()
     ]
 

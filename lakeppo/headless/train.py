@@ -3,6 +3,7 @@
 import threading
 import time
 from concurrent.futures import Future, wait
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from lakeppo.headless.event_files import EventFile
 from lakeppo.headless.progress import TrainProgress
 from lakeppo.headless.reports import diverged, strict_json, train_text
 from lakeppo.headless.signals import SignalCatcher
+from lakeppo.i18n import N_, english
 from lakeppo.lake.exact import ceiling, optimum, optimum_is_exact
 from lakeppo.runs.run import Run
 from lakeppo.runs.statistics import success_rate
@@ -84,7 +86,8 @@ def train(
             reachable = ReachableThread(run.config.lake)
         result = _result(run, seconds, first_step, reachable.result(signals), save_folder) | diverged(timeline)
         if condition is not None:
-            result["stopped"] = str(condition.report()) if condition.met else None
+            with english() if as_json else nullcontext():
+                result["stopped"] = condition.report() if condition.met else None
         print(strict_json(result) if as_json else train_text(run, result), flush=True)
     if (error := save_folder.error) is not None:
         raise SaveError(error.template, **error.arguments)
@@ -101,7 +104,9 @@ def _limit_reached(run: Run, limit: Limit | None, whole_updates: bool) -> Messag
     """Return how to go on with a resumed run that is at its limit already."""
     if limit is None or not _at_limit(run, limit, whole_updates):
         return None
-    template = "the run has {done:,} {unit} already, and its limit is {limit}: --{unit} with a larger number goes on"
+    template = N_(
+        "the run has {done:,} {unit} already, and its limit is {limit}: --{unit} with a larger number goes on"
+    )
     return Message(template, done=run.done(limit), unit=limit.unit, limit=str(limit))
 
 

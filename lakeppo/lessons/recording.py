@@ -55,7 +55,7 @@ def record(arm: Arm, seeds: Sequence[int], updates: int, leaves: Iterable[Leaf],
 
 def as_fleet(arm: Arm, leaves: Iterable[Leaf]) -> bool:
     """Return whether a fleet gives all these figures of an arm."""
-    if arm.fault is not None and find_fault(arm.fault).file not in engine.SHARED:
+    if arm.fault is not None and not find_fault(arm.fault).symptom.fleet:
         return False
     return all(isinstance(leaf, Call) or leaf.name in FLEET_NAMES for leaf in leaves)
 

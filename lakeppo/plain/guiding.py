@@ -11,11 +11,14 @@ from lakeppo.i18n import _
 from lakeppo.lessons.library import find_lesson, library
 from lakeppo.lessons.model import Lesson
 from lakeppo.lessons.progress import read_progress
-from lakeppo.plain.narration import place_words
+from lakeppo.moment import Moment, Phase
+from lakeppo.plain.narration import pass_words, place_words
+from lakeppo.plain.player import Level
+from lakeppo.plain.running import play
 from lakeppo.plain.shell import Shell
 from lakeppo.plain.words import listed
 from lakeppo.runs.statistics import Row
-from lakeppo.session.commands import Command, PlayTo, SetKnob, SetSeed, Stop
+from lakeppo.session.commands import Command, PlayTo, SetKnob, SetSeed, Stop, TogglePlay
 from lakeppo.session.snapshot import PACES
 from lakeppo.tui.guides.guide import Guide
 from lakeppo.tui.guides.lesson import LessonGuide
@@ -105,20 +108,40 @@ class GuideTeller:
 
     def _send(self, commands: Sequence[Command]) -> None:
         """Carry out commands of the guide, and what it sends after their motion."""
-        conductor = self._shell.conductor
         while commands:
-            before = self._shell.state
-            motions = [command.number for command in commands if isinstance(command, PlayTo)]
-            conductor.carry_out(*map(_at_full_speed, commands))
-            if motions and not _settled(self._arrived(motions[-1]), motions[-1]):
-                conductor.carry_out(Stop())
-            state = self._shell.state
-            self._shell.tell(motion_lines(before, state) if motions else [], state)
-            commands = self.guide.follow(state)
+            for command in commands:
+                if isinstance(command, PlayTo):
+                    self._move(command)
+                elif isinstance(command, TogglePlay):
+                    play(self._shell, [])
+                else:
+                    self._shell.do(command)
+            commands = self.guide.follow(self._shell.state)
 
-    def _arrived(self, number: int) -> AppState:
-        """Return the state at the end of a motion, or where a person has interrupted it."""
-        return self._shell.conductor.wait_for(lambda state: _settled(state, number))
+    def _move(self, command: PlayTo) -> None:
+        """Tell a motion by some of its updates, and the last update by its passes where its end is known."""
+        here, end = self._shell.state.moment, command.end
+        if isinstance(end, Moment) and end > here:
+            self._play(replace(command, end=Moment(end.update, Phase.COLLECT, 0), number=-command.number))
+            if self._shell.state.moment < end:
+                self._shell.player.go(lambda before, after: after.moment >= end, Level.PASS)
+            self._arrive(command)
+        else:
+            self._play(command)
+
+    def _play(self, command: PlayTo) -> None:
+        before = self._shell.state
+        self._arrive(command)
+        after = self._shell.state
+        if after.moment != before.moment:
+            self._shell.tell(motion_lines(before, after), after)
+
+    def _arrive(self, command: PlayTo) -> None:
+        """Go at full speed to the end of a motion, or to where a person interrupts it."""
+        conductor, number = self._shell.conductor, command.number
+        conductor.carry_out(replace(command, pace=len(PACES) - 1))
+        if not _settled(conductor.wait_for(lambda state: _settled(state, number)), number):
+            conductor.carry_out(Stop())
 
     def _turned(self) -> None:
         """Say the page that has been reached."""
@@ -143,10 +166,6 @@ class GuideTeller:
         if values and values != self._remembered:
             self._remembered = values
             self._shell.remember(values)
-
-
-def _at_full_speed(command: Command) -> Command:
-    return replace(command, pace=len(PACES) - 1) if isinstance(command, PlayTo) else command
 
 
 def _settled(state: AppState, number: int) -> bool:
@@ -179,7 +198,7 @@ def seed_words(success: Sequence[float]) -> str:
     """Return the success of seeds: each, or of many how many there are in each tenth."""
     if len(success) <= MOST_SEEDS:
         return " ".join(map(figure, sorted(success)))
-    tenths = Counter(min(9, int(10 * value)) for value in success)
+    tenths = Counter(min(9, int(10 * value)) for value in success if value == value)
     template = _("{count} from {low} to {high}")
     counted = (template.format(count=tenths[n], low=figure(n / 10, 1), high=figure((n + 1) / 10, 1)) for n in range(10))
     return listed(words for n, words in enumerate(counted) if tenths[n])
@@ -189,10 +208,11 @@ def motion_lines(before: AppState, after: AppState) -> list[str]:
     """Return the way from one state to another: some of the updates done, and where the run stands."""
     if before.snapshot.run.history_generation != after.snapshot.run.history_generation:
         return [place_words(after)]
+    now = [pass_words(after.snapshot.run), place_words(after)]
     start, rows = before.moment.update, after.rows
     stride = max(1, -(-(len(rows) - start) // TOLD))
     places = {*range(start, len(rows), stride), *([len(rows) - 1] if len(rows) > start else [])}
-    return [*(_row_words(rows[place]) for place in sorted(places)), place_words(after)]
+    return [*(_row_words(rows[place]) for place in sorted(places)), *now]
 
 
 def _row_words(row: Row) -> str:

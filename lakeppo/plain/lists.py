@@ -5,7 +5,7 @@ import math
 from lakeppo.config import KNOBS
 from lakeppo.errors import InvalidValue, nearest
 from lakeppo.i18n import N_, _
-from lakeppo.plain.words import listed, moment_place
+from lakeppo.plain.words import listed, moment_place, sentence
 from lakeppo.runs.statistics import STATS, Row
 from lakeppo.session.event_words import event_place, event_words
 from lakeppo.session.sibling_results import sibling_rows
@@ -76,15 +76,18 @@ def where_lines(state: AppState, place: str) -> list[str]:
     run, s = state.snapshot.run, state.snapshot
     exact = run.exact
     lines = [
-        listed(settings_words(state)) + ".",
+        sentence(listed(settings_words(state))),
         place,
-        _("The optimum is {optimum}, the {ceiling}; sampled, the last {window} episodes: {rate}.").format(
-            optimum=figure(exact.optimum), ceiling=ceiling_words(exact), window=run.window, rate=rate_words(state)
+        _("The optimum is {optimum}, the {ceiling}.").format(
+            optimum=figure(exact.optimum), ceiling=ceiling_words(exact)
         ),
         _("{episodes:,} episodes, {steps:,} steps; {done:,} of {limit}.").format(
             episodes=run.episodes, steps=run.env_steps, done=state.done, limit=state.limit
         ),
     ]
+    if run.window:
+        sampled = _("Sampled, the last {window} episodes: {rate}.")
+        lines.append(sampled.format(window=run.window, rate=rate_words(state)))
     if run.best is not None:
         best = _("The best policy so far, #{update}, has an exact success of {exact}.")
         lines.append(best.format(update=run.best.update, exact=figure(run.best.success_probability)))
@@ -177,7 +180,7 @@ def sibling_lines(state: AppState) -> list[str]:
         return [_("There are no siblings: {key} trains some.").format(key=state.key("siblings"))]
     update = min(siblings.row(state.moment.update), len(state.rows))
     rows = sorted(sibling_rows(siblings, update, state.snapshot.run.exact.solved), key=lambda row: -row.success)
-    lines = [siblings_words(state)[0] + "."]
+    lines = [sentence(siblings_words(state)[0])]
     if siblings.outdated:
         lines.append(_("They belong to {run}.").format(run=OUTDATED[siblings.outdated]))
     if rows:

@@ -4,6 +4,7 @@ from lakeppo import i18n
 from lakeppo.config import KNOBS
 from lakeppo.errors import InvalidValue, nearest
 from lakeppo.i18n import CATALOGUES, N_, _
+from lakeppo.lake.transition import Transition
 from lakeppo.moment import Phase
 from lakeppo.plain import lists, samples, views
 from lakeppo.plain.changing import start
@@ -22,8 +23,6 @@ FIRST = 64
 """Siblings that are trained first."""
 NO_SIBLINGS = notices.SIBLINGS_REMOVED, notices.FAULTY_ALONE
 """What is said where there are none any more."""
-DEMO_STEPS = 200
-"""Steps of a demonstration that are told."""
 
 
 def where(shell: Shell, words: list[str]) -> None:
@@ -182,7 +181,8 @@ def siblings(shell: Shell, words: list[str]) -> None:
     elif what in ("list", "wait"):
         if what == "wait" and shell.siblings:
             shell.tell([], shell.conductor.wait_for(_siblings_trained))
-        shell.out.say_all(lists.sibling_lines(shell.state))
+        waiting = shell.siblings and shell.state.siblings is None
+        shell.out.say_all([_("No sibling has reported yet.")] if waiting else lists.sibling_lines(shell.state))
     else:
         shell.siblings = shell.do(CycleSiblings()).snapshot.notices[-1] not in NO_SIBLINGS
 
@@ -206,16 +206,26 @@ def demo(shell: Shell, words: list[str]) -> None:
         "Actions drawn from the policy, without learning:"
     )  # fmt: skip
     shell.out.say(head)
-    for number in range(1, state.config.max_episode_steps + 1):
-        step = walk.step()
-        ended = step.terminated or step.truncated
-        if number <= DEMO_STEPS or ended:
-            shell.out.say(step_words(step, number, state.config))
+    last, since = walk.step(), 1
+    for number in range(2, state.config.max_episode_steps + 2):
+        ended = last.terminated or last.truncated
+        step = last if ended else walk.step()
+        if step != last or ended:
+            shell.out.say(_repeated(last, since, number - 1, state))
+            last, since = step, number
         if ended or shell.commands.waiting():
             break
     exact = state.snapshot.run.exact
     template = _("It reaches the goal with probability {exact}.")
     shell.out.say(template.format(exact=figure(exact.greedy if greedy else exact.sampling)))
+
+
+def _repeated(step: Transition, first: int, last: int, state: AppState) -> str:
+    """Return a step of a demonstration, or one that was taken again and again."""
+    told = step_words(step, last, state.config)
+    if first == last:
+        return told
+    return _("{step} The same since step {first}.").format(step=told, first=first)
 
 
 def words(shell: Shell, words: list[str]) -> None:

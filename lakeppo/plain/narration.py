@@ -115,19 +115,25 @@ def _surprise(judged: JudgedView, at: int, config: Config) -> str:
     )
 
 
+def pass_words(run: RunView) -> str:
+    """Return the newest pass of the update; empty before the first one."""
+    newest, number = run.last_pass, run.moment.index or run.config.epochs
+    if newest is None:
+        return ""
+    template = _("Pass {number} of {epochs}: {ratios}.")
+    return template.format(number=number, epochs=run.config.epochs, ratios=ratio_words(newest))
+
+
 def improve_words(before: AppState, after: AppState) -> str:
     """Return what one pass or several have done."""
     newest, run = after.snapshot.run.last_pass, after.snapshot.run
     if newest is None:
         return ""
-    number = after.moment.index or run.config.epochs
-    if after.moment == next_unit(before):
-        head = _("Pass {number} of {epochs}: {ratios}.").format(
-            number=number, epochs=run.config.epochs, ratios=ratio_words(newest)
-        )
-    else:
+    head = pass_words(run)
+    if after.moment != next_unit(before):
+        count = (after.moment.index or run.config.epochs) - before.moment.index
         template = _("Improve: {count} passes over the same steps; in the last, {ratios}.")
-        head = template.format(count=number - before.moment.index, ratios=ratio_words(newest))
+        head = template.format(count=count, ratios=ratio_words(newest))
     return _("{head} KL(old || new) is {kl} now.").format(head=head, kl=small_figure(run.kl, 4))
 
 
@@ -137,7 +143,8 @@ def ratio_words(newest: PassView) -> str:
     if not np.isfinite(ratios).all():
         return _("the ratios are no finite numbers any more")
     if (ratios == 1).all():
-        return _("every ratio was exactly 1, so the clip did nothing")
+        off = newest.clip_coef is None
+        return _("every ratio was exactly 1") if off else _("every ratio was exactly 1, so the clip did nothing")
     span = {"low": figure(float(ratios.min()), 2), "high": figure(float(ratios.max()), 2)}
     if newest.clip_coef is None:
         return _("ratios from {low} to {high}, and the clip is off").format(**span)

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from lakeppo.errors import InvalidValue, nearest
-from lakeppo.i18n import N_, _, ngettext
-from lakeppo.plain.words import action_words, listed, read_tile
+from lakeppo.i18n import N_, _
+from lakeppo.plain.words import action_words, listed, read_tile, sentence
 from lakeppo.session.snapshot import BatchColumns
 from lakeppo.tui.state import AppState, TableFilter
 from lakeppo.tui.text.formatting import figure, signed
@@ -61,7 +61,7 @@ def sample_lines(state: AppState, number: int) -> list[str]:
         *_advantage(batch, t),
         probability.format(**dict(zip(("old", "new"), map(figure, odds), strict=True)), ratio=_ratio(batch, t)),
         objective_words(batch, t),
-        f"{_upper(verdict(batch, t))}.",
+        sentence(verdict(batch, t)),
     ]
 
 
@@ -79,11 +79,9 @@ def _advantage(batch: BatchColumns, t: int) -> list[str]:
     terms = advantage_terms(batch, t)
     last = terms[-1].t
     summands = " ".join(signed(term.product, 3) for term in terms[:TERMS]) + " ..." * (len(terms) > TERMS)
-    template = ngettext(
-        "A {advantage}: its own δ alone ({summands}), for the trace ends {end}.",
-        "A {advantage}: the sum of {count} δ, each weighted by (γλ)^k: {summands}; the trace ends {end}.",
-        len(terms),
-    )
+    template = _("A {advantage}: the sum of {count} δ, each weighted by (γλ)^k: {summands}; the trace ends {end}.")
+    if len(terms) == 1:
+        template = _("A {advantage}: its own δ alone ({summands}), for the trace ends {end}.")
     lines = [template.format(advantage=signed(float(batch["advantage"][t]), 4), count=len(terms), summands=summands,
                              end=trace_end_words(batch, last))]  # fmt: skip
     if normalised(batch):
@@ -93,10 +91,6 @@ def _advantage(batch: BatchColumns, t: int) -> list[str]:
 
 def _ratio(batch: BatchColumns, t: int) -> str:
     return figure(float(batch["ratio"][t]), 4)
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def batch_lines(state: AppState, words: list[str]) -> list[str]:

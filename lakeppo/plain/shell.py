@@ -13,6 +13,7 @@ from lakeppo.plain.input import LONGEST, PROMPT, Commands
 from lakeppo.plain.narration import place_words
 from lakeppo.plain.output import Output
 from lakeppo.plain.player import Level, Player
+from lakeppo.plain.words import sentence
 from lakeppo.session.commands import Command, SetKnob, SetSeed
 from lakeppo.settings import Value
 from lakeppo.storage.settings_file import change_settings, find_settings
@@ -103,8 +104,7 @@ class Shell:
         new = min(snapshot.notice_count - self._noticed, len(snapshot.notices), MOST_NOTICES)
         self._noticed = snapshot.notice_count
         for notice in snapshot.notices[len(snapshot.notices) - new :]:
-            text = notice.text(self.conductor.names)
-            self.out.say(text[:1].upper() + text[1:] + "." * (text[-1:] not in ".!?:"))
+            self.out.say(sentence(notice.text(self.conductor.names)))
 
     def do(self, *commands: Command) -> AppState:
         """Carry out commands of the worker's, with nothing in between, and say their notices."""

@@ -1,8 +1,12 @@
 """The commands that spot the fault of a program: its four files, guesses, a hint and the answer."""
 
+import os
+
 from lakeppo.errors import InvalidValue
 from lakeppo.faults.spotting import SHOWN, Spot, Spotting
+from lakeppo.faults.table import done_name
 from lakeppo.i18n import _
+from lakeppo.lessons.progress import read_progress
 from lakeppo.plain.shell import Shell, chosen, whole
 
 LINES = 20
@@ -48,6 +52,9 @@ def answer(shell: Shell, words: list[str]) -> None:
 
 def _say_answer(shell: Shell) -> None:
     spot, spotting = _spotting(shell)
+    if shell.commands.interactive:
+        progress = read_progress(os.environ).with_lesson(done_name(spot.fault), spotting.found)
+        shell.remember(progress.as_settings())
     for paragraph in spotting.answer(spot.first, shell.state.origin):
         shell.out.say_all(paragraph.split("\n"))
 

@@ -25,7 +25,7 @@ from lakeppo.plain.player import Level
 from lakeppo.plain.running import play, show
 from lakeppo.plain.settings import FULL_SPEED, PlainSettings, read_plain_settings
 from lakeppo.plain.shell import Shell
-from lakeppo.plain.words import listed
+from lakeppo.plain.words import listed, sentence
 from lakeppo.runs.vocabulary import check_option
 from lakeppo.session.commands import StopWhen
 from lakeppo.session.worker import Worker
@@ -182,16 +182,16 @@ def _carry_out(shell: Shell, source: Source, stop_when: str | None) -> None:
     out, interactive = shell.out, shell.commands.interactive
     with contextlib.suppress(SessionEnded):
         state = shell.conductor.start()
-        out.say(listed(settings_words(state)) + ".", *rule_words(state.config), place_words(state))
+        out.say(sentence(listed(settings_words(state))), *rule_words(state.config), place_words(state))
         shell.tell([], state)
         if stop_when is not None:
             shell.do(StopWhen(stop_when))
-        guide = _guide(shell, source)
         if shell.keys:
             out.say(_("Keys: {help} lists them, Enter takes a command, {quit} quits.").format(
                 help=shell.keys["help"], quit=shell.keys["quit"]))  # fmt: skip
         elif interactive:
             out.say(_("{help} lists the commands, {quit} quits.").format(help='"help"', quit='"quit"'))
+        guide = _guide(shell, source)
         if not shell.run() and not interactive and not shell.left:
             play(shell, []) if guide is None else guide.walk()
         shell.conductor.end()

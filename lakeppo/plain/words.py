@@ -5,10 +5,21 @@ from collections.abc import Iterable
 from lakeppo.causes.words import ACTION_WORDS
 from lakeppo.config import Config
 from lakeppo.errors import InvalidValue
-from lakeppo.i18n import _, pgettext
-from lakeppo.moment import Moment, moment_words
+from lakeppo.i18n import N_, _, pgettext
+from lakeppo.moment import Moment, Phase
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.sample import cell_words
+
+ENDS = (*".!?:。！？：", "")
+"""What a sentence may end with."""
+
+
+MOMENTS = {
+    Phase.COLLECT: N_("update {update}, collect, step {index} of {count}"),
+    Phase.JUDGE: N_("update {update}, judge"),
+    Phase.IMPROVE: N_("update {update}, improve, pass {index} of {count}"),
+    Phase.COPY: N_("update {update}, copy"),
+}
 
 
 def kind_words(letter: str) -> str:
@@ -32,7 +43,8 @@ def tile_name(tile: int, config: Config) -> str:
 
 def moment_place(moment: Moment, config: Config) -> str:
     """Return a moment in full: `update 3, improve, pass 2 of 5`."""
-    return moment_words(moment, config.batch_size, config.epochs).replace(" · ", ", ")
+    count = config.batch_size if moment.phase is Phase.COLLECT else config.epochs
+    return _(MOMENTS[moment.phase]).format(update=moment.update, index=moment.index, count=count)
 
 
 def place(state: AppState) -> str:
@@ -42,6 +54,12 @@ def place(state: AppState) -> str:
     if position.branch_count < 2:
         return where
     return _("{moment}, branch {branch}").format(moment=where, branch=position.branch)
+
+
+def sentence(text: str) -> str:
+    """Return a text as a sentence, with a capital letter and a full stop."""
+    whole = text[:1].upper() + text[1:]
+    return whole if whole[-1:] in ENDS else _("{text}.").format(text=whole)
 
 
 def listed(words: Iterable[str]) -> str:
@@ -58,5 +76,5 @@ def read_tile(text: str, config: Config) -> int:
             return numbers[0]
         if len(numbers) == 2 and numbers[0] < rows and numbers[1] < columns:
             return numbers[0] * columns + numbers[1]
-    template = "a tile is a number from 0 to {last}, or row,column such as 1,2; not {text}"
+    template = N_("a tile is a number from 0 to {last}, or row,column such as 1,2; not {text}")
     raise InvalidValue(template, last=config.tiles - 1, text=text or "nothing")

@@ -7,6 +7,7 @@ import torch
 
 from lakeppo.config import make_config
 from lakeppo.errors import Message
+from lakeppo.i18n import N_
 from lakeppo.ppo.trainer import Trainer
 from lakeppo.runs.trainer_state import state_sha256, trainer_state, weights_sha256
 
@@ -43,5 +44,5 @@ def made_elsewhere(theirs: Fingerprint | None) -> Message | None:
     ours = fingerprint()
     if theirs is None or theirs["run"] == ours["run"]:
         return None
-    template = "made with torch {torch} on {cpu}; here, with torch {our_torch} on {our_cpu}, its results may differ"
+    template = N_("made with torch {torch} on {cpu}; here, with torch {our_torch} on {our_cpu}, its results may differ")
     return Message(template, torch=theirs["torch"], cpu=theirs["cpu"], our_torch=ours["torch"], our_cpu=ours["cpu"])

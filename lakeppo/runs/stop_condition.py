@@ -12,6 +12,7 @@ import torch
 from lakeppo.conditions.expression import Call, Expression, Leaf, Name, Number, Value, Watch, leaves, to_text
 from lakeppo.config import LakeKey
 from lakeppo.errors import Message
+from lakeppo.i18n import _
 from lakeppo.lake.exact import solved_success
 from lakeppo.lake.transition import ACTIONS
 from lakeppo.moment import Moment, Phase, short_moment
@@ -76,7 +77,11 @@ class StopCondition:
         """Return the moment, the condition, the values of its names, and when the right sides of `after` first held."""
         now = [f"{to_text(leaf)} {_shown(self._now(leaf))}" for leaf in leaves(self.expression, befores=False)]
         first = self._watch.first
-        earlier = [f"{to_text(b)} at {short_moment(first[b])}" for b in self._watch.befores if b in first]
+        earlier = [
+            _("{condition} at {moment}").format(condition=to_text(b), moment=short_moment(first[b]))
+            for b in self._watch.befores
+            if b in first
+        ]
         return Message("stopped at {moment}: {condition} ({values})", moment=short_moment(self.run.moment),
                        condition=self.text, values=", ".join(now + earlier))  # fmt: skip
 

@@ -62,7 +62,7 @@ class Controller:
             self.run.tables = PassTables()
         self.explainer = Explainer(timeline)
         self._events = BranchEvents(timeline, self._ceilings.reachable)
-        self.spot = spot_of(timeline, self.notify)
+        self.spot = spot_of(timeline, self.notify, self.lessons.open)
         saver = FaultySaver if self.spot else LessonSaver if self.lessons.open else Saver
         self.saver = saver(timeline, self.saves, self.channel, self.notify)
         self.past_limit = False

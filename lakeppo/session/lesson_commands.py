@@ -33,9 +33,16 @@ class Try:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenSpot:
+    """Show a run with a fault that is to be spotted, by the fault's number, in place of the person's own."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class LeaveLesson:
     """Show the person's own run again, where it stood."""
 
 
-InLesson = OpenPart | ShowArm | Try | LeaveLesson
+InLesson = OpenPart | ShowArm | Try | OpenSpot | LeaveLesson
 """Commands that show the runs of a lesson, and the person's own again."""

@@ -3,7 +3,7 @@
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
-from lakeppo.config import KNOBS, Config, Limit, make_config
+from lakeppo.config import KNOBS, PRESETS, Config, Limit, make_config
 from lakeppo.errors import printable
 from lakeppo.faults.engine import trainer_class
 from lakeppo.faults.table import find_fault
@@ -16,6 +16,7 @@ from lakeppo.runs.timeline import BEGINNING, Branch, Timeline
 from lakeppo.session import lesson_commands
 from lakeppo.session.comparison import SessionRuns
 from lakeppo.session.lesson_results import LessonView, MeasuredRun, MeasuredSeeds
+from lakeppo.session.spots import faulty_timeline
 
 if TYPE_CHECKING:
     from lakeppo.session.controller import Controller
@@ -113,6 +114,8 @@ class LessonRuns:
                 self._show(arm)
             case lesson_commands.Try():
                 self._try(command)
+            case lesson_commands.OpenSpot(number):
+                self._spot(number)
             case lesson_commands.LeaveLesson():
                 self._leave()
 
@@ -121,11 +124,23 @@ class LessonRuns:
         for each in self._measured.values():
             each.end()
 
-    def _open(self, lesson: Lesson, place: int) -> None:
+    def _put_aside(self) -> None:
+        """Save the person's own run, and keep it."""
         if self._own is None:
             controller = self._controller
             controller.saver.at_end()
             self._own = OwnRun(controller.timeline, controller.limit, controller.runs)
+
+    def _spot(self, number: int) -> None:
+        self._put_aside()
+        self.end()
+        self._part, self._arm, self._arms = None, "", {}
+        timeline = faulty_timeline(find_fault(str(number)), 0)
+        self._controller.runs, self._controller.limit = SessionRuns(), PRESETS[timeline.run.config.preset].limit
+        self._controller.take_up(timeline)
+
+    def _open(self, lesson: Lesson, place: int) -> None:
+        self._put_aside()
         for each in self._measured.values():
             if (each.lesson, each.part) != (lesson, place):
                 each.end()

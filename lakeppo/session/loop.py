@@ -20,7 +20,6 @@ from lakeppo.session.channel import Channel
 from lakeppo.session.commands import Command, Unit
 from lakeppo.session.comparison import waits_for_comparison
 from lakeppo.session.controller import Controller
-from lakeppo.session.lesson_commands import LeaveLesson
 from lakeppo.session.motion import Motion
 from lakeppo.session.navigation import step_ends
 from lakeppo.session.pace import Pace
@@ -165,7 +164,10 @@ class WorkerLoop:
             case commands.CycleDemo():
                 self._cycle_demo()
                 self.pace.restart()
-            case lesson_commands.OpenPart() | lesson_commands.ShowArm() | lesson_commands.Try() | LeaveLesson():
+            case (
+                lesson_commands.OpenPart() | lesson_commands.ShowArm() | lesson_commands.Try()
+                | lesson_commands.OpenSpot() | lesson_commands.LeaveLesson()
+            ):  # fmt: skip
                 self._end_demo()
                 self.status = "paused"
                 controller.lessons.obey(command)

@@ -27,11 +27,14 @@ def has_fault(run: Run) -> bool:
     return fault_of(run.trainer) is not None
 
 
-def spot_of(timeline: Timeline, notify: Callable[[Message], None]) -> Spot | None:
-    """Return the fault that is to be spotted, and leave a notice of it; None if there is none."""
+def spot_of(timeline: Timeline, notify: Callable[[Message], None], aside: bool) -> Spot | None:
+    """Return the fault that is to be spotted, and leave a notice of it; None if there is none.
+
+    `aside`: whether another run waits, to which one goes back.
+    """
     run = timeline.run
     fault = fault_of(run.trainer) if isinstance(timeline, SpotTimeline) else None
     if fault is None:
         return None
     notify(notices.fault_to_spot(number(fault)))
-    return Spot(fault, first_number(fault, run.origin, run.seed))
+    return Spot(fault, first_number(fault, run.origin, run.seed), aside)

@@ -15,6 +15,7 @@ from lakeppo import __version__
 from lakeppo.config import Config, read_config
 from lakeppo.errors import InvalidValue, MapError, SaveError
 from lakeppo.files import is_run_file, read_file
+from lakeppo.i18n import _
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.runs.fingerprint import Fingerprint, fingerprint, made_elsewhere
 from lakeppo.runs.history import History
@@ -124,7 +125,7 @@ def _allowance(timeline: Timeline, state: dict[str, Any]) -> Allowance:
         _take_state(state, allowance)
         _take_best(best, allowance)
     except InvalidValue as error:
-        raise OSError(errno.EFBIG, f"the run is too long for a save: {error}") from None
+        raise OSError(errno.EFBIG, _("the run is too long for a save: {error}").format(error=error)) from None
     return allowance
 
 

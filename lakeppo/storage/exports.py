@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from lakeppo.errors import SaveError
 from lakeppo.files import reason
+from lakeppo.i18n import N_
 from lakeppo.moment import Moment, Phase
 from lakeppo.storage.atomic import write_new
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from lakeppo.runs.timeline import Timeline
 
 FOLDER = "exports"
-EXISTS = "{path} exists already and is not overwritten"
+EXISTS = N_("{path} exists already and is not overwritten")
 
 
 def write_export(path: Path, text: str) -> None:

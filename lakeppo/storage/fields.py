@@ -1,18 +1,21 @@
 """Checks of single fields of a foreign file. Each returns the value or raises `InvalidValue`, which names the field."""
 
+import functools
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 import torch
 
-from lakeppo.errors import InvalidValue
+from lakeppo.errors import InvalidValue, Message
+from lakeppo.i18n import N_
 from lakeppo.moment import Change, Moment
 
 SCALARS = (int, float, bool, str, type(None))
 LIMITS = {
-    "branches": 500, "keyframes": 1000, "changes": 50_000, "bookmarks": 10_000, "characters in its captions": 200_000,
-    "updates": 300_000, "steps": 70_000, "tiles in the maps of its changes": 300_000, "tensors": 20_000,
-    "numbers in its tensors": 6_000_000,
+    "branches": 500, "keyframes": 1000, "changes": 50_000, N_("bookmarks"): 10_000,
+    N_("characters in its captions"): 200_000,
+    "updates": 300_000, "steps": 70_000, N_("tiles in the maps of its changes"): 300_000, "tensors": 20_000,
+    N_("numbers in its tensors"): 6_000_000,
 }  # fmt: skip
 """How much a save may hold, all branches and keyframes taken together, so that reading it takes two seconds at most."""
 
@@ -25,7 +28,7 @@ class Allowance:
 
     def take(self, what: str, count: int) -> None:
         if count > self.left[what]:
-            raise InvalidValue("it has over {most:,} {what}", most=LIMITS[what], what=what)
+            raise InvalidValue("it has over {most:,} {what}", most=LIMITS[what], what=Message(what))
         self.left[what] -= count
 
     def take_marks(self, bookmarks: int, captions: Iterable[str]) -> None:
@@ -41,7 +44,14 @@ def check_inherited(name: str, changes: Sequence[Change], parents: Sequence[Chan
         raise InvalidValue("branch {name} has other changes than its parent before it leaves it", name=name)
 
 
-def refuse(where: str, expected: str, value: object) -> NoReturn:
+KINDS = {
+    type(None): N_("none"), list: N_("a list"), dict: N_("a dict"), str: N_("a text"), bool: N_("true or false"),
+    int: N_("whole"),
+}  # fmt: skip
+"""What a value of a type is called."""
+
+
+def refuse(where: str, expected: object, value: object) -> NoReturn:
     """Raise the error for a field; a value that is not a scalar is named by its type, for its text may be endless."""
     shown = value if type(value) in SCALARS else type(value).__name__
     raise InvalidValue("{where} must be {expected}, not {value}", where=where, expected=expected, value=shown)
@@ -50,26 +60,26 @@ def refuse(where: str, expected: str, value: object) -> NoReturn:
 def typed(where: str, value: Any, *kinds: type) -> Any:
     """Return `value` if its type is exactly one of `kinds`: True is no number."""
     if type(value) not in kinds:
-        names = {type(None): "none", list: "a list", dict: "a dict", str: "a text", bool: "true or false", int: "whole"}
-        refuse(where, " or ".join(names.get(kind, kind.__name__) for kind in kinds), value)
+        names = [Message(KINDS.get(kind, kind.__name__)) for kind in kinds]
+        refuse(where, functools.reduce(lambda a, b: Message("{a} or {b}", a=a, b=b), names), value)
     return value
 
 
 def whole(where: str, value: Any, low: int, high: int) -> int:
     if type(value) is not int or not low <= value <= high:
-        refuse(where, f"a whole number in {low}..{high}", value)
+        refuse(where, Message("a whole number in {low}..{high}", low=low, high=high), value)
     return value
 
 
 def number(where: str, value: Any, low: float, high: float) -> float:
     if type(value) not in (int, float) or not low <= value <= high:  # false for NaN
-        refuse(where, f"a number in {low:g}..{high:g}", value)
+        refuse(where, Message("a number in {low:g}..{high:g}", low=low, high=high), value)
     return float(value)
 
 
 def scalar(where: str, value: Any) -> Any:
     """Return `value` if it is a plain value, which a knob can check."""
-    return value if type(value) in SCALARS else refuse(where, "a plain value", value)
+    return value if type(value) in SCALARS else refuse(where, Message("a plain value"), value)
 
 
 def sequence(where: str, value: Any, kind: type, length: int | None = None) -> Any:
@@ -92,5 +102,5 @@ def fields(where: str, value: Any, *names: str) -> list[Any]:
 def tensor(where: str, value: Any, shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor:
     if not isinstance(value, torch.Tensor) or tuple(value.shape) != shape or value.dtype != dtype:
         actual = f"{value.dtype} {tuple(value.shape)}" if isinstance(value, torch.Tensor) else value
-        refuse(where, f"a tensor {dtype} {shape}", actual)
+        refuse(where, Message("a tensor {dtype} {shape}", dtype=dtype, shape=shape), actual)
     return value

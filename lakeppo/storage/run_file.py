@@ -13,6 +13,7 @@ from lakeppo import __version__
 from lakeppo.config import KNOBS, PRESETS, Config, default_time_limit, make_config
 from lakeppo.errors import FileError, InvalidValue, MapError, RunFileError, nearest
 from lakeppo.files import is_archive, read_text
+from lakeppo.i18n import N_, _
 from lakeppo.knob import Value, check_seed, parse_seed
 from lakeppo.lake.maps import Rows, check_rows, clean_rows, find_map, names_other_rows
 from lakeppo.moment import Change, Moment, Phase
@@ -86,7 +87,7 @@ def _check_size(branches: list[Branch], size: int) -> None:
         if size > MOST:
             raise InvalidValue("it has over {most:,} bytes", most=MOST)
     except InvalidValue as error:
-        raise OSError(errno.EFBIG, f"the run is too long for a run file: {error}") from None
+        raise OSError(errno.EFBIG, _("the run is too long for a run file: {error}").format(error=error)) from None
 
 
 def _captioned(moment: Moment, caption: str | None) -> object:
@@ -249,7 +250,7 @@ def _parent(table: dict[str, Any], name: str, end: Moment, before: Mapping[str, 
     fields("lines", table, "parent", "left_at")
     parent, left_at = typed("parent", table["parent"], str), _moment(table["left_at"])
     if parent not in before:
-        template = "branch {name} leaves {parent}, which is not listed before it"
+        template = N_("branch {name} leaves {parent}, which is not listed before it")
         raise InvalidValue(template, name=name, parent=parent)
     if left_at > min(end, before[parent].end):
         raise InvalidValue("branch {name} leaves {parent} after the end of one of the two", name=name, parent=parent)
@@ -269,7 +270,7 @@ def _moment(table: Any) -> Moment:
     phases = {phase.name.lower(): phase for phase in Phase}
     phase = typed("phase", table.get("phase", "collect"), str)
     if phase not in phases:
-        template = "phase must be one of {phases}, not {phase}"
+        template = N_("phase must be one of {phases}, not {phase}")
         raise InvalidValue(template, phases=", ".join(phases), phase=phase)
     update, index = (whole(name, table.get(name, 0), 0, LATEST) for name in ("update", "index"))
     return Moment(update, phases[phase], index)

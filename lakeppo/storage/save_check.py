@@ -6,7 +6,8 @@ import numpy as np
 import torch
 
 from lakeppo.config import KNOBS, LATER_KNOBS, PRESETS, Config, read_config
-from lakeppo.errors import InvalidValue
+from lakeppo.errors import InvalidValue, Message
+from lakeppo.i18n import _
 from lakeppo.knob import check_seed
 from lakeppo.lake.maps import LARGEST, Rows, check_rows
 from lakeppo.moment import Change, Moment, Phase
@@ -52,7 +53,7 @@ class _SaveCheck:
         names = ("version", "seed", "changes", "moment", "state", "best", "history")
         version, seed, packed, moment, state, best, history = fields("the save", self.content, *names)
         if len(typed("version", version, str)) > 100:
-            refuse("version", "at most 100 characters", "more")
+            refuse("version", Message("at most {longest} characters", longest=100), _("more"))
         if "fingerprint" in self.content:
             check_fingerprint(self.content["fingerprint"])
         check_seed(scalar("seed", seed))
@@ -212,7 +213,7 @@ def check_fingerprint(packed: Any) -> Fingerprint:
     """Return the fingerprint of the machine that wrote a file."""
     parts = fields("fingerprint", packed, "torch", "cpu", "run")
     if any(len(typed("a part of fingerprint", part, str)) > 100 for part in parts):
-        refuse("a part of fingerprint", "at most 100 characters", "more")
+        refuse("a part of fingerprint", Message("at most {longest} characters", longest=100), _("more"))
     return dict(zip(("torch", "cpu", "run"), parts, strict=True))
 
 
@@ -224,7 +225,7 @@ def check_config(packed: Any) -> Config:
     if typed("preset", preset, str) not in PRESETS:
         raise InvalidValue("there is no preset named {preset}", preset=preset)
     if len(typed("map", label, str)) > LONGEST_LABEL:
-        refuse("map", f"at most {LONGEST_LABEL} characters", "more")
+        refuse("map", Message("at most {longest} characters", longest=LONGEST_LABEL), _("more"))
     for name in knobs:
         scalar(name, packed[name])
     check_rows(_plain_rows("map_rows", rows, list))
@@ -235,7 +236,7 @@ def _plain_rows(where: str, value: Any, kind: type) -> Rows:
     """Return the rows of a map, which `check_rows` can check."""
     rows = sequence(where, value, kind)
     if not 0 < len(rows) <= LARGEST or any(type(row) is not str or not 0 < len(row) <= LARGEST for row in rows):
-        refuse(where, f"1 to {LARGEST} rows of 1 to {LARGEST} letters", "others")
+        refuse(where, Message("1 to {largest} rows of 1 to {largest} letters", largest=LARGEST), _("others"))
     return tuple(rows)
 
 

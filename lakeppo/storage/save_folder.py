@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 from lakeppo.config import LakeKey
 from lakeppo.errors import LakeppoError, Message
 from lakeppo.files import reason
+from lakeppo.i18n import N_, _
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.storage.atomic import remove_temporary, write_atomically
@@ -74,7 +75,7 @@ class SaveFolder:
                 self._write_files(timeline, names, keyframes)
         except OSError as error:
             if self.error is None:
-                template = "cannot save into {folder}: {reason}; continuing without saving"
+                template = N_("cannot save into {folder}: {reason}; continuing without saving")
                 self.error = Message(template, folder=self.folder, reason=reason(error))
                 self.notify(self.error)
             return False
@@ -134,7 +135,7 @@ class SaveFolder:
         """Leave the folder to the other run that writes into it."""
         self.folder = _new_kept_folder(self.home, run)
         self._forget_files()
-        template = "another run saves into {home} now; this one continues in {folder}"
+        template = N_("another run saves into {home} now; this one continues in {folder}")
         self.notify(Message(template, home=self.home, folder=self.folder))
 
     def _move_to_kept(self, names: list[str], owner: Save | Run | None) -> None:
@@ -155,7 +156,7 @@ class SaveFolder:
         try:
             lock.acquire()
         except Timeout:
-            raise OSError(f"another program has locked {self.home / LOCK}") from None
+            raise OSError(_("another program has locked {path}").format(path=self.home / LOCK)) from None
         except (OSError, NotImplementedError):
             pass  # some file systems have no locks, and something else may have the lock's name
         else:

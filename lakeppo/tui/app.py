@@ -171,7 +171,7 @@ class LakeApp(PaletteApp):
         self.push_screen(HelpScreen(), self._press)
 
     def action_spot(self) -> None:
-        open_spot(self, self.main_screen.state)
+        open_spot(self, self.main_screen.state, self.session.send)
 
     def action_words(self) -> None:
         self.push_screen(HelpScreen(words=True))

@@ -77,7 +77,7 @@ def show_fault(name: str, seed: int, paused: bool, preferences: Preferences, sto
 
 
 def _open_files(main: MainScreen) -> None:
-    open_spot(main.app, main.state)
+    open_spot(main.app, main.state, main.send)
 
 
 def show_save(path: Path, paused: bool, preferences: Preferences, stop_when: str | None = None) -> int:

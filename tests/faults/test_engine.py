@@ -81,7 +81,7 @@ def test_a_population_trains_fleets_with_a_fault():
 
 def test_no_fleet_has_a_fault_of_the_trainer():
     fault = made_up("own", "self.updates += 1", "self.updates += 2")
-    with pytest.raises(FaultError, match=r"the fault own is in trainer\.py, which no fleet uses"):
+    with pytest.raises(FaultError, match=r"no fleet can have the fault own of trainer\.py"):
         fleet_class(fault)
 
 
@@ -102,3 +102,13 @@ def test_an_unknown_name_is_an_error(name, error):
 def test_every_fault_is_found_by_its_name_and_by_its_number():
     assert [find_fault(str(number(fault))) for fault in FAULTS.values()] == list(map(find_fault, FAULTS))
     assert len(FAULTS) == 10
+
+
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS.values() if fault.symptom.fleet], ids=lambda f: f.name)
+def test_a_fleet_with_a_fault_differs_from_the_right_one(fault):
+    agents = [Agent(seed, fault.symptom.config()) for seed in range(2)]
+    right, faulty = Fleet(agents), fleet_class(fault)(agents)
+    for fleet in (right, faulty):
+        fleet.update()
+        fleet.update()
+    assert not right.log_policy().equal(faulty.log_policy())

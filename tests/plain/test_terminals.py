@@ -12,7 +12,6 @@ import pytest
 from support.session import moment
 from support.terminal import MAIN, Terminal
 
-from lakeppo.moment import Phase
 from lakeppo.storage.checkpoint import read_save
 
 SIZE = (5, 20)
@@ -52,7 +51,7 @@ class Reader:
         return self.terminal.raw[start:].decode()
 
 
-def test_keys_drive_a_run_in_a_terminal_of_20_by_5(open_plain, tmp_path):
+def test_keys_drive_a_run_in_20_by_5_until_a_signal_saves_it(open_plain, tmp_path):
     (tmp_path / "settings.toml").write_text('[keymap]\npass = "k"\n')
     terminal = open_plain(LAKEPPO_CONFIG=str(tmp_path / "settings.toml"))
     reader = Reader(terminal)
@@ -72,27 +71,17 @@ def test_keys_drive_a_run_in_a_terminal_of_20_by_5(open_plain, tmp_path):
     reader.press(" ", "Update 1: 64 steps")
     reader.press(" ", "Paused.")
     reader.press("?", "k: through the next", '("step pass")')
-    reader.press("q", "--plain")
-    assert terminal.leave() == 0
+    reader.press("u", "is done: exact success", "steps so far.")
+    assert not termios.tcgetattr(terminal.child.child_fd)[3] & termios.ECHO
+    os.kill(terminal.child.pid, signal.SIGTERM)
+    reader.wait("--plain")
+    assert terminal.leave() == 143
     text = terminal.raw.decode()
     echoes = re.sub(r"(set clip off|6 hole|[ \r\n])", "", text)
     assert echoes.isprintable()
     assert "\x1b" not in text
     save = read_save(tmp_path / SAVES)
     assert [change.name for change in save.changes] == ["clip_coef", "map_rows"]
-
-
-def test_a_signal_ends_a_run_that_plays_saved(open_plain, tmp_path):
-    terminal = open_plain()
-    reader = Reader(terminal)
-    reader.wait("q quits.")
-    before = termios.tcgetattr(terminal.child.child_fd)[3]
-    reader.press(" ", "Update 0: 64 steps")
-    assert not before & termios.ECHO
-    os.kill(terminal.child.pid, signal.SIGTERM)
-    reader.wait("Saved. ")
-    assert terminal.leave() == 143
-    assert read_save(tmp_path / SAVES).moment >= moment(0, Phase.COPY)
 
 
 def test_a_dumb_terminal_takes_lines(open_plain, tmp_path):

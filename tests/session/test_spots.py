@@ -1,7 +1,19 @@
 """A program with a fault through the worker thread: beside the right one, and nowhere else."""
 
 import pytest
-from support.session import PASS, UNIT, UPDATE, hashes, moment, see, see_notice, send, wait_for
+from support.session import (
+    PASS,
+    UNIT,
+    UPDATE,
+    hashes,
+    moment,
+    quit_and_read,
+    run_to,
+    see,
+    see_notice,
+    send,
+    wait_for,
+)  # fmt: skip
 
 from lakeppo.faults.table import BEYOND_THE_END, FAULTS, GRADIENT_KEPT, OLD_NOT_COPIED
 from lakeppo.moment import Phase
@@ -18,6 +30,7 @@ from lakeppo.session.commands import (
     StartSeed,
     WhyThere,
 )
+from lakeppo.session.lesson_commands import LeaveLesson, OpenSpot
 from lakeppo.session.spots import faulty_timeline
 
 
@@ -96,3 +109,19 @@ def test_the_right_program_has_nothing_to_spot(start_worker):
     worker = start_worker()
     worker.send(UNIT)
     assert see(worker, lambda s: s.run.moment == moment(0, Phase.COLLECT, 1)).spot is None
+
+
+def test_a_fault_is_spotted_while_the_own_run_waits(start_worker):
+    worker = start_worker()
+    send(worker, UPDATE, UPDATE, UNIT, OpenSpot(4), UPDATE)
+    seen = see(worker, lambda s: s.spot is not None and s.run.moment == moment(1))
+    assert (seen.spot.fault, seen.spot.aside) == (GRADIENT_KEPT, True)
+    send(worker, StartSeed(), Save(), OpenSpot(3))
+    seen = see(worker, lambda s: s.spot is not None and s.spot.fault is BEYOND_THE_END)
+    assert notices.FAULTY_NOT_SAVED in seen.notices
+    worker.send(LeaveLesson())
+    seen = see(worker, lambda s: s.spot is None)
+    assert seen.run.moment == moment(2, Phase.COLLECT, 1)
+    assert seen.choices == 0
+    save = quit_and_read(worker)
+    assert (save.moment, hashes(save)) == (seen.run.moment, hashes(run_to(seen.run.moment)))

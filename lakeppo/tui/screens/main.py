@@ -8,6 +8,8 @@ from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
 from textual.events import Key as KeyPress
 
+from lakeppo.faults.fault import Fault
+from lakeppo.faults.table import number as fault_number
 from lakeppo.i18n import _
 from lakeppo.lessons.library import library
 from lakeppo.lessons.model import Lesson
@@ -23,6 +25,7 @@ from lakeppo.session.commands import (
     WatchBatch,
     WhyThere,
 )  # fmt: skip
+from lakeppo.session.lesson_commands import OpenSpot
 from lakeppo.session.session import Session
 from lakeppo.tui.keymap import HasKeys, On, bindings
 from lakeppo.tui.panels.footer import Footer
@@ -186,9 +189,11 @@ class MainScreen(Desk):
         progress = cast(HasPreferences, self.app).preferences.progress
         self.app.push_screen(LessonList(library(), progress, self.state.key("lessons_close")), self._take_lesson)
 
-    def _take_lesson(self, lesson: Lesson | None) -> None:
-        if lesson is not None:
-            self.open_lesson(lesson)
+    def _take_lesson(self, taken: Lesson | Fault | None) -> None:
+        if isinstance(taken, Lesson):
+            self.open_lesson(taken)
+        elif taken is not None:
+            self.send(OpenSpot(fault_number(taken)))
 
     def action_show(self) -> None:
         self.app.push_screen(ShowScreen(self.state, self.send))

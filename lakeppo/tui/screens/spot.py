@@ -1,7 +1,8 @@
 """Spot the bug: the four files of a program with a fault. The person names the line."""
 
 import textwrap
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 from rich.console import Group
 from rich.style import Style
@@ -16,11 +17,14 @@ from textual.widgets.option_list import Option
 
 from lakeppo.config import Config
 from lakeppo.faults.spotting import SHOWN, Spot, Spotting
-from lakeppo.faults.table import number
+from lakeppo.faults.table import done_name, number
 from lakeppo.i18n import _, language
+from lakeppo.session.commands import Command
+from lakeppo.session.lesson_commands import LeaveLesson
 from lakeppo.tui.key_names import key_name
 from lakeppo.tui.screens.base import ClosableScreen, Options
 from lakeppo.tui.screens.plain import Plain, closing_title
+from lakeppo.tui.settings import HasPreferences
 from lakeppo.tui.state import AppState
 
 NAME = "spot"
@@ -33,6 +37,7 @@ KEYS: list[BindingType] = [
     Binding("shift+tab,left", "file(-1)", priority=True),
     Binding("h", "hint"),
     Binding("a", "answer"),
+    Binding("b", "back"),
     Binding("backspace", "erase"),
     Binding("L", "app.language"),
     Binding("escape,X,q", "leave"),
@@ -51,10 +56,10 @@ class SpotScreen(ClosableScreen[None]):
     key_line = query_one("#spot_keys", Plain)
     solution = query_one("#spot_solution", Plain)
 
-    def __init__(self, spot: Spot, config: Config) -> None:
+    def __init__(self, spot: Spot, config: Config, send: Callable[[Command], None]) -> None:
         """`config` is the run's first one."""
         super().__init__()
-        self.spot, self.config = spot, config
+        self.spot, self.config, self._send = spot, config, send
         self.spotting = Spotting(spot.fault)
         self.file, self._language = SHOWN[0], ""
         self._typed, self._typed_at = "", 0  # digits, and the index of the line that was selected after the last one
@@ -110,9 +115,10 @@ class SpotScreen(ClosableScreen[None]):
         """Show the source, or the answer once the fault is spotted."""
         over = self.spotting.over
         self.set_class(over, "-over")
-        keys = [_("tab: file"), _("up, down: line"), _("enter: this line"), _("h: hint"), _("a: answer")]
+        keys = [_("tab: file"), _("up, down: line"), _("enter: guess"), _("h: hint"), _("a: answer")]
         again = _("up, down: scroll")
-        self.key_line.update(Text("   ".join([again] if over else keys)))
+        back = [_("b: own run")] if self.spot.aside else []
+        self.key_line.update(Text("   ".join([*([again] if over else keys), *back])))
         if over:
             self.solution.update(Group(*_paragraphs(self.spotting.answer(self.spot.first, self.config))))
             self.query_one("#spot_answer").focus()
@@ -155,7 +161,16 @@ class SpotScreen(ClosableScreen[None]):
         line = int(self._digits) if self._digits else message.option_index + 1
         self._typed = ""
         self._say(str(self.spotting.guess(self.file, line)))
+        self._end_if_over()
+
+    def _end_if_over(self) -> None:
+        """Show the answer and remember that the fault is known, once it is."""
         self._show_mode()
+        if self.spotting.over:
+            preferences = cast(HasPreferences, self.app).preferences
+            progress = preferences.progress.with_lesson(done_name(self.spot.fault), self.spotting.found)
+            for name, value in progress.as_settings().items():
+                preferences.remember(name, value)
 
     def action_hint(self) -> None:
         if not self.spotting.over:
@@ -166,7 +181,13 @@ class SpotScreen(ClosableScreen[None]):
         if not self.spotting.over:
             self.spotting.shown = True
             self._say("")
-            self._show_mode()
+            self._end_if_over()
+
+    def action_back(self) -> None:
+        """Close, and show the person's own run again, if one waits."""
+        if self.spot.aside:
+            self._send(LeaveLesson())
+            self.dismiss(None)
 
     def action_leave(self) -> None:
         self.dismiss(None)
@@ -184,13 +205,15 @@ def _paragraphs(answer: list[str]) -> list[Text]:
     return [Text(f"{paragraph}\n", style="bold" if "\n" in paragraph else "") for paragraph in answer]
 
 
-def open_spot(app: App[Any], state: AppState) -> None:
-    """Open the screen of the fault of the run on screen as it was left; of another run there is none."""
+def open_spot(app: App[Any], state: AppState, send: Callable[[Command], None]) -> None:
+    """Open the screen of the fault of the run on screen, as it was left if it was the last one; else there is none."""
     spot = state.snapshot.spot
     if spot is None:
         return
+    if app.is_screen_installed(NAME) and app.get_screen(NAME, SpotScreen).spot.fault is not spot.fault:
+        app.uninstall_screen(NAME)
     if not app.is_screen_installed(NAME):
-        app.install_screen(SpotScreen(spot, state.origin), NAME)
+        app.install_screen(SpotScreen(spot, state.origin, send), NAME)
     screen = app.get_screen(NAME, SpotScreen)
     screen.spot, screen.config = spot, state.origin
     app.push_screen(screen)

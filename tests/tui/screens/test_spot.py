@@ -7,7 +7,9 @@ from support.screens import screen_text
 from lakeppo.errors import Message
 from lakeppo.faults.spotting import FirstNumber, Spot
 from lakeppo.faults.table import BEYOND_THE_END, FAULTS, NO_RATIO
+from lakeppo.lessons.progress import Progress
 from lakeppo.moment import Moment, Phase
+from lakeppo.session.lesson_commands import LeaveLesson, OpenSpot
 from lakeppo.tui import start
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.screens.main import MainScreen
@@ -48,6 +50,7 @@ async def test_a_typed_number_finds_the_line_and_the_answer_follows(size):
         text = await press(pilot, "enter")
         assert "Yes: line 38 of gae.py" in text
         assert screen.spotting.guesses == 2
+        assert app.preferences.progress == Progress(("spot-3",), ("spot-3",))
         if size[1] >= 24:
             assert "the advantage of step 63" in text
             assert "the right program has -0.2075, this one -0.0196" in " ".join(text.split())
@@ -95,6 +98,7 @@ async def test_a_hint_costs_nothing_and_the_answer_ends_it():
         assert screen.spotting.guesses == 0
         assert "line 38 of gae.py" in await press(pilot, "a")
         assert not screen.spotting.found
+        assert app.preferences.progress == Progress(("spot-3",), ())
         assert "line 38 of gae.py" in await press(pilot, "h", "tab", "1", "a")
 
 
@@ -105,6 +109,28 @@ async def test_a_number_beyond_the_file_is_no_guess():
         assert "trainer.py has the lines 1 to " in await press(pilot, "2", "3", "4", "5", "enter")
         assert "trainer.py has the lines 1 to " in await press(pilot, "0", "enter")
         assert screen.spotting.guesses == 0
+
+
+async def test_a_key_goes_back_to_the_own_run_where_one_waits():
+    session = FakeSession(changed(make_snapshot(status="paused"), spot=Spot(BEYOND_THE_END, FIRST, aside=True)))
+    async with LakeApp(session).run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        assert any("b: own run" in line for line in screen_text(pilot.app))
+        await press(pilot, "b")
+        assert isinstance(pilot.app.screen, MainScreen)
+    assert session.sent == [LeaveLesson()]
+
+
+async def test_the_list_of_lessons_opens_a_fault():
+    session = FakeSession(make_snapshot(status="paused"))
+    async with LakeApp(session).run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        text = await press(pilot, "l", "end")
+        assert "spot the bug 10" in text
+        assert "two runs of three end" in " ".join(text.split())
+        await press(pilot, "up", "enter")
+        assert isinstance(pilot.app.screen, MainScreen)
+    assert session.sent == [OpenSpot(9)]
 
 
 async def test_the_key_does_nothing_without_a_fault():

@@ -19,6 +19,11 @@ MOST_NEAREST = 20
 """Wrong keys of a table for which the nearest right one is looked for: a file may have thousands."""
 LONGEST_TEXT = 4096
 """Characters of a folder's name."""
+EXPECTED = {
+    "choice": N_("one of {span}"), "switch": N_("true or false"), "folder": N_("the name of a folder"),
+    "names": N_("a list of texts"),
+}  # fmt: skip
+"""What the value of a kind of setting has to be."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +41,7 @@ class Setting:
     @property
     def span(self) -> str:
         """What its value can be, as text: `auto, en, zh`."""
-        words = {"switch": _("true or false"), "folder": _("the name of a folder"), "names": _("a list of texts")}
-        return words.get(self.kind) or ", ".join(map(show, self.choices))
+        return ", ".join(map(show, self.choices)) if self.kind == "choice" else str(self._expected)
 
     def check(self, value: object) -> Value:
         """Return `value` if it can be this setting's. Raises `InvalidValue`."""
@@ -54,7 +58,7 @@ class Setting:
             if (near := self._nearest(value)) is not None:
                 raise InvalidValue("{name} cannot be {value}; is it {near}?", name=self.name, value=value, near=near)
         template = N_("{name} must be {span}, not {value}")
-        raise InvalidValue(template, name=self.name, span=self._one_of, value=foreign(value))
+        raise InvalidValue(template, name=self.name, span=self._expected, value=foreign(value))
 
     def parse(self, text: str) -> Value:
         """Return the value that a text denotes, in an option or a variable. Raises `InvalidValue`."""
@@ -66,8 +70,8 @@ class Setting:
         return self.check(text if self.kind == "folder" else word)
 
     @property
-    def _one_of(self) -> str:
-        return _("one of {span}").format(span=self.span) if self.kind == "choice" else self.span
+    def _expected(self) -> Message:
+        return Message(EXPECTED[self.kind], span=", ".join(map(show, self.choices)))
 
     def _nearest(self, value: str | float) -> str | None:
         """Return the choice that a wrong value most likely means."""

@@ -37,7 +37,7 @@ def print_settings(
     sources = {name: _(SOURCES.get(one.source, one.source)) for name, one in rows.items()}
     if given[LANGUAGE.name].value != language():  # auto, or one that the terminal cannot show
         texts[LANGUAGE.name] += f" ({language()})"
-        sources[LANGUAGE.name] += f", {system_language(os.environ).variable or _('system')}"
+        sources[LANGUAGE.name] += ", " + (system_language(os.environ).variable or _("system"))
     names, values = widest(texts), widest(texts.values())
     for name, text in texts.items():
         print(f"  {name:<{names}}  {padded(text, min(values, 30))}  {sources[name]}")

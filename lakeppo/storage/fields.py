@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 import torch
 
 from lakeppo.errors import InvalidValue, Message
-from lakeppo.i18n import N_
+from lakeppo.i18n import N_, _
 from lakeppo.moment import Change, Moment
 
 SCALARS = (int, float, bool, str, type(None))
@@ -54,7 +54,7 @@ KINDS = {
 def refuse(where: str, expected: object, value: object) -> NoReturn:
     """Raise the error for a field; a value that is not a scalar is named by its type, for its text may be endless."""
     shown = value if type(value) in SCALARS else type(value).__name__
-    raise InvalidValue("{where} must be {expected}, not {value}", where=where, expected=expected, value=shown)
+    raise InvalidValue("{where} must be {expected}, not {value}", where=_(where), expected=expected, value=shown)
 
 
 def typed(where: str, value: Any, *kinds: type) -> Any:
@@ -95,7 +95,7 @@ def fields(where: str, value: Any, *names: str) -> list[Any]:
     typed(where, value, dict)
     for name in names:
         if name not in value:
-            raise InvalidValue("{where} has no {name}", where=where, name=name)
+            raise InvalidValue("{where} has no {name}", where=_(where), name=name)
     return [value[name] for name in names]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lakeppo import __version__
-from lakeppo.config import KNOBS, PRESETS, Config, default_time_limit, make_config
+from lakeppo.config import KNOBS, PRESETS, Config, default_time_limit, make_config, refuse_alias
 from lakeppo.errors import FileError, InvalidValue, MapError, RunFileError, nearest
 from lakeppo.files import is_archive, read_text
 from lakeppo.i18n import N_, _
@@ -30,12 +30,12 @@ MOST = 2**20
 LATEST = 10**12
 """The number of updates, steps or passes at a moment of a run file, at most."""
 KEYS = {
-    "the file": ("format", "lakeppo", "made_with", "seed", "line", "config", "lines"),
+    N_("the file"): ("format", "lakeppo", "made_with", "seed", "line", "config", "lines"),
     "config": ("preset", "map", "map_rows", *KNOBS),
     "lines": ("name", "end", "parent", "left_at", "bookmarks", "changes"),
     "lines.changes": ("at", "name", "value"),
     "a bookmark": ("at", "caption"),
-    "a moment": ("update", "phase", "index"),
+    N_("a moment"): ("update", "phase", "index"),
     "made_with": ("torch", "cpu", "run"),
 }
 """The keys of each table."""
@@ -161,10 +161,12 @@ def _check_keys(where: str, table: Any, required: Collection[str] = ()) -> dict[
     fields(where, table, *required)
     for key in table:
         if key not in KEYS[where]:
+            if where == "config":
+                refuse_alias(key)
             near = nearest(key, KEYS[where])
             if near is not None:
-                raise InvalidValue("{where} has no key {key}; is it {near}?", where=where, key=key, near=near)
-            raise InvalidValue("{where} has no key {key}", where=where, key=key)
+                raise InvalidValue("{where} has no key {key}; is it {near}?", where=_(where), key=key, near=near)
+            raise InvalidValue("{where} has no key {key}", where=_(where), key=key)
     return dict(table)
 
 
@@ -201,7 +203,7 @@ def _rows(value: Any) -> Rows:
     """Return the checked rows of a map."""
     rows = sequence("map_rows", value, list)
     for row in rows[:100]:
-        typed("a row of map_rows", row, str)
+        typed(N_("a row of map_rows"), row, str)
     cleaned = clean_rows(rows[:100])
     check_rows(cleaned)
     return cleaned
@@ -259,7 +261,7 @@ def _parent(table: dict[str, Any], name: str, end: Moment, before: Mapping[str, 
 
 def _bookmark(table: Any) -> tuple[Moment, str | None]:
     """Return a bookmark's moment and its caption."""
-    if "at" not in typed("a bookmark", table, dict):
+    if "at" not in typed(N_("a bookmark"), table, dict):
         return _moment(table), None
     _check_keys("a bookmark", table, required=KEYS["a bookmark"])
     return _moment(table["at"]), check_caption(typed("caption", table["caption"], str))
@@ -278,7 +280,7 @@ def _moment(table: Any) -> Moment:
 
 def _change(table: Any, config: Config) -> Change:
     _check_keys("lines.changes", table, required=KEYS["lines.changes"])
-    name, value, moment = typed("the name of a change", table["name"], str), table["value"], _moment(table["at"])
+    name, value, moment = typed(N_("the name of a change"), table["name"], str), table["value"], _moment(table["at"])
     if name == "seed":
         return Change(moment, name, _seed(value))
     if name == "map_rows":
@@ -286,6 +288,7 @@ def _change(table: Any, config: Config) -> Change:
         if (len(rows), len(rows[0])) != config.shape:
             raise InvalidValue("a change gives the lake another size")
         return Change(moment, name, rows)
+    refuse_alias(name)
     if name not in KNOBS or KNOBS[name].startup_only:
         raise InvalidValue("{name} cannot change while a run keeps its weights", name=name)
     return Change(moment, name, _value(name, value))

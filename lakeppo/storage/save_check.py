@@ -7,7 +7,7 @@ import torch
 
 from lakeppo.config import KNOBS, LATER_KNOBS, PRESETS, Config, read_config
 from lakeppo.errors import InvalidValue, Message
-from lakeppo.i18n import _
+from lakeppo.i18n import N_, _
 from lakeppo.knob import check_seed
 from lakeppo.lake.maps import LARGEST, Rows, check_rows
 from lakeppo.moment import Change, Moment, Phase
@@ -44,14 +44,14 @@ class _SaveCheck:
     def __init__(self, content: dict[str, Any]) -> None:
         self.content = content
         self.allowance = Allowance()
-        (config,) = fields("the save", content, "config")
+        (config,) = fields(N_("the save"), content, "config")
         self.origin = check_config(config)
         self.maps = {self.origin.map_rows}
         self.states = StateCheck(self.origin, self.allowance)
 
     def check(self) -> None:
         names = ("version", "seed", "changes", "moment", "state", "best", "history")
-        version, seed, packed, moment, state, best, history = fields("the save", self.content, *names)
+        version, seed, packed, moment, state, best, history = fields(N_("the save"), self.content, *names)
         if len(typed("version", version, str)) > 100:
             refuse("version", Message("at most {longest} characters", longest=100), _("more"))
         if "fingerprint" in self.content:
@@ -65,11 +65,11 @@ class _SaveCheck:
         if best is not None:
             self._best("best", best, now, own=changes)
             _check_best(best, rows)
-        timeline = fields("the save", self.content, "timeline")[0] if self.content["format"] > 1 else None
+        timeline = fields(N_("the save"), self.content, "timeline")[0] if self.content["format"] > 1 else None
         if timeline is not None:
             self._timeline(timeline, changes, now, rows)
         elif len(rows) != now.update:
-            refuse("the length of history", str(now.update), len(rows))
+            refuse(N_("the length of history"), str(now.update), len(rows))
 
     def _changes(self, where: str, packed: Any, end: Moment) -> tuple[Change, ...]:
         """Check changes up to the moment `end` and return them."""
@@ -152,8 +152,8 @@ class _SaveCheck:
         for best in bests:
             self._best("the best of a keyframe", best, Moment(MOST, Phase.COLLECT, 0))
         for keyframe in keyframes:
-            moment, applied, state, best = sequence("a keyframe", keyframe, list, 4)
-            at = _moment("the moment of a keyframe", moment)
+            moment, applied, state, best = sequence(N_("a keyframe"), keyframe, list, 4)
+            at = _moment(N_("the moment of a keyframe"), moment)
             self.states.check("a keyframe", state, self._changes("a keyframe's changes", applied, at), at)
             if best is not None and bests[whole("a keyframe's best", best, 0, len(bests) - 1)]["update"] > at.update:
                 raise InvalidValue("the best of a keyframe is later than the keyframe")
@@ -168,7 +168,7 @@ class _SaveCheck:
         name, parent, left_at, end, changes, bookmarks, history = fields(
             "a branch", packed, "name", "parent", "left_at", "end", "changes", "bookmarks", "history"
         )
-        if check_name(typed("the name of a branch", name, str)) in before:
+        if check_name(typed(N_("the name of a branch"), name, str)) in before:
             raise InvalidValue("two branches are named {name}", name=name)
         last = _moment(f"the end of branch {name}", end)
         furthest = Moment(last.update, Phase.COPY, 0)
@@ -212,8 +212,8 @@ class _SaveCheck:
 def check_fingerprint(packed: Any) -> Fingerprint:
     """Return the fingerprint of the machine that wrote a file."""
     parts = fields("fingerprint", packed, "torch", "cpu", "run")
-    if any(len(typed("a part of fingerprint", part, str)) > 100 for part in parts):
-        refuse("a part of fingerprint", Message("at most {longest} characters", longest=100), _("more"))
+    if any(len(typed(N_("a part of fingerprint"), part, str)) > 100 for part in parts):
+        refuse(N_("a part of fingerprint"), Message("at most {longest} characters", longest=100), _("more"))
     return dict(zip(("torch", "cpu", "run"), parts, strict=True))
 
 

@@ -97,5 +97,5 @@ def written(keys: str) -> list[str]:
     return [key_name(key) for key in keys.split(",")]
 
 
-ACTIONS = {key.id: (written(key.keys), key.help or key.label or f"see {key.series}") for key in KEYS}
+ACTIONS = {key.id: (written(key.keys), key.help or key.label or BY_ID[key.series].help) for key in KEYS}
 """The actions that keys can be bound to, with their usual keys and what they do."""

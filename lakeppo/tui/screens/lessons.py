@@ -50,7 +50,7 @@ class LessonList(ModalScreen[Lesson | Fault | None], ClosableScreen[Lesson | Fau
             yield Plain(id="lesson_legend")
 
     def _rows(self) -> list[Option]:
-        lessons = (Option(self._row(lesson), id=lesson.name) for lesson in self.lessons)
+        lessons = [Option(self._row(lesson), id=lesson.name) for lesson in self.lessons]
         return [*lessons, *map(Option, map(self._fault_row, self._faults))]
 
     def translate(self) -> None:

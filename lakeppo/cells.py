@@ -9,6 +9,8 @@ from rich.cells import cell_len, set_cell_size
 
 CLOSING = "，。；：、！？）」』】》…"
 """Wide characters that begin no line."""
+ALONE = 6
+"""Cells of one or two characters with a full stop."""
 PIECES = re.compile(rf"\s+|[!-~]+[{CLOSING}]*|.[{CLOSING}]*")
 """What a line with wide characters may break between: blanks, words, and single characters."""
 
@@ -39,7 +41,7 @@ def folded(text: str, width: int, indent: str = "") -> list[str]:
 def wrapped(text: str, width: int, indent: str = "") -> list[str]:
     """Return `text` in lines of `width`, all but the first indented; avoid a single word in the last one."""
     if cell_len(text) != len(text):
-        return _wrapped_wide(text, max(8, width), indent)
+        return _balanced(text, max(8, width), indent)
     text = re.sub("A ([<>=]) 0", "A\xa0\\1\xa00", text)  # no line ends inside it
     lines = wrap(text, max(8, width), subsequent_indent=indent)
     for narrower in range(width - 1, max(8, width * 2 // 3), -1):
@@ -50,6 +52,19 @@ def wrapped(text: str, width: int, indent: str = "") -> list[str]:
             break
         lines = fewer
     return [line.replace("\xa0", " ") for line in lines]
+
+
+def _balanced(text: str, width: int, indent: str) -> list[str]:
+    """Return a text with wide characters in lines; avoid one or two of them alone in the last line."""
+    lines = _wrapped_wide(text, width, indent)
+    for narrower in range(width - 2, max(8, width * 2 // 3), -2):
+        if len(lines) < 2 or cell_len(lines[-1].strip()) > ALONE:
+            break
+        fewer = _wrapped_wide(text, narrower, indent)
+        if len(fewer) > len(lines):
+            break
+        lines = fewer
+    return lines
 
 
 def _wrapped_wide(text: str, width: int, indent: str) -> list[str]:

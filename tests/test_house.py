@@ -13,6 +13,7 @@ import lakeppo
 
 PACKAGE = Path(lakeppo.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
+TRANSLATING = ("_", "N_", "ngettext", "pgettext")
 TESTS = sorted(Path(__file__).parent.rglob("*.py"))
 
 
@@ -125,3 +126,16 @@ def test_no_test_file_imports_another():
                 modules.append(node.module or "")
             imports += [(path.name, name) for name in modules if name.rpartition(".")[2].startswith("test_")]
     assert imports == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_text_is_translated_inside_an_f_string(path):
+    """Babel does not see it there on every Python that we support."""
+    inside = [
+        node
+        for one in ast.walk(ast.parse(path.read_text()))
+        if isinstance(one, ast.JoinedStr)
+        for node in ast.walk(one)
+    ]
+    calls = [node for node in inside if isinstance(node, ast.Call) and ast.unparse(node.func) in TRANSLATING]
+    assert not [ast.unparse(call) for call in calls if isinstance(call.args[0], ast.Constant)]

@@ -108,7 +108,7 @@ def _part(table: dict[str, Any], arms: Mapping[str, Arm], path: Path) -> Part:
     for place, sentence in enumerate(table["say"]):
         for language, text in (("en", sentence.en), ("zh", sentence.zh)):
             _located((*path, "say", language, place), check_sentence, text, figures)
-    return Part(_predict(table["predict"]), run, reveal, Say(table["say"]), figures)
+    return Part(_predict(table["predict"], (*path, "predict")), run, reveal, Say(table["say"]), figures)
 
 
 def _check_figure(expression: Any, seeds: bool, run: RunTo, reveal: Reveal, path: Path) -> None:
@@ -122,11 +122,14 @@ def _check_figure(expression: Any, seeds: bool, run: RunTo, reveal: Reveal, path
             raise Wrong(path, Message(template, key=key_name(path), arm=arm, where=where))
 
 
-def _predict(table: dict[str, Any]) -> Predict:
+def _predict(table: dict[str, Any], path: Path) -> Predict:
     answers = []
     for letter in LETTERS:
         answer = table[letter]
-        given = answer.get("en", answer.get("zh", ""))
+        given = answer.get("en", answer.get("zh"))
+        if given is None:
+            here = (*path, letter)
+            raise Wrong(here, Message(N_("{key} needs a text: en, zh or both"), key=key_name(here)))
         answers.append(Answer(letter, Text(answer.get("en", given), answer.get("zh", given)), answer["why"]))
     return Predict(table["question"], tuple(answers), table["right"])
 

@@ -54,8 +54,7 @@ OVER_SEEDS: Mapping[str, Function] = {
     "count": Function((_CONDITION,)),
     "p_larger": Function((_X, Parameter("figure"), Parameter("seeds", last=100))),
 }
-"""Functions that evaluate their argument for each seed. `p_larger(x, y, k)`: how often k seeds, drawn at random, have a
-larger mean of x than k others of y."""
+"""Functions that evaluate their argument for each seed."""
 OVER_UPDATES: Mapping[str, Function] = {
     "max": Function((_X,)),
     "min": Function((_X,)),
@@ -67,10 +66,26 @@ OVER_UPDATES: Mapping[str, Function] = {
     "at_last": Function((_X, _CONDITION)),
     "min_since": Function((_X, _CONDITION)),
 }
-"""Functions that evaluate their argument at each update looked at. `at_last`: at the last one at which the condition
-held; `min_since`: the least value from the first update on at which it held; `before`: at the update before."""
+"""Functions that evaluate their argument at each update looked at, from `since` on."""
+MEANINGS: Mapping[str, str] = {
+    "median": "median over the seeds that have a value",
+    "mean": "mean over the seeds that have a value",
+    "share": "share of the seeds for which the condition holds",
+    "count": "number of seeds for which the condition holds",
+    "p_larger": "how often the mean of so many seeds of the first figure is larger than that of the second",
+    "max": "largest value of the updates of a seed",
+    "min": "smallest value of the updates of a seed",
+    "average": "mean over the updates of a seed",
+    "first": "value at the first update that has one",
+    "before": "value at the update before",
+    "ever": "whether the condition held at some update",
+    "correlation": "correlation of two figures over the updates of a seed",
+    "at_last": "value at the last update at which the condition held",
+    "min_since": "smallest value from the first update on at which the condition held",
+}
+"""What the functions of seeds and of updates give."""
 PLAIN: Mapping[str, Function] = {"abs": Function((_X,))}
-FIGURE_NAMES = (*NAMES, *OWN)
+FIGURE_NAMES = (*(name for name, kind in NAMES.items() if kind != ACTION), *OWN)
 
 
 def vocabulary(arms: Mapping[str, Config]) -> Vocabulary:

@@ -41,7 +41,8 @@ def line_of(path: Sequence[str | int], lines: Mapping[Path, int]) -> int:
 
 def _blank(match: re.Match[str]) -> str:
     """Return what stands for a text or comment: nothing but its line feeds."""
-    return "0" + "\n" * match.group().count("\n")
+    text = match.group()
+    return "" if text.startswith("#") else "0" + "\n" * text.count("\n")
 
 
 def _parts(key: str) -> list[str]:

@@ -5,7 +5,8 @@ import json
 from lakeppo.config import KNOBS
 from lakeppo.faults.table import FAULTS
 from lakeppo.i18n import N_
-from lakeppo.lessons.language import FIGURE_NAMES, OVER_SEEDS, OVER_UPDATES
+from lakeppo.lessons.language import FIGURE_NAMES, MEANINGS, OVER_SEEDS, OVER_UPDATES
+from lakeppo.lessons.language import OWN as FIGURES_OF_LESSONS
 from lakeppo.lessons.model import ARMS, FORMAT, LANGUAGES, LETTERS
 from lakeppo.lessons.schema import (
     KNOB_TABLE,
@@ -24,6 +25,7 @@ from lakeppo.lessons.schema import (
     Whole,
 )
 from lakeppo.moment import Phase
+from lakeppo.runs.statistics import STATS
 
 PANELS = tuple("lake question tile readouts success why knobs phases timeline batch".split())
 """The panels of the main screen, and the table of the batch."""
@@ -118,10 +120,12 @@ LESSON = Table({
 
 
 def json_schema() -> str:
-    """Return the JSON schema of a lesson file, for editors."""
-    words = f"figures: {', '.join(FIGURE_NAMES)}; of seeds: {', '.join(OVER_SEEDS)}; of updates: "
-    head = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A lesson of lakeppo",
-        "description": words + ", ".join(OVER_UPDATES),
-    }  # fmt: skip
-    return json.dumps({**head, **LESSON.schema()}, indent=2)
+    """Return the JSON schema of a lesson file, for editors; it also says what the figures and functions are."""
+    meanings = {**{name: stat.meaning for name, stat in STATS.items()}, **FIGURES_OF_LESSONS}
+    calls = {
+        f"{name}({', '.join(parameter.name for parameter in function.parameters)})": {"description": MEANINGS[name]}
+        for name, function in {**OVER_SEEDS, **OVER_UPDATES}.items()
+    }
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A lesson of lakeppo"}
+    figures = {name: {"description": meanings.get(name, name)} for name in FIGURE_NAMES}
+    return json.dumps({**head, **LESSON.schema(), "$defs": {**figures, **calls}}, indent=2)

@@ -10,7 +10,7 @@ from lakeppo.faults.spotting import Spotting
 from lakeppo.i18n import N_, _
 from lakeppo.plain.conductor import Conductor, SessionEnded
 from lakeppo.plain.input import LONGEST, PROMPT, Commands
-from lakeppo.plain.narration import place_words
+from lakeppo.plain.narration import compared_words, place_words
 from lakeppo.plain.output import Output
 from lakeppo.plain.player import Level, Player
 from lakeppo.plain.words import sentence
@@ -117,7 +117,7 @@ class Shell:
         before = self.state
         state = self.do(command)
         if state.moment_key != before.moment_key:
-            self.out.say(place_words(state))
+            self.out.say(place_words(state), *compared_words(state))
 
     def remember(self, values: Mapping[str, Value]) -> None:
         """Keep settings in the file of this person, if there can be one."""

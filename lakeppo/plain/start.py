@@ -1,6 +1,7 @@
 """Opens a run without a screen: it connects the command line, the commands and the worker thread."""
 
 import contextlib
+import io
 import os
 import signal
 import sys
@@ -133,6 +134,8 @@ def _shell(
     levels = (Level.PHASE, Level.UPDATE) if level is None else (Level(level), Level(level))
     bound = BoundKeys(settings.keymap)
     terminal: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="surrogateescape")  # what is no text is shown as its bytes
     commands: Commands = Script(sys.stdin)
     keys, names = dict[str, str](), typed_names()
     if sys.stdin.isatty():

@@ -9,7 +9,6 @@ from lakeppo.lake.transition import ACTIONS
 from lakeppo.plain.words import action_words, kind_words, listed, tile_name
 from lakeppo.tui.state import VIEWS, AppState, LakeView
 from lakeppo.tui.text.formatting import figure, percent, rule_words, signed
-from lakeppo.tui.text.sample import cell_words
 
 Cell = Callable[[int], str]
 ENDS = "HG"
@@ -135,11 +134,6 @@ def _action_line(state: AppState, tile: int, action: int) -> str:
         parts.append(template.format(mean=signed(float(judged.raw[rows].mean())), count=int(rows.sum())))
     parts.append(_("exactly A {exact}").format(exact=signed(float(run.true_advantages[tile, action]))))
     return listed(parts)
-
-
-def agent_words(state: AppState) -> str:
-    """Return where the agent is, in short."""
-    return cell_words(state.walk.agent, state.config)
 
 
 def _figure(value: object) -> str:

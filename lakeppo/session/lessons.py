@@ -148,7 +148,7 @@ class LessonRuns:
         if key not in self._measured or self._measured[key].lesson != lesson or not self._measured[key].seeds:
             self._measured[key] = Measuring(lesson, place)
         self._part = self._measured[key]
-        self._arms = {arm: arm_timeline(lesson.arms[arm], run.seed) for arm in run.arms}
+        self._arm, self._arms = "", {arm: arm_timeline(lesson.arms[arm], run.seed) for arm in run.arms}
         self._controller.runs = SessionRuns()
         self._controller.limit = Limit("updates", max(run.most, 2 * run.moment.update, 1))
         self._show(run.watched if run.until is not None else run.arms[0])

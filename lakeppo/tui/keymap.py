@@ -36,7 +36,7 @@ On = Flag(
 """The screens on which a key works."""
 RUN = On.LOADING | On.MAIN | On.BATCH | On.COMPARE | On.SIBLINGS | On.HISTORIES
 """Screens from which the run goes on."""
-READ = RUN | On.BRANCHES | On.EVENTS | On.SHOW | On.KNOBS | On.HELP | On.TILE
+READ = RUN | On.BRANCHES | On.EVENTS | On.SHOW | On.LESSONS | On.KNOBS | On.HELP | On.TILE
 """Screens on which a letter is a key, except in a field."""
 
 

@@ -18,13 +18,27 @@ def compared(a: float, sign: str, b: float) -> bool:
     return {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b, "==": a == b}[sign]
 
 
+def number(expression: Expression, values: dict[str, float | None]) -> float | None:
+    """The value of an operand, by Python's operators; NaN for what Python refuses to divide."""
+    if isinstance(expression, Number):
+        return expression.value
+    if isinstance(expression, Name):
+        return values[expression.name]
+    a, b = number(expression.left, values), number(expression.right, values)
+    if a is None or b is None:
+        return None
+    if expression.sign == "/":
+        return math.nan if b == 0 else a / b
+    return {"+": a + b, "-": a - b, "*": a * b}[expression.sign]
+
+
 def python(expression: Expression, history: list[dict[str, float | None]], at: int) -> bool:
     """Whether a condition holds at a moment of a history, by Python's operators and every earlier moment."""
     match expression:
         case Name(name):
             return bool(history[at][name])
         case Comparison(operands, signs):
-            values = [o.value if isinstance(o, Number) else history[at][o.name] for o in operands]
+            values = [number(operand, history[at]) for operand in operands]
             pairs = list(zip(values, signs, values[1:], strict=False))
             return all(a is not None and b is not None and compared(a, sign, b) for a, sign, b in pairs)
         case Not(part):

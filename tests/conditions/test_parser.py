@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.conditions import VOCABULARY, trees
 
-from lakeppo.conditions.expression import After, And, Call, Comparison, Name, Not, Number, to_text
+from lakeppo.conditions.expression import After, And, Arithmetic, Call, Comparison, Name, Not, Number, to_text
 from lakeppo.conditions.parser import DEEPEST, LONGEST, parse
 from lakeppo.errors import InvalidValue
 
@@ -55,6 +55,12 @@ LOW = Comparison((EXACT, Number(0.5)), ("<",))
         ("p(6, right) >= 90%", Comparison((Call("p", (Number(6), Name("right"))), Number(0.9)), (">=",))),
         ("median(B.exact) < 0.5 < median(A.exact)", Comparison(
             (Call("median", (Name("B.exact"),)), Number(0.5), Call("median", (Name("A.exact"),))), ("<", "<"))),
+        ("exact - kl - 1 < kl", Comparison(
+            (Arithmetic(Arithmetic(EXACT, "-", KL), "-", Number(1)), KL), ("<",))),
+        ("exact -1 < 2 * kl + -3", Comparison(
+            (Arithmetic(EXACT, "-", Number(1)), Arithmetic(Arithmetic(Number(2), "*", KL), "+", Number(-3))), ("<",))),
+        ("exact / (kl + 1) < 1", Comparison(
+            (Arithmetic(EXACT, "/", Arithmetic(KL, "+", Number(1))), Number(1)), ("<",))),
         ("share(exact < .5) > .9", Comparison((Call("share", (LOW,)), Number(0.9)), (">",))),
     ],
 )  # fmt: skip
@@ -91,6 +97,10 @@ def test_words_bind_as_the_grammar_says(text, tree):
         ("p(1, left, 2) < 1", "character 1: write p(tile, action)"),
         ("exact(3) < 1", "character 1: exact has no arguments"),
         ("left", "character 1: left is no condition: compare it with < <= > >= or =="),
+        ("exact +", "character 8: a name or a number is missing at the end"),
+        ("exact * < 1", "character 9: a name or a number must stand here, not <"),
+        ("exact + kl", "character 1: exact + kl is no condition: compare it with < <= > >= or =="),
+        ("solved + 1 < 2", "character 1: solved is no number: it cannot be compared"),
         ("(solved", "character 8: ) is missing at the end"),
         ("(solved kl", "character 9: ) must stand here, not kl"),
         ("solved)", "character 7: ) cannot stand here"),

@@ -13,8 +13,8 @@ CERTAIN = ("old_not_copied", "gradient_kept", "critic_follows_itself", "advantag
 """Faults that show in every run."""
 
 
-def test_what_shows_in_every_run_shows_in_three():
-    checks = list(check_symptoms([FAULTS[name] for name in CERTAIN], seeds=3))
+def test_what_shows_in_every_run_shows_in_two():
+    checks = list(check_symptoms([FAULTS[name] for name in CERTAIN], seeds=2))
     assert [(check.fault.name, check.holds) for check in checks] == [(name, True) for name in CERTAIN]
 
 

@@ -72,6 +72,7 @@ WRONG = [
     ("knobs = { epochs = 5 }", "fault = 3", "arms.A.fault must be one of old_not_copied"),
     ('right = "C"', 'right = "D"', "parts.predict.right must be one of A, B, C, not D"),
     ('right = "C"', 'correct = "C"', "parts.predict has no correct"),
+    ('A.en = "Better still"\nA.zh = "更好"\nA.why.en', "A.why.en", "parts.predict.A needs a text: en, zh or both"),
     ('arms = ["A", "B"]', 'arms = ["A", "C"]', "there is no arm C; the arms are A, B"),
     ('arms = ["A", "B"]', 'arms = ["A", "A"]', "parts.run.arms names an arm twice"),
     ('panel = "success"', 'panel = "sucess"', "parts.run.panel cannot be sucess; is it success?"),
@@ -120,7 +121,7 @@ def test_more_work_than_anybody_waits_for_is_refused(tmp_path):
 
 
 def test_lines_are_found_in_tables_arrays_and_long_texts():
-    text = 'a = 1\nb.c = """\nx = 2\n[y]\n"""\nd = [\n  1,\n  2,\n]\n[[e]]\nf = 3\n[e.g]\nh = 4\n[[e]]\n[e.g]\nh = 5\n'
+    text = 'a = 1\nb.c = """\nx = 2\n[y]\n"""\nd = [\n  1,\n  2,\n]\n[[e]]\nf=3\n[e.g]\nh=4\n[[e]] #\n[e.g]\nh=5\n'
     lines = key_lines(text)
     assert lines["a",] == 1
     assert lines["b", "c"] == 2

@@ -68,12 +68,12 @@ def test_the_reason_of_an_update_can_be_read_after_its_copy(monkeypatch, capsys,
 
 
 def test_two_runs_are_told_beside_each_other(monkeypatch, capsys, tmp_path):
-    lines = told(monkeypatch, capsys, tmp_path, "go 2\nback update\ntry epochs 1\nstep update\ngo +1\n")
+    lines = told(monkeypatch, capsys, tmp_path, "go 2\nback update\ntry epochs 1\nstep update\ngo start\ngo end\n")
     one, other = (run_to(moment(2), config=make_config("classic")), run_to(moment(1)))
     other.change("epochs", 1)
     while other.moment < moment(2):
         other.unit()
     expected = f"B: exact success {figure(other.success()[0])}; main: {figure(one.success()[0])}."
-    assert expected in lines
-    assert sum(line.startswith("First difference: update 1, ") for line in lines) == 1
+    assert lines.count(expected) == 2  # after the passes and at the end
+    assert sum(line.startswith("First difference: update 1, ") for line in lines) == 3
     assert sum(line.startswith("No difference up to ") for line in lines) > 1

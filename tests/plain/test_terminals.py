@@ -102,15 +102,21 @@ def plain(folder: Path, *words: str, **options) -> subprocess.Popen:
 
 
 def test_an_interrupted_script_is_saved(tmp_path):
-    process = plain(tmp_path, "--pace", "15", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    process.stdin.write("step update\nplay\n")
+    strict = {**os.environ, "PYTHONIOENCODING": "utf-8:strict", "LC_ALL": "C"}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "errors": "surrogateescape"}
+    process = plain(tmp_path, "--pace", "15", env=strict, **pipes)
+    process.stdin.write("\udcff\nstep update\nstep pass\nsample 3\nplay\n")  # a byte that is no text
     process.stdin.flush()
-    while not process.stdout.readline().startswith("Update 1: "):
+    said = [process.stdout.readline()]
+    while "> play\n" not in said or not said[-1].startswith("Copy: "):
         assert process.poll() is None
+        said.append(process.stdout.readline())
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (130, "")
     assert "Saved. To resume: lakeppo tui --resume saves/last.pt --plain" in out
+    assert any(line.startswith("delta = r + gamma V' - V = 0 + 0.9 x ") for line in said)
+    assert "".join(said).isascii()
     assert read_save(tmp_path / SAVES).moment >= moment(1)
 
 

@@ -29,6 +29,14 @@ def test_an_arm_is_shown_paused_at_its_beginning(start_worker):
     assert (seen.status, seen.run.config.epochs) == ("paused", 50)
 
 
+def test_a_part_that_is_opened_again_begins_anew(start_worker):
+    worker = start_worker()
+    send(worker, OpenPart(LESSON, 0), PlayTo(TWO, FULL, 1))
+    see(worker, lambda s: s.motion == (1, "arrived"))
+    send(worker, OpenPart(LESSON, 0))
+    assert see(worker, lambda s: s.carried_out == 3).run.moment == moment(0)
+
+
 def test_its_figures_are_those_of_the_runs_on_screen(start_worker):
     worker = start_worker()
     send(worker, OpenPart(LESSON, 0), PlayTo(TWO, FULL, 1))

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from lakeppo.conditions.expression import After, And, Call, Comparison, Expression, Name, Not, Number, Or
+from lakeppo.conditions.expression import After, And, Arithmetic, Call, Comparison, Expression, Name, Not, Number, Or
 from lakeppo.conditions.parser import NUMBER, TRUTH, Function, Parameter, Vocabulary
 
 ACTIONS = ("left", "down", "right", "up")
@@ -25,7 +25,11 @@ def trees(functions: bool = True) -> st.SearchStrategy[Expression]:
     names = st.sampled_from(NUMBERS).map(Name)
     cells = st.tuples(st.integers(0, 15).map(lambda n: Number(float(n))), st.sampled_from(ACTIONS).map(Name))
     calls = st.one_of(cells.map(lambda pair: Call("p", pair)), names.map(lambda name: Call("median", (name,))))
-    operands = st.lists(st.one_of(names, numbers, *([calls] if functions else [])), min_size=2, max_size=4)
+    leaves = st.one_of(names, numbers, *([calls] if functions else []))
+    sums = st.recursive(
+        leaves, lambda inner: st.builds(Arithmetic, inner, st.sampled_from("+-*/"), inner), max_leaves=4
+    )
+    operands = st.lists(sums, min_size=2, max_size=4)
     signs = st.lists(st.sampled_from(("<", "<=", ">", ">=", "==")), min_size=3, max_size=3)
     comparisons = st.builds(lambda o, s: Comparison(tuple(o), tuple(s[: len(o) - 1])), operands, signs)
 

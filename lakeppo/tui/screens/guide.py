@@ -22,8 +22,8 @@ from lakeppo.tui.settings import HasPreferences
 from lakeppo.tui.state import AppState, LakeView
 
 LEFT = N_("{toggle} plays; {tour} is the tour, {lessons} the lessons, {help} the help")
-LEAST_BELOW = 6
-"""Lines of the screen that a guide leaves to the desk."""
+LEAST_BELOW = 2
+"""Lines of the screen that a guide leaves to the desk: the title and the status."""
 
 
 class GuidedScreen(LakeScreen[ScreenResultType]):

@@ -44,14 +44,27 @@ class LessonList(ModalScreen[Lesson | Fault | None], ClosableScreen[Lesson | Fau
 
     def compose(self) -> ComposeResult:
         with Vertical(id="lesson_list"):
-            yield Plain(closing_title(_("LESSONS") + "    ", self._key, "screen.leave"), id="lesson_title")
-            lessons = (Option(self._row(lesson), id=lesson.name) for lesson in self.lessons)
-            yield Options(*lessons, *map(Option, map(self._fault_row, self._faults)), id="lesson_options")
+            yield Plain(id="lesson_title")
+            yield Options(*self._rows(), id="lesson_options")
             yield Plain(id="lesson_about")
-            yield Plain(f" {_(LEGEND).format(left=LEFT, done=DONE, right=SOLVED)}", id="lesson_legend")
+            yield Plain(id="lesson_legend")
+
+    def _rows(self) -> list[Option]:
+        lessons = [Option(self._row(lesson), id=lesson.name) for lesson in self.lessons]
+        return [*lessons, *map(Option, map(self._fault_row, self._faults))]
+
+    def translate(self) -> None:
+        legend, at = _(LEGEND).format(left=LEFT, done=DONE, right=SOLVED), self.options.highlighted
+        self.query_one("#lesson_title", Plain).update(closing_title(_("LESSONS") + " ", self._key, "screen.leave"))
+        self.query_one("#lesson_legend", Plain).update(f" {legend}")
+        self.options.set_options(self._rows())
+        self.options.highlighted = at
 
     def on_mount(self) -> None:
         """Begin at the first lesson that has not been done."""
+        if not self.is_attached:
+            return
+        self.translate()
         self.query_one("#lesson_list").styles.height = self.options.option_count + BESIDES
         todo = [place for place, lesson in enumerate(self.lessons) if lesson.name not in self.progress.done]
         self.options.highlighted = todo[0] if todo else 0 if self.lessons else None

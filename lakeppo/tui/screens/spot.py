@@ -18,7 +18,7 @@ from textual.widgets.option_list import Option
 from lakeppo.config import Config
 from lakeppo.faults.spotting import SHOWN, Spot, Spotting
 from lakeppo.faults.table import done_name, number
-from lakeppo.i18n import _
+from lakeppo.i18n import _, language
 from lakeppo.session.commands import Command
 from lakeppo.session.lesson_commands import LeaveLesson
 from lakeppo.tui.key_names import key_name
@@ -39,6 +39,7 @@ KEYS: list[BindingType] = [
     Binding("a", "answer"),
     Binding("b", "back"),
     Binding("backspace", "erase"),
+    Binding("L", "app.language"),
     Binding("escape,X,q", "leave"),
 ]
 
@@ -60,13 +61,13 @@ class SpotScreen(ClosableScreen[None]):
         super().__init__()
         self.spot, self.config, self._send = spot, config, send
         self.spotting = Spotting(spot.fault)
-        self.file = SHOWN[0]
+        self.file, self._language = SHOWN[0], ""
         self._typed, self._typed_at = "", 0  # digits, and the index of the line that was selected after the last one
         self._lines = dict.fromkeys(SHOWN, 0)  # the index of the line that is selected in each file
 
     def compose(self) -> ComposeResult:
         yield Plain(id="spot_title")
-        yield Plain(_(self.spot.fault.report), id="spot_report")
+        yield Plain(id="spot_report")
         yield Plain(id="spot_files")
         yield Options(id="spot_source")
         with VerticalScroll(id="spot_answer"):
@@ -75,11 +76,22 @@ class SpotScreen(ClosableScreen[None]):
         yield Plain(id="spot_keys")
 
     def on_mount(self) -> None:
+        self.translate()
+        self._say(_("Which line is faulty? Choose it with the arrows or type its number, then press enter."))
+
+    def on_screen_resume(self) -> None:
+        if self.whole and language() != self._language:
+            self.translate()
+
+    def translate(self) -> None:
         title = _("SPOT THE BUG {number}: {title}   ").format(
             number=number(self.spot.fault), title=_(self.spot.fault.title)
         )
-        self.heading.update(closing_title(title, key_name("escape"), "screen.leave"))
-        self._say(_("Which line is faulty? Choose it with the arrows or type its number, then press enter."))
+        self.heading.update(closing_title(title.rstrip(), key_name("escape"), "screen.leave"))
+        self.query_one("#spot_report", Plain).update(_(self.spot.fault.report))
+        self._show_mode()
+        self._say("")  # it is in the other one
+        self._language = language()
 
     def on_resize(self) -> None:
         self._show_file()

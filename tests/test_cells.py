@@ -1,0 +1,37 @@
+"""Texts by the cells that they take."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from lakeppo.cells import CLOSING, cut, padded, wrapped
+
+CHINESE = "裁剪已关闭：第 2 遍中，样本无论走多远都没有被停止。"
+
+
+def test_padding_and_cutting_count_cells():
+    assert padded("熵", 6) == "熵    "
+    assert padded("熵", 6, "right") == "    熵"
+    assert padded("裁剪", 2) == "裁剪"
+    assert cut("裁剪 clip", 3) == "裁"
+    assert cut("clip", 9) == "clip"
+
+
+@pytest.mark.parametrize("width", range(8, 60))
+def test_lines_of_chinese_fit_and_begin_with_no_punctuation(width):
+    lines = wrapped(CHINESE, width, "  ")
+    assert all(cell_len(line) <= width for line in lines)
+    assert not any(line.strip()[0] in CLOSING for line in lines)
+    assert "".join("".join(lines).split()) == "".join(CHINESE.split())
+
+
+def test_no_character_stands_alone_in_the_last_line():
+    assert wrapped(CHINESE, 50)[-1] == "被停止。"
+    assert wrapped("停止。", 50) == ["停止。"]
+
+
+@given(text=st.text("熵 ab，。c", max_size=40), width=st.integers(8, 30))
+@settings(max_examples=100, deadline=None)
+def test_every_text_fits(text, width):
+    assert all(cell_len(line) <= width for line in wrapped(text, width))

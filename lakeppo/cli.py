@@ -264,7 +264,7 @@ def main() -> None:
     except InvalidValue as error:
         status = print_error(str(error), 2)
     except usage_error as error:
-        status = print_error(usage.translated(error.format_message()), 2)
+        status = print_error(usage.refusal(error), 2)
     except KeyboardInterrupt:
         status = 130
     except BrokenPipeError:

@@ -70,7 +70,7 @@ class Config:
     )  # fmt: skip
     clip_coef: float | None = _number(
         0.2, 0, 1e9, N_("epsilon: past 1±epsilon in its own direction a sample has no gradient"),
-        open_low=True, word="off", alias="clip_param",
+        open_low=True, word="off", alias="clip_param", usual=N_("0.1 or 0.2"),
     )  # fmt: skip
     ent_coef: float = _number(
         0.01, 0, 1e3, N_("weight of the entropy bonus, which keeps the policy exploring"), alias="entropy_coeff"
@@ -191,6 +191,10 @@ KNOBS = {
 }
 
 
+ALIASES = {knob.alias: knob.name for knob in KNOBS.values() if knob.alias}
+"""The knobs by the tutorial's names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """The count at which a run stops; not part of its config."""
@@ -273,9 +277,16 @@ def make_config(preset: str, lake: tuple[str, tuple[str, ...]] | None = None, **
     values = {"max_episode_steps": default_time_limit(rows), **PRESETS[preset].knobs, **knobs}
     for name, value in values.items():
         if name not in KNOBS:
+            refuse_alias(name)
             raise InvalidValue("there is no knob named {name}", name=name)
         values[name] = KNOBS[name].check(value)
     return Config(preset=preset, map=label, map_rows=rows, **values)  # type: ignore[arg-type]  # checked by its Knob
+
+
+def refuse_alias(word: str) -> None:
+    """Raise `InvalidValue` for one of the tutorial's names: it says what the knob is called here."""
+    if (own := ALIASES.get(word.strip().lower().replace("-", "_"))) is not None:
+        raise InvalidValue("{word} is called {own} here", word=word, own=own)
 
 
 def solved_from(reachable: float) -> float:

@@ -19,12 +19,13 @@ REFUSALS = {
 
 
 class Knob(NamedTuple):
-    """A hyperparameter, without its value: `word` stands for None, `alias` is the tutorial's name."""
+    """A hyperparameter, without its value: `word` stands for None, `alias` and `usual` are what the tutorial has."""
 
     name: str
     kind: Literal["number", "whole", "choice", "switch"]
     meaning: str
     alias: str = ""
+    usual: str = ""
     low: float = 0.0
     high: float = 0.0
     open_low: bool = False
@@ -47,6 +48,12 @@ class Knob(NamedTuple):
             return f"{self.low:.0f}..{high if self.high > 1e6 else int(self.high)}"
         span = f"{'(' if self.open_low else '['}{self.low:g}, {high}]"
         return _("{span} or {word}").format(span=span, word=self.word) if self.word else span
+
+    @property
+    def in_tutorial(self) -> str:
+        """A sentence with the tutorial's name and values; empty if it has no other name."""
+        alias = f"{self.alias}: {_(self.usual)}" if self.usual else self.alias
+        return _("In the tutorial {alias}.").format(alias=alias) if alias else ""
 
     def parse(self, text: str) -> Value:
         """Return the value that `text` denotes. Raises `InvalidValue` if it denotes none in range."""

@@ -12,7 +12,7 @@ from typer import Argument, Option
 from typer.core import TyperCommand
 
 from lakeppo.cells import folded
-from lakeppo.config import KNOBS, MAPS, PRESETS, SLIPPERY, Config, Limit, make_config
+from lakeppo.config import KNOBS, MAPS, PRESETS, SLIPPERY, Config, Limit, make_config, refuse_alias
 from lakeppo.errors import InvalidValue, Message
 from lakeppo.faults.table import FAULTS
 from lakeppo.files import expand_home
@@ -184,7 +184,8 @@ def knob_help(knob: Knob) -> str:
     template = _("{meaning}. {span}, default {default}.")
     if knob.kind in ("switch", "choice"):
         template = _("{meaning}. Default {default}.")
-    return template.format(meaning=capital(_(knob.meaning)), span=knob.span, default=default)
+    text = template.format(meaning=capital(_(knob.meaning)), span=knob.span, default=default)
+    return f"{text} {knob.in_tutorial}".rstrip()
 
 
 def preset_list() -> str:
@@ -270,6 +271,7 @@ def read_sweep(texts: list[str], given: dict[str, Any]) -> dict[str, list[Value]
         if not all(part.strip() for part in (knob, equals, *values.split(","))):
             raise InvalidValue("--sweep must be KNOB=v1,v2,..., not {text}", text=text)
         if name not in KNOBS:
+            refuse_alias(knob.strip())
             raise InvalidValue("--sweep: there is no knob named {name}; see `lakeppo fleet --help`", name=knob.strip())
         if name in sweep:
             raise InvalidValue("--sweep: {name} is given twice", name=name)

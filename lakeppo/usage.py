@@ -12,10 +12,10 @@ import typer
 from typer.main import get_command
 
 from lakeppo.cells import folded, padded, widest
-from lakeppo.config import KNOBS
+from lakeppo.config import ALIASES, KNOBS
 from lakeppo.i18n import N_, _, language
 from lakeppo.language import OPTION
-from lakeppo.options import HELP_TEMPLATES, knob_help, preset_list
+from lakeppo.options import HELP_TEMPLATES, flag, knob_help, preset_list
 
 COMMANDS: Mapping[str, str] = {
     "": N_(
@@ -112,6 +112,15 @@ def translated(text: str) -> str:
         if match := _pattern(template).fullmatch(text):
             return _(template).format(**{name: translated(part) for name, part in match.groupdict().items()})
     return text
+
+
+def refusal(error: Any) -> str:
+    """Return what a usage error says; to one of the tutorial's names, what the option is called here."""
+    word = getattr(error, "option_name", "")
+    own = {flag(alias): flag(name) for alias, name in ALIASES.items()}.get(word)
+    if own is not None and own in {name for one in error.ctx.command.params for name in one.opts}:
+        return _("{word} is called {own} here").format(word=word, own=own)
+    return translated(error.format_message())
 
 
 @lru_cache

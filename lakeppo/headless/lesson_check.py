@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -56,9 +57,16 @@ def _reports(tasks: Sequence[Lesson | str], first_seed: int) -> Iterable[Report]
 
 
 def _begin(code: str) -> None:
-    """Prepare a process: it ends without a word when a person interrupts the command."""
+    """Prepare a process: it ends without a word when a person interrupts the command, and with the command."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     use_language(code)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _report(task: Lesson | str, first_seed: int) -> Report:

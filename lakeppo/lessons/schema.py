@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from lakeppo.config import KNOBS, PRESETS
+from lakeppo.config import ALIASES, KNOBS, PRESETS
 from lakeppo.errors import InvalidValue, MapError, Message, nearest
 from lakeppo.i18n import N_, _
 from lakeppo.knob import Value
@@ -205,7 +205,7 @@ class Table:
         where = key_name(path)
         for key in value:
             if key not in self.keys:
-                near = nearest(key, self.keys)
+                near = ALIASES[key] if ALIASES.get(key) in self.keys else nearest(key, self.keys)
                 template = N_("{where} has no {key}; is it {near}?") if near else N_("{where} has no {key}")
                 raise Wrong((*path, key), Message(template, where=where, key=key, near=near))
         for name, one in self.keys.items():

@@ -115,6 +115,7 @@ def knob_words(run: RunView, name: str) -> list[str]:
         _("It can be {span}; the default is {default}.").format(span=knob.span, default=knob.show(knob.default)),
         _("Low: {low}. High: {high}.").format(low=_(low), high=_(high)),
     ]
+    lines += [knob.in_tutorial] if knob.alias else []
     return lines + ([_("Worth trying: {values}.").format(values=listed(knob.steps))] if knob.steps else [])
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lakeppo import __version__
-from lakeppo.config import KNOBS, PRESETS, Config, default_time_limit, make_config
+from lakeppo.config import KNOBS, PRESETS, Config, default_time_limit, make_config, refuse_alias
 from lakeppo.errors import FileError, InvalidValue, MapError, RunFileError, nearest
 from lakeppo.files import is_archive, read_text
 from lakeppo.i18n import N_, _
@@ -161,6 +161,8 @@ def _check_keys(where: str, table: Any, required: Collection[str] = ()) -> dict[
     fields(where, table, *required)
     for key in table:
         if key not in KEYS[where]:
+            if where == "config":
+                refuse_alias(key)
             near = nearest(key, KEYS[where])
             if near is not None:
                 raise InvalidValue("{where} has no key {key}; is it {near}?", where=_(where), key=key, near=near)
@@ -286,6 +288,7 @@ def _change(table: Any, config: Config) -> Change:
         if (len(rows), len(rows[0])) != config.shape:
             raise InvalidValue("a change gives the lake another size")
         return Change(moment, name, rows)
+    refuse_alias(name)
     if name not in KNOBS or KNOBS[name].startup_only:
         raise InvalidValue("{name} cannot change while a run keeps its weights", name=name)
     return Change(moment, name, _value(name, value))

@@ -13,7 +13,7 @@ from lakeppo.tui.guides.guide import Choice, Guide, Page, Way, pace_for
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import figure
 
-MOST_PASSES, MOST_UPDATES = 100, 20
+MOST_PASSES, MOST_UPDATES = 50, 20
 """Passes after which nothing more is waited for that the clip might stop, and updates on the way to one pass."""
 WALKING, PASSING = PACES.index(4), PACES.index(15)
 
@@ -85,6 +85,12 @@ def _going_on(state: AppState) -> str:
     return _("do more passes, until some are stopped")
 
 
+def _on_and_on(state: AppState) -> str:
+    if not state.snapshot.run.exact.optimum:
+        return _("play to the run's limit")
+    return _("play until the lake is solved")
+
+
 def _solved(state: AppState) -> str:
     run = state.snapshot.run
     stopped = 0 if run.last_pass is None else run.last_pass.stopped
@@ -96,6 +102,8 @@ def _solved(state: AppState) -> str:
     else:
         before = _("So far no step had to be stopped.")
     rest = _("Now new becomes old, a new batch is collected, and so on, until the lake is solved.")
+    if not run.exact.optimum:
+        rest = _("Now new becomes old, a new batch is collected, and so on; no way leads to the goal here.")
     return f"{before} {rest}".strip()
 
 
@@ -157,9 +165,9 @@ TOUR = (
          about=("question",)),
     Page(N_("THE CLIP"), _clip, _going_on, _to_stopped,
          _stops_some, MOST_PASSES, about=("question",)),
-    Page(N_("SOLVED"), _solved, lambda state: _("play until the lake is solved"), _to_solved,
+    Page(N_("SOLVED"), _solved, _on_and_on, _to_solved,
          about=("question", "readouts")),
-    Page(N_("TRY"), _try, lambda state: _("end the tour"), choices=_trials, about=("success",)),
+    Page(N_("TRY"), _try, choices=_trials, about=("success",)),
 )  # fmt: skip
 NAME = N_("the tour")
 

@@ -97,11 +97,9 @@ def words_text() -> Group:
     """Return the meaning of the words, the figures and the knobs."""
     knobs = []
     for name, knob in KNOBS.items():
-        template = _("{meaning}; {span}, default {default}")
-        if knob.alias:
-            template = _("{meaning} (also called {alias}); {span}, default {default}")
         default, meant = knob.show(knob.default), _(knob.meaning)
-        knobs.append((name, template.format(meaning=meant, alias=knob.alias, span=knob.span, default=default)))
+        told = _("{meaning}; {span}, default {default}").format(meaning=meant, span=knob.span, default=default)
+        knobs.append((name, told + (f". {knob.in_tutorial}" if knob.alias else "")))
     figures = ((name, f"{_(stat.meaning)}; {_(stat.healthy)}") for name, stat in STATS.items())
     return Group(
         *_section(_("WORDS"), ((_(word), _(meant)) for word, meant in WORDS.items())),

@@ -157,7 +157,7 @@ class KnobScreen(ModalScreen[Command | BranchAndCompare | None], ClosableScreen[
         ends = f"\n◂ {_(low)}\n▸ {_(high)}\n"
         flag, meant = f"{knob.span}   --{name.replace('_', '-')}", _(knob.meaning)
         meant = _("{sentence}.").format(sentence=f"{meant[0].upper()}{meant[1:]}" if meant[0].isascii() else meant)
-        return Text.assemble(f"{meant} ", (warnings, "bold"), ends, flag)
+        return Text.assemble(f"{meant} ", f"{knob.in_tutorial} ".lstrip(), (warnings, "bold"), ends, flag)
 
     def _warnings(self, name: str) -> list[str]:
         """Return the warnings that apply before this knob is changed."""

@@ -49,7 +49,8 @@ def meaning(word: str) -> str:
         meant, healthy = _(STATS[word].meaning), _(STATS[word].healthy)
         return _("{word}: {meaning}; healthy: {healthy}").format(word=word, meaning=meant, healthy=healthy)
     if word in KNOBS:
-        return f"{word}: {_(KNOBS[word].meaning)}; {KNOBS[word].span}"
+        knob = KNOBS[word]
+        return f"{word}: {_(knob.meaning)}; {knob.span}" + (f". {knob.in_tutorial}" if knob.alias else "")
     return f"{_(word)}: {_(WORDS[word])}" if word in WORDS else ""
 
 

@@ -89,6 +89,7 @@ def test_a_run_that_does_not_solve_is_not_called_solved():
     assert TRY.text(seen(episodes=2000)).startswith(unsolved)
     assert TRY.text(seen(exact=replace(EXACT, sampling=0.96), episodes=129)).startswith("Solved after 129 episodes")
     unreachable = Exact(0.0, 0.0, 0.0, 0.0, False)
+    assert "no way leads to the goal here" in SOLVED.text(seen(exact=unreachable))
     assert TRY.text(seen(exact=unreachable)).startswith("Not solved")
 
 

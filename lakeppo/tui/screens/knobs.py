@@ -86,16 +86,15 @@ class KnobScreen(ModalScreen[Command | BranchAndCompare | None], ClosableScreen[
                 yield PlainButton("▸", id="knob_more")
             with Vertical(id="knob_actions"):
                 for name in ACTIONS:
-                    yield PlainButton("", id=f"knob_{name}")
+                    yield PlainButton(self._label(name), id=f"knob_{name}")
         box.actions = self._action_keys
 
     def translate(self) -> None:
         key = self._state.key
         title = closing_title(_("KNOBS") + " ", key("close_knobs"), "screen.leave")
         self.query_one("#knobs_title", Plain).update(title)
-        for name, (id, words) in ACTIONS.items():
-            label = f"{padded(key(id), 5, 'right')}  {_(words)}"
-            self.query_one(f"#knob_{name}", Button).label = Content(label)
+        for name in ACTIONS:
+            self.query_one(f"#knob_{name}", Button).label = Content(self._label(name))
         self.meaning.update(self._meaning(self.chosen))
         at = self.options.highlighted
         self.options.set_options(self._options())
@@ -118,6 +117,10 @@ class KnobScreen(ModalScreen[Command | BranchAndCompare | None], ClosableScreen[
         x, y, width, height = dock_place(*self.app.size, self.config)
         dock = self.query_one("#knob_dock")
         dock.styles.offset, dock.styles.width, dock.styles.height = (x, y), width, height
+
+    def _label(self, name: str) -> str:
+        id, words = ACTIONS[name]
+        return f"{padded(self._state.key(id), 5, 'right')}  {_(words)}"
 
     def _options(self) -> list[Option]:
         overrides = self.config.overrides()

@@ -38,7 +38,7 @@ class TileChoice(ModalScreen[Command | None], ClosableScreen[Command | None]):
             yield Plain(id="tile_title")
             with Horizontal(id="tile_row"):
                 for letter in TILES:
-                    yield PlainButton("", id=f"tile_{letter}")
+                    yield PlainButton(self._label(letter), id=f"tile_{letter}")
                 yield PlainButton(self._key("leave_tile"), id="tile_none")
 
     def on_mount(self) -> None:
@@ -49,9 +49,11 @@ class TileChoice(ModalScreen[Command | None], ClosableScreen[Command | None]):
     def translate(self) -> None:
         kind, tile = _(KINDS[self._config.tile(self._tile)]), cell_words(self._tile, self._config)
         self.query_one("#tile_title", Plain).update(_("TILE {tile} {kind}: make it").format(tile=tile, kind=kind))
-        for letter, name in TILES.items():
-            label = f"{self._key(f'tile_{name}')} {_(KINDS[letter])}"
-            self.query_one(f"#tile_{letter}", Button).label = Content(label)
+        for letter in TILES:
+            self.query_one(f"#tile_{letter}", Button).label = Content(self._label(letter))
+
+    def _label(self, letter: str) -> str:
+        return f"{self._key(f'tile_{TILES[letter]}')} {_(KINDS[letter])}"
 
     def on_resize(self) -> None:
         if self.whole:

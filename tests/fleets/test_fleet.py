@@ -9,7 +9,7 @@ import torch
 from gymnasium.envs.toy_text.frozen_lake import generate_random_map
 
 from lakeppo.config import MAPS, SLIPPERY, make_config
-from lakeppo.fleets.batched_ppo import BatchSums, Coefficients, NetworkStack, improve, improve_traced
+from lakeppo.fleets.batched_ppo import BatchSums, Coefficients, NetworkStack, Rates, improve, improve_traced
 from lakeppo.fleets.compiler import CompilerUnavailable, compiled_pass
 from lakeppo.fleets.exact import ExactSuccess, counted_steps
 from lakeppo.fleets.fleet import NO_CLIP, Agent, Fleet
@@ -114,7 +114,8 @@ def test_an_action_nobody_took_adds_nothing_whatever_its_ratio():
         steps = []
         for pass_over in (improve, improve_traced):
             stacks = copied(fleet.actor), copied(fleet.critic)
-            pass_over(*stacks, fleet.activation, sums, coefficients, torch.full((2, 1, 1), 0.01), one)
+            rates = Rates(torch.full((2, 1, 1), 0.01), torch.full((2, 1, 1), 0.02))
+            pass_over(*stacks, fleet.activation, sums, coefficients, rates, one)
             assert all(tensor.isfinite().all() for stack in stacks for tensors in stack for tensor in tensors)
             steps.append(stacks[0].parameters[-1])
         torch.testing.assert_close(*steps)

@@ -20,6 +20,8 @@ from lakeppo.tui.text.formatting import figure
 SECONDS = 8
 """About how long a run of a lesson is watched."""
 NAME = N_("the lesson")
+BATCH = "batch"
+"""What is in view is the table of the batch, which is no panel of the main screen."""
 
 
 class LessonGuide(Guide):
@@ -175,6 +177,8 @@ class LessonGuide(Guide):
     def _reveal_text(self, place: int, state: AppState) -> str:
         measured = _measured(state, self.lesson, place)
         remarks = list(self._texts(place, 2, state).paragraphs)
+        if self.lesson.parts[place].run.panel == BATCH:
+            remarks.append(_("{key} opens the table of the batch.").format(key=state.key("batch")))
         if place in self._missed:
             remarks.append(self._missed_words(place))
         if measured is not None and measured.failure:
@@ -261,8 +265,8 @@ def _in_order(run: RunTo) -> list[str]:
 
 
 def _panels(run: RunTo) -> tuple[str, ...]:
-    """Return the panels to mark; the table of the batch is no panel of the main screen."""
-    return () if run.panel == "batch" else (run.panel,)
+    """Return the panels to mark."""
+    return () if run.panel == BATCH else (run.panel,)
 
 
 def _view(run: RunTo) -> LakeView | None:

@@ -204,6 +204,15 @@ async def test_escape_leaves_at_once_and_keeps_nothing():
     assert not Path(os.environ["LAKEPPO_CONFIG"]).exists()
 
 
+async def test_a_lesson_about_the_batch_names_the_key_of_its_table():
+    [part] = LESSON.parts
+    app, _ = learning(replace(LESSON, parts=(replace(part, run=replace(part.run, panel="batch")),)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await to_the_comparison(pilot)
+        assert "i opens the table of the batch." in text_of(app)
+        assert app.main_screen.state.large == ""
+
+
 async def test_a_lesson_that_was_left_is_come_back_to():
     app, session = learning()
     async with app.run_test(size=(80, 24)) as pilot:

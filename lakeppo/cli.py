@@ -28,6 +28,8 @@ app = typer.Typer(
 
 RENDER = N_("Print every frame; the agent's tile is in colour, or without colour in lower case.")
 
+WINDOW = N_("Show the episodes in Gymnasium's own window, four steps a second. Needs lakeppo[window].")
+
 
 @app.callback(invoke_without_command=True)
 def root(
@@ -175,15 +177,19 @@ def replay(
     seed: Annotated[int, typer.Option(min=0, max=options.MAX_SEED, help=N_("Random seed."), metavar="N")] = 0,
     greedy: Annotated[bool, typer.Option("--greedy", help=N_("Always take the most likely action."))] = False,
     render: Annotated[bool, typer.Option("--render", help=RENDER)] = False,
+    window: Annotated[bool, typer.Option("--window", help=WINDOW)] = False,
     as_json: options.JsonOption = False,
 ) -> int:
     if as_json and render:
         raise InvalidValue("--json and --render cannot be given together: the frames are text")
+    if window and (as_json or render):
+        raise InvalidValue("--window cannot be given together with --json or --render")
     with default_interrupt(), frozen_gc():
         from lakeppo.headless.replay import replay as do_replay
         from lakeppo.storage.checkpoint import read_save
 
-    return do_replay(checkpoint, read_save(checkpoint), episodes, seed, greedy=greedy, render=render, as_json=as_json)
+    shown: Any = "human" if window else "ansi" if render else None
+    return do_replay(checkpoint, read_save(checkpoint), episodes, seed, greedy=greedy, shown=shown, as_json=as_json)
 
 
 @app.command(cls=options.InspectCommand)

@@ -29,5 +29,8 @@ def error_text(error: Exception) -> str:
     if isinstance(error, LakeppoError):
         return str(error)
     if isinstance(error, OSError):
-        return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
+        cause = str(error.strerror or error)
+        known = _(cause.lower())  # one of `files.REASONS`
+        cause = cause if known == cause.lower() else known
+        return _("{path}: {reason}").format(path=error.filename, reason=cause) if error.filename else cause
     return _("internal error: {kind}: {error}").format(kind=type(error).__name__, error=error)

@@ -71,3 +71,8 @@ def pgettext(context: str, text: str) -> str:
 def capital(text: str) -> str:
     """Return a text of the language in use as a sentence begins: in English with a capital letter."""
     return text[:1].upper() + text[1:] if _language == "en" else text
+
+
+def joined(*sentences: str) -> str:
+    """Return sentences of the language in use one after another; Chinese has no blanks between them."""
+    return ("" if _language == "zh" else " ").join(filter(None, sentences))

@@ -17,7 +17,7 @@ from lakeppo.errors import InvalidValue, Message
 from lakeppo.faults.table import FAULTS
 from lakeppo.files import expand_home
 from lakeppo.headless.fleet_request import MAX_AGENTS, MAX_SETTINGS
-from lakeppo.i18n import N_, _, capital
+from lakeppo.i18n import N_, _, capital, joined
 from lakeppo.knob import Knob, Value
 from lakeppo.language import language_option
 
@@ -185,7 +185,7 @@ def knob_help(knob: Knob) -> str:
     if knob.kind in ("switch", "choice"):
         template = _("{meaning}. Default {default}.")
     text = template.format(meaning=capital(_(knob.meaning)), span=knob.span, default=default)
-    return f"{text} {knob.in_tutorial}".rstrip()
+    return joined(text, knob.in_tutorial)
 
 
 def preset_list() -> str:

@@ -93,7 +93,7 @@ class Setting:
             "names": {"type": "array", "maxItems": MOST_NAMES, "items": {"type": "string"}},
         }
         default = list(self.default) if isinstance(self.default, tuple) else self.default
-        return {"description": _(self.meaning), **kinds[self.kind], "default": default}
+        return {"description": self.meaning, **kinds[self.kind], "default": default}
 
 
 SAVES = Setting("saves", "folder", "saves", N_("folder for best.pt and last.pt"), environment="LAKEPPO_SAVES")

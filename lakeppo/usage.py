@@ -69,6 +69,9 @@ TEMPLATES = (
     N_("No such option: {name} (Possible options: {names})"),
     N_("No such option: {name} Did you mean {names}?"),
     N_("No such option: {name}"),
+    N_("No such option {name}. (Did you mean one of: {names}?)"),
+    N_("No such option {name}. Did you mean {names}?"),
+    N_("No such option {name}."),
     N_("No such command {name}. Did you mean {names}?"),
     N_("No such command {name}."),
     N_("Got unexpected extra argument(s) ({words})"),
@@ -79,6 +82,7 @@ TEMPLATES = (
     N_("Input should be a valid integer, unable to parse string as an integer"),
     N_("Input should be greater than or equal to {least}"),
     N_("Input should be less than or equal to {most}"),
+    N_("{value} is not a valid integer range."),
     N_("{value} is not a valid integer."),
     N_("{value} is not in the range {span}."),
     N_("default: {default}"),
@@ -90,7 +94,7 @@ WORDS = (
     N_("Show completion for the current shell, to copy it or customize the installation."),
 )  # fmt: skip
 """Typer's words, which are translated by themselves."""
-EXTRA = re.compile(r"(.*?)(?:  \[([^]]*)\])?", re.DOTALL)
+EXTRA = re.compile(r"(.*?)(?:  \\?\[([^]]*)\])?", re.DOTALL)
 """The help of an option, and what Typer adds to it: default, range, whether it is required."""
 FIRST_COLUMN = 30
 """Cells of an option's name and metavar, beside which its help begins."""

@@ -15,7 +15,7 @@ from support.catalogue import FUNCTIONS, LANGUAGES, MARKERS, PACKAGE
 from lakeppo import usage
 from lakeppo.config import KNOBS, PRESETS
 from lakeppo.errors import Message
-from lakeppo.i18n import DOMAIN, FOLDER, N_, _, capital, english, language, ngettext, pgettext, use_language
+from lakeppo.i18n import DOMAIN, FOLDER, N_, _, capital, english, joined, language, ngettext, pgettext, use_language
 from lakeppo.tui.keymap import KEYS
 
 
@@ -42,7 +42,8 @@ def test_a_text_is_shown_in_the_language_in_use():
     message = Message("{path}: {reason}", path="a", reason=Message("unknown"))
     assert (str(message), capital("ε")) == ("a：未知", "ε")
     with english():
-        assert (str(message), capital("ε")) == ("a: unknown", "Ε")
+        assert (str(message), capital("ε"), joined("A.", "", "B.")) == ("a: unknown", "Ε", "A. B.")
+    assert joined("甲。", "乙。") == "甲。乙。"
     assert (language(), _(""), N_("unknown")) == ("zh", "", "unknown")
     use_language("en")
     assert str(message) == "a: unknown"

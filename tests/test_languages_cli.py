@@ -170,7 +170,7 @@ SAVE = str(Path(__file__).parent / "data" / "midway.pt")
     "words",
     [
         f"inspect {SAVE} --json", f"inspect {SAVE} --batch", f"inspect {SAVE} --history",
-        f"replay {SAVE} --episodes 3 --json", "settings --json",
+        f"replay {SAVE} --episodes 3 --json", "settings --json", "settings --schema", "lesson --schema",
         "fleet --agents 2 --updates 1 --csv - --quiet",
         "train --updates 3 --quiet --json --stop-when exact<2",
     ],

@@ -13,7 +13,6 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from lakeppo.conditions.expression import (
@@ -31,7 +30,7 @@ from lakeppo.conditions.expression import (
     Or,
     to_text,
 )
-from lakeppo.errors import InvalidValue, Message
+from lakeppo.errors import InvalidValue, Message, nearest
 from lakeppo.i18n import N_
 
 LONGEST, DEEPEST = 300, 32
@@ -112,10 +111,12 @@ def _wrong(template: str, token: Token, **arguments: object) -> InvalidValue:
 
 
 def _wrong_word(token: Token, words: Iterable[str]) -> InvalidValue:
-    """Return the error of a word that is none of `words`, with the nearest of them."""
+    """Return the error of a word that is none of `words`, with the nearest of them if one is near."""
     by_lower = {word.lower(): word for word in words}
-    nearest = get_close_matches(token.text.lower(), by_lower, 1, 0.0)
-    return _wrong(N_("there is no {token} here; the nearest is {nearest}"), token, nearest=by_lower[nearest[0]])
+    near = nearest(token.text.lower(), by_lower)
+    if near is None:
+        return _wrong(N_("there is no {token} here"), token)
+    return _wrong(N_("there is no {token} here; the nearest is {nearest}"), token, nearest=by_lower[near])
 
 
 class _Parser:

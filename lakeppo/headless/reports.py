@@ -134,8 +134,9 @@ def replay_text(config: Config, result: dict[str, Any]) -> str:
     ends = _(
         "{episodes:,} episodes: {successes:,} goals, {holes:,} holes, {timeouts:,} time-outs; {steps:.1f} steps each"
     )
-    success = _("success {rate:.4f} ± {error:.4f}; exact {exact}").format(
-        rate=result["success_rate"], error=result["standard_error"], exact=decimal(result["success_probability"])
+    low, high = result["success_rate_interval"]
+    success = _("success {rate:.4f}, 95 % interval {low:.4f} to {high:.4f}; exact {exact}").format(
+        rate=result["success_rate"], low=low, high=high, exact=decimal(result["success_probability"])
     )
     lines = [
         _("{path}: {map}, {ice}, {kind}").format(

@@ -50,19 +50,19 @@ def _json(path: Path | None, exists: bool, given: Mapping[str, Given], keys: Map
 
 
 def print_schema(settings: Sequence[Setting], actions: Actions) -> int:
-    """Print the JSON schema of a settings file. Return the exit status."""
+    """Print the JSON schema of a settings file, in English as all JSON. Return the exit status."""
     key = {"type": "string", "minLength": 1}
     several = {"type": "array", "items": key, "minItems": 1, "maxItems": 10, "uniqueItems": True}
     keymap = {
-        id: {"description": _(what), "anyOf": [key, several], "default": keys} for id, (keys, what) in actions.items()
+        id: {"description": what, "anyOf": [key, several], "default": keys} for id, (keys, what) in actions.items()
     }
     tables = {"type": "object", "additionalProperties": False}
-    table = {**tables, "description": _("keys by the action they are bound to"), "properties": keymap}
+    table = {**tables, "description": "keys by the action they are bound to", "properties": keymap}
     schema = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema", "title": _("Settings of lakeppo"), **tables,
+        "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Settings of lakeppo", **tables,
         "properties": {**{setting.name: setting.schema() for setting in settings}, "keymap": table},
     }  # fmt: skip
-    print(json.dumps(schema, indent=2, ensure_ascii=False))
+    print(json.dumps(schema, indent=2))
     return 0
 
 

@@ -17,6 +17,7 @@ from lakeppo.tui.text.sample import (
     advantage_terms,
     cell_words,
     delta_words,
+    group_word,
     listed_rows,
     normalised,
     objective_words,
@@ -118,7 +119,7 @@ def _line(batch: BatchColumns, t: int, state: AppState) -> str:
     if "ratio" in batch:
         parts.append(_("A {advantage}").format(advantage=signed(float(batch["weight"][t]), 3)))
         parts.append(_("ratio {ratio}").format(ratio=_ratio(batch, t)))
-        parts.append(str(batch["group"][t]))
+        parts.append(group_word(batch, t))
     return listed(parts)
 
 

@@ -43,7 +43,7 @@ def batch_table(trainer: Trainer, judged: Config | None = None, improved: Config
     `judged` and `improved` are the configs in force when the batch was judged and at its newest pass (default: the
     trainer's). `next_value` is V of the transition's own next state, also in terminated rows, where `delta` does not
     use it. `weight` is the advantage as the objective uses it. `new_logprob`, `ratio` and `group` (inside, returning,
-    stopped) are those of the newest pass; before the first pass every ratio is exactly 1.
+    stopped; with the clip off unclipped) are those of the newest pass; before the first every ratio is exactly 1.
     """
     steps = list(zip(*trainer.transitions, strict=True)) or [()] * len(KINDS)
     columns: dict[str, Column] = {"t": np.arange(len(trainer.transitions))}
@@ -63,7 +63,8 @@ def _computed(trainer: Trainer, judging: Config, improving: Config) -> dict[str,
     logratio = (log_policy - trainer.old_log_policy)[batch.states, batch.actions]
     ratio = logratio.exp()
     groups = three_groups(ratio, judged.used_advantages, improving.clip_coef)
-    group = np.select([groups.inside.numpy(), groups.stopped.numpy()], ["inside", "stopped"], "returning")
+    inside = "unclipped" if improving.clip_coef is None else "inside"
+    group = np.select([groups.inside.numpy(), groups.stopped.numpy()], [inside, "stopped"], "returning")
     tensors = {
         "value": judged.values, "next_value": judged.next_values, "advantage": judged.advantages,
         "delta": td_errors(batch.rewards, judged.values, judged.next_values, batch.terminated, judging.gamma),

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from lakeppo.errors import FileError, InvalidValue, Message
 from lakeppo.files import expand_home, read_text, reason
+from lakeppo.i18n import N_, _
 from lakeppo.settings import Value
 from lakeppo.storage.atomic import write_atomically
 from lakeppo.storage.toml import parse_toml
@@ -23,7 +24,7 @@ PATIENCE = 1.0
 """Seconds to wait for another program that is writing the file."""
 DELAY = 0.3
 """Seconds within which changes are written together: a key is often pressed several times."""
-HEAD = "# Settings of lakeppo. `lakeppo settings` shows all that there are, `lakeppo settings --help` says more.\n"
+HEAD = N_("# Settings of lakeppo. `lakeppo settings` shows all that there are, `lakeppo settings --help` says more.")
 
 
 def settings_path(environment: Mapping[str, str]) -> Path | None:
@@ -97,7 +98,7 @@ def change_settings(path: Path, changes: Mapping[str, Value]) -> None:
 
 def _change(path: Path, changes: Mapping[str, Value]) -> None:
     content = read_settings(path)
-    text, mode = HEAD, None
+    text, mode = f"{_(HEAD)}\n", None
     if content is not None:
         text, mode = read_text(path, MOST), stat.S_IMODE(path.stat().st_mode)
         if not os.access(path, os.W_OK):

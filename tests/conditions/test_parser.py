@@ -73,6 +73,7 @@ def test_words_bind_as_the_grammar_says(text, tree):
     [
         ("exat < 1", "character 1: there is no exat here; the nearest is exact"),
         ("exact < .5 aftr solved", "character 12: there is no aftr here; the nearest is after"),
+        ("qqqqqq < 1", "character 1: there is no qqqqqq here"),
         ("EXACT < .5", "character 1: there is no EXACT here; the nearest is exact"),
         ("nt solved", "character 1: there is no nt here; the nearest is not"),
         ("pp(1, left) < 1", "character 1: there is no pp here; the nearest is p"),

@@ -80,20 +80,9 @@ class Chart:
         names[beside] = name
         lines: list[Line] = []
         for y, cells in enumerate(plot.rows()):
-            drawn = [self._toned(*cell, *tone) for cell, tone in zip(cells, tones[y].tolist(), strict=True)]
+            drawn = [toned(palette, *cell, *tone) for cell, tone in zip(cells, tones[y].tolist(), strict=True)]
             lines.append([(scale(plot, y), palette.faint), *drawn, (names.get(y, ""), palette.faint)])
         return [*lines, plot.axis(dict(data.marks), indent=3), self._average(width)]
-
-    def _toned(self, glyph: str, style: Style, upper: int, lower: int) -> tuple[str, Style]:
-        """Return a cell of the plot on the fan's tones."""
-        palette = self.palette
-        if glyph in (" ", DOTTED) and (upper or lower):
-            shade, toned = palette.band(upper)
-            if upper == lower:
-                return (glyph, toned + palette.faint) if shade == " " else (shade, toned)
-            return "▀", Style(color=toned.bgcolor, bgcolor=palette.band(lower)[1].bgcolor)
-        tone = min(2, max(upper, lower))  # the median is not drawn behind dots
-        return glyph, Style(bgcolor=palette.band(tone)[1].bgcolor) + style if tone else style
 
     def _average(self, width: int) -> Line:
         label = f" {self.data.average}"
@@ -126,6 +115,17 @@ def fan_tones(bands: Bands | None, plot: Plot, halves: bool) -> Tones:
             cells[upper : lower + 1, column] = 2
             cells[median, column] = 3
     return np.stack([cells[::2], cells[1::2]] if halves else [cells, cells], axis=-1)
+
+
+def toned(palette: Palette, glyph: str, style: Style, upper: int, lower: int) -> tuple[str, Style]:
+    """Return a cell of a plot on the fan's tones."""
+    if glyph in (" ", DOTTED) and (upper or lower):
+        shade, band = palette.band(upper)
+        if upper == lower:
+            return (glyph, band + palette.faint) if shade == " " else (shade, band)
+        return "▀", Style(color=band.bgcolor, bgcolor=palette.band(lower)[1].bgcolor)
+    tone = min(2, max(upper, lower))  # the median is not drawn behind dots
+    return glyph, Style(bgcolor=palette.band(tone)[1].bgcolor) + style if tone else style
 
 
 def median_label(bands: Bands | None, plot: Plot, taken: Container[int]) -> tuple[int, str]:

@@ -6,18 +6,15 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from textual.events import Click
 
 from lakeppo.i18n import _, ngettext
-from lakeppo.moment import Moment, Phase
 from lakeppo.runs.history import Rows
 from lakeppo.runs.statistics import STATS, Stat
-from lakeppo.session.commands import GoTo
+from lakeppo.tui.drawing.chart import Bands, fan_tones, toned
 from lakeppo.tui.drawing.lines import Line
 from lakeppo.tui.drawing.plot import Figures, Plot
-from lakeppo.tui.panels.base import Panel
+from lakeppo.tui.panels.plotted import Plotted
 from lakeppo.tui.panels.scroll_list import ListModel, ScrollList
-from lakeppo.tui.panels.timeline import Timeline
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.cells import padded
 from lakeppo.tui.text.formatting import small_figure
@@ -130,34 +127,43 @@ class HistoryList(ScrollList[HistoriesModel]):
         return lines
 
 
-class HistoryChart(Panel[Course]):
+class ChartModel(NamedTuple):
+    course: Course
+    bands: Bands | None  # the fan of the siblings, as far as it is drawn, behind the exact success alone
+
+
+class HistoryChart(Plotted[ChartModel]):
     """One statistic by update, with its scale, its healthy range and the present; a click goes to an update."""
 
-    _plot: Plot | None = None
+    _left = MARGIN
 
     def __init__(self, selected: HistoryList) -> None:
         super().__init__(id="history")
         self._list = selected
 
-    def model(self, state: AppState) -> Course:
-        return Course(NAMES[self._list.place], computed_rows(state), state.moment.update)
+    def model(self, state: AppState) -> ChartModel:
+        course, fan = Course(NAMES[self._list.place], computed_rows(state), state.moment.update), state.siblings
+        drawn = fan is not None and course.name == "success_probability"
+        return ChartModel(course, fan.bands[: fan.extent + 1] if drawn and fan is not None else None)
 
-    def title(self, model: Course) -> str:
-        healthy = _("healthy: {range}").format(range=_(model.stat.healthy))
-        return f" {model.name}  {small_figure(model.now)}  {healthy}  {_(model.stat.meaning)}"
+    def title(self, model: ChartModel) -> str:
+        course = model.course
+        healthy = _("healthy: {range}").format(range=_(course.stat.healthy))
+        shades = "" if model.bands is None else _("shade siblings: 5-95 %, 25-75 %, median") + "  "
+        return f" {course.name}  {small_figure(course.now)}  {shades}{healthy}  {_(course.stat.meaning)}"
 
-    def body(self, model: Course, width: int, height: int) -> list[Line]:
-        updates, values = model.values()
-        logarithmic = model.name not in SHARES and is_wide(values)
-        low, high = scale_of(model, values)
+    def body(self, model: ChartModel, width: int, height: int) -> list[Line]:
+        course, bands = model
+        updates, values = course.values()
+        logarithmic = course.name not in SHARES and is_wide(values)
+        low, high = scale_of(course, values)
         shown = np.log10(np.maximum(values, low)) if logarithmic else values
         ends = (math.log10(low), math.log10(high)) if logarithmic else (low, high)
-        self._plot = Plot(
-            (max(1, width - MARGIN), max(1, height - 1)), max(10, len(values)), ends, model.update, self.palette
-        )
+        span = max(10, len(values), 0 if bands is None else len(bands))
+        self._plot = Plot((max(1, width - MARGIN), max(1, height - 1)), span, ends, course.update, self.palette)
         self._plot.curve(updates, shown, self.palette.strong)
         labels = {0: small_figure(high), self._plot.height - 1: small_figure(low)}
-        for limit in (model.stat.low, model.stat.high):
+        for limit in (course.stat.low, course.stat.high):
             if limit is not None and low <= limit <= high:
                 y = self._plot.line_of(math.log10(limit) if logarithmic else limit)
                 self._plot.level(math.log10(limit) if logarithmic else limit, self.palette.faint)
@@ -165,17 +171,14 @@ class HistoryChart(Panel[Course]):
         if logarithmic:
             labels.setdefault(1, _("log"))
         faint = self.palette.faint
-        rows = self._plot.rows()
+        tones = fan_tones(bands, self._plot, self.palette.shaded and not self.palette.ascii).tolist()
+        rows = [
+            [toned(self.palette, *cell, *tone) for cell, tone in zip(cells, line, strict=True)]
+            for cells, line in zip(self._plot.rows(), tones, strict=True)
+        ]
         scale = [f"{padded(labels.get(y, ''), MARGIN - 2, 'right')} │" for y in range(len(rows))]
         lines: list[Line] = [[(label, faint), *cells] for label, cells in zip(scale, rows, strict=True)]
         return [*lines, self._plot.axis({}, MARGIN - 1)]
-
-    def on_click(self, event: Click) -> None:
-        at = event.get_content_offset(self)
-        if at is not None and event.chain == 1 and self._plot is not None:
-            update = self._plot.update_at(max(0, min(self._plot.width - 1, at.x - MARGIN)))
-            self.post_message(Timeline.Picked(GoTo(Moment(update, Phase.COLLECT, 0))))
-        super().on_click(event)
 
 
 def computed_rows(state: AppState) -> Rows:

@@ -4,19 +4,17 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.style import Style
-from textual.events import Click
 
 from lakeppo.i18n import N_, _
-from lakeppo.moment import Moment, Phase
+from lakeppo.moment import Phase
 from lakeppo.runs.events import Event
 from lakeppo.runs.history import Rows
 from lakeppo.session.commands import GoTo, GoToEvent
 from lakeppo.tui.drawing.chart import MARGIN, Chart, ChartData, plot_size, sparkline
 from lakeppo.tui.drawing.lines import Line, longest
 from lakeppo.tui.drawing.plot import Plot
-from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.histories import Course, computed_rows
-from lakeppo.tui.panels.timeline import Timeline
+from lakeppo.tui.panels.plotted import Plotted
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.events import GLYPHS, RANKS
 from lakeppo.tui.text.formatting import ceiling_words, optimum_words, rate_words, siblings_words
@@ -40,11 +38,8 @@ class SuccessModel(NamedTuple):
     left: bool  # the run differs by rounding from the sibling it continues
 
 
-class Success(Panel[SuccessModel]):
+class Success(Plotted[SuccessModel]):
     """The exact success by update, and the sparkline of the running average; a click goes to an update."""
-
-    _plot: Plot | None = None
-    _left = 0  # columns before the plot
 
     about = N_("success by update: exact as a line, the average of the last 100 episodes as dots and in the last line")
 
@@ -109,14 +104,10 @@ class Success(Panel[SuccessModel]):
             line += [(f"{_(label)} ", palette.faint), (past, style), (future, palette.faint), (" ", palette.normal)]
         return line
 
-    def on_click(self, event: Click) -> None:
-        at, plot = event.get_content_offset(self), self._plot
-        if at is not None and event.chain == 1 and plot is not None and plot.width and self._model is not None:
-            column = max(0, min(plot.width - 1, at.x - self._left))
-            marked = [one for one in self._model.events if plot.column_of(shown_at(one)) == column]
-            target = GoToEvent(marked[-1]) if marked and self._charted else None
-            self.post_message(Timeline.Picked(target or GoTo(Moment(plot.update_at(column), Phase.COLLECT, 0))))
-        super().on_click(event)
+    def target(self, plot: Plot, column: int) -> GoTo | GoToEvent:
+        events = self._model.events if self._model is not None and self._charted else ()
+        marked = [event for event in events if plot.column_of(shown_at(event)) == column]
+        return GoToEvent(marked[-1]) if marked else super().target(plot, column)
 
 
 def _name(cells: list[tuple[str, Style]], text: str, style: Style) -> None:

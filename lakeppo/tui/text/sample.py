@@ -71,7 +71,8 @@ def _figures(name: str, title: str, width: int, places: int, form: Callable[[flo
     return _column(name, title, width, lambda value: fitted(float(value), width, places, form))
 
 
-def _group(batch: BatchColumns, t: int, config: Config) -> str:
+def group_word(batch: BatchColumns, t: int) -> str:
+    """Return the group of a sample as a person reads it."""
     return _("no clip") if unclipped(batch) else _(str(batch["group"][t]))
 
 
@@ -98,7 +99,7 @@ COLUMNS: tuple[Column, ...] = (
     _column("old_logprob", N_("π old"), 5, lambda logprob: figure(np.exp(logprob))),
     _column("new_logprob", N_("π new"), 5, lambda logprob: figure(np.exp(logprob))),
     _figures("ratio", N_("ratio"), 5, 3),
-    Column("group", N_("group"), 9, _group),
+    Column("group", N_("group"), 9, lambda batch, t, config: group_word(batch, t)),
     _figures("without_surprise", N_("no δ"), 5, 3),
     _figures("without_push", N_("no A"), 5, 3),
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from support.fake_session import FakeSession, make_row, make_snapshot, settle
+from support.fake_session import FakeSession, make_fan, make_row, make_snapshot, settle
 from support.screens import screen_text
 
 from lakeppo.moment import Moment, Phase
@@ -92,3 +92,25 @@ async def test_each_statistic_has_a_chart_and_a_click_goes_to_its_update(size):
         await pilot.press("escape")
         await settle(pilot)
         assert not app.screen.query(HistoryChart)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_siblings_fan_lies_behind_the_exact_success(size):
+    session = FakeSession(make_snapshot(status="paused", siblings=make_fan(seed=1)))
+    app = LakeApp(session)
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        await pilot.press("h")
+        await settle(pilot)
+        chart, shades = app.screen.query_one(HistoryChart), {app.palette.band(tone)[1].bgcolor for tone in (1, 2, 3)}
+        assert NAMES[app.screen.query_one(HistoryList).place] == "success_probability"
+
+        def shaded() -> set:
+            segments = [part for y in range(1, chart.size.height) for part in chart.render_line(y)]
+            return {part.style.bgcolor for part in segments if part.style is not None} & shades
+
+        assert len(shaded()) >= 2
+        assert "siblings" in chart.render_line(0).text
+        await pilot.press("home")
+        await settle(pilot)
+        assert not shaded()

@@ -33,21 +33,21 @@ def shares(preset: str, few: int, enough: float) -> tuple[float, float]:
 
 
 def test_classic_solves_the_firm_lake_but_may_forget_it():
-    best, last = shares("classic", 10, 0.95)
+    best, last = shares("classic", 5, 0.95)
     assert best >= 0.99
-    assert last >= 0.9  # 98 of 100; one of ten may have fallen again
+    assert last >= 0.8  # 98 of 100; one of five may have fallen again
 
 
 def test_steady_ends_at_099_with_every_seed():
-    assert shares("steady", 5, 0.99) == (1.0, 1.0)
+    assert shares("steady", 3, 0.99) == (1.0, 1.0)
 
 
 def test_slippery_reaches_095_of_the_ceiling():
-    assert shares("slippery", 2, 0.703)[1] >= 0.95
+    assert shares("slippery", 1, 0.703)[1] >= 0.95
 
 
 def test_8x8_crosses_the_large_firm_lake():
-    assert shares("8x8", 2, 0.95)[1] >= 0.95
+    assert shares("8x8", 1, 0.95)[1] >= 0.95
 
 
 def test_8x8_slippery_reaches_most_of_the_possible_success():

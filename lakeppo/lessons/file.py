@@ -90,7 +90,7 @@ def _arm(name: str, table: dict[str, Any], path: Path) -> Arm:
         for place, change in enumerate(table.get("changes", ()))
     ]  # fmt: skip
     if sorted(changes, key=lambda change: change.moment) != changes:
-        raise Wrong((*path, "changes"), Message(N_("the changes of arm {arm} are not in order"), arm=name))
+        raise Wrong((*path, "changes"), Message("the changes of arm {arm} are not in order", arm=name))
     return Arm(name, table["label"], config, tuple(changes), table.get("fault"))
 
 

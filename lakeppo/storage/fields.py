@@ -60,7 +60,7 @@ def refuse(where: str, expected: object, value: object) -> NoReturn:
 def typed(where: str, value: Any, *kinds: type) -> Any:
     """Return `value` if its type is exactly one of `kinds`: True is no number."""
     if type(value) not in kinds:
-        names = [Message(KINDS.get(kind, kind.__name__)) for kind in kinds]
+        names = map(Message, (KINDS.get(kind, kind.__name__) for kind in kinds))
         refuse(where, functools.reduce(lambda a, b: Message("{a} or {b}", a=a, b=b), names), value)
     return value
 

@@ -112,6 +112,7 @@ class Exact:
     optimum: float
     ceiling: float | None  # None: not known yet, or the lake is too large
     ceiling_is_bound: bool  # a lower bound rather than a proven figure
+    optimum_is_bound: bool = False
 
     @property
     def solved(self) -> float:

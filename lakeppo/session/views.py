@@ -8,7 +8,7 @@ import numpy as np
 
 from lakeppo.config import MAPS, SLIPPERY, Config, LakeKey
 from lakeppo.lake.environment import transition_table
-from lakeppo.lake.exact import BEST_GAMMA, action_value, best_actions, ceiling, optimum, policy_value
+from lakeppo.lake.exact import BEST_GAMMA, action_value, best_actions, ceiling, optimum, optimum_is_exact, policy_value
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Phase
 from lakeppo.ppo.objective import approx_kl, kl_divergence, three_groups
@@ -186,7 +186,8 @@ class RunViewer:
         config = self.run.config
         sampling, greedily = self.run.success()
         best, top = optimum(*config.lake), self._ceilings.of(config)
-        return Exact(sampling, greedily, best, top, ceiling_is_bound(config, top, best))
+        bounds = ceiling_is_bound(config, top, best), not optimum_is_exact(*config.lake)
+        return Exact(sampling, greedily, best, top, *bounds)
 
 
 def ceiling_is_bound(config: Config, top: float | None, best: float) -> bool:

@@ -13,6 +13,7 @@ from lakeppo.moment import Phase
 from lakeppo.runs.run import Run
 from lakeppo.session.commands import Export, GoToBranch, SetKnob, TogglePlay, WatchBatch
 from lakeppo.session.views import Ceilings, RunViewer, policy_kl
+from lakeppo.tui.text.formatting import optimum_words
 
 
 def test_the_view_shows_the_schedules_values_in_force(start_worker):
@@ -123,3 +124,12 @@ def test_the_kl_of_certain_policies_is_not_cut():
     assert policy_kl(run.trainer) == pytest.approx(80.0)
     run.trainer.policy = lambda: torch.full((run.config.tiles, 4), torch.nan, dtype=torch.float64)
     assert math.isnan(policy_kl(run.trainer))
+
+
+def test_an_optimum_not_settled_in_time_is_a_bound(monkeypatch):
+    rows = ("SFFFF", "FFFFF", "FFFFF", "FFFFG")
+    monkeypatch.setattr("lakeppo.lake.exact.MAX_SWEEPS", 30)
+    for limit, bound in ((30, False), (901, True)):
+        exact = RunViewer(Run(small(rows, max_episode_steps=limit), 0), Ceilings(), 0).view().exact
+        assert exact.optimum_is_bound == bound
+        assert ("≥" in optimum_words(exact)) == bound

@@ -7,6 +7,8 @@ from support.fake_session import FakeSession, changed, make_row, make_snapshot, 
 from support.screens import panel_text, screen_text
 from textual.events import MouseMove
 
+from lakeppo.causes.results import ArrowExplanation
+from lakeppo.errors import Message
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.statistics import STATS
 from lakeppo.session import notices
@@ -83,3 +85,17 @@ async def test_a_message_that_is_no_longer_true_goes_away():
         session.queue.append(changed(second, notices=(notices.AT_END,), notice_count=1))
         await settle(pilot)
         assert "end of the run so far" not in panel_text(app, MessageBar)
+
+
+async def test_a_message_does_not_hide_the_answer_asked_for():
+    first = make_snapshot(status="paused", notices=(notices.AT_END,), notice_count=1)
+    answer = ArrowExplanation(3, 1, 4, 0, None, None, (Message("The arrow has not turned."),))
+    session = FakeSession(first)
+    app = LakeApp(session)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        assert "end of the run so far" in panel_text(app, MessageBar)
+        for more, shown in (({}, "The arrow has not turned."), ({"notice_count": 2}, "end of the run so far")):
+            session.queue.append(changed(first, arrow_explanation=answer, **more))
+            await settle(pilot)
+            assert shown in panel_text(app, MessageBar)

@@ -9,7 +9,7 @@ from lakeppo.i18n import N_, _, language
 from lakeppo.session.notices import AT_BEGINNING, AT_END
 from lakeppo.session.snapshot import PACES
 from lakeppo.tui.drawing.lines import Line, shorten, styled
-from lakeppo.tui.panels.base import Panel
+from lakeppo.tui.panels.base import Panel, same
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.explanations import explain
 from lakeppo.tui.text.formatting import phase_words
@@ -41,6 +41,7 @@ class MessageBar(Panel[MessageModel]):
         self._place: object = None  # the moment and the view that the message was shown at
         self._of_place = False  # it is true only there
         self._notice_count = seen
+        self._told: object = None  # the answer to why an arrow turned
 
     def show_message(self, message: str) -> None:
         """Show a message at once."""
@@ -70,6 +71,9 @@ class MessageBar(Panel[MessageModel]):
             self.message = ""  # it is in another one
         super().show(state)
         self._drop_what_is_past(state)
+        told, self._told = self._told, state.snapshot.arrow_explanation
+        if self._told is not None and not same(told, self._told):
+            self.drop_message()  # where both share one line, it hid what a person has asked for
         if (model := self._model) is not None and model.notice_count != self._notice_count:
             more = model.notice_count - self._notice_count - 1
             self._notice_count = model.notice_count

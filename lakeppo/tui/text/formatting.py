@@ -185,8 +185,8 @@ def ceiling_words(exact: Exact) -> str:
 
 
 def optimum_words(exact: Exact) -> str:
-    """Return the optimum with its name: `optimum .850`."""
-    return _("optimum {value}").format(value=figure(exact.optimum))
+    """Return the optimum with its name, or a lower bound of it: `optimum .850`, `optimum ≥.850`."""
+    return _("optimum {value}").format(value=("≥" if exact.optimum_is_bound else "") + figure(exact.optimum))
 
 
 def rate_words(state: AppState) -> str:

@@ -73,6 +73,6 @@ class SafeApp(App[None]):
 
 def _widened(text: re.Match[str]) -> str:
     shown = unescape(text[3])
-    if not shown or cell_len(shown) == len(shown):
+    if cell_len(shown) <= len(shown):
         return text[0]
     return f'textLength="{float(text[1]) / len(shown) * cell_len(shown):g}"{text[2]}{text[3]}</text>'

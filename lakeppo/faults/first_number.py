@@ -52,7 +52,7 @@ def _what(number: _Number, place: int, trainer: Trainer) -> Message:
         return what
     step = trainer.transitions[place]
     if step.truncated:
-        return Message(N_("{what}, where the time limit cuts the episode off"), what=what)
+        return Message("{what}, where the time limit cuts the episode off", what=what)
     if step.terminated:
         into = {"H": N_("{what}, the step into a hole"), "G": N_("{what}, the step into the goal")}
         return Message(into[trainer.config.tile(step.next_state)], what=what)

@@ -70,10 +70,10 @@ class Spotting:
         """Return whether a line of a file, from 1, is the faulty one. What is no line of the file is no guess."""
         last = len(self.lines(file))
         if not 1 <= line <= last:
-            return Message(N_("{file}.py has the lines 1 to {last}"), file=file, last=last)
+            return Message("{file}.py has the lines 1 to {last}", file=file, last=last)
         self.guesses += not self.over
         if file != self.fault.file or line not in self.fault.lines():
-            return Message(N_("Line {line} of {file}.py is as it should be"), line=line, file=file)
+            return Message("Line {line} of {file}.py is as it should be", line=line, file=file)
         self.found = not self.shown
         template = N_("Yes: line {line} of {file}.py is the faulty one. Guesses: {count}")
         return Message(template, line=line, file=file, count=self.guesses)

@@ -113,7 +113,7 @@ def _part(table: dict[str, Any], arms: Mapping[str, Arm], path: Path) -> Part:
 
 def _check_figure(expression: Any, seeds: bool, run: RunTo, reveal: Reveal, path: Path) -> None:
     if seeds and not reveal.seeds:
-        raise Wrong(path, Message(N_("{key} is a figure of many seeds: give reveal.seeds"), key=key_name(path)))
+        raise Wrong(path, Message("{key} is a figure of many seeds: give reveal.seeds", key=key_name(path)))
     known = reveal.arms if seeds else run.arms
     for arm in words_of(expression, ARMS):
         if arm not in known:
@@ -129,7 +129,7 @@ def _predict(table: dict[str, Any], path: Path) -> Predict:
         given = answer.get("en", answer.get("zh"))
         if given is None:
             here = (*path, letter)
-            raise Wrong(here, Message(N_("{key} needs a text: en, zh or both"), key=key_name(here)))
+            raise Wrong(here, Message("{key} needs a text: en, zh or both", key=key_name(here)))
         answers.append(Answer(letter, Text(answer.get("en", given), answer.get("zh", given)), answer["why"]))
     return Predict(table["question"], tuple(answers), table["right"])
 
@@ -140,7 +140,7 @@ def _known(letters: tuple[str, ...], arms: Mapping[str, Arm], path: Path) -> tup
             template = N_("there is no arm {arm}; the arms are {arms}")
             raise Wrong(path, Message(template, arm=letter, arms=", ".join(arms)))
     if len(set(letters)) < len(letters):
-        raise Wrong(path, Message(N_("{key} names an arm twice"), key=key_name(path)))
+        raise Wrong(path, Message("{key} names an arm twice", key=key_name(path)))
     return letters
 
 
@@ -148,7 +148,7 @@ def _run(table: dict[str, Any], arms: Mapping[str, Arm], path: Path) -> RunTo:
     letters = _known(table["arms"], arms, (*path, "arms"))
     (watched,) = _known((table.get("watched", letters[-1]),), arms, (*path, "watched"))
     if watched not in letters:
-        raise Wrong((*path, "watched"), Message(N_("arm {arm} is not among the arms of {where}"),
+        raise Wrong((*path, "watched"), Message("arm {arm} is not among the arms of {where}",
                                                 arm=watched, where="run"))  # fmt: skip
     at, until = table["at"], table.get("until")
     moment = Moment(at["update"], Phase[at.get("phase", "collect").upper()], at.get("index", 0))
@@ -168,7 +168,7 @@ def _reveal(table: dict[str, Any], run: RunTo, arms: Mapping[str, Arm], path: Pa
         text = row["figure"]
         expressions = {arm: _located(here, parse_figure, text, {"": arms[arm].config}) for arm in run.arms}
         if over_seeds(expressions[run.arms[0]]):
-            raise Wrong(here, Message(N_("a row compares figures of one run, not of many seeds")))
+            raise Wrong(here, Message("a row compares figures of one run, not of many seeds"))
         rows.append(Row(row["label"], text, expressions))
     seeds, updates = table.get("seeds", 0), table.get("updates", max(1, run.moment.update))
     letters = _known(table.get("arms", run.arms), arms, (*path, "arms"))
@@ -190,12 +190,12 @@ def _promise(table: dict[str, Any], arms: Mapping[str, Arm], path: Path) -> Prom
     expression = _located((*path, "condition"), parse_promise, text, configs)
     named = tuple(sorted(words_of(expression, arms)))
     if not named:
-        raise Wrong((*path, "condition"), Message(N_("{key} names no arm"), key="promises.condition"))
+        raise Wrong((*path, "condition"), Message("{key} names no arm", key="promises.condition"))
     for arm in named:
         _check_work(configs[arm], seeds, updates, (*path, "seeds"))
     since = table.get("since", 1)
     if since > updates:
-        raise Wrong((*path, "since"), Message(N_("since is after the last update")))
+        raise Wrong((*path, "since"), Message("since is after the last update"))
     return Promise(text, expression, seeds, since, updates, named)
 
 
@@ -203,8 +203,8 @@ def _check_work(config: Config, seeds: int, updates: int, path: Path) -> None:
     """Raise `Wrong` for more work than anybody waits for."""
     steps, passes = seeds * updates * config.batch_size, seeds * updates * config.epochs
     if steps > MOST_STEPS:
-        raise Wrong(path, Message(N_("it takes {steps:,} environment steps; the most are {most:,}"),
+        raise Wrong(path, Message("it takes {steps:,} environment steps; the most are {most:,}",
                                   steps=steps, most=MOST_STEPS))  # fmt: skip
     if passes > MOST_PASSES:
-        raise Wrong(path, Message(N_("it takes {passes:,} gradient passes; the most are {most:,}"),
+        raise Wrong(path, Message("it takes {passes:,} gradient passes; the most are {most:,}",
                                   passes=passes, most=MOST_PASSES))  # fmt: skip

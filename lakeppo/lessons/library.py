@@ -5,7 +5,6 @@ from pathlib import Path
 
 from lakeppo.errors import InvalidValue, nearest
 from lakeppo.files import expand_home
-from lakeppo.i18n import N_
 from lakeppo.lessons.file import read_lesson
 from lakeppo.lessons.model import Lesson
 
@@ -32,5 +31,5 @@ def find_lesson(word: str) -> Lesson:
         return read_lesson(path)
     near = nearest(word.lower(), names)
     if near is not None:
-        raise InvalidValue(N_("there is no lesson {name}; is it {near}?"), name=word, near=near)
-    raise InvalidValue(N_("there is no lesson {name}; `lakeppo lesson --list` names them"), name=word)
+        raise InvalidValue("there is no lesson {name}; is it {near}?", name=word, near=near)
+    raise InvalidValue("there is no lesson {name}; `lakeppo lesson --list` names them", name=word)

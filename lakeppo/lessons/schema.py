@@ -109,7 +109,7 @@ class Bilingual:
         table = Table({name: Field(Prose(self.longest), needed=False) for name in LANGUAGES}).check(value, path)
         given = next(iter(table.values()), None)
         if given is None:
-            raise Wrong(path, Message(N_("{key} needs a text: en, zh or both"), key=key_name(path)))
+            raise Wrong(path, Message("{key} needs a text: en, zh or both", key=key_name(path)))
         return Text(table.get("en", given), table.get("zh", given))
 
     def schema(self) -> Schema:
@@ -141,7 +141,7 @@ def _shown(text: str, longest: int, path: Path) -> str:
         raise Wrong(path, Message(template, key=key_name(path), length=len(text), longest=longest))
     if not text.isprintable():
         bad = next(character for character in text if not character.isprintable())
-        raise Wrong(path, Message(N_("{key} has the character {bad}, which no terminal shows"),
+        raise Wrong(path, Message("{key} has the character {bad}, which no terminal shows",
                                   key=key_name(path), bad=bad))  # fmt: skip
     return text
 
@@ -177,7 +177,7 @@ class Sentences:
         table = self._tables().check(value, path)
         given = next(iter(table.values()), None)
         if given is None:
-            raise Wrong(path, Message(N_("{key} needs a text: en, zh or both"), key=key_name(path)))
+            raise Wrong(path, Message("{key} needs a text: en, zh or both", key=key_name(path)))
         return tuple(map(Text, table.get("en", given), table.get("zh", given)))
 
     def schema(self) -> Schema:
@@ -210,7 +210,7 @@ class Table:
                 raise Wrong((*path, key), Message(template, where=where, key=key, near=near))
         for name, one in self.keys.items():
             if one.needed and name not in value:
-                raise Wrong(path, Message(N_("{where} has no {key}"), where=where, key=name))
+                raise Wrong(path, Message("{where} has no {key}", where=where, key=name))
         return {name: self.keys[name].node.check(part, (*path, name)) for name, part in value.items()}
 
     def schema(self) -> Schema:

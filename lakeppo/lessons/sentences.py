@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterable, Mapping
 
 from lakeppo.errors import InvalidValue, nearest
-from lakeppo.i18n import N_
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]{0,30})(?::([0-6%]))?\}")
 UNKNOWN = "?"
@@ -16,14 +15,14 @@ def check_sentence(text: str, figures: Iterable[str]) -> None:
     """Raise `InvalidValue` unless all braces of a sentence belong to figures that there are."""
     rest = PLACEHOLDER.sub("", text)
     if "{" in rest or "}" in rest:
-        raise InvalidValue(N_("write a figure as {{name}}, {{name:2}} or {{name:%}}"))
+        raise InvalidValue("write a figure as {{name}}, {{name:2}} or {{name:%}}")
     known = list(figures)
     for name, _ in PLACEHOLDER.findall(text):
         if name not in known:
             near = nearest(name, known)
             if near is not None:
-                raise InvalidValue(N_("there is no figure {name}; is it {near}?"), name=name, near=near)
-            raise InvalidValue(N_("there is no figure {name}"), name=name)
+                raise InvalidValue("there is no figure {name}; is it {near}?", name=name, near=near)
+            raise InvalidValue("there is no figure {name}", name=name)
 
 
 def placeholders(text: str) -> set[str]:

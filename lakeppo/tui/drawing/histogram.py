@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lakeppo.cells import padded
 from lakeppo.i18n import _
 from lakeppo.tui.drawing.lines import Line
-from lakeppo.tui.text.cells import padded
 from lakeppo.tui.theme import LEVELS, NOW, STOPPED_LEVELS, Palette
 
 Floats = NDArray[np.float64]

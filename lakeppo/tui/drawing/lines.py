@@ -8,7 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from lakeppo.tui.text.cells import wrapped
+from lakeppo.cells import wrapped
 
 Line = list[tuple[str, Style]]
 """One line of a panel: pieces of text, each in its style."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 
+from lakeppo.cells import cut, padded
 from lakeppo.config import Config
 from lakeppo.i18n import N_, _
 from lakeppo.lake.transition import ARROWS
@@ -19,7 +20,6 @@ from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.scroll_list import ListModel, ScrollList
 from lakeppo.tui.state import AppState, TableFilter
 from lakeppo.tui.text import sample
-from lakeppo.tui.text.cells import cut, padded
 from lakeppo.tui.text.formatting import figure, signed, small_figure
 from lakeppo.tui.text.sample import FIXED, Column, Term
 

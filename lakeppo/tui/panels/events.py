@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from textual.events import Click
 from textual.message import Message
 
+from lakeppo.cells import padded, widest
 from lakeppo.i18n import _
 from lakeppo.moment import Moment
 from lakeppo.runs.events import Event
@@ -13,7 +14,6 @@ from lakeppo.session.event_words import event_place
 from lakeppo.tui.drawing.lines import Line, shorten
 from lakeppo.tui.panels.scroll_list import HEADING, ListModel, ScrollList
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.cells import padded, widest
 from lakeppo.tui.text.events import GLYPHS, event_text
 from lakeppo.tui.theme import NOW
 

@@ -6,12 +6,12 @@ from typing import NamedTuple
 from rich.cells import cell_len
 from rich.style import Style
 
+from lakeppo.cells import wrapped
 from lakeppo.i18n import _
 from lakeppo.tui.drawing.dots import dot_lines
 from lakeppo.tui.drawing.lines import Line, fit, length, shorten, spread
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState, GuideView
-from lakeppo.tui.text.cells import wrapped
 
 WIDEST, GAP = 110, 2
 """Columns that a table takes at most, and between its columns."""

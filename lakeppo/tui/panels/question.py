@@ -7,6 +7,7 @@ from typing import NamedTuple
 from textual.events import Click
 from textual.message import Message
 
+from lakeppo.cells import wrapped
 from lakeppo.config import Limit
 from lakeppo.i18n import N_, _
 from lakeppo.moment import Phase
@@ -16,7 +17,6 @@ from lakeppo.tui.drawing.histogram import Histogram
 from lakeppo.tui.drawing.lines import Line, styled
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.cells import wrapped
 from lakeppo.tui.text.formatting import figure, percent, signed, small_figure, value_in_force
 from lakeppo.tui.text.sample import SIGNS
 

@@ -5,12 +5,12 @@ from typing import NamedTuple
 from rich.cells import cell_len
 from rich.style import Style
 
+from lakeppo.cells import padded
 from lakeppo.i18n import N_, _, ngettext
 from lakeppo.session.snapshot import Best
 from lakeppo.tui.drawing.lines import Line, fit, length, name_width, shorten, spread
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.cells import padded
 from lakeppo.tui.text.formatting import pace_words, position_words, settings_words, status_word, steps_words
 from lakeppo.tui.text.words import named
 from lakeppo.tui.theme import Palette

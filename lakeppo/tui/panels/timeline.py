@@ -10,6 +10,7 @@ from rich.cells import cell_len, set_cell_size
 from textual.events import MouseDown, MouseMove, MouseUp
 from textual.message import Message
 
+from lakeppo.cells import padded
 from lakeppo.config import Limit
 from lakeppo.i18n import N_, _
 from lakeppo.moment import Moment, Phase
@@ -22,7 +23,6 @@ from lakeppo.session.snapshot import BranchView, PositionView, RunView
 from lakeppo.tui.drawing.lines import Line, longest, name_width, shorten
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.cells import padded
 from lakeppo.tui.text.comparison import changed_words
 from lakeppo.tui.text.events import GLYPHS, RANKS, event_text, legends
 from lakeppo.tui.text.formatting import figure

@@ -8,6 +8,7 @@ from textual.events import Resize
 from textual.getters import query_one
 from textual.widgets.option_list import Option
 
+from lakeppo.cells import widest
 from lakeppo.i18n import N_, _
 from lakeppo.moment import LONGEST_NAME, short_moment
 from lakeppo.session.commands import Command, Compare, GoToBranch, RenameBranch
@@ -18,7 +19,6 @@ from lakeppo.tui.panels.message import MessageBar
 from lakeppo.tui.screens.base import Field, LiveScreen, Options
 from lakeppo.tui.screens.plain import Plain, add_row
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.cells import widest
 from lakeppo.tui.text.comparison import changed_words
 from lakeppo.tui.text.formatting import figure
 

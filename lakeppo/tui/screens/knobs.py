@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 from textual.widgets.option_list import Option
 
+from lakeppo.cells import padded
 from lakeppo.config import KNOBS, PRESETS, Preset
 from lakeppo.errors import InvalidValue
 from lakeppo.i18n import N_, _
@@ -23,7 +24,6 @@ from lakeppo.tui.screens.base import ClosableScreen, Field, Options
 from lakeppo.tui.screens.layout import dock_place
 from lakeppo.tui.screens.plain import Plain, PlainButton, add_row, closing_title
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.cells import padded
 from lakeppo.tui.text.formatting import SHORT, value_in_force
 
 LONGEST_VALUE = 60

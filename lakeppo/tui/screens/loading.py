@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from textual.app import ComposeResult
 
+from lakeppo.cells import wrapped
 from lakeppo.i18n import _
 from lakeppo.moment import Phase, phase_name
 from lakeppo.session.commands import Command
@@ -16,7 +17,6 @@ from lakeppo.tui.panels.lake import Lake, LakeModel
 from lakeppo.tui.screens.base import CommandScreen
 from lakeppo.tui.screens.layout import LEAST, broad, lake_box
 from lakeppo.tui.state import LoadingState
-from lakeppo.tui.text.cells import wrapped
 from lakeppo.tui.text.formatting import rule_words, slip_words, status_word
 
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 
+from lakeppo.cells import padded, widest
 from lakeppo.config import KNOBS, SLIPPERY, Config, edited_label
 from lakeppo.i18n import N_, _, language, ngettext
 from lakeppo.lake.transition import Transition
@@ -10,7 +11,6 @@ from lakeppo.moment import Moment, Phase, moment_words
 from lakeppo.runs.statistics import wilson_interval
 from lakeppo.session.snapshot import PACES, Exact, RunView
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.cells import padded, widest
 
 SHORT = {
     "clip_coef": "clip ε", "epochs": "epochs", "batch_size": "batch", "learning_rate": "lr", "ent_coef": "entropy",

@@ -8,6 +8,7 @@ from support.fake_session import FakeSession, changed, demonstrating, make_fan, 
 from support.screens import BRANCHES, alone, compared, opened, panel_text
 from textual.events import Key
 
+from lakeppo.cells import wrapped
 from lakeppo.config import make_config
 from lakeppo.moment import Moment, Phase
 from lakeppo.session.snapshot import EndCounts, Exact
@@ -23,7 +24,6 @@ from lakeppo.tui.panels.status import Status, Title
 from lakeppo.tui.panels.success import Success
 from lakeppo.tui.panels.tile import TilePanel
 from lakeppo.tui.panels.timeline import Timeline
-from lakeppo.tui.text.cells import wrapped
 
 OBLONG = ("oblong", ("SFFFFFFFFFFF", *("FFHFFFFFFFFF",) * 5, "FFFFFFFFFFFG"))
 

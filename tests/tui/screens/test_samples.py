@@ -11,6 +11,7 @@ from support.screens import screen_text
 from support.session import hashes, wait_for
 from support.states import state_of
 
+from lakeppo.cells import widest
 from lakeppo.config import Limit
 from lakeppo.moment import Moment, Phase
 from lakeppo.ppo.gae import td_errors
@@ -27,7 +28,6 @@ from lakeppo.tui.panels.tile import SampleCard, sample_model
 from lakeppo.tui.screens.base import after
 from lakeppo.tui.screens.main import MainScreen
 from lakeppo.tui.state import AppState, walk_at
-from lakeppo.tui.text.cells import widest
 from lakeppo.tui.text.key_texts import every_label
 from lakeppo.tui.text.sample import objective_words, verdict, with_current_values
 from lakeppo.tui.theme import NOW, Palette

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lakeppo import __version__
-from lakeppo.config import KNOBS, PRESETS, Config, default_time_limit, make_config, refuse_alias
+from lakeppo.config import KNOBS, LATER_KNOBS, PRESETS, Config, default_time_limit, make_config, refuse_alias
 from lakeppo.errors import FileError, InvalidValue, MapError, RunFileError, nearest
 from lakeppo.files import is_archive, read_text
 from lakeppo.i18n import N_, _
@@ -178,7 +178,7 @@ def _config(table: dict[str, Any], seed: int) -> Config:
     if rows is not None and "max_episode_steps" not in knobs:
         knobs["max_episode_steps"] = default_time_limit(rows)
     config = make_config(preset, None if rows is None else (label, rows), **knobs)
-    if len(knobs) == len(KNOBS) and (other := _preset(config)) != preset:
+    if KNOBS.keys() <= {*knobs, *LATER_KNOBS} and (other := _preset(config)) != preset:
         raise InvalidValue("preset is {preset}, but all values are those of the preset {other}",
                            preset=preset, other=other)  # fmt: skip
     return config

@@ -287,10 +287,11 @@ class BoundKeys:
         found: dict[str, dict[str, None]] = {key.id: {} for key in KEYS}
         for screen in On:
             bound = dict[str, str]()
-            for key in sorted(keys_of(screen), key=lambda key: key.id in keymap):
-                bound |= dict.fromkeys(keymap.get(key.id, key.keys).split(","), key.id)
-            for name, id in bound.items():
-                found[id][name] = None
+            names = {key.id: keymap.get(key.id, key.keys).split(",") for key in keys_of(screen)}
+            for id in sorted([*names][::-1], key=lambda id: id in keymap):  # the first of several that are bound wins
+                bound |= dict.fromkeys(names[id], id)
+            for id in names:
+                found[id] |= dict.fromkeys(name for name in names[id] if bound[name] == id)
         self.keys = {id: tuple(names) for id, names in found.items()}
         self.names: Mapping[str, str] = {id: self._name(id) for id in found}
         """The name of each entry's first key, or of its series of keys, by the entry's id."""

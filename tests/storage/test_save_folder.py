@@ -105,9 +105,9 @@ def test_a_save_that_takes_long_is_written_less_often(tmp_path, monkeypatch):
     writer.save_if_due(run, 50.0)
     first = files(tmp_path)
     advance(run, 101)
-    writer.save_if_due(run, 54.9)
+    writer.save_if_due(run, 59.9)
     assert files(tmp_path) == first
-    writer.save_if_due(run, 55.1)
+    writer.save_if_due(run, 60.1)
     assert files(tmp_path) != first
 
 

@@ -286,10 +286,10 @@ class BoundKeys:
     def __init__(self, keymap: Mapping[str, str] = MappingProxyType({})) -> None:
         found: dict[str, dict[str, None]] = {key.id: {} for key in KEYS}
         for screen in On:
-            bound = dict[str, str]()
             names = {key.id: keymap.get(key.id, key.keys).split(",") for key in keys_of(screen)}
-            for id in sorted([*names][::-1], key=lambda id: id in keymap):  # the first of several that are bound wins
-                bound |= dict.fromkeys(names[id], id)
+            order = [*reversed(names)]
+            order.sort(key=lambda id: id in keymap)  # what is bound wins, and the first of several
+            bound = {name: id for id in order for name in names[id]}
             for id in names:
                 found[id] |= dict.fromkeys(name for name in names[id] if bound[name] == id)
         self.keys = {id: tuple(names) for id, names in found.items()}

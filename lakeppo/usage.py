@@ -1,6 +1,6 @@
 """Help and usage errors in the language in use.
 
-Typer makes them in English, in words that differ a little between its releases: they are recognised, and said anew.
+Typer makes them in English, in words that differ a little between its releases: they are recognised and translated.
 """
 
 import re

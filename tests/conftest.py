@@ -44,7 +44,7 @@ def environment(tmp_path_factory):
             os.environ.pop(f"LAKEPPO_{name}", None)
         for name in ("LC_ALL", "LANGUAGE"):
             os.environ.pop(name, None)
-        os.environ["LC_MESSAGES"] = "C"  # texts in English, whoever runs the tests; LANG keeps the encoding
+        os.environ["LC_MESSAGES"] = "C"  # texts in English, whatever the locale; LANG keeps the encoding
         os.environ["LAKEPPO_CONFIG"] = str(tmp_path_factory.mktemp("settings") / "settings.toml")
         yield
     use_language("en")

@@ -131,7 +131,7 @@ def _lesson(update: JudgedUpdate, lens: Lens, part: Part, keys: Tensor) -> Tenso
 def advantages_without(update: JudgedUpdate, lens: Lens, removed: Tensor) -> Tensor:
     """Return the advantages `(T, K)`, as the objective uses them, without the rows `removed` `(T, K)` of each version.
 
-    With `norm_adv` they are normalised anew: over all rows without a surprise, over the rows that are left without a
+    With `norm_adv` they are normalised again: over all rows without a surprise, over the rows that are left without a
     push.
     """
     judged = update.judgement

@@ -86,8 +86,8 @@ CRITIC_FOLLOWS_ITSELF = Fault(
     ),
     hint=N_("Look at the gradient of the critic. Towards what should it move, and does that stand still?"),
     explanation=N_(
-        "The returns are fixed when the batch is judged. Here the target is made anew from the values that are being "
-        "moved: the error is always the advantage, whatever the critic says, so its gradient is exactly 0."
+        "The returns are fixed when the batch is judged. Here the target is computed again from the values that are "
+        "being moved: the error is always the advantage, whatever the critic says, so its gradient is exactly 0."
     ),
     symptom=Symptom("explained_variance", 40, 12, right=(0.5, 1), faulty=(-inf, 0.3)),
 )

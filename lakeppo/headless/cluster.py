@@ -91,7 +91,7 @@ class Cluster(NamedTuple):
     device: str
 
     def population(self, agents: Sequence[Agent], limit: Limit, shards: Sequence[Shard] = ()) -> Population:
-        """Return a population whose fleets are the shards. Of those given, the ones not done begin anew."""
+        """Return a population whose fleets are the shards. Of those given, the ones not done start again."""
         largest = max(MIN_SHARD, -(-len(agents) // (SHARDS_PER_CPU * self.slots)))
         done = [shard for shard in shards if shard.state is None]
         return Population(agents, limit, self.device, largest=min(MAX_FLEET, largest), shards=done)

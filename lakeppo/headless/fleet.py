@@ -129,9 +129,9 @@ class _Training:
         population, folder = self.population, self.folder
         lines = [] if self.kept.remark is None else [str(self.kept.remark)]
         if self.kept.shards:
-            done, begun = int(population.done.sum()), int((population.updates > 0).sum())
-            template = _("going on: {done:,} of {count:,} agents are done, {begun:,} begun")
-            lines.append(template.format(done=done, count=len(population.agents), begun=begun - done))
+            done, started = int(population.done.sum()), int((population.updates > 0).sum())
+            template = _("going on: {done:,} of {count:,} agents are done, {started:,} started")
+            lines.append(template.format(done=done, count=len(population.agents), started=started - done))
         elif folder is not None:
             lines.append(str(Message("kept in {path} until the end; --resume goes on from there", path=folder.path)))
         return lines

@@ -11,7 +11,7 @@ from lakeppo.tui.safe_app import SafeApp
 
 
 class KeyedApp(SafeApp):
-    """An app whose keys can be bound anew and are found on other keyboards. A subclass overrides `name_keys`."""
+    """An app whose keys can be rebound and are found on other keyboards. A subclass overrides `name_keys`."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -96,7 +96,7 @@ def test_it_is_said_how_to_go_on(lakeppo, interrupt):
     assert "stopped    0 of 8 agents" in out
     assert not Path("out.csv").exists()
     err = lakeppo("fleet", "--resume", "a b")[2]
-    assert "going on: 0 of 8 agents are done, 4 begun\n" in err
+    assert "going on: 0 of 8 agents are done, 4 started\n" in err
     interrupt(3)
     assert "nothing is kept: --saves" in lakeppo(*words)[2]
 

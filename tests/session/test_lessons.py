@@ -29,7 +29,7 @@ def test_an_arm_is_shown_paused_at_its_beginning(start_worker):
     assert (seen.status, seen.run.config.epochs) == ("paused", 50)
 
 
-def test_a_part_that_is_opened_again_begins_anew(start_worker):
+def test_a_part_that_is_opened_again_starts_again(start_worker):
     worker = start_worker()
     send(worker, OpenPart(LESSON, 0), PlayTo(TWO, FULL, 1))
     see(worker, lambda s: s.motion == (1, "arrived"))

@@ -1,6 +1,6 @@
 """The screens in Chinese: nothing is wider than its place, nothing is left in English, and `L` goes there and back.
 
-`pytest --snapshot-update` draws the pictures anew; then look at each.
+`pytest --snapshot-update` draws the pictures again; then look at each.
 """
 
 import re

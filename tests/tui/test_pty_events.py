@@ -67,7 +67,7 @@ class Player:
         return time.monotonic() - since
 
     def wait_for_screen(self) -> None:
-        """Draw the screen anew, and wait until every line of it has come."""
+        """Draw the screen again, and wait until every line of it has come."""
         self.terminal.press("\x0c")
         lines = [b"\x1b[%d;1H" % (y + 1) for y in range(self.size[1])]
         wait = self.wait_for(lambda data: all(line in data for line in lines))

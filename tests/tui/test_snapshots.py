@@ -1,4 +1,4 @@
-"""Pictures of the screens, compared as SVG. `pytest --snapshot-update` draws them anew; then look at each.
+"""Pictures of the screens, compared as SVG. `pytest --snapshot-update` draws them again; then look at each.
 
 They show a real run: `data/midway.pt`, a save of `classic`, seed 1, four passes into update 22. A save rather than
 a run made here, because another processor rounds differently, and after some updates that shows.

@@ -1,4 +1,4 @@
-"""Pictures of the comparison and of the branches. `pytest --snapshot-update` draws them anew; then look at each."""
+"""Pictures of the comparison and of the branches. `pytest --snapshot-update` draws them again; then look at each."""
 
 import pytest
 from support.fake_session import FakeSession, make_row, settle

@@ -100,7 +100,7 @@ def test_an_app_stopped_from_outside_comes_back_whole(terminal, stops):
     assert app.restored()
 
 
-def test_the_size_is_the_terminals_and_a_key_draws_anew(terminal):
+def test_the_size_is_the_terminals_and_a_key_redraws(terminal):
     app = terminal("tui", "--paused", COLUMNS="40", LINES="12")
     before = app.wait_until_still("GOAL", "PAUSED", "ceiling 1.000", "q quit")
     app.screen.reset()

@@ -26,13 +26,6 @@ settings.load_profile("lakeppo")
 SETTINGS = ("CONFIG", "LANG", "THEME", "ASCII", "AMBIGUOUS_WIDTH", "PACE", "VIEW", "SAVES")
 
 
-def pytest_collection_modifyitems(items):
-    """Trace no slow test: many whole runs take the lines of one, and tracing them a third longer."""
-    for item in items:
-        if item.get_closest_marker("slow"):
-            item.add_marker(pytest.mark.no_cover)
-
-
 @pytest.fixture(autouse=True)
 def environment(tmp_path_factory):
     """Give each test settings of its own, and undo what it sets in the environment.

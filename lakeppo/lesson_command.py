@@ -49,9 +49,9 @@ def lesson(
 
         print(json_schema())
         return 0
-    from lakeppo.lessons.library import find_lesson, library
+    from lakeppo.lessons.shipped import find_lesson, shipped_lessons
 
-    lessons = library() if name is None else [find_lesson(name)]
+    lessons = shipped_lessons() if name is None else [find_lesson(name)]
     if name is not None and not check:
         return _tell(lessons[0], chosen) if plain else _open(lessons[0], chosen)
     with default_interrupt(), frozen_gc():

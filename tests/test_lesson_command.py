@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from lakeppo.lessons.library import EXAMPLE, library
 from lakeppo.lessons.progress import Progress, read_progress, write_progress
+from lakeppo.lessons.shipped import EXAMPLE, shipped_lessons
 from lakeppo.storage.settings_file import read_settings
 
 
@@ -19,7 +19,7 @@ def test_the_list_names_every_lesson_and_what_has_been_done(lakeppo, environment
     status, out, _ = lakeppo("lesson")
     lines = out.splitlines()
     assert status == 0
-    assert [line.split()[0] for line in lines[:-10]] == [lesson.name for lesson in library()]
+    assert [line.split()[0] for line in lines[:-10]] == [lesson.name for lesson in shipped_lessons()]
     assert [line.split()[:3] for line in lines[-10:]] == [["tui", "--spot", str(number)] for number in range(1, 11)]
     assert "done" not in out
     write_progress(

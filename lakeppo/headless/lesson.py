@@ -9,9 +9,9 @@ from lakeppo.errors import SaveError, printable
 from lakeppo.faults.table import FAULTS, done_name, number
 from lakeppo.files import reason
 from lakeppo.i18n import _
-from lakeppo.lessons.library import EXAMPLE
 from lakeppo.lessons.model import Lesson
 from lakeppo.lessons.progress import Progress, write_progress
+from lakeppo.lessons.shipped import EXAMPLE
 from lakeppo.storage.atomic import write_new
 
 

@@ -8,9 +8,9 @@ from statistics import median
 
 from lakeppo.errors import InvalidValue
 from lakeppo.i18n import _
-from lakeppo.lessons.library import find_lesson, library
 from lakeppo.lessons.model import Lesson
 from lakeppo.lessons.progress import read_progress
+from lakeppo.lessons.shipped import find_lesson, shipped_lessons
 from lakeppo.moment import Moment, Phase
 from lakeppo.plain.narration import pass_words, place_words
 from lakeppo.plain.player import Level
@@ -245,7 +245,7 @@ def lesson(shell: Shell, words: list[str]) -> None:
         open_lesson(shell, find_lesson(" ".join(words)))
         return
     progress = read_progress(os.environ)
-    for one in library():
+    for one in shipped_lessons():
         done = [_("done, predicted right") if one.name in progress.right else _("done")] * (one.name in progress.done)
         shell.out.say(_("{name}: {title}").format(name=one.name, title=listed([str(one.title), *done])))
 

@@ -8,9 +8,9 @@ import pytest
 from lakeppo import i18n
 from lakeppo.errors import LessonError
 from lakeppo.lessons.file import read_lesson
-from lakeppo.lessons.library import EXAMPLE
 from lakeppo.lessons.lines import key_lines
 from lakeppo.lessons.model import NowYou, Predict, Reveal, RunTo, Say
+from lakeppo.lessons.shipped import EXAMPLE
 from lakeppo.lessons.steps import step_texts, verdict
 
 TEXT = EXAMPLE.read_text()

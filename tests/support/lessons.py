@@ -4,8 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from lakeppo.lessons.file import read_lesson
-from lakeppo.lessons.library import EXAMPLE
 from lakeppo.lessons.model import Lesson
+from lakeppo.lessons.shipped import EXAMPLE
 from lakeppo.moment import Moment, Phase
 
 

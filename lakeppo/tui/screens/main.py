@@ -11,8 +11,8 @@ from textual.events import Key as KeyPress
 from lakeppo.faults.fault import Fault
 from lakeppo.faults.table import number as fault_number
 from lakeppo.i18n import _
-from lakeppo.lessons.library import library
 from lakeppo.lessons.model import Lesson
+from lakeppo.lessons.shipped import shipped_lessons
 from lakeppo.session.commands import (
     AddBranch,
     Command,
@@ -187,7 +187,9 @@ class MainScreen(Desk):
 
     def action_lessons(self) -> None:
         progress = cast(HasPreferences, self.app).preferences.progress
-        self.app.push_screen(LessonList(library(), progress, self.state.key("lessons_close")), self._take_lesson)
+        self.app.push_screen(
+            LessonList(shipped_lessons(), progress, self.state.key("lessons_close")), self._take_lesson
+        )
 
     def _take_lesson(self, taken: Lesson | Fault | None) -> None:
         if isinstance(taken, Lesson):

@@ -12,7 +12,7 @@ from support.screens import screen_text
 
 from lakeppo import i18n
 from lakeppo.config import Limit, make_config
-from lakeppo.lessons.library import library
+from lakeppo.lessons.shipped import shipped_lessons
 from lakeppo.moment import Moment, Phase
 from lakeppo.session.commands import ChangeSlip, PlayTo, TogglePlay
 from lakeppo.session.lesson_commands import LeaveLesson, OpenPart, ShowArm, Try
@@ -67,7 +67,7 @@ async def arrive(pilot, state: str = "arrived", **more) -> None:
 
 
 async def test_the_list_says_what_has_been_done_and_opens_a_lesson():
-    first, second, *_ = library()
+    first, second, *_ = shipped_lessons()
     Path(os.environ["LAKEPPO_CONFIG"]).write_text(f'lessons_done = ["{first.name}", "{second.name}"]\n'
                                                  f'lessons_right = ["{second.name}"]\n')  # fmt: skip
     session = FakeSession(START)
@@ -76,7 +76,7 @@ async def test_the_list_says_what_has_been_done_and_opens_a_lesson():
         await settle(pilot)
         await pilot.press("l")
         assert isinstance(app.screen, LessonList)
-        marks = [re.search(rf"(\S)  {lesson.title} ", text_of(app)) for lesson in library()[:3]]
+        marks = [re.search(rf"(\S)  {lesson.title} ", text_of(app)) for lesson in shipped_lessons()[:3]]
         assert [mark and mark[1] for mark in marks] == ["▪", "✓", "▫"]
         assert app.screen.options.highlighted == 2
         await pilot.press("home", "enter")

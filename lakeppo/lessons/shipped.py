@@ -8,14 +8,14 @@ from lakeppo.files import expand_home
 from lakeppo.lessons.file import read_lesson
 from lakeppo.lessons.model import Lesson
 
-FOLDER = Path(__file__).parent / "library"
+FOLDER = Path(__file__).parent / "shipped"
 EXAMPLE = Path(__file__).parent / "example.toml"
 """What `lakeppo lesson --new` writes."""
 ENDING = ".toml"
 
 
 @lru_cache(maxsize=1)
-def library() -> tuple[Lesson, ...]:
+def shipped_lessons() -> tuple[Lesson, ...]:
     """Return the lessons of the program in their order."""
     lessons = [read_lesson(path) for path in FOLDER.glob(f"*{ENDING}")]
     return tuple(sorted(lessons, key=lambda lesson: (lesson.order, lesson.name)))
@@ -23,9 +23,9 @@ def library() -> tuple[Lesson, ...]:
 
 def find_lesson(word: str) -> Lesson:
     """Return the lesson of this name or file. Raises `InvalidValue`, `FileError` or `LessonError`."""
-    names = [lesson.name for lesson in library()]
+    names = [lesson.name for lesson in shipped_lessons()]
     if word in names:
-        return library()[names.index(word)]
+        return shipped_lessons()[names.index(word)]
     path = expand_home(word)
     if word.endswith(ENDING) or "/" in word or path.is_file():
         return read_lesson(path)

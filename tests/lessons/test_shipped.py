@@ -12,14 +12,14 @@ from lakeppo import i18n
 from lakeppo.conditions.expression import Name
 from lakeppo.lessons.checks import check
 from lakeppo.lessons.file import read_lesson
-from lakeppo.lessons.library import FOLDER, find_lesson, library
 from lakeppo.lessons.measuring import measure_run, measure_seeds
 from lakeppo.lessons.model import Lesson, Predict, Text
 from lakeppo.lessons.recording import SingleRun, record
 from lakeppo.lessons.sentences import placeholders
+from lakeppo.lessons.shipped import FOLDER, find_lesson, shipped_lessons
 from lakeppo.lessons.steps import step_texts, verdict
 
-NAMES = [lesson.name for lesson in library()]
+NAMES = [lesson.name for lesson in shipped_lessons()]
 CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
@@ -42,7 +42,7 @@ def english():
 
 
 def test_there_are_sixteen_lessons_in_the_order_of_their_numbers():
-    assert [lesson.order for lesson in library()] == list(range(1, 17))
+    assert [lesson.order for lesson in shipped_lessons()] == list(range(1, 17))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -69,7 +69,7 @@ def test_every_part_has_two_wrong_answers_and_all_figures_are_said(name):
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_titles_labels_and_answers_fit_80_columns(language):
     i18n.use_language(language)
-    for lesson in library():
+    for lesson in shipped_lessons():
         assert cell_len(str(lesson.title)) <= 40
         assert all(cell_len(str(arm.label)) <= 36 for arm in lesson.arms.values())
         for part in lesson.parts:
@@ -81,7 +81,7 @@ def test_titles_labels_and_answers_fit_80_columns(language):
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_step_has_something_to_read(language):
     i18n.use_language(language)
-    for lesson in library():
+    for lesson in shipped_lessons():
         for number, step in enumerate(lesson.steps()):
             shown = step_texts(lesson, number)
             assert shown.paragraphs or shown.rows
@@ -170,6 +170,6 @@ def test_an_arm_with_a_fault_is_run_with_it():
     assert (rows["no_ratio"][Name("exact")] != rows[None][Name("exact")]).all()
 
 
-def test_the_library_is_read_from_files_of_its_own_names():
+def test_the_shipped_lessons_are_read_from_files_of_its_own_names():
     assert sorted(path.stem for path in Path(FOLDER).glob("*.toml")) == sorted(NAMES)
     assert read_lesson(FOLDER / "ice.toml").name == "ice"

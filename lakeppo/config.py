@@ -139,6 +139,10 @@ class Config:
             return start
         return start + (end - start) * min(1.0, env_steps / self.anneal_steps)
 
+    def critic_rate(self, actor_rate: float) -> float:
+        """Return the critic's learning rate while the actor has this one."""
+        return actor_rate if self.critic_learning_rate is None else self.critic_learning_rate
+
     def as_json(self) -> dict[str, object]:
         """Return the values, without those of `LATER_KNOBS` that stand for what older versions did."""
         values = {**asdict(self), "map_rows": list(self.map_rows)}

@@ -7,7 +7,7 @@ others. Sums are in another order than in the single run: in float32 the two par
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import cycle, islice, pairwise
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -116,16 +116,11 @@ class Fleet:
         """Return one value for each agent, `(N,)`, from one for each distinct config."""
         return torch.tensor(list(values), dtype=torch.float64, device=self.device)[self._config_of_agent]
 
-    def _annealed(self, name: Literal["learning_rate", "ent_coef"]) -> Tensor:
-        return self._per_agent(config.annealed(name, self.env_steps) for config in self._configs)
-
     def _rates(self) -> Rates:
         """Return the learning rates of this update's passes, `(N, 1, 1)`."""
-        given = self._per_agent(
-            config.annealed("learning_rate", self.env_steps) if (rate := config.critic_learning_rate) is None else rate
-            for config in self._configs
-        )
-        return Rates(self._annealed("learning_rate")[:, None, None], given[:, None, None])
+        actor = [config.annealed("learning_rate", self.env_steps) for config in self._configs]
+        critic = (config.critic_rate(rate) for config, rate in zip(self._configs, actor, strict=True))
+        return Rates(*(self._per_agent(rates)[:, None, None] for rates in (actor, critic)))
 
     @property
     def episodes(self) -> Integers:
@@ -180,7 +175,8 @@ class Fleet:
         return BatchSums(old, positive / steps, negative / steps, visits / steps, mean_returns)
 
     def _improve(self, sums: BatchSums) -> None:
-        coefficients = Coefficients(self.clip_coef, self._annealed("ent_coef"), self.vf_coef)
+        ent_coef = self._per_agent(config.annealed("ent_coef", self.env_steps) for config in self._configs)
+        coefficients = Coefficients(self.clip_coef, ent_coef, self.vf_coef)
         rates, dtype = self._rates(), self.actor.parameters[0].dtype
         steps = range(self.passes + 1, self.passes + self.config.epochs + 1)
         corrections = [torch.tensor((1 - BETAS[1] ** step) ** 0.5, dtype=dtype, device=self.device) for step in steps]

@@ -97,12 +97,6 @@ class Trainer:
         self.ent_coef = self.config.annealed("ent_coef", self.env_steps)
 
     @property
-    def critic_learning_rate(self) -> float:
-        """The critic's rate in the next pass: the actor's, unless the config has another."""
-        rate = self.config.critic_learning_rate
-        return self.learning_rate if rate is None else rate
-
-    @property
     def phase(self) -> Phase:
         """The phase of the next unit."""
         if len(self.transitions) < self.batch_size:
@@ -164,7 +158,7 @@ class Trainer:
         critic_loss = value_loss(values, self.judgement.returns).mean()
         bonus = entropy(table) @ self.batch.visits
         torch.autograd.backward(policy_loss + self.config.vf_coef * critic_loss - self.ent_coef * bonus)
-        actor_norm, critic_norm = self.adam.step(self.learning_rate, self.critic_learning_rate)
+        actor_norm, critic_norm = self.adam.step(self.learning_rate, self.config.critic_rate(self.learning_rate))
         losses = policy_loss.item(), critic_loss.item(), bonus.item()
         self.passes.append(Pass(table.detach(), *losses, actor_norm, critic_norm, self.config.clip_coef))
 

@@ -177,7 +177,5 @@ class Keys:
                     character = self._bytes[:length].decode()
                     self._bytes = self._bytes[length:]
                     return character
-            if len(self._bytes) >= 4:
-                self._bytes = self._bytes[1:]
-            else:
-                self._bytes += os.read(self._descriptor, 1024)
+            more = b"" if len(self._bytes) >= 4 else os.read(self._descriptor, 1024)
+            self._bytes = self._bytes + more if more else self._bytes[1:]  # no character begins with the first byte

@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lakeppo.config import KNOBS, PRESETS, Config, Limit, make_config
 from lakeppo.errors import printable
-from lakeppo.faults.engine import trainer_class
 from lakeppo.faults.table import find_fault
 from lakeppo.knob import Value
 from lakeppo.lessons.measuring import measure_run, measure_seeds
 from lakeppo.lessons.model import Arm, Lesson
-from lakeppo.ppo.trainer import Trainer
+from lakeppo.lessons.recording import trainer_class
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import BEGINNING, Branch, Timeline
 from lakeppo.session import lesson_commands
@@ -172,7 +171,7 @@ class LessonRuns:
         self._controller.limit = Limit("updates", now_you.updates)
         arm = lesson.arms[now_you.arm]
         config = arm.config if command.setting is None else _with_knob(arm.config, now_you.knob, *command.setting)
-        self._controller.take_up(Timeline(Run(config, now_you.seed, _trainer(arm))))
+        self._controller.take_up(Timeline(Run(config, now_you.seed, trainer_class(arm.fault))))
 
     def _leave(self) -> None:
         """Show the person's own run again, where it stood."""
@@ -186,13 +185,9 @@ class LessonRuns:
 
 def arm_timeline(arm: Arm, seed: int) -> Timeline:
     """Return the run of an arm at its beginning; its changes are made on the way."""
-    run = Run(arm.config, seed, _trainer(arm))
+    run = Run(arm.config, seed, trainer_class(arm.fault))
     end = arm.changes[-1].moment if arm.changes else BEGINNING
     return Timeline(run, [Branch(arm.name, list(arm.changes), end)])
-
-
-def _trainer(arm: Arm) -> type[Trainer]:
-    return Trainer if arm.fault is None else trainer_class(find_fault(arm.fault))
 
 
 def _with_knob(config: Config, name: str, value: Value) -> Config:

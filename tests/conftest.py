@@ -10,8 +10,8 @@ from support.session import CLASSIC, wait_for
 from support.terminal import Terminal
 
 from lakeppo import cli
-from lakeppo.config import Limit
 from lakeppo.i18n import use_language
+from lakeppo.presets import Limit
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session.snapshot import DEFAULT_PACE

@@ -237,8 +237,9 @@ def test_version_prints_the_version(lakeppo):
 
 
 def test_help_lists_every_knob_with_its_range_and_every_preset(lakeppo):
-    from lakeppo.config import KNOBS, PRESETS
+    from lakeppo.config import KNOBS
     from lakeppo.options import flag
+    from lakeppo.presets import PRESETS
 
     out = lakeppo("train", "--help")[1]
     assert all(flag(name) in out for name in KNOBS)

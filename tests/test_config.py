@@ -9,22 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.hostile import LABELS
 
-from lakeppo.config import (
-    KNOBS,
-    LONGEST_LABEL,
-    MAPS,
-    PRESETS,
-    SLIPPERY,
-    Config,
-    Limit,
-    advice,
-    edited_label,
-    make_config,
-    read_config,
-)
+from lakeppo.config import KNOBS, LONGEST_LABEL, MAPS, Config, advice, edited_label, make_config, read_config
 from lakeppo.errors import InvalidValue
 from lakeppo.knob import parse_seed
 from lakeppo.moment import Change, Moment, Phase
+from lakeppo.presets import PRESETS, SLIPPERY, Limit
 
 BEGINNING = Moment(0, Phase.COLLECT, 0)
 WIDE = ("wide", ("SFFHF", "FFFFG"))

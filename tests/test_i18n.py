@@ -13,9 +13,10 @@ from support import catalogue
 from support.catalogue import FUNCTIONS, LANGUAGES, MARKERS, PACKAGE
 
 from lakeppo import usage
-from lakeppo.config import KNOBS, PRESETS
+from lakeppo.config import KNOBS
 from lakeppo.errors import Message
 from lakeppo.i18n import DOMAIN, FOLDER, N_, _, capital, english, joined, language, ngettext, pgettext, use_language
+from lakeppo.presets import PRESETS
 from lakeppo.tui.keymap import KEYS
 
 

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lakeppo.config import Config, Limit
+from lakeppo.config import Config
 from lakeppo.fleets.batched_ppo import Improve
 from lakeppo.fleets.fleet import Agent, Fleet, fleet_key
 from lakeppo.fleets.interruption import Check, never
 from lakeppo.fleets.shard import RESULTS, Shard
 from lakeppo.fleets.walkers import Integers
 from lakeppo.lake.exact import Floats, solved_success
+from lakeppo.presets import Limit
 
 MAX_FLEET = 1024
 """The most agents of one fleet: more are no faster."""

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lakeppo.config import Config, Limit
+from lakeppo.config import Config
 from lakeppo.errors import InvalidValue, SaveError
 from lakeppo.files import read_file
 from lakeppo.fleets.batched_ppo import NetworkStack
@@ -18,6 +18,7 @@ from lakeppo.fleets.population import RESOLUTION
 from lakeppo.fleets.shard import RESULTS, FleetState, Shard
 from lakeppo.fleets.walkers import Integers
 from lakeppo.i18n import N_
+from lakeppo.presets import Limit
 from lakeppo.runs.fingerprint import Fingerprint, fingerprint
 from lakeppo.storage.archive import DIRECTORY_ENTRY, read_archive
 from lakeppo.storage.fields import fields, number, sequence, tensor, typed, whole

@@ -6,9 +6,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lakeppo.config import Config, Limit
+from lakeppo.config import Config
 from lakeppo.fleets.fleet import Agent, Fleet
 from lakeppo.moment import Change, Moment, Phase
+from lakeppo.presets import Limit
 
 MAX_UPDATES = 5000
 """Siblings stop after this many updates, whatever their limit, which bounds the size of their history."""

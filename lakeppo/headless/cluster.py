@@ -22,13 +22,13 @@ import torch
 from numpy.typing import NDArray
 
 from lakeppo import __version__
-from lakeppo.config import Limit
 from lakeppo.errors import InvalidValue, LakeppoError
 from lakeppo.fleets.fleet import Agent
 from lakeppo.fleets.population import MAX_FLEET, History, Population
 from lakeppo.fleets.shard import RESULTS, Shard
 from lakeppo.headless.signals import SignalCatcher
 from lakeppo.i18n import N_, _, ngettext
+from lakeppo.presets import Limit
 from lakeppo.runs.fingerprint import fingerprint
 
 MIN_SHARD = 64

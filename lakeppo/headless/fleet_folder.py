@@ -15,7 +15,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from lakeppo import __version__
-from lakeppo.config import KNOBS, Limit
+from lakeppo.config import KNOBS
 from lakeppo.errors import InvalidValue, MapError, Message, SaveError
 from lakeppo.files import reason
 from lakeppo.fleets.fleet import Agent
@@ -25,6 +25,7 @@ from lakeppo.fleets.shard_file import ReadShard, pack_shard, packed, read_conten
 from lakeppo.headless.fleet_request import MAX_AGENTS, MAX_SETTINGS, FleetRequest
 from lakeppo.i18n import N_
 from lakeppo.knob import Value, check_seed
+from lakeppo.presets import Limit
 from lakeppo.runs.fingerprint import Fingerprint, made_elsewhere
 from lakeppo.storage.atomic import remove_temporary, write_atomically
 from lakeppo.storage.fields import fields, refuse, scalar, sequence, typed, whole

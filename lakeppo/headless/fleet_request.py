@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from lakeppo.config import Config, Limit
+from lakeppo.config import Config
 from lakeppo.knob import Value
+from lakeppo.presets import Limit
 
 MAX_SETTINGS, MAX_AGENTS = 200, 1_000_000
 Settings = list[tuple[dict[str, Value], Config]]

@@ -8,11 +8,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
-from lakeppo.config import Limit
 from lakeppo.errors import LONGEST, printable
 from lakeppo.fleets.population import Population
 from lakeppo.headless.reports import decimal
 from lakeppo.i18n import _
+from lakeppo.presets import Limit
 from lakeppo.runs.run import Run
 from lakeppo.runs.statistics import success_rate
 

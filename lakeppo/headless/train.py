@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lakeppo.config import LakeKey, Limit, advice
+from lakeppo.config import LakeKey, advice
 from lakeppo.errors import Message, SaveError
 from lakeppo.headless.event_files import EventFile
 from lakeppo.headless.progress import TrainProgress
@@ -15,6 +15,7 @@ from lakeppo.headless.reports import diverged, strict_json, train_text
 from lakeppo.headless.signals import SignalCatcher
 from lakeppo.i18n import N_, english
 from lakeppo.lake.exact import ceiling, optimum, optimum_is_exact
+from lakeppo.presets import Limit
 from lakeppo.runs.run import Run
 from lakeppo.runs.statistics import success_rate
 from lakeppo.runs.stop_condition import StopCondition

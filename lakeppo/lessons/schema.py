@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from lakeppo.config import ALIASES, KNOBS, PRESETS
+from lakeppo.config import ALIASES, KNOBS
 from lakeppo.errors import InvalidValue, MapError, Message, nearest
 from lakeppo.i18n import N_, _
 from lakeppo.knob import Value
 from lakeppo.lake.maps import Rows, check_rows, clean_rows
 from lakeppo.lessons.lines import Path
 from lakeppo.lessons.model import LANGUAGES, Text
+from lakeppo.presets import PRESETS
 from lakeppo.settings import foreign
 
 Schema = dict[str, Any]

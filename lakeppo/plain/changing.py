@@ -1,6 +1,6 @@
 """The commands that change the run, mark a moment, compare, and write files."""
 
-from lakeppo.config import KNOBS, PRESETS
+from lakeppo.config import KNOBS
 from lakeppo.errors import InvalidValue
 from lakeppo.i18n import _
 from lakeppo.knob import Value, parse_seed
@@ -9,6 +9,7 @@ from lakeppo.plain.lists import known_knob
 from lakeppo.plain.narration import compared_words, place_words
 from lakeppo.plain.shell import Shell, chosen
 from lakeppo.plain.words import read_tile
+from lakeppo.presets import PRESETS
 from lakeppo.session import commands
 from lakeppo.session.snapshot import BranchView
 from lakeppo.tui.text.comparison import comparison_summary

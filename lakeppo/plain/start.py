@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lakeppo.config import PRESETS, Config
+from lakeppo.config import Config
 from lakeppo.error_lines import print_problems
 from lakeppo.errors import LONGEST, printable
 from lakeppo.faults.table import find_fault
@@ -27,6 +27,7 @@ from lakeppo.plain.running import play, show
 from lakeppo.plain.settings import FULL_SPEED, PlainSettings, read_plain_settings
 from lakeppo.plain.shell import Shell
 from lakeppo.plain.words import listed, sentence
+from lakeppo.presets import PRESETS
 from lakeppo.runs.vocabulary import check_option
 from lakeppo.session.commands import StopWhen
 from lakeppo.session.worker import Worker

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from lakeppo.config import KNOBS, Config, Limit
+from lakeppo.config import KNOBS, Config
 from lakeppo.errors import InvalidValue, MapError
 from lakeppo.knob import check_seed
 from lakeppo.lake.environment import transition_table
@@ -13,6 +13,7 @@ from lakeppo.lake.exact import Floats, greedy, success_probability
 from lakeppo.lake.maps import check_rows
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.ppo.trainer import Trainer
+from lakeppo.presets import Limit
 from lakeppo.runs.history import History
 from lakeppo.runs.pass_tables import PassTables
 from lakeppo.runs.statistics import Row, describe

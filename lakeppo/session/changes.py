@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from lakeppo.config import KNOBS, SLIPPERY, Config, edited_label, make_config
+from lakeppo.config import KNOBS, Config, edited_label, make_config
 from lakeppo.errors import InvalidValue, Message
 from lakeppo.knob import Value
+from lakeppo.presets import SLIPPERY
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session import notices

@@ -6,9 +6,10 @@ Only the worker thread imports this.
 import time
 from pathlib import Path
 
-from lakeppo.config import PRESETS, Limit, advice
+from lakeppo.config import advice
 from lakeppo.errors import InvalidValue, Message
 from lakeppo.moment import Moment, Phase
+from lakeppo.presets import PRESETS, Limit
 from lakeppo.runs.batch_table import batch_of
 from lakeppo.runs.divergence import began, divergence, find_divergence
 from lakeppo.runs.pass_tables import PassTables

@@ -3,13 +3,14 @@
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
-from lakeppo.config import KNOBS, PRESETS, Config, Limit, make_config
+from lakeppo.config import KNOBS, Config, make_config
 from lakeppo.errors import printable
 from lakeppo.faults.table import find_fault
 from lakeppo.knob import Value
 from lakeppo.lessons.measuring import measure_run, measure_seeds
 from lakeppo.lessons.model import Arm, Lesson
 from lakeppo.lessons.recording import trainer_class
+from lakeppo.presets import PRESETS, Limit
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import BEGINNING, Branch, Timeline
 from lakeppo.session import lesson_commands

@@ -11,8 +11,8 @@ from pathlib import Path
 from queue import Empty
 from typing import assert_never
 
-from lakeppo.config import Limit
 from lakeppo.moment import Moment, Phase
+from lakeppo.presets import Limit
 from lakeppo.runs.timeline import Interrupted, Timeline
 from lakeppo.session import commands, lesson_commands, notices
 from lakeppo.session.asides import carry_out

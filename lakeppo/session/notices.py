@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from lakeppo.config import KNOBS, Limit
+from lakeppo.config import KNOBS
 from lakeppo.errors import Message
 from lakeppo.i18n import N_
 from lakeppo.knob import Value
 from lakeppo.moment import Moment, short_moment
+from lakeppo.presets import Limit
 
 TILES = {"F": Message("ice"), "H": Message("a hole"), "G": Message("a goal")}
 """What a tile can be, by its letter on the map."""

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from lakeppo.config import Config, Limit
+from lakeppo.config import Config
+from lakeppo.presets import Limit
 from lakeppo.runs.history import History
 from lakeppo.session.channel import Ending
 from lakeppo.session.commands import Command

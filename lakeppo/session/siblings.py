@@ -10,10 +10,10 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
-from lakeppo.config import Limit
 from lakeppo.errors import Message
 from lakeppo.fleets.siblings import SiblingReport, SiblingRequest, changes_at_updates
 from lakeppo.i18n import _
+from lakeppo.presets import Limit
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import BEGINNING, Branch, Timeline
 from lakeppo.session import notices

@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lakeppo.causes.results import ArrowExplanation, Explanation
-from lakeppo.config import Config, Limit, solved_from
+from lakeppo.config import Config, solved_from
 from lakeppo.errors import Message
 from lakeppo.faults.spotting import Spot
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Change, Difference, Moment
+from lakeppo.presets import Limit
 from lakeppo.runs.events import Event
 from lakeppo.runs.history import History
 from lakeppo.runs.statistics import Row

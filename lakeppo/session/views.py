@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from lakeppo.config import MAPS, SLIPPERY, Config, LakeKey
+from lakeppo.config import MAPS, Config, LakeKey
 from lakeppo.lake.environment import transition_table
 from lakeppo.lake.exact import BEST_GAMMA, action_value, best_actions, ceiling, optimum, optimum_is_exact, policy_value
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Phase
 from lakeppo.ppo.objective import approx_kl, kl_divergence, three_groups
 from lakeppo.ppo.trainer import Trainer
+from lakeppo.presets import SLIPPERY
 from lakeppo.runs.compare import shared_changes
 from lakeppo.runs.demo import Demonstration
 from lakeppo.runs.events import Event

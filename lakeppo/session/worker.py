@@ -11,9 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lakeppo.config import Config, Limit
+from lakeppo.config import Config
 from lakeppo.errors import printable
 from lakeppo.i18n import _
+from lakeppo.presets import Limit
 from lakeppo.runs.history import History
 from lakeppo.session.channel import Channel, Ending
 from lakeppo.session.commands import Command, Quit

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lakeppo import __version__
-from lakeppo.config import KNOBS, LATER_KNOBS, PRESETS, Config, default_time_limit, make_config, refuse_alias
+from lakeppo.config import KNOBS, LATER_KNOBS, Config, default_time_limit, make_config, refuse_alias
 from lakeppo.errors import FileError, InvalidValue, MapError, RunFileError, nearest
 from lakeppo.files import is_archive, read_text
 from lakeppo.i18n import N_, _
 from lakeppo.knob import Value, check_seed, parse_seed
 from lakeppo.lake.maps import Rows, check_rows, clean_rows, find_map, names_other_rows
 from lakeppo.moment import Change, Moment, Phase
+from lakeppo.presets import PRESETS
 from lakeppo.runs.fingerprint import Fingerprint, fingerprint, made_elsewhere
 from lakeppo.runs.history import History
 from lakeppo.runs.run import Run

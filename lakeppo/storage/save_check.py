@@ -5,12 +5,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from lakeppo.config import KNOBS, LATER_KNOBS, PRESETS, Config, read_config
+from lakeppo.config import KNOBS, LATER_KNOBS, Config, read_config
 from lakeppo.errors import InvalidValue, Message
 from lakeppo.i18n import N_, _
 from lakeppo.knob import check_seed
 from lakeppo.lake.maps import LARGEST, Rows, check_rows
 from lakeppo.moment import Change, Moment, Phase
+from lakeppo.presets import PRESETS
 from lakeppo.runs.fingerprint import Fingerprint
 from lakeppo.runs.statistics import Row
 from lakeppo.runs.timeline import check_caption, check_name

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lakeppo.config import PRESETS, Config, make_config
+from lakeppo.config import Config, make_config
 from lakeppo.errors import LONGEST, TerminalError, printable
 from lakeppo.faults.table import find_fault
 from lakeppo.lessons.model import Lesson
+from lakeppo.presets import PRESETS
 from lakeppo.runs.vocabulary import check_option
 from lakeppo.session.commands import StopWhen
 from lakeppo.session.worker import Worker

@@ -7,9 +7,10 @@ from typing import Literal, get_args
 import numpy as np
 
 from lakeppo.causes.results import Explanation
-from lakeppo.config import Config, Limit
+from lakeppo.config import Config
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Moment, Phase
+from lakeppo.presets import Limit
 from lakeppo.runs.history import History, Rows
 from lakeppo.runs.statistics import Row
 from lakeppo.session.sibling_results import SiblingResults

@@ -19,7 +19,8 @@ from pathlib import Path
 
 import pexpect
 
-from lakeppo.config import Limit, make_config
+from lakeppo.config import make_config
+from lakeppo.presets import Limit
 from lakeppo.session.commands import ChangePace
 
 FIRST, LAST = 10_000, 70_000

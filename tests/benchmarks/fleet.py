@@ -13,10 +13,11 @@ from collections.abc import Callable
 import torch
 from plain import PlainLoop
 
-from lakeppo.config import PRESETS, Config, make_config
+from lakeppo.config import Config, make_config
 from lakeppo.fleets.compiler import CompilerUnavailable, compiled_pass
 from lakeppo.fleets.fleet import Agent, Fleet
 from lakeppo.ppo.trainer import Trainer, random_sources
+from lakeppo.presets import PRESETS
 
 Turn = Callable[[], int]
 """Trains for a while and returns the number of environment steps."""

@@ -8,8 +8,9 @@ import random
 import resource
 import time
 
-from lakeppo.config import Limit, make_config
+from lakeppo.config import make_config
 from lakeppo.moment import Moment, Phase
+from lakeppo.presets import Limit
 from lakeppo.runs.timeline import Timeline
 from lakeppo.storage.run_file import RunFile
 

@@ -12,7 +12,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from lakeppo.config import Limit, make_config
+from lakeppo.config import make_config
+from lakeppo.presets import Limit
 from lakeppo.session.commands import ChangePace, CycleSiblings
 from lakeppo.session.siblings import ALL, FIRST
 from lakeppo.session.snapshot import PACES, Snapshot

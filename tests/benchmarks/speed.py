@@ -17,9 +17,10 @@ import torch
 from gymnasium.envs.toy_text.frozen_lake import FrozenLakeEnv
 from plain import PlainLoop
 
-from lakeppo.config import PRESETS, Config, Limit, make_config
+from lakeppo.config import Config, make_config
 from lakeppo.lake.environment import Lake
 from lakeppo.ppo.trainer import Trainer, random_sources
+from lakeppo.presets import PRESETS, Limit
 from lakeppo.storage.run_file import RunFile
 
 SEED = 1

@@ -6,9 +6,10 @@ import pytest
 import torch
 from benchmarks.plain import PlainLoop
 
-from lakeppo.config import SLIPPERY, make_config
+from lakeppo.config import make_config
 from lakeppo.moment import Phase
 from lakeppo.ppo.trainer import Trainer, random_sources
+from lakeppo.presets import SLIPPERY
 
 
 @pytest.mark.parametrize(

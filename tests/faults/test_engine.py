@@ -5,7 +5,6 @@ import inspect
 import pytest
 from support.runs import advance, bits, small
 
-from lakeppo.config import Limit
 from lakeppo.errors import InvalidValue
 from lakeppo.faults.engine import fleet_class, trainer_class
 from lakeppo.faults.fault import FILES, Edit, Fault, FaultError, Symptom, faulty_source, source
@@ -14,6 +13,7 @@ from lakeppo.fleets.fleet import Agent, Fleet
 from lakeppo.fleets.population import Population
 from lakeppo.ppo import gae, networks, objective, trainer
 from lakeppo.ppo.trainer import Trainer
+from lakeppo.presets import Limit
 from lakeppo.runs.run import Run
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from gymnasium.envs.toy_text.frozen_lake import generate_random_map
 
-from lakeppo.config import MAPS, SLIPPERY, make_config
+from lakeppo.config import MAPS, make_config
 from lakeppo.fleets.batched_ppo import BatchSums, Coefficients, NetworkStack, Rates, improve, improve_traced
 from lakeppo.fleets.compiler import CompilerUnavailable, compiled_pass
 from lakeppo.fleets.exact import ExactSuccess, counted_steps
@@ -20,6 +20,7 @@ from lakeppo.lake.maps import find_map
 from lakeppo.moment import Phase
 from lakeppo.ppo.objective import policy_objective
 from lakeppo.ppo.trainer import Trainer
+from lakeppo.presets import SLIPPERY
 from lakeppo.runs.run import exact_success, probabilities
 
 UPDATES = 12

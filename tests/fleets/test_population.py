@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from lakeppo.config import Limit, make_config
+from lakeppo.config import make_config
 from lakeppo.fleets import population as module
 from lakeppo.fleets.fleet import Agent
 from lakeppo.fleets.population import RESOLUTION, History, Population, fleet_bytes, partition, result_bytes
 from lakeppo.lake.exact import optimum, reachable
 from lakeppo.lake.maps import find_map
+from lakeppo.presets import Limit
 from lakeppo.runs.run import Run
 from lakeppo.session.snapshot import Exact
 

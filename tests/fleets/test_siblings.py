@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from support.runs import advance, small
 
-from lakeppo.config import Limit
 from lakeppo.fleets import siblings as module
 from lakeppo.fleets.siblings import SiblingFleet, SiblingRequest, changes_at_updates
 from lakeppo.moment import Change, Moment, Phase
+from lakeppo.presets import Limit
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Branch, Timeline
 

@@ -22,10 +22,10 @@ import pytest
 from support.fleets import AGENTS, reported, trained
 from support.hostile import write_namesakes
 
-from lakeppo.config import Limit
 from lakeppo.fleets.population import History, Population
 from lakeppo.headless import cluster as module
 from lakeppo.headless.cluster import RESULTS, VERSIONS, ClusterError, apply_report, train_shard
+from lakeppo.presets import Limit
 
 needs_ray = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="`lakeppo[ray]` is not installed")
 slow = pytest.mark.skipif("LAKEPPO_RAY" not in os.environ, reason="a cluster takes half a minute: LAKEPPO_RAY=1")

@@ -14,11 +14,12 @@ import numpy as np
 import pytest
 import torch
 
-from lakeppo.config import PRESETS, Limit, make_config
+from lakeppo.config import make_config
 from lakeppo.fleets.fleet import Agent, Fleet
 from lakeppo.fleets.population import Population
 from lakeppo.headless.fleet_report import fleet_csv, fleet_text
 from lakeppo.headless.fleet_result import FleetResult
+from lakeppo.presets import PRESETS, Limit
 
 KEYS = "agents env_steps updates seconds steps_per_second solved_share episodes_to_solve success_probability".split()
 SMALL = ("--agents", "4", "--updates", "3")

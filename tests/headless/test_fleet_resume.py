@@ -13,7 +13,7 @@ import pytest
 import torch
 from support.saves import members_of, mutant, mutated, saved, zipped
 
-from lakeppo.config import Limit, make_config
+from lakeppo.config import make_config
 from lakeppo.errors import LakeppoError
 from lakeppo.fleets.population import Population
 from lakeppo.headless import fleet_folder
@@ -21,6 +21,7 @@ from lakeppo.headless.cluster import Cluster
 from lakeppo.headless.fleet import Output, fleet
 from lakeppo.headless.fleet_folder import FleetFolder, agents_of
 from lakeppo.headless.fleet_request import FleetRequest
+from lakeppo.presets import Limit
 from lakeppo.storage.archive import read_archive
 
 SWEEP = ("fleet", "--agents", "4", "--episodes", "25", "--batch-size", "32", "--slip", "0.2", "--quiet")

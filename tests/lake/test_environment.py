@@ -13,10 +13,11 @@ from gymnasium.wrappers import TimeLimit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lakeppo.config import MAPS, SLIPPERY, default_time_limit, make_config
+from lakeppo.config import MAPS, default_time_limit, make_config
 from lakeppo.errors import FileError, InvalidValue, MapError
 from lakeppo.lake.environment import Lake, transition_table
 from lakeppo.lake.maps import check_rows, find_map, names_other_rows
+from lakeppo.presets import SLIPPERY
 
 WIDE = ("SFFHF", "FFFFG")
 TALL = ("S", "F", "G")

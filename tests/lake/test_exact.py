@@ -7,7 +7,7 @@ from gymnasium.envs.toy_text.frozen_lake import FrozenLakeEnv
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lakeppo.config import MAPS, SLIPPERY
+from lakeppo.config import MAPS
 from lakeppo.lake import exact as truth
 from lakeppo.lake.environment import Lake, transition_table
 from lakeppo.lake.exact import (
@@ -24,6 +24,7 @@ from lakeppo.lake.exact import (
 )
 from lakeppo.lake.maps import find_map
 from lakeppo.ppo.gae import gae
+from lakeppo.presets import SLIPPERY
 
 WIDE = ("SFFHF", "FFFFG")
 UNIFORM = np.full((16, 4), 0.25)

@@ -4,11 +4,12 @@ import pytest
 from support.plain import EVERYTHING, WRONG, told
 from support.session import hashes, moment, run_to
 
-from lakeppo.config import PRESETS, Limit, make_config
+from lakeppo.config import make_config
 from lakeppo.headless.train import train
 from lakeppo.moment import Phase
 from lakeppo.plain.output import ascii_only
 from lakeppo.plain.start import run_of_file, saved_run
+from lakeppo.presets import PRESETS, Limit
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.storage.checkpoint import read_save

@@ -7,8 +7,9 @@ import pytest
 from support.session import UPDATE, see, send
 from support.states import state_of
 
-from lakeppo.config import PRESETS, Config, make_config
+from lakeppo.config import Config, make_config
 from lakeppo.moment import Moment, Phase
+from lakeppo.presets import PRESETS
 from lakeppo.runs.divergence import divergence, find_divergence
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline

@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from lakeppo.config import PRESETS, make_config
+from lakeppo.config import make_config
+from lakeppo.presets import PRESETS
 from lakeppo.runs.run import Run
 
 pytestmark = pytest.mark.slow

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.runs import advance, hashes, ran, small
 
-from lakeppo.config import Limit
 from lakeppo.errors import InvalidValue
 from lakeppo.lake.environment import transition_table
 from lakeppo.lake.exact import greedy, success_probability
 from lakeppo.moment import Change, Moment, Phase, moment_words
+from lakeppo.presets import Limit
 from lakeppo.runs.run import Run
 from lakeppo.runs.trainer_state import state_sha256, trainer_state, weights_sha256
 

@@ -17,11 +17,11 @@ from support.session import (
     send,
 )
 
-from lakeppo.config import SLIPPERY, Limit
 from lakeppo.errors import InvalidValue
 from lakeppo.knob import parse_seed
 from lakeppo.lake.exact import optimum
 from lakeppo.moment import Phase
+from lakeppo.presets import SLIPPERY, Limit
 from lakeppo.runs.run import Run, exact_success
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session import notices

@@ -22,8 +22,9 @@ from support.session import (
     send,
 )
 
-from lakeppo.config import Limit, make_config
+from lakeppo.config import make_config
 from lakeppo.moment import Change, Phase
+from lakeppo.presets import Limit
 from lakeppo.runs.timeline import Branch
 from lakeppo.session import notices
 from lakeppo.session.commands import (

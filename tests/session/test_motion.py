@@ -3,8 +3,8 @@
 import pytest
 from support.session import FASTER, UPDATE, moment, see, send
 
-from lakeppo.config import Limit
 from lakeppo.moment import Phase
+from lakeppo.presets import Limit
 from lakeppo.session.commands import ChangeSlip, PlayTo, TogglePlay, Unit
 from lakeppo.session.snapshot import DEFAULT_PACE, FIRST_PACE, PACES, MotionView
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from lakeppo.config import Limit
 from lakeppo.errors import Message
 from lakeppo.moment import Moment, Phase
+from lakeppo.presets import Limit
 from lakeppo.session import notices
 
 LIMIT = Limit("episodes", 2000)

@@ -5,8 +5,8 @@ import pytest
 from support.runs import advance, small
 from support.siblings import results_of, train_siblings
 
-from lakeppo.config import Limit
 from lakeppo.fleets.siblings import SiblingRequest
+from lakeppo.presets import Limit
 from lakeppo.runs.run import Run
 from lakeppo.session.sibling_results import BANDS, SiblingReports, sibling_rows
 

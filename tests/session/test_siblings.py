@@ -12,9 +12,9 @@ from support.runs import small
 from support.session import UNIT, UPDATE, go, moment, quit_and_read, see, see_notice, send, wait_for
 from support.siblings import train_siblings
 
-from lakeppo.config import Limit
 from lakeppo.fleets.siblings import SiblingReport, SiblingRequest
 from lakeppo.moment import Change
+from lakeppo.presets import Limit
 from lakeppo.runs.run import Run
 from lakeppo.session import notices
 from lakeppo.session import siblings as module

@@ -27,8 +27,9 @@ from support.session import (
 )
 
 import lakeppo
-from lakeppo.config import SLIPPERY, Limit, advice, make_config
+from lakeppo.config import advice, make_config
 from lakeppo.moment import Moment, Phase
+from lakeppo.presets import SLIPPERY, Limit
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session import notices, pace

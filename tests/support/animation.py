@@ -20,8 +20,9 @@ from rich.style import Style
 from textual.pilot import Pilot
 from textual.strip import Strip
 
-from lakeppo.config import Limit, make_config
+from lakeppo.config import make_config
 from lakeppo.moment import Phase
+from lakeppo.presets import Limit
 from lakeppo.session.worker import Worker
 from lakeppo.storage.run_file import RunFile
 from lakeppo.tui.app import LakeApp

@@ -8,9 +8,10 @@ from typing import Any, cast
 import numpy as np
 from textual.pilot import Pilot
 
-from lakeppo.config import Config, Limit, make_config
+from lakeppo.config import Config, make_config
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Change, Moment, Phase
+from lakeppo.presets import Limit
 from lakeppo.runs.events import Event, Kind
 from lakeppo.runs.history import History
 from lakeppo.runs.statistics import Row

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from lakeppo.config import Limit
 from lakeppo.fleets.population import Population
 from lakeppo.headless import cluster
 from lakeppo.headless.cluster import ClusterError, Shards, connected, train_shard
 from lakeppo.headless.signals import SignalCatcher
+from lakeppo.presets import Limit
 from support.fleets import AGENTS, reported, trained
 
 

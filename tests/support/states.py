@@ -1,6 +1,6 @@
 """The screens' state of a real run, made without a worker."""
 
-from lakeppo.config import Limit
+from lakeppo.presets import Limit
 from lakeppo.runs.run import Run
 from lakeppo.session.snapshot import Demo, EndCounts, Snapshot
 from lakeppo.session.views import Ceilings, RunViewer

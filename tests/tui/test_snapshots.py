@@ -11,8 +11,8 @@ import pytest
 from support.fake_session import make_fan
 from support.lessons import short_lesson
 
-from lakeppo.config import PRESETS
 from lakeppo.moment import Moment, Phase
+from lakeppo.presets import PRESETS
 from lakeppo.runs.batch_table import batch_of
 from lakeppo.runs.demo import Demonstration
 from lakeppo.runs.run import Run

@@ -8,9 +8,9 @@ from textual.events import Click
 from textual.message import Message
 
 from lakeppo.cells import wrapped
-from lakeppo.config import Limit
 from lakeppo.i18n import N_, _
 from lakeppo.moment import Phase
+from lakeppo.presets import Limit
 from lakeppo.runs.statistics import Row
 from lakeppo.session.snapshot import EndCounts, RunView
 from lakeppo.tui.drawing.histogram import Histogram

@@ -11,9 +11,9 @@ from textual.events import MouseDown, MouseMove, MouseUp
 from textual.message import Message
 
 from lakeppo.cells import padded
-from lakeppo.config import Limit
 from lakeppo.i18n import N_, _
 from lakeppo.moment import Moment, Phase
+from lakeppo.presets import Limit
 from lakeppo.runs.events import Event
 from lakeppo.runs.history import Rows
 from lakeppo.runs.statistics import Row

@@ -14,10 +14,11 @@ from textual.widgets import Button, Static
 from textual.widgets.option_list import Option
 
 from lakeppo.cells import padded
-from lakeppo.config import KNOBS, PRESETS, Preset
+from lakeppo.config import KNOBS
 from lakeppo.errors import InvalidValue
 from lakeppo.i18n import N_, _
 from lakeppo.knob import parse_seed
+from lakeppo.presets import PRESETS, Preset
 from lakeppo.session.commands import Command, SetKnob, SetSeed, StartOver, StartPreset, StartSeed
 from lakeppo.tui.keymap import On, bindings
 from lakeppo.tui.screens.base import ClosableScreen, Field, Options

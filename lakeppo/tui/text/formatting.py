@@ -4,10 +4,11 @@ import math
 from collections.abc import Callable, Mapping
 
 from lakeppo.cells import padded, widest
-from lakeppo.config import KNOBS, SLIPPERY, Config, edited_label
+from lakeppo.config import KNOBS, Config, edited_label
 from lakeppo.i18n import N_, _, language, ngettext
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Moment, Phase, moment_words
+from lakeppo.presets import SLIPPERY
 from lakeppo.runs.statistics import wilson_interval
 from lakeppo.session.snapshot import PACES, Exact, RunView
 from lakeppo.tui.state import AppState

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from support.runs import ran, small
 
-from lakeppo.config import MAPS, SLIPPERY
+from lakeppo.config import MAPS
 from lakeppo.lake.environment import transition_table
 from lakeppo.lake.exact import best_actions, policy_value, success_probability
+from lakeppo.presets import SLIPPERY
 from lakeppo.session.views import Ceilings, RunViewer
 from lakeppo.tui.drawing.tiles import SIZES, Tile, draw_tile
 from lakeppo.tui.theme import Palette

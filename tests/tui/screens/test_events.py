@@ -4,8 +4,8 @@ import pytest
 from support.fake_session import FakeSession, changed, make_snapshot, settle
 from support.screens import panel_text, screen_text
 
-from lakeppo.config import Limit
 from lakeppo.moment import LONGEST_CAPTION, Change, Moment, Phase
+from lakeppo.presets import Limit
 from lakeppo.runs.events import Event, Kind
 from lakeppo.session.commands import CaptionBookmark, GoTo, GoToEvent, NextEvent
 from lakeppo.tui.app import LakeApp

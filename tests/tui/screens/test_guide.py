@@ -8,8 +8,9 @@ import pytest
 from support.fake_session import FakeSession, changed, make_snapshot, settle, until
 from support.screens import screen_text
 
-from lakeppo.config import Limit, make_config
+from lakeppo.config import make_config
 from lakeppo.moment import Moment, Phase
+from lakeppo.presets import Limit
 from lakeppo.session.commands import ChangeSlip, CycleSiblings, NextBranch, PlayTo, SetKnob, Step, TogglePlay, Unit
 from lakeppo.session.snapshot import PACES, MotionView
 from lakeppo.session.worker import Worker

@@ -11,9 +11,10 @@ from support.lessons import short_lesson
 from support.screens import screen_text
 
 from lakeppo import i18n
-from lakeppo.config import Limit, make_config
+from lakeppo.config import make_config
 from lakeppo.lessons.shipped import shipped_lessons
 from lakeppo.moment import Moment, Phase
+from lakeppo.presets import Limit
 from lakeppo.session.commands import ChangeSlip, PlayTo, TogglePlay
 from lakeppo.session.lesson_commands import LeaveLesson, OpenPart, ShowArm, Try
 from lakeppo.session.lesson_results import LessonView, MeasuredRun, MeasuredSeeds

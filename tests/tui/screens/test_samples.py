@@ -12,10 +12,10 @@ from support.session import hashes, wait_for
 from support.states import state_of
 
 from lakeppo.cells import widest
-from lakeppo.config import Limit
 from lakeppo.moment import Moment, Phase
 from lakeppo.ppo.gae import td_errors
 from lakeppo.ppo.objective import policy_objective
+from lakeppo.presets import Limit
 from lakeppo.runs.batch_table import batch_table as sheet
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline

@@ -1,8 +1,9 @@
 """Why an arrow points where it does: at most five sentences on one explanation. No torch."""
 
 from lakeppo.causes.results import ENOUGH, LIKELIER, MOST_TOGETHER, ArrowExplanation, Origin, Turn
-from lakeppo.causes.words import ACTION_WORDS, cause_words, figure, tile_words
+from lakeppo.causes.words import ACTION_WORDS, cause_words, tile_words
 from lakeppo.errors import Message
+from lakeppo.figures import small_figure
 from lakeppo.i18n import N_
 from lakeppo.lake.transition import ARROWS
 
@@ -34,8 +35,8 @@ def _turned(explanation: ArrowExplanation, turn: Turn, origin: Origin) -> Messag
         "The arrow on tile {tile} turned from {before} to {arrow} in pass {made} of update {update}, in which its "
         "probability went from {start} to {end}.",
         tile=tile_words(explanation.tile, explanation.width), before=ACTION_WORDS[turn.before],
-        arrow=ACTION_WORDS[explanation.action], made=turn.made, update=turn.update, start=figure(origin.before),
-        end=figure(origin.after),
+        arrow=ACTION_WORDS[explanation.action], made=turn.made, update=turn.update, start=small_figure(origin.before),
+        end=small_figure(origin.after),
     )  # fmt: skip
 
 
@@ -46,7 +47,7 @@ def _anyway(explanation: ArrowExplanation, origin: Origin) -> Message:
         template = N_(
             "With an empty batch it would have come to {empty}, and the arrow would point {arrow} all the same."
         )
-    return Message(template, empty=figure(origin.empty), arrow=ACTION_WORDS[origin.empty_arrow])
+    return Message(template, empty=small_figure(origin.empty), arrow=ACTION_WORDS[origin.empty_arrow])
 
 
 def _strongest(explanation: ArrowExplanation, origin: Origin) -> Message:
@@ -73,7 +74,7 @@ def _strongest(explanation: ArrowExplanation, origin: Origin) -> Message:
         )
     return Message(
         template, steps=steps, cause=cause_words(cause, explanation.width), needed=needed or 0, most=MOST_TOGETHER,
-        without=figure(cause.probability_without), arrow=ACTION_WORDS[origin.arrow_without],
+        without=small_figure(cause.probability_without), arrow=ACTION_WORDS[origin.arrow_without],
     )  # fmt: skip
 
 
@@ -93,7 +94,7 @@ def _many(explanation: ArrowExplanation, origin: Origin) -> Message:
             "would be {without}, but without {cause}, it would be {without_tile}."
         )
     words = cause_words(tile if "{without_tile}" in template else origin.cause, explanation.width)
-    without, without_tile = figure(origin.cause.probability_without), figure(tile.probability_without)
+    without, without_tile = small_figure(origin.cause.probability_without), small_figure(tile.probability_without)
     return Message(template, rows=origin.rows, cause=words, without=without, without_tile=without_tile)
 
 
@@ -138,8 +139,8 @@ def _path(explanation: ArrowExplanation, origin: Origin) -> Message:
         "for it than update {update} ({most} times), above all on tile {tile}: {action} from {before} to {after}.",
         steps=steps, times=_times(times), update=raised.update, most=_times(raised.times),
         tile=tile_words(raised.tile, explanation.width), action=ACTION_WORDS[raised.action],
-        before=figure(raised.before),
-        after=figure(raised.after),
+        before=small_figure(raised.before),
+        after=small_figure(raised.after),
     )  # fmt: skip
 
 
@@ -148,4 +149,4 @@ def _times(value: float) -> str:
 
 
 def _signed(value: float) -> str:
-    return f"{'-' if value < 0 else '+'}{figure(abs(value))}"
+    return f"{'-' if value < 0 else '+'}{small_figure(abs(value))}"

@@ -5,8 +5,9 @@ what it did to exact success. No cause stands without the empty batch beside it,
 """
 
 from lakeppo.causes.results import Explanation, Part
-from lakeppo.causes.words import ACTION_WORDS, cause_words, figure, tile_words
+from lakeppo.causes.words import ACTION_WORDS, cause_words, tile_words
 from lakeppo.errors import Message
+from lakeppo.figures import small_figure
 from lakeppo.i18n import N_
 
 
@@ -27,7 +28,7 @@ def _moved(e: Explanation) -> Message:
         template = N_(
             "What moved most up to pass {passes} of {epochs} is {action} on tile {tile}: from {before} to {after}."
         )
-    before, after = figure(e.movement.before), figure(e.movement.after)
+    before, after = small_figure(e.movement.before), small_figure(e.movement.after)
     return Message(template, **_cell(e), passes=e.passes, epochs=e.epochs, before=before, after=after)
 
 
@@ -42,8 +43,8 @@ def _anyway(e: Explanation) -> Message:
             "With an empty batch, by momentum alone, it would be {probability} and exact success {empty}; "
             "with the momentum forgotten exact success would be {forgotten}."
         )
-    success = {name: figure(value) for name, value in e.success._asdict().items()}
-    return Message(template, probability=figure(e.probability.empty), **success)
+    success = {name: small_figure(value) for name, value in e.success._asdict().items()}
+    return Message(template, probability=small_figure(e.probability.empty), **success)
 
 
 def _mover(e: Explanation) -> Message:
@@ -52,7 +53,7 @@ def _mover(e: Explanation) -> Message:
     figures: dict[str, object] = {
         "cause": cause_words(cause, e.width),
         "way": Message("for it") if pushed_on else Message("against it"),
-        "probability": figure(cause.probability_without),
+        "probability": small_figure(cause.probability_without),
     }
     step = cause.part is Part.STEP
     if e.mover is not None:
@@ -77,7 +78,7 @@ def _mover(e: Explanation) -> Message:
 
 
 def _clip(e: Explanation) -> Message:
-    clip, without = e.clip, figure(e.success.no_clip)
+    clip, without = e.clip, small_figure(e.success.no_clip)
     if clip.clip_coef is None:
         return Message("The clip is off, so it stopped nothing.")
     if clip.samples == 0:
@@ -95,19 +96,21 @@ def _clip(e: Explanation) -> Message:
             "In the last pass the clip stopped {stopped:,} of the {samples:,} steps that took it, whose ratio still "
             "came to {ratio}: momentum and other steps go on. Without the clip exact success would be {without}."
         )
-    return Message(template, stopped=clip.stopped, samples=clip.samples, ratio=figure(clip.ratio), without=without)
+    return Message(
+        template, stopped=clip.stopped, samples=clip.samples, ratio=small_figure(clip.ratio), without=without
+    )
 
 
 def _success(e: Explanation) -> Message:
     moved, cause = e.movement, e.decider
-    figures = {"before": figure(moved.success_before), "after": figure(moved.success_after)}
+    figures = {"before": small_figure(moved.success_before), "after": small_figure(moved.success_after)}
     if cause is None:
         most = abs(e.largest_decider.success_without - e.success.actual)
         template = N_("Exact success went from {before} to {after}; no single step or tile was worth more than {most}.")
         if not any(column.part is Part.STEP for column in e.effects):
             template = N_("Exact success went from {before} to {after}; no single tile was worth more than {most}.")
-        return Message(template, **figures, most=figure(most + 5e-4))
-    without, push = figure(cause.success_without), figure(cause.success_without_push)
+        return Message(template, **figures, most=small_figure(most + 5e-4))
+    without, push = small_figure(cause.success_without), small_figure(cause.success_without_push)
     same = e.mover is not None and (cause.part, cause.key) == (e.mover.part, e.mover.key)
     if cause.part is Part.STEP:
         template = N_(

@@ -2,20 +2,12 @@
 
 from lakeppo.causes.results import Cause, Part
 from lakeppo.errors import Message
+from lakeppo.figures import small_figure
 from lakeppo.i18n import N_
 
 ACTION_WORDS = (Message("left"), Message("down"), Message("right"), Message("up"))
 WRONG = 0.1
 """The least error of the critic that is said."""
-
-
-def figure(value: float) -> str:
-    """Return a figure with three places and no leading zero: `.412`, `-.012`, `1.04`; smaller ones as `1.7e-04`."""
-    if 0 < abs(value) < 0.0005:
-        return f"{value:.1e}"
-    if abs(value) >= 0.9995:
-        return f"{value:.4g}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:.4g}"
-    return f"{value:.3f}".replace("0.", ".", 1)
 
 
 def tile_words(tile: int, width: int) -> Message:
@@ -63,16 +55,16 @@ def _surprise(cause: Cause) -> Message:
     else:
         more = N_("on average {size} more than the critic expected ({values})")
         less = N_("on average {size} less than the critic expected ({values})")
-    return Message(more if cause.delta >= 0 else less, size=figure(abs(cause.delta)), values=_values(cause))
+    return Message(more if cause.delta >= 0 else less, size=small_figure(abs(cause.delta)), values=_values(cause))
 
 
 def _values(cause: Cause) -> Message:
     wrong = abs(cause.value - cause.true_value) >= WRONG
     next_wrong = abs(cause.next_value - cause.true_next_value) >= WRONG
-    value, true = figure(cause.value), figure(cause.true_value)
+    value, true = small_figure(cause.value), small_figure(cause.true_value)
     here = Message(N_("V {value}, exactly {true}") if wrong else N_("V {value}"), value=value, true=true)
     if cause.end in ("goal", "hole"):
         return here
-    value, true = figure(cause.next_value), figure(cause.true_next_value)
+    value, true = small_figure(cause.next_value), small_figure(cause.true_next_value)
     there = Message(N_("V' {value}, exactly {true}") if next_wrong else N_("V' {value}"), value=value, true=true)
     return Message("{here}; {there}", here=here, there=there)

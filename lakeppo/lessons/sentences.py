@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from lakeppo.errors import InvalidValue, nearest
+from lakeppo.figures import figure, small_figure
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]{0,30})(?::([0-6%]))?\}")
 UNKNOWN = "?"
@@ -36,21 +37,16 @@ def fill(text: str, values: Mapping[str, float | bool | None]) -> str:
 
 
 def shown(value: float | bool | None, form: str | None = None) -> str:
-    """Return a figure as text: whole numbers whole, others with three decimals or small ones with two digits.
+    """Return a figure as text: whole numbers whole, others as the screens print them.
 
-    `form`: decimals, or `%`."""
+    `form`: decimals, or `%`.
+    """
     if value is None or math.isnan(value):
         return UNKNOWN
     if math.isinf(value):
         return "∞" if value > 0 else "-∞"
     if form == "%":
         return f"{100 * value:.0f} %"
-    if form is not None:
-        return f"{value:,.{form}f}"
-    if float(value).is_integer() and abs(value) >= 2:
+    if form == "0" or (float(value).is_integer() and (abs(value) >= 2 or isinstance(value, int))):
         return f"{value:,.0f}"
-    if value in (0, 1) and isinstance(value, int):
-        return f"{value:d}"
-    if 1e-6 <= abs(value) < 0.001:
-        return f"{value:.1e}".replace("e-0", "e-")
-    return f"{value:.3f}"
+    return small_figure(value) if form is None else figure(value, int(form))

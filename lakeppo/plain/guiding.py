@@ -7,6 +7,7 @@ from dataclasses import replace
 from statistics import median
 
 from lakeppo.errors import InvalidValue
+from lakeppo.figures import figure, percent, small_figure
 from lakeppo.i18n import _
 from lakeppo.lessons.model import Lesson
 from lakeppo.lessons.progress import read_progress
@@ -24,7 +25,6 @@ from lakeppo.tui.guides.guide import Guide
 from lakeppo.tui.guides.lesson import LessonGuide
 from lakeppo.tui.guides.tour import TourGuide
 from lakeppo.tui.state import AppState, GuideView
-from lakeppo.tui.text.formatting import figure, percent, small_figure
 
 TOLD = 12
 """Updates of a motion that are told."""

@@ -4,6 +4,7 @@ import math
 
 from lakeppo.config import KNOBS
 from lakeppo.errors import InvalidValue, nearest
+from lakeppo.figures import figure, small_figure
 from lakeppo.i18n import N_, _
 from lakeppo.plain.words import listed, moment_place, sentence
 from lakeppo.runs.statistics import STATS, Row
@@ -15,11 +16,9 @@ from lakeppo.tui.text.comparison import changed_words
 from lakeppo.tui.text.formatting import (
     OUTDATED,
     ceiling_words,
-    figure,
     rate_words,
     settings_words,
     siblings_words,
-    small_figure,
     value_in_force,
 )
 

@@ -3,6 +3,7 @@
 from lakeppo import i18n
 from lakeppo.config import KNOBS
 from lakeppo.errors import InvalidValue, nearest
+from lakeppo.figures import figure
 from lakeppo.i18n import CATALOGUES, N_, _
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Phase
@@ -16,7 +17,6 @@ from lakeppo.session import notices
 from lakeppo.session.commands import Back, CycleSiblings, GoTo, OpenSibling, Unit, WatchBatch, WhyThere
 from lakeppo.tui.state import VIEWS, AppState
 from lakeppo.tui.text.explanations import explain
-from lakeppo.tui.text.formatting import figure
 from lakeppo.tui.text.words import WORDS, meaning
 
 FIRST = 64

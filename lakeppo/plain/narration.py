@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lakeppo.config import Config
+from lakeppo.figures import figure, signed, small_figure
 from lakeppo.i18n import _, ngettext
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Moment, Phase
@@ -12,7 +13,7 @@ from lakeppo.plain.words import action_words, place
 from lakeppo.session.snapshot import EndCounts, JudgedView, PassView, RunView
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.comparison import comparison_summary
-from lakeppo.tui.text.formatting import figure, rate_words, signed, small_figure
+from lakeppo.tui.text.formatting import rate_words
 from lakeppo.tui.text.sample import cell_words
 
 LEAST = 0.001

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 
 from lakeppo.errors import InvalidValue, nearest
+from lakeppo.figures import figure, signed
 from lakeppo.i18n import N_, _
 from lakeppo.plain.words import action_words, listed, read_tile, sentence
 from lakeppo.session.snapshot import BatchColumns
 from lakeppo.tui.state import AppState, TableFilter
-from lakeppo.tui.text.formatting import figure, signed
 from lakeppo.tui.text.sample import (
     COLUMNS,
     GROUPS,

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from lakeppo.figures import figure, percent, signed
 from lakeppo.i18n import _
 from lakeppo.lake.transition import ACTIONS
 from lakeppo.plain.words import action_words, kind_words, listed, tile_name
 from lakeppo.tui.state import VIEWS, AppState, LakeView
-from lakeppo.tui.text.formatting import figure, percent, rule_words, signed
+from lakeppo.tui.text.formatting import rule_words
 
 Cell = Callable[[int], str]
 ENDS = "HG"

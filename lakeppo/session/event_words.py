@@ -1,8 +1,7 @@
 """What the events of a run are called."""
 
-import math
-
 from lakeppo.errors import Message
+from lakeppo.figures import figure
 from lakeppo.i18n import N_
 from lakeppo.moment import Change, Phase
 from lakeppo.runs.events import Event, Kind
@@ -47,7 +46,7 @@ def event_place(event: Event) -> Message:
 
 def event_words(event: Event) -> Message:
     """Return what an event is, with its figures."""
-    before, after = _figure(event.before), _figure(event.after)
+    before, after = figure(event.before), figure(event.after)
     match event.kind, event.subject:
         case Kind.CHANGE, Change(_, "map_rows", _):
             return Message("the map changes")
@@ -56,8 +55,3 @@ def event_words(event: Event) -> Message:
         case ((Kind.BRANCH | Kind.BOOKMARK), str(text)):
             return Message(N_("branch {name} leaves") if event.kind is Kind.BRANCH else "{name}", name=text)
     return Message(EVENTS[event.kind], before=before, after=after)
-
-
-def _figure(value: float | None) -> str:
-    """Return a figure as the screens show it: `.084`, `1.00`."""
-    return "-" if value is None or math.isnan(value) else f"{value:.3f}"[1:] if 0 <= value < 0.9995 else f"{value:.2f}"

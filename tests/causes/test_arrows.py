@@ -12,8 +12,8 @@ from lakeppo.causes.arrows import explain_arrow, last_turn
 from lakeppo.causes.branch_tables import BranchTables, branch_tables
 from lakeppo.causes.counterfactuals import effects, finished
 from lakeppo.causes.results import MOST_TOGETHER, ArrowExplanation, Lens, Part
-from lakeppo.causes.words import figure
 from lakeppo.config import Config, make_config
+from lakeppo.figures import small_figure
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.pass_tables import PassTables
 from lakeppo.runs.run import Run
@@ -72,7 +72,7 @@ def checked(timeline: Timeline, tile: int, updates: int | None = None) -> ArrowE
             assert origin.cause.probability_without == pytest.approx(kept[-1], abs=2e-6)
             assert origin.arrow_without == int(policy.argmax())
     assert origin.cause.probability_without <= min(kept) + 2e-6
-    assert all(figure(value) in said for value in (origin.before, origin.after, origin.empty, min(kept)))
+    assert all(small_figure(value) in said for value in (origin.before, origin.after, origin.empty, min(kept)))
     return explanation
 
 

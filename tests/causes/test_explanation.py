@@ -14,8 +14,8 @@ from lakeppo.causes.explanation import explain, explain_in_blocks, steps_in_bloc
 from lakeppo.causes.movement import movement, reachable_tiles
 from lakeppo.causes.results import Explanation, Lens, Part
 from lakeppo.causes.update import present_update
-from lakeppo.causes.words import figure
 from lakeppo.config import MAPS, Config, make_config
+from lakeppo.figures import small_figure
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.batch_table import batch_of
 from lakeppo.runs.run import Run, exact_success
@@ -64,10 +64,10 @@ def prints_its_figures(e: Explanation) -> None:
     """Every figure in the sentences is one of the explanation's, and they come in their order."""
     said = [str(sentence) for sentence in e.sentences]
     assert len(said) == 5
-    assert [figure(e.movement.before) in said[0], figure(e.probability.empty) in said[1]] == [True, True]
+    assert [small_figure(e.movement.before) in said[0], small_figure(e.probability.empty) in said[1]] == [True, True]
     assert "empty batch" in said[1]
     assert "clip" in said[3]
-    assert figure(e.movement.success_before) in said[4]
+    assert small_figure(e.movement.success_before) in said[4]
     assert not re.search(r"%|share|per cent|because", " ".join(said))
     causes = [cause for cause in (e.mover, e.decider, e.largest_mover, e.largest_decider) if cause is not None]
     values = [*e.movement[2:], *e.success, *e.probability, e.clip.ratio]
@@ -77,7 +77,7 @@ def prints_its_figures(e: Explanation) -> None:
             cause.probability_without, cause.success_without, cause.success_without_push,
         ]  # fmt: skip
         values.append(abs(cause.success_without - e.success.actual) + 5e-4)
-    known = {figure(value) for value in values}
+    known = {small_figure(value) for value in values}
     printed = set(re.findall(r"(?<![\w(,])-?\d*\.\d+(?:e-\d+)?", " ".join(said)))
     assert printed <= known, printed - known
 

@@ -56,7 +56,7 @@ def test_texts_are_those_of_the_language_in_use(english):
 def test_sentences_and_rows_show_the_figures_given():
     lesson = read_lesson(EXAMPLE)
     said = step_texts(lesson, 3, {"five": 0.99, "fifty": float("nan"), "n": 64.0}).paragraphs
-    assert said[0] == "After the same steps: 0.990 with five passes, ? with fifty."
+    assert said[0] == "After the same steps: .990 with five passes, ? with fifty."
     assert said[1].startswith("Of 64 seeds ?")
     assert step_texts(lesson, 2, cells={(1, "B"): 2.5}).rows[1] == ("largest ratio", "?", "2.500")
 

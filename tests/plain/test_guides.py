@@ -8,10 +8,10 @@ from support.plain import told
 from support.session import moment, run_to
 
 from lakeppo.config import make_config
+from lakeppo.figures import figure
 from lakeppo.lessons.progress import read_progress
 from lakeppo.plain.start import new_run
 from lakeppo.storage.checkpoint import read_save
-from lakeppo.tui.text.formatting import figure
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from support.plain import told
 from support.session import moment, run_to
 
 from lakeppo.config import make_config
+from lakeppo.figures import figure
 from lakeppo.moment import Phase
 from lakeppo.ppo.objective import three_groups
-from lakeppo.tui.text.formatting import figure
 
 
 def numbers(text: str) -> list[int]:

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from rich.cells import cell_len
 from rich.style import Style
 
+from lakeppo.figures import figure
 from lakeppo.i18n import _
 from lakeppo.runs.history import Rows
 from lakeppo.tui.drawing.lines import Line
 from lakeppo.tui.drawing.plot import Figures, Plot
-from lakeppo.tui.text.formatting import figure
 from lakeppo.tui.theme import DOTTED, LEVELS, Palette
 
 MARGIN, NAMES = 4, 16

@@ -7,12 +7,12 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from lakeppo.cells import cut, padded
+from lakeppo.figures import figure, signed
 from lakeppo.i18n import _
 from lakeppo.lake.transition import ARROWS
 from lakeppo.tui.drawing.arrows import large_arrow
 from lakeppo.tui.drawing.lines import Line, length
 from lakeppo.tui.state import LakeView
-from lakeppo.tui.text.formatting import figure, signed
 from lakeppo.tui.theme import AGENT, HATCH, SLIPPED, Palette
 
 SAME = "·"

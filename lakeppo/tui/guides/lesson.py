@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import cast
 
+from lakeppo.figures import figure
 from lakeppo.i18n import N_, _
 from lakeppo.lessons.model import STEPS, Lesson, NowYou, Part, Predict, Reveal, RunTo, Say
 from lakeppo.lessons.progress import Progress
@@ -15,7 +16,6 @@ from lakeppo.session.pace import update_length
 from lakeppo.settings import Value
 from lakeppo.tui.guides.guide import Choice, Commands, Figures, Guide, Page, Way, pace_for
 from lakeppo.tui.state import AppState, LakeView
-from lakeppo.tui.text.formatting import figure
 
 SECONDS = 8
 """About how long a run of a lesson is watched."""

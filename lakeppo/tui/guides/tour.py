@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from lakeppo.figures import figure
 from lakeppo.i18n import N_, _, ngettext
 from lakeppo.lessons.progress import Progress
 from lakeppo.moment import Phase
@@ -11,7 +12,6 @@ from lakeppo.session.snapshot import PACES
 from lakeppo.settings import Value
 from lakeppo.tui.guides.guide import Choice, Guide, Page, Way, pace_for
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import figure
 
 MOST_PASSES, MOST_UPDATES = 50, 20
 """Passes after which nothing more is waited for that the clip might stop, and updates on the way to one pass."""

@@ -12,6 +12,7 @@ from rich.style import Style
 
 from lakeppo.cells import cut, padded
 from lakeppo.config import Config
+from lakeppo.figures import figure, signed, small_figure
 from lakeppo.i18n import N_, _
 from lakeppo.lake.transition import ARROWS
 from lakeppo.session.snapshot import BatchColumns
@@ -20,7 +21,6 @@ from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.scroll_list import ListModel, ScrollList
 from lakeppo.tui.state import AppState, TableFilter
 from lakeppo.tui.text import sample
-from lakeppo.tui.text.formatting import figure, signed, small_figure
 from lakeppo.tui.text.sample import FIXED, Column, Term
 
 LEFT_ALIGNED = ("state", "action", "went", "group")

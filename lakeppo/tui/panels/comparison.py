@@ -6,6 +6,7 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from lakeppo.cells import padded
+from lakeppo.figures import figure, fitted, percent, signed, small_figure
 from lakeppo.i18n import N_, _
 from lakeppo.lake.transition import ACTIONS, ARROWS
 from lakeppo.runs.history import Rows
@@ -21,7 +22,7 @@ from lakeppo.tui.panels.readouts import Readings, read, stat_name
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text import comparison as texts
 from lakeppo.tui.text.comparison import baseline_state, changed_words, same_shape
-from lakeppo.tui.text.formatting import figure, fitted, optimum_words, percent, signed, small_figure
+from lakeppo.tui.text.formatting import optimum_words
 from lakeppo.tui.text.sample import GROUPS, cell_words
 from lakeppo.tui.text.words import named
 from lakeppo.tui.theme import BRANCH, DONE

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lakeppo.cells import padded
+from lakeppo.figures import small_figure
 from lakeppo.i18n import _, ngettext
 from lakeppo.runs.history import Rows
 from lakeppo.runs.statistics import STATS, Stat
@@ -17,7 +18,6 @@ from lakeppo.tui.drawing.plot import Figures, Plot
 from lakeppo.tui.panels.plotted import Plotted
 from lakeppo.tui.panels.scroll_list import ListModel, ScrollList
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import small_figure
 from lakeppo.tui.theme import LEVELS
 
 NAMES = tuple(STATS)

@@ -5,12 +5,12 @@ from typing import NamedTuple
 from lakeppo.causes.results import InWorlds, Movement
 from lakeppo.cells import padded
 from lakeppo.config import Config
+from lakeppo.figures import figure
 from lakeppo.i18n import N_, _
 from lakeppo.lake.transition import ACTIONS, ARROWS
 from lakeppo.session.snapshot import RunView
 from lakeppo.tui.drawing.lines import Line, fit
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import figure
 from lakeppo.tui.text.sample import cell_words
 from lakeppo.tui.theme import Palette
 

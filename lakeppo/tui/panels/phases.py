@@ -6,13 +6,13 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from lakeppo.cells import cut, padded
+from lakeppo.figures import figure, percent, small_figure
 from lakeppo.i18n import N_, _
 from lakeppo.moment import Phase, phase_name
 from lakeppo.session.snapshot import RunView
 from lakeppo.tui.drawing.lines import Line, fit, length, longest
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import figure, percent, small_figure
 from lakeppo.tui.text.words import named
 from lakeppo.tui.theme import DONE, LEFT
 

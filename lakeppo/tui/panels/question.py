@@ -8,6 +8,7 @@ from textual.events import Click
 from textual.message import Message
 
 from lakeppo.cells import wrapped
+from lakeppo.figures import figure, percent, signed, small_figure
 from lakeppo.i18n import N_, _
 from lakeppo.moment import Phase
 from lakeppo.presets import Limit
@@ -17,7 +18,7 @@ from lakeppo.tui.drawing.histogram import Histogram
 from lakeppo.tui.drawing.lines import Line, styled
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import figure, percent, signed, small_figure, value_in_force
+from lakeppo.tui.text.formatting import value_in_force
 from lakeppo.tui.text.sample import SIGNS
 
 QUESTIONS = {

@@ -9,6 +9,7 @@ from rich.style import Style
 
 from lakeppo.cells import cut, padded
 from lakeppo.config import Config
+from lakeppo.figures import figure, percent, small_figure
 from lakeppo.i18n import N_, _
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.history import Rows
@@ -17,7 +18,6 @@ from lakeppo.tui.drawing.lines import Line, first_fitting, fit
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.histories import Course
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import figure, percent, small_figure
 from lakeppo.tui.text.sample import GROUPS
 from lakeppo.tui.text.words import named
 from lakeppo.tui.theme import GROUPS as GLYPHS

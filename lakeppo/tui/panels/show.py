@@ -6,13 +6,14 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from lakeppo.cells import wrapped
+from lakeppo.figures import figure
 from lakeppo.i18n import N_, _
 from lakeppo.tui.drawing.lines import Line, shorten
 from lakeppo.tui.drawing.tiles import LARGE_SIZES, SIZES
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.lake import Lake
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import figure, status_word
+from lakeppo.tui.text.formatting import status_word
 
 BROADEST = 88
 """Columns of a sentence that is read in one look."""

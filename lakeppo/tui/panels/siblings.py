@@ -7,13 +7,14 @@ from math import isfinite
 import numpy as np
 
 from lakeppo.cells import padded
+from lakeppo.figures import figure
 from lakeppo.i18n import N_, _
 from lakeppo.runs.history import Rows
 from lakeppo.session.sibling_results import Sibling, SiblingResults, sibling_rows
 from lakeppo.tui.drawing.lines import Line
 from lakeppo.tui.panels.scroll_list import ListModel, ScrollList
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import OUTDATED, figure
+from lakeppo.tui.text.formatting import OUTDATED
 
 WIDTHS = 10, 8, 8, 18, 9
 """Columns of the seed, of both successes, and of the update and the episode that solved the lake."""

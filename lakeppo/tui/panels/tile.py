@@ -6,6 +6,7 @@ import numpy as np
 
 from lakeppo.cells import padded
 from lakeppo.config import Config
+from lakeppo.figures import figure, fitted, signed
 from lakeppo.i18n import N_, _
 from lakeppo.lake.transition import ACTIONS, ARROWS
 from lakeppo.session.snapshot import BatchColumns, JudgedView, RunView
@@ -13,7 +14,6 @@ from lakeppo.tui.drawing.lines import Line, fit, longest, styled
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.moved import MovedCard, MovedModel, moved_model
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import figure, fitted, signed
 from lakeppo.tui.text.sample import (
     cell_words,
     delta_words,

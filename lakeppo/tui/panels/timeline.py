@@ -11,6 +11,7 @@ from textual.events import MouseDown, MouseMove, MouseUp
 from textual.message import Message
 
 from lakeppo.cells import padded
+from lakeppo.figures import figure
 from lakeppo.i18n import N_, _
 from lakeppo.moment import Moment, Phase
 from lakeppo.presets import Limit
@@ -25,7 +26,6 @@ from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.comparison import changed_words
 from lakeppo.tui.text.events import GLYPHS, RANKS, event_text, legends
-from lakeppo.tui.text.formatting import figure
 from lakeppo.tui.theme import BRANCH, DONE, NOW
 
 NO_MARKS = N_("No marks yet: {bookmark} sets a bookmark; {branch}, or a change in the past, makes a branch.")

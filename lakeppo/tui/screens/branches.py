@@ -9,6 +9,7 @@ from textual.getters import query_one
 from textual.widgets.option_list import Option
 
 from lakeppo.cells import widest
+from lakeppo.figures import figure
 from lakeppo.i18n import N_, _
 from lakeppo.moment import LONGEST_NAME, short_moment
 from lakeppo.session.commands import Command, Compare, GoToBranch, RenameBranch
@@ -20,7 +21,6 @@ from lakeppo.tui.screens.base import Field, LiveScreen, Options
 from lakeppo.tui.screens.plain import Plain, add_row
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.comparison import changed_words
-from lakeppo.tui.text.formatting import figure
 
 TITLE = N_("BRANCHES    * present branch    enter, click: go there")
 NAMES = 6

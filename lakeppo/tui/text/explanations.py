@@ -6,6 +6,7 @@ Each is true of the snapshot it is made from, or is left out.
 import numpy as np
 
 from lakeppo.errors import Message
+from lakeppo.figures import figure, percent, signed, small_figure
 from lakeppo.i18n import N_, _, ngettext
 from lakeppo.lake.greedy_loop import loop_message
 from lakeppo.lake.transition import ACTIONS
@@ -14,7 +15,7 @@ from lakeppo.runs.divergence import divergence
 from lakeppo.runs.statistics import STATS
 from lakeppo.session.snapshot import EndCounts, JudgedView, PassView, Snapshot
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import capitalized, figure, percent, signed, small_figure, steps_words
+from lakeppo.tui.text.formatting import capitalized, steps_words
 from lakeppo.tui.text.sample import cell_words
 
 NO_REWARD = N_("The goal has not been reached yet, so there has been no reward to learn from.")

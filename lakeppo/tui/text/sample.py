@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from rich.cells import cell_len
 
 from lakeppo.config import Config
+from lakeppo.figures import figure, fitted, signed
 from lakeppo.i18n import N_, _
 from lakeppo.lake.transition import ARROWS
 from lakeppo.session.snapshot import BatchColumns, Floats
 from lakeppo.tui.state import TableFilter
-from lakeppo.tui.text.formatting import figure, fitted, signed
 
 GROUPS = ("inside", "returning", "stopped")
 SIGNS = ("A > 0", "A < 0")

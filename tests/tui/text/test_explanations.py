@@ -14,6 +14,7 @@ from support.runs import small
 from support.states import state_of
 
 from lakeppo.config import make_config
+from lakeppo.figures import figure
 from lakeppo.lake.environment import transition_table
 from lakeppo.lake.exact import greedy, policy_value, success_probability
 from lakeppo.moment import Moment, Phase
@@ -21,7 +22,7 @@ from lakeppo.runs.run import Run
 from lakeppo.runs.statistics import STATS
 from lakeppo.session.snapshot import EndCounts
 from lakeppo.tui.text.explanations import explain
-from lakeppo.tui.text.formatting import figure, rule_words
+from lakeppo.tui.text.formatting import rule_words
 
 WAYS = ("left", "down", "right", "up")
 P = r"([-+]?[\d.,e]*(?:e-)?\d+)"

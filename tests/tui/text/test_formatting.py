@@ -12,17 +12,7 @@ from lakeppo.runs.history import History
 from lakeppo.runs.run import Run
 from lakeppo.tui.drawing.lines import longest
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import (
-    figure,
-    fitted,
-    pace_words,
-    percent,
-    phase_words,
-    rate_words,
-    siblings_words,
-    signed,
-    value_in_force,
-)
+from lakeppo.tui.text.formatting import pace_words, phase_words, rate_words, siblings_words, value_in_force
 
 HISTORY = History(make_row(update) for update in range(1, 401))
 
@@ -31,20 +21,7 @@ def state_at(phase: Phase, index: int = 0, update: int = 3, **fields: object) ->
     return state_of(make_snapshot(moment=Moment(update, phase, index), **fields), history=HISTORY)
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.412, ".412"), (-0.0124, "-.012"), (1.0, "1.000"), (1.04, "1.040"), (111.23, "111.2"), (0.0, ".000"),
-     (-0.00001, ".000"), (4704.0, "4704"), (None, "-"), (float("nan"), "-"), (float("inf"), "inf"), (3e8, "3.0e8")],
-)  # fmt: skip
-def test_a_figure_has_no_leading_zero(value: float | None, text: str):
-    assert figure(value) == text
-
-
-def test_signs_percents_and_paces():
-    assert (signed(0.126), signed(-0.03), signed(0.0)) == ("+.13", "-.03", "+.00")
-    assert (signed(-0.0003, 3), signed(0.0003, 3), signed(-0.0)) == ("-.000", "+.000", "+.00")
-    assert (signed(float("nan")), signed(float("-inf"))) == ("-", "-inf")
-    assert [percent(x) for x in (0, 0.001, 0.5, 0.999, 1)] == ["0%", "1%", "50%", "99%", "100%"]
+def test_a_pace_is_named_by_its_rate():
     assert [pace_words(i) for i in (0, 1, 5, 7)] == ["1/2 step/s", "1 step/s", "250 steps/s", "full speed"]
 
 
@@ -62,17 +39,6 @@ def test_the_sentence_of_each_phase_is_true_of_it():
 @pytest.mark.parametrize("index", [0, 1, 2])
 def test_no_sentence_is_longer_than_a_small_terminal_is_wide(phase: Phase, index: int):
     assert len(phase_words(state_at(phase, index))) <= 78
-
-
-@pytest.mark.parametrize("value", [0.5, 1.0, 3.79, -1.04, 584.94, 999.97, -12_345.6, 52_513.7, 1.2e10, -3e-9, 1e300])
-def test_a_figure_in_its_place_is_whole_or_a_power_of_ten(value: float):
-    for form in (figure, signed):
-        for width in range(5 + (form is signed), 9):
-            text = fitted(value, width, 4, form)
-            assert len(text) <= width
-            shown = float(text)
-            assert shown == pytest.approx(value, rel=0.34, abs=0.5 * 10 ** -(width - 3))
-    assert [fitted(value, 7) for value in (None, float("nan"), float("inf"))] == ["-", "-", "inf"]
 
 
 def test_few_episodes_have_a_wide_interval():

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from lakeppo.errors import Message
 from lakeppo.files import expand_home
-from lakeppo.session.snapshot import DEFAULT_PACE, PACES
+from lakeppo.session.snapshot import DEFAULT_PACE
 from lakeppo.settings import SAVES, resolve
 from lakeppo.storage.settings_file import find_settings
 from lakeppo.tui.rebinding import read_keymap
@@ -42,6 +42,3 @@ def read_plain_settings(chosen: Mapping[str, object], environment: Mapping[str, 
         keymap,
         (*problems, *wrong, *named),
     )
-
-
-FULL_SPEED = len(PACES) - 1

@@ -24,12 +24,13 @@ from lakeppo.plain.narration import place_words
 from lakeppo.plain.output import Output, ascii_only
 from lakeppo.plain.player import Level
 from lakeppo.plain.running import play, show
-from lakeppo.plain.settings import FULL_SPEED, PlainSettings, read_plain_settings
+from lakeppo.plain.settings import PlainSettings, read_plain_settings
 from lakeppo.plain.shell import Shell
 from lakeppo.plain.words import listed, sentence
 from lakeppo.presets import PRESETS
 from lakeppo.runs.vocabulary import check_option
 from lakeppo.session.commands import StopWhen
+from lakeppo.session.snapshot import FULL_SPEED
 from lakeppo.session.worker import Worker
 from lakeppo.storage.atomic import check_folder
 from lakeppo.torch_import import default_interrupt, frozen_gc

@@ -21,7 +21,7 @@ import pexpect
 
 from lakeppo.config import make_config
 from lakeppo.presets import Limit
-from lakeppo.session.commands import ChangePace
+from lakeppo.session.snapshot import FULL_SPEED
 
 FIRST, LAST = 10_000, 70_000
 """The environment steps between which the time is measured."""
@@ -69,10 +69,8 @@ def app_at_full_pace(folder: Path, result: Path) -> None:
         made.append(RunFile(0, make_config("classic")).timeline())
         return made[0]
 
-    worker = Worker(make, make_config("classic"), 0, NEVER, folder, False)
+    worker = Worker(make, make_config("classic"), 0, NEVER, folder, False, FULL_SPEED)
     app = LakeApp(worker, saves=folder)
-    for _ in range(2):
-        worker.send(ChangePace(1))
 
     def finish(seconds: float) -> None:
         result.write_text(str(seconds))
@@ -120,15 +118,16 @@ def result_of(program: str) -> float:
 
 def _spawn(command: list[str]) -> "pexpect.spawn[bytes]":
     environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-    environment["LAKEPPO_CONFIG"] = str(Path(tempfile.mkdtemp()) / "settings.toml")  # the app remembers the pace
+    settings = Path(tempfile.mkdtemp()) / "settings.toml"  # the app remembers the pace
+    settings.write_text("tour_seen = true\n")
+    environment["LAKEPPO_CONFIG"] = str(settings)
     return pexpect.spawn(command[0], command[1:], dimensions=SIZE, env=environment, timeout=600)
 
 
 def latencies(keys: int) -> dict[str, list[float]]:
     """Return the seconds from a key to its answer in the terminal's stream while the run trains at full pace."""
     with tempfile.TemporaryDirectory() as name:
-        child = _spawn(["lakeppo", "tui", "--saves", name])
-        child.send(">>")
+        child = _spawn([sys.executable, "-m", "lakeppo", "tui", "--pace", "full", "--saves", name])
         stream = Stream(child)
         stream.wait_for("update [1-9][0-9]* · ".encode())  # it trains: torch has been imported
         seconds: dict[str, list[float]] = {"v": [], "m": []}

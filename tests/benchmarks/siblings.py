@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lakeppo.config import make_config
 from lakeppo.presets import Limit
-from lakeppo.session.commands import ChangePace, CycleSiblings
+from lakeppo.session.commands import CycleSiblings
 from lakeppo.session.siblings import ALL, FIRST
 from lakeppo.session.snapshot import PACES, Snapshot
 from lakeppo.session.worker import Worker
@@ -48,11 +48,9 @@ def measure(pace: int, siblings: int, turns: int, seconds: float) -> None:
         return timelines[0]
 
     with tempfile.TemporaryDirectory() as folder:
-        worker = Worker(make, CONFIG, 0, NEVER, Path(folder), False)
+        worker = Worker(make, CONFIG, 0, NEVER, Path(folder), False, pace)
         worker.start()
         newest(worker)
-        for _ in range(pace - PACES.index(250)):
-            worker.send(ChangePace(1))
         for _ in range({FIRST: 1, ALL: 2}[siblings]):
             worker.send(CycleSiblings())
         while (results := newest(worker).siblings) is None or results.known[0] != siblings:

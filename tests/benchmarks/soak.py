@@ -21,7 +21,7 @@ import pexpect
 
 from lakeppo.config import make_config
 from lakeppo.presets import Limit
-from lakeppo.session.commands import ChangePace
+from lakeppo.session.snapshot import FULL_SPEED
 
 FRESH = 20_000
 """Environment steps after which a fresh run is measured: everything has been imported, drawn and saved."""
@@ -65,10 +65,8 @@ def run_app(folder: Path, first: int, stretches: int) -> None:
                 file.write(f"{seconds} {used} {memory() - fresh}\n")
         app.call_from_thread(app.action_quit)
 
-    worker = Worker(make, config, 0, Limit("steps", 10**9), folder, False)
+    worker = Worker(make, config, 0, Limit("steps", 10**9), folder, False, FULL_SPEED)
     app = LakeApp(worker, saves=folder)
-    for _ in range(2):
-        worker.send(ChangePace(1))
     threading.Thread(target=watch, daemon=True).start()
     app.run()
     worker.join()

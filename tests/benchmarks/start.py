@@ -24,6 +24,7 @@ def tui(folder: Path) -> None:
     """Open the app as the command does, at full pace, and record its first step and its first pass."""
     from lakeppo import cli
     from lakeppo.session.commands import ChangePace
+    from lakeppo.session.snapshot import PACES
     from lakeppo.session.worker import Worker
 
     os.environ["LAKEPPO_CONFIG"] = str(folder / "settings.toml")
@@ -31,7 +32,7 @@ def tui(folder: Path) -> None:
 
     def start_watched(worker: Worker, *arguments: object) -> None:
         start(worker, *arguments)  # type: ignore[arg-type]
-        for _ in range(2):
+        for _ in PACES:
             worker.send(ChangePace(1))
         threading.Thread(target=watch, args=[folder], daemon=True).start()
 

@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 
 from lakeppo.config import Config, make_config
-from lakeppo.plain.settings import FULL_SPEED, PlainSettings
+from lakeppo.plain.settings import PlainSettings
 from lakeppo.plain.start import Source, new_run, tell
+from lakeppo.session.snapshot import FULL_SPEED
 
 EVERYTHING = """help
 help step

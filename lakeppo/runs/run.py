@@ -81,10 +81,10 @@ class Run:
 
     def unit(self) -> Phase:
         """Do the next unit and return its phase. A copy also appends a row to the history and may be the best."""
-        trainer = self.trainer
-        if trainer.phase is Phase.IMPROVE:
+        trainer, phase = self.trainer, self.trainer.phase
+        if phase is Phase.IMPROVE:
             self._note_pass()
-        if trainer.phase is not Phase.COPY:
+        if phase is not Phase.COPY:
             return trainer.unit()
         known = trainer.updates < len(self.history)
         figures = {} if known else describe(trainer)

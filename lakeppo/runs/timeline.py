@@ -81,6 +81,8 @@ class Timeline:
         self.branches = branches or [Branch("main", list(run.changes), run.moment, run.history)]
         self._set_branch(self.branches[current])
         self.memory = memory
+        self.unit_end = run.moment
+        """The moment after the newest unit."""
         self.interrupted: Callable[[], bool] = bool
         """Whether to raise `Interrupted` rather than to recompute another unit."""
         self._stride = max(1, SPACING // run.config.batch_size)
@@ -101,9 +103,9 @@ class Timeline:
         """Do the next unit, apply the branch's recorded changes of the new moment, and return the unit's phase."""
         phase = self.run.unit()
         self._replay_changes()
-        moment = self.run.moment
-        if moment > self.branch.end:
-            self.branch.end = moment
+        self.unit_end = self.run.moment
+        if self.unit_end > self.branch.end:
+            self.branch.end = self.unit_end
         if phase is Phase.IMPROVE:
             self._note_divergence()
         if phase is Phase.COPY:

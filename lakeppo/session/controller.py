@@ -100,7 +100,7 @@ class Controller:
     def unit(self) -> Phase:
         """Do the next unit, with the comparison's baseline, and save now and then."""
         phase = self.timeline.unit()
-        self.saver.note_whole_moment()
+        self.saver.note_unit()
         self._viewer.note(phase)
         for event in self._events.follow(phase):
             self.notify(event_notice(event))

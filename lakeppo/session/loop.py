@@ -59,7 +59,7 @@ class WorkerLoop:
             if command is not None:
                 with suppress(Interrupted):  # by the end of the session
                     self._obey(command)
-                self.controller.saver.note_whole_moment()
+                self.controller.saver.note_command()
             elif self.stepping is not None:
                 self._step()
             elif self.demo is not None:
@@ -253,10 +253,11 @@ class WorkerLoop:
                 self._end_motion()
                 self.status = "paused"
                 self.controller.report_met()
-            if self.motion.follow(phase, self.controller.at_limit()):
+            at_limit = self.controller.at_limit()
+            if self.motion.going and self.motion.follow(phase, at_limit):
                 self.pace.restore()
                 self.status = "paused"
-            if self.controller.at_limit():
+            if at_limit:
                 self._finish()
             if time.monotonic() - now > SLICE:
                 break

@@ -4,7 +4,7 @@ import time
 
 from lakeppo.config import Config
 from lakeppo.moment import Phase
-from lakeppo.session.snapshot import DEFAULT_PACE, FIRST_PACE, PACES
+from lakeppo.session.snapshot import DEFAULT_PACE, FIRST_PACE, FULL_SPEED, PACES
 
 UNITS = {Phase.COLLECT: 1.0, Phase.JUDGE: 4.0, Phase.IMPROVE: 4.0, Phase.COPY: 4.0}
 """How long a unit lasts on screen, in environment steps."""
@@ -34,7 +34,10 @@ class Pace:
 
     def wait_for(self, phase: Phase, now: float) -> None:
         """Set when the unit after one of `phase` is due; a pace that cannot be kept is not caught up with."""
-        self.due = max(self.due, now - 0.1) + UNITS[phase] / PACES[self.index]
+        if self.index == FULL_SPEED:
+            self.due = now
+        else:
+            self.due = max(self.due, now - 0.1) + UNITS[phase] / PACES[self.index]
 
     def restart(self) -> None:
         """Let the next unit be due now."""

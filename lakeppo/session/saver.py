@@ -20,7 +20,7 @@ class Saver:
     def __init__(self, timeline: Timeline, saves: Path, channel: Channel, notify: Callable[[Message], None]) -> None:
         self._timeline, self._saves, self._channel, self._notify = timeline, saves, channel, notify
         self._folder = SaveFolder(saves, notify)
-        self.note_whole_moment()
+        self.note_command()
 
     @property
     def error(self) -> str | None:
@@ -41,9 +41,13 @@ class Saver:
         self._folder.write(self._timeline, keyframes=0)
         self._channel.ending = self._channel.ending._replace(save_error=self.error)
 
-    def note_whole_moment(self) -> None:
-        """Remember where the run stands after a unit or a command that did not fail."""
+    def note_command(self) -> None:
+        """Remember where the run stands after a command that did not fail."""
         self._whole_branch, self._whole_moment = self._timeline.branch, self._timeline.run.moment
+
+    def note_unit(self) -> None:
+        """Remember where the run stands after a unit that did not fail."""
+        self._whole_branch, self._whole_moment = self._timeline.branch, self._timeline.unit_end
 
     def whole_moment(self) -> None:
         """Compute the newest moment before a failure again, and save it: the run itself may be half-way in a unit."""

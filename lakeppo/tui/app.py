@@ -31,7 +31,7 @@ from lakeppo.tui.settings import Preferences
 from lakeppo.tui.state import AppState, LoadingState
 from lakeppo.tui.theme import AsciiFilter, NarrowFilter, Palette, make_palette
 
-FRAMES, HURRIED_FRAMES = 10, 5
+FRAMES, HURRIED_FRAMES = 10, 4
 """Polls of the session a second: usually, and at full speed, when drawing would slow the run down."""
 
 

@@ -14,7 +14,7 @@ from textual.events import CursorPosition
 from textual.filter import LineFilter
 from textual.widget import Widget
 
-from lakeppo.tui.theme import ControlFilter, NarrowFilter
+from lakeppo.tui.theme import CONTROL_FILTER, FilterChain, NarrowFilter
 
 DRAWN = re.compile(r'textLength="([\d.]+)"([^>]*>)([^<]*)</text>')
 """A text of a picture: how wide it is drawn, and what it is."""
@@ -30,11 +30,15 @@ class SafeApp(App[None]):
     """Whether the terminal's answer to `HOW_WIDE` counts."""
     last_filter: LineFilter | None = None
     """The filter for the characters that may be shown here."""
+    _filter = FilterChain(())
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Return Textual's own filters, one against control characters, and the last one."""
-        last = [] if self.last_filter is None else [self.last_filter]
-        return [*super().get_line_filters(), ControlFilter(), *last]
+        """Return Textual's own filters, one against control characters and the last one, as a single filter."""
+        last = () if self.last_filter is None else (self.last_filter,)
+        filters = (*super().get_line_filters(), CONTROL_FILTER, *last)
+        if filters != self._filter.filters:
+            self._filter = FilterChain(filters)
+        return [self._filter]
 
     def on_cursor_position(self, answer: CursorPosition) -> None:
         """Use no characters of ambiguous width where the terminal has drawn one in two cells."""

@@ -232,6 +232,23 @@ class ControlFilter(LineFilter):
         return [segment if segment.control else Segment(_blanked(segment.text), segment.style) for segment in segments]
 
 
+CONTROL_FILTER = ControlFilter()
+
+
+class FilterChain(LineFilter):
+    """Several filters as one: Textual makes a new strip for each filter of a line, which costs more than filtering."""
+
+    def __init__(self, filters: tuple[LineFilter, ...]) -> None:
+        super().__init__()
+        self.filters = filters
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """Return `segments` after all the filters, in their order."""
+        for one in self.filters:
+            segments = one.apply(segments, background)
+        return segments
+
+
 def _blanked(text: str) -> str:
     return "".join(c if c.isprintable() else " " * cell_len(c) for c in text)
 

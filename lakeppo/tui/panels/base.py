@@ -23,7 +23,7 @@ from lakeppo.tui.theme import HasPalette, Palette
 
 FRAME = 6
 """Cells of a border's upper line that the title cannot use: two corners, with a dash and a blank beside each."""
-THROTTLE = 0.35
+THROTTLE = 0.45
 """Least seconds between two drawings of a throttled panel at full speed: every second poll of the app."""
 ModelT = TypeVar("ModelT")
 
@@ -163,7 +163,8 @@ class Panel(Widget, Generic[ModelT]):
             lines = [[(title, self.palette.inverse if marked else self.palette.strong)]]
         if model is not None:
             lines += self.body(model, width, height - len(lines))
-        return [to_strip(line, width, self.rich_style) for line in lines[:height]]
+        style = self.rich_style  # Textual makes it again each time
+        return [to_strip(line, width, style) for line in lines[:height]]
 
     def _whole_title(self, model: ModelT) -> str:
         """Return the title with the side and the key back, less the pieces at its end that do not fit."""

@@ -71,12 +71,12 @@ def entries(
 ) -> list[Entry]:
     """Return the footer entries of those keys that have a name and a label."""
     shown = [key for key in keys if names[key.id] != _(UNBOUND) and label(key)]
-    undoing = {key.back: key for key in shown}
+    by_id, undoing = {key.id: key for key in shown}, {key.back for key in shown}
     found = []
     for place, key in enumerate(shown):
         if key.id in undoing:
             continue
-        pair = [key, *(other for other in shown if other.id == key.back)]
+        pair = [key, by_id[key.back]] if key.back in by_id else [key]
         rank = -1 if key.id in LAST[screen] else place if screen in SHOWN else _rank(key, comparable)
         text = padded(label(key), widest(every_label(key.id)))
         found.append(Entry(tuple((names[k.id], _click(k)) for k in pair), text, rank))

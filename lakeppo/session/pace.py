@@ -47,7 +47,7 @@ class Pace:
             self.chosen, self._quickens = self.index, False
 
     def end_update(self) -> None:
-        """Quicken after the first update, if nobody has chosen a pace."""
+        """Quicken after the first update, unless a pace was chosen."""
         if self._quickens:
             self._quickens = False
             if self._own is None:

@@ -10,7 +10,7 @@ from lakeppo.causes.redo import exact_success
 from lakeppo.causes.results import Movement
 from lakeppo.causes.update import JudgedUpdate
 from lakeppo.lake.environment import transition_table
-from lakeppo.lake.maps import Rows
+from lakeppo.lake.maps import MapRows
 
 
 def movement(update: JudgedUpdate) -> Movement | None:
@@ -27,7 +27,7 @@ def movement(update: JudgedUpdate) -> Movement | None:
 
 
 @lru_cache(maxsize=32)
-def reachable_tiles(rows: Rows) -> NDArray[np.bool_]:
+def reachable_tiles(rows: MapRows) -> NDArray[np.bool_]:
     """Return the mask `(S,)` of the tiles on which an agent may have to choose: not cut off, and no hole or goal."""
     table = transition_table(rows, 0.0)
     reached = np.zeros(len(table.next_state), bool)

@@ -136,8 +136,8 @@ def p_larger(x: NDArray[np.float64], y: NDArray[np.float64], count: int) -> floa
     """
     if count <= 1:
         return float((x[:, None] > y).mean())
-    dice = np.random.default_rng(0)
-    means = [values[dice.integers(len(values), size=(DRAWS, count))].mean(axis=1) for values in (x, y)]
+    generator = np.random.default_rng(0)
+    means = [values[generator.integers(len(values), size=(DRAWS, count))].mean(axis=1) for values in (x, y)]
     return float((means[0] > means[1]).mean())
 
 

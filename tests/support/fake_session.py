@@ -32,7 +32,7 @@ from lakeppo.session.snapshot import (
     Walk,
 )
 from lakeppo.tui.app import LakeApp
-from lakeppo.tui.keymap import BoundKeys
+from lakeppo.tui.bound_keys import BoundKeys
 from lakeppo.tui.state import AppState
 
 LIMIT = Limit("episodes", 2000)
@@ -131,16 +131,16 @@ def make_fan(siblings: int = 64, updates: int = 60, seed: int = 7, limit: int = 
     """Siblings that learn at different times: all but every fourth have come to the limit, `later` ones are behind."""
     rng = np.random.default_rng(siblings)
     reports = SiblingReports()
-    for count, lived in ((siblings, updates), (later, updates // 2)):
+    for count, done in ((siblings, updates), (later, updates // 2)):
         if count:
             start, top = rng.uniform(8, 40, count), rng.uniform(0.55, 0.74, count)
-            curves = 0.014 + top / (1 + np.exp(-(np.arange(lived + 1)[:, None] - start) / 5))
+            curves = 0.014 + top / (1 + np.exp(-(np.arange(done + 1)[:, None] - start) / 5))
             ended = np.where(np.arange(count) % 4 > 0, limit + np.arange(count) % 8, -1)
-            curves = np.where((ended >= 0) & (np.arange(lived + 1)[:, None] > ended), curves[min(limit, lived)], curves)
-            episodes = np.repeat(9 * np.arange(lived + 1)[:, None], count, axis=1)
+            curves = np.where((ended >= 0) & (np.arange(done + 1)[:, None] > ended), curves[min(limit, done)], curves)
+            episodes = np.repeat(9 * np.arange(done + 1)[:, None], count, axis=1)
             first = seed + 1 + sum(len(group.seeds) for group in reports.groups)
             reports.begin(tuple(range(first, first + count)))
-            ended = np.where(ended <= lived, ended, -1)
+            ended = np.where(ended <= done, ended, -1)
             reports.add(len(reports.groups) - 1, curves.astype(np.float32), episodes.astype(np.int32), ended)
     results = reports.results()
     assert results is not None

@@ -10,7 +10,8 @@ from lakeppo.moment import Change, Moment, Phase
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.drawing.tiles import SIZES, Tile
 from lakeppo.tui.panels.batch_table import BatchTable
-from lakeppo.tui.panels.comparison import ComparisonChart, ComparisonMessageBar
+from lakeppo.tui.panels.comparison import ComparisonMessageBar
+from lakeppo.tui.panels.comparison_chart import ComparisonChart
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.question import Question
 from lakeppo.tui.panels.readouts import Readouts

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "data"
 TRAIN_KEYS = (
     "seed map map_rows slip preset overrides episodes env_steps updates seconds steps_per_second success_rate "
     "success_probability greedy_success_probability optimal_success_probability stationary_ceiling "
@@ -237,8 +237,8 @@ def test_version_prints_the_version(lakeppo):
 
 
 def test_help_lists_every_knob_with_its_range_and_every_preset(lakeppo):
+    from lakeppo.cli.options import flag
     from lakeppo.config import KNOBS
-    from lakeppo.options import flag
     from lakeppo.presets import PRESETS
 
     out = lakeppo("train", "--help")[1]
@@ -325,7 +325,7 @@ def test_completion_loads_neither_torch_nor_textual():
 
 @pytest.mark.parametrize("command", ["inspect", "replay"])
 def test_the_report_on_a_checkpoint_is_as_recorded(lakeppo, command):
-    """`LAKEPPO_GOLDEN=1 pytest tests/test_cli.py` records it again; then review the difference."""
+    """`LAKEPPO_GOLDEN=1 pytest tests/cli/test_app.py` records it again; then review the difference."""
     Path("save.pt").write_bytes((DATA / "midway.pt").read_bytes())
     out = lakeppo(command, "save.pt")[1]
     golden = DATA / f"{command}-midway.txt"

@@ -20,9 +20,7 @@ def movement(update: JudgedUpdate) -> Movement | None:
     before, after = update.log_policies[0].exp(), update.log_policies[-1].exp()
     change = (after - before).abs().numpy() * reachable_tiles(update.lake.map_rows)[:, None]
     tile, action = (int(place) for place in np.unravel_index(np.nan_to_num(change).argmax(), change.shape))
-    kept = after.clone()
-    kept[tile] = before[tile]
-    success = exact_success(update, torch.stack([before, after, kept])).tolist()
+    success = exact_success(update, torch.stack([before, after])).tolist()
     return Movement(tile, action, before[tile, action].item(), after[tile, action].item(), *success)
 
 

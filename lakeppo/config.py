@@ -219,6 +219,15 @@ def make_config(preset: str, lake: tuple[str, tuple[str, ...]] | None = None, **
     return Config(preset=preset, map=label, map_rows=rows, **values)  # type: ignore[arg-type]  # checked by its Knob
 
 
+def matching_preset(config: Config) -> str:
+    """Return the preset that has all values of a config, or the config's own if none has."""
+    for name in PRESETS:
+        other = make_config(name, (config.map, config.map_rows), max_episode_steps=config.max_episode_steps)
+        if all(getattr(other, knob) == getattr(config, knob) for knob in KNOBS):
+            return name
+    return config.preset
+
+
 def refuse_alias(word: str) -> None:
     """Raise `InvalidValue` for one of the tutorial's names: it says what the knob is called here."""
     if (own := ALIASES.get(word.strip().lower().replace("-", "_"))) is not None:

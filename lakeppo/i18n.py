@@ -6,14 +6,19 @@ catalogue.
 """
 
 import gettext
+import locale
+import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 DOMAIN, FOLDER = "lakeppo", Path(__file__).parent / "locale"
 CATALOGUES: Mapping[str, str] = {"en": "", "zh": "zh_CN"}
 """The catalogue of each language; English has none."""
+SYSTEM = ("LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE")
+"""The variables that name the language of the system, the first that is set before the others."""
 _catalogue = gettext.NullTranslations()
 _language = "en"
 
@@ -76,3 +81,26 @@ def capital(text: str) -> str:
 def joined(*sentences: str) -> str:
     """Return sentences of the language in use one after another; Chinese has no blanks between them."""
     return ("" if _language == "zh" else " ").join(filter(None, sentences))
+
+
+class SystemLanguage(NamedTuple):
+    """The language of the system, and the variable that names it, if it is one."""
+
+    code: str
+    variable: str | None
+
+
+def system_language(environment: Mapping[str, str]) -> SystemLanguage:
+    """Return the language of the system: Chinese of any region, else English."""
+    for variable in SYSTEM:
+        if value := environment.get(variable):
+            return SystemLanguage(_code_of(value), variable)
+    name = None
+    with suppress(ValueError):  # macOS may have the locale UTF-8
+        name = locale.getlocale()[0]  # Windows and macOS need set no variable
+    return SystemLanguage(_code_of(name or ""), None)
+
+
+def _code_of(name: str) -> str:
+    """Return the language of a locale: `zh_CN.UTF-8`, `zh_CN:en`, `Chinese (Simplified)_China`."""
+    return "zh" if re.match(r"(zh|chinese)(?![a-z])", name, re.IGNORECASE) else "en"

@@ -5,11 +5,6 @@ from typing import Literal, NamedTuple
 
 from lakeppo.i18n import N_, _
 
-LONGEST_NAME = 12
-"""The longest name of a branch, in characters."""
-LONGEST_CAPTION = 200
-"""The longest caption of a bookmark, in characters."""
-
 
 class Phase(IntEnum):
     """The four phases of a PPO update, in order."""
@@ -42,6 +37,10 @@ class Moment(NamedTuple):
 
     def as_json(self) -> dict[str, int | str]:
         return {"update": self.update, "phase": self.phase.name.lower(), "index": self.index}
+
+
+BEGINNING = Moment(0, Phase.COLLECT, 0)
+"""The moment before the first unit."""
 
 
 class Change(NamedTuple):

@@ -19,7 +19,7 @@ class Limit:
     unit: Literal["episodes", "updates", "steps"]
     count: int
 
-    def done(self, *, episodes: T, updates: T, env_steps: T) -> T:
+    def progress(self, *, episodes: T, updates: T, env_steps: T) -> T:
         """Return the count in this limit's unit, of one run or, as arrays, of many."""
         return episodes if self.unit == "episodes" else updates if self.unit == "updates" else env_steps
 

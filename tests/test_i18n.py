@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from support import catalogue
 from support.catalogue import FUNCTIONS, LANGUAGES, MARKERS, PACKAGE
 
-from lakeppo import usage
+from lakeppo.cli import usage
 from lakeppo.config import KNOBS
 from lakeppo.errors import Message
 from lakeppo.i18n import DOMAIN, FOLDER, N_, _, capital, english, joined, language, ngettext, pgettext, use_language

@@ -6,8 +6,8 @@ import sys
 import pytest
 from rich.console import Console
 
+from lakeppo.cli.options import flag, knob_help
 from lakeppo.config import ALIASES, KNOBS
-from lakeppo.options import flag, knob_help
 from lakeppo.tui.screens.help import words_text
 from lakeppo.tui.text.words import meaning
 

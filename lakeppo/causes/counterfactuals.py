@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 import torch
 from torch import Tensor
 
-from lakeppo.causes.redo import ON_LARGE_LAKES, Lessons, Redone, redo
+from lakeppo.causes.redo import ON_LARGE_LAKES, Redone, Versions, redo
 from lakeppo.causes.results import Lens, Part
 from lakeppo.causes.update import JudgedUpdate
 from lakeppo.ppo.gae import gae, normalise
@@ -61,7 +61,7 @@ def worlds(update: JudgedUpdate, passes: int) -> Worlds:
     bonus = torch.tensor([1.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0], dtype=torch.float64)
     momentum = torch.tensor([1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 1.0], dtype=torch.float64)
     clip = torch.tensor([True, True, True, True, True, True, False])
-    redone = redo(update, Lessons(used[:, None] * batch, bonus, momentum, clip), passes)
+    redone = redo(update, Versions(used[:, None] * batch, bonus, momentum, clip), passes)
     return Worlds(*(Redone(*pair) for pair in zip(*redone, strict=True)))
 
 
@@ -91,13 +91,13 @@ def effects_in_blocks(
     size = _block_size(update, measured)
     for (lens, part), found in zip(questions, keys, strict=True):
         for block in torch.split(found, size):
-            waiting.append(_lesson(update, lens, part, block))
+            waiting.append(_without(update, lens, part, block))
             if sum(advantages.shape[1] for advantages in waiting) >= size:
-                blocks.append(redo(update, Lessons(torch.cat(waiting, dim=1)), passes, measured))
+                blocks.append(redo(update, Versions(torch.cat(waiting, dim=1)), passes, measured))
                 waiting.clear()
                 yield
     if waiting:
-        blocks.append(redo(update, Lessons(torch.cat(waiting, dim=1)), passes, measured))
+        blocks.append(redo(update, Versions(torch.cat(waiting, dim=1)), passes, measured))
     sizes = [len(found) for found in keys]
     whole = [torch.cat(tensors).split_with_sizes(sizes) for tensors in zip(*blocks, strict=True)]
     return [Effects(found, Redone(*parts)) for found, *parts in zip(keys, *whole, strict=True)]
@@ -121,7 +121,7 @@ def finished(steps: Generator[None, None, T]) -> T:
             return result
 
 
-def _lesson(update: JudgedUpdate, lens: Lens, part: Part, keys: Tensor) -> Tensor:
+def _without(update: JudgedUpdate, lens: Lens, part: Part, keys: Tensor) -> Tensor:
     """Return the advantages `(T, K)` without each of the parts `keys` `(K,)`."""
     if part is Part.STEP and lens is Lens.SURPRISE:
         return without_surprises(update, keys)

@@ -22,8 +22,8 @@ ON_LARGE_LAKES = 10_000
 """The same on a lake of more than `DENSE` tiles, where such a power takes a second for each policy."""
 
 
-class Lessons(NamedTuple):
-    """What K versions of an update learn from."""
+class Versions(NamedTuple):
+    """What K versions of an update have in place of the actual one."""
 
     advantages: Tensor  # (T, K), as the objective uses them
     bonus: Tensor | None = None  # (K,): factors of the entropy bonus; None: 1
@@ -43,26 +43,26 @@ class Redone(NamedTuple):
         return self.log_policies.exp()
 
 
-def redo(update: JudgedUpdate, lessons: Lessons, passes: int, measured: bool = True) -> Redone:
+def redo(update: JudgedUpdate, versions: Versions, passes: int, measured: bool = True) -> Redone:
     """Make the first `passes` passes of an update again in K versions; unless `measured`, their success is NaN."""
-    versions = lessons.advantages.shape[1]
-    if versions == 1:  # torch multiplies a batch of one matrix in another order
-        advantages, *factors = (None if part is None else part.repeat_interleave(2, dim=-1) for part in lessons)
+    count = versions.advantages.shape[1]
+    if count == 1:  # torch multiplies a batch of one matrix in another order
+        advantages, *factors = (None if part is None else part.repeat_interleave(2, dim=-1) for part in versions)
         assert advantages is not None
-        lessons = Lessons(advantages, *factors)
-    actor = _actors(update, lessons)
-    sums = _sums(update, lessons.advantages)
-    ones = torch.ones(lessons.advantages.shape[1], dtype=torch.float64)
-    bonus = ones if lessons.bonus is None else lessons.bonus
-    clipped = ones.bool() if lessons.clip is None else lessons.clip
+        versions = Versions(advantages, *factors)
+    actor = _actors(update, versions)
+    sums = _sums(update, versions.advantages)
+    ones = torch.ones(versions.advantages.shape[1], dtype=torch.float64)
+    bonus = ones if versions.bonus is None else versions.bonus
+    clipped = ones.bool() if versions.clip is None else versions.clip
     for step, knobs in enumerate(update.knobs[:passes], start=update.steps + 1):
         clip = ones * NO_CLIP
         if knobs.clip_coef is not None:
             clip[clipped] = knobs.clip_coef
         coefficients = Coefficients(clip[:, None, None], bonus * knobs.ent_coef, ones)
         _pass(update, actor, sums, coefficients, knobs.learning_rate, step)
-    tables = log_policies(actor.parameters, update.activation)[:versions].contiguous()
-    return Redone(tables, exact_success(update, tables.exp()) if measured else torch.full((versions,), torch.nan))
+    tables = log_policies(actor.parameters, update.activation)[:count].contiguous()
+    return Redone(tables, exact_success(update, tables.exp()) if measured else torch.full((count,), torch.nan))
 
 
 def exact_success(update: JudgedUpdate, policies: Tensor) -> Tensor:
@@ -73,27 +73,27 @@ def exact_success(update: JudgedUpdate, policies: Tensor) -> Tensor:
     return ExactSuccess(rows, torch.full((len(policies),), slip, dtype=torch.float64), limit).success(policies)
 
 
-def _actors(update: JudgedUpdate, lessons: Lessons) -> NetworkStack:
+def _actors(update: JudgedUpdate, versions: Versions) -> NetworkStack:
     """Return the actor before its first pass, copied for each version."""
-    versions = lessons.advantages.shape[1]
-    stack = NetworkStack(*([t.repeat(versions, 1, 1) for t in tensors] for tensors in update.actor))
-    if lessons.momentum is not None:
+    count = versions.advantages.shape[1]
+    stack = NetworkStack(*([t.repeat(count, 1, 1) for t in tensors] for tensors in update.actor))
+    if versions.momentum is not None:
         for moment in stack.first_moments:
-            moment.mul_(lessons.momentum[:, None, None].to(moment.dtype))
+            moment.mul_(versions.momentum[:, None, None].to(moment.dtype))
     return stack
 
 
 def _sums(update: JudgedUpdate, advantages: Tensor) -> BatchSums:
     """Return the batch summed over its rows, with the advantages of each version."""
-    tiles, versions = len(update.batch.visits), advantages.shape[1]
+    tiles, count = len(update.batch.visits), advantages.shape[1]
 
     def summed(part: Tensor) -> Tensor:
-        flat = part.new_zeros(tiles * ACTION_COUNT, versions).index_add_(0, update.batch.chosen, part)
-        return (flat / update.rows).T.reshape(versions, tiles, ACTION_COUNT).contiguous()
+        flat = part.new_zeros(tiles * ACTION_COUNT, count).index_add_(0, update.batch.chosen, part)
+        return (flat / update.rows).T.reshape(count, tiles, ACTION_COUNT).contiguous()
 
-    visits = update.batch.visits.expand(versions, tiles).contiguous()
+    visits = update.batch.visits.expand(count, tiles).contiguous()
     signs = summed(advantages.clamp(min=0)), summed(advantages.clamp(max=0))
-    return BatchSums(update.old_log_policy.expand(versions, -1, -1).contiguous(), *signs, visits, visits)
+    return BatchSums(update.old_log_policy.expand(count, -1, -1).contiguous(), *signs, visits, visits)
 
 
 def _pass(

@@ -39,7 +39,6 @@ class Movement(NamedTuple):
     after: float
     success_before: float
     success_after: float
-    success_with_row_kept: float  # if this tile alone still had its probabilities of before
 
 
 class InWorlds(NamedTuple):

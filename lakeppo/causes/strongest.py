@@ -8,7 +8,7 @@ from torch import Tensor
 
 from lakeppo.causes.cause import Without, describe_cause
 from lakeppo.causes.counterfactuals import MOST_ROWS, Effects, advantages_without, effects_in_blocks, without_surprises
-from lakeppo.causes.redo import Lessons, Redone, redo
+from lakeppo.causes.redo import Redone, Versions, redo
 from lakeppo.causes.results import MOST_TOGETHER, Cause, Lens, Part
 from lakeppo.causes.update import JudgedUpdate
 
@@ -36,7 +36,7 @@ def strongest_steps(update: JudgedUpdate, tile: int, arrow: int) -> Generator[No
         (tiles,) = yield from effects_in_blocks(update, [(Lens.PUSH, Part.TILE)], passes, measured=False)
         rows = first_order(update, tile, arrow).topk(MOST_TOGETHER).indices
         yield
-        steps = Effects(rows, redo(update, Lessons(without_surprises(update, rows)), passes, measured=False))
+        steps = Effects(rows, redo(update, Versions(without_surprises(update, rows)), passes, measured=False))
     yield
     kept = steps.redone.policies[:, tile, arrow]
     order = kept.argsort()
@@ -53,8 +53,8 @@ def _causes(update: JudgedUpdate, steps: Effects, tiles: Effects, tile: int, arr
     row, worst = (int(found.keys[place]) for found, place in zip((steps, tiles), places, strict=True))
     alone, there = torch.arange(update.rows)[:, None] == row, update.batch.states[:, None] == worst
     lenses = ((Lens.SURPRISE, alone), (Lens.PUSH, alone), (Lens.PUSH, there))
-    lessons = torch.cat([advantages_without(update, lens, removed) for lens, removed in lenses], dim=1)
-    by_surprise, by_push, by_tile = redo(update, Lessons(lessons), update.made).success.tolist()
+    advantages = torch.cat([advantages_without(update, lens, removed) for lens, removed in lenses], dim=1)
+    by_surprise, by_push, by_tile = redo(update, Versions(advantages), update.made).success.tolist()
     step_left, tile_left = (
         _at(found.redone, place, tile, arrow) for found, place in zip((steps, tiles), places, strict=True)
     )
@@ -74,7 +74,7 @@ def _needed(update: JudgedUpdate, rows: Tensor, tile: int, arrow: int) -> int | 
     rank = torch.full((update.rows,), update.rows)
     rank[rows[:most]] = torch.arange(most)
     removed = rank[:, None] <= torch.arange(most)  # version k is without the first k + 1
-    redone = redo(update, Lessons(advantages_without(update, Lens.SURPRISE, removed)), update.made, measured=False)
+    redone = redo(update, Versions(advantages_without(update, Lens.SURPRISE, removed)), update.made, measured=False)
     turned = (redone.log_policies[:, tile].argmax(dim=-1) != arrow).nonzero()
     return int(turned[0]) + 1 if len(turned) else None
 
@@ -89,7 +89,7 @@ def first_order(update: JudgedUpdate, tile: int, arrow: int) -> Tensor:
     sums, place = torch.unique(2 * chosen + (used < 0), return_inverse=True)
     scale = torch.ones(update.rows, len(sums) + 1, dtype=torch.float64)
     scale[torch.arange(update.rows), place] -= SMALL  # the last version is the actual one
-    log_policies = redo(update, Lessons(used[:, None] * scale), update.made, measured=False).log_policies
+    log_policies = redo(update, Versions(used[:, None] * scale), update.made, measured=False).log_policies
     probability = log_policies[:, tile, arrow].exp()
     total = used.new_zeros(len(sums)).index_add_(0, place, used)
     slope = (probability[-1] - probability[:-1]) / SMALL / torch.where(total == 0, torch.inf, total)

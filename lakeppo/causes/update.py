@@ -12,8 +12,9 @@ from lakeppo.fleets.batched_ppo import Activation, NetworkStack
 from lakeppo.moment import Moment, Phase
 from lakeppo.ppo.gae import td_errors
 from lakeppo.ppo.trainer import Batch, Judgement
+from lakeppo.runs.branch import Branch
 from lakeppo.runs.run import ImproveStart, PassKnobs, Run
-from lakeppo.runs.timeline import Branch, Timeline
+from lakeppo.runs.timeline import Timeline
 
 
 @dataclass(frozen=True, eq=False)

@@ -95,7 +95,7 @@ def policy_terms(
     """Return each agent's clipped objective and its policy's entropy `(N,)`, both means over the batch."""
     table = log_policies(actors, activation)
     advantages = sums.positive_advantages, sums.negative_advantages
-    counted = (advantages[0] != 0) | (advantages[1] != 0)  # the ratio of an action nobody took may overflow
+    counted = (advantages[0] != 0) | (advantages[1] != 0)  # the ratio of an action that was not taken may overflow
     logratio = torch.where(counted, table - sums.old_log_policy, 0.0)
     positive, negative = (policy_objective(logratio, a, clip_coef) for a in advantages)
     return (positive + negative).sum(dim=(1, 2)), (entropy(table) * sums.visits).sum(dim=-1)

@@ -7,7 +7,7 @@ from torch import Tensor
 from lakeppo.fleets.interruption import Check, never
 from lakeppo.lake.environment import transition_table
 from lakeppo.lake.exact import DENSE, MAX_STEPS, MAX_SWEEPS, success_probability
-from lakeppo.lake.maps import Rows
+from lakeppo.lake.maps import MapRows
 
 UNDECIDED = 1e-15
 """Stop following an episode when at most this much of its probability has not ended."""
@@ -15,7 +15,7 @@ CHECK_EVERY = 16
 """Steps between two checks of that."""
 
 
-def counted_steps(rows: Rows, limit: int) -> int:
+def counted_steps(rows: MapRows, limit: int) -> int:
     """Return the steps of an episode within which a goal counts: all, but on a large lake at most `MAX_SWEEPS`."""
     return limit if len(rows) * len(rows[0]) <= DENSE else min(limit, MAX_SWEEPS)
 
@@ -26,7 +26,7 @@ class ExactSuccess:
     On a large lake success is a lower bound beyond `counted_steps`.
     """
 
-    def __init__(self, rows: Rows, slips: Tensor, limit: int) -> None:
+    def __init__(self, rows: MapRows, slips: Tensor, limit: int) -> None:
         table, letters = transition_table(rows, 0.0), np.array(list("".join(rows)))
         self.rows, self.limit, device = rows, limit, slips.device
         self.slips = slips
@@ -40,12 +40,12 @@ class ExactSuccess:
         straight = torch.eye(4, dtype=torch.float64, device=device)
         sideways = (straight.roll(1, dims=1) + straight.roll(-1, dims=1)) / 2
         slip = slips[:, None, None]
-        self.ice = (1 - slip) * straight + slip * sideways
+        self.outcomes = (1 - slip) * straight + slip * sideways
 
     def success(self, policies: Tensor, check: Check = never) -> Tensor:
         """Return the success probability from the start, `(N,)`, of `policies` `(N, S, 4)` in float64."""
         open_tiles = len(self.open_tiles)
-        moves = torch.bmm(policies[:, self.open_tiles], self.ice).permute(1, 2, 0).contiguous()  # agents are last
+        moves = torch.bmm(policies[:, self.open_tiles], self.outcomes).permute(1, 2, 0).contiguous()  # agents are last
         occupancy = moves.new_zeros(open_tiles + 2, moves.shape[-1])
         occupancy[self.start] = 1.0
         success = torch.zeros_like(occupancy[0])
@@ -70,4 +70,4 @@ class ExactSuccess:
 
     def select(self, index: Tensor) -> None:
         """Keep only the agents at `index`."""
-        self.ice, self.slips = self.ice[index], self.slips[index]
+        self.outcomes, self.slips = self.outcomes[index], self.slips[index]

@@ -82,12 +82,14 @@ class Fleet:
         self.activation = torch.relu if config.activation == "relu" else torch.tanh
         sources = [random_sources(agent.seed) for agent in self.agents]
         pairs = list(zip(self.agents, sources, strict=True))
-        self.actor = stack_networks([make_actor(agent.config, source.init) for agent, source in pairs], self.device)
-        self.critic = stack_networks([make_critic(agent.config, source.init) for agent, source in pairs], self.device)
+        self.actor = stack_networks([make_actor(agent.config, source.weights) for agent, source in pairs], self.device)
+        self.critic = stack_networks(
+            [make_critic(agent.config, source.weights) for agent, source in pairs], self.device
+        )
         slips = np.array([agent.config.slip for agent in self.agents])
         self.walkers = Walkers(
-            config.map_rows, slips, config.max_episode_steps, [source.dice for source in sources],
-            [np.random.default_rng(source.ice) for source in sources], config.batch_size,
+            config.map_rows, slips, config.max_episode_steps, [source.actions for source in sources],
+            [np.random.default_rng(source.slip_seed) for source in sources], config.batch_size,
         )  # fmt: skip
         self.exact = self._exact_success(slips)
         self._log_policy: Tensor | None = None  # cached until the actors change

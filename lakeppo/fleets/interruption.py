@@ -1,4 +1,4 @@
-"""Giving up what a fleet computes. No torch."""
+"""Giving up a long computation of fleets or runs. No torch."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ Check = Callable[[], None]
 
 
 class Interrupted(Exception):
-    """An update, or an exact success, was given up; its fleet cannot go on."""
+    """A computation was given up; a fleet in which that happens cannot go on."""
 
 
 def never() -> None:

@@ -122,7 +122,7 @@ class Population:
         return float(np.where(self.done, 1.0, np.minimum(1.0, self._counts() / self.limit.count)).mean())
 
     def _counts(self) -> NDArray[np.int64]:
-        return self.limit.done(episodes=self.episodes, updates=self.updates, env_steps=self.env_steps)
+        return self.limit.progress(episodes=self.episodes, updates=self.updates, env_steps=self.env_steps)
 
     def update(self) -> None:
         """Do one update of the current fleet; start the next fleet if there is none."""

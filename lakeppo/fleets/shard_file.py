@@ -137,7 +137,7 @@ def _results(packed_results: Any, count: int, config: Config, limit: Limit) -> d
     if (found["episodes"] > found["env_steps"]).any():
         raise InvalidValue("there are more episodes than steps")
     counts = {name: found[name] for name in ("updates", "env_steps", "episodes")}
-    return found | {"done": (limit.done(**counts) >= limit.count) | np.isfinite(found["diverged"])}
+    return found | {"done": (limit.progress(**counts) >= limit.count) | np.isfinite(found["diverged"])}
 
 
 def _history(

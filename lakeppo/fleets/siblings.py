@@ -94,5 +94,5 @@ class SiblingFleet:
     def _at_limit(self, episodes: NDArray[np.intp]) -> NDArray[np.bool_]:
         limit, counts = self.request.limit, (self.updates, self.fleet.env_steps)
         updates, env_steps = (np.full_like(episodes, count) for count in counts)
-        done = limit.done(episodes=episodes, updates=updates, env_steps=env_steps) >= limit.count
+        done = limit.progress(episodes=episodes, updates=updates, env_steps=env_steps) >= limit.count
         return (done & (updates >= self.request.at_least)) | (updates >= MAX_UPDATES)

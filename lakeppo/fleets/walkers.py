@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lakeppo.fleets.interruption import Check, never
 from lakeppo.lake.environment import transition_table
 from lakeppo.lake.exact import Floats
-from lakeppo.lake.maps import Rows
+from lakeppo.lake.maps import MapRows
 
 Integers = NDArray[np.intp]
 CHUNK = 512
@@ -68,19 +68,20 @@ class Walkers:
     """N agents on the map `rows`: their states, steps of the current episode, and episodes ended, `(N,)` each."""
 
     def __init__(
-        self, rows: Rows, slips: Floats, limit: int, dice: Sequence[np.random.Generator],
-        ice: Sequence[np.random.Generator], batch_size: int,
+        self, rows: MapRows, slips: Floats, limit: int, action_sources: Sequence[np.random.Generator],
+        slip_sources: Sequence[np.random.Generator], batch_size: int,
     ) -> None:  # fmt: skip
         self._set_lake(rows, slips, limit)
         chunk = min(batch_size, CHUNK)
-        self.dice, self.ice = UniformBuffer(dice, 4 * chunk), UniformBuffer(ice, 8 * chunk)
-        self.ice.fill(1)
-        self.ice.used += 1  # Gymnasium's reset draws one number
+        self.action_draws = UniformBuffer(action_sources, 4 * chunk)
+        self.slip_draws = UniformBuffer(slip_sources, 8 * chunk)
+        self.slip_draws.fill(1)
+        self.slip_draws.used += 1  # Gymnasium's reset draws one number
         self._compute_slides()
         self.state = np.full(len(slips), self.start)
         self.elapsed, self.episodes = np.zeros_like(self.state), np.zeros_like(self.state)
 
-    def _set_lake(self, rows: Rows, slips: Floats, limit: int) -> None:
+    def _set_lake(self, rows: MapRows, slips: Floats, limit: int) -> None:
         table, letters = transition_table(rows, 0.0), np.array(list("".join(rows)))
         self.next_state: Integers = table.next_state.astype(np.intp).ravel()  # at state * 12 + action * 3 + slide
         self.goal, self.terminal = letters == "G", (letters == "G") | (letters == "H")
@@ -88,19 +89,19 @@ class Walkers:
         sideways = (1.0 - (1.0 - slips)) / 2.0
         self.edges = np.cumsum([sideways, 1.0 - slips, sideways], axis=0)[:, :, None]
 
-    def change(self, rows: Rows, slips: Floats, limit: int) -> None:
+    def change(self, rows: MapRows, slips: Floats, limit: int) -> None:
         """Continue on another lake of the same size; an agent whose tile is now a hole or a goal starts an episode."""
         self._set_lake(rows, slips, limit)
-        self.ice.fill(1)
+        self.slip_draws.fill(1)
         reset = self.terminal[self.state]
         self.state[reset], self.elapsed[reset] = self.start, 0
-        self.ice.used += reset
+        self.slip_draws.used += reset
         self._compute_slides()
 
     def _compute_slides(self) -> None:
         """Compute the slide of each buffered number: 0 left of the intended direction, 1 straight, 2 right."""
         left, straight, right = self.edges
-        draws = self.ice.numbers
+        draws = self.slip_draws.numbers
         self.slides = ((draws >= left).view(np.int8) + (draws >= straight).view(np.int8)) * (draws < right)
 
     def collect(self, thresholds: Floats, steps: int, check: Check = never) -> Transitions:
@@ -117,16 +118,17 @@ class Walkers:
 
     def _collect_chunk(self, thresholds: Floats, out: Transitions) -> None:
         steps, count = out.rows.shape
-        self.dice.fill(steps)
-        if self.ice.fill(2 * steps):
+        self.action_draws.fill(steps)
+        if self.slip_draws.fill(2 * steps):
             self._compute_slides()
-        dice = np.ascontiguousarray(self.dice.numbers[:, self.dice.used[0] : self.dice.used[0] + steps].T)
-        self.dice.used += steps
+        first_used = self.action_draws.used[0]
+        draws = np.ascontiguousarray(self.action_draws.numbers[:, first_used : first_used + steps].T)
+        self.action_draws.used += steps
         first, second, third = thresholds
         base, slides = np.arange(count) * self.tiles, self.slides.ravel()
-        position = np.arange(count) * self.slides.shape[1] + self.ice.used
+        position = np.arange(count) * self.slides.shape[1] + self.slip_draws.used
         state, elapsed = self.state, self.elapsed
-        for step, draw in enumerate(dice):
+        for step, draw in enumerate(draws):
             rows, action, next_rows = out.rows[step], out.actions[step], out.next_rows[step]
             np.add(base, state, out=rows)
             np.add((first[rows] <= draw).view(np.int8), second[rows] <= draw, out=action)
@@ -141,19 +143,19 @@ class Walkers:
             elapsed[ended] = 0
             position += ended  # the reset's draw
             position += 1
-        self.ice.used[:] = position - np.arange(count) * self.slides.shape[1]
+        self.slip_draws.used[:] = position - np.arange(count) * self.slides.shape[1]
         self.state, self.elapsed = state, elapsed
 
     def restore(self, states: Integers, elapsed: Integers, episodes: Integers, steps: int) -> None:
         """Put the first agents, `(n,)`, of new walkers to where they were after `steps` steps."""
         count = len(states)
         self.state[:count], self.elapsed[:count], self.episodes[:count] = states, elapsed, episodes
-        self.dice.skip(np.full_like(self.state, steps))
-        self.ice.skip(steps + self.episodes)  # an episode's reset draws one number
+        self.action_draws.skip(np.full_like(self.state, steps))
+        self.slip_draws.skip(steps + self.episodes)  # an episode's reset draws one number
 
     def select(self, index: Integers) -> None:
         """Keep only the agents at `index`."""
-        self.dice.select(index)
-        self.ice.select(index)
+        self.action_draws.select(index)
+        self.slip_draws.select(index)
         self.edges, self.slides = self.edges[:, index], self.slides[index]
         self.state, self.elapsed, self.episodes = self.state[index], self.elapsed[index], self.episodes[index]

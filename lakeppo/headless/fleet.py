@@ -86,7 +86,8 @@ def _train(
         count = len(population.fleets)
         where = "" if count <= 1 else _(" for each of {count:,} fleets, one after another").format(count=count)
         return _Training(request, population, folder, kept, quiet).run(where, population, signals)
-    from lakeppo.headless.cluster import Shards, connected
+    from lakeppo.headless.cluster import Shards
+    from lakeppo.headless.ray_connection import connected
 
     with connected(ray, request.device, signals) as cluster:
         population = cluster.population(agents, request.limit, kept.shards)

@@ -15,7 +15,7 @@ from lakeppo.faults.fault import Fault
 from lakeppo.faults.symptoms import SymptomCheck, check_symptoms
 from lakeppo.faults.table import find_fault, number
 from lakeppo.i18n import _, language, use_language
-from lakeppo.lessons.checks import Checked, check
+from lakeppo.lessons.checks import Checked, check_promises
 from lakeppo.lessons.model import Lesson
 from lakeppo.lessons.sentences import shown
 
@@ -74,7 +74,7 @@ def _report(task: Lesson | str, first_seed: int) -> Report:
     if isinstance(task, str):
         (symptom,) = check_symptoms([find_fault(task)], first_seed)
         return Report(symptom_lines(symptom), int(symptom.holds), 1)
-    checked = list(check(task, first_seed))
+    checked = list(check_promises(task, first_seed))
     lines = [line for one in checked for line in check_lines(one)]
     return Report((f"{printable(task.name)}: {task.title}", *lines), sum(one.holds for one in checked), len(checked))
 

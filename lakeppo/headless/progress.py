@@ -63,7 +63,7 @@ class TrainProgress(ProgressReporter):
         if not self.due(now):
             return
         trainer = self.run.trainer
-        done = self.run.done(self.limit)
+        done = self.run.progress(self.limit)
         success = decimal(success_rate(trainer.outcomes)[0], 2)
         parts = [_("episode {count:,}").format(count=trainer.episodes), _("success {rate}").format(rate=success)]
         if self._last is not None and now > self._last[0]:

@@ -54,14 +54,14 @@ def _play(config: Config, policy: Floats, episodes: int, seed: int, shown: Shown
         "FrozenLake-v1", desc=[list(row) for row in config.map_rows], is_slippery=True, success_rate=1.0 - config.slip,
         max_episode_steps=config.max_episode_steps, render_mode=shown,
     )  # fmt: skip
-    dice, ice_seed = np.random.SeedSequence(seed).spawn(2)
-    generator = np.random.default_rng(dice)
+    actions, slips = np.random.SeedSequence(seed).spawn(2)
+    generator = np.random.default_rng(actions)
     thresholds = policy.cumsum(axis=1)[:, :-1].tolist()
     ends = {"G": 0, "H": 0, "": 0}
     steps = 0
     with closing(env):
         for episode in range(episodes):
-            state, _ = env.reset(seed=None if episode else int(ice_seed.generate_state(1)[0]))
+            state, _ = env.reset(seed=None if episode else int(slips.generate_state(1)[0]))
             ended = False
             while not ended:
                 if shown == "ansi":

@@ -8,8 +8,7 @@ from pathlib import Path
 from lakeppo.cells import folded, padded, widest
 from lakeppo.errors import SaveError, printable
 from lakeppo.files import reason
-from lakeppo.i18n import N_, _, capital, language
-from lakeppo.language import system_language
+from lakeppo.i18n import N_, _, capital, language, system_language
 from lakeppo.settings import LANGUAGE, Given, Setting, show
 from lakeppo.storage.atomic import write_new
 

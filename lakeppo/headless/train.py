@@ -108,7 +108,7 @@ def _limit_reached(run: Run, limit: Limit | None, whole_updates: bool) -> Messag
     template = N_(
         "the run has {done:,} {unit} already, and its limit is {limit}: --{unit} with a larger number goes on"
     )
-    return Message(template, done=run.done(limit), unit=limit.unit, limit=str(limit))
+    return Message(template, done=run.progress(limit), unit=limit.unit, limit=str(limit))
 
 
 def _run_to_limit(

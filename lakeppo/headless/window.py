@@ -21,7 +21,7 @@ class Window:
         os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")  # a greeting on standard output
         os.environ.setdefault("SDL_NO_SIGNAL_HANDLERS", "1")
         if sys.platform not in ("darwin", "win32") and not os.environ.get("SDL_VIDEODRIVER"):
-            os.environ["SDL_VIDEODRIVER"] = _driver()  # without one SDL draws where nobody can see it
+            os.environ["SDL_VIDEODRIVER"] = _driver()  # without one SDL draws into memory
         import pygame
 
         self._pygame = pygame

@@ -7,7 +7,7 @@ import numpy as np
 from gymnasium.envs.toy_text.frozen_lake import FrozenLakeEnv
 from numpy.typing import NDArray
 
-from lakeppo.lake.maps import Rows
+from lakeppo.lake.maps import MapRows
 from lakeppo.lake.transition import ACTION_COUNT
 
 
@@ -18,12 +18,12 @@ class Lake(FrozenLakeEnv):
     uniform number against the sums of the probabilities; `slip` 0 gives the trajectories of `is_slippery=False`.
     """
 
-    def __init__(self, rows: Rows, slip: float, max_episode_steps: int) -> None:
+    def __init__(self, rows: MapRows, slip: float, max_episode_steps: int) -> None:
         self.elapsed = self.went = 0
         self.change(rows, slip, max_episode_steps)
         self._make_table()
 
-    def change(self, rows: Rows, slip: float, max_episode_steps: int) -> None:
+    def change(self, rows: MapRows, slip: float, max_episode_steps: int) -> None:
         """Use another lake of the same size from the next step on; the episode goes on.
 
         Its table is made by that step: it takes 20 ms on 32x32, and thousands of changes may come at one moment.
@@ -83,7 +83,7 @@ class Table(NamedTuple):
 
 
 @lru_cache(maxsize=32)
-def transition_table(rows: Rows, slip: float) -> Table:
+def transition_table(rows: MapRows, slip: float) -> Table:
     """Return the transition table; its arrays are shared and read-only."""
     env = Lake(rows, slip, max_episode_steps=1)
     tiles = "".join(rows)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lakeppo.config import Config, solved_from
 from lakeppo.lake.environment import Table, transition_table
-from lakeppo.lake.maps import Rows
+from lakeppo.lake.maps import MapRows
 from lakeppo.lake.transition import ACTION_COUNT
 
 Floats = NDArray[np.float64]
@@ -118,7 +118,7 @@ def _optimal_value(table: Table, gamma: float, sweeps: int) -> tuple[Floats, boo
 
 
 @lru_cache(maxsize=32)
-def best_actions(rows: Rows, slip: float, limit: int, gamma: float) -> tuple[Floats, NDArray[np.bool_]]:
+def best_actions(rows: MapRows, slip: float, limit: int, gamma: float) -> tuple[Floats, NDArray[np.bool_]]:
     """Return the optimal V `(S,)` and the mask `(S, 4)` of the best actions, none where no goal can be reached.
 
     The values are those of `gamma`, the actions those of `gamma` or of `BEST_GAMMA` if that is less.
@@ -140,7 +140,7 @@ def _improved_value(table: Table, actions: NDArray[np.int64], gamma: float) -> F
         actions = np.where(better, quality.argmax(axis=1), actions)
 
 
-def optimum(rows: Rows, slip: float, limit: int) -> float:
+def optimum(rows: MapRows, slip: float, limit: int) -> float:
     """Return the highest success within `limit` steps of any policy, also of those that depend on the time left.
 
     Beyond `MAX_SWEEPS` steps this is a lower bound, unless `optimum_is_exact`.
@@ -148,20 +148,20 @@ def optimum(rows: Rows, slip: float, limit: int) -> float:
     return _optimum(rows, slip, limit)[0]
 
 
-def optimum_is_exact(rows: Rows, slip: float, limit: int) -> bool:
+def optimum_is_exact(rows: MapRows, slip: float, limit: int) -> bool:
     """Return whether `optimum` is the optimum, and not only the highest success within `MAX_SWEEPS` steps."""
     return _optimum(rows, slip, limit)[1]
 
 
 @lru_cache(maxsize=128)
-def _optimum(rows: Rows, slip: float, limit: int) -> tuple[float, bool]:
+def _optimum(rows: MapRows, slip: float, limit: int) -> tuple[float, bool]:
     table = transition_table(rows, slip)
     value, settled = _optimal_value(table, 1.0, min(limit, MAX_SWEEPS))
     return float(value[table.start]), settled or limit <= MAX_SWEEPS
 
 
 @lru_cache(maxsize=128)
-def ceiling(rows: Rows, slip: float, limit: int) -> float | None:
+def ceiling(rows: MapRows, slip: float, limit: int) -> float | None:
     """Return the highest success found for a stationary policy; None on a slippery lake of more than 64 tiles.
 
     This is a local search over deterministic policies from the greedy policies of several discounts. On slippery 4x4

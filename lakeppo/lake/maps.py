@@ -10,7 +10,7 @@ from lakeppo.config import MAPS
 from lakeppo.errors import InvalidValue, MapError
 from lakeppo.files import STANDARD_INPUT, read_text
 
-Rows = tuple[str, ...]
+MapRows = tuple[str, ...]
 LARGEST = 32
 """The maximum number of rows and of columns."""
 MOST = 65_536
@@ -20,7 +20,7 @@ LITERAL = re.compile(r"""[\[\](),'"bSFHGsfhg\s]*""")
 """The characters of a list of rows in JSON or Python, with nothing in it that takes long to parse."""
 
 
-def check_rows(rows: Rows) -> None:
+def check_rows(rows: MapRows) -> None:
     """Raise `MapError` unless `rows` is a rectangle up to 32x32 of S, F, H and G with one S and a reachable G."""
     if not rows or not rows[0]:
         raise MapError("the map is empty")
@@ -40,7 +40,7 @@ def check_rows(rows: Rows) -> None:
         raise MapError("no goal of the map can be reached from its start")
 
 
-def _goal_reachable(rows: Rows) -> bool:
+def _goal_reachable(rows: MapRows) -> bool:
     unseen = {(row, column) for row, tiles in enumerate(rows) for column, tile in enumerate(tiles) if tile != "H"}
     frontier = [divmod("".join(rows).index("S"), len(rows[0]))]
     while frontier:
@@ -53,7 +53,7 @@ def _goal_reachable(rows: Rows) -> bool:
     return False
 
 
-def find_map(text: str, seed: int) -> tuple[str, Rows]:
+def find_map(text: str, seed: int) -> tuple[str, MapRows]:
     """Return the label and rows of 4x4, 8x8, random:SIZE[:SEED] (default seed: `seed`), a file, or `-`: standard input.
 
     Raises `InvalidValue` if `text` names no map, `FileError` or `MapError` if the file is not a valid map.
@@ -74,7 +74,7 @@ def find_map(text: str, seed: int) -> tuple[str, Rows]:
     return f"file {name}" if names_other_rows(name, rows) else name, rows
 
 
-def names_other_rows(label: str, rows: Rows) -> bool:
+def names_other_rows(label: str, rows: MapRows) -> bool:
     """Return whether a label is that of a map of ours, and not of these rows."""
     label = label.strip().lower()
     if label in MAPS:
@@ -84,7 +84,7 @@ def names_other_rows(label: str, rows: Rows) -> bool:
     return False
 
 
-def _random_map(text: str, seed: int) -> tuple[str, Rows]:
+def _random_map(text: str, seed: int) -> tuple[str, MapRows]:
     parts = text.split(":")[1:]
     if len(parts) not in (1, 2) or not all(re.fullmatch("[0-9]{1,18}", part) for part in parts):
         raise InvalidValue("map must be random:SIZE or random:SIZE:SEED, not {text}", text=text)
@@ -96,7 +96,7 @@ def _random_map(text: str, seed: int) -> tuple[str, Rows]:
     return f"random:{size}:{map_seed}", tuple(generate_random_map(size, seed=map_seed))
 
 
-def parse_rows(text: str) -> Rows:
+def parse_rows(text: str) -> MapRows:
     """Return the rows that a text denotes: a list of them in JSON or Python, or a line each, in either case of letters.
 
     Blanks, tabs, commas and semicolons may stand between the letters, and comments after `#`. Raises `MapError`.
@@ -129,7 +129,7 @@ def _joined(row: object) -> str | None:
     return None
 
 
-def clean_rows(rows: list[str]) -> Rows:
+def clean_rows(rows: list[str]) -> MapRows:
     """Return rows in capitals, without what may stand between their letters. Raises `MapError` for several in one."""
     return tuple(map(_clean_row, rows))
 

@@ -8,7 +8,7 @@ from lakeppo.conditions.expression import Call, Expression, Leaf, Name, Value, p
 from lakeppo.lessons.evaluation import Evaluation, split
 from lakeppo.lessons.language import OVER_SEEDS, SEEDS, walk
 from lakeppo.lessons.model import Lesson, Promise
-from lakeppo.lessons.recording import Check, Rows, as_fleet, never, record
+from lakeppo.lessons.recording import Series, as_fleet, record
 from lakeppo.runs.vocabulary import ACTION, NAMES
 
 
@@ -30,7 +30,7 @@ class Recording(NamedTuple):
     fleet: bool
 
 
-def check(lesson: Lesson, first_seed: int = 0, give_up: Check = never) -> Iterator[Checked]:
+def check_promises(lesson: Lesson, first_seed: int = 0) -> Iterator[Checked]:
     """Check every promise of a lesson with the seeds from `first_seed` on."""
     leaves: dict[Recording, set[Leaf]] = {}
     updates: dict[Recording, int] = {}
@@ -38,14 +38,14 @@ def check(lesson: Lesson, first_seed: int = 0, give_up: Check = never) -> Iterat
         for recording, found in _recordings(lesson, promise).items():
             leaves.setdefault(recording, set()).update(found)
             updates[recording] = max(updates.get(recording, 0), promise.updates)
-    known: dict[Recording, Rows] = {}
+    known: dict[Recording, Series] = {}
     for promise in lesson.promises:
         start = time.monotonic()
-        series: dict[str, Rows] = {}
+        series: dict[str, Series] = {}
         for recording in _recordings(lesson, promise):
             if recording not in known:
                 seeds, wanted = range(first_seed, first_seed + recording.seeds), sorted(leaves[recording], key=to_text)
-                known[recording] = record(lesson.arms[recording.arm], seeds, updates[recording], wanted, give_up)
+                known[recording] = record(lesson.arms[recording.arm], seeds, updates[recording], wanted)
             series[recording.arm] = known[recording]
         evaluation = Evaluation(series, promise.since, promise.updates)
         holds = bool(evaluation.value(promise.expression))

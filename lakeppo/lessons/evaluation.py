@@ -38,10 +38,6 @@ class Evaluation:
         """Return the value at the last update; figures outside functions of seeds are those of the first seed."""
         return self._at(expression, self.last, 0)
 
-    def of_each_seed(self, expression: Expression) -> list[Value]:
-        """Return the value for each seed at the last update."""
-        return [self._at(expression, self.last, seed) for seed in range(self.seeds)]
-
     def holds_at(self, expression: Expression, update: int) -> bool:
         """Return whether a condition holds at an update, for the first seed."""
         return bool(self._at(expression, update, 0))
@@ -136,8 +132,8 @@ def p_larger(x: NDArray[np.float64], y: NDArray[np.float64], count: int) -> floa
     """
     if count <= 1:
         return float((x[:, None] > y).mean())
-    dice = np.random.default_rng(0)
-    means = [values[dice.integers(len(values), size=(DRAWS, count))].mean(axis=1) for values in (x, y)]
+    generator = np.random.default_rng(0)
+    means = [values[generator.integers(len(values), size=(DRAWS, count))].mean(axis=1) for values in (x, y)]
     return float((means[0] > means[1]).mean())
 
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lakeppo.conditions.expression import Expression, Leaf, Name, Value
+from lakeppo.fleets.interruption import Check, never
 from lakeppo.lessons.checks import leaves_of
 from lakeppo.lessons.evaluation import Evaluation
 from lakeppo.lessons.model import Lesson, Part
-from lakeppo.lessons.recording import Check, SingleRun, never, record
+from lakeppo.lessons.recording import SingleRun, record
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.vocabulary import parse_condition
 
@@ -34,7 +35,7 @@ class SeedFigures:
     figures: Mapping[str, Value]
 
 
-def measure_run(lesson: Lesson, place: int, give_up: Check = never) -> RunFigures:
+def measure_run(lesson: Lesson, place: int, check: Check = never) -> RunFigures:
     """Run the arms of part number `place` with its seed to its moment and return their figures."""
     part = lesson.parts[place]
     run = part.run
@@ -45,13 +46,13 @@ def measure_run(lesson: Lesson, place: int, give_up: Check = never) -> RunFigure
     if run.until is not None:
         condition = parse_condition(run.until, lesson.arms[run.watched].config.tiles)
         watch = SingleRun(lesson.arms[run.watched], run.seed, [Name("exact"), *leaves_of([condition], [""])[""]])
-        found = _first_held(watch, condition, run.most, give_up)
+        found = _first_held(watch, condition, run.most, check)
         met = found is not None
         if found is not None:
             whole, moment = found, Moment(found, Phase.COLLECT, 0)
     for each in runs.values():
         for _ in range(whole):
-            give_up()
+            check()
             each.update()
     series = {arm: each.series() for arm, each in runs.items()}
     evaluation = Evaluation(series)
@@ -65,7 +66,7 @@ def measure_run(lesson: Lesson, place: int, give_up: Check = never) -> RunFigure
     return RunFigures(moment, met, figures, cells, success)
 
 
-def measure_seeds(lesson: Lesson, place: int, give_up: Check = never) -> SeedFigures:
+def measure_seeds(lesson: Lesson, place: int, check: Check = never) -> SeedFigures:
     """Train the seeds of part number `place` and return their success and figures; nothing where it has none."""
     part = lesson.parts[place]
     reveal = part.reveal
@@ -74,7 +75,7 @@ def measure_seeds(lesson: Lesson, place: int, give_up: Check = never) -> SeedFig
     figures = {name: one.expression for name, one in part.figures.items() if one.seeds}
     leaves = leaves_of(figures.values(), reveal.arms)
     seeds = range(reveal.seeds)
-    series = {arm: record(lesson.arms[arm], seeds, reveal.updates, leaves[arm], give_up) for arm in reveal.arms}
+    series = {arm: record(lesson.arms[arm], seeds, reveal.updates, leaves[arm], check) for arm in reveal.arms}
     evaluation = Evaluation(series)
     values = {name: evaluation.value(expression) for name, expression in figures.items()}
     return SeedFigures({arm: tuple(series[arm][Name("exact")][-1].tolist()) for arm in reveal.arms}, values)
@@ -91,10 +92,10 @@ def _wanted(part: Part) -> dict[str, set[Leaf]]:
     return wanted
 
 
-def _first_held(run: SingleRun, condition: Expression, most: int, give_up: Check) -> int | None:
+def _first_held(run: SingleRun, condition: Expression, most: int, check: Check) -> int | None:
     """Do updates until a condition holds, at most `most`; return the number of updates."""
     for update in range(1, most + 1):
-        give_up()
+        check()
         run.update()
         if Evaluation({"": run.series()}).holds_at(condition, update):
             return update

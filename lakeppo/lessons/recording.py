@@ -3,7 +3,7 @@
 Many seeds are trained together as a fleet where that gives all figures; else each seed is run by itself.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from lakeppo.faults import engine
 from lakeppo.faults.table import find_fault
 from lakeppo.fleets.exact import ExactSuccess
 from lakeppo.fleets.fleet import Agent, Fleet
+from lakeppo.fleets.interruption import Check, never
 from lakeppo.lake.environment import transition_table
 from lakeppo.lake.exact import reachable, solved_success, success_probability
 from lakeppo.lake.transition import ACTIONS
@@ -28,17 +29,11 @@ from lakeppo.runs.run import exact_success, probabilities
 from lakeppo.runs.statistics import describe
 from lakeppo.runs.vocabulary import EXACT, SOLVED
 
-Rows = dict[Leaf, NDArray[np.float64]]
+Series = dict[Leaf, NDArray[np.float64]]
 """A row an update, a column a seed."""
-Check = Callable[[], None]
-"""Called between updates; it may raise to give the work up."""
 
 
-def never() -> None:
-    """Give nothing up."""
-
-
-def record(arm: Arm, seeds: Sequence[int], updates: int, leaves: Iterable[Leaf], check: Check = never) -> Rows:
+def record(arm: Arm, seeds: Sequence[int], updates: int, leaves: Iterable[Leaf], check: Check = never) -> Series:
     """Return the figures `(U, N)` of the seeds of an arm after each of its updates; NaN: no value."""
     wanted = list(dict.fromkeys([Name("exact"), *leaves]))
     if as_fleet(arm, wanted):
@@ -60,7 +55,7 @@ def as_fleet(arm: Arm, leaves: Iterable[Leaf]) -> bool:
     return all(isinstance(leaf, Call) or leaf.name in FLEET_NAMES for leaf in leaves)
 
 
-def _stacked(leaves: Sequence[Leaf], rows: Sequence[Any]) -> Rows:
+def _stacked(leaves: Sequence[Leaf], rows: Sequence[Any]) -> Series:
     """Return the columns of rows; a row has for each seed, or at once for all, a value for each leaf."""
     table = np.array(rows, dtype=np.float64)  # (U, N, L)
     return {leaf: table[:, :, place] for place, leaf in enumerate(leaves)}
@@ -129,7 +124,7 @@ class SingleRun:
         self._described = any(leaf.name not in FLEET_NAMES | OWN.keys() for leaf in self.leaves)
         self._own = UpdateFigures()
 
-    def series(self) -> Rows:
+    def series(self) -> Series:
         """Return the figures so far `(U, 1)`."""
         return _stacked(self.leaves, [[row] for row in self.rows])
 

@@ -9,7 +9,7 @@ from lakeppo.config import ALIASES, KNOBS
 from lakeppo.errors import InvalidValue, MapError, Message, nearest
 from lakeppo.i18n import N_, _
 from lakeppo.knob import Value
-from lakeppo.lake.maps import Rows, check_rows, clean_rows
+from lakeppo.lake.maps import MapRows, check_rows, clean_rows
 from lakeppo.lessons.lines import Path
 from lakeppo.lessons.model import LANGUAGES, Text
 from lakeppo.presets import PRESETS
@@ -280,7 +280,7 @@ class Map:
 
     longest: int = field(default=MOST_ROWS)
 
-    def check(self, value: Any, path: Path) -> Rows:
+    def check(self, value: Any, path: Path) -> MapRows:
         rows = ListOf(Line(2 * self.longest), 1, self.longest).check(value, path)
         try:
             cleaned = clean_rows(list(rows))

@@ -4,12 +4,13 @@ from lakeppo.config import KNOBS
 from lakeppo.errors import InvalidValue
 from lakeppo.i18n import _
 from lakeppo.knob import Value, parse_seed
-from lakeppo.moment import Moment, Phase
+from lakeppo.moment import BEGINNING
 from lakeppo.plain.lists import known_knob
 from lakeppo.plain.narration import compared_words, place_words
 from lakeppo.plain.shell import Shell, chosen
 from lakeppo.plain.words import read_tile
 from lakeppo.presets import PRESETS
+from lakeppo.runs.branch import check_name
 from lakeppo.session import commands
 from lakeppo.session.snapshot import BranchView
 from lakeppo.tui.text.comparison import comparison_summary
@@ -80,14 +81,12 @@ def new(shell: Shell, words: list[str]) -> None:
 
 def start(shell: Shell, command: commands.Start) -> None:
     """Start another run, which rests at its beginning."""
-    state = shell.do(command, commands.GoTo(Moment(0, Phase.COLLECT, 0)))  # together: a new run plays at once
+    state = shell.do(command, commands.GoTo(BEGINNING))  # together: a new run plays at once
     shell.out.say(_("A new run: preset {preset}, seed {seed}.").format(preset=state.config.preset, seed=state.seed))
 
 
 def branch(shell: Shell, words: list[str]) -> None:
     """Start a branch at this moment, with a name if one is given."""
-    from lakeppo.runs.timeline import check_name  # torch, which the worker has loaded by then
-
     name = " ".join(words) and check_name(" ".join(words))
     if name and any(one.name == name for one in shell.state.snapshot.position.branches):
         raise InvalidValue('there is a branch named {name} already; "go {name}" goes to it', name=name)

@@ -9,7 +9,7 @@ from lakeppo.session.snapshot import Snapshot
 from lakeppo.tui.state import AppState
 
 PERIOD = 0.05
-"""Seconds between two looks for what wakes nobody: a failure, a key."""
+"""Seconds between two looks for what does not end the wait: a failure, a key."""
 
 
 class SessionEnded(Exception):

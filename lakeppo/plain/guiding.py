@@ -33,7 +33,7 @@ MOST_SEEDS = 16
 
 
 class GuideTeller:
-    """Goes through a guide. With `unattended`, nobody answers its questions, and nothing is remembered."""
+    """Goes through a guide. With `unattended`, no person answers its questions, and nothing is remembered."""
 
     def __init__(self, shell: Shell, guide: Guide) -> None:
         self.guide, self.unattended = guide, False

@@ -81,7 +81,7 @@ def where_lines(state: AppState, place: str) -> list[str]:
             optimum=figure(exact.optimum), ceiling=ceiling_words(exact)
         ),
         _("{episodes:,} episodes, {steps:,} steps; {done:,} of {limit}.").format(
-            episodes=run.episodes, steps=run.env_steps, done=state.done, limit=state.limit
+            episodes=run.episodes, steps=run.env_steps, done=state.progress, limit=state.limit
         ),
     ]
     if run.window:

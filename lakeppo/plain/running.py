@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from lakeppo.errors import InvalidValue
 from lakeppo.i18n import _
-from lakeppo.moment import Moment, Phase
+from lakeppo.moment import BEGINNING, Moment, Phase
 from lakeppo.plain.lists import event_lines
 from lakeppo.plain.player import Level
 from lakeppo.plain.shell import Shell, chosen, whole
@@ -30,7 +30,6 @@ from lakeppo.tui.text.formatting import pace_words
 UNITS = {unit.value: unit for unit in Unit}
 LEVELS = {level.value: level for level in Level}
 MOST_TIMES = 10_000
-BEGINNING = Moment(0, Phase.COLLECT, 0)
 
 
 def step(shell: Shell, words: list[str]) -> None:
@@ -71,7 +70,7 @@ def play(shell: Shell, words: list[str]) -> None:
 
     def ended(before: AppState, after: AppState) -> bool:
         """Whether the run stands at the end of the update that has reached its limit, as `train` leaves it."""
-        return not past and after.done >= limit.count and not any(after.moment[1:])
+        return not past and after.progress >= limit.count and not any(after.moment[1:])
 
     beyond = past and not shell.commands.interactive  # a script would play for ever
     if beyond or shell.player.go(ended, level, paced=True):
@@ -81,7 +80,7 @@ def play(shell: Shell, words: list[str]) -> None:
 
 
 def at_limit(shell: Shell) -> bool:
-    return shell.state.done >= shell.state.limit.count
+    return shell.state.progress >= shell.state.limit.count
 
 
 def _stopped(shell: Shell) -> None:

@@ -5,14 +5,9 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
 
-from lakeppo.config import Config
-from lakeppo.error_lines import print_problems
 from lakeppo.errors import LONGEST, printable
-from lakeppo.faults.table import find_fault
 from lakeppo.headless.signals import SignalCatcher
 from lakeppo.i18n import _
 from lakeppo.lessons.model import Lesson
@@ -31,76 +26,15 @@ from lakeppo.presets import PRESETS
 from lakeppo.runs.vocabulary import check_option
 from lakeppo.session.commands import StopWhen
 from lakeppo.session.snapshot import FULL_SPEED
+from lakeppo.session.source import Source
 from lakeppo.session.worker import Worker
 from lakeppo.storage.atomic import check_folder
-from lakeppo.torch_import import default_interrupt, frozen_gc
+from lakeppo.streams import print_problems
+from lakeppo.tui.bound_keys import BoundKeys
 from lakeppo.tui.guides.tour import TourGuide
-from lakeppo.tui.keymap import BoundKeys, On, keys_of
+from lakeppo.tui.keymap import On, keys_of
 from lakeppo.tui.text.endings import ending_text, resume_text
 from lakeppo.tui.text.formatting import rule_words, settings_words
-
-if TYPE_CHECKING:
-    from lakeppo.runs.timeline import Timeline
-
-Make = Callable[[], "Timeline"]
-
-
-class Source:
-    """Where a run comes from: how its timeline is made, and what is known of it before."""
-
-    def __init__(self, make: Make, config: Config, seed: int, preset: str, showing: bool = False) -> None:
-        self.make, self.config, self.seed, self.preset, self.showing = make, config, seed, preset, showing
-        self.lesson: Lesson | None = None
-        self.tour = False
-
-
-def new_run(config: Config, seed: int) -> Source:
-    def make() -> "Timeline":
-        from lakeppo.storage.run_file import RunFile
-
-        return RunFile(seed, config).timeline()
-
-    return Source(make, config, seed, config.preset)
-
-
-def faulty_run(name: str, seed: int) -> Source:
-    """Return a run of a program with a fault. Raises `InvalidValue` for an unknown one."""
-    fault = find_fault(name)
-    config = fault.symptom.config()
-
-    def make() -> "Timeline":
-        from lakeppo.session.spots import faulty_timeline
-
-        return faulty_timeline(fault, seed)
-
-    return Source(make, config, seed, config.preset)
-
-
-def saved_run(path: Path) -> Source:
-    with default_interrupt(), frozen_gc():
-        from lakeppo.storage.checkpoint import read_save
-
-    save = read_save(path)
-    return Source(save.timeline, save.config, save.seed, save.origin.preset)
-
-
-def run_of_file(path: Path, showing: bool = False) -> Source:
-    with default_interrupt(), frozen_gc():
-        from lakeppo.storage.run_file import read_run_file
-
-    file = read_run_file(path)
-    return Source(file.timeline, file.config, file.seed, file.config.preset, showing)
-
-
-def choose(
-    config: Config, seed: int, resume: Path | None, run_file: Path | None, show_file: Path | None, spot: str | None
-) -> Source:
-    """Return the run that the options of a command name."""
-    if resume is not None:
-        return saved_run(resume)
-    if (file := run_file or show_file) is not None:
-        return run_of_file(file, showing=show_file is not None)
-    return new_run(config, seed) if spot is None else faulty_run(spot, seed)
 
 
 def tell_with(source: Source, chosen: Mapping[str, object], level: str | None, stop_when: str | None) -> int:
@@ -204,11 +138,11 @@ def _carry_out(shell: Shell, source: Source, stop_when: str | None) -> None:
 
 def _guide(shell: Shell, source: Source) -> GuideTeller | None:
     """Open the lesson or the tour that a command names, or show the first caption."""
-    if source.showing:
+    if source.opens == "captions":
         show(shell, [])
-    if source.lesson is not None:
-        return open_lesson(shell, source.lesson)
-    return open_guide(shell, TourGuide(shell.state)) if source.tour else None
+    if isinstance(source.opens, Lesson):
+        return open_lesson(shell, source.opens)
+    return open_guide(shell, TourGuide(shell.state)) if source.opens == "tour" else None
 
 
 def _say_ending(worker: Worker, out: Output) -> None:

@@ -31,7 +31,7 @@ def entropy(log_policy: Tensor) -> Tensor:
 
 
 def value_loss(values: Tensor, returns: Tensor) -> Tensor:
-    """Return the squared error of each sample `(T, ...)`, to be minimised."""
+    """Return the squared error (V - R)² of each sample `(T, ...)`, to be minimised."""
     return mse_loss(values, returns, reduction="none")
 
 

@@ -2,6 +2,10 @@
 
 `Trainer.unit` does the next unit of work: one environment step, the judgement of the batch, one gradient pass or the
 copy. The same seed and config always give the same bits.
+
+Unlike CleanRL's ppo.py: one environment, no minibatches (each pass is over the whole batch), no clipping of the value
+loss or of the gradient norm, no factor of 1/2 in the value loss, and a time-out bootstraps from the value of the next
+state.
 """
 
 from bisect import bisect_right
@@ -67,14 +71,14 @@ class Trainer:
     def __init__(self, config: Config, seed: int) -> None:
         torch.set_num_threads(1)  # more threads would sum in another order, and small networks gain nothing
         self.config = config
-        init, self.generator, ice_seed = random_sources(seed)
+        weights, self.generator, slip_seed = random_sources(seed)
         self.tiles = torch.eye(config.tiles)
-        self.actor = make_actor(config, init)
+        self.actor = make_actor(config, weights)
         self.old_actor = deepcopy(self.actor).requires_grad_(False)
-        self.critic = make_critic(config, init)
+        self.critic = make_critic(config, weights)
         self.adam = Adam(self.actor, self.critic)
         self.env = Lake(*config.lake)
-        self.state, _ = self.env.reset(seed=ice_seed)
+        self.state, _ = self.env.reset(seed=slip_seed)
         self.updates = self.env_steps = self.episodes = 0
         self.outcomes: deque[bool] = deque(maxlen=WINDOW)
         self.first_goal_episode: int | None = None
@@ -209,18 +213,18 @@ class Trainer:
 
 
 class Sources(NamedTuple):
-    """The random sources of a run: initial weights, actions, and the seed of the slips."""
+    """The random sources of a run."""
 
-    init: torch.Generator
-    dice: np.random.Generator
-    ice: int
+    weights: torch.Generator  # of the initial weights
+    actions: np.random.Generator
+    slip_seed: int  # of the environment
 
 
 def random_sources(seed: int) -> Sources:
     """Return the random sources of the run with this seed."""
-    weights, dice, ice = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3))
-    init = torch.Generator().manual_seed(int(weights.integers(2**63)))
-    return Sources(init, dice, int(ice.integers(2**31)))
+    weights, actions, slips = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3))
+    generator = torch.Generator().manual_seed(int(weights.integers(2**63)))
+    return Sources(generator, actions, int(slips.integers(2**31)))
 
 
 def make_batch(transitions: list[Transition], tiles: int) -> Batch:

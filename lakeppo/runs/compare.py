@@ -8,9 +8,10 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from lakeppo.moment import Difference, Moment, Phase
+from lakeppo.moment import BEGINNING, Difference, Moment, Phase
+from lakeppo.runs.branch import Branch
 from lakeppo.runs.run import Run
-from lakeppo.runs.timeline import BEGINNING, Branch, Timeline
+from lakeppo.runs.timeline import Timeline
 
 COMPARED = tuple("env_steps episodes entropy approx_kl ratio_mean ratio_min ratio_max explained_variance success_rate"
                  .split())  # fmt: skip

@@ -6,15 +6,13 @@ Importing this needs no torch.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from lakeppo.config import Config, LakeKey, solved_from
 from lakeppo.moment import Change, Moment, Phase
+from lakeppo.runs.branch import Branch
 from lakeppo.runs.divergence import diverged_update
 from lakeppo.runs.statistics import STATS, Row
-
-if TYPE_CHECKING:
-    from lakeppo.runs.timeline import Branch
 
 SWING = 0.15
 """The least fall or rise of exact success that is an event, as a share of what is reachable."""
@@ -45,8 +43,8 @@ class Event(NamedTuple):
     """An event; `before` and `after` are the figures it is about.
 
     `subject` is the change, the name of the branch that leaves here, or a bookmark's caption. A figure of an update is
-    seen before its copy, when all its passes are done. A first goal that nobody saw stands at the beginning of the
-    collection in which it was reached.
+    seen before its copy, when all its passes are done. A first goal from before the events were followed stands at the
+    beginning of the collection in which it was reached.
     """
 
     moment: Moment
@@ -119,7 +117,7 @@ class Stretch:
         self._kl: Event | None = None  # the largest of the present excursion
 
     def add(self, index: int, row: Row) -> list[Event]:
-        """Take one more row, and return the events that it has begun, but for those of the KL."""
+        """Take one more row, and return the events that begin with it, but for those of the KL."""
         self._add_kl(Event(after_passes(index), Kind.KL, after=row.kl))
         return [*self._add_first(index, row), *self._add_swing(index, row.success_probability)]
 
@@ -170,7 +168,7 @@ class EventFinder:
     that lake wait.
     """
 
-    def __init__(self, origin: Config, branch: "Branch", reachable: Callable[[Config], float | None]) -> None:
+    def __init__(self, origin: Config, branch: Branch, reachable: Callable[[Config], float | None]) -> None:
         self.branch = branch
         self._origin, self._reachable = origin, reachable
         self._old = len(branch.history)  # rows whose events are no news
@@ -190,7 +188,7 @@ class EventFinder:
         return self._seen < len(self.branch.history)
 
     def take_news(self) -> list[Event]:
-        """Return the events that have begun since the last time, but for marks, a divergence and those of the KL."""
+        """Return the events that are new since the last call, but for marks, a divergence and those of the KL."""
         news, self._news = self._news, []
         return news
 

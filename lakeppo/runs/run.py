@@ -110,14 +110,14 @@ class Run:
             knobs = PassKnobs(trainer.learning_rate, trainer.ent_coef, trainer.config.clip_coef)
             self.improve_start.knobs.append(knobs)
 
-    def done(self, limit: Limit) -> int:
+    def progress(self, limit: Limit) -> int:
         """Return the run's episodes, updates or steps, whichever `limit` counts."""
         trainer = self.trainer
-        return limit.done(episodes=trainer.episodes, updates=trainer.updates, env_steps=trainer.env_steps)
+        return limit.progress(episodes=trainer.episodes, updates=trainer.updates, env_steps=trainer.env_steps)
 
     def reached(self, limit: Limit) -> bool:
         """Return whether the run is at `limit` or past it."""
-        return self.done(limit) >= limit.count
+        return self.progress(limit) >= limit.count
 
     def change(self, name: str, value: object) -> None:
         """Change a knob, the map (`map_rows`) or the seed of all later draws (`seed`), and record the change.

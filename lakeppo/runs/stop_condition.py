@@ -15,9 +15,9 @@ from lakeppo.errors import Message
 from lakeppo.i18n import _
 from lakeppo.lake.exact import solved_success
 from lakeppo.lake.transition import ACTIONS
-from lakeppo.moment import Moment, Phase, short_moment
+from lakeppo.moment import BEGINNING, Moment, Phase, short_moment
 from lakeppo.runs.statistics import DERIVED
-from lakeppo.runs.timeline import BEGINNING, Timeline
+from lakeppo.runs.timeline import Timeline
 from lakeppo.runs.vocabulary import EXACT, SOLVED, parse_condition
 
 EXTREMES = ("ratio_min", "ratio_max")

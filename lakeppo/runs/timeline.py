@@ -3,30 +3,25 @@
 A moment is recomputed from the nearest keyframe before it. A change in the past starts a branch: nothing is lost.
 """
 
-import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from itertools import count
 from string import ascii_uppercase
 from typing import Any, NamedTuple
 
 from lakeppo.errors import InvalidValue, Message
-from lakeppo.moment import LONGEST_CAPTION, LONGEST_NAME, Change, Moment, Phase
+from lakeppo.moment import BEGINNING, Change, Moment, Phase
+from lakeppo.runs.branch import Branch, check_name
 from lakeppo.runs.divergence import pass_diverged
-from lakeppo.runs.history import History
 from lakeppo.runs.run import Best, Run
-from lakeppo.runs.trainer_state import trainer_state
+from lakeppo.runs.trainer_state import state_size, trainer_state
 
 MEMORY = 48 * 2**20
 """The maximum size of all keyframes in bytes, beyond which every second one is dropped."""
 SPACING = 256
 """The minimum of environment steps between keyframes; recomputing 256 takes about a hundredth of a second."""
-TENSOR = 800
-"""Bytes that a tensor takes beside its numbers, as measured by the memory of a process."""
-BEGINNING = Moment(0, Phase.COLLECT, 0)
 
 
-class Interrupted(Exception):
+class TravelInterrupted(Exception):
     """The way to another moment was interrupted; the run stands at a whole moment on that way."""
 
 
@@ -37,36 +32,6 @@ class Keyframe(NamedTuple):
     changes: tuple[Change, ...]
     state: dict[str, Any]
     best: Best | None
-
-
-@dataclass
-class Branch:
-    """A branch: its changes since the run's beginning, its last moment, and the moment at which it left its parent.
-
-    `history` has a row for every update computed so far; a branch read from a run file has none. `diverged` is the
-    moment after the first pass that diverged, as far as it was seen; it is in no file.
-    """
-
-    name: str
-    changes: list[Change] = field(default_factory=list)
-    end: Moment = BEGINNING
-    history: History = field(default_factory=History)
-    bookmarks: list[Moment] = field(default_factory=list)
-    parent: str | None = None
-    left_at: Moment | None = None
-    diverged: Moment | None = field(default=None, compare=False, repr=False)
-    captions: dict[Moment, str] = field(default_factory=dict)  # of some of the bookmarks
-
-    @property
-    def computed_end(self) -> Moment:
-        """The last moment computed so far: `end`, except on a branch read from a run file."""
-        return self.end if len(self.history) >= self.end.update else Moment(len(self.history), Phase.COLLECT, 0)
-
-    def covers(self, other: "Branch") -> bool:
-        """Return whether everything computed of `other` is also on this branch."""
-        end, count = other.computed_end, len(other.changes)
-        same = end <= self.computed_end and other.changes == self.changes[:count]
-        return same and all(change.moment >= end for change in self.changes[count:])
 
 
 class Timeline:
@@ -84,7 +49,7 @@ class Timeline:
         self.unit_end = run.moment
         """The moment after the newest unit."""
         self.interrupted: Callable[[], bool] = bool
-        """Whether to raise `Interrupted` rather than to recompute another unit."""
+        """Whether to raise `TravelInterrupted` rather than to recompute another unit."""
         self._stride = max(1, SPACING // run.config.batch_size)
         self._keyframe_size = 0
         self._keyframes = {(k.moment, k.changes): k for k in keyframes}
@@ -178,7 +143,7 @@ class Timeline:
         """Go to `moment`, at most to the end of the branch.
 
         If more than `max_updates` would have to be recomputed, go where that starts and return the moment to reach.
-        Raises `Interrupted` once `interrupted` returns true.
+        Raises `TravelInterrupted` once `interrupted` returns true.
         """
         self._add_keyframe(always=not self.rewound)
         target = min(moment, self.branch.end)
@@ -225,7 +190,7 @@ class Timeline:
 
     def _recompute_unit(self) -> Phase:
         if self.interrupted():
-            raise Interrupted
+            raise TravelInterrupted
         phase = self.run.unit()
         self._replay_changes()
         return phase
@@ -264,7 +229,7 @@ class Timeline:
         state = trainer_state(self.run.trainer)
         self._keyframes[moment, changes] = Keyframe(moment, changes, state, self.run.best)
         if always or not self._keyframe_size:
-            self._keyframe_size = max(self._keyframe_size, _size(state))
+            self._keyframe_size = max(self._keyframe_size, state_size(state))
         if len(self._keyframes) > 8 and len(self._keyframes) * self._keyframe_size > self.memory:
             self._thin_keyframes()
 
@@ -281,28 +246,3 @@ class Timeline:
         for key, k in list(self._keyframes.items()):
             if k.moment not in ends and (k.moment.update % self._stride or k.moment.phase is not Phase.COLLECT):
                 del self._keyframes[key]  # in place: a second timeline shares the dictionary
-
-
-def check_name(name: str) -> str:
-    """Return `name` if it is a valid name of a branch. Raises `InvalidValue` if not."""
-    if not name.isprintable() or name != name.strip() or not 0 < len(name) <= LONGEST_NAME:
-        raise InvalidValue("a branch's name has 1 to {longest} characters, not '{name}'",
-                           longest=LONGEST_NAME, name=name[:40])  # fmt: skip
-    return name
-
-
-def check_caption(caption: str) -> str:
-    """Return `caption` if it is a valid caption of a bookmark. Raises `InvalidValue` if not."""
-    if not caption.isprintable() or caption != caption.strip() or not 0 < len(caption) <= LONGEST_CAPTION:
-        raise InvalidValue("a caption has 1 to {longest} characters, not '{caption}'",
-                           longest=LONGEST_CAPTION, caption=caption[:40])  # fmt: skip
-    return caption
-
-
-def _size(value: object) -> int:
-    """Return the approximate size of a state in bytes."""
-    if hasattr(value, "nbytes"):
-        return int(value.nbytes) + TENSOR
-    if isinstance(value, dict | list | tuple):
-        return 64 + sum(map(_size, value.values() if isinstance(value, dict) else value))
-    return sys.getsizeof(value)

@@ -2,6 +2,7 @@
 
 import hashlib
 import struct
+import sys
 from collections import deque
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +14,9 @@ from lakeppo.config import Config
 from lakeppo.lake.transition import Transition
 from lakeppo.ppo.networks import Adam
 from lakeppo.ppo.trainer import WINDOW, Judgement, Pass, Trainer, make_batch
+
+TENSOR = 800
+"""Bytes that a tensor takes beside its numbers, as measured by the memory of a process."""
 
 
 def trainer_state(trainer: Trainer) -> dict[str, Any]:
@@ -109,3 +113,12 @@ def _pieces(value: object) -> Iterator[bytes]:
         yield value.detach().contiguous().numpy().tobytes()
     else:
         yield repr(value).encode()
+
+
+def state_size(value: object) -> int:
+    """Return the approximate memory of a trainer's state, or of a part of it, in bytes."""
+    if hasattr(value, "nbytes"):
+        return int(value.nbytes) + TENSOR
+    if isinstance(value, dict | list | tuple):
+        return 64 + sum(map(state_size, value.values() if isinstance(value, dict) else value))
+    return sys.getsizeof(value)

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from lakeppo.config import Config
 from lakeppo.moment import Moment, Phase
+from lakeppo.runs.branch import Branch
 from lakeppo.runs.events import Event, EventFinder, Kind
-from lakeppo.runs.timeline import Branch, Timeline
+from lakeppo.runs.timeline import Timeline
 from lakeppo.session.commands import GoToEvent, NextEvent, Unit
 from lakeppo.session.navigation import step_ends
 

@@ -58,7 +58,7 @@ class Channel:
     """Each attribute is written by one thread only, whole; what both write is a queue, an event or a `Slot`."""
 
     def __init__(self, config: Config, seed: int, pace: int | None) -> None:
-        self.pace = pace  # None: nobody has chosen one
+        self.pace = pace  # None: none was chosen
         self.commands: SimpleQueue[Command] = SimpleQueue()
         self.slot = Slot()
         self.leaving = threading.Event()

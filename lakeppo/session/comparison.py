@@ -6,10 +6,11 @@ from typing import NamedTuple
 from lakeppo.errors import Message
 from lakeppo.faults.first_number import UPDATES
 from lakeppo.i18n import _, pgettext
-from lakeppo.moment import Moment, Phase
+from lakeppo.moment import BEGINNING, Moment, Phase
+from lakeppo.runs.branch import Branch
 from lakeppo.runs.compare import LockStep, shared_changes
 from lakeppo.runs.run import Run
-from lakeppo.runs.timeline import BEGINNING, Branch, Timeline
+from lakeppo.runs.timeline import Timeline
 from lakeppo.session import notices
 from lakeppo.session.commands import AddBranch, Change, Command, CycleDemo, GoToBranch, NextBranch, Start
 from lakeppo.session.navigation import FAR, Arrival

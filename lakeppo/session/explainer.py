@@ -23,7 +23,7 @@ ByStep = Generator[None, None, tuple[PartEffects, PartEffects] | None]
 class Explainer:
     """The explanation of the moment at which a timeline rests, and that of an arrow that a person asked about.
 
-    Work is begun by `follow` or `ask`, done by `work` and dropped when the timeline has moved on.
+    `follow` and `ask` start a computation, `work` does one block of it; it is dropped once the timeline has moved on.
     """
 
     def __init__(self, timeline: Timeline) -> None:
@@ -36,7 +36,7 @@ class Explainer:
         self._split = False  # whether the effects of single steps were asked for
         self._asked: int | None = None  # the tile of the first question
         self._arrow_explanation: ArrowExplanation | None = None
-        self._arrow_key: Key | None = None  # of the moment at which the arrow_explanation is read
+        self._arrow_key: Key | None = None  # of the moment at which the explanation of the arrow is shown
         self._explaining_arrow: Generator[None, None, ArrowExplanation] | None = None
 
     @property
@@ -132,5 +132,5 @@ class Explainer:
         return self._arrow_explanation.sentences[0] if turn is None else Moment(turn.update, Phase.IMPROVE, turn.made)
 
     def read_here(self) -> None:
-        """Show the newest arrow_explanation at the present moment, to which the timeline has gone."""
+        """Show the newest explanation of an arrow at the present moment, to which the timeline has gone."""
         self._arrow_key = self._here()

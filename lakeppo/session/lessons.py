@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from lakeppo.config import KNOBS, Config, make_config
 from lakeppo.errors import printable
 from lakeppo.faults.table import find_fault
+from lakeppo.fleets.interruption import Interrupted
 from lakeppo.knob import Value
 from lakeppo.lessons.measuring import measure_run, measure_seeds
 from lakeppo.lessons.model import Arm, Lesson
 from lakeppo.lessons.recording import trainer_class
+from lakeppo.moment import BEGINNING
 from lakeppo.presets import PRESETS, Limit
+from lakeppo.runs.branch import Branch
 from lakeppo.runs.run import Run
-from lakeppo.runs.timeline import BEGINNING, Branch, Timeline
+from lakeppo.runs.timeline import Timeline
 from lakeppo.session import lesson_commands
 from lakeppo.session.comparison import SessionRuns
 from lakeppo.session.lesson_results import LessonView, MeasuredRun, MeasuredSeeds
@@ -20,10 +23,6 @@ from lakeppo.session.spots import faulty_timeline
 
 if TYPE_CHECKING:
     from lakeppo.session.controller import Controller
-
-
-class GivenUp(Exception):
-    """The figures are not needed any more."""
 
 
 class Measuring:
@@ -47,7 +46,7 @@ class Measuring:
 
     def _check(self) -> None:
         if self._ended.is_set():
-            raise GivenUp
+            raise Interrupted
 
     def _measure(self) -> None:
         try:
@@ -55,7 +54,7 @@ class Measuring:
             self.run = MeasuredRun(run.moment, run.met, run.figures, run.cells)
             seeds = measure_seeds(self.lesson, self.part, self._check)
             self.seeds = MeasuredSeeds(seeds.success, seeds.figures)
-        except GivenUp:
+        except Interrupted:
             pass
         except Exception as error:  # the lesson goes on without its figures
             self.failure = printable(f"{type(error).__name__}: {error}")

@@ -13,24 +13,23 @@ from typing import assert_never
 
 from lakeppo.moment import Moment, Phase
 from lakeppo.presets import Limit
-from lakeppo.runs.timeline import Interrupted, Timeline
+from lakeppo.runs.timeline import Timeline, TravelInterrupted
 from lakeppo.session import commands, lesson_commands, notices
 from lakeppo.session.asides import carry_out
 from lakeppo.session.channel import Channel
 from lakeppo.session.commands import Command, Unit
 from lakeppo.session.comparison import waits_for_comparison
 from lakeppo.session.controller import Controller
+from lakeppo.session.demonstrations import Demonstrations
 from lakeppo.session.motion import Motion
 from lakeppo.session.navigation import step_ends
 from lakeppo.session.pace import Pace
-from lakeppo.session.snapshot import PACES, RunStatus
-from lakeppo.session.views import RunningDemo
+from lakeppo.session.snapshot import RunStatus
 
 NEWS_POLL = 0.1  # seconds between two looks at what others compute while the run rests
 SLICE = 0.008  # seconds of work between two looks at the queue
 RESTING = ("paused", "stepped")
 """The statuses in which a moment is explained."""
-DEMO_PACE = PACES.index(4)
 
 
 class WorkerLoop:
@@ -40,7 +39,7 @@ class WorkerLoop:
         self.channel = channel
         self.controller = Controller(timeline, limit, saves, channel)
         self.pace = Pace(channel.pace, timeline.run.moment.update)
-        self.demo: RunningDemo | None = None
+        self.demos = Demonstrations(self.pace)
         self.motion = Motion()
         self.dirty = self.stoppable = True
         self.answering = False  # a command was carried out, or a step has ended, that no snapshot shows yet
@@ -57,13 +56,13 @@ class WorkerLoop:
             self._publish()
             command = self._next_command()
             if command is not None:
-                with suppress(Interrupted):  # by the end of the session
+                with suppress(TravelInterrupted):  # by the end of the session
                     self._obey(command)
                 self.controller.saver.note_command()
             elif self.stepping is not None:
                 self._step()
-            elif self.demo is not None:
-                self._demo_step()
+            elif self.demos.shown:
+                self.dirty |= self.demos.step()
             elif self.status == "playing":
                 self._play()
             elif self.controller.explainer.working:
@@ -84,7 +83,7 @@ class WorkerLoop:
     def _next_command(self) -> Command | None:
         if self.stepping is not None and not self.stoppable:
             return None
-        busy = self.status == "playing" or self.stepping is not None or self.demo is not None
+        busy = self.status == "playing" or self.stepping is not None or self.demos.shown
         wait: float | None = max(0.0, self.pace.due - time.monotonic()) if busy else None
         if self.dirty:
             wait = min(0.02, wait if wait is not None else 0.02)
@@ -129,19 +128,19 @@ class WorkerLoop:
                 | commands.GoToEnd() | commands.GoToBranch() | commands.NextBranch() | commands.AddBranch()
                 | commands.ToggleBookmark() | commands.BackToCondition()
             ):  # fmt: skip
-                self._end_demo()
+                self.demos.end()
                 self.status = "stepped"
                 self._go_on_to(controller.travel(command))
             case commands.SetKnob() | commands.SetSeed() | commands.ChangeSlip() | commands.EditTile():
                 controller.change(command)
-                self.demo = None if self.demo is None else RunningDemo(controller.run, self.demo.greedy)
+                self.demos.follow_change(controller.run)
             case commands.StartOver() | commands.StartSeed() | commands.StartPreset() | commands.OpenSibling():
                 if controller.start(command):
-                    self._end_demo()
+                    self.demos.end()
                     self.status = "playing"
                     self.pace.restart()
             case commands.WhyThere(tile):
-                self._end_demo()
+                self.demos.end()
                 self.status = "stepped"
                 if (notice := controller.explainer.ask(tile)) is not None:
                     controller.notify(notice)
@@ -162,13 +161,13 @@ class WorkerLoop:
                 self.pace.change(by)
                 self.pace.restart()
             case commands.CycleDemo():
-                self._cycle_demo()
+                self.demos.cycle(controller.run)
                 self.pace.restart()
             case (
                 lesson_commands.OpenPart() | lesson_commands.ShowArm() | lesson_commands.Try()
                 | lesson_commands.OpenSpot() | lesson_commands.LeaveLesson()
             ):  # fmt: skip
-                self._end_demo()
+                self.demos.end()
                 self.status = "paused"
                 controller.lessons.obey(command)
             case (
@@ -180,8 +179,8 @@ class WorkerLoop:
                 assert_never(command)
 
     def _toggle_play(self, interrupted: bool) -> None:
-        playing = self.status == "playing" and self.demo is None
-        self._end_demo()
+        playing = self.status == "playing" and not self.demos.shown
+        self.demos.end()
         if playing:
             self.status = "paused"
             self.controller.saver.quickly()
@@ -191,7 +190,7 @@ class WorkerLoop:
         self.pace.restart()
 
     def _begin_step(self, unit: Unit) -> None:
-        self._end_demo()
+        self.demos.end()
         self.status = "stepping"
         self.stoppable, self.travelling = unit is Unit.GOAL, False
         self.stepping = partial(step_ends, unit, self.controller.timeline)
@@ -204,7 +203,7 @@ class WorkerLoop:
 
     def _compare(self, name: str | None) -> None:
         """Put another branch or run beside this one, paused where they part."""
-        self._end_demo()
+        self.demos.end()
         self.status = "paused"
         opened = self.controller.compare(name)
         self.controller.notify(notices.COMPARISON_OPENED if opened else notices.NOTHING_TO_COMPARE)
@@ -213,34 +212,6 @@ class WorkerLoop:
     def _go_to_common(self) -> None:
         comparison = self.controller.comparison
         self._go_on_to(None if comparison is None else comparison.far)
-
-    # demonstrating
-
-    def _cycle_demo(self) -> None:
-        """Sampled, then greedy, then back to the run."""
-        if self.demo is None:
-            self._begin_demo()
-        elif not self.demo.greedy:
-            self.demo = RunningDemo(self.controller.run, greedily=True)
-        else:
-            self._end_demo()
-
-    def _begin_demo(self) -> None:
-        self.pace.replace(DEMO_PACE)
-        self.demo = RunningDemo(self.controller.run, greedily=False)
-
-    def _end_demo(self) -> None:
-        if self.demo is not None:
-            self.demo = None
-            self.pace.restore()
-
-    def _demo_step(self) -> None:
-        now = time.monotonic()
-        if self.demo is None or now < self.pace.due:
-            return
-        self.demo.step()
-        self.pace.wait_for(Phase.COLLECT, now)
-        self.dirty = True
 
     # training
 
@@ -286,7 +257,7 @@ class WorkerLoop:
 
     def _play_to(self, command: commands.PlayTo) -> None:
         if command.number != self.motion.view.number:
-            self._end_demo()
+            self.demos.end()
             self.status = "paused"
             self.motion.begin(command, self.controller)
         if self.motion.going:
@@ -305,15 +276,16 @@ class WorkerLoop:
         compared = self.controller.comparison is not None
         self.controller.notify(notices.finished(self.controller.limit, compared))
         if not compared:
-            self._begin_demo()
+            self.demos.begin(self.controller.run)
 
     # showing
 
     def _publish(self) -> None:
         self.dirty |= self.controller.background.news()
         if self.dirty and (self.answering or self.channel.slot.empty):
-            demo = None if self.demo is None else self.demo.view()
-            snapshot = self.controller.snapshot(self.status, self.pace.shown, demo, self.motion.view, self.carried_out)
+            snapshot = self.controller.snapshot(
+                self.status, self.pace.shown, self.demos.view(), self.motion.view, self.carried_out
+            )
             self.channel.slot.put(snapshot)
             self.dirty = self.controller.unsettled
             if self.answering:

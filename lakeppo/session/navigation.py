@@ -1,9 +1,10 @@
 """Steps forwards and backwards, and the other commands that go through a run. Only the worker thread imports this."""
 
 from lakeppo.errors import Message
-from lakeppo.moment import Moment, Phase
+from lakeppo.moment import BEGINNING, Moment, Phase
+from lakeppo.runs.branch import check_caption
 from lakeppo.runs.stop_condition import StopCondition
-from lakeppo.runs.timeline import BEGINNING, Timeline, check_caption
+from lakeppo.runs.timeline import Timeline
 from lakeppo.session import commands, notices
 
 FAR = 60

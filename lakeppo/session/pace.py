@@ -50,7 +50,7 @@ class Pace:
             self.chosen, self._quickens = self.index, False
 
     def end_update(self) -> None:
-        """Quicken after the first update, if no pace was chosen."""
+        """Quicken after the first update, unless a pace was chosen."""
         if self._quickens:
             self._quickens = False
             if self._own is None:

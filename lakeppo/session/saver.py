@@ -1,4 +1,4 @@
-"""Saves and exports the run on screen, and leaves word in the channel of how it is saved."""
+"""Saves and exports the run on screen, and reports to the channel where it is saved or why it is not."""
 
 import time
 from collections.abc import Callable
@@ -6,7 +6,8 @@ from pathlib import Path
 
 from lakeppo.errors import Message
 from lakeppo.files import reason
-from lakeppo.runs.timeline import BEGINNING, Timeline
+from lakeppo.moment import BEGINNING
+from lakeppo.runs.timeline import Timeline
 from lakeppo.session import notices
 from lakeppo.session.channel import Channel, Ending
 from lakeppo.session.spots import has_fault
@@ -31,7 +32,7 @@ class Saver:
         self._folder.save_if_due(self._timeline, time.monotonic())
 
     def at_end(self) -> None:
-        """Save, and leave word of it in the channel."""
+        """Save, and report it to the channel."""
         saved = self._folder.write(self._timeline, force=self._timeline.run.moment > BEGINNING)
         path = self._folder.folder / "last.pt" if saved else None
         self._channel.ending = Ending(path, self.error, self._channel.ending.dropped)
@@ -83,7 +84,7 @@ class LessonSaver(Saver):
         """Save nothing."""
 
     def at_end(self) -> None:
-        """Save nothing, and leave the word of the person's own run."""
+        """Save nothing: the channel has the report on the person's own run."""
 
     def quickly(self) -> None:
         """Save nothing."""

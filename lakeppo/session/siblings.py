@@ -13,9 +13,11 @@ from dataclasses import replace
 from lakeppo.errors import Message
 from lakeppo.fleets.siblings import SiblingReport, SiblingRequest, changes_at_updates
 from lakeppo.i18n import _
+from lakeppo.moment import BEGINNING
 from lakeppo.presets import Limit
+from lakeppo.runs.branch import Branch
 from lakeppo.runs.run import Run
-from lakeppo.runs.timeline import BEGINNING, Branch, Timeline
+from lakeppo.runs.timeline import Timeline
 from lakeppo.session import notices
 from lakeppo.session.sibling_results import SiblingReports, SiblingResults
 from lakeppo.session.spots import has_fault

@@ -34,7 +34,7 @@ PACES: tuple[float, ...] = (0.5, 1, 4, 15, 60, 250, 1000, float("inf"))
 """The paces of `<` and `>`, in environment steps a second; the last is full speed."""
 FULL_SPEED = len(PACES) - 1
 FIRST_PACE, DEFAULT_PACE = PACES.index(15), PACES.index(250)
-"""The paces of a run whose pace was not chosen: during its first update, and from then on."""
+"""The paces of a run for which none was chosen: during its first update, and from then on."""
 
 
 class EndCounts(NamedTuple):

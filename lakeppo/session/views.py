@@ -14,18 +14,17 @@ from lakeppo.moment import Phase
 from lakeppo.ppo.objective import approx_kl, kl_divergence, three_groups
 from lakeppo.ppo.trainer import Trainer
 from lakeppo.presets import SLIPPERY
+from lakeppo.runs.branch import Branch
 from lakeppo.runs.compare import shared_changes
-from lakeppo.runs.demo import Demonstration
 from lakeppo.runs.events import Event
 from lakeppo.runs.run import Run, probabilities
 from lakeppo.runs.statistics import success_rate
-from lakeppo.runs.timeline import Branch, Timeline
+from lakeppo.runs.timeline import Timeline
 from lakeppo.session.snapshot import (
     TRAIL,
     Best,
     BranchView,
     Caption,
-    Demo,
     EndCounts,
     Exact,
     Floats,
@@ -56,24 +55,6 @@ class WalkTracker:
 
     def walk(self) -> Walk:
         return Walk(self.trail[-1], tuple(self.trail), self.last, self.elapsed)
-
-
-class RunningDemo:
-    """A demonstration of a run's policy as it stands, sampled or greedy."""
-
-    def __init__(self, run: Run, greedily: bool) -> None:
-        self.greedy = greedily
-        self._demonstration = Demonstration(run.config, run.policy(), greedily, run.seed)
-        self._tracker, self._ends = WalkTracker(run.config.start), EndCounts()
-
-    def step(self) -> None:
-        """Take one environment step."""
-        step = self._demonstration.step()
-        self._tracker.follow(step)
-        self._ends = EndCounts(*(a + b for a, b in zip(self._ends, count_ends([step]), strict=True)))
-
-    def view(self) -> Demo:
-        return Demo(self._tracker.walk(), self.greedy, self._ends)
 
 
 class Ceilings:

@@ -17,11 +17,12 @@ from lakeppo.errors import InvalidValue, MapError, SaveError
 from lakeppo.files import is_run_file, read_file
 from lakeppo.i18n import _
 from lakeppo.moment import Change, Moment, Phase
+from lakeppo.runs.branch import Branch
 from lakeppo.runs.fingerprint import Fingerprint, fingerprint, made_elsewhere
 from lakeppo.runs.history import History
 from lakeppo.runs.run import Best, Run
 from lakeppo.runs.statistics import Row
-from lakeppo.runs.timeline import Branch, Keyframe, Timeline
+from lakeppo.runs.timeline import Keyframe, Timeline
 from lakeppo.runs.trainer_state import trainer_state
 from lakeppo.storage.archive import read_archive
 from lakeppo.storage.fields import Allowance

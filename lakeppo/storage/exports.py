@@ -50,7 +50,7 @@ def export_run(saves: Path, timeline: "Timeline") -> Path:
     """Write the batch and the history as CSV and the run as TOML; return the run file's path. Raises `OSError`."""
     from lakeppo.runs.batch_table import batch_of, to_csv
     from lakeppo.runs.statistics import history_csv
-    from lakeppo.storage.run_file import to_toml
+    from lakeppo.storage.run_file_writer import to_toml
 
     run, text = timeline.run, to_toml(timeline)
     export(saves, run.seed, run.moment, "csv", to_csv(batch_of(run)))

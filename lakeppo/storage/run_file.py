@@ -3,25 +3,22 @@
 A file written by hand may be short: what it leaves out comes from its preset.
 """
 
-import errno
-import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lakeppo import __version__
-from lakeppo.config import KNOBS, LATER_KNOBS, Config, default_time_limit, make_config, refuse_alias
+from lakeppo.config import KNOBS, LATER_KNOBS, Config, default_time_limit, make_config, matching_preset, refuse_alias
 from lakeppo.errors import FileError, InvalidValue, MapError, RunFileError, nearest
 from lakeppo.files import is_archive, read_text
 from lakeppo.i18n import N_, _
 from lakeppo.knob import Value, check_seed, parse_seed
-from lakeppo.lake.maps import Rows, check_rows, clean_rows, find_map, names_other_rows
-from lakeppo.moment import Change, Moment, Phase
-from lakeppo.presets import PRESETS
-from lakeppo.runs.fingerprint import Fingerprint, fingerprint, made_elsewhere
+from lakeppo.lake.maps import MapRows, check_rows, clean_rows, find_map, names_other_rows
+from lakeppo.moment import BEGINNING, Change, Moment, Phase
+from lakeppo.runs.branch import Branch, check_caption, check_name
+from lakeppo.runs.fingerprint import Fingerprint, made_elsewhere
 from lakeppo.runs.history import History
 from lakeppo.runs.run import Run
-from lakeppo.runs.timeline import BEGINNING, Branch, Timeline, check_caption, check_name
+from lakeppo.runs.timeline import Timeline
 from lakeppo.storage.fields import Allowance, check_inherited, fields, sequence, typed, whole
 from lakeppo.storage.toml import parse_toml
 
@@ -55,61 +52,6 @@ class RunFile(NamedTuple):
         """Return the run at its beginning, with nothing computed yet."""
         remark = made_elsewhere(self.made_with)
         return Timeline(Run(self.config, self.seed), self.branches, self.current, remark=remark)
-
-
-def to_toml(timeline: Timeline) -> str:
-    """Return the run file of a run and all its branches. Raises `OSError` if it could not be read."""
-    run, values = timeline.run, {**timeline.run.origin.as_json(), "preset": _preset(timeline.run.origin)}
-    knobs = {name: KNOBS[name].word if value is None else value for name, value in values.items()}
-    head = {"format": FORMAT, "lakeppo": __version__, "seed": run.seed, "line": timeline.branch.name}
-    lines = ["# A lakeppo run. Open it with `lakeppo tui --run FILE`, or repeat it with `lakeppo train --run FILE`."]
-    lines += [*_pairs(head), "", "[made_with]", *_pairs(fingerprint()), "", "[config]", *_pairs(knobs)]
-    for branch in timeline.branches:
-        left = {"parent": branch.parent, "left_at": branch.left_at} if branch.left_at is not None else {}
-        bookmarks = [_captioned(moment, branch.captions.get(moment)) for moment in branch.bookmarks]
-        pairs = {"name": branch.name, "end": branch.end, **left, "bookmarks": bookmarks}
-        lines += ["", "[[lines]]", *_pairs(pairs)]
-        for change in branch.changes:
-            value = KNOBS[change.name].word if change.value is None else change.value
-            lines += ["", "[[lines.changes]]", *_pairs({"at": change.moment, "name": change.name, "value": value})]
-    text = "\n".join([*lines, ""])
-    _check_size(timeline.branches, len(text.encode()))
-    return text
-
-
-def _check_size(branches: list[Branch], size: int) -> None:
-    """Raise `OSError` for more than a run file may hold."""
-    allowance = Allowance()
-    try:
-        allowance.take("branches", len(branches))
-        allowance.take("changes", sum(len(branch.changes) for branch in branches))
-        for branch in branches:
-            allowance.take_marks(len(branch.bookmarks), branch.captions.values())
-        if size > MOST:
-            raise InvalidValue("it has over {most:,} bytes", most=MOST)
-    except InvalidValue as error:
-        raise OSError(errno.EFBIG, _("the run is too long for a run file: {error}").format(error=error)) from None
-
-
-def _captioned(moment: Moment, caption: str | None) -> object:
-    """Return a bookmark as a run file has it: a moment, or a table of a moment and its caption."""
-    return moment if caption is None else {"at": moment, "caption": caption}
-
-
-def _pairs(values: Mapping[str, object]) -> list[str]:
-    return [f"{name} = {_toml(value)}" for name, value in values.items()]
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, Moment):
-        value = value.as_json()
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{name} = {_toml(part)}" for name, part in value.items()) + " }"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_toml(item) for item in value) + "]"
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
 def read_run_file(path: Path) -> RunFile:
@@ -179,13 +121,13 @@ def _config(table: dict[str, Any], seed: int) -> Config:
     if rows is not None and "max_episode_steps" not in knobs:
         knobs["max_episode_steps"] = default_time_limit(rows)
     config = make_config(preset, None if rows is None else (label, rows), **knobs)
-    if KNOBS.keys() <= {*knobs, *LATER_KNOBS} and (other := _preset(config)) != preset:
+    if KNOBS.keys() <= {*knobs, *LATER_KNOBS} and (other := matching_preset(config)) != preset:
         raise InvalidValue("preset is {preset}, but all values are those of the preset {other}",
                            preset=preset, other=other)  # fmt: skip
     return config
 
 
-def _lake(table: dict[str, Any], seed: int) -> tuple[str, Rows | None]:
+def _lake(table: dict[str, Any], seed: int) -> tuple[str, MapRows | None]:
     """Return the label and the rows of a table's map; no rows if it has neither."""
     label = typed("map", table["map"], str) if "map" in table else None
     if "map_rows" not in table:
@@ -200,7 +142,7 @@ def _lake(table: dict[str, Any], seed: int) -> tuple[str, Rows | None]:
     return "unnamed" if label is None else label, rows
 
 
-def _rows(value: Any) -> Rows:
+def _rows(value: Any) -> MapRows:
     """Return the checked rows of a map."""
     rows = sequence("map_rows", value, list)
     for row in rows[:100]:
@@ -208,15 +150,6 @@ def _rows(value: Any) -> Rows:
     cleaned = clean_rows(rows[:100])
     check_rows(cleaned)
     return cleaned
-
-
-def _preset(config: Config) -> str:
-    """Return the preset that has all values of a config, or the config's own if none has."""
-    for name in PRESETS:
-        other = make_config(name, (config.map, config.map_rows), max_episode_steps=config.max_episode_steps)
-        if all(getattr(other, knob) == getattr(config, knob) for knob in KNOBS):
-            return name
-    return config.preset
 
 
 def _branch(table: Any, config: Config, before: Mapping[str, Branch], allowance: Allowance) -> Branch:

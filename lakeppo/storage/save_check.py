@@ -9,12 +9,12 @@ from lakeppo.config import KNOBS, LATER_KNOBS, Config, read_config
 from lakeppo.errors import InvalidValue, Message
 from lakeppo.i18n import N_, _
 from lakeppo.knob import check_seed
-from lakeppo.lake.maps import LARGEST, Rows, check_rows
+from lakeppo.lake.maps import LARGEST, MapRows, check_rows
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.presets import PRESETS
+from lakeppo.runs.branch import check_caption, check_name
 from lakeppo.runs.fingerprint import Fingerprint
 from lakeppo.runs.statistics import Row
-from lakeppo.runs.timeline import check_caption, check_name
 from lakeppo.storage.fields import (
     Allowance,
     check_inherited,
@@ -94,7 +94,7 @@ class _SaveCheck:
             raise InvalidValue("{name} cannot change while a run keeps its weights", name=name)
         return Change(at, name, KNOBS[name].check(value))
 
-    def _rows(self, where: str, value: Any) -> Rows:
+    def _rows(self, where: str, value: Any) -> MapRows:
         rows = _plain_rows(f"map_rows in {where}", value, tuple)
         if (len(rows), len(rows[0])) != self.origin.shape:
             raise InvalidValue("one of {where} gives the lake another size", where=where)
@@ -233,7 +233,7 @@ def check_config(packed: Any) -> Config:
     return read_config(packed)
 
 
-def _plain_rows(where: str, value: Any, kind: type) -> Rows:
+def _plain_rows(where: str, value: Any, kind: type) -> MapRows:
     """Return the rows of a map, which `check_rows` can check."""
     rows = sequence(where, value, kind)
     if not 0 < len(rows) <= LARGEST or any(type(row) is not str or not 0 < len(row) <= LARGEST for row in rows):

@@ -167,7 +167,7 @@ class SaveFolder:
             lock.release()
 
     def _remove_temporary(self) -> None:
-        """Remove, once, what a killed run has left; nobody else writes while the folder is locked."""
+        """Remove, once, what a killed run has left; no other process writes while the folder is locked."""
         if not self._stamps:
             for name in NAMES:
                 remove_temporary(self._path(name))

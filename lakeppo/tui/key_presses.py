@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from textual.events import Event, Key
 from textual.widgets import Input
 
-from lakeppo.tui.keymap import REPEAT, BoundKeys
+from lakeppo.tui.bound_keys import BoundKeys
 from lakeppo.tui.layouts import on_us_layout, without_keypad
 from lakeppo.tui.safe_app import SafeApp
+
+REPEAT = 0.1
+"""Seconds within which the same key counts as the keyboard's repeat rather than as another press."""
 
 
 class KeyedApp(SafeApp):

@@ -5,7 +5,7 @@ from lakeppo.session.snapshot import PACES
 from lakeppo.settings import Setting, Value
 
 FULL, AUTO = "full", "auto"
-"""The pace without a limit, and the one that nobody has chosen, as they are written."""
+"""The pace without a limit, and the word for no chosen pace, as they are written."""
 PACE_NAMES: tuple[str | float, ...] = tuple(FULL if pace == float("inf") else pace for pace in PACES)
 ASCII = Setting("ascii", "switch", False, N_("draw with ASCII characters only"), environment="LAKEPPO_ASCII")
 PACE = Setting(
@@ -17,5 +17,5 @@ KEYMAP = "keymap"
 
 
 def pace_index(value: Value) -> int | None:
-    """Return the index of a pace among `PACES`; None for the one that nobody has chosen."""
+    """Return the index of a pace among `PACES`; None if none is chosen."""
     return None if value == AUTO else PACE_NAMES.index(value)

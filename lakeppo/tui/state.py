@@ -127,10 +127,10 @@ class AppState:
         return self.snapshot.status
 
     @property
-    def done(self) -> int:
+    def progress(self) -> int:
         """The count the run has reached, in its limit's unit."""
         s = self.snapshot
-        return self.limit.done(episodes=s.run.episodes, updates=s.run.moment.update, env_steps=s.run.env_steps)
+        return self.limit.progress(episodes=s.run.episodes, updates=s.run.moment.update, env_steps=s.run.env_steps)
 
     @property
     def moment(self) -> Moment:

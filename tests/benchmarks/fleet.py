@@ -25,7 +25,7 @@ Turn = Callable[[], int]
 
 def plain(config: Config) -> Turn:
     trainer = Trainer(config, 0)
-    loop = PlainLoop(config, trainer.actor, trainer.critic, random_sources(0).ice)
+    loop = PlainLoop(config, trainer.actor, trainer.critic, random_sources(0).slip_seed)
 
     def turn() -> int:
         updates = -(-1024 // config.batch_size)

@@ -58,9 +58,9 @@ def run_app(folder: Path, first: int, stretches: int) -> None:
         wait_for(first)
         for _ in range(stretches):
             signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)  # it stops before it looks at the clock
-            start, begun, used = made[0].run.trainer.env_steps, time.perf_counter(), time.process_time()
+            start, before, used = made[0].run.trainer.env_steps, time.perf_counter(), time.process_time()
             wait_for(start + STRETCH)
-            seconds, used = time.perf_counter() - begun, time.process_time() - used
+            seconds, used = time.perf_counter() - before, time.process_time() - used
             with (folder / "result").open("a") as file:
                 file.write(f"{seconds} {used} {memory() - fresh}\n")
         app.call_from_thread(app.action_quit)

@@ -43,7 +43,7 @@ class SlowLake(Lake):
 
 def plain(config: Config) -> Turn:
     trainer = Trainer(config, SEED)
-    loop = PlainLoop(config, trainer.actor, trainer.critic, random_sources(SEED).ice)
+    loop = PlainLoop(config, trainer.actor, trainer.critic, random_sources(SEED).slip_seed)
 
     def turn(updates: int) -> None:
         for _ in range(updates):

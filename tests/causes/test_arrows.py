@@ -126,7 +126,7 @@ def test_the_strongest_steps_together_turn_the_arrow_away():
     assert origin.needed == 7 <= MOST_TOGETHER
 
 
-def test_a_large_batch_tells_the_same_story_by_first_order(monkeypatch):
+def test_a_large_batch_has_the_same_answer_by_first_order(monkeypatch):
     timeline = timeline_to(make_config("classic"), 12, 33)
     explanation = checked(timeline, 2)
     monkeypatch.setattr("lakeppo.causes.strongest.MOST_ROWS", 32)
@@ -179,7 +179,7 @@ def test_the_last_of_several_turns_in_an_update_is_found():
 
 
 @pytest.mark.parametrize("batch_size", [10, 256])  # with a keyframe every 25 updates, and every update
-def test_tables_that_were_not_kept_are_lived_again(batch_size):
+def test_tables_that_were_not_kept_are_computed_again(batch_size):
     config = small(batch_size=batch_size)
     kept, forgotten = (timeline_to(config, 3, 12, tables) for tables in (True, False))
     moment = forgotten.run.moment

@@ -5,7 +5,7 @@ import torch
 from support.updates import advanced, before_copy, copy, judged, largest, relearned, run_to, without
 
 from lakeppo.causes.counterfactuals import advantages_without, effects, labels, reach, worlds
-from lakeppo.causes.redo import Lessons, redo
+from lakeppo.causes.redo import Versions, redo
 from lakeppo.causes.results import Lens, Part
 from lakeppo.causes.update import judged_update, update_at
 from lakeppo.config import make_config
@@ -24,7 +24,7 @@ KNOBS = [
 
 @pytest.mark.parametrize(("preset", "updates"), [("classic", 12), ("steady", 6), ("8x8", 2), ("slippery", 1)])
 @pytest.mark.parametrize("seed", range(2))
-def test_an_update_redone_is_the_lived_one(preset, updates, seed):
+def test_a_redone_update_is_the_actual_one(preset, updates, seed):
     run = Run(make_config(preset), seed)
     while run.trainer.updates < updates:
         run.unit()
@@ -34,7 +34,7 @@ def test_an_update_redone_is_the_lived_one(preset, updates, seed):
 
 def agrees(run: Run) -> None:
     update = judged(run)
-    again = redo(update, Lessons(update.judgement.used_advantages[:, None]), update.made)
+    again = redo(update, Versions(update.judgement.used_advantages[:, None]), update.made)
     assert largest(again.policies[0] - run.trainer.policy().exp()) < 1e-6
     assert again.success.item() == pytest.approx(run.success()[0], abs=1e-6)
 
@@ -60,7 +60,7 @@ def test_an_update_redone_honours_changes_between_its_passes():
     assert [pass_knobs.learning_rate for pass_knobs in knobs] == [0.01] * 3 + [0.05] * 4
 
 
-def test_an_update_restored_between_passes_is_lived_again():
+def test_an_update_restored_between_passes_is_computed_again():
     timeline = Timeline(run_to(make_config("classic"), 4, Moment(6, Phase.IMPROVE, 2)))
     moment, tables = timeline.run.moment, judged(timeline.run).log_policies
     timeline.go_to(Moment(2, Phase.IMPROVE, 3))
@@ -105,7 +105,7 @@ def test_one_step_removed_is_the_same_as_a_part_removed(norm_adv):
     single = torch.eye(update.rows, dtype=torch.bool)
     for lens in Lens:
         found = effects(update, lens, Part.STEP, 3)
-        expected = redo(update, Lessons(advantages_without(update, lens, single)), 3)
+        expected = redo(update, Versions(advantages_without(update, lens, single)), 3)
         assert largest(found.redone.policies - expected.policies) < 1e-6
 
 

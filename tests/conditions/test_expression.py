@@ -53,11 +53,11 @@ def python(expression: Expression, history: list[dict[str, float | None]], at: i
 @given(trees(functions=False), st.lists(MOMENTS, min_size=1, max_size=12))
 def test_a_condition_holds_where_python_says_so(tree, history):
     expected = [python(tree, history, at) for at in range(len(history))]
-    watch, lived = Watch(tree), []
+    watch, found = Watch(tree), []
     for at, values in enumerate(history):
         watch.note(at, lambda leaf, values=values: values[leaf.name])
-        lived.append(watch.holds(at, lambda leaf, values=values: values[leaf.name]))
-    assert lived == expected
+        found.append(watch.holds(at, lambda leaf, values=values: values[leaf.name]))
+    assert found == expected
     again = [watch.holds(at, lambda leaf, at=at: history[at][leaf.name]) for at in range(len(history))]
     assert again == expected
 

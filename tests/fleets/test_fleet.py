@@ -101,7 +101,7 @@ def test_agent_k_equals_its_single_run_at_every_knobs_ends(knobs, float64):
         torch.testing.assert_close(fleet.values()[0], trainer.values(), rtol=1e-4, atol=1e-4)
 
 
-def test_an_action_nobody_took_adds_nothing_whatever_its_ratio():
+def test_an_action_not_taken_adds_nothing_whatever_its_ratio():
     fleet = Fleet([Agent(0, make_config("classic"))])
     old = fleet.log_policy().clone()
     old[:, 0] = torch.tensor([-1e5, 0.0, -1e5, -1e5])

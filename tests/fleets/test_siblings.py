@@ -8,8 +8,9 @@ from lakeppo.fleets import siblings as module
 from lakeppo.fleets.siblings import SiblingFleet, SiblingRequest, changes_at_updates
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.presets import Limit
+from lakeppo.runs.branch import Branch
 from lakeppo.runs.run import Run
-from lakeppo.runs.timeline import Branch, Timeline
+from lakeppo.runs.timeline import Timeline
 
 SEEDS = (3, 8, 21)
 CHANGES = (

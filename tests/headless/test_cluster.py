@@ -23,7 +23,7 @@ from support.fleets import AGENTS, reported, trained
 from support.hostile import write_namesakes
 
 from lakeppo.fleets.population import History, Population
-from lakeppo.headless import cluster as module
+from lakeppo.headless import cluster, ray_connection
 from lakeppo.headless.cluster import RESULTS, VERSIONS, ClusterError, apply_report, train_shard
 from lakeppo.presets import Limit
 
@@ -44,7 +44,7 @@ def trained_in_shards(population: Population) -> Population:
 
 @pytest.mark.parametrize("largest", [1, 2, 3, 7, 64])
 def test_shards_of_any_size_have_the_same_results_to_the_bit(largest, monkeypatch):
-    monkeypatch.setattr(module, "REPORT_STEPS", 1000)
+    monkeypatch.setattr(cluster, "REPORT_STEPS", 1000)
     limit = Limit("episodes", 60)
     whole = trained(Population(AGENTS, limit))
     parts = trained_in_shards(Population(AGENTS, limit, largest=largest))
@@ -147,7 +147,7 @@ def test_without_ray_the_error_names_what_to_install(lakeppo, monkeypatch):
 @needs_ray
 @pytest.mark.parametrize("listens", [False, True], ids=["closed port", "another server"])
 def test_an_address_without_ray_is_a_short_error(lakeppo, monkeypatch, listens):
-    monkeypatch.setattr(module, "RAY_TIMEOUT", 1.0)
+    monkeypatch.setattr(ray_connection, "RAY_TIMEOUT", 1.0)
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"127.0.0.1:{server.getsockname()[1]}"
         if not listens:
@@ -168,7 +168,7 @@ def attempts(monkeypatch, tmp_path):
         )
         python.chmod(0o755)
         monkeypatch.setattr(sys, "executable", str(python))
-        monkeypatch.setattr(module, "token_file", lambda: python)
+        monkeypatch.setattr(ray_connection, "token_file", lambda: python)
         monkeypatch.delenv("RAY_AUTH_MODE", raising=False)
 
     return write
@@ -177,23 +177,23 @@ def attempts(monkeypatch, tmp_path):
 def test_the_token_is_sent_only_where_it_is_required(attempts, monkeypatch):
     no_answer = ClusterError("no answer")
     attempts(disabled="sleep 0.3", token="exit 0")
-    assert module._working_auth_mode("here:1", "--ray", no_answer) == "disabled"
+    assert ray_connection._working_auth_mode("here:1", "--ray", no_answer) == "disabled"
     attempts(disabled="exit 1", token="sleep 0.1")
-    assert module._working_auth_mode("here:1", "--ray", no_answer) == "token"
-    monkeypatch.setattr(module, "token_file", lambda: Path("/nowhere"))
+    assert ray_connection._working_auth_mode("here:1", "--ray", no_answer) == "token"
+    monkeypatch.setattr(ray_connection, "token_file", lambda: Path("/nowhere"))
     monkeypatch.setenv("RAY_AUTH_TOKEN", "a token")
-    assert module._working_auth_mode("here:1", "--ray", no_answer) == "token"
+    assert ray_connection._working_auth_mode("here:1", "--ray", no_answer) == "token"
     attempts(disabled="exit 1", token="echo 'AError: not that token' >&2; exit 1")
     with pytest.raises(ClusterError, match=r"--ray here:1: not that token"):
-        module._working_auth_mode("here:1", "--ray", no_answer)
+        ray_connection._working_auth_mode("here:1", "--ray", no_answer)
     short = '[ "$RAY_gcs_rpc_server_reconnect_timeout_s" = 5 ] || exec sleep 99'
     attempts(disabled=f"{short}; echo 'GCS may have been killed.' >&2; exit 1", token="exit 1")
     with pytest.raises(ClusterError, match="no answer"):
-        module._working_auth_mode("here:1", "--ray", no_answer)
-    monkeypatch.setattr(module, "RAY_TIMEOUT", 0.3)
+        ray_connection._working_auth_mode("here:1", "--ray", no_answer)
+    monkeypatch.setattr(ray_connection, "RAY_TIMEOUT", 0.3)
     attempts(disabled="exit 1", token="exec sleep 99")
     with pytest.raises(ClusterError, match="no answer"):
-        module._working_auth_mode("here:1", "--ray", no_answer)
+        ray_connection._working_auth_mode("here:1", "--ray", no_answer)
 
 
 @needs_ray
@@ -218,7 +218,7 @@ def test_rays_own_connecting_is_not_interrupted(number):
 
     ray, before = Ray(), signal.getsignal(number)
     with pytest.raises(SystemExit) as left:
-        module._init_ray(ray, "local", "--ray")
+        ray_connection._init_ray(ray, "local", "--ray")
     assert (ray.connected, left.value.code) == (True, 128 + number)
     assert signal.getsignal(number) is before
 
@@ -227,7 +227,7 @@ def test_connecting_runs_no_code_of_the_current_folder(tmp_path, monkeypatch):
     executed = write_namesakes(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(os.environ, "PYTHONSAFEPATH", "")
-    with module._connection_attempt("127.0.0.1:1", "disabled") as (process, _):
+    with ray_connection._connection_attempt("127.0.0.1:1", "disabled") as (process, _):
         process.wait(TIMEOUT)
     assert not executed.exists()
 
@@ -253,9 +253,9 @@ def test_an_unknown_home_is_named(monkeypatch):
     monkeypatch.setattr(Path, "home", unknown)
     monkeypatch.delenv("RAY_AUTH_TOKEN_PATH", raising=False)
     with pytest.raises(ClusterError, match="set HOME"):
-        module.token_file()
+        ray_connection.token_file()
     monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", "/token")
-    assert module.token_file() == Path("/token")
+    assert ray_connection.token_file() == Path("/token")
 
 
 @pytest.mark.parametrize("address", ["somewhere", "127.0.0.1:1"])

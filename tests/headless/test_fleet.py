@@ -140,7 +140,7 @@ def test_agents_that_diverged_are_counted_and_named(lakeppo, monkeypatch):
     assert "1 of 4 with gamma=0.5: weights" in lakeppo("fleet", *SMALL, "--sweep", "gamma=0.5,0.9")[1]
 
 
-def test_a_goal_beyond_the_time_limit_is_solved_by_nobody(lakeppo):
+def test_no_agent_solves_a_goal_beyond_the_time_limit(lakeppo):
     _, out, err = lakeppo("fleet", *SMALL, "--max-episode-steps", "5")
     assert "no policy can reach a goal within the time limit" in err
     assert "solved     0 of 4" in out

@@ -15,7 +15,7 @@ from lakeppo.headless import replay
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session.channel import Ending
-from lakeppo.storage.run_file import to_toml
+from lakeppo.storage.run_file_writer import to_toml
 from lakeppo.streams import SafeStream, _substitute
 from lakeppo.tui.text.endings import ending_text, resume_text
 

@@ -115,7 +115,7 @@ def test_a_missing_table_is_named(tmp_path):
     assert "the file has no parts" in refused(tmp_path, TEXT[: TEXT.index("[[parts]]")])
 
 
-def test_more_work_than_anybody_waits_for_is_refused(tmp_path):
+def test_a_lesson_of_too_much_work_is_refused(tmp_path):
     text = changed("epochs = 50", "epochs = 1000").replace("updates = 30", "updates = 200")
     assert "gradient passes; the most are" in refused(tmp_path, text)
 

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from lakeppo import i18n
 from lakeppo.conditions.expression import Name
-from lakeppo.lessons.checks import check
+from lakeppo.lessons.checks import check_promises
 from lakeppo.lessons.file import read_lesson
 from lakeppo.lessons.measuring import measure_run, measure_seeds
 from lakeppo.lessons.model import Lesson, Predict, Text
@@ -100,7 +100,7 @@ def test_the_nearest_name_is_offered_for_a_wrong_one():
 def test_cheap_promises_hold(name):
     lesson = find_lesson(name)
     few = replace(lesson, promises=tuple(replace(promise, seeds=24) for promise in lesson.promises))
-    checked = list(check(few))
+    checked = list(check_promises(few))
     assert [one.holds for one in checked] == [True] * len(lesson.promises)
     assert all(one.figures for one in checked)
 
@@ -109,14 +109,14 @@ def test_a_promise_that_does_not_hold_is_found():
     lesson = find_lesson("gamma")
     swapped = {"A": lesson.arms["B"], "B": lesson.arms["A"]}
     promises = tuple(replace(promise, seeds=8) for promise in lesson.promises)
-    assert not next(check(replace(lesson, arms=swapped, promises=promises))).holds
+    assert not next(check_promises(replace(lesson, arms=swapped, promises=promises))).holds
 
 
 @pytest.mark.slow
 @pytest.mark.skipif("LAKEPPO_SEEDS" not in os.environ, reason="some minutes")
 @pytest.mark.parametrize("name", NAMES)
 def test_every_promise_holds(name):
-    assert [one.promise.text for one in check(find_lesson(name)) if not one.holds] == []
+    assert [one.promise.text for one in check_promises(find_lesson(name)) if not one.holds] == []
 
 
 def test_the_moment_of_a_run_is_found_by_its_condition():

@@ -7,10 +7,9 @@ from support.lessons import short_lesson
 from support.plain import told
 from support.session import moment, run_to
 
-from lakeppo.config import make_config
 from lakeppo.figures import figure
 from lakeppo.lessons.progress import read_progress
-from lakeppo.plain.start import new_run
+from lakeppo.session.source import lesson_run
 from lakeppo.storage.checkpoint import read_save
 
 
@@ -19,9 +18,7 @@ def lesson(monkeypatch, capsys, tmp_path):
     """Return the lines of a short lesson under a script."""
 
     def tell(script: str, **options: bool) -> list[str]:
-        source = new_run(make_config("classic"), 0)
-        source.lesson = short_lesson()
-        return told(monkeypatch, capsys, tmp_path, script, source, **options)
+        return told(monkeypatch, capsys, tmp_path, script, lesson_run(short_lesson()), **options)
 
     return tell
 

@@ -8,10 +8,10 @@ from lakeppo.config import make_config
 from lakeppo.headless.train import train
 from lakeppo.moment import Phase
 from lakeppo.plain.output import ascii_only
-from lakeppo.plain.start import run_of_file, saved_run
 from lakeppo.presets import PRESETS, Limit
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
+from lakeppo.session.source import run_of_file, saved_run
 from lakeppo.storage.checkpoint import read_save
 from lakeppo.storage.run_file import read_run_file
 

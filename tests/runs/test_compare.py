@@ -6,10 +6,10 @@ import pytest
 from support.runs import CHANGES, hashes, small, timeline_after
 
 from lakeppo.config import make_config
-from lakeppo.moment import Moment, Phase
+from lakeppo.moment import BEGINNING, Moment, Phase
 from lakeppo.runs.compare import LockStep
 from lakeppo.runs.run import Run
-from lakeppo.runs.timeline import BEGINNING, Timeline
+from lakeppo.runs.timeline import Timeline
 
 
 def paired(timeline: Timeline, name: str = "main") -> LockStep:

@@ -9,10 +9,11 @@ from support.fake_session import make_row as plausible_row
 from lakeppo.config import make_config
 from lakeppo.lake.exact import reachable
 from lakeppo.moment import Change, Moment, Phase
+from lakeppo.runs.branch import Branch
 from lakeppo.runs.events import EventFinder, Kind, Swings, after_passes
 from lakeppo.runs.history import History
 from lakeppo.runs.run import Run
-from lakeppo.runs.timeline import Branch, Timeline
+from lakeppo.runs.timeline import Timeline
 
 CLASSIC = make_config("classic")
 
@@ -122,7 +123,7 @@ def test_the_events_of_a_growing_history_are_those_of_the_whole():
     falls = [e for e in events if e.kind is Kind.FALL]
     history = timeline.branch.history
     drops = [history[k].success_probability - history[k - 1].success_probability for k in range(1, 60)]
-    assert min(drops) < -0.5  # the best story of this run
+    assert min(drops) < -0.5  # the steepest fall of this run
     assert drops.index(min(drops)) + 1 in [e.moment.update for e in falls]
 
 

@@ -23,10 +23,10 @@ FALL, FALLEN = "exact < .5 after solved", moment(49)
 @pytest.fixture(scope="module")
 def classic() -> Timeline:
     """The classic run of seed 0: solved after update 39 and fallen after update 49."""
-    return lived(Timeline(Run(CLASSIC, 0)), UPDATES)
+    return advanced(Timeline(Run(CLASSIC, 0)), UPDATES)
 
 
-def lived(timeline: Timeline, updates: int) -> Timeline:
+def advanced(timeline: Timeline, updates: int) -> Timeline:
     while timeline.run.trainer.updates < updates:
         timeline.unit()
     return timeline
@@ -137,7 +137,7 @@ def test_a_condition_that_holds_already_must_first_become_false(classic):
 
 
 def test_a_branch_knows_its_own_past_and_not_its_siblings():
-    timeline = lived(Timeline(Run(small(), 3)), 6)
+    timeline = advanced(Timeline(Run(small(), 3)), 6)
     condition = StopCondition("update == 4 after update == 2 and p(1, up) > 0 after p(0, up) > 0", timeline)
     timeline.go_to(moment(1))
     condition.settle()
@@ -155,7 +155,7 @@ def test_a_branch_knows_its_own_past_and_not_its_siblings():
 
 
 def test_solved_follows_a_change_of_the_lake():
-    timeline = lived(Timeline(Run(CLASSIC, 0)), 44)
+    timeline = advanced(Timeline(Run(CLASSIC, 0)), 44)
     timeline.change("max_episode_steps", 5)  # five steps reach no goal, and nothing counts as solved
     condition = StopCondition("solved", timeline)
     solved = [row.update for row in timeline.branch.history if row.success_probability >= SOLVED]

@@ -7,11 +7,12 @@ import pytest
 from support.runs import CHANGES, hashes, small, timeline_after
 
 from lakeppo.errors import InvalidValue
-from lakeppo.moment import Moment, Phase
+from lakeppo.moment import BEGINNING, Moment, Phase
 from lakeppo.runs.run import Run
-from lakeppo.runs.timeline import BEGINNING, Timeline
+from lakeppo.runs.timeline import Timeline
 from lakeppo.storage.checkpoint import pack, read_save
-from lakeppo.storage.run_file import read_run_file, to_toml
+from lakeppo.storage.run_file import read_run_file
+from lakeppo.storage.run_file_writer import to_toml
 
 
 def straight(timeline: Timeline) -> Run:

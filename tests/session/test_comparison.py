@@ -25,7 +25,7 @@ from support.session import (
 from lakeppo.config import make_config
 from lakeppo.moment import Change, Phase
 from lakeppo.presets import Limit
-from lakeppo.runs.timeline import Branch
+from lakeppo.runs.branch import Branch
 from lakeppo.session import notices
 from lakeppo.session.commands import (
     AddBranch,

@@ -17,9 +17,10 @@ from support.session import (
     send,
 )
 
-from lakeppo.moment import LONGEST_CAPTION, Phase
+from lakeppo.moment import Phase
+from lakeppo.runs.branch import LONGEST_CAPTION, Branch, check_caption
 from lakeppo.runs.events import Kind
-from lakeppo.runs.timeline import Branch, Timeline, check_caption
+from lakeppo.runs.timeline import Timeline
 from lakeppo.session import notices
 from lakeppo.session.commands import CaptionBookmark, GoTo, GoToEnd, GoToEvent, NextEvent, ToggleBookmark
 from lakeppo.session.event_words import event_notice
@@ -107,7 +108,7 @@ def test_a_caption_sets_a_bookmark_and_an_empty_one_keeps_it(start_worker):
 
 
 @pytest.mark.parametrize("update", [3, 62])
-def test_a_bookmark_of_a_run_file_is_reached_unlived(start_worker, update):
+def test_a_bookmark_ahead_in_a_run_file_is_reached(start_worker, update):
     mark = moment(update, Phase.IMPROVE, 2)
     branch = Branch("main", end=moment(80), bookmarks=[mark], captions={mark: "ahead"})
     worker = start_worker(RunFile(0, CLASSIC, [branch]).timeline)

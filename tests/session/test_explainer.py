@@ -79,7 +79,7 @@ def test_an_arrow_leads_to_its_turn_and_further_back(start_worker):
     assert moments == sorted(moments, reverse=True)
 
 
-def test_a_key_stops_a_story(start_worker):
+def test_a_key_stops_the_explanation_of_an_arrow(start_worker):
     worker = start_worker(lambda: timeline_at(40))
     see(worker, lambda s: s.run.moment.update == 40)
     worker.send(WhyThere(0))

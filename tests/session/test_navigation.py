@@ -23,7 +23,8 @@ from support.session import (
 )
 
 from lakeppo.moment import Phase
-from lakeppo.runs.timeline import Branch, Timeline
+from lakeppo.runs.branch import Branch
+from lakeppo.runs.timeline import Timeline
 from lakeppo.session import notices
 from lakeppo.session.commands import (
     AddBranch,

@@ -237,10 +237,10 @@ def test_joining_drops_what_waits_and_saves(start_worker):
 
 def test_a_worker_that_does_not_end_is_named(start_worker, monkeypatch):
     monkeypatch.setattr("lakeppo.session.worker.GRACE", 0.01)
-    begun, ready, unit = threading.Event(), threading.Event(), Run.unit
+    started, ready, unit = threading.Event(), threading.Event(), Run.unit
 
     def stuck(run):
-        begun.set()
+        started.set()
         ready.wait()
         return unit(run)
 
@@ -248,7 +248,7 @@ def test_a_worker_that_does_not_end_is_named(start_worker, monkeypatch):
     worker = start_worker()
     see(worker, lambda s: True)
     worker.send(UNIT)
-    assert begun.wait(60)
+    assert started.wait(60)
     worker.join()
     assert (worker.ending.save_error, worker.exit_status) == ("its worker did not end within 0 s", 1)
     ready.set()

@@ -16,7 +16,8 @@ from lakeppo.errors import FileError, LakeppoError, RunFileError
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
-from lakeppo.storage.run_file import RunFile, read_run_file, to_toml
+from lakeppo.storage.run_file import RunFile, read_run_file
+from lakeppo.storage.run_file_writer import to_toml
 
 
 def random_timeline(seed: int) -> Timeline:

@@ -11,8 +11,9 @@ from support.runs import advance, hashes, ran, small
 
 from lakeppo.config import make_config
 from lakeppo.moment import Moment, Phase
+from lakeppo.runs.branch import Branch
 from lakeppo.runs.run import Run
-from lakeppo.runs.timeline import Branch, Timeline
+from lakeppo.runs.timeline import Timeline
 from lakeppo.storage.atomic import write_atomically
 from lakeppo.storage.checkpoint import read_save
 from lakeppo.storage.run_file import RunFile

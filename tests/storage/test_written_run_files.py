@@ -5,12 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lakeppo.config import KNOBS, make_config
-from lakeppo.moment import Change, Moment, Phase
+from lakeppo.moment import BEGINNING, Change, Moment, Phase
+from lakeppo.runs.branch import Branch
 from lakeppo.runs.history import History
 from lakeppo.runs.run import Run
-from lakeppo.runs.timeline import BEGINNING, Branch, Timeline
+from lakeppo.runs.timeline import Timeline
 from lakeppo.storage.exports import export_run
-from lakeppo.storage.run_file import read_run_file, to_toml
+from lakeppo.storage.run_file import read_run_file
+from lakeppo.storage.run_file_writer import to_toml
 
 LARGEST = ("S" + "F" * 31, *["F" * 32] * 30, "F" * 31 + "G")
 VALUES = {

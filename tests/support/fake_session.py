@@ -1,7 +1,8 @@
 """A session without a worker: snapshots made up from NumPy alone, and a record of the commands sent."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
+from functools import lru_cache
 from time import monotonic
 from typing import Any, cast
 
@@ -9,6 +10,7 @@ import numpy as np
 from textual.pilot import Pilot
 
 from lakeppo.config import Config, make_config
+from lakeppo.i18n import language
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.presets import Limit
@@ -32,7 +34,7 @@ from lakeppo.session.snapshot import (
     Walk,
 )
 from lakeppo.tui.app import LakeApp
-from lakeppo.tui.keymap import BoundKeys
+from lakeppo.tui.bound_keys import BoundKeys
 from lakeppo.tui.state import AppState
 
 LIMIT = Limit("episodes", 2000)
@@ -131,16 +133,16 @@ def make_fan(siblings: int = 64, updates: int = 60, seed: int = 7, limit: int = 
     """Siblings that learn at different times: all but every fourth have come to the limit, `later` ones are behind."""
     rng = np.random.default_rng(siblings)
     reports = SiblingReports()
-    for count, lived in ((siblings, updates), (later, updates // 2)):
+    for count, done in ((siblings, updates), (later, updates // 2)):
         if count:
             start, top = rng.uniform(8, 40, count), rng.uniform(0.55, 0.74, count)
-            curves = 0.014 + top / (1 + np.exp(-(np.arange(lived + 1)[:, None] - start) / 5))
+            curves = 0.014 + top / (1 + np.exp(-(np.arange(done + 1)[:, None] - start) / 5))
             ended = np.where(np.arange(count) % 4 > 0, limit + np.arange(count) % 8, -1)
-            curves = np.where((ended >= 0) & (np.arange(lived + 1)[:, None] > ended), curves[min(limit, lived)], curves)
-            episodes = np.repeat(9 * np.arange(lived + 1)[:, None], count, axis=1)
+            curves = np.where((ended >= 0) & (np.arange(done + 1)[:, None] > ended), curves[min(limit, done)], curves)
+            episodes = np.repeat(9 * np.arange(done + 1)[:, None], count, axis=1)
             first = seed + 1 + sum(len(group.seeds) for group in reports.groups)
             reports.begin(tuple(range(first, first + count)))
-            ended = np.where(ended <= lived, ended, -1)
+            ended = np.where(ended <= done, ended, -1)
             reports.add(len(reports.groups) - 1, curves.astype(np.float32), episodes.astype(np.int32), ended)
     results = reports.results()
     assert results is not None
@@ -152,6 +154,17 @@ def demonstrating(snapshot: Snapshot, greedy: bool = False) -> Snapshot:
     return replace(snapshot, demo=Demo(snapshot.run.walk, greedy, EndCounts(12, 9, 3, 0)))
 
 
+@lru_cache
+def rows_of_400_updates() -> History:
+    return History(make_row(update) for update in range(1, 401))
+
+
+@lru_cache
+def names_of_keys(language: str) -> Mapping[str, str]:
+    """Return the names of the keys of the table in a language, which is the one in use."""
+    return BoundKeys().names
+
+
 class FakeSession:
     """Hands out the snapshots it is given, one a take, and records the commands sent to it."""
 
@@ -160,7 +173,7 @@ class FakeSession:
         self.seed = 7
         self.limit = limit
         self.queue = list(snapshots)
-        self.history = [make_row(update) for update in range(1, 401)]
+        self.history = History.of_table(rows_of_400_updates().table)
         self.failure: str | None = None
         self.ending = Ending()
         self.exit_status = 0
@@ -195,7 +208,7 @@ class FakeSession:
 
 def state_of(snapshot: Snapshot, **more: Any) -> AppState:
     """Return the screens' state of a snapshot, with the keys of the table."""
-    return AppState(**{"origin": snapshot.run.config, "snapshot": snapshot, "keys": BoundKeys().names, **more})
+    return AppState(**{"origin": snapshot.run.config, "snapshot": snapshot, "keys": names_of_keys(language()), **more})
 
 
 async def until(pilot: Pilot[Any], true: Callable[[], object], pause: float = 0.01) -> None:

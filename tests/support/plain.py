@@ -6,8 +6,9 @@ from pathlib import Path
 
 from lakeppo.config import Config, make_config
 from lakeppo.plain.settings import PlainSettings
-from lakeppo.plain.start import Source, new_run, tell
+from lakeppo.plain.start import tell
 from lakeppo.session.snapshot import FULL_SPEED
+from lakeppo.session.source import Source, new_run
 
 EVERYTHING = """help
 help step

@@ -8,7 +8,8 @@ import pytest
 
 from lakeppo.fleets.population import Population
 from lakeppo.headless import cluster
-from lakeppo.headless.cluster import ClusterError, Shards, connected, train_shard
+from lakeppo.headless.cluster import ClusterError, Shards, train_shard
+from lakeppo.headless.ray_connection import connected
 from lakeppo.headless.signals import SignalCatcher
 from lakeppo.presets import Limit
 from support.fleets import AGENTS, reported, trained

@@ -1,11 +1,12 @@
 """The screens' state of a real run, made without a worker."""
 
+from lakeppo.i18n import language
 from lakeppo.presets import Limit
 from lakeppo.runs.run import Run
 from lakeppo.session.snapshot import Demo, EndCounts, Snapshot
 from lakeppo.session.views import Ceilings, RunViewer
-from lakeppo.tui.keymap import BoundKeys
 from lakeppo.tui.state import AppState
+from support.fake_session import names_of_keys
 
 
 def state_of(run: Run, status: str = "paused", demo: tuple[bool, EndCounts] | None = None) -> AppState:
@@ -13,4 +14,4 @@ def state_of(run: Run, status: str = "paused", demo: tuple[bool, EndCounts] | No
     view = RunViewer(run, Ceilings(), 0).view()
     shown = None if demo is None else Demo(view.walk, *demo)
     snapshot = Snapshot(status=status, pace=3, steps_per_second=0.0, limit=Limit("updates", 3), run=view, demo=shown)
-    return AppState(run.origin, snapshot, BoundKeys().names, run.history)
+    return AppState(run.origin, snapshot, names_of_keys(language()), run.history)

@@ -6,11 +6,13 @@ from support.fake_session import FakeSession, changed, make_row, make_snapshot, 
 from support.screens import alone, compared, opened, panel_text, screen_text, tile_texts
 from textual.command import CommandPalette
 
+from lakeppo.config import make_config
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.drawing.tiles import SIZES, Tile
 from lakeppo.tui.panels.batch_table import BatchTable
-from lakeppo.tui.panels.comparison import ComparisonChart, ComparisonMessageBar
+from lakeppo.tui.panels.comparison import ComparisonMessageBar
+from lakeppo.tui.panels.comparison_chart import ComparisonChart
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.question import Question
 from lakeppo.tui.panels.readouts import Readouts
@@ -142,13 +144,13 @@ async def test_palette_glyphs_take_one_cell_and_help_cuts_no_name():
 
 
 async def test_the_present_moments_number_covers_none_of_the_track():
-    apart = set()
-    for behind in range(12):
-        moment = Moment(60 - behind, Phase.COLLECT, 0)
-        session = FakeSession(make_snapshot(moment=moment, status="stepped", rewound=behind > 0))
-        session.history = session.history[:60]
-        app = LakeApp(session)
-        async with app.run_test(size=(120, 40)) as pilot:
+    apart, session = set(), FakeSession(config=make_config("classic", slip=2 / 3))
+    session.history = session.history[:60]
+    app = LakeApp(session)
+    async with app.run_test(size=(120, 40)) as pilot:
+        for behind in range(12):
+            moment = Moment(60 - behind, Phase.COLLECT, 0)
+            session.queue.append(make_snapshot(moment=moment, status="stepped", rewound=behind > 0))
             await settle(pilot)
             track = app.screen.query_one(Timeline)
             model = track.model(app.main_screen.state)

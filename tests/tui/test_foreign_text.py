@@ -15,7 +15,7 @@ from textual.widgets import Input
 import lakeppo.tui
 from lakeppo.config import make_config
 from lakeppo.errors import Message, printable
-from lakeppo.moment import LONGEST_NAME
+from lakeppo.runs.branch import LONGEST_NAME
 from lakeppo.session.commands import ChangeSlip, RenameBranch
 from lakeppo.session.worker import Worker
 from lakeppo.tui.app import LakeApp

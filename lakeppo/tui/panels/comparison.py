@@ -1,20 +1,16 @@
-"""The panels of a comparison: the two runs, their first difference, their figures and curves, and their lakes."""
+"""The panels of a comparison: the two runs, their first difference, their figures, and their lakes."""
 
 from typing import NamedTuple
 
 from rich.cells import cell_len
-from rich.style import Style
 
 from lakeppo.cells import padded
 from lakeppo.figures import figure, fitted, percent, signed, small_figure
 from lakeppo.i18n import N_, _
 from lakeppo.lake.transition import ACTIONS, ARROWS
-from lakeppo.runs.history import Rows
 from lakeppo.runs.statistics import STATS
 from lakeppo.session.snapshot import ComparisonView, Exact, RunView
-from lakeppo.tui.drawing.chart import scale
 from lakeppo.tui.drawing.lines import Line, fit, length, shorten, spread, styled
-from lakeppo.tui.drawing.plot import Plot
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.lake import Lake, LakeModel
 from lakeppo.tui.panels.message import MessageBar, MessageModel
@@ -25,7 +21,6 @@ from lakeppo.tui.text.comparison import baseline_state, changed_words, same_shap
 from lakeppo.tui.text.formatting import optimum_words
 from lakeppo.tui.text.sample import GROUPS, cell_words
 from lakeppo.tui.text.words import named
-from lakeppo.tui.theme import BRANCH, DONE
 
 NAME, COLUMN = 12, 8
 """Columns of the table of figures: of a name, and of each figure."""
@@ -33,8 +28,6 @@ TABLE, GAP = NAME + 3 * COLUMN, "  "
 """The width of that table, and the gap before its second part beside it."""
 LEARNING = ("approx_kl", "ratio_max", "stopped", "returning", "entropy", "policy_loss", "value_loss")
 """The readings in the table."""
-MARGIN, NAMES = 4, 14
-"""Columns of the chart for the scale at the left and for the names at the right."""
 UNLIKE = N_("NO DIFFERENCE PER TILE")
 
 
@@ -214,11 +207,6 @@ class ComparisonTable(Panel[ComparisonTableModel]):
         return self._row(name, figure(run), figure(baseline), signed(change, 3) if change else "")
 
 
-def _beside(name: str, figure: str) -> str:
-    """Return a name and a figure at the right of the chart; the name gives way."""
-    return f"{shorten(name, NAMES - 2 - cell_len(figure))} {figure}"
-
-
 def _readings(run: RunFigures) -> list[str]:
     """Return the readings of the run's newest pass, or the means of its last update."""
     values = [(name, run.readings.values.get(name)) for name in LEARNING]
@@ -234,72 +222,3 @@ def _small(value: float | None) -> str:
 def _right_aligned(text: str) -> str:
     """Return `text` at the right end of a column, shortened if it is too long."""
     return padded(shorten(text, COLUMN - 1), COLUMN, "right")
-
-
-class ComparisonChartModel(NamedTuple):
-    update: int
-    names: tuple[str, str]
-    histories: tuple[Rows, ...]  # of the whole branches
-    exact: Exact
-    common: int  # the update in which they separate
-
-
-class ComparisonChart(Panel[ComparisonChartModel]):
-    """Two curves; marks on the axis show where the runs separate and where they are now."""
-
-    about = N_("exact success of both runs by update; marks on the axis: where they separate, and now")
-
-    def model(self, state: AppState) -> ComparisonChartModel | None:
-        run, comparison = state.snapshot.run, state.snapshot.comparison
-        if comparison is None:
-            return None
-        both = (state.history, run.history_generation), (comparison.history, comparison.run.history_generation)
-        histories = tuple(Rows(history, len(history), generation) for history, generation in both)
-        common = comparison.common.update
-        return ComparisonChartModel(run.moment.update, comparison.names, histories, run.exact, common)
-
-    def title(self, model: ComparisonChartModel) -> str:
-        long = _("EXACT SUCCESS by update: {run} green, {baseline} blue")
-        short = _("EXACT: {run} green, {baseline} blue")
-        if self.palette.colourless:
-            long = _("EXACT SUCCESS by update: {run} solid, {baseline} {mark}")
-            short = _("EXACT: {run} solid, {baseline} {mark}")
-        bare = _("EXACT: {run} green, {baseline} blue").format(run="", baseline="")
-        room = max(8, (self.size.width - cell_len(bare)) // 2)
-        run, baseline = (shorten(name, room) for name in model.names)
-        title = long.format(run=run, baseline=baseline, mark=DONE)
-        return title if cell_len(title) <= self.size.width else short.format(run=run, baseline=baseline, mark=DONE)
-
-    def body(self, model: ComparisonChartModel, width: int, height: int) -> list[Line]:
-        if height < 3 or width < MARGIN + NAMES + 8:
-            return []
-        span, faint = max(10, *map(len, model.histories)), self.palette.faint
-        plot = Plot((width - MARGIN - NAMES, height - 1), span, (0.0, 1.0), model.update, self.palette)
-        glyphs = "", DONE if self.palette.colourless else ""
-        for rows, style, glyph in zip(model.histories, self._styles, glyphs, strict=True):
-            plot.curve(rows.column("update"), rows.column("success_probability"), style, glyph)
-        plot.level(model.exact.optimum, faint)
-        names = self._names(model, plot)
-        lines: list[Line] = [
-            [(scale(plot, y), faint), *cells, names.get(y, ("", faint))] for y, cells in enumerate(plot.rows())
-        ]
-        return [*lines, plot.axis({model.common: BRANCH}, indent=3)]
-
-    @property
-    def _styles(self) -> tuple[Style, Style]:
-        return self.palette.strong + self.palette.green, self.palette.blue
-
-    def _names(self, model: ComparisonChartModel, plot: Plot) -> dict[int, tuple[str, Style]]:
-        """Return the name at the right of each line: a curve's at the level of its end, or as near as there is room."""
-        ends = [
-            (_beside(name, figure(rows[-1].success_probability)), plot.line_of(rows[-1].success_probability), style)
-            for name, rows, style in zip(model.names, model.histories, self._styles, strict=True)
-            if rows
-        ]
-        ends.append((optimum_words(model.exact), plot.line_of(model.exact.optimum), self.palette.faint))
-        ends = sorted(ends[: plot.height], key=lambda end: end[1])
-        placed: dict[int, tuple[str, Style]] = {}
-        for below, (text, level, style) in zip(range(len(ends), 0, -1), ends, strict=True):
-            free = max(placed, default=-1) + 1
-            placed[min(max(level, free), plot.height - below)] = (f" {text}", style)
-        return placed

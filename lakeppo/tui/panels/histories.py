@@ -30,7 +30,7 @@ WIDE = 30.0
 
 
 class Course(NamedTuple):
-    """One statistic over the updates computed_rows; `rows` are compared by their generation and length."""
+    """One statistic over all computed updates; `rows` are compared by their generation and length."""
 
     name: str
     rows: Rows
@@ -77,7 +77,7 @@ class Course(NamedTuple):
 class HistoriesModel(ListModel):
     """The statistics by their place in `NAMES`."""
 
-    rows: Rows  # of every update computed_rows on this branch
+    rows: Rows  # of every update computed on this branch
     update: int
 
     @property

@@ -73,7 +73,7 @@ class MessageBar(Panel[MessageModel]):
         self._drop_what_is_past(state)
         told, self._told = self._told, state.snapshot.arrow_explanation
         if self._told is not None and not same(told, self._told):
-            self.drop_message()  # where both share one line, it hid what a person has asked for
+            self.drop_message()  # on a terminal where the two share a line, it would hide the answer
         if (model := self._model) is not None and model.notice_count != self._notice_count:
             more = model.notice_count - self._notice_count - 1
             self._notice_count = model.notice_count

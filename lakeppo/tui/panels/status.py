@@ -116,7 +116,7 @@ class Status(Panel[StatusModel]):
         end = ""
         if s.position.rewound and s.position.end:
             end = _("end: now, #{update}").format(update=s.position.end.update)
-        done = f"{state.done:,}", str(state.limit)
+        done = f"{state.progress:,}", str(state.limit)
         other = steps_words(run.env_steps)
         if state.limit.unit == "steps":
             other = ngettext("{count:,} episode", "{count:,} episodes", run.episodes).format(count=run.episodes)

@@ -91,7 +91,7 @@ class Timeline(Panel[TimelineModel]):
         s = state.snapshot
         history = Rows(state.history, len(state.history), s.run.history_generation)
         keys = state.key("bookmark"), state.key("branch")
-        return TimelineModel(state.limit, state.done, s.run, s.position, history, keys)
+        return TimelineModel(state.limit, state.progress, s.run, s.position, history, keys)
 
     def title(self, model: TimelineModel) -> str:
         self._above = int(self.has_class("-large"))

@@ -11,7 +11,8 @@ from textual.widgets.option_list import Option
 from lakeppo.cells import widest
 from lakeppo.figures import figure
 from lakeppo.i18n import N_, _
-from lakeppo.moment import LONGEST_NAME, short_moment
+from lakeppo.moment import short_moment
+from lakeppo.runs.branch import LONGEST_NAME
 from lakeppo.session.commands import Command, Compare, GoToBranch, RenameBranch
 from lakeppo.session.snapshot import BranchView
 from lakeppo.tui.keymap import On, bindings

@@ -13,6 +13,7 @@ from lakeppo.session.commands import Command, CompareNext
 from lakeppo.tui.keymap import On, bindings
 from lakeppo.tui.panels import comparison
 from lakeppo.tui.panels.base import Panel
+from lakeppo.tui.panels.comparison_chart import ComparisonChart
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.lake import Lake
 from lakeppo.tui.panels.phases import Phases
@@ -62,10 +63,10 @@ class CompareScreen(LakeScreen[AppState]):
                 yield Question(id="ratio_mine")
                 yield Question(id="ratio_other")
                 yield comparison.ComparisonTable(id="figures_beside")
-                yield comparison.ComparisonChart(id="curves_beside")
+                yield ComparisonChart(id="curves_beside")
         with Horizontal(id="under"):
             yield comparison.DifferenceLake(id="against_under")
-            yield comparison.ComparisonChart(id="curves_under")
+            yield ComparisonChart(id="curves_under")
             yield comparison.ComparisonTable(id="figures_under")
         yield comparison.ComparisonMessageBar(seen=self.state.snapshot.notice_count)
         yield Timeline()

@@ -7,7 +7,8 @@ from textual.containers import Horizontal
 from textual.getters import query_one
 
 from lakeppo.i18n import _
-from lakeppo.moment import LONGEST_CAPTION, Moment
+from lakeppo.moment import Moment
+from lakeppo.runs.branch import LONGEST_CAPTION
 from lakeppo.runs.events import Kind
 from lakeppo.session.commands import CaptionBookmark, Command, GoToEvent
 from lakeppo.tui.keymap import On, bindings

@@ -13,7 +13,8 @@ from textual.containers import VerticalScroll
 from lakeppo.config import KNOBS
 from lakeppo.i18n import N_, _
 from lakeppo.runs.statistics import STATS
-from lakeppo.tui.keymap import BoundKeys, HasKeys, Key, On, bindings, keys_of
+from lakeppo.tui.bound_keys import BoundKeys, HasKeys
+from lakeppo.tui.keymap import Key, On, bindings, keys_of
 from lakeppo.tui.screens.base import ClosableScreen
 from lakeppo.tui.screens.plain import Plain, add_row, closing_title
 from lakeppo.tui.text.words import WORDS

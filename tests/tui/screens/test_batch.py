@@ -19,9 +19,9 @@ from lakeppo.runs.timeline import Timeline
 from lakeppo.session.commands import Back, Export, Step, TogglePlay, Unit, WatchBatch
 from lakeppo.session.snapshot import Snapshot
 from lakeppo.storage.exports import export, export_run
-from lakeppo.storage.run_file import to_toml
+from lakeppo.storage.run_file_writer import to_toml
 from lakeppo.tui.app import LakeApp
-from lakeppo.tui.keymap import REPEAT
+from lakeppo.tui.key_presses import REPEAT
 from lakeppo.tui.screens.batch import BatchScreen
 from lakeppo.tui.state import TableFilter
 from lakeppo.tui.text.sample import GROUPS, SIGNS, advantage_terms, columns, delta_words, listed_rows, verdict

@@ -30,13 +30,13 @@ from lakeppo.session.commands import (
 )
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.panels.comparison import (
-    ComparisonChart,
     ComparisonMessageBar,
     ComparisonSummary,
     ComparisonTable,
     ComparisonTitle,
     DifferenceLake,
 )
+from lakeppo.tui.panels.comparison_chart import ComparisonChart
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.lake import Lake
 from lakeppo.tui.panels.message import MessageBar

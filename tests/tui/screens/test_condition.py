@@ -7,7 +7,9 @@ from support.fake_session import FakeSession, make_snapshot, settle
 from support.screens import screen_text
 from textual.widgets import Input
 
+from lakeppo.config import Config
 from lakeppo.session.commands import BackToCondition, StopWhen
+from lakeppo.session.source import new_run
 from lakeppo.tui import start
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.screens.condition import ConditionPrompt
@@ -125,7 +127,7 @@ async def test_the_key_is_text_in_a_field_and_no_prompt_opens_twice():
 
 
 def preferences(folder: Path) -> Preferences:
-    return read_preferences({"saves": folder / "saves"}, {"LAKEPPO_SETTINGS": str(folder / "settings.toml")})
+    return read_preferences({"saves": folder / "saves"}, {"LAKEPPO_CONFIG": str(folder / "settings.toml")})
 
 
 def test_the_option_is_the_first_command_of_the_session(monkeypatch, tmp_path):
@@ -139,11 +141,11 @@ def test_the_option_is_the_first_command_of_the_session(monkeypatch, tmp_path):
             self.run = worker.start
 
     monkeypatch.setattr(start, "LakeApp", Nothing)
-    start.show(start.Config(), 0, True, preferences(tmp_path), FALL)
+    start.show(new_run(Config(), 0), True, preferences(tmp_path), FALL)
     assert sent == [StopWhen(FALL)]
 
 
 def test_a_wrong_option_is_one_line_before_any_app(tmp_path):
     with pytest.raises(ValueError, match="--stop-when: character 1: there is no exat here; the nearest is exact"):
-        start.show(start.Config(), 0, True, preferences(tmp_path), "exat < 1")
+        start.show(new_run(Config(), 0), True, preferences(tmp_path), "exat < 1")
     assert not (tmp_path / "saves").exists()

@@ -4,8 +4,9 @@ import pytest
 from support.fake_session import FakeSession, changed, make_snapshot, settle
 from support.screens import panel_text, screen_text
 
-from lakeppo.moment import LONGEST_CAPTION, Change, Moment, Phase
+from lakeppo.moment import Change, Moment, Phase
 from lakeppo.presets import Limit
+from lakeppo.runs.branch import LONGEST_CAPTION
 from lakeppo.runs.events import Event, Kind
 from lakeppo.session.commands import CaptionBookmark, GoTo, GoToEvent, NextEvent
 from lakeppo.tui.app import LakeApp
@@ -147,7 +148,7 @@ async def test_a_click_on_a_mark_goes_to_its_very_moment(size):
     assert isinstance(session.sent[2], GoTo)
 
 
-async def test_bookmarks_that_are_not_lived_yet_stand_on_the_track():
+async def test_bookmarks_ahead_of_the_run_stand_on_the_track():
     later = [Event(Moment(update, Phase.COLLECT, 0), Kind.BOOKMARK) for update in (20, 40, 60)]
     snapshot = make_snapshot(status="paused", moment=Moment(0, Phase.COLLECT, 0), changes=(), first_goal_episode=None)
     session = FakeSession(changed(snapshot, events=tuple(later), end=Moment(80, Phase.COLLECT, 0), rewound=True))

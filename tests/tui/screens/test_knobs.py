@@ -10,7 +10,7 @@ from textual.widgets import Input, OptionList, Static
 from lakeppo.config import make_config
 from lakeppo.session.commands import SetKnob, StartOver, StartPreset
 from lakeppo.tui.app import LakeApp
-from lakeppo.tui.keymap import REPEAT
+from lakeppo.tui.key_presses import REPEAT
 from lakeppo.tui.screens.help import HelpScreen
 from lakeppo.tui.screens.knobs import KnobScreen
 

@@ -8,6 +8,7 @@ import pytest
 from rich.cells import cell_len
 from support.fake_session import FakeSession, changed, demonstrating, make_snapshot, settle
 from support.screens import places, screen_text
+from textual.command import CommandPalette
 
 from lakeppo.config import MAPS, make_config
 from lakeppo.errors import Message
@@ -77,11 +78,15 @@ async def test_lake_sparkline_and_readouts_stand_on_every_size(size: tuple[int, 
     ("size", "at"), [((80, 24), (0, 3)), ((100, 30), (0, 3)), ((120, 40), (0, 6)), ((200, 50), (0, 6))]
 )
 async def test_the_lake_has_one_place_whatever_the_map(size: tuple[int, int], at: tuple[int, int]):
-    for rows in (MAPS["4x4"], MAPS["8x8"], ("S" + "F" * 31, *["F" * 32] * 30, "F" * 31 + "G")):
-        config = make_config("classic", ("map", rows))
-        app = LakeApp(FakeSession(make_snapshot(config), config=config))
-        async with app.run_test(size=size) as pilot:
+    maps = (MAPS["4x4"], MAPS["8x8"], ("S" + "F" * 31, *["F" * 32] * 30, "F" * 31 + "G"))
+    configs = [make_config("classic", ("map", rows)) for rows in maps]
+    session = FakeSession(config=configs[0])
+    app = LakeApp(session)
+    async with app.run_test(size=size) as pilot:
+        for config in configs:
+            session.queue.append(make_snapshot(config))
             await settle(pilot)
+            assert app.main_screen.state.config.shape == config.shape
             region = app.screen.query_one(Lake).region
             assert region.offset == at
             assert region.width >= 41
@@ -115,11 +120,16 @@ async def test_resizing_at_any_moment_keeps_every_panel_inside():
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (40, 12)])
 async def test_ascii_mode_shows_no_other_character(size: tuple[int, int]):
     config = make_config("classic", slip=2 / 3)
-    for keys in ([], ["v"], ["v", "v"], ["question_mark"], ["ctrl+p"]):
-        app = LakeApp(FakeSession(make_snapshot(config)), ascii=True)
-        lines = await shown(app, size, *keys)
-        assert "".join(lines).isascii()
-        assert all(len(line) == size[0] for line in lines)
+    app = LakeApp(FakeSession(make_snapshot(config)), ascii=True)
+    async with app.run_test(size=size) as pilot:
+        for keys in ([], ["v"], ["v"], ["question_mark"], ["escape", "ctrl+p"]):
+            await settle(pilot)
+            await pilot.press(*keys)
+            await settle(pilot)
+            lines = screen_text(app)
+            assert "".join(lines).isascii()
+            assert all(len(line) == size[0] for line in lines)
+        assert isinstance(app.screen, CommandPalette)
 
 
 async def test_every_line_is_as_wide_as_the_terminal_in_any_font():

@@ -10,6 +10,7 @@ from lakeppo.faults.table import BEYOND_THE_END, FAULTS, NO_RATIO
 from lakeppo.lessons.progress import Progress
 from lakeppo.moment import Moment, Phase
 from lakeppo.session.lesson_commands import LeaveLesson, OpenSpot
+from lakeppo.session.source import faulty_run
 from lakeppo.tui import start
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.screens.main import MainScreen
@@ -166,7 +167,7 @@ def test_a_fault_is_opened_paused_in_its_own_settings(monkeypatch, tmp_path, nam
             self.run = worker.start
 
     monkeypatch.setattr(start, "LakeApp", Nothing)
-    preferences = read_preferences({"saves": tmp_path / "saves"}, {"LAKEPPO_SETTINGS": str(tmp_path / "settings.toml")})
-    assert start.show_fault(name, 4, True, preferences) == 0
+    preferences = read_preferences({"saves": tmp_path / "saves"}, {"LAKEPPO_CONFIG": str(tmp_path / "settings.toml")})
+    assert start.show(faulty_run(name, 4), True, preferences) == 0
     assert opened_with == [(BEYOND_THE_END.symptom.config(), 4, True)]
     assert not list(tmp_path.rglob("*.pt"))

@@ -12,10 +12,10 @@ import typer
 from typer.main import get_command
 
 from lakeppo.cells import folded, padded, widest
+from lakeppo.cli.language import OPTION
+from lakeppo.cli.options import HELP_TEMPLATES, flag, knob_help, preset_list
 from lakeppo.config import ALIASES, KNOBS
 from lakeppo.i18n import N_, _, language
-from lakeppo.language import OPTION
-from lakeppo.options import HELP_TEMPLATES, flag, knob_help, preset_list
 
 COMMANDS: Mapping[str, str] = {
     "": N_(

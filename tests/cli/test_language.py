@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from lakeppo import usage
+from lakeppo.cli import usage
+from lakeppo.cli.language import language_option, start_language
+from lakeppo.cli.usage import COMMANDS
 from lakeppo.errors import InvalidValue
-from lakeppo.i18n import language, use_language
-from lakeppo.language import language_option, start_language, system_language
-from lakeppo.usage import COMMANDS
+from lakeppo.i18n import language, system_language, use_language
 
 
 def chosen(words: str = "", encoding: str = "utf-8", **environment: str) -> str:
@@ -164,7 +164,7 @@ def test_a_text_of_typer_that_is_not_known_is_shown_as_it_is():
     assert usage.translated("Invalid value for '--x': something new") == "'--x' 的值无效：something new"
 
 
-SAVE = str(Path(__file__).parent / "data" / "midway.pt")
+SAVE = str(Path(__file__).parents[1] / "data" / "midway.pt")
 
 
 @pytest.mark.parametrize(

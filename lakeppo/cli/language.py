@@ -1,44 +1,16 @@
 """The language at the start: that of `--lang`, the environment, the settings file or the system, in this order."""
 
-import locale
-import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from itertools import zip_longest
-from typing import NamedTuple
 
 from lakeppo.errors import InvalidValue, Message
-from lakeppo.i18n import use_language
+from lakeppo.i18n import system_language, use_language
 from lakeppo.settings import LANGUAGE, Value, resolve
 from lakeppo.storage.settings_file import Found, find_settings
 
 OPTION = "--lang"
-SYSTEM = ("LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE")
 SAMPLE = "中文，“①”"
 """What an encoding has to have for a language."""
-
-
-class SystemLanguage(NamedTuple):
-    """The language of the system, and the variable that names it, if it is one."""
-
-    code: str
-    variable: str | None
-
-
-def system_language(environment: Mapping[str, str]) -> SystemLanguage:
-    """Return the language of the system: Chinese of any region, else English."""
-    for variable in SYSTEM:
-        if value := environment.get(variable):
-            return SystemLanguage(_code(value), variable)
-    name = None
-    with suppress(ValueError):  # macOS may have the locale UTF-8
-        name = locale.getlocale()[0]  # Windows and macOS need set no variable
-    return SystemLanguage(_code(name or ""), None)
-
-
-def _code(name: str) -> str:
-    """Return the language of a locale: `zh_CN.UTF-8`, `zh_CN:en`, `Chinese (Simplified)_China`."""
-    return "zh" if re.match(r"(zh|chinese)(?![a-z])", name, re.IGNORECASE) else "en"
 
 
 def language_option(words: Sequence[str]) -> dict[str, Value]:

@@ -1,4 +1,4 @@
-"""The command line. Each command imports what it needs: importing this module imports neither torch nor Textual."""
+"""The commands but `lesson`, and the program's entry. Each command imports what it needs when it runs."""
 
 import contextlib
 import os
@@ -8,15 +8,16 @@ from typing import Annotated, Any
 
 import typer
 
-from lakeppo import __version__, options, streams, usage
-from lakeppo.error_lines import error_text, print_error, print_problems
+from lakeppo import __version__, streams
+from lakeppo.cli import options, usage
+from lakeppo.cli.language import start_language
+from lakeppo.cli.lesson import lesson
 from lakeppo.errors import InvalidValue
 from lakeppo.files import STANDARD_INPUT, check_current_folder, expand_home
 from lakeppo.i18n import N_
-from lakeppo.language import start_language
-from lakeppo.lesson_command import lesson
 from lakeppo.presets import PRESETS
 from lakeppo.settings import SAVES, Given, resolve
+from lakeppo.streams import error_text, print_error, print_problems
 from lakeppo.torch_import import default_interrupt, frozen_gc
 
 app = typer.Typer(
@@ -67,30 +68,23 @@ def tui(
     if STANDARD_INPUT in (resume, run_file, show_file, Path(given.get("map", ""))):
         raise InvalidValue("tui reads keys from standard input: give it a file instead of -")
     config, seed = options.read_settings(given)
-    if plain:
-        from lakeppo.plain.start import choose, tell_with
+    from lakeppo.session.source import find_source
 
-        source = choose(config, seed, resume, run_file, show_file, spot)
-        source.tour = tour
+    if plain:
+        from lakeppo.plain.start import tell_with
+
+        source = find_source(config, seed, resume, run_file, show_file, spot, tour)
         return tell_with(source, chosen, options.read_level(narrate), stop_when)
     if narrate is not None:
         raise InvalidValue("--narrate goes with --plain")
     from lakeppo.tui.settings import read_preferences
-    from lakeppo.tui.start import check_terminal, show, show_fault, show_run_file, show_save
+    from lakeppo.tui.start import check_terminal, show
 
     check_terminal()
-
     preferences = read_preferences(chosen, os.environ)
     print_problems(preferences.problems)
-    if resume is not None:
-        return show_save(resume, paused, preferences, stop_when)
-    if run_file is not None:
-        return show_run_file(run_file, paused, preferences, stop_when)
-    if show_file is not None:
-        return show_run_file(show_file, True, preferences, stop_when, showing=True)
-    if spot is not None:
-        return show_fault(spot, seed, True, preferences, stop_when)
-    return show(config, seed, paused, preferences, stop_when, tour)
+    source = find_source(config, seed, resume, run_file, show_file, spot, tour)
+    return show(source, paused, preferences, stop_when)
 
 
 @app.command(epilog=options.preset_list())

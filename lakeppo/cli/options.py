@@ -12,6 +12,7 @@ from typer import Argument, Option
 from typer.core import TyperCommand
 
 from lakeppo.cells import folded
+from lakeppo.cli.language import language_option
 from lakeppo.config import KNOBS, MAPS, Config, make_config, refuse_alias
 from lakeppo.errors import InvalidValue, Message
 from lakeppo.faults.table import FAULTS
@@ -19,7 +20,6 @@ from lakeppo.files import expand_home
 from lakeppo.headless.fleet_request import MAX_AGENTS, MAX_SETTINGS
 from lakeppo.i18n import N_, _, capital, joined
 from lakeppo.knob import Knob, Value
-from lakeppo.language import language_option
 from lakeppo.presets import PRESETS, SLIPPERY, Limit
 
 MAX_SEED = 2**63 - 1

@@ -1,4 +1,4 @@
-"""`lakeppo lesson`. It imports what it needs when it runs: importing this module imports neither torch nor Textual."""
+"""`lakeppo lesson`. It imports what it needs when it runs."""
 
 import os
 import sys
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Option
 
+from lakeppo.cli.options import MAX_SEED, PlainOption
 from lakeppo.errors import InvalidValue, LakeppoError
 from lakeppo.files import expand_home
 from lakeppo.i18n import N_
-from lakeppo.options import MAX_SEED, PlainOption
 from lakeppo.torch_import import default_interrupt, frozen_gc
 
 if TYPE_CHECKING:
@@ -69,19 +69,18 @@ def lesson(
 
 def _tell(lesson: "Lesson", chosen: dict[str, Any]) -> int:
     """Take a lesson in lines of text."""
-    from lakeppo.config import make_config
-    from lakeppo.plain.start import new_run, tell_with
+    from lakeppo.plain.start import tell_with
+    from lakeppo.session.source import lesson_run
 
-    source = new_run(make_config("classic"), 0)
-    source.lesson = lesson
-    return tell_with(source, chosen, None, None)
+    return tell_with(lesson_run(lesson), chosen, None, None)
 
 
 def _open(lesson: "Lesson", chosen: dict[str, Any]) -> int:
     """Open the app at a lesson."""
     if not all(s.isatty() for s in (sys.stdin, sys.stdout, sys.stderr)) or os.environ.get("TERM", "") in ("", "dumb"):
         raise LakeppoError("a lesson needs an interactive terminal; --check proves its promises without one")
+    from lakeppo.session.source import lesson_run
     from lakeppo.tui.settings import read_preferences
-    from lakeppo.tui.start import show_lesson
+    from lakeppo.tui.start import show
 
-    return show_lesson(lesson, read_preferences(chosen, os.environ))
+    return show(lesson_run(lesson), True, read_preferences(chosen, os.environ))

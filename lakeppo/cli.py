@@ -143,6 +143,7 @@ def fleet(
     resume: options.UnfinishedOption = None,
     saves: options.ResultsOption = None,
     csv: options.CsvOption = None,
+    history: options.HistoriesOption = None,
     compile_passes: options.CompileOption = False,
     device: options.DeviceOption = None,
     ray: options.RayOption = None,
@@ -166,7 +167,7 @@ def fleet(
 
     request = FleetRequest(config, swept, seed, agents or options.AGENTS, limit, device or "cpu", compile_passes)
     folder = None if resume is None else FleetFolder.open(resume)
-    output = Output(saves, csv, as_json, quiet)
+    output = Output(saves, csv, as_json, quiet, history)
     return do_fleet(request if folder is None else folder.request, ray, output, folder)
 
 

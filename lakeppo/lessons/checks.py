@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from lakeppo.conditions.expression import Call, Expression, Leaf, Name, Value, parts, to_text
+from lakeppo.fleets.interruption import Check, never
 from lakeppo.lessons.evaluation import Evaluation, split
 from lakeppo.lessons.language import OVER_SEEDS, SEEDS, walk
 from lakeppo.lessons.model import Lesson, Promise
-from lakeppo.lessons.recording import Check, Rows, as_fleet, never, record
+from lakeppo.lessons.recording import Rows, as_fleet, record
 from lakeppo.runs.vocabulary import ACTION, NAMES
 
 
@@ -47,7 +48,7 @@ def check(lesson: Lesson, first_seed: int = 0, give_up: Check = never) -> Iterat
                 seeds, wanted = range(first_seed, first_seed + recording.seeds), sorted(leaves[recording], key=to_text)
                 known[recording] = record(lesson.arms[recording.arm], seeds, updates[recording], wanted, give_up)
             series[recording.arm] = known[recording]
-        evaluation = Evaluation(series, promise.since, promise.updates)
+        evaluation = Evaluation(series, promise.since, promise.updates, give_up)
         holds = bool(evaluation.value(promise.expression))
         figures = tuple((to_text(call), evaluation.value(call)) for call in calls_over_seeds(promise.expression))
         yield Checked(promise, holds, figures, first_seed, time.monotonic() - start)

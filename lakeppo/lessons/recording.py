@@ -3,19 +3,21 @@
 Many seeds are trained together as a fleet where that gives all figures; else each seed is run by itself.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lakeppo.conditions.expression import Call, Leaf, Name, Number
+from lakeppo.conditions.expression import Call, Leaf, Name, Number, Value
 from lakeppo.config import Config
 from lakeppo.faults import engine
 from lakeppo.faults.table import find_fault
 from lakeppo.fleets.exact import ExactSuccess
 from lakeppo.fleets.fleet import Agent, Fleet
+from lakeppo.fleets.interruption import Check, never
 from lakeppo.lake.environment import transition_table
 from lakeppo.lake.exact import reachable, solved_success, success_probability
 from lakeppo.lake.transition import ACTIONS
@@ -30,12 +32,6 @@ from lakeppo.runs.vocabulary import EXACT, SOLVED
 
 Rows = dict[Leaf, NDArray[np.float64]]
 """A row an update, a column a seed."""
-Check = Callable[[], None]
-"""Called between updates; it may raise to give the work up."""
-
-
-def never() -> None:
-    """Give nothing up."""
 
 
 def record(arm: Arm, seeds: Sequence[int], updates: int, leaves: Iterable[Leaf], check: Check = never) -> Rows:
@@ -132,6 +128,11 @@ class SingleRun:
     def series(self) -> Rows:
         """Return the figures so far `(U, 1)`."""
         return _stacked(self.leaves, [[row] for row in self.rows])
+
+    def last(self, leaf: Leaf) -> Value:
+        """Return a figure after the last update; None: no value."""
+        found = self.rows[-1][self.leaves.index(leaf)]
+        return None if math.isnan(found) else found
 
     def update(self) -> None:
         """Do the next update and record it."""

@@ -1,23 +1,25 @@
 """The command line. Each command imports what it needs: importing this module imports neither torch nor Textual."""
 
-import contextlib
-import os
-import sys
-from pathlib import Path
-from typing import Annotated, Any
-
-import typer
-
-from lakeppo import __version__, options, streams, usage
-from lakeppo.error_lines import error_text, print_error, print_problems
-from lakeppo.errors import InvalidValue
-from lakeppo.files import STANDARD_INPUT, check_current_folder, expand_home
-from lakeppo.i18n import N_
-from lakeppo.language import start_language
-from lakeppo.lesson_command import lesson
-from lakeppo.presets import PRESETS
-from lakeppo.settings import SAVES, Given, resolve
 from lakeppo.torch_import import default_interrupt, frozen_gc
+
+with default_interrupt():  # which `main` does not handle yet
+    import contextlib
+    import os
+    import sys
+    from pathlib import Path
+    from typing import Annotated, Any
+
+    import typer
+
+    from lakeppo import __version__, options, streams, usage
+    from lakeppo.error_lines import error_text, print_error, print_problems
+    from lakeppo.errors import InvalidValue
+    from lakeppo.files import STANDARD_INPUT, check_current_folder, expand_home
+    from lakeppo.i18n import N_
+    from lakeppo.language import start_language
+    from lakeppo.lesson_command import lesson
+    from lakeppo.presets import PRESETS
+    from lakeppo.settings import SAVES, Given, resolve
 
 app = typer.Typer(
     name="lakeppo",

@@ -67,11 +67,19 @@ def expand_home(text: str) -> Path:
         return Path(text)
 
 
+def is_file(path: Path) -> bool:
+    """Return whether there is a regular file with this name, which may be too long for any."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def is_archive(path: Path) -> bool:
     """Return whether a file is an archive, as saves are."""
     try:
-        return path.is_file() and zipfile.is_zipfile(path)
-    except OSError:  # its name may be too long
+        return is_file(path) and zipfile.is_zipfile(path)
+    except OSError:
         return False
 
 

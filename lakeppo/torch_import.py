@@ -1,7 +1,8 @@
-"""Context managers for importing torch, which takes about a second."""
+"""Context managers for importing torch, which takes about a second, and the command line."""
 
 import gc
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -22,8 +23,9 @@ def frozen_gc() -> Iterator[None]:
 
 @contextmanager
 def default_interrupt() -> Iterator[None]:
-    """Let Ctrl-C end the process at once: torch aborts with a long error when its import is interrupted."""
-    replace = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    """Let Ctrl-C end the process at once: an import that is interrupted says so at length, and torch aborts."""
+    here = threading.current_thread() is threading.main_thread()
+    replace = here and signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if replace:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:

@@ -1,24 +1,26 @@
 """The commands but `lesson`, and the program's entry. Each command imports what it needs when it runs."""
 
-import contextlib
-import os
-import sys
-from pathlib import Path
-from typing import Annotated, Any
-
-import typer
-
-from lakeppo import __version__, streams
-from lakeppo.cli import options, usage
-from lakeppo.cli.language import start_language
-from lakeppo.cli.lesson import lesson
-from lakeppo.errors import InvalidValue
-from lakeppo.files import STANDARD_INPUT, check_current_folder, expand_home
-from lakeppo.i18n import N_
-from lakeppo.presets import PRESETS
-from lakeppo.settings import SAVES, Given, resolve
-from lakeppo.streams import error_text, print_error, print_problems
 from lakeppo.torch_import import default_interrupt, frozen_gc
+
+with default_interrupt():  # which `main` does not handle yet
+    import contextlib
+    import os
+    import sys
+    from pathlib import Path
+    from typing import Annotated, Any
+
+    import typer
+
+    from lakeppo import __version__, streams
+    from lakeppo.cli import options, usage
+    from lakeppo.cli.language import start_language
+    from lakeppo.cli.lesson import lesson
+    from lakeppo.errors import InvalidValue
+    from lakeppo.files import STANDARD_INPUT, check_current_folder, expand_home
+    from lakeppo.i18n import N_
+    from lakeppo.presets import PRESETS
+    from lakeppo.settings import SAVES, Given, resolve
+    from lakeppo.streams import error_text, print_error, print_problems
 
 app = typer.Typer(
     name="lakeppo",
@@ -137,6 +139,7 @@ def fleet(
     resume: options.UnfinishedOption = None,
     saves: options.ResultsOption = None,
     csv: options.CsvOption = None,
+    history: options.HistoriesOption = None,
     compile_passes: options.CompileOption = False,
     device: options.DeviceOption = None,
     ray: options.RayOption = None,
@@ -160,7 +163,7 @@ def fleet(
 
     request = FleetRequest(config, swept, seed, agents or options.AGENTS, limit, device or "cpu", compile_passes)
     folder = None if resume is None else FleetFolder.open(resume)
-    output = Output(saves, csv, as_json, quiet)
+    output = Output(saves, csv, as_json, quiet, history)
     return do_fleet(request if folder is None else folder.request, ray, output, folder)
 
 

@@ -72,8 +72,13 @@ _RESULTS = N_("Folder for the results, JSON and CSV; until the end it keeps what
 ResultsOption = Annotated[Path | None, Option("--saves", help=_RESULTS, metavar=N_("DIR"), **_PATH)]
 _UNFINISHED = N_("Go on with an interrupted or killed fleet, from its folder: the --saves, or one of the fleets in it.")
 UnfinishedOption = Annotated[Path | None, Option("--resume", help=_UNFINISHED, metavar=N_("DIR"), **_PATH)]
-_CSV = N_("Write one row for each agent, - to standard output.")
+_CSV = N_("Write one row for each agent, - to standard output; --history writes every update.")
 CsvOption = Annotated[Path | None, Option("--csv", help=_CSV, metavar=N_("FILE"), **_PATH)]
+_HISTORIES = N_(
+    "Write the figures of every update of every agent as CSV, with the columns of inspect --history, while they are "
+    "trained: about 450 bytes a row. Not with --resume or --ray."
+)
+HistoriesOption = Annotated[Path | None, Option("--history", help=_HISTORIES, metavar=N_("FILE"), **_PATH)]
 _COMPILE = N_("Compile the passes first; pays off from some millions of steps on.")
 CompileOption = Annotated[bool, Option("--compile", help=_COMPILE)]
 _DEVICE = N_("Device of the networks: cpu (default) or cuda.")

@@ -135,23 +135,25 @@ def parts(expression: Expression, befores: bool = True) -> Iterator[Expression]:
 
     Without `befores` the right sides of `after` are left out.
     """
-    inner: tuple[Expression, ...]
-    match expression:
-        case Arithmetic(left, _, right):
-            inner = (left, right)
-        case Comparison(operands):
-            inner = operands
-        case Not(part):
-            inner = (part,)
-        case After(now, before):
-            inner = (now, before) if befores else (now,)
-        case And(several) | Or(several):
-            inner = several
-        case _:
-            inner = ()
-    for part in inner:
+    for part in children(expression, befores):
         yield from parts(part, befores)
     yield expression
+
+
+def children(expression: Expression, befores: bool = True) -> tuple[Expression, ...]:
+    """Return the parts that an expression is made of, as `parts` does, but not the parts of those."""
+    match expression:
+        case Arithmetic(left, _, right):
+            return left, right
+        case Comparison(operands):
+            return operands
+        case Not(part):
+            return (part,)
+        case After(now, before):
+            return (now, before) if befores else (now,)
+        case And(several) | Or(several):
+            return several
+    return ()
 
 
 def leaves(expression: Expression, befores: bool = True) -> list[Leaf]:

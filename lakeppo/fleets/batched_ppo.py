@@ -93,7 +93,11 @@ def policy_terms(
     actors: Sequence[Tensor], activation: Activation, sums: BatchSums, clip_coef: Tensor
 ) -> tuple[Tensor, Tensor]:
     """Return each agent's clipped objective and its policy's entropy `(N,)`, both means over the batch."""
-    table = log_policies(actors, activation)
+    return table_terms(log_policies(actors, activation), sums, clip_coef)
+
+
+def table_terms(table: Tensor, sums: BatchSums, clip_coef: Tensor) -> tuple[Tensor, Tensor]:
+    """Return `policy_terms` of the policies log π `(N, S, 4)`."""
     advantages = sums.positive_advantages, sums.negative_advantages
     counted = (advantages[0] != 0) | (advantages[1] != 0)  # the ratio of an action that was not taken may overflow
     logratio = torch.where(counted, table - sums.old_log_policy, 0.0)

@@ -19,6 +19,7 @@ from lakeppo.fleets.batched_ppo import (
     BatchSums,
     Coefficients,
     Improve,
+    NetworkStack,
     Rates,
     log_policies,
     outputs,
@@ -49,6 +50,16 @@ class Agent(NamedTuple):
 
     seed: int
     config: Config
+
+
+class Judged(NamedTuple):
+    """A judged batch of N agents, `(T, N)` each; a row is `k * S + s` for tile s of agent k."""
+
+    rows: Tensor
+    chosen: Tensor  # index of each step's row and action in a flattened table (N, S, 4)
+    values: Tensor
+    used_advantages: Tensor  # as the objective uses them: normalised if `norm_adv`
+    returns: Tensor
 
 
 def fleet_key(config: Config) -> tuple[object, ...]:
@@ -161,20 +172,25 @@ class Fleet:
         return batch
 
     def _judge(self, batch: Transitions, old: Tensor) -> BatchSums:
+        judged = self._judged(batch)
+        parts = judged.used_advantages.clamp(min=0), judged.used_advantages.clamp(max=0)
+        positive, negative = (sum_by(judged.chosen, part, old) for part in parts)
+        visits = sum_by(judged.rows, torch.ones_like(judged.returns), old[..., 0])
+        mean_returns = sum_by(judged.rows, judged.returns, visits) / visits.clamp(min=1)
+        steps = len(judged.rows)
+        return BatchSums(old, positive / steps, negative / steps, visits / steps, mean_returns)
+
+    def _judged(self, batch: Transitions) -> Judged:
         columns = (torch.from_numpy(column).to(self.device) for column in batch)
         rows, actions, next_rows, reached, terminated, truncated = columns
-        values = self.values().flatten()
+        table = self.values().flatten()
+        values = table[rows]
         advantages, returns = gae(
-            reached.double(), values[rows], values[next_rows], terminated, truncated, self.gamma, self.gae_lambda
+            reached.double(), values, table[next_rows], terminated, truncated, self.gamma, self.gae_lambda
         )
         if self.config.norm_adv:
             advantages = normalise(advantages)
-        chosen = rows * ACTION_COUNT + actions
-        positive, negative = (_sum_by(chosen, a, old) for a in (advantages.clamp(min=0), advantages.clamp(max=0)))
-        visits = _sum_by(rows, torch.ones_like(returns), old[..., 0])
-        mean_returns = _sum_by(rows, returns, visits) / visits.clamp(min=1)
-        steps = len(rows)
-        return BatchSums(old, positive / steps, negative / steps, visits / steps, mean_returns)
+        return Judged(rows, rows * ACTION_COUNT + actions, values, advantages, returns)
 
     def _improve(self, sums: BatchSums) -> None:
         ent_coef = self._per_agent(config.annealed("ent_coef", self.env_steps) for config in self._configs)
@@ -191,7 +207,14 @@ class Fleet:
             for step, correction in zip(steps, corrections, strict=True):
                 self.check()
                 rate = Rates(*((each[block] / (1 - BETAS[0] ** step)).to(dtype) for each in rates))
-                self.improve(actor, critic, self.activation, block_sums, block_coefficients, rate, correction)
+                self._pass(block, actor, critic, block_sums, block_coefficients, rate, correction)
+
+    def _pass(
+        self, block: slice, actor: NetworkStack, critic: NetworkStack, sums: BatchSums, coefficients: Coefficients,
+        rates: Rates, correction: Tensor,
+    ) -> None:  # fmt: skip
+        """Make one pass of the agents of a block."""
+        self.improve(actor, critic, self.activation, sums, coefficients, rates, correction)
 
     def change(self, name: str, value: object) -> None:
         """Set a knob of all agents from here on, as `Trainer.change` does at the start of an update."""
@@ -208,7 +231,9 @@ class Fleet:
     def select(self, index: Integers) -> None:
         """Keep only the agents at `index`, and others as padding where it is needed."""
         others = np.setdiff1d(np.arange(len(self.agents)), index)
-        index = np.append(index, others[: self._padded_size(len(index)) - len(index)])
+        self._keep(np.append(index, others[: self._padded_size(len(index)) - len(index)]))
+
+    def _keep(self, index: Integers) -> None:
         self.agents = [self.agents[k] for k in index]
         self.walkers.select(index)
         on_device = torch.from_numpy(index).to(self.device)
@@ -236,6 +261,6 @@ class Fleet:
         self._log_policy = None
 
 
-def _sum_by(index: Tensor, values: Tensor, like: Tensor) -> Tensor:
+def sum_by(index: Tensor, values: Tensor, like: Tensor) -> Tensor:
     """Sum the `values` with equal `index` into a tensor of the shape of `like`."""
     return values.new_zeros(like.shape).view(-1).index_add_(0, index.flatten(), values.flatten()).view(like.shape)

@@ -5,7 +5,7 @@ diverges: its success is 0 from then on, for nothing can act on weights that are
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +66,14 @@ class History:
         return self.rows[bisect_right(self.steps, steps) - 1]
 
 
+Note = Callable[[Fleet, Integers, Integers], None]
+"""Told after an update: the fleet, the places of its agents that had not stopped before, and their indices."""
+
+
+def no_note(fleet: Fleet, places: Integers, index: Integers) -> None:
+    """Note nothing."""
+
+
 class Population:
     """The results of N agents `(N,)`, `success` NaN before their fleet starts; `fleets` are the indices of each.
 
@@ -95,6 +103,7 @@ class Population:
         self.fleets = [*(shard.index for shard in self._resumed), *partition(self.agents, largest, new.tolist())]
         self._waiting = self.fleets[len(self._resumed) :]
         self.check: Check = never
+        self.note: Note = no_note
         self._fleet: Fleet | None = None
         self._index: Integers = np.empty(0, np.intp)  # of the agents in `_fleet`
 
@@ -141,6 +150,7 @@ class Population:
         self._history.add(fleet.env_steps, self.success[self._history.index])
         self.done[active] = (self._counts()[active] >= self.limit.count) | diverged
         self._fleet = fleet
+        self.note(fleet, places, active)
         self._drop_done(fleet)
 
     def _start_fleet(self) -> Fleet:

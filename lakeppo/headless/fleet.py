@@ -14,9 +14,12 @@ from lakeppo.errors import InvalidValue, Message, SaveError
 from lakeppo.files import quoted, reason
 from lakeppo.fleets.batched_ppo import Improve
 from lakeppo.fleets.compiler import CompilerUnavailable, compiled_pass
+from lakeppo.fleets.fleet import Fleet
 from lakeppo.fleets.interruption import Interrupted
 from lakeppo.fleets.population import Population
+from lakeppo.fleets.recorded import RecordedFleet
 from lakeppo.headless.fleet_folder import FleetFolder, Kept, agents_of, result_files
+from lakeppo.headless.fleet_history import HistoryFile
 from lakeppo.headless.fleet_report import fleet_csv, fleet_json, fleet_text, plan
 from lakeppo.headless.fleet_request import FleetRequest
 from lakeppo.headless.fleet_result import FleetResult
@@ -25,7 +28,7 @@ from lakeppo.headless.reports import strict_json
 from lakeppo.headless.signals import SignalCatcher
 from lakeppo.i18n import _
 from lakeppo.storage.atomic import check_folder, write_new
-from lakeppo.storage.exports import EXISTS
+from lakeppo.storage.exports import EXISTS, check_new
 
 if TYPE_CHECKING:
     from lakeppo.headless.cluster import Shards
@@ -35,12 +38,13 @@ STANDARD_OUTPUT = Path("-")
 
 
 class Output(NamedTuple):
-    """Where the results go: a folder, a table ("-": standard output), and the form of the report."""
+    """Where the results go: a folder, a table ("-": standard output), the form of the report, and every update."""
 
     saves: Path | None
     csv: Path | None
     as_json: bool
     quiet: bool
+    history: Path | None = None
 
 
 def fleet(request: FleetRequest, ray: str | None, output: Output, resumed: FleetFolder | None = None) -> int:
@@ -53,11 +57,12 @@ def fleet(request: FleetRequest, ray: str | None, output: Output, resumed: Fleet
     """
     _check_device(request, ray)
     _check_output(output)
+    _check_history(output, ray, resumed)
     signals = SignalCatcher(exit_at_once=True, deadline=True)
     try:
-        with signals, _opened(request, output, resumed) as folder:
+        with signals, _opened(request, output, resumed) as folder, _history(request, output) as history:
             kept = Kept([], 0.0, None) if folder is None else folder.read()
-            result = _train(request, ray, folder, kept, signals, output.quiet)
+            result = _train(request, ray, folder, kept, signals, output.quiet, history)
             _report(result, output, folder)
     except SystemExit:
         if not signals.number:
@@ -77,15 +82,27 @@ def _opened(
     return contextlib.nullcontext() if output.saves is None else FleetFolder.create(output.saves, request)
 
 
+def _history(request: FleetRequest, output: Output) -> contextlib.AbstractContextManager[HistoryFile | None]:
+    if output.history is None:
+        return contextlib.nullcontext()
+    return contextlib.closing(HistoryFile(output.history, request))
+
+
 def _train(
-    request: FleetRequest, ray: str | None, folder: FleetFolder | None, kept: Kept, signals: SignalCatcher, quiet: bool
-) -> FleetResult:
+    request: FleetRequest, ray: str | None, folder: FleetFolder | None, kept: Kept, signals: SignalCatcher,
+    quiet: bool, history: HistoryFile | None,
+) -> FleetResult:  # fmt: skip
     agents = agents_of(request)
     if ray is None:
-        population = Population(agents, request.limit, request.device, shards=kept.shards)
+        kind = Fleet if history is None else RecordedFleet
+        population = Population(agents, request.limit, request.device, shards=kept.shards, fleet=kind)
         count = len(population.fleets)
         where = "" if count <= 1 else _(" for each of {count:,} fleets, one after another").format(count=count)
-        return _Training(request, population, folder, kept, quiet).run(where, population, signals)
+        training = _Training(request, population, folder, kept, quiet)
+        if history is not None:
+            history.watch(population)
+            training.progress.note(history.plan(len(agents)))
+        return training.run(where, population, signals)
     from lakeppo.headless.cluster import Shards
     from lakeppo.headless.ray_connection import connected
 
@@ -176,6 +193,19 @@ def _check_device(request: FleetRequest, ray: str | None) -> None:
         raise InvalidValue("--compile cannot be given with --ray: every worker would compile for itself")
 
 
+def _check_history(output: Output, ray: str | None, resumed: FleetFolder | None) -> None:
+    if output.history is None:
+        return
+    if output.history == STANDARD_OUTPUT:
+        raise InvalidValue("--history of a fleet needs the name of a file")
+    if output.csv is not None and output.csv.absolute() == output.history.absolute():
+        raise InvalidValue("--history and --csv name the same file")
+    if ray is not None:
+        raise InvalidValue("--history cannot be given with --ray: the shards report their success only")
+    if resumed is not None:
+        raise InvalidValue("--history cannot be given with --resume: the earlier updates are not kept")
+
+
 def _compiled(population: Population, progress: FleetProgress) -> Improve | None:
     """Return the compiled pass, or None after a note of the reason."""
     progress.note(_("compiling the passes: up to a minute the first time, some seconds later"))
@@ -200,8 +230,7 @@ def _check_output(output: Output) -> None:
         check_folder(saves)
     if csv is not None and csv != STANDARD_OUTPUT:
         check_folder(csv.parent)
-        if csv.exists():
-            raise SaveError(EXISTS, path=csv)
+        check_new(csv)
 
 
 def _write_files(folder: FleetFolder | None, csv: Path | None, fields: dict[str, Any], table: str) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lakeppo.conditions.expression import Call, Expression, Leaf, Name, Number, Value, evaluate
+from lakeppo.fleets.interruption import Check, never
 from lakeppo.lessons.language import OVER_SEEDS, OVER_UPDATES, SEEDS
 
 Series = Mapping[Leaf, NDArray[np.float64]]
@@ -26,8 +27,11 @@ class Evaluation:
     `since`: the first update that functions of updates look at, from 1 on; `last`: the last one (default: all).
     """
 
-    def __init__(self, series: Mapping[str, Series], since: int = 1, last: int | None = None) -> None:
-        self.series, self.since = series, since
+    def __init__(
+        self, series: Mapping[str, Series], since: int = 1, last: int | None = None, check: Check = never
+    ) -> None:
+        """`check` is called again and again; it may raise to give the work up."""
+        self.series, self.since, self._check = series, since, check
         shape = next((rows.shape for arm in series.values() for rows in arm.values()), (1, 1))
         self.seeds = int(shape[1])
         self.last = int(shape[0]) if last is None else last
@@ -38,9 +42,9 @@ class Evaluation:
         """Return the value at the last update; figures outside functions of seeds are those of the first seed."""
         return self._at(expression, self.last, 0)
 
-    def holds_at(self, expression: Expression, update: int) -> bool:
-        """Return whether a condition holds at an update, for the first seed."""
-        return bool(self._at(expression, update, 0))
+    def of_each_seed(self, expression: Expression) -> list[Value]:
+        """Return the value for each seed at the last update."""
+        return [self._at(expression, self.last, seed) for seed in range(self.seeds)]
 
     def _at(self, expression: Expression, update: int, seed: int) -> Value:
         def held_before(before: Expression) -> bool:
@@ -87,6 +91,7 @@ class Evaluation:
         return median(known[0]) if call.name == "median" else sum(known[0]) / len(known[0])
 
     def _over_updates(self, call: Call, update: int, seed: int) -> Value:
+        self._check()
         if call.name == "before":
             return self._at(call.arguments[0], update - 1, seed) if update > 1 else None
         updates = range(self.since, update + 1)

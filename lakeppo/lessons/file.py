@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
-from lakeppo.config import MAPS, Config, default_time_limit, make_config
-from lakeppo.errors import InvalidValue, LessonError, Message
+from lakeppo.config import MAPS, default_time_limit, make_config
+from lakeppo.errors import InvalidValue, LessonError, Message, printable
 from lakeppo.files import read_text
 from lakeppo.i18n import N_
 from lakeppo.lessons.language import over_seeds, parse_figure, parse_promise, words_of
@@ -30,6 +30,7 @@ from lakeppo.lessons.model import (
 from lakeppo.lessons.schema import Wrong, key_name, knob_value
 from lakeppo.lessons.sentences import check_sentence
 from lakeppo.lessons.tables import LESSON, MOST_UPDATES
+from lakeppo.lessons.work import check_figures, check_work
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.runs.vocabulary import parse_condition
 from lakeppo.storage.toml import parse_toml
@@ -37,8 +38,6 @@ from lakeppo.storage.toml import parse_toml
 MOST = 2**17
 """Bytes of a lesson file that is read."""
 LAST_ORDER = 999
-MOST_STEPS, MOST_PASSES = 50_000_000, 5_000_000
-"""Environment steps and gradient passes of all seeds of an arm: some minutes."""
 T = TypeVar("T")
 
 
@@ -50,7 +49,7 @@ def read_lesson(path: FilePath) -> Lesson:
     except InvalidValue as error:
         raise LessonError("{path}: {error}", path=path, error=error.message) from None
     try:
-        return _lesson(path.stem, LESSON.check(content, ()))
+        return _lesson(printable(path.stem), LESSON.check(content, ()))
     except Wrong as wrong:
         line = line_of(wrong.path, key_lines(text))
         raise LessonError("{path}, line {line}: {error}", path=path, line=line, error=wrong.message) from None
@@ -59,11 +58,13 @@ def read_lesson(path: FilePath) -> Lesson:
 def _lesson(name: str, table: dict[str, Any]) -> Lesson:
     arms = {letter: _arm(letter, arm, ("arms", letter)) for letter, arm in table["arms"].items()}
     parts = tuple(_part(part, arms, ("parts", place)) for place, part in enumerate(table["parts"]))
-    promises = table.get("promises", ())
+    promises = tuple(
+        _promise(promise, arms, ("promises", place)) for place, promise in enumerate(table.get("promises", ()))
+    )
+    check_figures(parts, promises)
     return Lesson(
         name, table.get("order", LAST_ORDER), table["title"], table["intro"], table.get("belief"), arms, parts,
-        _now_you(table["now_you"], arms, ("now_you",)) if "now_you" in table else None,
-        tuple(_promise(promise, arms, ("promises", place)) for place, promise in enumerate(promises)),
+        _now_you(table["now_you"], arms, ("now_you",)) if "now_you" in table else None, promises,
     )  # fmt: skip
 
 
@@ -156,7 +157,7 @@ def _run(table: dict[str, Any], arms: Mapping[str, Arm], path: Path) -> RunTo:
     if until is not None:
         _located((*path, "until"), parse_condition, until, arms[watched].config.tiles)
     for letter in letters:
-        _check_work(arms[letter].config, 1, most, (*path, "at"))
+        check_work(arms[letter].config, 1, most, (*path, "at"))
     return RunTo(letters, table.get("seed", 0), until, watched, moment, most, table["panel"], table.get("view"),
                  table.get("text"))  # fmt: skip
 
@@ -173,7 +174,7 @@ def _reveal(table: dict[str, Any], run: RunTo, arms: Mapping[str, Arm], path: Pa
     seeds, updates = table.get("seeds", 0), table.get("updates", max(1, run.moment.update))
     letters = _known(table.get("arms", run.arms), arms, (*path, "arms"))
     for letter in letters:
-        _check_work(arms[letter].config, seeds, updates, (*path, "seeds"))
+        check_work(arms[letter].config, seeds, updates, (*path, "seeds"))
     return Reveal(tuple(rows), seeds, updates, letters, table.get("text"))
 
 
@@ -192,19 +193,8 @@ def _promise(table: dict[str, Any], arms: Mapping[str, Arm], path: Path) -> Prom
     if not named:
         raise Wrong((*path, "condition"), Message("{key} names no arm", key="promises.condition"))
     for arm in named:
-        _check_work(configs[arm], seeds, updates, (*path, "seeds"))
+        check_work(configs[arm], seeds, updates, (*path, "seeds"))
     since = table.get("since", 1)
     if since > updates:
         raise Wrong((*path, "since"), Message("since is after the last update"))
     return Promise(text, expression, seeds, since, updates, named)
-
-
-def _check_work(config: Config, seeds: int, updates: int, path: Path) -> None:
-    """Raise `Wrong` for more work than anybody waits for."""
-    steps, passes = seeds * updates * config.batch_size, seeds * updates * config.epochs
-    if steps > MOST_STEPS:
-        raise Wrong(path, Message("it takes {steps:,} environment steps; the most are {most:,}",
-                                  steps=steps, most=MOST_STEPS))  # fmt: skip
-    if passes > MOST_PASSES:
-        raise Wrong(path, Message("it takes {passes:,} gradient passes; the most are {most:,}",
-                                  passes=passes, most=MOST_PASSES))  # fmt: skip

@@ -7,8 +7,8 @@ from lakeppo.storage.toml import NO_KEYS
 
 Path = tuple[str | int, ...]
 """Keys, and the places of tables in arrays of them."""
-HEADER = re.compile(r"\s*(\[\[?)\s*([\w\-. \t]+?)\s*\]\]?\s*")
-PAIR = re.compile(r"\s*([\w\-. \t]+?)\s*=(.*)")
+HEADER = re.compile(r"\s*+(\[\[?)([\w\-. \t]++)\]\]?\s*+")
+PAIR = re.compile(r"\s*+([\w\-. \t]++)=(.*)")
 
 
 def key_lines(text: str) -> dict[Path, int]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lakeppo.conditions.expression import Expression, Leaf, Name, Value
+from lakeppo.conditions.expression import Expression, Leaf, Name, Value, Watch
 from lakeppo.fleets.interruption import Check, never
 from lakeppo.lessons.checks import leaves_of
 from lakeppo.lessons.evaluation import Evaluation
@@ -55,10 +55,10 @@ def measure_run(lesson: Lesson, place: int, check: Check = never) -> RunFigures:
             check()
             each.update()
     series = {arm: each.series() for arm, each in runs.items()}
-    evaluation = Evaluation(series)
+    evaluation = Evaluation(series, check=check)
     figures = {name: evaluation.value(one.expression) for name, one in part.figures.items() if not one.seeds}
     cells = {
-        (number, arm): Evaluation({"": series[arm]}).value(row.expressions[arm])
+        (number, arm): Evaluation({"": series[arm]}, check=check).value(row.expressions[arm])
         for number, row in enumerate(part.reveal.rows)
         for arm in run.arms
     }
@@ -76,7 +76,7 @@ def measure_seeds(lesson: Lesson, place: int, check: Check = never) -> SeedFigur
     leaves = leaves_of(figures.values(), reveal.arms)
     seeds = range(reveal.seeds)
     series = {arm: record(lesson.arms[arm], seeds, reveal.updates, leaves[arm], check) for arm in reveal.arms}
-    evaluation = Evaluation(series)
+    evaluation = Evaluation(series, check=check)
     values = {name: evaluation.value(expression) for name, expression in figures.items()}
     return SeedFigures({arm: tuple(series[arm][Name("exact")][-1].tolist()) for arm in reveal.arms}, values)
 
@@ -94,9 +94,11 @@ def _wanted(part: Part) -> dict[str, set[Leaf]]:
 
 def _first_held(run: SingleRun, condition: Expression, most: int, check: Check) -> int | None:
     """Do updates until a condition holds, at most `most`; return the number of updates."""
+    watch: Watch[int] = Watch(condition)
     for update in range(1, most + 1):
         check()
         run.update()
-        if Evaluation({"": run.series()}).holds_at(condition, update):
+        if watch.holds(update, run.last):
             return update
+        watch.note(update, run.last)
     return None

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from lakeppo.errors import SaveError
 from lakeppo.files import reason
-from lakeppo.settings import LESSONS_DONE, LESSONS_RIGHT, Value, resolve
+from lakeppo.settings import LESSONS_DONE, LESSONS_RIGHT, MOST_NAMES, Value, resolve
 from lakeppo.storage.settings_file import change_settings, find_settings
 
 
@@ -18,7 +18,8 @@ class Progress(NamedTuple):
     def with_lesson(self, name: str, right: bool) -> "Progress":
         """Return the progress after another lesson; one that was right once stays so."""
         done = (*self.done, *([] if name in self.done else [name]))
-        return Progress(done, (*self.right, *([name] if right and name not in self.right else [])))
+        rights = (*self.right, *([name] if right and name not in self.right else []))
+        return Progress(done[-MOST_NAMES:], rights[-MOST_NAMES:])
 
     def as_settings(self) -> dict[str, Value]:
         """Return it by the names of the settings that keep it."""

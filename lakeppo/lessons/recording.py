@@ -3,6 +3,7 @@
 Many seeds are trained together as a fleet where that gives all figures; else each seed is run by itself.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lakeppo.conditions.expression import Call, Leaf, Name, Number
+from lakeppo.conditions.expression import Call, Leaf, Name, Number, Value
 from lakeppo.config import Config
 from lakeppo.faults import engine
 from lakeppo.faults.table import find_fault
@@ -127,6 +128,11 @@ class SingleRun:
     def series(self) -> Series:
         """Return the figures so far `(U, 1)`."""
         return _stacked(self.leaves, [[row] for row in self.rows])
+
+    def last(self, leaf: Leaf) -> Value:
+        """Return a figure after the last update; None: no value."""
+        found = self.rows[-1][self.leaves.index(leaf)]
+        return None if math.isnan(found) else found
 
     def update(self) -> None:
         """Do the next update and record it."""

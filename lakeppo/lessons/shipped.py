@@ -4,7 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from lakeppo.errors import InvalidValue, nearest
-from lakeppo.files import expand_home
+from lakeppo.files import expand_home, is_file
 from lakeppo.lessons.file import read_lesson
 from lakeppo.lessons.model import Lesson
 
@@ -27,7 +27,7 @@ def find_lesson(word: str) -> Lesson:
     if word in names:
         return shipped_lessons()[names.index(word)]
     path = expand_home(word)
-    if word.endswith(ENDING) or "/" in word or path.is_file():
+    if word.endswith(ENDING) or "/" in word or is_file(path):
         return read_lesson(path)
     near = nearest(word.lower(), names)
     if near is not None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol
 
-from lakeppo.errors import FileError, InvalidValue, nearest, printable
+from lakeppo.errors import FileError, InvalidValue, LakeppoError, nearest, printable
 from lakeppo.faults.spotting import Spotting
 from lakeppo.i18n import N_, _
 from lakeppo.plain.conductor import Conductor, SessionEnded
@@ -94,7 +94,7 @@ class Shell:
                 return
             command, words = find(line)
             command.run(self, words)
-        except InvalidValue as error:
+        except LakeppoError as error:
             self.out.say(error.message.text(self.conductor.names))
 
     def tell(self, lines: Sequence[str], state: AppState) -> None:

@@ -29,6 +29,8 @@ class Branch:
     left_at: Moment | None = None
     diverged: Moment | None = field(default=None, compare=False, repr=False)
     captions: dict[Moment, str] = field(default_factory=dict)  # of some of the bookmarks
+    edited: set[Moment] = field(default_factory=set, compare=False, repr=False)
+    """Whose bookmark or caption a person has taken away or changed; in no file."""
 
     @property
     def computed_end(self) -> Moment:
@@ -36,10 +38,12 @@ class Branch:
         return self.end if len(self.history) >= self.end.update else Moment(len(self.history), Phase.COLLECT, 0)
 
     def covers(self, other: "Branch") -> bool:
-        """Return whether everything computed of `other` is also on this branch."""
+        """Return whether everything computed of `other` is also on this branch, and its marks unless taken away."""
         end, count = other.computed_end, len(other.changes)
         same = end <= self.computed_end and other.changes == self.changes[:count]
-        return same and all(change.moment >= end for change in self.changes[count:])
+        marks = ((moment, other.captions.get(moment)) for moment in other.bookmarks if moment not in self.edited)
+        kept = all(moment in self.bookmarks and words in (None, self.captions.get(moment)) for moment, words in marks)
+        return same and kept and all(change.moment >= end for change in self.changes[count:])
 
 
 def check_name(name: str) -> str:

@@ -92,6 +92,7 @@ def _back_to(timeline: Timeline, condition: StopCondition) -> Arrival:
 def _toggle_bookmark(timeline: Timeline) -> Message:
     bookmarks, moment = timeline.branch.bookmarks, timeline.run.moment
     if moment in bookmarks:
+        timeline.branch.edited.add(moment)
         bookmarks.remove(moment)
         timeline.branch.captions.pop(moment, None)
         return notices.bookmark_removed(moment)
@@ -103,10 +104,13 @@ def _toggle_bookmark(timeline: Timeline) -> Message:
 def caption(timeline: Timeline, moment: Moment, text: str) -> Message:
     """Set a bookmark with a caption; an empty one removes only the caption. Raises `InvalidValue` if it is invalid."""
     branch, text = timeline.branch, text.strip()
+    if text:
+        check_caption(text)
+    branch.edited.add(moment)
     if not text:
         branch.captions.pop(moment, None)
         return notices.caption_removed(moment)
-    branch.captions[moment] = check_caption(text)
+    branch.captions[moment] = text
     if moment not in branch.bookmarks:
         branch.bookmarks.append(moment)
         branch.bookmarks.sort()

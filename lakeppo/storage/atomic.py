@@ -11,8 +11,8 @@ from lakeppo.files import reason
 
 FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 """A temporary file is always a new one: nothing that was put in its place is opened, least of all through a link."""
-MOST_IN_NAME = 60
-"""Characters of a file's name that its temporary file repeats: longer names may not leave room for the rest."""
+MOST_IN_NAME = 50
+"""Characters of a file's name, of up to four bytes each, that its temporary file repeats: 255 bytes have to do."""
 
 
 def check_folder(folder: Path) -> None:

@@ -16,6 +16,17 @@ FOLDER = "exports"
 EXISTS = N_("{path} exists already and is not overwritten")
 
 
+def check_new(path: Path) -> None:
+    """Raise `SaveError` if there is something at a path that a person chose, or can be nothing."""
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError) as error:
+        raise SaveError("cannot write {path}: {reason}", path=path, reason=reason(error)) from None
+    raise SaveError(EXISTS, path=path)
+
+
 def write_export(path: Path, text: str) -> None:
     """Write a new file at a path that a person chose. Raises `SaveError` if it exists or cannot be written."""
     try:

@@ -86,7 +86,10 @@ class SaveFolder:
 
     def _write_files(self, timeline: Timeline, names: tuple[str, ...], keyframes: int) -> None:
         run, best = timeline.run, timeline.run.best
-        branches = [(branch.name, branch.end, len(branch.changes), *branch.bookmarks) for branch in timeline.branches]
+        branches = [
+            (branch.name, branch.end, len(branch.changes), *branch.bookmarks, *branch.captions.items())
+            for branch in timeline.branches
+        ]
         content = (run.moment, timeline.branches.index(timeline.branch), branches, keyframes)
         if "last" in names and self._last_written != content:
             self._write_file("last", pack(timeline, "last", keyframes), (run.trainer.updates, run.success()[0]))

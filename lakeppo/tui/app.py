@@ -77,6 +77,9 @@ class LakeApp(PaletteApp):
         else:
             self.base.show(replace(self.base.state, keys=self.bound.names))
 
+    def on_load(self) -> None:
+        catch_signals(self._ask_to_leave)  # before the terminal is taken: each signal then gives it back
+
     def on_mount(self) -> None:
         if self.ascii:
             self.add_class("-ascii")
@@ -84,7 +87,6 @@ class LakeApp(PaletteApp):
         self.theme_changed_signal.subscribe(self, self._apply_theme)
         # a suspension has emptied the terminal, unchanged lines included
         self.app_resume_signal.subscribe(self, lambda app: self.action_redraw())
-        catch_signals(self._ask_to_leave)
         self.set_interval(1 / FRAMES, self._look)
         self.call_after_refresh(self.session.start, partial(self.call_later, self._look_at_once))
 

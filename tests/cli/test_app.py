@@ -384,9 +384,12 @@ def test_reports_are_printed_in_any_encoding(tmp_path):
     assert any(arrow in reports[2] for arrow in ("< ", "> ", "v ", "^ "))
 
 
-def test_an_interrupt_during_the_import_of_torch_ends_at_once(tmp_path):
-    (tmp_path / "torch.py").write_text("import os, signal, time; os.kill(os.getpid(), signal.SIGINT); time.sleep(60)")
-    running = process("inspect", "no.pt", env={**os.environ, "PYTHONPATH": str(tmp_path)})
+@pytest.mark.parametrize("module", ["torch", "typer"])
+def test_an_interrupt_during_an_import_ends_at_once(tmp_path, module):
+    killed = "import os, signal, time; os.kill(os.getpid(), signal.SIGINT); time.sleep(60)"
+    (tmp_path / f"{module}.py").write_text(killed)
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    running = process("inspect", "no.pt", env={**os.environ, "PYTHONPATH": path})
     assert running.communicate() == ("", "")
     assert running.returncode == -signal.SIGINT
 

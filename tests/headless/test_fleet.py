@@ -170,6 +170,20 @@ def test_files_have_one_row_for_each_agent_and_are_never_replaced(lakeppo):
     assert Path("results/fleet-1.csv").read_text() == Path("out.csv").read_text()
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("dangling", "dangling exists already"), ("n" * 300, "file name too long"), ("results", "exists already")],
+    ids=["link", "name", "folder"],
+)
+def test_a_table_that_cannot_be_new_is_refused_before(lakeppo, monkeypatch, name, message):
+    Path("dangling").symlink_to("nowhere")
+    Path("results").mkdir()
+    monkeypatch.setattr(Population, "update", lambda self: pytest.fail("it has trained"))
+    status, out, err = lakeppo("fleet", *SMALL, "--csv", name, "--quiet")
+    assert (status, out, err.count("\n")) == (1, "", 1)
+    assert message in err
+
+
 def test_csv_on_standard_output_moves_the_report_away(lakeppo):
     status, out, err = lakeppo("fleet", *SMALL, "--csv", "-", "--saves", "results")
     assert status == 0

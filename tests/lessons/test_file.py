@@ -1,9 +1,12 @@
 """Lesson files: the example is read in both languages, and a bad file gets one line with its place."""
 
+import os
 import re
+import time
 from pathlib import Path
 
 import pytest
+from support.hostile import TOO_LONG
 
 from lakeppo import i18n
 from lakeppo.errors import LessonError
@@ -111,6 +114,12 @@ def test_a_file_that_is_no_toml_gets_the_line_of_the_parser(tmp_path):
     assert "it is not TOML" in refused(tmp_path, TEXT + "\n[parts")
 
 
+def test_the_name_of_a_file_is_shown_as_text(tmp_path):
+    path = tmp_path / os.fsdecode(b"a\xff\x1b[2J.toml")
+    path.write_text(TEXT)
+    assert read_lesson(path).name == "a\\xff\\x1b[2J"
+
+
 def test_a_missing_table_is_named(tmp_path):
     assert "the file has no parts" in refused(tmp_path, TEXT[: TEXT.index("[[parts]]")])
 
@@ -118,6 +127,39 @@ def test_a_missing_table_is_named(tmp_path):
 def test_a_lesson_of_too_much_work_is_refused(tmp_path):
     text = changed("epochs = 50", "epochs = 1000").replace("updates = 30", "updates = 200")
     assert "gradient passes; the most are" in refused(tmp_path, text)
+
+
+COSTLY = [
+    ("median(A.exact) > .9", f"median({'max(' * 12}A.exact{')' * 12}) > .9", "condition", "evaluations are made"),
+    ("median(A.exact) > .9", f"{'median(' * 12}A.exact{')' * 12} > .9", "condition", "evaluations are made"),
+    ("median(A.exact) > .9", f"share({' after '.join(['A.exact < 0'] * 9)}) > .9", "condition", "evaluations are made"),
+    ("median(A.exact) > .9", "median(max(max(p_larger(A.exact, B.exact, 100)))) > .9", "condition", "evaluations are"),
+    ('five = "A.exact"', f'five = "{"max(" * 30}A.exact{")" * 30}"', "five", "nest fewer functions"),
+    ('figure = "exact"', f'figure = "{"max(" * 9}exact{")" * 9}"', "figure", "nest fewer functions"),
+    ("seeds = 64\nupdates = 30\n", "seeds = 512\nupdates = 1500\n", "condition", "numbers are kept"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "key", "expected"), COSTLY, ids=range(len(COSTLY)))
+def test_figures_that_take_too_long_are_refused(tmp_path, old, new, key, expected):
+    text = changed(old, new)
+    if "kept" in expected:
+        many = " + ".join(f"max(A.p({tile},up))" for tile in range(15))
+        text = text.replace("median(A.exact) > .9", f"median({many}) > .9")
+        text = text[: text.rindex("[[promises]]")]
+    said = refused(tmp_path, text)
+    assert expected in said
+    assert text.splitlines()[int(said.split()[1].rstrip(":")) - 1].startswith((key, "rows"))
+
+
+BLANKS = " " * 100_000
+
+
+@pytest.mark.parametrize("line", [BLANKS, "\t" * 100_000, f"x{BLANKS}= 1", f"[{BLANKS}x ]"], ids=range(4))
+def test_a_line_of_blanks_takes_no_time(tmp_path, line):
+    start = time.process_time()
+    refused(tmp_path, changed("format = 1", "format = 2") + line + "\n")
+    assert time.process_time() - start < TOO_LONG
 
 
 def test_lines_are_found_in_tables_arrays_and_long_texts():

@@ -83,8 +83,9 @@ def test_a_file_has_the_permissions_that_the_user_gives_new_files(tmp_path, writ
 
 
 @pytest.mark.parametrize("write", WRITERS)
-def test_the_longest_name_has_room_for_a_temporary_one(tmp_path, write):
-    path = tmp_path / ("n" * 255)
+@pytest.mark.parametrize("name", ["n" * 255, "湖" * 85, "🐧" * 63], ids=["ascii", "three bytes", "four bytes"])
+def test_the_longest_name_has_room_for_a_temporary_one(tmp_path, write, name):
+    path = tmp_path / name
     write(path, b"new")
     assert path.read_bytes() == b"new"
 

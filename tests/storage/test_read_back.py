@@ -14,6 +14,7 @@ from lakeppo.moment import Moment, Phase
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.storage.checkpoint import pack, read_save
+from lakeppo.storage.run_file import read_run_file, to_toml
 
 DATA = Path(__file__).parents[1] / "data"
 SESSIONS = int(os.environ.get("LAKEPPO_SEEDS", "15"))
@@ -80,6 +81,31 @@ def test_what_a_session_saves_is_read_back(tmp_path, seed):
         if chooser.random() < 0.4:
             back = reread(tmp_path / "last.pt", timeline, chooser.choice([0, 1, 8]))
             timeline = chooser.choice([timeline, back])
+
+
+def captioned() -> Timeline:
+    """A run whose three branches have bookmarks, with captions and without."""
+    timeline = Timeline(Run(small(), 0))
+    for caption in ('it falls "[b]\\ 界 🐧', "x" * 200, "#"):
+        for _ in range(20):
+            timeline.unit()
+            timeline.branch.bookmarks.append(timeline.run.moment)
+        timeline.branch.captions[timeline.run.moment] = caption
+        timeline.branch.captions[timeline.branch.bookmarks[-3]] = caption
+        timeline.back(lambda phase: phase is Phase.JUDGE)
+        timeline.add_branch()
+    return timeline
+
+
+def test_captioned_bookmarks_are_read_back_from_both_files(tmp_path):
+    timeline = captioned()
+    assert [len(branch.captions) for branch in timeline.branches] == [2, 2, 2, 0]
+    back = reread(tmp_path / "last.pt", timeline, 8)
+    (tmp_path / "run.toml").write_text(to_toml(back))
+    again = read_run_file(tmp_path / "run.toml").timeline()
+    for one in (back, again):
+        assert [branch.captions for branch in one.branches] == [branch.captions for branch in timeline.branches]
+        assert [branch.bookmarks for branch in one.branches] == [branch.bookmarks for branch in timeline.branches]
 
 
 def diverged(units: int) -> Timeline:

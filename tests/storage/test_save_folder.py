@@ -14,6 +14,8 @@ from lakeppo.moment import Moment, Phase
 from lakeppo.runs.branch import Branch
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
+from lakeppo.session.commands import ToggleBookmark
+from lakeppo.session.navigation import caption, travel
 from lakeppo.storage.atomic import write_atomically
 from lakeppo.storage.checkpoint import read_save
 from lakeppo.storage.run_file import RunFile
@@ -81,6 +83,46 @@ def test_nothing_new_writes_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr("lakeppo.storage.save_folder.write_atomically", full)
     assert writer.write(run)
     assert writer.messages == []
+
+
+def test_a_caption_alone_is_news(tmp_path):
+    folder, timeline = SaveFolder(tmp_path, lambda message: None), Timeline(ran(CONFIG, 1, 100))
+    moment = Moment(2, Phase.JUDGE, 0)
+    timeline.branch.bookmarks.append(moment)
+    for captions in ({moment: "it falls"}, {moment: "it rises"}, {}):
+        timeline.branch.captions = captions
+        assert folder.write(timeline)
+        assert read_save(tmp_path / "last.pt").branches[0].captions == captions
+
+
+@pytest.mark.parametrize("words", [None, "it falls"])
+def test_the_same_run_again_keeps_the_marks_of_a_person(tmp_path, words):
+    timeline = Timeline(advance(Run(CONFIG, 0), 4))
+    timeline.branch.bookmarks.append(Moment(2, Phase.JUDGE, 0))
+    if words:
+        timeline.branch.captions[Moment(2, Phase.JUDGE, 0)] = words
+    SaveFolder(tmp_path, lambda message: None).write(timeline)
+    before, writer = files(tmp_path), Writer(tmp_path)
+    assert writer.write(advance(Run(CONFIG, 0), 8))
+    assert files(tmp_path)["kept/001-classic-test-seed0/last.pt"] == before["last.pt"]
+    assert "moved" in writer.messages[0]
+
+
+def test_a_mark_that_a_person_takes_away_fills_no_folder(tmp_path):
+    timeline, moment = Timeline(advance(Run(CONFIG, 0), 4)), Moment(2, Phase.JUDGE, 0)
+    caption(timeline, moment, "it falls")
+    SaveFolder(tmp_path, lambda message: None).write(timeline)
+    for text in ("it rises", ""):
+        again = read_save(tmp_path / "last.pt").timeline()
+        caption(again, moment, text)
+        assert SaveFolder(tmp_path, lambda message: None).write(again)
+        assert read_save(tmp_path / "last.pt").branches[0].captions == ({moment: text} if text else {})
+    again = read_save(tmp_path / "last.pt").timeline()
+    again.go_to(moment)
+    travel(again, ToggleBookmark())
+    assert SaveFolder(tmp_path, lambda message: None).write(again)
+    assert read_save(tmp_path / "last.pt").branches[0].bookmarks == []
+    assert not (tmp_path / "kept").exists()
 
 
 def test_it_saves_at_most_once_a_second_after_the_first_update(tmp_path, monkeypatch):

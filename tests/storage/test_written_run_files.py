@@ -27,6 +27,7 @@ CHANGES = [
 ]
 MOMENTS = st.builds(Moment, st.integers(0, 9), st.sampled_from(Phase), st.integers(0, 99))
 """Among them some that no run passes."""
+CAPTIONS = st.text(min_size=1, max_size=200).filter(lambda text: text.isprintable() and text == text.strip())
 NAMES = st.text(min_size=1, max_size=12).filter(lambda name: name.isprintable() and name == name.strip())
 
 
@@ -41,7 +42,9 @@ def branches(draw: st.DrawFn) -> list[Branch]:
         changes = [*inherited, *(Change(moment, *draw(st.one_of(CHANGES))) for moment in at)]
         end = max([draw(MOMENTS), left_at or BEGINNING, *at])
         bookmarks = sorted({mark for mark in draw(st.lists(MOMENTS)) if mark <= end})
-        made.append(Branch(name, changes, end, History(), bookmarks, None if parent is None else parent.name, left_at))
+        captions = {mark: draw(CAPTIONS) for mark in bookmarks if draw(st.booleans())}
+        parents = None if parent is None else parent.name
+        made.append(Branch(name, changes, end, History(), bookmarks, parents, left_at, captions=captions))
     return made
 
 

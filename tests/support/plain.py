@@ -89,7 +89,8 @@ WRONG = (
     "branch " + 20 * "x", "rename nobody somebody", "compare", "compare next", "caption", "stop when foo", "stop",
     "pace 7", "narrate all",
     "view nothing", "history nothing", "help nothing", "knobs nothing", "batch sideways", "show", "siblings nothing",
-    "cursor", "cursor sideways", "new nothing", "new gamma 7", "lake nothing", "next nothing", "\x1b[2J", "x" * 2000,
+    "cursor", "cursor sideways", "new nothing", "new gamma 7", "lake nothing", "next nothing",
+    "lesson nothing", "lesson none.toml", "lesson /dev/zero", "lesson " + "x" * 300, "\x1b[2J", "x" * 2000,
 )  # fmt: skip
 
 

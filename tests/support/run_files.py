@@ -18,7 +18,16 @@ from lakeppo.storage.run_file import KEYS, read_run_file
 from .saves import go_on, memory
 
 SHORT = 'format = 1\nseed = "7"\n[config]\npreset = "steady"\nslip = "2/3"\nmap_rows = ["s f f g", "f,h,f,f"]\n'
-SOUND = [*(path.read_text() for path in sorted((Path(__file__).parents[1] / "data").glob("run-*.toml"))), SHORT]
+CAPTIONED = (
+    SHORT
+    + """
+[[lines]]
+name = "main"
+end = { update = 3 }
+bookmarks = [{ at = { update = 1, phase = "judge" }, caption = "it falls \\"[b] 界" }, { update = 2 }]
+"""
+)
+SOUND = [*(p.read_text() for p in sorted((Path(__file__).parents[1] / "data").glob("run-*.toml"))), SHORT, CAPTIONED]
 MAPS = [
     '["SFFF", "FHFH", "FFFH", "HFFG"]', "SFFF\nFHFH\nFFFH\nHFFG\n", "# lake\nS F F F\nF H F H\nF F F H\nH F F G",
     "[['S', 'F', 'F', 'G'],\n ['F', 'H', 'F', 'F'],]", "s,f,f,f\r\nf,h,f,g", "S\tF\tG\nF\tH\tF",

@@ -67,6 +67,27 @@ def test_every_other_end_restores_the_terminal_and_saves(terminal, tmp_path, num
     assert read_save(tmp_path / "saves" / "last.pt").moment.update >= 1
 
 
+KILLED = """
+import os, signal
+from lakeppo.tui.driver import SafeDriver
+start = SafeDriver.start_application_mode
+def killed(driver):
+    start(driver)
+    os.kill(os.getpid(), signal.{name})
+SafeDriver.start_application_mode = killed
+from lakeppo.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_signal_before_the_first_paint_restores_it(terminal, name, status):
+    app = terminal("tui", main=KILLED.format(name=name))
+    assert app.leave() == status
+    assert app.restored()
+    assert b"Traceback" not in app.raw
+
+
 def test_a_suspended_app_comes_back_whole(terminal):
     app = terminal("tui", "--paused")
     before = app.wait_until_still("GOAL", "PAUSED", "ceiling 1.000", "q quit")

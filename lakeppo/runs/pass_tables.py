@@ -8,8 +8,11 @@ from numpy.typing import NDArray
 
 from lakeppo.moment import Change
 
-MEMORY = 16 * 2**20
-"""The most bytes of all tables, beyond which those of the update that was added first are dropped."""
+MEMORY = 4 * 2**20
+"""The most bytes of all tables, beyond which those of the update that was added first are dropped.
+
+About 3,000 updates of the classic preset; the tables of older ones are recomputed when they are asked for.
+"""
 Tables = NDArray[np.float32]
 """The policies `(epochs, S, 4)` after each pass of an update, as probabilities."""
 

@@ -73,6 +73,19 @@ def spread(left: Line, right: Line, width: int, blank: Style) -> Line:
     return [*left, (" " * max(1, width - length(left) - length(right)), blank), *right]
 
 
+def shortened(line: Line, width: int) -> Line:
+    """Return a line shortened as `shorten` does, its pieces in their styles."""
+    whole = "".join(text for text, _ in line)
+    left = shorten(whole, width)
+    if left == whole:
+        return line
+    cut: Line = []
+    for text, style in line:
+        cut.append((left[: len(text)], style))
+        left = left[len(text) :]
+    return cut
+
+
 def fit(pieces: list[Line], width: int, gap: str = "  ") -> Line:
     """Return a line of those of `pieces`, in order, that still fit into `width`; empty ones take no gap."""
     line: Line = []

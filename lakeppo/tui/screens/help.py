@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
 from lakeppo.config import KNOBS
-from lakeppo.i18n import N_, _
+from lakeppo.i18n import N_, _, joined
 from lakeppo.runs.statistics import STATS
 from lakeppo.tui.keymap import BoundKeys, HasKeys, Key, On, bindings, keys_of
 from lakeppo.tui.screens.base import ClosableScreen
@@ -99,8 +99,10 @@ def words_text() -> Group:
     for name, knob in KNOBS.items():
         default, meant = knob.show(knob.default), _(knob.meaning)
         told = _("{meaning}; {span}, default {default}").format(meaning=meant, span=knob.span, default=default)
-        knobs.append((name, told + (f". {knob.in_tutorial}" if knob.alias else "")))
-    figures = ((name, f"{_(stat.meaning)}; {_(stat.healthy)}") for name, stat in STATS.items())
+        sentence = _("{sentence}.").format(sentence=told)
+        knobs.append((name, joined(sentence, knob.in_tutorial) if knob.alias else told))
+    both = _("{meaning}; {range}")
+    figures = ((n, both.format(meaning=_(stat.meaning), range=_(stat.healthy))) for n, stat in STATS.items())
     return Group(
         *_section(_("WORDS"), ((_(word), _(meant)) for word, meant in WORDS.items())),
         *_section(_("FIGURES  meaning; healthy range"), figures),

@@ -16,7 +16,7 @@ from textual.widgets.option_list import Option
 from lakeppo.cells import padded
 from lakeppo.config import KNOBS
 from lakeppo.errors import InvalidValue
-from lakeppo.i18n import N_, _
+from lakeppo.i18n import N_, _, joined
 from lakeppo.knob import parse_seed
 from lakeppo.presets import PRESETS, Preset
 from lakeppo.session.commands import Command, SetKnob, SetSeed, StartOver, StartPreset, StartSeed
@@ -157,11 +157,12 @@ class KnobScreen(ModalScreen[Command | BranchAndCompare | None], ClosableScreen[
         if name == SEED:
             return Text(_("Random seed. Here: for everything from now on. Start over: for a new run.") + "\n--seed")
         knob, (low, high) = KNOBS[name], KNOBS[name].effects
-        warnings = "".join(f"{warning} " for warning in self._warnings(name))
         ends = f"\n◂ {_(low)}\n▸ {_(high)}\n"
         flag, meant = f"{knob.span}   --{name.replace('_', '-')}", _(knob.meaning)
         meant = _("{sentence}.").format(sentence=f"{meant[0].upper()}{meant[1:]}" if meant[0].isascii() else meant)
-        return Text.assemble(f"{meant} ", f"{knob.in_tutorial} ".lstrip(), (warnings, "bold"), ends, flag)
+        warnings = joined(*self._warnings(name))
+        told = joined(meant, knob.in_tutorial, warnings).removesuffix(warnings)
+        return Text.assemble(told, (warnings, "bold"), ends, flag)
 
     def _warnings(self, name: str) -> list[str]:
         """Return the warnings that apply before this knob is changed."""

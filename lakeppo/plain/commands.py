@@ -147,7 +147,8 @@ KEY_LINES: Mapping[str, str] = {
     "branches_compare": "compare", "show_next": "show next", "show_previous": "show previous", "event_open": "go event",
     "event_caption": "caption ...", "sibling_open": "siblings open", "change_here": "set ...",
     "branch_and_compare": "try ...", "start_over": "new ...", "tile_ice": "make ice", "tile_hole": "make hole",
-    "tile_goal": "make goal", "spot": "source", "lessons": "lesson", "tour": "tour", "language": "language",
+    "tile_goal": "make goal", "play_beside": "play", "spot": "source", "lessons": "lesson", "tour": "tour",
+    "language": "language",
 }  # fmt: skip
 """What is typed for each entry of the table of keys; `...` asks for the rest."""
 OTHERWISE = frozenset(

@@ -91,6 +91,9 @@ GRID = On.MAIN | On.COMPARE
 KEYS: tuple[Key, ...] = (
     Key("toggle", "space", N_("play"), N_("play or pause"), RUN | On.SHOW, commands.TogglePlay(), "play", once=True,
         state_label=texts.play_label),
+    Key("play_beside", "space", N_("play"), N_("play or pause the run beside it"),
+        On.BRANCHES | On.EVENTS | On.KNOBS | On.TILE, commands.TogglePlay(), "play", once=True,
+        state_label=texts.play_label),
     Key("unit", "full_stop", N_("step"), texts.UNIT, RUN, commands.Step(Unit.NEXT), "step(1)",
         state_label=texts.unit_label, back="back_unit"),
     Key("pass", "e", N_("pass"), N_("through the next gradient pass"), RUN, commands.Step(Unit.PASS),
@@ -179,7 +182,7 @@ KEYS: tuple[Key, ...] = (
     Key("new_seed", "r", N_("new seed"), N_("start a new run with the next seed"), RUN,
         commands.StartSeed(), once=True),
     Key("save", "w", N_("save"), N_("save now"), RUN, commands.Save(), once=True),
-    Key("export", "x", N_("export"), texts.EXPORT, RUN & ~On.LOADING, action="app.export", once=True),
+    Key("export", "x", N_("export"), texts.EXPORT, RUN & ~On.LOADING | On.EVENTS, action="app.export", once=True),
     Key("cursor_up", "up", N_("tile"), N_("move the cursor (or click a tile)"), GRID, action="cursor(-1,0)"),
     Key("cursor_down", "down", on=GRID, action="cursor(1,0)", series="cursor_up"),
     Key("cursor_left", "left", on=GRID, action="cursor(0,-1)", series="cursor_up"),

@@ -83,6 +83,14 @@ class ClosableScreen(Screen[ScreenResultType]):
         return super().dismiss(result) if self.app.screen is self else AwaitComplete()
 
 
+class BesideScreen(ClosableScreen[ScreenResultType]):
+    """A small screen beside the run on the main screen, which goes on there."""
+
+    async def action_play(self) -> None:
+        """Play or pause, or go on with a guide, as on the main screen."""
+        await self.app.run_action("play", self.app.screen_stack[0])
+
+
 class CommandScreen(ClosableScreen[ScreenResultType]):
     """A screen whose keys send commands to the worker. A subclass overrides `send`."""
 

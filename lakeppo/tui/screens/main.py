@@ -242,9 +242,11 @@ class MainScreen(Desk):
             self.app.push_screen(BranchScreen(self.state, self.send), self._carry_out)
 
     def action_knobs(self, name: str = "") -> None:
-        """Open the dock, at the knob of this name."""
+        """Open the dock, at the knob of this name, unless it is open."""
+        if any(isinstance(screen, KnobScreen) for screen in self.app.screen_stack):
+            return
         keys = cast(HasKeys, self.app).bound.keys
-        actions = (*keys["branch_and_compare"], *keys["start_over"])
+        actions = tuple(key for id in ("branch_and_compare", "start_over", "play_beside") for key in keys[id])
         self.app.push_screen(KnobScreen(self.state, name, actions), self._change_knob)
 
     def _change_knob(self, result: Command | BranchAndCompare | None) -> None:

@@ -130,7 +130,29 @@ async def test_the_list_of_lessons_opens_a_fault():
         assert "two runs of three end" in " ".join(text.split())
         await press(pilot, "up", "enter")
         assert isinstance(pilot.app.screen, MainScreen)
+        fault = list(FAULTS.values())[8]
+        session.queue.append(changed(make_snapshot(status="paused"), spot=Spot(fault, FIRST, aside=True)))
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, SpotScreen)
+        assert pilot.app.screen.spot == Spot(fault, FIRST, aside=True)
+        text = await press(pilot, "escape")
+        assert isinstance(pilot.app.screen, MainScreen), "once"
     assert session.sent == [OpenSpot(9)]
+
+
+async def test_a_fault_chosen_again_waits_for_its_new_run():
+    before = changed(make_snapshot(status="paused"), spot=Spot(BEYOND_THE_END, FIRST))
+    session = FakeSession(before)
+    async with LakeApp(session).run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        pilot.app.main_screen._take_lesson(BEYOND_THE_END)
+        session.queue.append(changed(before, notice_count=1))
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, MainScreen)
+        session.queue.append(changed(before, spot=Spot(BEYOND_THE_END, FIRST, aside=True)))
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, SpotScreen)
+        assert pilot.app.screen.spot.aside
 
 
 async def test_the_key_does_nothing_without_a_fault():

@@ -33,8 +33,9 @@ from lakeppo.session.commands import StopWhen
 from lakeppo.session.worker import Worker
 from lakeppo.storage.atomic import check_folder
 from lakeppo.torch_import import default_interrupt, frozen_gc
+from lakeppo.tui.bound_keys import BoundKeys
 from lakeppo.tui.guides.tour import TourGuide
-from lakeppo.tui.keymap import BoundKeys, On, keys_of
+from lakeppo.tui.keymap import On, keys_of
 from lakeppo.tui.text.endings import ending_text, resume_text
 from lakeppo.tui.text.formatting import rule_words, settings_words
 
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from lakeppo.runs.timeline import Timeline
 
 Make = Callable[[], "Timeline"]
+PRESSED = On.MAIN | On.COMPARE | On.APP
+"""Screens whose keys work here too."""
 
 
 class Source:
@@ -142,8 +145,9 @@ def _shell(
     if sys.stdin.isatty():
         commands = Lines()
         if os.environ.get("TERM", "") not in ("", "dumb") and os.name == "posix":
-            keys = {id: bound.all_names(id) for id in KEY_LINES}
-            names |= {id: bound.names[id] for id in KEY_LINES}
+            pressed = [key.id for key in keys_of(PRESSED) if key.id in KEY_LINES]
+            keys = {id: bound.all_names(id) for id in pressed}
+            names |= {id: bound.names[id] for id in pressed}
             commands = single = Keys(lambda key: _line_of(key, shell, bound), lambda: bound.every)
             terminal = _terminal(single)
     conductor = Conductor(worker, names, commands.waiting)

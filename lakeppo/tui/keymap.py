@@ -1,42 +1,30 @@
 """The table of keys: bindings, footers, command palette, help and messages are all made from it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Flag
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from lakeppo.i18n import N_, _
 from lakeppo.moment import Moment, Phase
 from lakeppo.session import commands
 from lakeppo.session.commands import Command, Unit
-from lakeppo.tui.key_names import key_name
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text import key_texts as texts
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
-UNBOUND = N_("(no key)")
-"""The name of an entry that no key is bound to."""
 REPEAT = 0.1
 """Seconds within which the same key counts as the keyboard's repeat rather than as another press."""
-SERIES = {
-    "up down left right": N_("arrows"),
-    "left right": N_("left, right"),
-    "up down pageup pagedown home end": N_("up, down, page keys"),
-    "1 2 3 4 5 6 7 8 0": N_("1 to 8, 0"),
-}
-"""Keys that have one name together."""
-
-
 On = Flag(
-    "On", "APP LOADING MAIN BATCH COMPARE BRANCHES SIBLINGS HISTORIES EVENTS SHOW LESSONS KNOBS HELP TILE CONDITION"
+    "On",
+    "APP LOADING MAIN BATCH COMPARE BRANCHES SIBLINGS HISTORIES EVENTS SHOW LESSONS SPOT KNOBS HELP TILE CONDITION",
 )
 """The screens on which a key works."""
 RUN = On.LOADING | On.MAIN | On.BATCH | On.COMPARE | On.SIBLINGS | On.HISTORIES
 """Screens from which the run goes on."""
-READ = RUN | On.BRANCHES | On.EVENTS | On.SHOW | On.LESSONS | On.KNOBS | On.HELP | On.TILE
+READ = RUN | On.BRANCHES | On.EVENTS | On.SHOW | On.LESSONS | On.SPOT | On.KNOBS | On.HELP | On.TILE
 """Screens on which a letter is a key, except in a field."""
 
 
@@ -233,6 +221,14 @@ KEYS: tuple[Key, ...] = (
     Key("branches_close", "escape,q,B", N_("close"), N_("close"), On.BRANCHES, action="leave"),
 
     Key("lessons_close", "escape,l,q", "", N_("close"), On.LESSONS, action="leave"),
+    Key("spot_next", "tab,right", N_("file"), N_("the next file"), On.SPOT, action="file(1)"),
+    Key("spot_previous", "shift+tab,left", "", N_("the file before"), On.SPOT, action="file(-1)"),
+    Key("spot_hint", "h", N_("hint"), N_("a hint, which costs nothing"), On.SPOT, action="hint"),
+    Key("spot_answer", "a", N_("answer"), N_("the faulty line, why, and the first number that differs"), On.SPOT,
+        action="answer"),
+    Key("spot_erase", "backspace", "", N_("take back a digit of the line"), On.SPOT, action="erase"),
+    Key("spot_back", "b", N_("own run"), N_("close, and go back to the run before"), On.SPOT, action="back"),
+    Key("spot_close", "escape,X,q", "", N_("close"), On.SPOT, action="leave"),
     Key("show_next", "right,pagedown", "", N_("to the next captioned bookmark"), On.SHOW, action="stop(1)"),
     Key("show_previous", "left,pageup", "", N_("to the previous captioned bookmark"), On.SHOW, action="stop(-1)"),
     Key("show_close", "escape,S,q", "", N_("leave show mode"), On.SHOW, action="leave"),
@@ -281,42 +277,3 @@ def bindings(screen: On) -> "list[BindingType]":
         Binding(key.keys, key.run, key.label or key.help, show=False, id=key.id, priority=screen is On.APP)
         for key in keys_of(screen)
     ]
-
-
-class BoundKeys:
-    """The keys that are bound to each entry of the table under a keymap of Textual's."""
-
-    def __init__(self, keymap: Mapping[str, str] = MappingProxyType({})) -> None:
-        found: dict[str, dict[str, None]] = {key.id: {} for key in KEYS}
-        for screen in On:
-            names = {key.id: keymap.get(key.id, key.keys).split(",") for key in keys_of(screen)}
-            order = [*reversed(names)]
-            order.sort(key=lambda id: id in keymap)  # what is bound wins, and the first of several
-            bound = {name: id for id in order for name in names[id]}
-            for id in names:
-                found[id] |= dict.fromkeys(name for name in names[id] if bound[name] == id)
-        self.keys = {id: tuple(names) for id, names in found.items()}
-        self.names: Mapping[str, str] = {id: self._name(id) for id in found}
-        """The name of each entry's first key, or of its series of keys, by the entry's id."""
-        self.every = {name for names in self.keys.values() for name in names}
-        self.once = {name for key in KEYS if key.once for name in self.keys[key.id]}
-        """Keys that act once while they are held down."""
-        self.commands = {name for key in keys_of(On.MAIN) if key.command is not None for name in self.keys[key.id]}
-        """Keys of the main screen that send a command."""
-
-    def all_names(self, id: str) -> str:
-        """Return the names of all keys of an entry, separated by commas."""
-        return self.names[id] if len(self._series(id)) > 1 else ", ".join(map(key_name, self.keys[id])) or _(UNBOUND)
-
-    def _series(self, id: str) -> Sequence[Key]:
-        return [key for key in KEYS if id in (key.id, key.series)]
-
-    def _name(self, id: str) -> str:
-        keys = [name for key in self._series(id) for name in self.keys[key.id][:1]]
-        return _(SERIES.get(" ".join(keys), "")) or ", ".join(map(key_name, keys)) or _(UNBOUND)
-
-
-class HasKeys(Protocol):
-    """An app that knows which keys are bound."""
-
-    bound: BoundKeys

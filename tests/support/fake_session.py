@@ -32,7 +32,7 @@ from lakeppo.session.snapshot import (
     Walk,
 )
 from lakeppo.tui.app import LakeApp
-from lakeppo.tui.keymap import BoundKeys
+from lakeppo.tui.bound_keys import BoundKeys
 from lakeppo.tui.state import AppState
 
 LIMIT = Limit("episodes", 2000)

@@ -4,7 +4,7 @@ from lakeppo.presets import Limit
 from lakeppo.runs.run import Run
 from lakeppo.session.snapshot import Demo, EndCounts, Snapshot
 from lakeppo.session.views import Ceilings, RunViewer
-from lakeppo.tui.keymap import BoundKeys
+from lakeppo.tui.bound_keys import BoundKeys
 from lakeppo.tui.state import AppState
 
 

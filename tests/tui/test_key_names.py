@@ -6,8 +6,9 @@ import pytest
 from textual.binding import BindingsMap
 from textual.keys import Keys, _character_to_key, format_key, key_to_character
 
+from lakeppo.tui.bound_keys import BoundKeys
 from lakeppo.tui.key_names import LAYOUTS, NAMED, RENAMED, SPELLED, character_of, key_name, key_of
-from lakeppo.tui.keymap import KEYS, BoundKeys, On, bindings
+from lakeppo.tui.keymap import KEYS, On, bindings
 
 PRINTABLE = [c for c in string.printable if c.isprintable()] + [*"".join(LAYOUTS), *"éß漢？，"]
 

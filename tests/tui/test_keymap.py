@@ -33,7 +33,8 @@ from lakeppo.session.commands import (
 )
 from lakeppo.session.snapshot import Snapshot
 from lakeppo.tui.app import LakeApp
-from lakeppo.tui.keymap import BY_ID, KEYS, BoundKeys, On, keys_of
+from lakeppo.tui.bound_keys import BoundKeys
+from lakeppo.tui.keymap import BY_ID, KEYS, On, keys_of
 from lakeppo.tui.panels.footer import SHOWN
 from lakeppo.tui.panels.message import MessageBar
 from lakeppo.tui.screens.base import LiveScreen

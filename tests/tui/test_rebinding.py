@@ -12,8 +12,9 @@ from lakeppo.session import notices
 from lakeppo.session.commands import AddBranch, RenameBranch, Step, TogglePlay, Unit
 from lakeppo.session.snapshot import PositionView
 from lakeppo.tui.app import LakeApp
+from lakeppo.tui.bound_keys import BoundKeys
 from lakeppo.tui.key_names import key_name
-from lakeppo.tui.keymap import BY_ID, KEYS, BoundKeys
+from lakeppo.tui.keymap import BY_ID, KEYS
 from lakeppo.tui.layouts import US, on_us_layout
 from lakeppo.tui.panels.message import MessageBar
 from lakeppo.tui.panels.timeline import Timeline

@@ -7,8 +7,9 @@ from rich.style import Style
 
 from lakeppo.cells import padded, widest
 from lakeppo.i18n import _
+from lakeppo.tui.bound_keys import UNBOUND
 from lakeppo.tui.drawing.lines import Line, fit, length
-from lakeppo.tui.keymap import BY_ID, UNBOUND, Key, On, keys_of
+from lakeppo.tui.keymap import BY_ID, Key, On, keys_of
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.key_texts import every_label

@@ -74,6 +74,10 @@ class ClosableScreen(Screen[ScreenResultType]):
     def translate(self) -> None:
         """Show the texts that no panel draws in the language in use."""
 
+    def types(self, event: Key) -> bool:
+        """Return whether a key is a character of a text that is typed here, where the same one may follow at once."""
+        return False
+
     async def on_event(self, event: Event) -> None:
         """Pass events on, but no size once the widgets are gone."""
         if self.is_attached or not isinstance(event, Resize):

@@ -194,10 +194,14 @@ class KnobScreen(ModalScreen[Command | BranchAndCompare | None], BesideScreen[Co
         else:
             self.on_input_submitted()
 
-    def on_key(self, event: Key) -> None:
-        """Let a value be typed at once: a number, or the word of a switch or a choice."""
+    def types(self, event: Key) -> bool:
+        """Return whether a key begins a value: a number, or the word of a switch or a choice."""
         letters = set(".0123456789") | {word[0] for word in self._words()}
-        if self.options.has_focus and not self.box.disabled and (event.character or "") in letters:
+        return self.options.has_focus and not self.box.disabled and (event.character or "") in letters
+
+    def on_key(self, event: Key) -> None:
+        """Let a value be typed at once."""
+        if self.types(event):
             event.stop()
             self.set_focus(self.box)
             self.box.post_message(Key(event.key, event.character))

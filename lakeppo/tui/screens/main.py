@@ -28,7 +28,8 @@ from lakeppo.session.commands import (
 )  # fmt: skip
 from lakeppo.session.lesson_commands import OpenSpot
 from lakeppo.session.session import Session
-from lakeppo.tui.keymap import HasKeys, On, bindings
+from lakeppo.tui.bound_keys import HasKeys
+from lakeppo.tui.keymap import On, bindings
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.guide import GuideStrip
 from lakeppo.tui.panels.knobs import Knobs

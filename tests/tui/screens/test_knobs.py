@@ -161,3 +161,15 @@ async def test_a_lesson_opens_no_second_dock_over_the_first():
         await app.run_action("knobs('epochs')", app.main_screen)
         await settle(pilot)
         assert len(app.screen_stack) == 2
+
+
+async def test_the_same_digit_twice_in_a_burst_is_two_digits():
+    app = LakeApp(FakeSession(make_snapshot(status="paused")))
+    async with app.run_test(size=(80, 24)) as pilot:
+        board = await opened(pilot, "batch_size")
+        for count in range(2):
+            event = Key("9", "9")
+            event.time += 0.03 * count
+            app.post_message(event)
+        await settle(pilot)
+        assert board.query_one(Input).value == "99"

@@ -8,7 +8,7 @@ import numpy as np
 from lakeppo.lake.transition import ACTION_COUNT
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.ppo.trainer import Trainer
-from lakeppo.runs.pass_tables import PassTables, Tables
+from lakeppo.runs.pass_tables import PassTables, Tables, changes_up_to
 from lakeppo.runs.timeline import Timeline
 
 AT_A_TIME = 8
@@ -92,8 +92,7 @@ def _recomputed(timeline: Timeline, since: int, until: int) -> Generator[None, N
 
 def _changes(timeline: Timeline, update: int) -> tuple[Change, ...]:
     """Return the branch's changes up to the copy of an update."""
-    copy = Moment(update, Phase.COPY, 0)
-    return tuple(change for change in timeline.branch.changes if change.moment <= copy)
+    return changes_up_to(timeline.branch.changes, Moment(update, Phase.COPY, 0))
 
 
 def _float32(table: np.ndarray) -> Tables:

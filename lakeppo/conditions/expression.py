@@ -169,7 +169,7 @@ def evaluate(expression: Expression, values: Values, held_before: Callable[[Expr
         case Name() | Call():
             return values(expression)
         case Arithmetic(left, sign, right):
-            return _calculated(evaluate(left, values, held_before), sign, evaluate(right, values, held_before))
+            return calculated(evaluate(left, values, held_before), sign, evaluate(right, values, held_before))
         case Comparison(operands, operators):
             found = [evaluate(operand, values, held_before) for operand in operands]
             return _all_hold(found, operators)
@@ -183,7 +183,8 @@ def evaluate(expression: Expression, values: Values, held_before: Callable[[Expr
             return any(evaluate(part, values, held_before) for part in several)
 
 
-def _calculated(left: Value, sign: str, right: Value) -> Value:
+def calculated(left: Value, sign: str, right: Value) -> Value:
+    """Return a sum, difference, product or quotient; NaN for a division by zero, None where a side has no value."""
     if left is None or right is None:
         return None
     try:

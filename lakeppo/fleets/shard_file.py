@@ -10,14 +10,13 @@ import torch
 from numpy.typing import NDArray
 
 from lakeppo.config import Config
-from lakeppo.errors import InvalidValue, SaveError
+from lakeppo.errors import InvalidValue, Message, SaveError
 from lakeppo.files import read_file
 from lakeppo.fleets.batched_ppo import NetworkStack
 from lakeppo.fleets.fleet import Agent, Fleet, fleet_key
 from lakeppo.fleets.population import RESOLUTION
 from lakeppo.fleets.shard import RESULTS, FleetState, Shard
 from lakeppo.fleets.walkers import Integers
-from lakeppo.i18n import N_
 from lakeppo.presets import Limit
 from lakeppo.runs.fingerprint import Fingerprint, fingerprint
 from lakeppo.storage.archive import DIRECTORY_ENTRY, read_archive
@@ -89,7 +88,7 @@ class ReadShard:
     def __init__(self, path: Path, fleet: str, agents: list[Agent], limit: Limit) -> None:
         content = read_content(path, MAGIC, FORMAT)
         try:
-            theirs, seconds, made_by = fields(N_("the shard"), content, "fleet", "seconds", "fingerprint")
+            theirs, seconds, made_by = fields(Message("the shard"), content, "fleet", "seconds", "fingerprint")
             if typed("fleet", theirs, str) != fleet:
                 raise SaveError("{path} is a shard of another fleet", path=path)
             self.seconds = number("seconds", seconds, 0, 1e12)
@@ -101,7 +100,7 @@ class ReadShard:
 
 def _shard(content: dict[str, Any], agents: list[Agent], limit: Limit) -> Shard:
     names = ("index", "results", "steps", "rows", "state")
-    packed_index, results, steps, rows, state = fields(N_("the shard"), content, *names)
+    packed_index, results, steps, rows, state = fields(Message("the shard"), content, *names)
     index = _whole_numbers("index", packed_index, None, 0, len(agents) - 1)
     if (np.diff(index) <= 0).any() or len({fleet_key(agents[k].config) for k in index}) != 1:
         raise InvalidValue("its agents do not make one fleet")
@@ -183,7 +182,7 @@ def _networks(packed_networks: Any, config: Config, done: NDArray[np.bool_]) -> 
     networks = []
     for value, (kind, one) in zip(packed_networks, expected, strict=True):
         shape = one.shape[1:]
-        network = tensor(N_("a network"), value, (len(done), math.prod(shape)), one.dtype)
+        network = tensor(Message("a network"), value, (len(done), math.prod(shape)), one.dtype)
         if kind == "parameters" and not (network.isfinite().all(dim=1).numpy() | done).all():
             raise InvalidValue("its weights are not finite")
         if kind == "second_moments" and (network < 0).any():

@@ -101,7 +101,7 @@ class FleetFolder:
         path = _find(folder)
         content = read_content(path / FLEET, MAGIC, FORMAT)
         try:
-            (made_by,) = fields(N_("the fleet"), content, "fingerprint")
+            (made_by,) = fields(Message("the fleet"), content, "fingerprint")
             return cls(path, _request(content), check_fingerprint(made_by))
         except (InvalidValue, MapError) as error:
             raise SaveError("{path} is damaged: {error}", path=path / FLEET, error=error.message) from None
@@ -227,11 +227,11 @@ def _hash(request: FleetRequest) -> str:
 def _request(content: dict[str, Any]) -> FleetRequest:
     """Check the content of a fleet's file and return the fleet."""
     names = ("config", "sweep", "seed", "agents", "limit", "device", "compile", "version")
-    config, sweep, seed, agents, limit, device, compiled, version = fields(N_("the fleet"), content, *names)
+    config, sweep, seed, agents, limit, device, compiled, version = fields(Message("the fleet"), content, *names)
     typed("version", version, str)
     unit, count = sequence("limit", limit, list, 2)
-    if typed(N_("the unit of limit"), unit, str) not in ("episodes", "updates", "steps"):
-        refuse(N_("the unit of limit"), "episodes, updates or steps", unit)
+    if typed(Message("the unit of limit"), unit, str) not in ("episodes", "updates", "steps"):
+        refuse(Message("the unit of limit"), "episodes, updates or steps", unit)
     if typed("device", device, str) not in ("cpu", "cuda"):
         refuse("device", "cpu or cuda", device)
     swept = _sweep(sweep)
@@ -246,8 +246,8 @@ def _request(content: dict[str, Any]) -> FleetRequest:
 def _sweep(packed_sweep: Any) -> dict[str, list[Value]]:
     sweep: dict[str, list[Value]] = {}
     for one in sequence("sweep", packed_sweep, list):
-        name, values = sequence(N_("a part of sweep"), one, list, 2)
-        if typed(N_("a knob of sweep"), name, str) not in KNOBS or name in sweep:
+        name, values = sequence(Message("a part of sweep"), one, list, 2)
+        if typed(Message("a knob of sweep"), name, str) not in KNOBS or name in sweep:
             raise InvalidValue("sweep: {name} is no knob, or there twice", name=name)
         sweep[name] = [KNOBS[name].check(scalar(name, value)) for value in sequence(name, values, list)]
         if not sweep[name] or len(set(sweep[name])) < len(sweep[name]):

@@ -147,7 +147,9 @@ KEY_LINES: Mapping[str, str] = {
     "branches_compare": "compare", "show_next": "show next", "show_previous": "show previous", "event_open": "go event",
     "event_caption": "caption ...", "sibling_open": "siblings open", "change_here": "set ...",
     "branch_and_compare": "try ...", "start_over": "new ...", "tile_ice": "make ice", "tile_hole": "make hole",
-    "tile_goal": "make goal", "spot": "source", "lessons": "lesson", "tour": "tour", "language": "language",
+    "tile_goal": "make goal", "play_beside": "play", "spot": "source", "spot_next": "source ...",
+    "spot_previous": "source ...", "spot_hint": "hint", "spot_answer": "answer", "lessons": "lesson", "tour": "tour",
+    "language": "language",
 }  # fmt: skip
 """What is typed for each entry of the table of keys; `...` asks for the rest."""
 OTHERWISE = frozenset(
@@ -159,7 +161,7 @@ VISUAL = frozenset(
     "large_next redraw suspend interrupt batch_close batch_leave batch_left batch_right row_up row_down row_page_up "
     "row_page_down row_top row_bottom compare_side branches_close show_close events_close siblings_close "
     "histories_close close_knobs less more close_help leave_tile earlier_condition later_condition "
-    "leave_condition lessons_close".split()
+    "leave_condition lessons_close spot_erase spot_back spot_close".split()
 )
 """Entries without a command: they arrange or close what is on a screen, or are the terminal's own."""
 

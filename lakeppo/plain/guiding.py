@@ -183,10 +183,10 @@ def page_lines(view: GuideView) -> list[str]:
     """Return a page of a guide: its text, its figures and its answers."""
     number, _slash, count = view.place.partition("/")
     head = _("{head} (page {number} of {count}):").format(head=view.head, number=number, count=count)
-    lines = [head, *view.text.replace(3 * " ", "; ").split("\n")]
+    lines = [head, *view.text.replace(3 * " ", _("; ")).split("\n")]
     for label, *values in view.rows[1:]:
         pairs = (f"{column} {value}" for column, value in zip(view.rows[0][1:], values, strict=True))
-        lines.append(_("{label}: {values}").format(label=label, values="; ".join(pairs)))
+        lines.append(_("{label}: {values}").format(label=label, values=_("; ").join(pairs)))
     for label, success in view.dots:
         template = _("{label}; the exact success of {count} seeds: {values}; median {median}")
         values_text, middle = seed_words(success), figure(median(success))

@@ -6,7 +6,7 @@ import numpy as np
 
 from lakeppo.config import Config
 from lakeppo.figures import figure, signed, small_figure
-from lakeppo.i18n import _, ngettext
+from lakeppo.i18n import _, joined, ngettext
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Moment, Phase
 from lakeppo.plain.words import action_words, place
@@ -188,10 +188,10 @@ def outcome_words(before: AppState, after: AppState) -> str:
     ended, explanation = after.moment.phase is Phase.COPY, after.snapshot.explanation
     if ended and explanation is not None and explanation.sentences:
         first, last = explanation.sentences[0], explanation.sentences[-1]
-        return f"{first.text(after.keys)} {last.text(after.keys)}"
+        return joined(first.text(after.keys), last.text(after.keys))
     success = [figure(state.snapshot.run.exact.sampling) for state in (before, after)]
     line = _("Exact success went from {before} to {after}.").format(before=success[0], after=success[1])
-    return f"{line} {moved_words(after.snapshot.run)}".strip() if ended else line
+    return joined(line, moved_words(after.snapshot.run)) if ended else line
 
 
 def copy_words(update: int, after: AppState) -> str:
@@ -232,7 +232,7 @@ def reached_words(state: AppState) -> str:
     """Return where a step to the next goal has led, and its last step."""
     run = state.snapshot.run
     step = step_words(run.walk.last, state.moment.index, state.config)
-    return f"{place_words(state)} {step if state.moment.phase is Phase.COLLECT else ''}".strip()
+    return joined(place_words(state), step if state.moment.phase is Phase.COLLECT else "")
 
 
 def place_words(state: AppState) -> str:

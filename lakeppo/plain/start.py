@@ -36,6 +36,9 @@ from lakeppo.tui.keymap import On, keys_of
 from lakeppo.tui.text.endings import ending_text, resume_text
 from lakeppo.tui.text.formatting import rule_words, settings_words
 
+PRESSED = On.MAIN | On.COMPARE | On.APP
+"""Screens whose keys work here too."""
+
 
 def tell_with(source: Source, chosen: Mapping[str, object], level: str | None, stop_when: str | None) -> int:
     """Tell a run under the settings and the options of a command."""
@@ -77,8 +80,9 @@ def _shell(
     if sys.stdin.isatty():
         commands = Lines()
         if os.environ.get("TERM", "") not in ("", "dumb") and os.name == "posix":
-            keys = {id: bound.all_names(id) for id in KEY_LINES}
-            names |= {id: bound.names[id] for id in KEY_LINES}
+            pressed = [key.id for key in keys_of(PRESSED) if key.id in KEY_LINES]
+            keys = {id: bound.all_names(id) for id in pressed}
+            names |= {id: bound.names[id] for id in pressed}
             commands = single = Keys(lambda key: _line_of(key, shell, bound), lambda: bound.every)
             terminal = _terminal(single)
     conductor = Conductor(worker, names, commands.waiting)

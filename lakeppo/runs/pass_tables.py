@@ -1,12 +1,12 @@
 """The policy after every pass, kept when it is made; what was dropped is recomputed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lakeppo.moment import Change
+from lakeppo.moment import Change, Moment
 
 MEMORY = 4 * 2**20
 """The most bytes of all tables, beyond which those of the update that was added first are dropped.
@@ -40,3 +40,8 @@ class PassTables:
     def get(self, update: int, changes: tuple[Change, ...]) -> Tables | None:
         """Return the tables of an update, or None if they are not known."""
         return self._tables.get((update, changes))
+
+
+def changes_up_to(changes: Iterable[Change], copy: Moment) -> tuple[Change, ...]:
+    """Return the changes of a branch up to the copy of an update, by which its tables are known."""
+    return tuple(change for change in changes if change.moment <= copy)

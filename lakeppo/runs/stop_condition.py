@@ -5,10 +5,13 @@
 they were earlier is not kept, so an `after` knows it only from the time the condition was set.
 """
 
+import math
 from functools import partial
 
+import numpy as np
 import torch
 
+from lakeppo.conditions.bounds import FALSE, UNKNOWN, Bounds, bounds_of, exactly
 from lakeppo.conditions.expression import Call, Expression, Leaf, Name, Number, Value, Watch, leaves, to_text
 from lakeppo.config import LakeKey
 from lakeppo.errors import Message
@@ -16,12 +19,15 @@ from lakeppo.i18n import _
 from lakeppo.lake.exact import solved_success
 from lakeppo.lake.transition import ACTIONS
 from lakeppo.moment import BEGINNING, Moment, Phase, short_moment
+from lakeppo.runs.pass_tables import Tables, changes_up_to
 from lakeppo.runs.statistics import DERIVED
 from lakeppo.runs.timeline import Timeline
 from lakeppo.runs.vocabulary import EXACT, SOLVED, parse_condition
 
 EXTREMES = ("ratio_min", "ratio_max")
 """Statistics that are known within an update."""
+SLACK = 1e-12
+"""By which a ratio may be rounded in another way than in the row of its update."""
 
 
 class StopCondition:
@@ -63,7 +69,7 @@ class StopCondition:
         """Return the latest moment before this one at which the condition held; the run may then stand elsewhere."""
         here = self.run.moment
         if self.within_updates:
-            self.timeline.back(lambda phase: phase in (Phase.IMPROVE, Phase.COPY) and self._holds())
+            self.timeline.back(lambda phase: phase in (Phase.IMPROVE, Phase.COPY) and self._holds(), self._may_hold)
             found = self.run.moment if here > BEGINNING and self._holds() else None
             self.timeline.go_to(here)
             return found
@@ -72,6 +78,60 @@ class StopCondition:
             if moment < here and self._watch.holds(moment, partial(self._figure, update)):
                 return moment
         return None
+
+    def _may_hold(self, start: Moment, until: Moment) -> bool:
+        """Return whether the condition may hold after a pass or a copy from `start` to before `until`.
+
+        The rows of updates and the kept policies decide; where they do not, it may.
+        """
+        first = start.update - (start.phase is Phase.COLLECT)
+        last = until.update - (until.phase is Phase.COLLECT)
+        return any(map(self._may_hold_in, range(max(0, first), last + 1)))
+
+    def _may_hold_in(self, update: int) -> bool:
+        """Return whether the condition may hold after one of the passes of an update, or after its copy."""
+        tables, ends = self._tables(update), Moment(update + 1, Phase.COLLECT, 0)
+        if tables is None and any(isinstance(leaf, Call) for leaf in leaves(self.expression)):
+            return True
+        begins, copy = Moment(update, Phase.IMPROVE, 1), Moment(update, Phase.COPY, 0)
+        places: list[tuple[Moment, Moment, Tables | None]] = [(begins, copy, None)]
+        if tables is not None:
+            passes = (Moment(update, Phase.IMPROVE, number) for number in range(1, len(tables) + 1))
+            places = [(at, at, table) for at, table in zip(passes, tables, strict=True)]
+        if any(self._bounds(update, *place).high for place in places):
+            return True
+        after = None if tables is None else tables[-1]
+        return update < len(self._branch.history) and bool(self._bounds(update + 1, ends, ends, after, True).high)
+
+    def _bounds(self, update: int, first: Moment, last: Moment, table: Tables | None, copied: bool = False) -> Bounds:
+        """Return whether the condition holds and may hold from `first` to `last`, after `update` updates.
+
+        `table`: the policy `(S, 4)` there, if it is kept. `copied`: no pass has been made since the copy.
+        """
+
+        def values(leaf: Leaf) -> Bounds:
+            if isinstance(leaf, Call):
+                return UNKNOWN if table is None else _near(table[_cell(leaf)])
+            if leaf.name in EXTREMES and not copied:
+                return self._ratio_bounds(update)
+            return exactly(self._figure(update, leaf))
+
+        def held_before(before: Expression) -> Bounds:
+            at = self._watch.first.get(before)
+            return FALSE if at is None else Bounds(at < first, at < last)
+
+        return bounds_of(self.expression, values, held_before)
+
+    def _ratio_bounds(self, update: int) -> Bounds:
+        """Return between what the ratios after any pass of an update are: those of its row, if there is one."""
+        if update >= len(self._branch.history):
+            return UNKNOWN
+        low, high = (float(self._branch.history.column(name)[update]) for name in EXTREMES)
+        return Bounds(low * (1 - SLACK), high * (1 + SLACK)) if math.isfinite(low) and math.isfinite(high) else UNKNOWN
+
+    def _tables(self, update: int) -> Tables | None:
+        kept, copy = self.run.tables, Moment(update, Phase.COPY, 0)
+        return None if kept is None else kept.get(update, changes_up_to(self._branch.changes, copy))
 
     def report(self) -> Message:
         """Return the moment, the condition, the values of its names, and when the right sides of `after` first held."""
@@ -109,8 +169,8 @@ class StopCondition:
     def _now(self, leaf: Leaf) -> Value:
         trainer = self.run.trainer
         match leaf:
-            case Call(_, (Number(tile), Name(action))):
-                return trainer.policy()[int(tile), ACTIONS.index(action)].exp().item()
+            case Call():
+                return trainer.policy()[_cell(leaf)].exp().item()
             case Name(name) if name in EXTREMES and trainer.passes:
                 return self._ratio_range()[EXTREMES.index(name)]
         return self._figure(trainer.updates, leaf)
@@ -138,6 +198,20 @@ class StopCondition:
         if len(changes) not in self._thresholds:
             self._thresholds[len(changes)] = solved_success(self.run.origin.changed(changes))
         return self._thresholds[len(changes)]
+
+
+def _cell(probability: Call) -> tuple[int, int]:
+    """Return the tile and the action of a probability."""
+    tile, action = probability.arguments
+    assert isinstance(tile, Number)
+    assert isinstance(action, Name)
+    return int(tile.value), ACTIONS.index(action.name)
+
+
+def _near(probability: np.float32) -> Bounds:
+    """Return the bounds of a probability that was rounded to float32."""
+    below, above = (float(np.nextafter(probability, np.float32(end))) for end in (-math.inf, math.inf))
+    return Bounds(below, above)
 
 
 def _within_updates(expression: Expression) -> bool:

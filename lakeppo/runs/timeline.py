@@ -157,23 +157,24 @@ class Timeline:
             self._recompute_unit()
         return None
 
-    def back(self, accepts: Callable[[Phase], bool]) -> bool:
+    def back(self, accepts: Callable[[Phase], bool], may: Callable[[Moment, Moment], bool] = lambda *_: True) -> bool:
         """Go back to the last moment for which `accepts` returns true, else to the beginning and return False.
 
-        `accepts` is called with the phase of the unit that led to each moment, while the run is there.
+        `accepts` is called with the phase of the unit that led to each moment, while the run is there; `may` with a
+        moment and a later one: what lies from the one to before the other is recomputed if it returns true.
         """
         until = self.run.moment
         while until > BEGINNING:
-            if (found := self._last_before(until, accepts)) is not None:
+            start = self._nearest(until, before=True)
+            if may(start.moment, until) and (found := self._last_before(start, until, accepts)) is not None:
                 self.go_to(found)
                 return True
-            until = self._nearest(until, before=True).moment
+            until = start.moment
         self.go_to(until)
         return False
 
-    def _last_before(self, until: Moment, accepts: Callable[[Phase], bool]) -> Moment | None:
-        """Return the last accepted moment before `until`, from the nearest keyframe on."""
-        start = self._nearest(until, before=True)
+    def _last_before(self, start: Keyframe, until: Moment, accepts: Callable[[Phase], bool]) -> Moment | None:
+        """Return the last accepted moment before `until`, from a keyframe on."""
         self._restore(start)
         self._replay_changes()
         moment = start.moment

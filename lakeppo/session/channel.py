@@ -80,6 +80,10 @@ class Channel:
             return False
         return time.monotonic() > max(self.ready_at, self.stop_at) + PATIENCE
 
+    def waiting(self) -> bool:
+        """Return whether a command waits."""
+        return not self.commands.empty()
+
     def drain(self) -> tuple[Command, ...]:
         """Return the commands that still wait, and empty the queue."""
         waiting: list[Command] = []

@@ -160,7 +160,7 @@ class Controller:
         if isinstance(command, NextEvent | GoToEvent) and (found := self._events.find(command)):
             command = GoToEvent(found[0])
             self.notify(event_notice(*found))
-        arrival: Arrival = travel(self.timeline, command, self.condition)
+        arrival: Arrival = travel(self.timeline, command, self.condition, self.channel.waiting)
         if self.comparison is not None:
             arrival = self.comparison.arrive(arrival)
         if self.timeline.branch is not self._branch:

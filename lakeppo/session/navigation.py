@@ -1,14 +1,19 @@
 """Steps forwards and backwards, and the other commands that go through a run. Only the worker thread imports this."""
 
+import time
+from collections.abc import Callable
+
 from lakeppo.errors import Message
 from lakeppo.moment import BEGINNING, Moment, Phase
 from lakeppo.runs.branch import check_caption
 from lakeppo.runs.stop_condition import StopCondition
-from lakeppo.runs.timeline import Timeline
+from lakeppo.runs.timeline import Timeline, TravelInterrupted
 from lakeppo.session import commands, notices
 
 FAR = 60
 """Updates that are computed again before anything else is done; longer ways are computed in sight."""
+PATIENCE = 0.3
+"""Seconds of a search after which the next command stops it."""
 Arrival = Message | Moment | None
 """A notice, a moment that is still to be reached, or None: arrived, with nothing to report."""
 
@@ -42,8 +47,14 @@ def _reached_goal(timeline: Timeline, phase: Phase) -> bool:
     return step.terminated and timeline.run.config.tile(step.next_state) == "G"
 
 
-def travel(timeline: Timeline, command: commands.Travel, condition: StopCondition | None = None) -> Arrival:
-    """Carry the command out; an event must have been found before. `condition` is the one on the timeline's run."""
+def travel(
+    timeline: Timeline, command: commands.Travel, condition: StopCondition | None = None,
+    waiting: Callable[[], bool] = bool,
+) -> Arrival:  # fmt: skip
+    """Carry the command out; an event must have been found before.
+
+    `condition` is the one on the timeline's run. `waiting`: whether another command waits, which stops a long search.
+    """
     match command:
         case commands.Back(unit):
             moved = timeline.back(lambda phase: step_ends(unit, timeline, phase))
@@ -70,7 +81,7 @@ def travel(timeline: Timeline, command: commands.Travel, condition: StopConditio
             following = names[(timeline.branches.index(timeline.branch) + 1) % len(names)]
             return notices.ONLY_ONE_BRANCH if len(names) == 1 else _go_to_branch(timeline, following)
         case commands.BackToCondition():
-            return notices.NO_CONDITION if condition is None else _back_to(timeline, condition)
+            return notices.NO_CONDITION if condition is None else _back_to(timeline, condition, waiting)
         case commands.GoToBranch(name):
             return _go_to_branch(timeline, name)
 
@@ -84,8 +95,17 @@ def _go_by(timeline: Timeline, updates: int) -> Arrival:
     return timeline.go_to(Moment(max(0, here.update + updates + within), Phase.COLLECT, 0), FAR)
 
 
-def _back_to(timeline: Timeline, condition: StopCondition) -> Arrival:
-    found = condition.last_true()
+def _back_to(timeline: Timeline, condition: StopCondition, waiting: Callable[[], bool]) -> Arrival:
+    here, ends, patient = timeline.run.moment, timeline.interrupted, time.monotonic() + PATIENCE
+    timeline.interrupted = lambda: ends() or (time.monotonic() > patient and waiting())
+    try:
+        found = condition.last_true()
+    except TravelInterrupted:
+        timeline.interrupted = ends
+        timeline.go_to(here)
+        return notices.search_stopped(condition.text)
+    finally:
+        timeline.interrupted = ends
     return notices.never_true(condition.text) if found is None else timeline.go_to(found, FAR)
 
 

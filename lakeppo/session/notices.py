@@ -53,6 +53,10 @@ def never_true(text: str) -> Message:
     return Message("{condition} was never true before this moment", condition=text)
 
 
+def search_stopped(text: str) -> Message:
+    return Message("the search for where {condition} was true was stopped", condition=text)
+
+
 def saved(path: Path) -> Message:
     return Message("saved {path}", path=path)
 

@@ -7,9 +7,11 @@ from typing import Any, NoReturn
 import torch
 
 from lakeppo.errors import InvalidValue, Message
-from lakeppo.i18n import N_, _
+from lakeppo.i18n import N_
 from lakeppo.moment import Change, Moment
 
+Where = str | Message
+"""What names a field: its own name, which no language translates, or words around it."""
 SCALARS = (int, float, bool, str, type(None))
 LIMITS = {
     "branches": 500, "keyframes": 1000, "changes": 50_000, N_("bookmarks"): 10_000,
@@ -51,13 +53,18 @@ KINDS = {
 """What a value of a type is called."""
 
 
-def refuse(where: str, expected: object, value: object) -> NoReturn:
+def within(where: Where, field: Where) -> Message:
+    """Return what names a field of another one."""
+    return Message("{where}: {field}", where=where, field=field)
+
+
+def refuse(where: Where, expected: object, value: object) -> NoReturn:
     """Raise the error for a field; a value that is not a scalar is named by its type, for its text may be endless."""
     shown = value if type(value) in SCALARS else type(value).__name__
-    raise InvalidValue("{where} must be {expected}, not {value}", where=_(where), expected=expected, value=shown)
+    raise InvalidValue("{where} must be {expected}, not {value}", where=where, expected=expected, value=shown)
 
 
-def typed(where: str, value: Any, *kinds: type) -> Any:
+def typed(where: Where, value: Any, *kinds: type) -> Any:
     """Return `value` if its type is exactly one of `kinds`: True is no number."""
     if type(value) not in kinds:
         names = map(Message, (KINDS.get(kind, kind.__name__) for kind in kinds))
@@ -65,41 +72,41 @@ def typed(where: str, value: Any, *kinds: type) -> Any:
     return value
 
 
-def whole(where: str, value: Any, low: int, high: int) -> int:
+def whole(where: Where, value: Any, low: int, high: int) -> int:
     if type(value) is not int or not low <= value <= high:
         refuse(where, Message("a whole number in {low}..{high}", low=low, high=high), value)
     return value
 
 
-def number(where: str, value: Any, low: float, high: float) -> float:
+def number(where: Where, value: Any, low: float, high: float) -> float:
     if type(value) not in (int, float) or not low <= value <= high:  # false for NaN
         refuse(where, Message("a number in {low:g}..{high:g}", low=low, high=high), value)
     return float(value)
 
 
-def scalar(where: str, value: Any) -> Any:
+def scalar(where: Where, value: Any) -> Any:
     """Return `value` if it is a plain value, which a knob can check."""
     return value if type(value) in SCALARS else refuse(where, Message("a plain value"), value)
 
 
-def sequence(where: str, value: Any, kind: type, length: int | None = None) -> Any:
+def sequence(where: Where, value: Any, kind: type, length: int | None = None) -> Any:
     """Return `value` if it is a list or tuple, of `length` items."""
     typed(where, value, kind)
     if length is not None and len(value) != length:
-        refuse(f"the length of {where}", str(length), len(value))
+        refuse(Message("the length of {where}", where=where), str(length), len(value))
     return value
 
 
-def fields(where: str, value: Any, *names: str) -> list[Any]:
+def fields(where: Where, value: Any, *names: str) -> list[Any]:
     """Return the values of these keys of a dict."""
     typed(where, value, dict)
     for name in names:
         if name not in value:
-            raise InvalidValue("{where} has no {name}", where=_(where), name=name)
+            raise InvalidValue("{where} has no {name}", where=where, name=name)
     return [value[name] for name in names]
 
 
-def tensor(where: str, value: Any, shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor:
+def tensor(where: Where, value: Any, shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor:
     if not isinstance(value, torch.Tensor) or tuple(value.shape) != shape or value.dtype != dtype:
         actual = f"{value.dtype} {tuple(value.shape)}" if isinstance(value, torch.Tensor) else value
         refuse(where, Message("a tensor {dtype} {shape}", dtype=dtype, shape=shape), actual)

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lakeppo.config import KNOBS, LATER_KNOBS, Config, default_time_limit, make_config, matching_preset, refuse_alias
-from lakeppo.errors import FileError, InvalidValue, MapError, RunFileError, nearest
+from lakeppo.errors import FileError, InvalidValue, MapError, Message, RunFileError, nearest
 from lakeppo.files import is_archive, read_text
-from lakeppo.i18n import N_, _
+from lakeppo.i18n import N_
 from lakeppo.knob import Value, check_seed, parse_seed
 from lakeppo.lake.maps import MapRows, check_rows, clean_rows, find_map, names_other_rows
 from lakeppo.moment import BEGINNING, Change, Moment, Phase
@@ -19,7 +19,7 @@ from lakeppo.runs.fingerprint import Fingerprint, made_elsewhere
 from lakeppo.runs.history import History
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
-from lakeppo.storage.fields import Allowance, check_inherited, fields, sequence, typed, whole
+from lakeppo.storage.fields import Allowance, check_inherited, fields, sequence, typed, whole, within
 from lakeppo.storage.toml import parse_toml
 
 FORMAT = 1
@@ -28,15 +28,19 @@ MOST = 2**20
 LATEST = 10**12
 """The number of updates, steps or passes at a moment of a run file, at most."""
 KEYS = {
-    N_("the file"): ("format", "lakeppo", "made_with", "seed", "line", "config", "lines"),
+    "the file": ("format", "lakeppo", "made_with", "seed", "line", "config", "lines"),
     "config": ("preset", "map", "map_rows", *KNOBS),
     "lines": ("name", "end", "parent", "left_at", "bookmarks", "changes"),
     "lines.changes": ("at", "name", "value"),
     "a bookmark": ("at", "caption"),
-    N_("a moment"): ("update", "phase", "index"),
+    "a moment": ("update", "phase", "index"),
     "made_with": ("torch", "cpu", "run"),
 }
 """The keys of each table."""
+PLACES: Mapping[str, Message] = {
+    "the file": Message("the file"), "a bookmark": Message("a bookmark"), "a moment": Message("a moment"),
+}  # fmt: skip
+"""The tables of `KEYS` that have no name of their own, in words."""
 
 
 class RunFile(NamedTuple):
@@ -81,7 +85,7 @@ def _run_file(content: dict[str, Any]) -> RunFile:
     if made_with is not None:
         _check_keys("made_with", made_with, required=KEYS["made_with"])
         for name, part in made_with.items():
-            typed(f"made_with: {name}", part, str)
+            typed(within("made_with", name), part, str)
     config = _config(_check_keys("config", content.get("config", {})), seed)
     if "lines" not in content:
         return RunFile(seed, config, made_with=made_with)
@@ -101,15 +105,16 @@ def _run_file(content: dict[str, Any]) -> RunFile:
 
 def _check_keys(where: str, table: Any, required: Collection[str] = ()) -> dict[str, Any]:
     """Return `table` if it has no key but those of `KEYS`. A key that is not known may be one that is misspelt."""
-    fields(where, table, *required)
+    place = PLACES.get(where, where)
+    fields(place, table, *required)
     for key in table:
         if key not in KEYS[where]:
             if where == "config":
                 refuse_alias(key)
             near = nearest(key, KEYS[where])
             if near is not None:
-                raise InvalidValue("{where} has no key {key}; is it {near}?", where=_(where), key=key, near=near)
-            raise InvalidValue("{where} has no key {key}", where=_(where), key=key)
+                raise InvalidValue("{where} has no key {key}; is it {near}?", where=place, key=key, near=near)
+            raise InvalidValue("{where} has no key {key}", where=place, key=key)
     return dict(table)
 
 
@@ -146,7 +151,7 @@ def _rows(value: Any) -> MapRows:
     """Return the checked rows of a map."""
     rows = sequence("map_rows", value, list)
     for row in rows[:100]:
-        typed(N_("a row of map_rows"), row, str)
+        typed(Message("a row of map_rows"), row, str)
     cleaned = clean_rows(rows[:100])
     check_rows(cleaned)
     return cleaned
@@ -195,7 +200,7 @@ def _parent(table: dict[str, Any], name: str, end: Moment, before: Mapping[str, 
 
 def _bookmark(table: Any) -> tuple[Moment, str | None]:
     """Return a bookmark's moment and its caption."""
-    if "at" not in typed(N_("a bookmark"), table, dict):
+    if "at" not in typed(PLACES["a bookmark"], table, dict):
         return _moment(table), None
     _check_keys("a bookmark", table, required=KEYS["a bookmark"])
     return _moment(table["at"]), check_caption(typed("caption", table["caption"], str))
@@ -214,7 +219,11 @@ def _moment(table: Any) -> Moment:
 
 def _change(table: Any, config: Config) -> Change:
     _check_keys("lines.changes", table, required=KEYS["lines.changes"])
-    name, value, moment = typed(N_("the name of a change"), table["name"], str), table["value"], _moment(table["at"])
+    name, value, moment = (
+        typed(Message("the name of a change"), table["name"], str),
+        table["value"],
+        _moment(table["at"]),
+    )
     if name == "seed":
         return Change(moment, name, _seed(value))
     if name == "map_rows":

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from lakeppo import __version__
 from lakeppo.config import KNOBS, matching_preset
 from lakeppo.errors import InvalidValue
-from lakeppo.i18n import _
+from lakeppo.i18n import N_, _
 from lakeppo.moment import Moment
 from lakeppo.runs.branch import Branch
 from lakeppo.runs.fingerprint import fingerprint
@@ -15,14 +15,15 @@ from lakeppo.runs.timeline import Timeline
 from lakeppo.storage.fields import Allowance
 from lakeppo.storage.run_file import FORMAT, MOST
 
+HEAD = N_("# A lakeppo run. Open it with `lakeppo tui --run FILE`, or repeat it with `lakeppo train --run FILE`.")
+
 
 def to_toml(timeline: Timeline) -> str:
     """Return the run file of a run and all its branches. Raises `OSError` if it could not be read."""
     run, values = timeline.run, {**timeline.run.origin.as_json(), "preset": matching_preset(timeline.run.origin)}
     knobs = {name: KNOBS[name].word if value is None else value for name, value in values.items()}
     head = {"format": FORMAT, "lakeppo": __version__, "seed": run.seed, "line": timeline.branch.name}
-    lines = ["# A lakeppo run. Open it with `lakeppo tui --run FILE`, or repeat it with `lakeppo train --run FILE`."]
-    lines += [*_pairs(head), "", "[made_with]", *_pairs(fingerprint()), "", "[config]", *_pairs(knobs)]
+    lines = [_(HEAD), *_pairs(head), "", "[made_with]", *_pairs(fingerprint()), "", "[config]", *_pairs(knobs)]
     for branch in timeline.branches:
         left = {"parent": branch.parent, "left_at": branch.left_at} if branch.left_at is not None else {}
         bookmarks = [_captioned(moment, branch.captions.get(moment)) for moment in branch.bookmarks]

@@ -7,7 +7,7 @@ import torch
 
 from lakeppo.config import KNOBS, LATER_KNOBS, Config, read_config
 from lakeppo.errors import InvalidValue, Message
-from lakeppo.i18n import N_, _
+from lakeppo.i18n import _
 from lakeppo.knob import check_seed
 from lakeppo.lake.maps import LARGEST, MapRows, check_rows
 from lakeppo.moment import Change, Moment, Phase
@@ -17,6 +17,7 @@ from lakeppo.runs.fingerprint import Fingerprint
 from lakeppo.runs.statistics import Row
 from lakeppo.storage.fields import (
     Allowance,
+    Where,
     check_inherited,
     fields,
     number,
@@ -26,6 +27,7 @@ from lakeppo.storage.fields import (
     tensor,
     typed,
     whole,
+    within,
 )
 from lakeppo.storage.state_check import MOST, StateCheck
 
@@ -45,14 +47,14 @@ class _SaveCheck:
     def __init__(self, content: dict[str, Any]) -> None:
         self.content = content
         self.allowance = Allowance()
-        (config,) = fields(N_("the save"), content, "config")
+        (config,) = fields(Message("the save"), content, "config")
         self.origin = check_config(config)
         self.maps = {self.origin.map_rows}
         self.states = StateCheck(self.origin, self.allowance)
 
     def check(self) -> None:
         names = ("version", "seed", "changes", "moment", "state", "best", "history")
-        version, seed, packed, moment, state, best, history = fields(N_("the save"), self.content, *names)
+        version, seed, packed, moment, state, best, history = fields(Message("the save"), self.content, *names)
         if len(typed("version", version, str)) > 100:
             refuse("version", Message("at most {longest} characters", longest=100), _("more"))
         if "fingerprint" in self.content:
@@ -66,13 +68,13 @@ class _SaveCheck:
         if best is not None:
             self._best("best", best, now, own=changes)
             _check_best(best, rows)
-        timeline = fields(N_("the save"), self.content, "timeline")[0] if self.content["format"] > 1 else None
+        timeline = fields(Message("the save"), self.content, "timeline")[0] if self.content["format"] > 1 else None
         if timeline is not None:
             self._timeline(timeline, changes, now, rows)
         elif len(rows) != now.update:
-            refuse(N_("the length of history"), str(now.update), len(rows))
+            refuse(Message("the length of {where}", where="history"), str(now.update), len(rows))
 
-    def _changes(self, where: str, packed: Any, end: Moment) -> tuple[Change, ...]:
+    def _changes(self, where: Where, packed: Any, end: Moment) -> tuple[Change, ...]:
         """Check changes up to the moment `end` and return them."""
         sequence(where, packed, list)
         self.allowance.take("changes", len(packed))
@@ -82,20 +84,21 @@ class _SaveCheck:
             raise InvalidValue("{where} are not in the order of their moments, or go on after the end", where=where)
         return changes
 
-    def _change(self, where: str, packed: Any) -> Change:
-        moment, name, value = sequence(f"one of {where}", packed, list, 3)
-        at = _moment(f"the moment of one of {where}", moment)
-        if typed(f"the name of one of {where}", name, str) == "map_rows":
+    def _change(self, where: Where, packed: Any) -> Change:
+        one = Message("one of {where}", where=where)
+        moment, name, value = sequence(one, packed, list, 3)
+        at = _moment(Message("the moment of {where}", where=one), moment)
+        if typed(Message("the name of {where}", where=one), name, str) == "map_rows":
             return Change(at, name, self._rows(where, value))
-        scalar(f"{name} in {where}", value)
+        scalar(Message("{name} in {where}", name=name, where=where), value)
         if name == "seed":
             return Change(at, name, check_seed(value))
         if name not in KNOBS or KNOBS[name].startup_only:
             raise InvalidValue("{name} cannot change while a run keeps its weights", name=name)
         return Change(at, name, KNOBS[name].check(value))
 
-    def _rows(self, where: str, value: Any) -> MapRows:
-        rows = _plain_rows(f"map_rows in {where}", value, tuple)
+    def _rows(self, where: Where, value: Any) -> MapRows:
+        rows = _plain_rows(Message("{name} in {where}", name="map_rows", where=where), value, tuple)
         if (len(rows), len(rows[0])) != self.origin.shape:
             raise InvalidValue("one of {where} gives the lake another size", where=where)
         if rows not in self.maps:
@@ -104,7 +107,7 @@ class _SaveCheck:
             self.maps.add(rows)
         return rows
 
-    def _history(self, where: str, packed: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def _history(self, where: Where, packed: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Check a history and return its figures `(updates, 22)`, or `(updates, 21)` up to format 2."""
         count = len(packed) if isinstance(packed, torch.Tensor) and packed.dim() else 0
         self.allowance.take("updates", count)
@@ -125,17 +128,17 @@ class _SaveCheck:
             raise InvalidValue("{where}: a share is not in 0..1", where=where)
         return rows
 
-    def _best(self, where: str, packed: Any, end: Moment, own: tuple[Change, ...] | None = None) -> None:
+    def _best(self, where: Where, packed: Any, end: Moment, own: tuple[Change, ...] | None = None) -> None:
         """Check a best policy up to `end`. That of a best.pt has the save's `own` changes and state."""
         update, success, changes, state = fields(where, packed, "update", "success_probability", "changes", "state")
-        whole(f"{where}: update", update, 1, end.update)
-        number(f"{where}: success_probability", success, 0, 1 + TOLERANCE)
+        whole(within(where, "update"), update, 1, end.update)
+        number(within(where, "success_probability"), success, 0, 1 + TOLERANCE)
         at = Moment(update, Phase.COLLECT, 0)
-        applied = self._changes(f"{where}: changes", changes, at)
+        applied = self._changes(within(where, "changes"), changes, at)
         if own is not None and applied != own[: len(applied)]:
             raise InvalidValue("{where}: its changes are not those of the run", where=where)
         if state is not None:
-            self.states.check(f"{where}: state", state, applied, at)
+            self.states.check(within(where, "state"), state, applied, at)
         elif own is None or at != end or applied != own:
             raise InvalidValue("{where} has no state", where=where)
 
@@ -144,19 +147,23 @@ class _SaveCheck:
         self.allowance.take("branches", len(sequence("branches", branches, list)))
         self.allowance.take("keyframes", len(sequence("keyframes", keyframes, list)))
         self.allowance.take("keyframes", len(sequence("bests", bests, list)))
-        whole("timeline: on", on, 0, len(branches) - 1)
+        whole(within("timeline", "on"), on, 0, len(branches) - 1)
         before: dict[str, tuple[tuple[Change, ...], Moment]] = {}
         for index, branch in enumerate(branches):
             applied, end = self._branch(branch, before, len(rows) if index == on else None)
             if index == on and (now > end or len(rows) < now.update or not _continues(changes, applied, now)):
                 raise InvalidValue("the save's moment is not on its branch")
         for best in bests:
-            self._best("the best of a keyframe", best, Moment(MOST, Phase.COLLECT, 0))
+            self._best(Message("the best of a keyframe"), best, Moment(MOST, Phase.COLLECT, 0))
         for keyframe in keyframes:
-            moment, applied, state, best = sequence(N_("a keyframe"), keyframe, list, 4)
-            at = _moment(N_("the moment of a keyframe"), moment)
-            self.states.check("a keyframe", state, self._changes("a keyframe's changes", applied, at), at)
-            if best is not None and bests[whole("a keyframe's best", best, 0, len(bests) - 1)]["update"] > at.update:
+            moment, applied, state, best = sequence(Message("a keyframe"), keyframe, list, 4)
+            at = _moment(Message("the moment of a keyframe"), moment)
+            applied = self._changes(Message("a keyframe's changes"), applied, at)
+            self.states.check(Message("a keyframe"), state, applied, at)
+            if (
+                best is not None
+                and bests[whole(Message("a keyframe's best"), best, 0, len(bests) - 1)]["update"] > at.update
+            ):
                 raise InvalidValue("the best of a keyframe is later than the keyframe")
 
     def _branch(
@@ -167,18 +174,18 @@ class _SaveCheck:
         `own`: the rows of the save's own history, which is that of the current branch.
         """
         name, parent, left_at, end, changes, bookmarks, history = fields(
-            "a branch", packed, "name", "parent", "left_at", "end", "changes", "bookmarks", "history"
+            Message("a branch"), packed, "name", "parent", "left_at", "end", "changes", "bookmarks", "history"
         )
-        if check_name(typed(N_("the name of a branch"), name, str)) in before:
+        if check_name(typed(Message("the name of a branch"), name, str)) in before:
             raise InvalidValue("two branches are named {name}", name=name)
-        last = _moment(f"the end of branch {name}", end)
+        last = _moment(Message("the end of branch {name}", name=name), end)
         furthest = Moment(last.update, Phase.COPY, 0)
-        applied = self._changes(f"the changes of branch {name}", changes, max(last, furthest))
+        applied = self._changes(Message("the changes of branch {name}", name=name), changes, max(last, furthest))
         if applied and applied[-1].moment >= last:  # a change that ended a phase did not always move the end
             last = max(last, furthest)
         if parent is not None:
-            left = _moment(f"left_at of branch {name}", left_at)
-            if typed(f"the parent of branch {name}", parent, str) not in before:
+            left = _moment(Message("left_at of branch {name}", name=name), left_at)
+            if typed(Message("the parent of branch {name}", name=name), parent, str) not in before:
                 raise InvalidValue("branch {name} leaves a branch that is not listed before it", name=name)
             inherited, parents_end = before[parent]
             if left > min(last, parents_end):
@@ -190,22 +197,26 @@ class _SaveCheck:
         self._bookmarks(name, bookmarks, packed.get("captions", []), last)
         if (history is None) != (own is not None):
             raise InvalidValue("the history of branch {name} is missing, or there twice", name=name)
-        count = own if history is None else len(self._history(f"the history of branch {name}", history))
-        whole(f"the length of the history of branch {name}", count, 0, last.update)
+        count = (
+            own if history is None else len(self._history(Message("the history of branch {name}", name=name), history))
+        )
+        whole(Message("the length of the history of branch {name}", name=name), count, 0, last.update)
         return applied, last
 
     def _bookmarks(self, name: str, packed: Any, packed_captions: Any, end: Moment) -> None:
         """Check the bookmarks of a branch that ends at `end`, and their captions; older saves have none."""
-        self.allowance.take("bookmarks", len(sequence(f"the bookmarks of branch {name}", packed, list)))
-        bookmarks = {_moment(f"a bookmark of branch {name}", bookmark) for bookmark in packed}
+        self.allowance.take(
+            "bookmarks", len(sequence(Message("the bookmarks of branch {name}", name=name), packed, list))
+        )
+        bookmarks = {_moment(Message("a bookmark of branch {name}", name=name), bookmark) for bookmark in packed}
         if any(bookmark > end for bookmark in bookmarks):
             raise InvalidValue("a bookmark of branch {name} is after its end", name=name)
-        where = f"a caption of branch {name}"
-        if len(sequence(f"the captions of branch {name}", packed_captions, list)) > len(packed):
+        where = Message("a caption of branch {name}", name=name)
+        if len(sequence(Message("the captions of branch {name}", name=name), packed_captions, list)) > len(packed):
             raise InvalidValue("{where} is for no bookmark", where=where)
         for one in packed_captions:
             moment, caption = sequence(where, one, list, 2)
-            if _moment(f"the moment of {where}", moment) not in bookmarks:
+            if _moment(Message("the moment of {where}", where=where), moment) not in bookmarks:
                 raise InvalidValue("{where} is for no bookmark", where=where)
             self.allowance.take_marks(0, [check_caption(typed(where, caption, str))])
 
@@ -213,8 +224,8 @@ class _SaveCheck:
 def check_fingerprint(packed: Any) -> Fingerprint:
     """Return the fingerprint of the machine that wrote a file."""
     parts = fields("fingerprint", packed, "torch", "cpu", "run")
-    if any(len(typed(N_("a part of fingerprint"), part, str)) > 100 for part in parts):
-        refuse(N_("a part of fingerprint"), Message("at most {longest} characters", longest=100), _("more"))
+    if any(len(typed(Message("a part of fingerprint"), part, str)) > 100 for part in parts):
+        refuse(Message("a part of fingerprint"), Message("at most {longest} characters", longest=100), _("more"))
     return dict(zip(("torch", "cpu", "run"), parts, strict=True))
 
 
@@ -233,7 +244,7 @@ def check_config(packed: Any) -> Config:
     return read_config(packed)
 
 
-def _plain_rows(where: str, value: Any, kind: type) -> MapRows:
+def _plain_rows(where: Where, value: Any, kind: type) -> MapRows:
     """Return the rows of a map, which `check_rows` can check."""
     rows = sequence(where, value, kind)
     if not 0 < len(rows) <= LARGEST or any(type(row) is not str or not 0 < len(row) <= LARGEST for row in rows):
@@ -241,7 +252,7 @@ def _plain_rows(where: str, value: Any, kind: type) -> MapRows:
     return tuple(rows)
 
 
-def _moment(where: str, packed: Any) -> Moment:
+def _moment(where: Where, packed: Any) -> Moment:
     update, phase, index = sequence(where, packed, list, 3)
     return Moment(whole(where, update, 0, MOST), Phase(whole(where, phase, 0, 3)), whole(where, index, 0, MOST))
 

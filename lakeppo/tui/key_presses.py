@@ -8,6 +8,7 @@ from textual.widgets import Input
 from lakeppo.tui.bound_keys import BoundKeys
 from lakeppo.tui.layouts import on_us_layout, without_keypad
 from lakeppo.tui.safe_app import SafeApp
+from lakeppo.tui.screens.base import ClosableScreen
 
 REPEAT = 0.1
 """Seconds within which the same key counts as the keyboard's repeat rather than as another press."""
@@ -22,16 +23,21 @@ class KeyedApp(SafeApp):
         self._last_key = ("", 0.0)  # and when it came in
 
     async def on_event(self, event: Event) -> None:
-        """Pass events on, except the repeats of a key that acts once; in a field every key is text."""
-        repeated = False
+        """Pass events on, except the repeats of a key that acts once, unless it is text: in a field every key is."""
         if isinstance(event, Key) and not event.is_forwarded:
+            in_field = isinstance(self.focused, Input)
             event = without_keypad(event)
-            if not (event.is_printable and isinstance(self.focused, Input)):
+            if not (event.is_printable and in_field):
                 event = on_us_layout(event, self.bound.every)
             (key, then), self._last_key = self._last_key, (event.key, event.time)
             repeated = event.key == key and key in self.bound.once and event.time - then < REPEAT
-        if not repeated or isinstance(self.focused, Input):
-            await super().on_event(event)
+            if repeated and not (in_field or self._types(event)):
+                return
+        await super().on_event(event)
+
+    def _types(self, event: Key) -> bool:
+        screen = self.screen
+        return isinstance(screen, ClosableScreen) and screen.whole and screen.types(event)
 
     def set_keymap(self, keymap: Mapping[str, str]) -> None:
         """Bind other keys, by the ids of the table of keys, and name them everywhere."""

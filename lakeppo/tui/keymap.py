@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
 
 On = Flag(
-    "On", "APP LOADING MAIN BATCH COMPARE BRANCHES SIBLINGS HISTORIES EVENTS SHOW LESSONS KNOBS HELP TILE CONDITION"
+    "On",
+    "APP LOADING MAIN BATCH COMPARE BRANCHES SIBLINGS HISTORIES EVENTS SHOW LESSONS SPOT KNOBS HELP TILE CONDITION",
 )
 """The screens on which a key works."""
 RUN = On.LOADING | On.MAIN | On.BATCH | On.COMPARE | On.SIBLINGS | On.HISTORIES
 """Screens from which the run goes on."""
-READ = RUN | On.BRANCHES | On.EVENTS | On.SHOW | On.LESSONS | On.KNOBS | On.HELP | On.TILE
+READ = RUN | On.BRANCHES | On.EVENTS | On.SHOW | On.LESSONS | On.SPOT | On.KNOBS | On.HELP | On.TILE
 """Screens on which a letter is a key, except in a field."""
 
 
@@ -76,6 +77,9 @@ LIST = On.BATCH | On.SIBLINGS | On.HISTORIES | On.EVENTS
 GRID = On.MAIN | On.COMPARE
 KEYS: tuple[Key, ...] = (
     Key("toggle", "space", N_("play"), N_("play or pause"), RUN | On.SHOW, commands.TogglePlay(), "play", once=True,
+        state_label=texts.play_label),
+    Key("play_beside", "space", N_("play"), N_("play or pause the run beside it"),
+        On.BRANCHES | On.EVENTS | On.KNOBS | On.TILE, commands.TogglePlay(), "play", once=True,
         state_label=texts.play_label),
     Key("unit", "full_stop", N_("step"), texts.UNIT, RUN, commands.Step(Unit.NEXT), "step(1)",
         state_label=texts.unit_label, back="back_unit"),
@@ -165,7 +169,7 @@ KEYS: tuple[Key, ...] = (
     Key("new_seed", "r", N_("new seed"), N_("start a new run with the next seed"), RUN,
         commands.StartSeed(), once=True),
     Key("save", "w", N_("save"), N_("save now"), RUN, commands.Save(), once=True),
-    Key("export", "x", N_("export"), texts.EXPORT, RUN & ~On.LOADING, action="app.export", once=True),
+    Key("export", "x", N_("export"), texts.EXPORT, RUN & ~On.LOADING | On.EVENTS, action="app.export", once=True),
     Key("cursor_up", "up", N_("tile"), N_("move the cursor (or click a tile)"), GRID, action="cursor(-1,0)"),
     Key("cursor_down", "down", on=GRID, action="cursor(1,0)", series="cursor_up"),
     Key("cursor_left", "left", on=GRID, action="cursor(0,-1)", series="cursor_up"),
@@ -216,6 +220,14 @@ KEYS: tuple[Key, ...] = (
     Key("branches_close", "escape,q,B", N_("close"), N_("close"), On.BRANCHES, action="leave"),
 
     Key("lessons_close", "escape,l,q", "", N_("close"), On.LESSONS, action="leave"),
+    Key("spot_next", "tab,right", N_("file"), N_("the next file"), On.SPOT, action="file(1)"),
+    Key("spot_previous", "shift+tab,left", "", N_("the file before"), On.SPOT, action="file(-1)"),
+    Key("spot_hint", "h", N_("hint"), N_("a hint, which costs nothing"), On.SPOT, action="hint"),
+    Key("spot_answer", "a", N_("answer"), N_("the faulty line, why, and the first number that differs"), On.SPOT,
+        action="answer"),
+    Key("spot_erase", "backspace", "", N_("take back a digit of the line"), On.SPOT, action="erase"),
+    Key("spot_back", "b", N_("own run"), N_("close, and go back to the run before"), On.SPOT, action="back"),
+    Key("spot_close", "escape,X,q", "", N_("close"), On.SPOT, action="leave"),
     Key("show_next", "right,pagedown", "", N_("to the next captioned bookmark"), On.SHOW, action="stop(1)"),
     Key("show_previous", "left,pageup", "", N_("to the previous captioned bookmark"), On.SHOW, action="stop(-1)"),
     Key("show_close", "escape,S,q", "", N_("leave show mode"), On.SHOW, action="leave"),

@@ -63,6 +63,7 @@ class GuideView:
     rows: tuple[tuple[str, ...], ...] = ()  # of a table, the first one its heading
     dots: tuple[tuple[str, tuple[float, ...]], ...] = ()  # the success of many seeds, by their labels
     alone: str = ""  # the panel that is shown alone above it where there is little room
+    asks: bool = False  # only an answer leads on
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,10 @@ from textual.filter import LineFilter
 AGENT, TRAIL, SLIPPED = "@", "o", "x"
 HATCH, DONE, LEFT, NOW, PRESENT, FLAG, CHANGE, BRANCH, DOTTED = "░", "▪", "▫", "◆", "┊", "⚑", "~", "╱", "┄"
 SOLVED, FALL, RISE, ODD = "✓", "▾", "▴", "!"
+LINE_SIGN, DOTS_SIGN = "⠤⠤⠤", "⠄ ⠄"
+"""A curve and single dots of a chart, in a legend."""
+MARK_HUES = {FLAG: "green", SOLVED: "green", RISE: "green", FALL: "red", ODD: "red"}
+"""The colours of the marks of events; the others have none."""
 LEVELS = " ▁▂▃▄▅▆▇█"
 STOPPED_LEVELS = " ⣀⣀⣤⣤⣶⣶⣿⣿"
 """The heights of the samples that the clip has stopped, as dots: they differ from `LEVELS` without colour too."""
@@ -169,6 +173,17 @@ class Palette:
         if self.shaded:
             return " ", Style(bgcolor=self.background.blend(self.foreground, BAND_TONES[tone]).rich_color)
         return (ASCII_BANDS if self.ascii else BANDS)[tone], self.faint
+
+    def mark(self, glyph: str) -> Style:
+        """Return the style of the mark of an event."""
+        style: Style = getattr(self, MARK_HUES.get(glyph, "normal"))
+        return style
+
+    @property
+    def bands(self) -> dict[str, tuple[str, Style]]:
+        """The bands of a fan as signs of a legend."""
+        tones = {name: self.band(tone) for tone, name in enumerate(("outer", "inner", "median"), 1)}
+        return {name: (2 * cell, style) for name, (cell, style) in tones.items()}
 
     def _shade(self, hue: Color, share: float) -> Style:
         if not self.shaded or not share > 0.005:

@@ -8,6 +8,7 @@ from support.session import moment, run_to
 
 from lakeppo.config import make_config
 from lakeppo.figures import figure
+from lakeppo.i18n import use_language
 from lakeppo.moment import Phase
 from lakeppo.ppo.objective import three_groups
 
@@ -77,3 +78,10 @@ def test_two_runs_are_told_beside_each_other(monkeypatch, capsys, tmp_path):
     assert lines.count(expected) == 2  # after the passes and at the end
     assert sum(line.startswith("First difference: update 1, ") for line in lines) == 3
     assert sum(line.startswith("No difference up to ") for line in lines) > 1
+
+
+def test_chinese_sentences_stand_together(monkeypatch, capsys, tmp_path):
+    use_language("zh")
+    lines = told(monkeypatch, capsys, tmp_path, "narrate pass\nstep update\nstep goal\ntour\n\n\nleave\n")
+    assert [line for line in lines if re.search("[。；！？] ", line)] == []
+    assert sum(line.count("。") > 1 for line in lines) > 3

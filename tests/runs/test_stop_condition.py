@@ -11,6 +11,7 @@ from lakeppo.errors import InvalidValue
 from lakeppo.lake.exact import solved_success
 from lakeppo.lake.transition import ACTIONS
 from lakeppo.moment import Moment, Phase
+from lakeppo.runs.pass_tables import PassTables
 from lakeppo.runs.run import Run
 from lakeppo.runs.stop_condition import StopCondition
 from lakeppo.runs.timeline import Timeline
@@ -170,3 +171,59 @@ def test_solved_follows_a_change_of_the_lake():
 def test_a_text_that_is_no_condition_on_this_lake_is_refused():
     with pytest.raises(InvalidValue, match="tile must be a whole number from 0 to 15"):
         StopCondition("p(16, left) < .5", Timeline(Run(CLASSIC, 0)))
+
+
+WITHIN = (
+    "p(6, right) > .4", "p(6, right) > 1", "p(0, up) > .25 and exact < .5", "ratio_max > 1.5", "ratio_max > 1e9",
+    "ratio_min < .5 and p(6, right) < .3", "not p(6, right) <= 1", "p(6, right) > .4 after solved",
+    "kl > .02 and p(1, left) + p(1, right) > .6",
+)  # fmt: skip
+"""Conditions on figures within an update, some of which are never true."""
+
+
+@pytest.fixture(scope="module")
+def kept() -> Timeline:
+    """The classic run with the policies of its passes, changed on the way and in the middle of an update."""
+    timeline = Timeline(Run(CLASSIC, 0))
+    timeline.run.tables = PassTables()
+    advanced(timeline, 12)
+    timeline.change("clip_coef", 0.3)
+    advanced(timeline, 40)
+    while timeline.run.moment < moment(40, Phase.IMPROVE, 2):
+        timeline.unit()
+    return timeline
+
+
+@pytest.mark.parametrize("text", WITHIN)
+def test_kept_figures_lead_back_to_where_recomputing_does(kept, text):
+    tables = kept.run.tables
+    found = []
+    for known in (tables, None):
+        kept.run.tables = known
+        here = kept.run.moment
+        found.append(StopCondition(text, kept).last_true())
+        assert kept.run.moment == here
+    kept.run.tables = tables
+    assert found[0] == found[1]
+    assert (found[0] is None) == (text in (WITHIN[1], WITHIN[4], WITHIN[6]))
+
+
+def test_what_was_never_true_is_said_without_recomputing(kept, monkeypatch):
+    units = []
+    unit = Run.unit
+    monkeypatch.setattr(Run, "unit", lambda run: units.append(run.moment) or unit(run))
+    conditions = [StopCondition(text, kept) for text in ("p(6, right) > 1", "ratio_max > 1e9")]
+    assert [condition.last_true() for condition in conditions] == [None, None]
+    here = kept.run.moment
+    nearest = 2 * sum(CLASSIC.batch_size + CLASSIC.epochs + 2 for _ in range(4))
+    assert here == moment(40, Phase.IMPROVE, 2)
+    assert len(units) < 2 * nearest
+
+
+def test_no_unit_is_recomputed_twice_on_the_way_back():
+    timeline = advanced(Timeline(Run(CLASSIC, 0)), 24)
+    seen: list[Moment] = []
+    timeline.back(lambda phase: seen.append(timeline.run.moment) or False)
+    assert timeline.run.moment == moment(0)
+    assert len(seen) == len(set(seen))
+    assert len(seen) > 24 * (CLASSIC.batch_size + CLASSIC.epochs)

@@ -8,6 +8,7 @@ from support.session import CLASSIC, UPDATE, go, moment, quit_and_read, run_to, 
 from lakeppo.config import make_config
 from lakeppo.errors import Message
 from lakeppo.moment import Phase
+from lakeppo.runs.pass_tables import PassTables
 from lakeppo.runs.run import Run
 from lakeppo.session import navigation, notices
 from lakeppo.session.commands import BackToCondition, ChangePace, GoToEnd, SetKnob, StartPreset, StopWhen, TogglePlay
@@ -137,3 +138,14 @@ def test_hostile_text_is_a_notice_of_one_line(start_worker, text):
     (notice,) = see(worker, lambda s: s.notices).notices
     assert len(str(notice)) < 120
     assert str(notice).isprintable()
+
+
+def test_the_next_command_stops_a_long_search(start_worker, monkeypatch):
+    monkeypatch.setattr(navigation, "PATIENCE", 0.0)
+    monkeypatch.setattr(PassTables, "get", lambda tables, update, changes: None)
+    worker = start_worker()
+    send(worker, *[UPDATE] * 20, StopWhen("p(6, right) > 1"), BackToCondition(), ChangePace(1))
+    seen = see_notice(worker, notices.search_stopped("p(6, right) > 1"))
+    assert seen.run.moment == moment(20)
+    send(worker, BackToCondition())
+    assert see_notice(worker, notices.never_true("p(6, right) > 1")).run.moment == moment(20)

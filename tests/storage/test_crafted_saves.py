@@ -1,6 +1,7 @@
 """Saves whose fields lie: each is refused in one line that names what is wrong, before anything uses it."""
 
 import math
+import re
 from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
@@ -11,6 +12,7 @@ from support.runs import advance, hashes
 from support.saves import SOUND, saved
 
 from lakeppo.errors import FileError, SaveError
+from lakeppo.i18n import use_language
 from lakeppo.session.source import saved_run
 from lakeppo.storage.checkpoint import read_save
 from lakeppo.tui.settings import Preferences
@@ -94,10 +96,10 @@ VALUES: list[tuple[str, Any, str]] = [
     ("state/transitions/0", (7, 1, -1, 0, 8, False, False), "no such went"),
     ("state/transitions/0", (7, 1, 2, NAN, 8, False, False), "no such reward"),
     ("state/transitions/0", (7, 1, 2, 7, 8, False, False), "no such reward"),
-    ("state/transitions/0", (7, 1, 2, 1, 8.0, False, False), "no such next state"),
+    ("state/transitions/0", (7, 1, 2, 1, 8.0, False, False), "no such next_state"),
     ("state/transitions/0", (7, 1, 2, 1, 8, 1, False), "no such terminated"),
     ("state/transitions/0", (7, 1, 2, 1, 8, True, True), "both"),
-    ("state/transitions/0", (7, 1, 2, 1, "8" * 10**6, True, False), "no such next state"),
+    ("state/transitions/0", (7, 1, 2, 1, "8" * 10**6, True, False), "no such next_state"),
     ("state/judgement", None, "judged"), ("state/judgement/0", torch.zeros(39, dtype=torch.float64), "judgement"),
     ("state/judgement/2", torch.full((40,), NAN, dtype=torch.float64), "not finite"),
     ("state/judgement", [], "judgement"), ("state/passes", [], "moment"), ("state/passes/0", (1,), "pass"),
@@ -168,10 +170,25 @@ def refusal(path) -> str:
     return line
 
 
+WORDS = re.compile(r"[A-Za-z']{2,}(?: [A-Za-z']{2,})+")
+"""English words that follow each other, as no name of a field has them."""
+
+
+def in_chinese(path) -> str:
+    """The error of a save in Chinese, in which only names of fields and values are English."""
+    use_language("zh")
+    line = refusal(path).replace(str(path.parent), "")
+    use_language("en")
+    assert re.search("[\u4e00-\u9fff]", line)
+    assert WORDS.findall(line) == []
+    return line
+
+
 @pytest.mark.parametrize(("field", "value", "word"), VALUES)
 def test_a_field_that_lies_is_refused_by_name(tmp_path, sound, field, value, word):
     (tmp_path / "crafted.pt").write_bytes(edited(sound, field, lambda table, key: table.__setitem__(key, value)))
     assert word in refusal(tmp_path / "crafted.pt").replace(str(tmp_path), "")
+    in_chinese(tmp_path / "crafted.pt")
 
 
 def keys_of(content: Any, path: str = "") -> list[str]:
@@ -191,6 +208,8 @@ def test_every_missing_field_is_refused_by_name(tmp_path, sound):
     for field in [field for field in fields if field not in again] + again[::6]:
         (tmp_path / "crafted.pt").write_bytes(edited(sound, field, lambda table, key: table.pop(key)))
         line = refusal(tmp_path / "crafted.pt").replace(str(tmp_path), "")
+        assert field.split("/")[-1] in line or field in ("magic", "format"), (field, line)
+        line = in_chinese(tmp_path / "crafted.pt")
         assert field.split("/")[-1] in line or field in ("magic", "format"), (field, line)
 
 

@@ -14,7 +14,8 @@ from lakeppo.moment import Moment, Phase
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.storage.checkpoint import pack, read_save
-from lakeppo.storage.run_file import read_run_file, to_toml
+from lakeppo.storage.run_file import read_run_file
+from lakeppo.storage.run_file_writer import to_toml
 
 DATA = Path(__file__).parents[1] / "data"
 SESSIONS = int(os.environ.get("LAKEPPO_SEEDS", "15"))

@@ -13,6 +13,7 @@ from support.runs import hashes, small
 
 from lakeppo.config import KNOBS, LATER_KNOBS, make_config
 from lakeppo.errors import FileError, LakeppoError, RunFileError
+from lakeppo.i18n import use_language
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
@@ -270,3 +271,24 @@ def test_a_run_file_made_elsewhere_says_so(tmp_path):
     assert read_run_file(written(tmp_path, GOOD)).timeline().remark is None
     text = re.sub('run = "[0-9a-f]+"', 'run = "0"', GOOD)
     assert "made with torch" in str(read_run_file(written(tmp_path, text)).timeline().remark)
+
+
+def test_the_comment_of_a_run_file_is_in_the_language_of_the_person(tmp_path):
+    timeline = random_timeline(2)
+    english = to_toml(timeline)
+    use_language("zh")
+    text = to_toml(timeline)
+    assert text.splitlines()[1:] == english.splitlines()[1:]
+    assert re.match("# .*[\u4e00-\u9fff].* `lakeppo tui --run FILE`", text)
+    replayed = read_run_file(written(tmp_path, text))
+    assert to_toml(replayed.timeline()) == text
+
+
+@pytest.mark.parametrize("message", REFUSED)
+def test_a_refusal_in_chinese_has_no_english_but_names(tmp_path, message):
+    use_language("zh")
+    with pytest.raises(LakeppoError) as refused:
+        read_run_file(written(tmp_path, REFUSED[message]))
+    line = str(refused.value).replace(str(tmp_path), "")
+    assert re.search("[\u4e00-\u9fff]", line)
+    assert re.findall(r"[a-z']{2,}(?: [a-z']{2,})+", line) == []

@@ -61,7 +61,7 @@ async def test_headings_and_sentences_of_a_narrow_comparison_are_whole():
     app = LakeApp(session)
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, session)
-        assert "EXACT: B green, main blue" in panel_text(app, ComparisonChart, "curves_beside")
+        assert "EXACT: ⠤⠤⠤ B, ⠤⠤⠤ main" in panel_text(app, ComparisonChart, "curves_beside")
         await pilot.press("tab", "tab")
         await settle(pilot)
         assert panel_text(app, Question, "ratio_mine").split("\n")[1].strip() == "B  IMPROVE"

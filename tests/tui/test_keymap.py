@@ -7,8 +7,8 @@ import signal
 from pathlib import Path
 
 import pytest
-from support.fake_session import FakeSession, demonstrating, make_snapshot, settle, state_of, until
-from support.screens import screen_text
+from support.fake_session import FakeSession, changed, demonstrating, make_fan, make_snapshot, settle, state_of, until
+from support.screens import alone, compared, screen_text
 from textual.events import Key
 
 import lakeppo.tui
@@ -35,6 +35,7 @@ from lakeppo.session.snapshot import Snapshot
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.bound_keys import BoundKeys
 from lakeppo.tui.keymap import BY_ID, KEYS, On, keys_of
+from lakeppo.tui.panels.footer import SHOWN
 from lakeppo.tui.panels.message import MessageBar
 from lakeppo.tui.screens.base import LiveScreen
 from lakeppo.tui.screens.help import REST, HelpScreen, key_groups
@@ -384,3 +385,23 @@ async def test_one_key_shows_the_words():
         await settle(pilot)
         assert isinstance(app.screen, HelpScreen)
         assert "WORDS" in screen_text(app)[2]
+
+
+@pytest.mark.parametrize("opener", ["i", "F", "h", "B", "9", "S", "p", "t"])
+async def test_the_run_plays_from_every_screen_beside_it(opener: str):
+    session = FakeSession(changed(alone(compared()), siblings=make_fan()))
+    app = LakeApp(session)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await pilot.press(opener)
+        await until(pilot, lambda: app.screen is not app.main_screen)
+        await settle(pilot)
+        screen, before = app.screen, len(session.sent)
+        await pilot.press("space")
+        assert session.sent[before:] == [TogglePlay()]
+        assert app.screen is screen
+
+
+@pytest.mark.parametrize("screen", list(SHOWN), ids=str)
+def test_a_footer_names_only_keys_that_work_there(screen: On):
+    assert [id for id in SHOWN[screen].split() if not BY_ID[id].on & screen] == []

@@ -114,6 +114,7 @@ async def test_no_line_is_wider_than_its_place_or_in_english(name):
             await pilot.pause()
             assert not too_wide(app), size
             assert {cell_len(line) for line in screen_text(app)} == {size[0]}
+        assert not [line for line in screen_text(app) if re.search(r"[。！？；] (?=\w)", line)]
         if name not in ("help", "palette"):  # these have the names of all knobs and figures
             assert not [line for line in screen_text(app) if english(line)]
 

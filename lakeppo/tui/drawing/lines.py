@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from string import Formatter
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -71,6 +72,38 @@ def first_fitting(lines: Iterable[Line], width: int) -> Line:
 def spread(left: Line, right: Line, width: int, blank: Style) -> Line:
     """Return a line with `left` and `right` at its two ends."""
     return [*left, (" " * max(1, width - length(left) - length(right)), blank), *right]
+
+
+def filled(template: str, style: Style, **pieces: tuple[str, Style]) -> Line:
+    """Return a template in one style, with each of its fields replaced by the piece of that name, in its own."""
+    line: Line = []
+    for text, name, _spec, _how in Formatter().parse(template):
+        line += [(text, style)] if text else []
+        line += [pieces[name]] if name else []
+    return line
+
+
+def less_last(line: Line) -> Line:
+    """Return a line without what follows its last wide gap; empty if it has none. A shade without a glyph is none."""
+    for place in reversed(range(len(line))):
+        text, style = line[place]
+        head, gap, _rest = text.rpartition("  ")
+        if gap and style.bgcolor is None:
+            return [*line[:place], (head.rstrip(), style)]
+    return []
+
+
+def shortened(line: Line, width: int) -> Line:
+    """Return a line shortened as `shorten` does, its pieces in their styles."""
+    whole = "".join(text for text, _ in line)
+    left = shorten(whole, width)
+    if left == whole:
+        return line
+    cut: Line = []
+    for text, style in line:
+        cut.append((left[: len(text)], style))
+        left = left[len(text) :]
+    return cut
 
 
 def fit(pieces: list[Line], width: int, gap: str = "  ") -> Line:

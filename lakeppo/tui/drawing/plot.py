@@ -102,14 +102,11 @@ class Plot:
         return drawn
 
     def axis(self, marks: Mapping[int, str], indent: int) -> Line:
-        """Return the axis: `marks` by their updates, and the present above them."""
-        cells = list("─" * self.width)
-        for update, glyph in marks.items():
-            cells[self.column_of(update)] = glyph
-        here = self.column_of(self.present)
+        """Return the axis: `marks` by their updates, in the styles of events, and the present above them."""
         faint = self.palette.faint
-        return [
-            (" " * indent + "└" + "".join(cells[:here]), faint),
-            (NOW, self.palette.strong + self.palette.orange),
-            ("".join(cells[here + 1 :]) + " " + _("update {update}").format(update=self.span), faint),
-        ]
+        cells: Line = [("─", faint)] * self.width
+        for update, glyph in marks.items():
+            cells[self.column_of(update)] = (glyph, self.palette.mark(glyph))
+        cells[self.column_of(self.present)] = (NOW, self.palette.strong + self.palette.orange)
+        scale = _("update {update}").format(update=self.span)
+        return [(" " * indent + "└", faint), *cells, (f" {scale}", faint)]

@@ -119,7 +119,8 @@ class Guide:
         place = f"{self.at + 1}/{len(self.pages)}"
         rows, dots = page.figures(state)
         alone = page.about[0] if page.alone and page.about else ""
-        return GuideView(head, place, page.text(shown), go, choices, page.about, _(self.name), rows, dots, alone)
+        text, name = page.text(shown), _(self.name)
+        return GuideView(head, place, text, go, choices, page.about, name, rows, dots, alone, page.asks)
 
     def begin(self) -> Commands:
         """Return what is sent for the first page."""

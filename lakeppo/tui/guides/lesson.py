@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import cast
 
 from lakeppo.figures import figure
-from lakeppo.i18n import N_, _
+from lakeppo.i18n import N_, _, joined
 from lakeppo.lessons.model import STEPS, Lesson, NowYou, Part, Predict, Reveal, RunTo, Say
 from lakeppo.lessons.progress import Progress
 from lakeppo.lessons.steps import HEADINGS, StepTexts, step_texts, verdict
@@ -108,12 +108,12 @@ class LessonGuide(Guide):
         def text(state: AppState) -> str:
             if number and place in self._missed:
                 missed, now = self._missed_words(place), _("Now {arm} to where it stands.").format(arm=arms[number])
-                return f"{missed} {now}"
+                return joined(missed, now)
             if number:
                 done, run = _("{arm}: exact success {success} at update {update}."), state.snapshot.run
                 success, update = figure(run.exact.sampling), run.moment.update
                 now = _("Now {arm} to the same moment.").format(arm=arms[number])
-                return f"{done.format(arm=arms[number - 1], success=success, update=update)} {now}"
+                return joined(done.format(arm=arms[number - 1], success=success, update=update), now)
             return "\n".join(self._texts(place, 1).paragraphs)
 
         return text

@@ -7,7 +7,8 @@ from time import monotonic
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
 import numpy as np
-from rich.cells import cell_len
+from rich.style import Style
+from rich.text import Text
 from textual.content import Content
 from textual.events import Click, MouseMove
 from textual.geometry import Region
@@ -16,7 +17,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from lakeppo.i18n import _, language
-from lakeppo.tui.drawing.lines import Line, name_width, shorten, stretches, to_strip
+from lakeppo.tui.drawing.lines import Line, length, less_last, name_width, shorten, shortened, stretches, to_strip
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.words import meaning
 from lakeppo.tui.theme import HasPalette, Palette
@@ -67,7 +68,7 @@ class Panel(Widget, Generic[ModelT]):
     _language = ""
     _last_drawn = 0.0
     _strips: list[Strip] | None = None
-    _shown_title = ""
+    _shown_title: tuple[tuple[str, Style], ...] = ()
 
     @dataclass
     class DoubleClicked(Message):
@@ -89,8 +90,8 @@ class Panel(Widget, Generic[ModelT]):
         """Return all of `state` that this panel draws; None to leave it blank."""
         raise NotImplementedError
 
-    def title(self, model: ModelT) -> str:
-        """Return the panel's title; empty for none."""
+    def title(self, model: ModelT) -> str | Line:
+        """Return the panel's title, whose pieces may have styles of their own; empty for none."""
         return ""
 
     def body(self, model: ModelT, width: int, height: int) -> list[Line]:
@@ -154,25 +155,29 @@ class Panel(Widget, Generic[ModelT]):
         if not width or not height:
             return []
         model, lines = self._model, list[Line]()
-        title = "" if model is None else self._whole_title(model)
+        title = [] if model is None else self._whole_title(model)
         if self.gutter.height:
-            if title != self._shown_title:  # setting it paints the whole panel
-                self._shown_title, self.border_title = title, Content(title)
+            if tuple(title) != self._shown_title:  # setting it paints the whole panel
+                self._shown_title = tuple(title)
+                text = Text.assemble(*((text, style) if style else text for text, style in title))
+                self.border_title = Content.from_rich_text(text)
         elif title:
-            marked = self.has_class("-marked")
-            lines = [[(title, self.palette.inverse if marked else self.palette.strong)]]
+            base = self.palette.inverse if self.has_class("-marked") else self.palette.strong
+            lines = [[(text, base + style) for text, style in title]]
         if model is not None:
             lines += self.body(model, width, height - len(lines))
         style = self.rich_style  # Textual makes it again each time
         return [to_strip(line, width, style) for line in lines[:height]]
 
-    def _whole_title(self, model: ModelT) -> str:
+    def _whole_title(self, model: ModelT) -> Line:
         """Return the title with the side and the key back, less the pieces at its end that do not fit."""
-        title = self.title(model)
-        if title and self.state and self.state.enlarged and self.has_class("-large"):
-            title += "   " + _("{key}: all panels").format(key=self.state.key("back"))
+        title, plain = self.title(model), self.palette.normal
+        line = [(title, plain)] * bool(title) if isinstance(title, str) else title
+        if line and self.state and self.state.enlarged and self.has_class("-large"):
+            line = [*line, ("   " + _("{key}: all panels").format(key=self.state.key("back")), plain)]
         if self.sided and self._side:
-            title = f"{shorten(self._side, name_width(2 * self.title_width))}  {title}".rstrip()
-        while cell_len(title) > self.title_width and "  " in title:
-            title = title.rpartition("  ")[0].rstrip()
-        return shorten(title, self.title_width)
+            side = shorten(self._side, name_width(2 * self.title_width))
+            line = [(f"{side}  " if line else side, plain), *line]
+        while length(line) > self.title_width and (shorter := less_last(line)):
+            line = shorter
+        return shortened(line, self.title_width)

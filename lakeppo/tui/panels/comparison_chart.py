@@ -10,12 +10,12 @@ from lakeppo.i18n import N_, _
 from lakeppo.runs.history import Rows
 from lakeppo.session.snapshot import Exact
 from lakeppo.tui.drawing.chart import scale
-from lakeppo.tui.drawing.lines import Line, shorten
+from lakeppo.tui.drawing.lines import Line, filled, first_fitting, shorten
 from lakeppo.tui.drawing.plot import Plot
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import optimum_words
-from lakeppo.tui.theme import BRANCH, DONE
+from lakeppo.tui.theme import BRANCH, DONE, LINE_SIGN
 
 MARGIN, NAMES = 4, 14
 """Columns of the chart for the scale at the left and for the names at the right."""
@@ -43,24 +43,27 @@ class ComparisonChart(Panel[ComparisonChartModel]):
         common = comparison.common.update
         return ComparisonChartModel(run.moment.update, comparison.names, histories, run.exact, common)
 
-    def title(self, model: ComparisonChartModel) -> str:
-        long = _("EXACT SUCCESS by update: {run} green, {baseline} blue")
-        short = _("EXACT: {run} green, {baseline} blue")
-        if self.palette.colourless:
-            long = _("EXACT SUCCESS by update: {run} solid, {baseline} {mark}")
-            short = _("EXACT: {run} solid, {baseline} {mark}")
-        bare = _("EXACT: {run} green, {baseline} blue").format(run="", baseline="")
-        room = max(8, (self.size.width - cell_len(bare)) // 2)
-        run, baseline = (shorten(name, room) for name in model.names)
-        title = long.format(run=run, baseline=baseline, mark=DONE)
-        return title if cell_len(title) <= self.size.width else short.format(run=run, baseline=baseline, mark=DONE)
+    def title(self, model: ComparisonChartModel) -> Line:
+        long, short, plain = (
+            _("EXACT SUCCESS by update: {run}, {baseline}"),
+            _("EXACT: {run}, {baseline}"),
+            self.palette.normal,
+        )
+        signs = LINE_SIGN, 3 * (LINE_SIGN[0] if self.palette.blue else DONE)
+        room = max(8, (self.size.width - cell_len(short)) // 2 - len(LINE_SIGN))
+        run, baseline = (
+            (f"{sign} {shorten(name, room)}", style)
+            for sign, name, style in zip(signs, model.names, self._styles, strict=True)
+        )
+        lines = (filled(template, plain, run=run, baseline=baseline) for template in (long, short))
+        return first_fitting(lines, self.size.width)
 
     def body(self, model: ComparisonChartModel, width: int, height: int) -> list[Line]:
         if height < 3 or width < MARGIN + NAMES + 8:
             return []
         span, faint = max(10, *map(len, model.histories)), self.palette.faint
         plot = Plot((width - MARGIN - NAMES, height - 1), span, (0.0, 1.0), model.update, self.palette)
-        glyphs = "", DONE if self.palette.colourless else ""
+        glyphs = "", "" if self.palette.blue else DONE
         for rows, style, glyph in zip(model.histories, self._styles, glyphs, strict=True):
             plot.curve(rows.column("update"), rows.column("success_probability"), style, glyph)
         plot.level(model.exact.optimum, faint)

@@ -11,7 +11,7 @@ from lakeppo.i18n import _
 from lakeppo.moment import Moment
 from lakeppo.runs.events import Event
 from lakeppo.session.event_words import event_place
-from lakeppo.tui.drawing.lines import Line, shorten
+from lakeppo.tui.drawing.lines import Line, shortened
 from lakeppo.tui.panels.scroll_list import HEADING, ListModel, ScrollList
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.events import GLYPHS, event_text
@@ -79,9 +79,10 @@ class EventList(ScrollList[EventsModel]):
             event = model.events[row]
             mark, later = NOW if event.moment == model.moment else " ", event.moment > model.moment
             place = padded(str(event_place(event)), places)
-            text = shorten(f" {mark} {place}   {GLYPHS[event.kind]} {event_text(event)}", width)
-            style = palette.faint if later else palette.normal
-            lines.append([(padded(text, width), palette.inverse)] if row == at else [(text, style)])
+            style, glyph = palette.faint if later else palette.normal, GLYPHS[event.kind]
+            line = [(f" {mark} {place}   ", style), (glyph, palette.mark(glyph)), (f" {event_text(event)}", style)]
+            text = "".join(piece for piece, _style in shortened(line, width))
+            lines.append([(padded(text, width), palette.inverse)] if row == at else shortened(line, width))
         return lines
 
     def on_click(self, event: Click) -> None:

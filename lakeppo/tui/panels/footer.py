@@ -21,9 +21,9 @@ SHOWN = {
     On.BATCH: "batch_order batch_turn batch_group batch_sign batch_cell batch_tile export batch_close knobs help",
     On.COMPARE: "toggle unit pass update compare_side compare_next first_difference view compare_close export help "
     "cursor_up",
-    On.BRANCHES: "branches_name branches_compare branches_close",
+    On.BRANCHES: "branches_name branches_compare branches_close play_beside",
     On.SIBLINGS: "sibling_open siblings_close export",
-    On.EVENTS: "event_open event_caption events_close export",
+    On.EVENTS: "event_open event_caption events_close play_beside export",
     On.HISTORIES: "row_up histories_close toggle update earlier export",
 }
 """The keys of the other footers, by their ids, the first ones first to be shown."""

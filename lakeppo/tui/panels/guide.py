@@ -9,7 +9,7 @@ from rich.style import Style
 from lakeppo.cells import wrapped
 from lakeppo.i18n import _
 from lakeppo.tui.drawing.dots import dot_lines
-from lakeppo.tui.drawing.lines import Line, fit, length, shorten, spread
+from lakeppo.tui.drawing.lines import Line, fit, length, shorten, shortened, spread
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState, GuideView
 
@@ -43,7 +43,7 @@ class GuideStrip(Panel[GuideModel]):
         keys = self._keys(model, width)[-height:]
         content, room = self._content(model, width), height - len(keys)
         if len(content) > room > 0:
-            content[room - 1 :] = [[*content[room - 1], (" …", self.palette.strong)]]
+            content[room - 1 :] = [shortened([*content[room - 1], (" …", self.palette.strong)], width)]
         return [*content[:room], *keys]
 
     def _content(self, model: GuideModel, width: int) -> list[Line]:

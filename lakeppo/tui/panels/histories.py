@@ -13,7 +13,7 @@ from lakeppo.i18n import _, ngettext
 from lakeppo.runs.history import Rows
 from lakeppo.runs.statistics import STATS, Stat
 from lakeppo.tui.drawing.chart import Bands, fan_tones, toned
-from lakeppo.tui.drawing.lines import Line
+from lakeppo.tui.drawing.lines import Line, filled
 from lakeppo.tui.drawing.plot import Figures, Plot
 from lakeppo.tui.panels.plotted import Plotted
 from lakeppo.tui.panels.scroll_list import ListModel, ScrollList
@@ -146,11 +146,15 @@ class HistoryChart(Plotted[ChartModel]):
         drawn = fan is not None and course.name == "success_probability"
         return ChartModel(course, fan.bands[: fan.extent + 1] if drawn and fan is not None else None)
 
-    def title(self, model: ChartModel) -> str:
-        course = model.course
+    def title(self, model: ChartModel) -> Line:
+        course, plain = model.course, self.palette.normal
         healthy = _("healthy: {range}").format(range=_(course.stat.healthy))
-        shades = "" if model.bands is None else _("shade siblings: 5-95 %, 25-75 %, median") + "  "
-        return f" {course.name}  {small_figure(course.now)}  {shades}{healthy}  {_(course.stat.meaning)}"
+        shades: Line = []
+        if model.bands is not None:
+            template = _("siblings: {outer} 5-95 %, {inner} 25-75 %, {median} median")
+            shades = [*filled(template, plain, **self.palette.bands), ("  ", plain)]
+        name = f" {course.name}  {small_figure(course.now)}  "
+        return [(name, plain), *shades, (f"{healthy}  {_(course.stat.meaning)}", plain)]
 
     def body(self, model: ChartModel, width: int, height: int) -> list[Line]:
         course, bands = model

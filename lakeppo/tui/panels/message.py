@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from lakeppo.i18n import N_, _, language
+from lakeppo.i18n import N_, _, joined, language
 from lakeppo.session.notices import AT_BEGINNING, AT_END
 from lakeppo.session.snapshot import PACES
 from lakeppo.tui.drawing.lines import Line, shorten, styled
@@ -96,8 +96,7 @@ class MessageBar(Panel[MessageModel]):
             return model.sentence
         text = model.reasons[0]
         for reason in model.reasons[1:]:
-            gap = "" if text.endswith("。") else " "
-            text = f"{text}{gap}{reason}" if cell_len(text) + cell_len(reason) < width else text
+            text = joined(text, reason) if cell_len(text) + cell_len(reason) < width else text
         return text
 
     def body(self, model: MessageModel, width: int, height: int) -> list[Line]:

@@ -64,7 +64,10 @@ class Sentence(Panel[SentenceModel]):
         palette, lines = self.palette, self.lines(width)
         room = max(1, height - 1)
         if len(lines) > room:
-            lines = [*lines[: room - 1], shorten(" ".join(lines[room - 1 :]), width - 2)]
+            shown, rest = lines[: room - 1], model.sentence
+            for line in shown:
+                rest = rest.partition(line)[2]
+            lines = [*shown, shorten(rest.lstrip(), width - 2)]
         style = palette.inverse + palette.orange if model.failed else palette.strong
         place = shorten(model.place, width) if cell_len(model.place) <= width else model.place.split(" · ")[0]
         return [*(_centred(line, width, style) for line in lines), _centred(place, width, palette.faint)][:height]

@@ -11,14 +11,14 @@ from lakeppo.runs.events import Event
 from lakeppo.runs.history import Rows
 from lakeppo.session.commands import GoTo, GoToEvent
 from lakeppo.tui.drawing.chart import MARGIN, Chart, ChartData, plot_size, sparkline
-from lakeppo.tui.drawing.lines import Line, longest
+from lakeppo.tui.drawing.lines import Line, filled, length, longest
 from lakeppo.tui.drawing.plot import Plot
 from lakeppo.tui.panels.histories import Course, computed_rows
 from lakeppo.tui.panels.plotted import Plotted
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.events import GLYPHS, RANKS
 from lakeppo.tui.text.formatting import ceiling_words, optimum_words, rate_words, siblings_words
-from lakeppo.tui.theme import DOTTED
+from lakeppo.tui.theme import DOTS_SIGN, DOTTED, LINE_SIGN
 
 CHART_SIZE = (50, 6)
 """The least width and height of a chart."""
@@ -26,7 +26,7 @@ COURSES = {"kl": "KL", "entropy": N_("entropy"), "explained_variance": N_("expl.
 """The statistics below the chart, with their labels."""
 COURSES_FROM = 8
 """The least height of a chart with these."""
-LEGEND = N_("SUCCESS: line exact, dots average, shade siblings: 5-95 %, 25-75 %, median")
+LEGEND = N_("SUCCESS: {line} exact, {dots} average, siblings: {outer} 5-95 %, {inner} 25-75 %, {median} median")
 
 
 class SuccessModel(NamedTuple):
@@ -65,19 +65,29 @@ class Success(Plotted[SuccessModel]):
     def _charted(self) -> bool:
         return self.size.width >= CHART_SIZE[0] and self.size.height >= CHART_SIZE[1]
 
-    def title(self, model: SuccessModel) -> str:
+    def title(self, model: SuccessModel) -> str | Line:
         width = self.size.width
         if not self._charted:
             return _("SUCCESS") + f"  {model.average if width < 46 else model.chart.average}"
         if not model.siblings:
+            template = _("SUCCESS by update: {line} exact, {dots} the average of the last 100 episodes")
             if width < 75:
-                return _("SUCCESS by update: line exact, dots the average")
-            return _("SUCCESS by update: line exact, dots the average of the last 100 episodes")
-        legend = f"{_(LEGEND)}   "
-        if self.title_width >= cell_len(legend) + 60:
-            return legend + longest(model.siblings, self.title_width - cell_len(legend))
-        head, shades = _("SUCCESS") + "  ", "" if model.left else "  " + _("shade 5-95, 25-75 %")
-        return head + longest(model.siblings, self.title_width - cell_len(head) - cell_len(shades)) + shades
+                template = _("SUCCESS by update: {line} exact, {dots} the average")
+            return self._legend(template)
+        legend, plain = self._legend(f"{_(LEGEND)}   "), self.palette.normal
+        if self.title_width >= length(legend) + 60:
+            return [*legend, (longest(model.siblings, self.title_width - length(legend)), plain)]
+        head, shades = _("SUCCESS") + "  ", list[tuple[str, Style]]()
+        if not model.left:
+            shades = [("  ", plain), *self._legend(_("{outer} 5-95 %, {inner} 25-75 %"))]
+        room = self.title_width - cell_len(head) - length(shades)
+        return [(head + longest(model.siblings, room), plain), *shades]
+
+    def _legend(self, template: str) -> Line:
+        """Return a legend whose signs have the styles of what they stand for."""
+        palette = self.palette
+        signs = {"line": (LINE_SIGN, palette.strong + palette.green), "dots": (DOTS_SIGN, palette.normal)}
+        return filled(template, palette.normal, **signs, **palette.bands)
 
     def body(self, model: SuccessModel, width: int, height: int) -> list[Line]:
         chart, self._plot = Chart(model.chart, self.palette), None

@@ -21,7 +21,7 @@ from lakeppo.runs.statistics import Row
 from lakeppo.session.commands import GoTo, GoToBranch, GoToEvent
 from lakeppo.session.event_words import event_place
 from lakeppo.session.snapshot import BranchView, PositionView, RunView
-from lakeppo.tui.drawing.lines import Line, longest, name_width, shorten
+from lakeppo.tui.drawing.lines import Line, length, longest, name_width, shorten
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.comparison import changed_words
@@ -103,27 +103,33 @@ class Timeline(Panel[TimelineModel]):
         name = f"{shorten(model.branch, name_width(width))} " if model.branch else ""
         widest = max((cell_len(branch.name) for branch in self._listed), default=0)
         left = f" {set_cell_size(name, max(cell_len(name), min(widest, name_width(width))))}#0 ┝"
-        legend = legends()[width < 160] if width >= 110 else ""
-        right = f"┥ {model.limit}  {legend}".rstrip()
+        legend = self._legend(legends()[width < 160]) if width >= 110 else []
+        right = f"┥ {model.limit}" + "  " * bool(legend)
         self._left = cell_len(left)
-        self._track_width = max(4, width - self._left - cell_len(right) - 1)
+        self._track_width = max(4, width - self._left - cell_len(right) - length(legend) - 1)
         now, end = self._column(model, model.done), self._column(model, model.end)
         track = ["━" if x < now else "─" if x < end else "·" for x in range(self._track_width)]
         self._marks = self._mark_columns(model)
         self._number(model, track, now, set(self._marks))
-        for x, event in self._marks.items():
-            track[x] = GLYPHS[event.kind]
         label = f"#{model.run.moment.update}"
-        if now + len(label) < self._track_width and end <= now:
-            track[now + 1 : now + 1 + len(label)] = label
-        line: Line = [
-            (left + "".join(track[:now]), palette.normal),
-            (NOW, palette.strong + palette.orange),
-            ("".join(track[now + 1 : end + 1]), palette.normal),
-            ("".join(track[max(now, end) + 1 :]) + right, palette.faint),
-        ]
+        labelled = (
+            range(now + 1, now + 1 + len(label)) if now + len(label) < self._track_width and end <= now else range(0)
+        )
+        for x, character in zip(labelled, label, strict=False):
+            track[x] = character
+        cells: Line = [(glyph, palette.faint if x > max(now, end) else palette.normal) for x, glyph in enumerate(track)]
+        for x, event in self._marks.items():
+            if x not in labelled:
+                cells[x] = (GLYPHS[event.kind], palette.mark(GLYPHS[event.kind]))
+        cells[now] = (NOW, palette.strong + palette.orange)
+        line = [(left, palette.normal), *cells, (right, palette.faint), *legend]
         lines = [line, *(self._branch(model, branch, width) for branch in self._listed)]
         return [*lines, *self._list_marks(model)][:height] if self._above else lines
+
+    def _legend(self, text: str) -> Line:
+        """Return a legend with its glyphs as they stand on the track."""
+        styles = {glyph: self.palette.mark(glyph) for glyph in GLYPHS.values()}
+        return [(character, styles.get(character, self.palette.faint)) for character in text]
 
     def _branch(self, model: TimelineModel, branch: BranchView, width: int) -> Line:
         """Return the line of one branch below the track: where it left, how far it goes, its success, its changes."""
@@ -145,7 +151,8 @@ class Timeline(Panel[TimelineModel]):
         faint, plain = self.palette.faint, self.palette.normal
         marks = [(GLYPHS[event.kind], str(event_place(event)), event_text(event)) for event in model.position.events]
         lines: list[Line] = [
-            [(f" {glyph} {padded(place, 20)}", faint), (words, plain)] for glyph, place, words in marks
+            [(" ", faint), (glyph, self.palette.mark(glyph)), (f" {padded(place, 20)}", faint), (words, plain)]
+            for glyph, place, words in marks
         ]
         bookmark, branch = model.keys
         none = " " + _(NO_MARKS).format(bookmark=bookmark, branch=branch)

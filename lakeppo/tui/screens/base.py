@@ -74,6 +74,10 @@ class ClosableScreen(Screen[ScreenResultType]):
     def translate(self) -> None:
         """Show the texts that no panel draws in the language in use."""
 
+    def types(self, event: Key) -> bool:
+        """Return whether a key is a character of a text that is typed here, where the same one may follow at once."""
+        return False
+
     async def on_event(self, event: Event) -> None:
         """Pass events on, but no size once the widgets are gone."""
         if self.is_attached or not isinstance(event, Resize):
@@ -81,6 +85,14 @@ class ClosableScreen(Screen[ScreenResultType]):
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         return super().dismiss(result) if self.app.screen is self else AwaitComplete()
+
+
+class BesideScreen(ClosableScreen[ScreenResultType]):
+    """A small screen beside the run on the main screen, which goes on there."""
+
+    async def action_play(self) -> None:
+        """Play or pause, or go on with a guide, as on the main screen."""
+        await self.app.run_action("play", self.app.screen_stack[0])
 
 
 class CommandScreen(ClosableScreen[ScreenResultType]):

@@ -151,6 +151,9 @@ class GuidedScreen(LakeScreen[ScreenResultType]):
             return
         if guide.page.action and not guide.moving:
             await self.run_action(guide.page.action)
+        elif guide.page.asks:
+            letters = ", ".join(choice.letter for choice in guide.page.choices(self.state))
+            self.show_message(_("first answer the question: {letters}").format(letters=letters))
         else:
             self._send_all(guide.go_on(self.state))
             self._show_guide()

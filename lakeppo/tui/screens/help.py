@@ -11,10 +11,10 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
 from lakeppo.config import KNOBS
-from lakeppo.i18n import N_, _
+from lakeppo.i18n import N_, _, joined
 from lakeppo.runs.statistics import STATS
 from lakeppo.tui.bound_keys import BoundKeys, HasKeys
-from lakeppo.tui.keymap import Key, On, bindings, keys_of
+from lakeppo.tui.keymap import RUN, Key, On, bindings, keys_of
 from lakeppo.tui.screens.base import ClosableScreen
 from lakeppo.tui.screens.plain import Plain, add_row, closing_title
 from lakeppo.tui.text.words import WORDS
@@ -27,6 +27,7 @@ SCREENS = {
     On.SIBLINGS: N_("the list of siblings"),
     On.EVENTS: N_("the list of events"),
     On.SHOW: N_("show mode"),
+    On.SPOT: N_("spot the bug"),
     On.HISTORIES: N_("the histories"),
 }
 """The screens with keys of their own."""
@@ -100,8 +101,10 @@ def words_text() -> Group:
     for name, knob in KNOBS.items():
         default, meant = knob.show(knob.default), _(knob.meaning)
         told = _("{meaning}; {span}, default {default}").format(meaning=meant, span=knob.span, default=default)
-        knobs.append((name, told + (f". {knob.in_tutorial}" if knob.alias else "")))
-    figures = ((name, f"{_(stat.meaning)}; {_(stat.healthy)}") for name, stat in STATS.items())
+        sentence = _("{sentence}.").format(sentence=told)
+        knobs.append((name, joined(sentence, knob.in_tutorial) if knob.alias else told))
+    both = _("{meaning}; {range}")
+    figures = ((n, both.format(meaning=_(stat.meaning), range=_(stat.healthy))) for n, stat in STATS.items())
     return Group(
         *_section(_("WORDS"), ((_(word), _(meant)) for word, meant in WORDS.items())),
         *_section(_("FIGURES  meaning; healthy range"), figures),
@@ -119,9 +122,13 @@ def _helps(keys: Sequence[Key], bound: BoundKeys, *, clickable: bool = False) ->
 def _own(screen: On, bound: BoundKeys) -> tuple[Text, Table]:
     """Return the section of a screen's own keys; its heading names those of the main screen that work there too."""
     keys = keys_of(screen)
-    shared = [bound.names[key.id] for key in keys if key.on & On.MAIN and key.command is None and key.help]
+    runs = bool(screen & RUN)
+    main = [key for key in keys if key.on & On.MAIN and key.help]
+    shared = [bound.names[key.id] for key in main if key.command is None or not runs]
     title = _("KEYS of {screen}")
     if shared:
+        title = _("KEYS of {screen}; {keys} too")
+    if shared and runs:
         title = _("KEYS of {screen}; {keys} and the keys of the run work there too")
     title = title.format(screen=_(SCREENS[screen]), keys=", ".join(shared))
     return _section(title, _helps([key for key in keys if not key.on & On.MAIN], bound))

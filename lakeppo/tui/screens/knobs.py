@@ -16,12 +16,12 @@ from textual.widgets.option_list import Option
 from lakeppo.cells import padded
 from lakeppo.config import KNOBS
 from lakeppo.errors import InvalidValue
-from lakeppo.i18n import N_, _
-from lakeppo.knob import parse_seed
+from lakeppo.i18n import N_, _, joined
+from lakeppo.knob import SWITCH, parse_seed
 from lakeppo.presets import PRESETS, Preset
 from lakeppo.session.commands import Command, SetKnob, SetSeed, StartOver, StartPreset, StartSeed
 from lakeppo.tui.keymap import On, bindings
-from lakeppo.tui.screens.base import ClosableScreen, Field, Options
+from lakeppo.tui.screens.base import BesideScreen, Field, Options
 from lakeppo.tui.screens.layout import dock_place
 from lakeppo.tui.screens.plain import Plain, PlainButton, add_row, closing_title
 from lakeppo.tui.state import AppState
@@ -29,6 +29,10 @@ from lakeppo.tui.text.formatting import SHORT, value_in_force
 
 LONGEST_VALUE = 60
 """Characters of a value as it is typed or pasted."""
+VALUE_CHARACTERS = frozenset("0123456789.+-/_e").union(
+    *SWITCH, *(word for knob in KNOBS.values() for word in (*knob.choices, knob.word or ""))
+)
+"""Characters of values; in a field they are typed, whichever action they are bound to."""
 ORDER = (*SHORT, *(name for name in KNOBS if name not in SHORT))
 """The knobs, the most important first, as in the strip."""
 PRESET = "preset:"
@@ -48,21 +52,24 @@ class BranchAndCompare(NamedTuple):
 
 
 class ValueField(Field):
-    """The field of a value; the keys of actions stay actions there, since no value has their letters."""
+    """The field of a value; the keys of actions stay actions there, unless a value has their characters."""
 
     actions: tuple[str, ...] = ()
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
-        return key not in self.actions and super().check_consume_key(key, character)
+        return not self._acts(key, character) and super().check_consume_key(key, character)
+
+    def _acts(self, key: str, character: str | None) -> bool:
+        return key in self.actions and (character or "").lower() not in VALUE_CHARACTERS
 
     async def on_key(self, event: Key) -> None:
-        if event.key in self.actions:
+        if self._acts(event.key, event.character):
             event.prevent_default()
         else:
             await super().on_key(event)
 
 
-class KnobScreen(ModalScreen[Command | BranchAndCompare | None], ClosableScreen[Command | BranchAndCompare | None]):
+class KnobScreen(ModalScreen[Command | BranchAndCompare | None], BesideScreen[Command | BranchAndCompare | None]):
     """Closes with what is to be done, or with None; the run goes on to be drawn beside it."""
 
     BINDINGS = bindings(On.KNOBS)
@@ -157,11 +164,12 @@ class KnobScreen(ModalScreen[Command | BranchAndCompare | None], ClosableScreen[
         if name == SEED:
             return Text(_("Random seed. Here: for everything from now on. Start over: for a new run.") + "\n--seed")
         knob, (low, high) = KNOBS[name], KNOBS[name].effects
-        warnings = "".join(f"{warning} " for warning in self._warnings(name))
         ends = f"\n◂ {_(low)}\n▸ {_(high)}\n"
         flag, meant = f"{knob.span}   --{name.replace('_', '-')}", _(knob.meaning)
         meant = _("{sentence}.").format(sentence=f"{meant[0].upper()}{meant[1:]}" if meant[0].isascii() else meant)
-        return Text.assemble(f"{meant} ", f"{knob.in_tutorial} ".lstrip(), (warnings, "bold"), ends, flag)
+        warnings = joined(*self._warnings(name))
+        told = joined(meant, knob.in_tutorial, warnings).removesuffix(warnings)
+        return Text.assemble(told, (warnings, "bold"), ends, flag)
 
     def _warnings(self, name: str) -> list[str]:
         """Return the warnings that apply before this knob is changed."""
@@ -186,10 +194,14 @@ class KnobScreen(ModalScreen[Command | BranchAndCompare | None], ClosableScreen[
         else:
             self.on_input_submitted()
 
-    def on_key(self, event: Key) -> None:
-        """Let a value be typed at once: a number, or the word of a switch or a choice."""
+    def types(self, event: Key) -> bool:
+        """Return whether a key begins a value: a number, or the word of a switch or a choice."""
         letters = set(".0123456789") | {word[0] for word in self._words()}
-        if self.options.has_focus and not self.box.disabled and (event.character or "") in letters:
+        return self.options.has_focus and not self.box.disabled and (event.character or "") in letters
+
+    def on_key(self, event: Key) -> None:
+        """Let a value be typed at once."""
+        if self.types(event):
             event.stop()
             self.set_focus(self.box)
             self.box.post_message(Key(event.key, event.character))

@@ -9,6 +9,7 @@ from textual.containers import Container, Horizontal, Vertical
 from textual.events import Key as KeyPress
 
 from lakeppo.faults.fault import Fault
+from lakeppo.faults.spotting import Spot
 from lakeppo.faults.table import number as fault_number
 from lakeppo.i18n import _
 from lakeppo.lessons.model import Lesson
@@ -54,6 +55,7 @@ from lakeppo.tui.screens.lessons import LessonList
 from lakeppo.tui.screens.plain import Plain
 from lakeppo.tui.screens.show import ShowScreen
 from lakeppo.tui.screens.siblings import SiblingScreen
+from lakeppo.tui.screens.spot import open_spot
 from lakeppo.tui.screens.tile import TileChoice
 from lakeppo.tui.settings import HasPreferences
 from lakeppo.tui.state import AppState, TableFilter
@@ -71,6 +73,7 @@ class MainScreen(Desk):
         self._session = session
         self._sample_cursor = SampleCursor()
         self._conditions: list[str] = []  # as they were set, the newest last
+        self._chosen: tuple[Fault, Spot | None] | None = None  # to be spotted, and the one that was spotted before
 
     def compose(self) -> ComposeResult:
         yield Plain(id="tiny")
@@ -123,6 +126,7 @@ class MainScreen(Desk):
             for screen in self.app.screen_stack:
                 if isinstance(screen, LiveScreen) and screen is not self:
                     screen.show(self.state)
+        self._open_files()
 
     def keep(self, state: AppState) -> AppState:
         """Keep the sample while its batch rests."""
@@ -196,7 +200,20 @@ class MainScreen(Desk):
         if isinstance(taken, Lesson):
             self.open_lesson(taken)
         elif taken is not None:
+            self.close_guide()
+            self._chosen = taken, self.state.snapshot.spot
             self.send(OpenSpot(fault_number(taken)))
+
+    def _open_files(self) -> None:
+        """Show the files of the fault that was chosen, once its run is on screen."""
+        spot = self.state.snapshot.spot
+        if spot is None or self._chosen is None:
+            return
+        fault, before = self._chosen
+        if spot.fault is fault and spot is not before:
+            self._chosen = None
+            if self.app.screen is self:
+                open_spot(self.app, self.state, self.send)
 
     def action_show(self) -> None:
         self.app.push_screen(ShowScreen(self.state, self.send))
@@ -243,9 +260,11 @@ class MainScreen(Desk):
             self.app.push_screen(BranchScreen(self.state, self.send), self._carry_out)
 
     def action_knobs(self, name: str = "") -> None:
-        """Open the dock, at the knob of this name."""
+        """Open the dock, at the knob of this name, unless it is open."""
+        if any(isinstance(screen, KnobScreen) for screen in self.app.screen_stack):
+            return
         keys = cast(HasKeys, self.app).bound.keys
-        actions = (*keys["branch_and_compare"], *keys["start_over"])
+        actions = tuple(key for id in ("branch_and_compare", "start_over", "play_beside") for key in keys[id])
         self.app.push_screen(KnobScreen(self.state, name, actions), self._change_knob)
 
     def _change_knob(self, result: Command | BranchAndCompare | None) -> None:

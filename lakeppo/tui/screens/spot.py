@@ -8,7 +8,6 @@ from rich.console import Group
 from rich.style import Style
 from rich.text import Text
 from textual.app import App, ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.events import Key
 from textual.getters import query_one
@@ -21,7 +20,8 @@ from lakeppo.faults.table import done_name, number
 from lakeppo.i18n import _, language
 from lakeppo.session.commands import Command
 from lakeppo.session.lesson_commands import LeaveLesson
-from lakeppo.tui.key_names import key_name
+from lakeppo.tui.bound_keys import BoundKeys, HasKeys
+from lakeppo.tui.keymap import BY_ID, On, bindings, keys_of
 from lakeppo.tui.screens.base import ClosableScreen, Options
 from lakeppo.tui.screens.plain import Plain, closing_title
 from lakeppo.tui.settings import HasPreferences
@@ -32,22 +32,11 @@ NAME = "spot"
 LONGEST = 4
 """Digits of a line's number."""
 
-KEYS: list[BindingType] = [
-    Binding("tab,right", "file(1)", priority=True),
-    Binding("shift+tab,left", "file(-1)", priority=True),
-    Binding("h", "hint"),
-    Binding("a", "answer"),
-    Binding("b", "back"),
-    Binding("backspace", "erase"),
-    Binding("L", "app.language"),
-    Binding("escape,X,q", "leave"),
-]
-
 
 class SpotScreen(ClosableScreen[None]):
     """Takes guesses until the faulty line is found or the answer is asked for; it begins where it was left."""
 
-    BINDINGS = KEYS
+    BINDINGS = bindings(On.SPOT)
     AUTO_FOCUS = "#spot_source"
     source = query_one("#spot_source", Options)
     heading = query_one("#spot_title", Plain)
@@ -87,7 +76,7 @@ class SpotScreen(ClosableScreen[None]):
         title = _("SPOT THE BUG {number}: {title}   ").format(
             number=number(self.spot.fault), title=_(self.spot.fault.title)
         )
-        self.heading.update(closing_title(title.rstrip(), key_name("escape"), "screen.leave"))
+        self.heading.update(closing_title(title.rstrip(), self._bound.names["spot_close"], "screen.leave"))
         self.query_one("#spot_report", Plain).update(_(self.spot.fault.report))
         self._show_mode()
         self._say("")  # it is in the other one
@@ -115,13 +104,25 @@ class SpotScreen(ClosableScreen[None]):
         """Show the source, or the answer once the fault is spotted."""
         over = self.spotting.over
         self.set_class(over, "-over")
-        keys = [_("tab: file"), _("up, down: line"), _("enter: guess"), _("h: hint"), _("a: answer")]
-        again = _("up, down: scroll")
-        back = [_("b: own run")] if self.spot.aside else []
-        self.key_line.update(Text("   ".join([*([again] if over else keys), *back])))
+        keys = [
+            self._key("spot_next"),
+            _("up, down: line"),
+            _("enter: guess"),
+            *map(self._key, ("spot_hint", "spot_answer")),
+        ]
+        back = [self._key("spot_back")] if self.spot.aside else []
+        self.key_line.update(Text("   ".join([*([_("up, down: scroll")] if over else keys), *back])))
         if over:
             self.solution.update(Group(*_paragraphs(self.spotting.answer(self.spot.first, self.config))))
             self.query_one("#spot_answer").focus()
+
+    @property
+    def _bound(self) -> BoundKeys:
+        return cast(HasKeys, self.app).bound
+
+    def _key(self, id: str) -> str:
+        """Return the name of a key, and what it does in a word or two."""
+        return _("{key}: {does}").format(key=self._bound.names[id], does=BY_ID[id].name)
 
     def action_open(self, file: str) -> None:
         """Show another file."""
@@ -133,11 +134,16 @@ class SpotScreen(ClosableScreen[None]):
         if not self.spotting.over:
             self.action_open(SHOWN[(SHOWN.index(self.file) + by) % len(SHOWN)])
 
+    def types(self, event: Key) -> bool:
+        """Return whether a key is a digit of a line's number."""
+        bound = any(event.key in self._bound.keys[key.id] for key in keys_of(On.SPOT))
+        return not (bound or self.spotting.over) and (event.character or " ") in "0123456789"
+
     def on_key(self, event: Key) -> None:
         """Add a digit to the number of the line, and select that line."""
-        if not self.spotting.over and event.character and event.character in "0123456789":
+        if self.types(event):
             event.stop()
-            self._type((self._digits + event.character)[-LONGEST:])
+            self._type((self._digits + (event.character or ""))[-LONGEST:])
 
     def action_erase(self) -> None:
         self._type(self._digits[:-1])

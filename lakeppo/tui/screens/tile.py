@@ -12,7 +12,7 @@ from lakeppo.i18n import _
 from lakeppo.session.commands import Command, EditTile
 from lakeppo.tui.keymap import On, bindings
 from lakeppo.tui.panels.tile import KINDS
-from lakeppo.tui.screens.base import ClosableScreen
+from lakeppo.tui.screens.base import BesideScreen
 from lakeppo.tui.screens.plain import Plain, PlainButton
 from lakeppo.tui.state import KeyName
 from lakeppo.tui.text.sample import cell_words
@@ -23,7 +23,7 @@ BOX = 39, 5
 """Columns and lines of the box."""
 
 
-class TileChoice(ModalScreen[Command | None], ClosableScreen[Command | None]):
+class TileChoice(ModalScreen[Command | None], BesideScreen[Command | None]):
     """Closes with the command that edits the tile, or with None."""
 
     BINDINGS = bindings(On.TILE)

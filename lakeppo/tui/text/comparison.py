@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from lakeppo.config import KNOBS, Config
 from lakeppo.errors import printable
-from lakeppo.i18n import N_, _
+from lakeppo.i18n import N_, _, joined
 from lakeppo.moment import Change, Moment, Phase
 from lakeppo.session.snapshot import ComparisonView, Walk
 from lakeppo.tui.state import AppState
@@ -150,7 +150,7 @@ def comparison_sentences(state: AppState, comparison: ComparisonView) -> list[st
         templates = [_("{baseline} is ahead of {run}: their batch sizes or epochs differ.")]
     elif state.side in comparison.names:
         both, close = templates
-        templates = [f"{both} " + _("{compare_side}: the other side.") + f" {close}"]
+        templates = [joined(both, _("{compare_side}: the other side."), close)]
     elif not same_shape(state):
         templates = [_("{baseline} and {run} have different lakes."), *templates]
     elif state.view in ("values", "value error"):

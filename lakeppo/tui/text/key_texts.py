@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from lakeppo.i18n import N_, _
+from lakeppo.i18n import N_, _, pgettext
 from lakeppo.moment import Phase, phase_name
 from lakeppo.tui.state import AppState
 
@@ -24,7 +24,7 @@ STOP_WHEN = N_(
 
 def play_label(state: AppState) -> str | None:
     if state.guide:
-        return _("go on")
+        return pgettext("key", "answer") if state.guide.asks else _("go on")
     return {"playing": _("pause"), "finished": _("go on")}.get(state.status)
 
 

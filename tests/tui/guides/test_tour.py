@@ -7,6 +7,7 @@ import pytest
 from support.fake_session import changed, make_snapshot, state_of
 
 from lakeppo.config import make_config
+from lakeppo.i18n import use_language
 from lakeppo.lake.transition import Transition
 from lakeppo.moment import Moment, Phase
 from lakeppo.session.commands import ChangeSlip, CycleSiblings, SetKnob, TogglePlay
@@ -107,3 +108,12 @@ def test_a_motion_takes_a_few_seconds_whatever_the_batch():
     assert PACES[pace_for(64, 2)] == 60
     assert PACES[pace_for(2048, 2)] == np.inf
     assert update_length(make_config("classic")) == 64 + 4 + 5 * 4 + 4
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=range(len(CONFIGS)))
+def test_chinese_sentences_follow_each_other_without_a_blank(config):
+    use_language("zh")
+    for more in ({}, {"episodes": 0}, {"exact": Exact(0.9999, 1.0, 1.0, None, True)}):
+        texts = [page.text(seen(config, **more)) for page in TOUR]
+        assert [text for text in texts if "。 " in text] == []
+        assert sum(text.count("。") > 1 for text in texts) >= 4

@@ -182,7 +182,7 @@ async def test_the_curves_are_told_apart_without_colour(monkeypatch):
     async with app.run_test(size=(200, 50)) as pilot:
         await opened(pilot, session, changed(seen, comparison=replace(seen.comparison, history=level)))
         drawn = panel_text(app, ComparisonChart, "curves_under").splitlines()
-        assert "B solid, main ▪" in drawn[0]
+        assert all(sign in drawn[0] for sign in ("⠤⠤⠤ B", "▪▪▪ main"))
         mine, other = (next(line for line in drawn if name in line) for name in (" B .750", " main .250"))
         assert "▪" not in mine
         assert other.split("│")[1].count("▪") > 20

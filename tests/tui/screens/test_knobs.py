@@ -8,7 +8,7 @@ from textual.events import Key
 from textual.widgets import Input, OptionList, Static
 
 from lakeppo.config import make_config
-from lakeppo.session.commands import SetKnob, StartOver, StartPreset
+from lakeppo.session.commands import SetKnob, StartOver, StartPreset, TogglePlay
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.key_presses import REPEAT
 from lakeppo.tui.screens.help import HelpScreen
@@ -123,3 +123,53 @@ async def test_keys_in_a_burst_act_one_after_the_other(size):
             pilot.app.post_message(Key("escape", None))
         await settle(pilot)
         assert pilot.app.screen is pilot.app.main_screen
+
+
+@pytest.mark.parametrize("place", ["list", "field"])
+async def test_the_run_plays_and_pauses_beside_the_dock(place):
+    session = FakeSession(make_snapshot(status="paused"))
+    app = LakeApp(session)
+    async with app.run_test(size=(120, 40)) as pilot:
+        board = await opened(pilot, "gamma")
+        if place == "field":
+            await pilot.press("enter")
+        await pilot.press("space")
+        assert session.sent == [TogglePlay()]
+        assert board.query_one(Input).value == "0.9"
+        assert app.screen is board
+
+
+async def test_an_action_on_a_character_of_values_leaves_it_to_the_field():
+    session = FakeSession(make_snapshot(status="paused"))
+    app = LakeApp(session)
+    app.set_keymap({"play_beside": "5", "start_over": "k"})
+    async with app.run_test(size=(80, 24)) as pilot:
+        board = await opened(pilot, "gamma")
+        await pilot.press("enter", "5", "0")
+        assert board.query_one(Input).value.endswith("50")
+        assert session.sent == []
+        board.query_one(Input).value = "0.5"
+        await pilot.press("k")
+        await settle(pilot)
+    assert session.sent == [StartOver("gamma", 0.5)]
+
+
+async def test_a_lesson_opens_no_second_dock_over_the_first():
+    app = LakeApp(FakeSession(make_snapshot(status="paused")))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, "gamma")
+        await app.run_action("knobs('epochs')", app.main_screen)
+        await settle(pilot)
+        assert len(app.screen_stack) == 2
+
+
+async def test_the_same_digit_twice_in_a_burst_is_two_digits():
+    app = LakeApp(FakeSession(make_snapshot(status="paused")))
+    async with app.run_test(size=(80, 24)) as pilot:
+        board = await opened(pilot, "batch_size")
+        for count in range(2):
+            event = Key("9", "9")
+            event.time += 0.03 * count
+            app.post_message(event)
+        await settle(pilot)
+        assert board.query_one(Input).value == "99"

@@ -22,6 +22,7 @@ from lakeppo.session.snapshot import MotionView
 from lakeppo.session.worker import Worker
 from lakeppo.storage.settings_file import read_settings
 from lakeppo.tui.app import LakeApp
+from lakeppo.tui.keymap import BY_ID
 from lakeppo.tui.screens.knobs import KnobScreen
 from lakeppo.tui.screens.lessons import LessonList
 from lakeppo.tui.settings import read_preferences
@@ -93,7 +94,9 @@ async def test_nothing_moves_before_the_prediction_and_it_is_kept():
         await pilot.press("space")
         assert "Five passes over a batch" in text_of(app)
         assert "B  The same: the clip stops them" in text_of(app)
-        await pilot.press("space")
+        assert BY_ID["toggle"].label_in(app.main_screen.state) == "answer"
+        await go_on(pilot)
+        assert "first answer the question: A, B, C" in text_of(app)
         assert session.sent == [OpenPart(LESSON, 0)]
         await pilot.press("b")
         assert session.sent == [OpenPart(LESSON, 0), ShowArm("A")]

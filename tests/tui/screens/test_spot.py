@@ -3,6 +3,7 @@
 import pytest
 from support.fake_session import FakeSession, changed, make_snapshot, settle
 from support.screens import screen_text
+from textual.events import Key
 
 from lakeppo.errors import Message
 from lakeppo.faults.spotting import FirstNumber, Spot
@@ -13,6 +14,7 @@ from lakeppo.session.lesson_commands import LeaveLesson, OpenSpot
 from lakeppo.session.source import faulty_run
 from lakeppo.tui import start
 from lakeppo.tui.app import LakeApp
+from lakeppo.tui.rebinding import read_keymap
 from lakeppo.tui.screens.main import MainScreen
 from lakeppo.tui.screens.spot import SpotScreen
 from lakeppo.tui.settings import read_preferences
@@ -131,7 +133,29 @@ async def test_the_list_of_lessons_opens_a_fault():
         assert "two runs of three end" in " ".join(text.split())
         await press(pilot, "up", "enter")
         assert isinstance(pilot.app.screen, MainScreen)
+        fault = list(FAULTS.values())[8]
+        session.queue.append(changed(make_snapshot(status="paused"), spot=Spot(fault, FIRST, aside=True)))
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, SpotScreen)
+        assert pilot.app.screen.spot == Spot(fault, FIRST, aside=True)
+        text = await press(pilot, "escape")
+        assert isinstance(pilot.app.screen, MainScreen), "once"
     assert session.sent == [OpenSpot(9)]
+
+
+async def test_a_fault_chosen_again_waits_for_its_new_run():
+    before = changed(make_snapshot(status="paused"), spot=Spot(BEYOND_THE_END, FIRST))
+    session = FakeSession(before)
+    async with LakeApp(session).run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        pilot.app.main_screen._take_lesson(BEYOND_THE_END)
+        session.queue.append(changed(before, notice_count=1))
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, MainScreen)
+        session.queue.append(changed(before, spot=Spot(BEYOND_THE_END, FIRST, aside=True)))
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, SpotScreen)
+        assert pilot.app.screen.spot.aside
 
 
 async def test_the_key_does_nothing_without_a_fault():
@@ -171,3 +195,56 @@ def test_a_fault_is_opened_paused_in_its_own_settings(monkeypatch, tmp_path, nam
     assert start.show(faulty_run(name, 4), True, preferences) == 0
     assert opened_with == [(BEYOND_THE_END.symptom.config(), 4, True)]
     assert not list(tmp_path.rglob("*.pt"))
+
+
+async def burst(pilot, *keys: str, apart: float = 0.03) -> str:
+    """Press keys so fast that the same one would count as held down; return the text on the screen."""
+    for count, key in enumerate(keys):
+        event = Key(key, key if len(key) == 1 else None)
+        event.time += count * apart
+        pilot.app.post_message(event)
+    return await press(pilot)
+
+
+async def test_equal_digits_of_a_number_all_count():
+    async with app_for().run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        assert "line 99" in await burst(pilot, "9", "9")
+        assert "Line 99 of trainer.py is" in await burst(pilot, "enter")
+        assert "line 111" in await burst(pilot, "1", "1", "1")
+
+
+async def test_the_key_that_opens_it_is_not_repeated_while_held():
+    async with app_for().run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await burst(pilot, *["X"] * 6)
+        assert isinstance(pilot.app.screen, SpotScreen)
+
+
+async def test_its_keys_are_those_of_the_keymap():
+    keymap, problems = read_keymap(
+        {"spot_next": "j", "spot_hint": "5", "spot_answer": "f5", "spot_close": ["c", "esc"]}
+    )
+    assert problems == []
+    app = app_for()
+    app.set_keymap(keymap)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        text = await press(pilot, "j")
+        assert screen.file == "gae"
+        assert "j: file   up, down: line   enter: guess   5: hint   f5: answer" in text
+        assert "c closes" in text
+        assert "What can still come after" in await press(pilot, "5")
+        assert "line 4" in await press(pilot, "4")
+        assert not screen.spotting.over
+        await press(pilot, "a", "h", "tab")
+        assert (screen.file, screen.spotting.over) == ("gae", False)
+        await press(pilot, "f5")
+        assert screen.spotting.over
+        await press(pilot, "c")
+        assert isinstance(app.screen, MainScreen)
+
+
+def test_a_key_of_its_own_cannot_be_shared():
+    _keymap, problems = read_keymap({"spot_hint": "a"})
+    assert [str(problem) for problem in problems] == ["keymap: spot_hint and spot_answer cannot share a"]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import cast
 
 from lakeppo.figures import figure
-from lakeppo.i18n import N_, _
+from lakeppo.i18n import N_, _, joined
 from lakeppo.lessons.model import STEPS, Lesson, NowYou, Part, Predict, Reveal, RunTo, Say
 from lakeppo.lessons.progress import Progress
 from lakeppo.lessons.steps import HEADINGS, StepTexts, step_texts, verdict
@@ -67,12 +67,15 @@ class LessonGuide(Guide):
         right = all(self.answers.get(place) == part.predict.right for place, part in enumerate(self.lesson.parts))
         return progress.with_lesson(self.lesson.name, right).as_settings()
 
+    @property
+    def tried(self) -> str:
+        now_you = self.lesson.now_you
+        return "" if now_you is None or self.over or not self.page.stays else now_you.knob
+
     def trial(self, result: object) -> Commands | None:
         """Try the value of the unlocked knob in a run from the beginning, whatever the dock was to do with it."""
         now_you, change = self.lesson.now_you, getattr(result, "change", result)
-        if now_you is None or self.over or not self.page.stays or not isinstance(change, SetKnob | StartOver):
-            return None
-        if change.name != now_you.knob:
+        if now_you is None or not isinstance(change, SetKnob | StartOver) or change.name != self.tried:
             return None
         self._hurried = False
         return Try(self.lesson, (change.value,)), *self.play_to(self._to_goal(now_you))
@@ -108,12 +111,12 @@ class LessonGuide(Guide):
         def text(state: AppState) -> str:
             if number and place in self._missed:
                 missed, now = self._missed_words(place), _("Now {arm} to where it stands.").format(arm=arms[number])
-                return f"{missed} {now}"
+                return joined(missed, now)
             if number:
                 done, run = _("{arm}: exact success {success} at update {update}."), state.snapshot.run
                 success, update = figure(run.exact.sampling), run.moment.update
                 now = _("Now {arm} to the same moment.").format(arm=arms[number])
-                return f"{done.format(arm=arms[number - 1], success=success, update=update)} {now}"
+                return joined(done.format(arm=arms[number - 1], success=success, update=update), now)
             return "\n".join(self._texts(place, 1).paragraphs)
 
         return text

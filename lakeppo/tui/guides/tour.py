@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from lakeppo.figures import figure
-from lakeppo.i18n import N_, _, ngettext
+from lakeppo.i18n import N_, _, joined, ngettext
 from lakeppo.lessons.progress import Progress
 from lakeppo.moment import Phase
 from lakeppo.session.commands import ChangeSlip, Command, CycleSiblings, SetKnob, TogglePlay, Unit
@@ -26,7 +26,7 @@ def _fall(state: AppState) -> str:
         template = ngettext("This agent has walked {count:,} episode.", "This agent has walked {count:,} episodes.",
                             run.episodes)  # fmt: skip
         before = template.format(count=run.episodes)
-    return f"{before} {_chance(run.exact.sampling)}"
+    return joined(before, _chance(run.exact.sampling))
 
 
 def _chance(success: float) -> str:
@@ -54,7 +54,7 @@ def _episode_end(state: AppState) -> str:
 
 def _judge(state: AppState) -> str:
     rest = _("It walks until {batch} steps are done. Then the critic judges each: better than expected, or worse?")
-    return f"{_episode_end(state)} {rest.format(batch=state.config.batch_size)}".strip()
+    return joined(_episode_end(state), rest.format(batch=state.config.batch_size))
 
 
 def _first_pass(state: AppState) -> str:
@@ -62,7 +62,7 @@ def _first_pass(state: AppState) -> str:
     good = 0 if judged is None else int((judged.advantages > 0).sum())
     before = _("{good} of {batch} steps went better than expected (A > 0).")
     after = _("The new policy is still the old one: every ratio is 1, so no clip can act.")
-    return f"{before.format(good=good, batch=state.config.batch_size)} {after}" if judged is not None else after
+    return joined("" if judged is None else before.format(good=good, batch=state.config.batch_size), after)
 
 
 def _clip(state: AppState) -> str:
@@ -74,9 +74,9 @@ def _clip(state: AppState) -> str:
     again = _("The policy has moved a little. The same {batch} steps are used {passes} times.")
     again = again.format(batch=config.batch_size, passes=config.epochs)
     if config.clip_coef is None:
-        return again + " " + _("Without a clip nothing stops a ratio.")
+        return joined(again, _("Without a clip nothing stops a ratio."))
     stops = _("One past 1 ± {clip} the way its A pushes is stopped.")
-    return f"{again} {stops.format(clip=figure(config.clip_coef, 2))}"
+    return joined(again, stops.format(clip=figure(config.clip_coef, 2)))
 
 
 def _going_on(state: AppState) -> str:
@@ -104,7 +104,7 @@ def _solved(state: AppState) -> str:
     rest = _("Now new becomes old, a new batch is collected, and so on, until the lake is solved.")
     if not run.exact.optimum:
         rest = _("Now new becomes old, a new batch is collected, and so on; no way leads to the goal here.")
-    return f"{before} {rest}".strip()
+    return joined(before, rest)
 
 
 def _try(state: AppState) -> str:
@@ -117,7 +117,7 @@ def _try(state: AppState) -> str:
         best = run.exact.optimum if run.exact.ceiling is None else run.exact.ceiling
         template = _("Not solved after {episodes:,} episodes: exact success {success}, at best {best}.")
         before = template.format(episodes=run.episodes, success=success, best=figure(best))
-    return before + " " + _("Now you: change something and watch.")
+    return joined(before, _("Now you: change something and watch."))
 
 
 def _to_judged(state: AppState) -> Way:

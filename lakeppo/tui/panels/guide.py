@@ -6,7 +6,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 from rich.style import Style
 
-from lakeppo.cells import wrapped
+from lakeppo.cells import padded, wrapped
 from lakeppo.i18n import _
 from lakeppo.tui.drawing.dots import dot_lines
 from lakeppo.tui.drawing.lines import Line, fit, length, shorten, spread
@@ -99,7 +99,8 @@ class GuideStrip(Panel[GuideModel]):
                 shown = text if place == DOTS_HEIGHT - 1 else ""
                 pad = " " * (label - cell_len(shown))
                 lines.append([(f" {shown}{pad}  ", self.palette.faint), (line, self.palette.green)])
-        scale = spread([("0", self.palette.faint)], [("1", self.palette.faint)], room, self.palette.faint)
+        caption = _("exact success of {count} seeds").format(count=max(len(values) for _name, values in view.dots))
+        scale = [(_between("0", caption, "1", room), self.palette.faint)]
         return [*lines, [(" " * (label + 3), self.palette.faint), *scale]]
 
     def _keys(self, model: GuideModel, width: int) -> list[Line]:
@@ -126,3 +127,12 @@ class GuideStrip(Panel[GuideModel]):
     def _key(self, key: str, words: str, action: str) -> Line:
         click = Style(meta={"@click": f"screen.{action}"})
         return [(f" {key}", self.palette.strong + click), (f"  {words}", click)]
+
+
+def _between(low: str, caption: str, high: str, width: int) -> str:
+    """Return the ends of a scale with its caption in the middle, where that has room."""
+    room = width - len(low) - len(high)
+    if cell_len(caption) + 2 > room:
+        caption = ""
+    before = (room - cell_len(caption)) // 2
+    return low + " " * before + padded(caption, room - before) + high

@@ -90,7 +90,7 @@ class MainScreen(Desk):
             yield Success(id="below")
             yield Why()
         yield Knobs()
-        yield MessageBar()
+        yield MessageBar(all_key="large_why")
         yield GuideStrip()
         yield Timeline()
         yield Footer()
@@ -245,7 +245,8 @@ class MainScreen(Desk):
         """Open the dock, at the knob of this name."""
         keys = cast(HasKeys, self.app).bound.keys
         actions = (*keys["branch_and_compare"], *keys["start_over"])
-        self.app.push_screen(KnobScreen(self.state, name, actions), self._change_knob)
+        tried = "" if self.guide is None else self.guide.tried
+        self.app.push_screen(KnobScreen(self.state, name, actions, tried), self._change_knob)
 
     def _change_knob(self, result: Command | BranchAndCompare | None) -> None:
         if self.guide is not None and (trial := self.guide.trial(result)) is not None:

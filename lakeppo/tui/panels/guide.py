@@ -6,7 +6,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 from rich.style import Style
 
-from lakeppo.cells import padded, wrapped
+from lakeppo.cells import cut, padded, wrapped
 from lakeppo.i18n import _
 from lakeppo.tui.drawing.dots import dot_lines
 from lakeppo.tui.drawing.lines import Line, fit, length, shorten, spread
@@ -43,7 +43,9 @@ class GuideStrip(Panel[GuideModel]):
         keys = self._keys(model, width)[-height:]
         content, room = self._content(model, width), height - len(keys)
         if len(content) > room > 0:
-            content[room - 1 :] = [[*content[room - 1], (" …", self.palette.strong)]]
+            *before, (text, style) = content[room - 1]
+            left = width - length(before) - len(" …")
+            content[room - 1 :] = [[*before, (cut(text, left), style), (" …", self.palette.strong)]]
         return [*content[:room], *keys]
 
     def _content(self, model: GuideModel, width: int) -> list[Line]:

@@ -102,11 +102,13 @@ class MessageBar(Panel[MessageModel]):
             return [(shorten(f" {model.sentence}", width), normal)]
         if cell_len(text := f" {joined(*model.reasons)}") <= width:
             return [(text, normal)]
-        room = width - cell_len(model.all) - 1
+        room = width - cell_len(model.all) - bool(model.all)
         text = model.reasons[0]
         for reason in model.reasons[1:]:
             longer = joined(text, reason)
             text = longer if cell_len(longer) < room else text
+        if room < cell_len(text) + 1 <= width:  # whole without the key
+            return [(f" {text}", normal)]
         click = faint + Style(meta={"@click": "screen.enlarge('why')"})
         return spread([(shorten(f" {text}", room), normal)], [(model.all, click)], width, normal)
 

@@ -129,7 +129,7 @@ class KnobScreen(ModalScreen[Command | BranchAndCompare | None], ClosableScreen[
     def _label(self, name: str, trying: bool = False) -> str:
         id, words = ACTIONS[name]
         if trying:
-            words = N_("try it in a run from the beginning")
+            words = N_("try it in a new run")
         return f"{padded(self._state.key(id), 5, 'right')}  {_(words)}"
 
     def _options(self) -> list[Option]:

@@ -162,7 +162,7 @@ async def test_the_knob_is_tried_and_the_goal_checked():
         await pilot.pause()
         assert isinstance(app.screen, KnobScreen)
         assert app.screen.chosen == "epochs"
-        assert "try it in a run from the beginning" in text_of(app)
+        assert "try it in a new run" in text_of(app)
         assert "branch here and compare" not in text_of(app)
         await pilot.press("3", "enter")
         await settle(pilot)

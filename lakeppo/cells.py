@@ -7,11 +7,13 @@ from typing import Literal
 
 from rich.cells import cell_len, set_cell_size
 
-CLOSING = "，。；：、！？）」』】》…"
+CLOSING = "，。；：、！？）」』】》”…"
 """Wide characters that begin no line."""
+OPENING = "（「『【《“"
+"""Wide characters that end no line."""
 ALONE = 6
 """Cells of one or two characters with a full stop."""
-PIECES = re.compile(rf"\s+|[!-~]+[{CLOSING}]*|.[{CLOSING}]*")
+PIECES = re.compile(rf"\s+|[{OPENING}]*(?:[!-~]+|.)[{CLOSING}]*")
 """What a line with wide characters may break between: blanks, words, and single characters."""
 
 

@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from lakeppo.cells import CLOSING, cut, padded, wrapped
+from lakeppo.cells import CLOSING, OPENING, cut, padded, wrapped
 
-CHINESE = "裁剪已关闭：第 2 遍中，样本无论走多远都没有被停止。"
+CHINESE = "裁剪（clip）已关闭：第 2 遍（pass）中，样本无论走多远都没有被“停止”。"
 
 
 def test_padding_and_cutting_count_cells():
@@ -18,16 +18,16 @@ def test_padding_and_cutting_count_cells():
     assert cut("clip", 9) == "clip"
 
 
-@pytest.mark.parametrize("width", range(8, 60))
-def test_lines_of_chinese_fit_and_begin_with_no_punctuation(width):
+@pytest.mark.parametrize("width", range(12, 60))
+def test_lines_of_chinese_fit_and_split_no_punctuation(width):
     lines = wrapped(CHINESE, width, "  ")
     assert all(cell_len(line) <= width for line in lines)
-    assert not any(line.strip()[0] in CLOSING for line in lines)
+    assert not any(line.strip()[0] in CLOSING or line[-1] in OPENING for line in lines)
     assert "".join("".join(lines).split()) == "".join(CHINESE.split())
 
 
 def test_no_character_stands_alone_in_the_last_line():
-    assert wrapped(CHINESE, 50)[-1] == "被停止。"
+    assert wrapped("裁剪已关闭：第 2 遍中，样本无论走多远都没有被停止。", 50)[-1] == "被停止。"
     assert wrapped("停止。", 50) == ["停止。"]
 
 

@@ -23,10 +23,10 @@ def _cell(explanation: Explanation) -> dict[str, Message]:
 
 
 def _moved(e: Explanation) -> Message:
-    template = N_("What moved most in this update is {action} on tile {tile}: from {before} to {after}.")
+    template = N_("What moved most in this update: {action} on tile {tile}, from {before} to {after}.")
     if e.passes < e.epochs:
         template = N_(
-            "What moved most up to pass {passes} of {epochs} is {action} on tile {tile}: from {before} to {after}."
+            "What moved most up to pass {passes} of {epochs}: {action} on tile {tile}, from {before} to {after}."
         )
     before, after = small_figure(e.movement.before), small_figure(e.movement.after)
     return Message(template, **_cell(e), passes=e.passes, epochs=e.epochs, before=before, after=after)

@@ -47,7 +47,8 @@ def first_number(fault: Fault, config: Config, seed: int) -> FirstNumber | None:
 def _what(number: _Number, place: int, trainer: Trainer) -> Message:
     """Return which number it is; of a step that ends an episode, also how it ends."""
     tile, action = divmod(place, ACTION_COUNT) if number.values.dim() == 2 else (place, 0)
-    what = Message(number.template, number=place + 1, tile=tile, action=ARROWS[action])
+    place_of_tile = "({},{})".format(*divmod(tile, trainer.config.shape[1]))
+    what = Message(number.template, number=place + 1, tile=place_of_tile, action=ARROWS[action])
     if not number.backward:
         return what
     step = trainer.transitions[place]

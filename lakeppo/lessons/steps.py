@@ -40,8 +40,8 @@ def step_texts(lesson: Lesson, step: int, figures: Figures | None = None, cells:
             before = _paragraphs(lesson.intro) if step == 0 else ()
             return StepTexts(heading, (*before, *_paragraphs(what.question)), texts)
         case RunTo():
-            labels = [f"{arm}: {lesson.arms[arm].label}" for arm in what.arms]
-            return StepTexts(heading, (*labels, *_paragraphs(what.text)))
+            labels = "   ".join(f"{arm}: {lesson.arms[arm].label}" for arm in what.arms)
+            return StepTexts(heading, (labels, *_paragraphs(what.text)))
         case Reveal():
             arms = lesson.parts[lesson.part_of(step)].run.arms
             rows = tuple(

@@ -8,7 +8,7 @@ from statistics import median
 
 from lakeppo.errors import InvalidValue
 from lakeppo.figures import figure, percent, small_figure
-from lakeppo.i18n import _
+from lakeppo.i18n import N_, _
 from lakeppo.lessons.model import Lesson
 from lakeppo.lessons.progress import read_progress
 from lakeppo.lessons.shipped import find_lesson, shipped_lessons
@@ -26,6 +26,7 @@ from lakeppo.tui.guides.lesson import LessonGuide
 from lakeppo.tui.guides.tour import TourGuide
 from lakeppo.tui.state import AppState, GuideView
 
+TRY = N_('"set {knob} VALUE" tries a value; "leave" leaves the lesson')
 TOLD = 12
 """Updates of a motion that are told."""
 MOST_SEEDS = 16
@@ -59,8 +60,7 @@ class GuideTeller:
         if page.asks:
             raise InvalidValue("first answer the question: {letters}", letters=", ".join(self.letters))
         if page.action:
-            go = page.go(self._shell.state)
-            raise InvalidValue('{go} with "set", such as set clip_coef off; "leave" leaves the lesson', go=go)
+            raise InvalidValue(TRY, knob=self._knob)
         self._send(self.guide.go_on(self._shell.state))
         self._turned()
 
@@ -157,8 +157,20 @@ class GuideTeller:
             shell.conductor.wait_for(_measured)
         view = self.guide.view(shell.state)
         shell.out.say_all(page_lines(view))
-        if view.go and not self.unattended and shell.commands.interactive and not page.action:
-            shell.out.say(_("{key}: {go}").format(key=shell.keys.get("toggle", _("Enter")), go=view.go))
+        if self.unattended or not view.go:
+            return
+        if page.action:
+            go, key = _(TRY).format(knob=self._knob), _("Enter")
+        else:
+            go, key = view.go, shell.keys.get("toggle", _("Enter"))
+        if shell.commands.interactive:
+            shell.out.say(_("{key}: {go}").format(key=key, go=go))
+
+    @property
+    def _knob(self) -> str:
+        """The knob that a lesson hands over at its end."""
+        now_you = self.guide.lesson.now_you if isinstance(self.guide, LessonGuide) else None
+        return "" if now_you is None else now_you.knob
 
     def _remember(self) -> None:
         """Keep in the settings file how far a person has come."""

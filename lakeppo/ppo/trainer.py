@@ -176,8 +176,6 @@ class Trainer:
 
     def policy(self) -> Tensor:
         """Return log π `(S, 4)` of the new actor, which before the first pass equals the old one."""
-        if not self.passes:
-            return self.old_log_policy
         with torch.no_grad():
             return log_policy(self.actor, self.tiles)
 

@@ -11,11 +11,11 @@ MARKS = (Kind.BRANCH, Kind.CHANGE, Kind.BOOKMARK)
 """The kinds of events that a person makes."""
 EVENTS = {
     Kind.FIRST_GOAL: N_("the first time at the goal"),
-    Kind.SOLVED: N_("solved: exact success {after}"),
-    Kind.FALL: N_("exact success fell from {before} to {after}"),
-    Kind.RISE: N_("exact success rose from {before} to {after}"),
-    Kind.KL: N_("a large step: KL {after}"),
-    Kind.ENTROPY: N_("entropy {after}, and not solved: the policy hardly tries anything new"),
+    Kind.SOLVED: N_("solved, with exact success {after}"),
+    Kind.FALL: N_("exact success fell from {before} to {after}, steepest here"),
+    Kind.RISE: N_("exact success rose from {before} to {after}, steepest here"),
+    Kind.KL: N_("a large KL: {after} (mean of the passes)"),
+    Kind.ENTROPY: N_("entropy {after} with the lake not solved: hardly anything new is tried"),
     Kind.DIVERGED: N_("the run has diverged"),
     Kind.BOOKMARK: N_("bookmark"),
     Kind.BRANCH: N_("a branch leaves"),

@@ -13,13 +13,15 @@ TILES = {"F": Message("ice"), "H": Message("a hole"), "G": Message("a goal")}
 """What a tile can be, by its letter on the map."""
 
 AT_END = Message("this is the end of the run so far; {keys[update]} goes on")
-NO_EVENT_AFTER = Message("there is no event after this moment so far; {keys[events]} lists them all")
+NO_EVENT_AFTER = Message(
+    "there is no event after this moment so far; {keys[previous_event]} goes back to one, {keys[events]} lists all"
+)
 NO_EARLIER_CAUSE = Message("there is no earlier cause: no update had made these actions likelier")
 NO_EVENT_BEFORE = Message("there is no event before this moment")
 AT_BEGINNING = Message("this is the beginning of the run")
 ONLY_ONE_BRANCH = Message("there is only one branch so far; {keys[branch]} adds one")
 COMPARISON_OPENED = Message(
-    "both stand where they part: {keys[update]} goes on with both; {keys[end]}: as far as both have been computed"
+    "both stand where they part: {keys[update]} goes on with both, {keys[end]} to where both are known"
 )
 NOTHING_TO_COMPARE = Message("there is nothing to compare with yet")
 COMPARISON_IN_THE_WAY = Message("two runs are being compared: close with {keys[compare_close]} first")
@@ -73,8 +75,8 @@ def finished(limit: Limit, compared: bool) -> Message:
     if compared:
         return Message("{limit} are done; {keys[toggle]} goes on past the limit", limit=limit)
     return Message(
-        "finished after {limit}; {keys[new_seed]}: another seed, {keys[slip_switch]}: the other ice, "
-        "{keys[toggle]}: go on past the limit",
+        "finished after {limit}; {keys[new_seed]}: new seed, {keys[slip_switch]}: other ice, "
+        "{keys[toggle]}: past the limit",
         limit=limit,
     )
 
@@ -153,7 +155,7 @@ def _place(tile: tuple[int, int]) -> str:
 def siblings_started(first: int, last: int, with_changes: bool, reseeded: bool) -> Message:
     changes = Message(N_(", with its changes, made where updates begin") if with_changes else "")
     rest = Message("not shared: its change of seed") if reseeded else Message("{keys[sibling_list]} lists them")
-    template = N_("{count} siblings, seeds {first} to {last}, train beside this run{changes}; {rest}")
+    template = N_("{count} siblings, seeds {first} to {last}, train beside this run ({rest}){changes}")
     return Message(template, count=last - first + 1, first=first, last=last, changes=changes, rest=rest)
 
 

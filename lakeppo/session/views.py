@@ -179,11 +179,10 @@ def ceiling_is_bound(config: Config, top: float | None, best: float) -> bool:
 
 
 def policy_kl(trainer: Trainer) -> float:
-    """Return the exact KL(old || new), mean over the states of the batch, from log-probabilities; 0 before a pass."""
-    if trainer.batch is None or not trainer.passes:
-        return 0.0
+    """Return the exact KL(old || new), mean over the states of the batch, or over all tiles before there is a batch."""
     divergences = kl_divergence(trainer.old_log_policy, trainer.policy())
-    return max((divergences @ trainer.batch.visits).item(), 0.0)  # NaN stays NaN
+    mean = divergences.mean() if trainer.batch is None else divergences @ trainer.batch.visits
+    return max(mean.item(), 0.0)  # NaN stays NaN
 
 
 def _judged_view(trainer: Trainer) -> JudgedView | None:

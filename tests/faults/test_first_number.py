@@ -8,7 +8,7 @@ from lakeppo.moment import Moment, Phase
 
 JUDGED = Moment(0, Phase.IMPROVE, 0)
 EXPECTED = {
-    "old_not_copied": (Moment(1, Phase.COLLECT, 0), "the old policy's log probability of ◂ on tile 0"),
+    "old_not_copied": (Moment(1, Phase.COLLECT, 0), "the old policy's log probability of ◂ on tile (0,0)"),
     "entropy_sign": (Moment(0, Phase.IMPROVE, 1), "the norm of the actor's gradient"),
     "beyond_the_end": (JUDGED, "the step into a hole"),
     "gradient_kept": (Moment(0, Phase.IMPROVE, 2), "the norm of the actor's gradient"),

@@ -61,7 +61,7 @@ def test_the_reason_of_an_update_can_be_read_after_its_copy(monkeypatch, capsys,
     lines = told(monkeypatch, capsys, tmp_path, "step update\nwhy\nwhere\nbranches\n")
     why = lines[lines.index("> why") + 1 : lines.index("> where")]
     assert why[0] == "Update 0:"
-    assert why[1].startswith("What moved most in this update is ")
+    assert why[1].startswith("What moved most in this update: ")
     assert find(why, "Exact success went from ") == find(lines, "What moved most").partition(". ")[2]
     assert why[why.index("Now:") + 1].startswith("The copy has made old and new equal")
     assert "Now at update 1, collect, step 0 of 64. Exact" in "\n".join(lines[lines.index("> where") :])

@@ -32,7 +32,7 @@ TEXTS: list[tuple[Message, list[str], list[str]]] = [
     (notices.never_true("kl > 1"), ["kl > 1 was never true"], []),
     (notices.condition_dropped("p(99, up) > 1", Message("too large")), ["no condition on this run: too large"], []),
     (notices.NO_EARLIER_CAUSE, ["no earlier cause"], []),
-    (notices.NO_EVENT_AFTER, ["no event after"], ["events"]),
+    (notices.NO_EVENT_AFTER, ["no event after"], ["previous_event", "events"]),
     (notices.NO_EVENT_BEFORE, ["no event before"], []),
     (notices.branch_added("B", "main", UPDATE), ["branch B leaves main at #18"], ["compare"]),
     (notices.branch_renamed("B", "no clip"), ["B", "no clip"], []),

@@ -9,6 +9,8 @@ from support.runs import ran, small
 from support.session import CLIP_OFF, PASS, PHASE, UNIT, UPDATE, go, moment, run_to, see, send
 
 from lakeppo.config import make_config
+from lakeppo.faults.engine import trainer_class
+from lakeppo.faults.table import OLD_NOT_COPIED
 from lakeppo.moment import Phase
 from lakeppo.runs.run import Run
 from lakeppo.session.commands import Export, GoToBranch, SetKnob, TogglePlay, WatchBatch
@@ -112,6 +114,15 @@ def test_branches_are_listed_with_their_own_changes(start_worker):
     assert [[change.name for change in branch.changed] for branch in (b, c)] == [["clip_coef"], ["slip"]]
     assert [branch.last.update for branch in (main, b, c)] == [6, 6, 5]
     assert (main.left, b.left.update, c.left.update) == (None, 3, 4)
+
+
+@pytest.mark.parametrize("fault", [None, OLD_NOT_COPIED], ids=["right", "old not copied"])
+def test_old_and_new_are_equal_after_a_copy_that_has_copied(fault):
+    run = Run(small(), 1, trainer_class(fault))
+    while run.trainer.updates < 2:
+        run.unit()
+    assert (run.policy() == run.old_policy()).all() == (fault is None)
+    assert (policy_kl(run.trainer) == 0) == (fault is None)
 
 
 def test_the_kl_of_certain_policies_is_not_cut():

@@ -98,6 +98,10 @@ class Guide:
     def moving(self) -> bool:
         return bool(self._awaited)
 
+    def idle(self, state: AppState) -> bool:
+        """Return whether there is nothing to go on with: the page neither waits for an answer nor moves the run."""
+        return not (self.moving or self.page.asks or self.page.go(state))
+
     def to_remember(self, progress: Progress) -> Mapping[str, Value]:
         """Return the settings that keep how far a person has come, after the `progress` in lessons before."""
         return {}
@@ -105,6 +109,11 @@ class Guide:
     def leave(self) -> Commands:
         """Return what is sent when the guide closes."""
         return ()
+
+    @property
+    def tried(self) -> str:
+        """The knob whose values are tried in runs from the beginning, whatever the dock is told to do; empty: none."""
+        return ""
 
     def trial(self, result: object) -> Commands | None:
         """Return what is sent in place of what the knob dock has closed with; None: that is to be done."""

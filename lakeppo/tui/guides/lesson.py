@@ -67,12 +67,15 @@ class LessonGuide(Guide):
         right = all(self.answers.get(place) == part.predict.right for place, part in enumerate(self.lesson.parts))
         return progress.with_lesson(self.lesson.name, right).as_settings()
 
+    @property
+    def tried(self) -> str:
+        now_you = self.lesson.now_you
+        return "" if now_you is None or self.over or not self.page.stays else now_you.knob
+
     def trial(self, result: object) -> Commands | None:
         """Try the value of the unlocked knob in a run from the beginning, whatever the dock was to do with it."""
         now_you, change = self.lesson.now_you, getattr(result, "change", result)
-        if now_you is None or self.over or not self.page.stays or not isinstance(change, SetKnob | StartOver):
-            return None
-        if change.name != now_you.knob:
+        if now_you is None or not isinstance(change, SetKnob | StartOver) or change.name != self.tried:
             return None
         self._hurried = False
         return Try(self.lesson, (change.value,)), *self.play_to(self._to_goal(now_you))

@@ -24,7 +24,7 @@ SHOWN = {
     On.BRANCHES: "branches_name branches_compare branches_close play_beside",
     On.SIBLINGS: "sibling_open siblings_close export",
     On.EVENTS: "event_open event_caption events_close play_beside export",
-    On.HISTORIES: "row_up histories_close toggle update earlier export",
+    On.HISTORIES: "row_up histories_close toggle update earlier later export",
 }
 """The keys of the other footers, by their ids, the first ones first to be shown."""
 LAST = {

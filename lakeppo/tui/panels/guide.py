@@ -6,10 +6,10 @@ from typing import NamedTuple
 from rich.cells import cell_len
 from rich.style import Style
 
-from lakeppo.cells import wrapped
+from lakeppo.cells import cut, padded, wrapped
 from lakeppo.i18n import _
 from lakeppo.tui.drawing.dots import dot_lines
-from lakeppo.tui.drawing.lines import Line, fit, length, shorten, shortened, spread
+from lakeppo.tui.drawing.lines import Line, fit, length, shorten, spread
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.state import AppState, GuideView
 
@@ -43,7 +43,9 @@ class GuideStrip(Panel[GuideModel]):
         keys = self._keys(model, width)[-height:]
         content, room = self._content(model, width), height - len(keys)
         if len(content) > room > 0:
-            content[room - 1 :] = [shortened([*content[room - 1], (" …", self.palette.strong)], width)]
+            *before, (text, style) = content[room - 1]
+            left = width - length(before) - len(" …")
+            content[room - 1 :] = [[*before, (cut(text, left), style), (" …", self.palette.strong)]]
         return [*content[:room], *keys]
 
     def _content(self, model: GuideModel, width: int) -> list[Line]:
@@ -99,7 +101,8 @@ class GuideStrip(Panel[GuideModel]):
                 shown = text if place == DOTS_HEIGHT - 1 else ""
                 pad = " " * (label - cell_len(shown))
                 lines.append([(f" {shown}{pad}  ", self.palette.faint), (line, self.palette.green)])
-        scale = spread([("0", self.palette.faint)], [("1", self.palette.faint)], room, self.palette.faint)
+        caption = _("exact success of {count} seeds").format(count=max(len(values) for _name, values in view.dots))
+        scale = [(_between("0", caption, "1", room), self.palette.faint)]
         return [*lines, [(" " * (label + 3), self.palette.faint), *scale]]
 
     def _keys(self, model: GuideModel, width: int) -> list[Line]:
@@ -126,3 +129,12 @@ class GuideStrip(Panel[GuideModel]):
     def _key(self, key: str, words: str, action: str) -> Line:
         click = Style(meta={"@click": f"screen.{action}"})
         return [(f" {key}", self.palette.strong + click), (f"  {words}", click)]
+
+
+def _between(low: str, caption: str, high: str, width: int) -> str:
+    """Return the ends of a scale with its caption in the middle, where that has room."""
+    room = width - len(low) - len(high)
+    if cell_len(caption) + 2 > room:
+        caption = ""
+    before = (room - cell_len(caption)) // 2
+    return low + " " * before + padded(caption, room - before) + high

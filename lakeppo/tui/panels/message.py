@@ -4,11 +4,12 @@ from time import monotonic
 from typing import NamedTuple
 
 from rich.cells import cell_len
+from rich.style import Style
 
 from lakeppo.i18n import N_, _, joined, language
 from lakeppo.session.notices import AT_BEGINNING, AT_END
 from lakeppo.session.snapshot import PACES
-from lakeppo.tui.drawing.lines import Line, shorten, styled
+from lakeppo.tui.drawing.lines import Line, shorten, spread, styled
 from lakeppo.tui.panels.base import Panel, same
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.explanations import explain
@@ -26,16 +27,18 @@ class MessageModel(NamedTuple):
     error: str | None  # shown as long as it lasts
     notice: str  # the newest of the worker's notices
     notice_count: int
+    all: str  # what shows all reasons, where some are left out
 
 
 class MessageBar(Panel[MessageModel]):
     """One line that sentence and message share, or a line for each.
 
-    The first `seen` notices are not shown.
+    The first `seen` notices are not shown. `all_key`: the id of the key that shows all reasons on this screen.
     """
 
-    def __init__(self, *, seen: int = 0, id: str | None = None) -> None:
+    def __init__(self, *, seen: int = 0, all_key: str = "", id: str | None = None) -> None:
         super().__init__(id=id)
+        self._all_key = all_key
         self.message = ""
         self._shown_at = float("-inf")
         self._place: object = None  # the moment and the view that the message was shown at
@@ -63,7 +66,9 @@ class MessageBar(Panel[MessageModel]):
     def model(self, state: AppState) -> MessageModel:
         s = state.snapshot
         notice = s.notices[-1].text(state.keys) if s.notices else ""
-        return MessageModel(phase_words(state), explain(state), state.failure or s.save.error, notice, s.notice_count)
+        error, count = state.failure or s.save.error, s.notice_count
+        all = _("{key}: all").format(key=state.key(self._all_key)) if self._all_key and not state.large else ""
+        return MessageModel(phase_words(state), explain(state), error, notice, count, all)
 
     def show(self, state: AppState) -> None:
         """Draw a newer state, and show its newest notice."""
@@ -90,24 +95,32 @@ class MessageBar(Panel[MessageModel]):
             self.message = ""
             self.redraw()
 
-    def _sentences(self, model: MessageModel, width: int) -> str:
-        """Return the sentence on the phase, or as many of the reasons as fit, at least the first."""
+    def _sentences(self, model: MessageModel, width: int) -> Line:
+        """Return the sentence on the phase, or as many of the reasons as fit, and the key that shows them all."""
+        normal, faint = self.palette.normal, self.palette.faint
         if not model.reasons or self.screen.has_class("-wide", "-tall"):  # then there is a panel with the reasons
-            return model.sentence
+            return [(shorten(f" {model.sentence}", width), normal)]
+        if cell_len(text := f" {joined(*model.reasons)}") <= width:
+            return [(text, normal)]
+        room = width - cell_len(model.all) - bool(model.all)
         text = model.reasons[0]
         for reason in model.reasons[1:]:
-            text = joined(text, reason) if cell_len(text) + cell_len(reason) < width else text
-        return text
+            longer = joined(text, reason)
+            text = longer if cell_len(longer) < room else text
+        if room < cell_len(text) + 1 <= width:  # whole without the key
+            return [(f" {text}", normal)]
+        click = faint + Style(meta={"@click": "screen.enlarge('why')"})
+        return spread([(shorten(f" {text}", room), normal)], [(model.all, click)], width, normal)
 
     def body(self, model: MessageModel, width: int, height: int) -> list[Line]:
         palette = self.palette
         fresh = monotonic() - self._shown_at < FRESH
-        sentence = f" {self._sentences(model, width - 1)}", palette.normal
-        message = f" {self.message}", palette.strong if fresh else palette.faint
+        text, style = f" {self.message}", palette.strong if fresh else palette.faint
         if model.error:
-            message = f" {model.error} ", palette.inverse + palette.red
+            text, style = f" {model.error} ", palette.inverse + palette.red
+        sentence, message = self._sentences(model, width), [(shorten(text, width), style)]
         shared = message if model.error or (fresh and self.message) else sentence
-        return [[(shorten(text, width), style)] for text, style in ([sentence, message] if height > 1 else [shared])]
+        return [sentence, message] if height > 1 else [shared]
 
 
 def _place(state: AppState | None) -> object:

@@ -105,8 +105,8 @@ class TilePanel(Panel[TileModel | SampleModel | MovedModel]):
         """Return an action's probability, old and new: `down  .62 ▸ .64`."""
         old, new = model.run.old_policy[model.tile], model.run.policy[model.tile]
         style = self.palette.strong if action == new.argmax() else self.palette.normal
-        before, now = figure(float(old[action])), figure(float(new[action]))
-        return [(padded(_(ACTIONS[action]), 5), style), (f"{before:>5} ▸ ", self.palette.faint), (f"{now:<5}", style)]
+        before, now = (fitted(float(policy[action]), 4) for policy in (old, new))
+        return [(padded(_(ACTIONS[action]), 6), style), (f"{before:>4} ▸ ", self.palette.faint), (f"{now:<5}", style)]
 
     def _long(self, model: TileModel, height: int) -> list[Line]:
         faint, normal, strong = self.palette.faint, self.palette.normal, self.palette.strong

@@ -1,4 +1,4 @@
-"""A screen with a guide: all keys stay as they are but the one that goes on and the one that leaves."""
+"""A screen with a guide: all keys stay as they are but those that go on, answer, and leave."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -21,7 +21,7 @@ from lakeppo.tui.screens.base import LakeScreen
 from lakeppo.tui.settings import HasPreferences
 from lakeppo.tui.state import AppState, LakeView
 
-LEFT = N_("{toggle} plays; {tour} is the tour, {lessons} the lessons, {help} the help")
+LEFT = N_("{toggle} plays and pauses; {tour} is the tour, {lessons} the lessons, {help} the help")
 LEAST_BELOW = 2
 """Lines of the screen that a guide leaves to the desk: the title and the status."""
 
@@ -130,11 +130,8 @@ class GuidedScreen(LakeScreen[ScreenResultType]):
                 panel.redraw()
 
     def on_key(self, event: Key) -> None:
-        """Let the letter of a choice answer, before it is any other key; to a question a small letter too."""
-        if self.guide is None:
-            return
-        letter = event.key.upper() if self.guide.page.asks else event.key
-        if self.action_choose(letter):
+        """Let the letter of a choice answer, large or small, before it is any other key."""
+        if self.guide is not None and self.action_choose(event.key.upper()):
             event.stop()
 
     def action_choose(self, letter: str) -> bool:
@@ -159,8 +156,8 @@ class GuidedScreen(LakeScreen[ScreenResultType]):
             self._show_guide()
 
     async def action_play(self) -> None:
-        """Go on with the guide; without one, play or pause."""
-        if self.guide is not None:
+        """Go on with the guide; without one, or where it leaves the rest to the person, play or pause."""
+        if self.guide is not None and not self.guide.idle(self.state):
             await self.action_go_on()
         else:
             self.action_send("toggle")

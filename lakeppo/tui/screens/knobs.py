@@ -78,10 +78,11 @@ class KnobScreen(ModalScreen[Command | BranchAndCompare | None], BesideScreen[Co
     box = query_one("#knob_value", ValueField)
     meaning = query_one("#knob_meaning", Static)
 
-    def __init__(self, state: AppState, name: str = "", action_keys: tuple[str, ...] = ()) -> None:
+    def __init__(self, state: AppState, name: str = "", action_keys: tuple[str, ...] = (), tried: str = "") -> None:
+        """`name`: the knob that is selected at first; `tried`: the one whose values a lesson tries in new runs."""
         super().__init__()
         self.config, self.seed = state.config, state.seed
-        self._state, self._first, self._action_keys = state, name, action_keys
+        self._state, self._first, self._action_keys, self._tried = state, name, action_keys, tried
 
     def compose(self) -> ComposeResult:
         with Vertical(id="knob_dock"):
@@ -101,8 +102,7 @@ class KnobScreen(ModalScreen[Command | BranchAndCompare | None], BesideScreen[Co
         key = self._state.key
         title = closing_title(_("KNOBS") + " ", key("close_knobs"), "screen.leave")
         self.query_one("#knobs_title", Plain).update(title)
-        for name in ACTIONS:
-            self.query_one(f"#knob_{name}", Button).label = Content(self._label(name))
+        self._name_actions()
         self.meaning.update(self._meaning(self.chosen))
         at = self.options.highlighted
         self.options.set_options(self._options())
@@ -126,8 +126,17 @@ class KnobScreen(ModalScreen[Command | BranchAndCompare | None], BesideScreen[Co
         dock = self.query_one("#knob_dock")
         dock.styles.offset, dock.styles.width, dock.styles.height = (x, y), width, height
 
-    def _label(self, name: str) -> str:
+    def _name_actions(self) -> None:
+        """Say what each action does; there is one alone for a knob that a lesson tries."""
+        trying = bool(self._tried) and self.chosen == self._tried
+        for name in ACTIONS:
+            button = self.query_one(f"#knob_{name}", Button)
+            button.label, button.visible = Content(self._label(name, trying)), name == "change" or not trying
+
+    def _label(self, name: str, trying: bool = False) -> str:
         id, words = ACTIONS[name]
+        if trying:
+            words = N_("try it in a new run")
         return f"{padded(self._state.key(id), 5, 'right')}  {_(words)}"
 
     def _options(self) -> list[Option]:
@@ -154,6 +163,7 @@ class KnobScreen(ModalScreen[Command | BranchAndCompare | None], BesideScreen[Co
         self.box.disabled = preset
         for action in ("change", "branch"):
             self.query_one(f"#knob_{action}", Button).disabled = preset or _startup_only(name)
+        self._name_actions()
         self.meaning.update(self._meaning(name))
 
     def _meaning(self, name: str) -> Text:

@@ -94,7 +94,7 @@ class MainScreen(Desk):
             yield Success(id="below")
             yield Why()
         yield Knobs()
-        yield MessageBar()
+        yield MessageBar(all_key="large_why")
         yield GuideStrip()
         yield Timeline()
         yield Footer()
@@ -265,7 +265,8 @@ class MainScreen(Desk):
             return
         keys = cast(HasKeys, self.app).bound.keys
         actions = tuple(key for id in ("branch_and_compare", "start_over", "play_beside") for key in keys[id])
-        self.app.push_screen(KnobScreen(self.state, name, actions), self._change_knob)
+        tried = "" if self.guide is None else self.guide.tried
+        self.app.push_screen(KnobScreen(self.state, name, actions, tried), self._change_knob)
 
     def _change_knob(self, result: Command | BranchAndCompare | None) -> None:
         if self.guide is not None and (trial := self.guide.trial(result)) is not None:

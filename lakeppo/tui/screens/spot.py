@@ -66,7 +66,7 @@ class SpotScreen(ClosableScreen[None]):
 
     def on_mount(self) -> None:
         self.translate()
-        self._say(_("Which line is faulty? Choose it with the arrows or type its number, then press enter."))
+        self._say(_("Which line is faulty? Choose it by the arrows or its number, then press enter."))
 
     def on_screen_resume(self) -> None:
         if self.whole and language() != self._language:

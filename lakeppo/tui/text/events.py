@@ -30,7 +30,7 @@ def legends() -> tuple[str, str]:
 
 
 def event_text(event: Event) -> str:
-    """Return what an event is: `exact success fell from 1.00 to .084`."""
+    """Return what an event is: `exact success fell from 1.00 to .084, steepest here`."""
     if isinstance(event.subject, Change):
         return changed_words((event.subject,))
     return str(event_words(event))

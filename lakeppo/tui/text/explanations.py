@@ -15,7 +15,7 @@ from lakeppo.runs.divergence import divergence
 from lakeppo.runs.statistics import STATS
 from lakeppo.session.snapshot import EndCounts, JudgedView, PassView, Snapshot
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.formatting import capitalized, steps_words
+from lakeppo.tui.text.formatting import capitalized, phase_words, steps_words
 from lakeppo.tui.text.sample import cell_words
 
 NO_REWARD = N_("The goal has not been reached yet, so there has been no reward to learn from.")
@@ -40,6 +40,8 @@ def explain(state: AppState) -> list[str]:
     if (diverged := divergence(state.rows, s.position.diverged)) is not None:
         back = _("{key} goes back ten updates; a change there starts a branch.").format(key=state.key("earlier10"))
         return [_sentence(diverged), back]
+    if s.spot is not None:
+        return [phase_words(state)]
     told = s.arrow_explanation or s.explanation
     if told is not None:
         return [sentence.text(state.keys) for sentence in told.sentences]

@@ -167,6 +167,10 @@ def phase_words(state: AppState) -> str:
         if demo.greedy:
             template = _("Demonstration: the greedy policy walks, without learning. {demo}: back.")
         return template.format(demo=state.key("demo"))
+    if state.snapshot.spot is not None:  # what PPO does is not what a program with a fault does
+        return _("One line is wrong: {spot} shows the files, {compare} the right program beside it.").format(
+            **state.keys
+        )
     if moment.phase in PHASE_SENTENCES:
         return _(PHASE_SENTENCES[moment.phase])
     if moment.index <= 1:

@@ -37,6 +37,17 @@ async def test_every_panel_is_whole_alone_and_all_come_back(size):
             assert places(app) == before
 
 
+@pytest.mark.parametrize(("size", "named"), [((80, 24), True), ((120, 40), False)], ids=str)
+async def test_the_key_to_all_reasons_is_named_where_they_do_not_fit(size, named):
+    app = LakeApp(FakeSession(make_snapshot(status="paused")))
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        assert any(line.endswith("6: all") for line in map(str.rstrip, screen_text(app))) == named
+        await pilot.press("6")
+        await pilot.pause()
+        assert "6: all" not in "".join(screen_text(app))
+
+
 async def test_z_goes_through_them_and_a_double_click_chooses():
     app = LakeApp(FakeSession(make_snapshot(status="paused")))
     async with app.run_test(size=(80, 24)) as pilot:

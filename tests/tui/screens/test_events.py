@@ -45,7 +45,7 @@ async def test_the_list_says_what_happened_and_enter_goes_there(size):
         if size[0] >= 80:
             assert "EVENTS 5 on this branch, 1 after this moment" in text
             assert "update 1, step 18 ⚑ the first time at the goal" in text
-            assert "update 10 ▾ exact success fell from 1.00 to .084" in text
+            assert "update 10 ▾ exact success fell from 1.000 to .084, steepest here" in text
             assert "update 12 ~ slip 2/3" in text
             assert "update 20, pass 3 ▪ look [b]here[/b] 界" in text
         await pilot.press("up", "up", "enter")
@@ -101,7 +101,7 @@ async def test_any_event_can_be_captioned_beginning_with_its_text():
         await pilot.press("up", "up", "n", "end", *"!q", "enter")
         await pilot.pause()
         assert isinstance(app.screen, EventScreen)
-        assert session.sent == [CaptionBookmark(FALL.moment, "exact success fell from 1.00 to .084!q")]
+        assert session.sent == [CaptionBookmark(FALL.moment, "exact success fell from 1.000 to .084, steepest here!q")]
         await pilot.press("n")
         app.screen.box.value = "x" * LONGEST_CAPTION
         await pilot.press("end", "y", "enter")

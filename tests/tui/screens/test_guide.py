@@ -151,19 +151,35 @@ async def test_a_letter_or_a_click_tries_something():
         assert place_of(app) == "6/6"
 
 
-@pytest.mark.parametrize("keys", [["escape"], ["end of the tour"]], ids=str)
-async def test_leaving_it_is_remembered_and_it_can_come_back(keys):
+async def test_a_small_letter_tries_it_too():
+    app, session = touring()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        app.main_screen.guide.at = len(TOUR) - 1
+        app.main_screen.show(app.main_screen.state)
+        await pilot.press("b", "c")
+        assert session.sent == [ChangeSlip(0), TogglePlay(), CycleSiblings()]
+
+
+async def test_the_last_text_lets_the_run_play_and_pause():
     app, session = touring()
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
-        if keys == ["escape"]:
-            await pilot.press("escape")
-        else:
-            app.main_screen.guide.at = len(TOUR) - 1
-            await pilot.press("space")
+        app.main_screen.guide.at = len(TOUR) - 1
+        app.main_screen.show(app.main_screen.state)
+        await pilot.press("space", "space")
+        assert session.sent == [TogglePlay(), TogglePlay()]
+        assert place_of(app) == "6/6"
+
+
+async def test_leaving_it_is_remembered_and_it_can_come_back():
+    app, session = touring()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("escape")
         await settle(pilot)
         assert app.main_screen.guide is None
-        assert "space plays; T is the tour" in text_of(app)
+        assert "space plays and pauses; T is the tour" in text_of(app)
         await pilot.press("space")
         assert session.sent == [TogglePlay()]
         assert not app.screen.query_one(Lake).has_class("-marked")
@@ -216,6 +232,7 @@ async def test_the_whole_tour_on_a_real_run(tmp_path):
             if (guide := app.main_screen.guide) is not None and guide.moving:
                 await app.main_screen.action_go_on()
         assert run.exact.sampling >= 0.95
+        await pilot.press("escape")
         await settle_guide(pilot)
     worker.join()
     assert "1 time in 58" in texts[0]

@@ -123,7 +123,7 @@ async def test_the_figures_come_when_they_are_known(size):
         lesson = LessonView(LESSON.name, 0, "B", RUN)
         session.queue.append(replace(START, lesson=lesson))
         await settle(pilot)
-        assert any(line.split()[-2:] == ["0.980", "0.400"] for line in screen_text(app))
+        assert any(line.split()[-2:] == [".980", ".400"] for line in screen_text(app))
         assert "3 seeds are being trained" in text_of(app)
         session.queue.append(replace(START, lesson=lesson._replace(seeds=SEEDS)))
         await settle(pilot)
@@ -135,7 +135,7 @@ async def test_the_figures_come_when_they_are_known(size):
         assert app.main_screen.state.guide.text.startswith("C is right.")
         assert app.main_screen.state.large == ""
         await go_on(pilot)
-        assert "After the same steps: 0.980 with five passes, 0.400 with fifty." in " ".join(text_of(app).split())
+        assert "After the same steps: .980 with five passes, .400 with fifty." in " ".join(text_of(app).split())
 
 
 async def test_a_condition_that_is_not_met_is_named_on_screen():
@@ -165,6 +165,8 @@ async def test_the_knob_is_tried_and_the_goal_checked():
         await pilot.pause()
         assert isinstance(app.screen, KnobScreen)
         assert app.screen.chosen == "epochs"
+        assert "try it in a new run" in text_of(app)
+        assert "branch here and compare" not in text_of(app)
         await pilot.press("3", "enter")
         await settle(pilot)
         assert session.sent[-2] == Try(LESSON, (3,))

@@ -41,6 +41,16 @@ async def press(pilot, *keys: str) -> str:
     return "\n".join(line.rstrip() for line in screen_text(pilot.app))
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_run_with_a_fault_is_not_explained_as_a_right_one(size):
+    app = app_for()
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        text = " ".join("".join(screen_text(app)).replace("│", " ").split())
+        assert "One line is wrong: X shows the files, c the right program beside it." in text
+        assert "stop pushing" not in text
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (40, 12)])
 async def test_a_typed_number_finds_the_line_and_the_answer_follows(size):
     app = app_for()

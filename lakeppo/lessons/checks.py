@@ -13,7 +13,7 @@ from lakeppo.runs.vocabulary import ACTION, NAMES
 
 
 class Checked(NamedTuple):
-    """A promise: whether it holds, its figures, and wall time: seeds that an earlier one had cost none."""
+    """A promise: whether it holds, its figures, and the wall time of the seeds that no earlier promise has used."""
 
     promise: Promise
     holds: bool

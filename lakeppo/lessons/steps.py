@@ -17,7 +17,7 @@ HEADINGS = {Predict: N_("Predict"), RunTo: N_("Run"), Reveal: N_("Compare"), Say
 
 @dataclass(frozen=True, slots=True)
 class StepTexts:
-    """The texts of a step; what a step has none of is empty."""
+    """The texts of a step; a part that the step does not have is empty."""
 
     heading: str
     paragraphs: tuple[str, ...] = ()

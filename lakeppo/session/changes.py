@@ -9,13 +9,22 @@ from lakeppo.presets import SLIPPERY
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session import notices
-from lakeppo.session.commands import Change, ChangeSlip, EditTile, SetKnob, SetSeed, StartOver, StartPreset, StartSeed
+from lakeppo.session.commands import (
+    ChangeRun,
+    ChangeSlip,
+    EditTile,
+    SetKnob,
+    SetSeed,
+    StartOver,
+    StartPreset,
+    StartSeed,
+)
 
 SLIPS = sorted({*(k / 20 for k in range(21)), SLIPPERY})
 """The steps of slip: every 0.05, and 2/3."""
 
 
-def change(timeline: Timeline, command: Change) -> Message | None:
+def change(timeline: Timeline, command: ChangeRun) -> Message | None:
     """Carry out a change that keeps the weights. Raise `InvalidValue` if it cannot be made."""
     run = timeline.run
     match command:

@@ -281,12 +281,12 @@ Travel = (
     | BackToCondition
 )  # fmt: skip
 """Commands that go to another moment or branch, or mark one."""
-Change = SetKnob | SetSeed | ChangeSlip | EditTile
+ChangeRun = SetKnob | SetSeed | ChangeSlip | EditTile
 """Commands that change the run and keep its weights."""
 Start = StartOver | StartSeed | StartPreset | OpenSibling
 """Commands that start another run."""
 Command = (
-    Step | Travel | Change | Start | RenameBranch | CaptionBookmark | TogglePlay | PlayTo | ChangePace | CycleDemo
+    Step | Travel | ChangeRun | Start | RenameBranch | CaptionBookmark | TogglePlay | PlayTo | ChangePace | CycleDemo
     | CycleSiblings | Compare | CompareNext | GoToDifference | WhyThere | Explain
     | EndComparison | WatchBatch | StopWhen | Save
     | Export | InLesson | Stop | Quit

@@ -12,7 +12,7 @@ from lakeppo.runs.compare import LockStep, shared_changes
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session import notices
-from lakeppo.session.commands import AddBranch, Change, Command, CycleDemo, GoToBranch, NextBranch, Start
+from lakeppo.session.commands import AddBranch, ChangeRun, Command, CycleDemo, GoToBranch, NextBranch, Start
 from lakeppo.session.navigation import FAR, Arrival
 from lakeppo.session.snapshot import ComparisonView
 from lakeppo.session.spots import SpotTimeline
@@ -84,7 +84,7 @@ def _suffix(branch: Branch) -> str:
 
 def waits_for_comparison(command: Command) -> bool:
     """Return whether a command must wait until the comparison is closed."""
-    return isinstance(command, Change | Start | AddBranch | NextBranch | GoToBranch | CycleDemo)
+    return isinstance(command, ChangeRun | Start | AddBranch | NextBranch | GoToBranch | CycleDemo)
 
 
 class Comparison:

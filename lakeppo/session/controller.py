@@ -20,7 +20,7 @@ from lakeppo.session.background import Background
 from lakeppo.session.branch_events import BranchEvents
 from lakeppo.session.changes import change, restarted
 from lakeppo.session.channel import Channel, CurrentRun
-from lakeppo.session.commands import Change, GoToEvent, NextEvent, OpenSibling, Start, Travel
+from lakeppo.session.commands import ChangeRun, GoToEvent, NextEvent, OpenSibling, Start, Travel
 from lakeppo.session.comparison import Comparison, SessionRuns
 from lakeppo.session.event_words import event_notice
 from lakeppo.session.explainer import Explainer
@@ -215,7 +215,7 @@ class Controller:
 
     # changing and starting
 
-    def change(self, command: Change) -> None:
+    def change(self, command: ChangeRun) -> None:
         """Change the run and keep its weights; in the past, on a new branch."""
         try:
             notice = change(self.timeline, command)

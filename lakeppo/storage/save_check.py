@@ -35,7 +35,7 @@ SHARES = ("inside", "returning", "stopped", "success_rate", "success_probability
 LONGEST_LABEL = 1000
 """Characters of a map's label: a file name, and how often it was edited."""
 TOLERANCE = 1e-6
-"""By which rounding may lift a probability over 1."""
+"""How far rounding may lift a probability over 1."""
 
 
 def check_content(content: dict[str, Any]) -> None:

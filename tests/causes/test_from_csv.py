@@ -45,6 +45,11 @@ def exported(folder: Path, seed: int, update: int) -> tuple[list[str], Files]:
     return list(map(str, explanation.sentences)), files
 
 
+@pytest.fixture(scope="module", params=UPDATES, ids=str)
+def told(request, tmp_path_factory):
+    return exported(tmp_path_factory.mktemp("files"), *request.param)
+
+
 def rows_of(batch: Table, match: re.Match[str]) -> Table:
     """The rows of a batch on the tile and, where one is named, of the action that a sentence speaks of."""
     state = str(4 * int(match["row"]) + int(match["column"]))
@@ -64,9 +69,8 @@ def mean(rows: Table, column: str, by: Callable[[float], float] = float) -> floa
     return fmean(by(float(row[column])) for row in rows)
 
 
-@pytest.mark.parametrize(("seed", "update"), UPDATES)
-def test_what_moved_and_what_the_clip_did_follow_from_the_csv(tmp_path, seed, update):
-    said, files = exported(tmp_path, seed, update)
+def test_what_moved_and_what_the_clip_did_follow_from_the_csv(told):
+    said, files = told
     moved = re.search(rf"is {CELL}: from (?P<before>{NUMBER}) to (?P<after>{NUMBER})", said[0])
     rows, later = rows_of(files.batch, moved), rows_of(files.next_batch, moved)
     if later:
@@ -83,9 +87,8 @@ def test_what_moved_and_what_the_clip_did_follow_from_the_csv(tmp_path, seed, up
         assert is_printed(clip[3], mean(later, "old_logprob", exp) / mean(rows, "old_logprob", exp))
 
 
-@pytest.mark.parametrize(("seed", "update"), UPDATES)
-def test_the_cause_of_an_update_follows_from_the_csv(tmp_path, seed, update):
-    said, files = exported(tmp_path, seed, update)
+def test_the_cause_of_an_update_follows_from_the_csv(told):
+    said, files = told
     step = re.search(rf"step (?P<number>\d+), {CELL}", said[2])
     tile = re.search(r"the (?P<count>\d+) steps(?: (?P<action>\w+))? on tile \((?P<row>\d),(?P<column>\d)\)", said[2])
     if step is not None:
@@ -104,11 +107,10 @@ def test_the_cause_of_an_update_follows_from_the_csv(tmp_path, seed, update):
         assert len({row["action"] for row in files.batch if row["state"] == rows[0]["state"]}) == 1
 
 
-@pytest.mark.parametrize(("seed", "update"), UPDATES)
-def test_exact_success_before_and_after_is_in_the_history(tmp_path, seed, update):
-    said, files = exported(tmp_path, seed, update)
+def test_exact_success_before_and_after_is_in_the_history(told):
+    said, files = told
     before, after = re.search(rf"from ({NUMBER}) to ({NUMBER})", said[4]).groups()
-    assert files.history[-1]["update"] == str(update + 1)  # copies, including its own
+    assert int(files.history[-1]["update"]) == len(files.history)  # copies, including its own
     assert is_printed(before, float(files.history[-2]["success_probability"]))
     assert is_printed(after, float(files.history[-1]["success_probability"]))
 

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable
-from copy import deepcopy
+from copy import copy
 from typing import Any
 
 import pytest
@@ -146,11 +146,14 @@ VALUES: list[tuple[str, Any, str]] = [
 
 def edited(content: Any, path: str, edit: Callable[[Any, Any], None]) -> bytes:
     """The save after `edit(container, key)` of the field at a path such as `state/env/s`."""
-    content = deepcopy(content)
+    content = container = dict(content)  # only what is on the path is copied
     *parents, last = path.split("/")
-    container = content
-    for key in parents:
-        container = container[key] if isinstance(container, dict) else container[int(key)]
+    for name in parents:
+        key = name if isinstance(container, dict) else int(name)
+        part = container[key]
+        if not isinstance(container, torch.Tensor):
+            part = container[key] = part.clone() if isinstance(part, torch.Tensor) else copy(part)
+        container = part
     edit(container, last if isinstance(container, dict) else int(last))
     return saved(content)
 

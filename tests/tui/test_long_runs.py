@@ -75,7 +75,7 @@ async def test_figures_that_are_not_finite_end_nothing():
         rows[150:] = [row._replace(**{name: nan}) for row in rows[150:]]
     rows[140:] = [row._replace(value_loss=float("inf")) for row in rows[140:]]
     session.history = rows
-    async with LakeApp(session).run_test(size=SIZE) as pilot:
+    async with LakeApp(session).run_test(size=(120, 40)) as pilot:
         for key in ("z", *["z"] * len(LARGE), "h", *["down"] * 4, *["up"] * 25):
             await settle(pilot)
             await pilot.press(key)

@@ -94,7 +94,7 @@ class Readouts(Panel[ReadoutsModel]):
         return [*lines, *self._trends(model.rows, width, height - len(lines))]
 
     def _ratios(self, values: Mapping[str, float], width: int) -> Line:
-        """Return the mean, the smallest and the largest ratio, whole: labels go before a digit does."""
+        """Return the mean, the smallest and the largest ratio; where room is short labels are left out, not digits."""
         ratio, mean, low, high = _("ratio"), _("mean"), _("min"), _("max")
         forms = (
             (f"{ratio}   {mean} ", f"  {low} ", f"  {high} "),

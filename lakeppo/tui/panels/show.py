@@ -35,7 +35,7 @@ class SentenceModel(NamedTuple):
 
 
 class Sentence(Panel[SentenceModel]):
-    """The caption of the bookmark `at` which one is, centred, and below it the place among all captions."""
+    """The caption of bookmark number `at`, centred, and below it its place among all captions."""
 
     throttled = False
     at = 0

@@ -235,15 +235,14 @@ def _check_output(output: Output) -> None:
 
 def _write_files(folder: FleetFolder | None, csv: Path | None, fields: dict[str, Any], table: str) -> None:
     """Write each file whole or not at all; those beside `folder` have its number or the next. Raise `SaveError`."""
-    json = strict_json(fields) + "\n"
+    if csv is not None and csv != STANDARD_OUTPUT and not _write(csv, table):  # first: it may have the folder's number
+        raise SaveError(EXISTS, path=csv)
     if folder is not None:
         others = (folder.path.with_name(f"fleet-{number}") for number in itertools.count(1))
         free = (path for path in others if not os.path.lexists(path))
-        pairs = map(result_files, itertools.chain([folder.path], free))
+        pairs, json = map(result_files, itertools.chain([folder.path], free)), strict_json(fields) + "\n"
         first = next(pair for pair in pairs if not any(map(os.path.lexists, pair)) and _write(pair[0], json))
         _write(first[1], table)
-    if csv is not None and csv != STANDARD_OUTPUT and not _write(csv, table):
-        raise SaveError(EXISTS, path=csv)
 
 
 def _write(path: Path, text: str) -> bool:

@@ -5,8 +5,9 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from functools import partial
 from typing import NamedTuple
 
@@ -35,9 +36,10 @@ def print_check(lessons: Sequence[Lesson], first_seed: int, faults: Iterable[Fau
     """
     start, held, count = time.monotonic(), 0, 0
     tasks: list[Lesson | str] = [*(lesson for lesson in lessons if lesson.promises), *(fault.name for fault in faults)]
-    for report in _reports(tasks, first_seed):
-        print("\n".join(report.lines), flush=True)
-        held, count = held + report.held, count + report.promises
+    with closing(_reports(tasks, first_seed)) as reports:
+        for report in reports:
+            print("\n".join(report.lines), flush=True)
+            held, count = held + report.held, count + report.promises
     if not count:
         print(_("no promises to check"))
         return 0
@@ -46,14 +48,20 @@ def print_check(lessons: Sequence[Lesson], first_seed: int, faults: Iterable[Fau
     return 0 if held == count else 1
 
 
-def _reports(tasks: Sequence[Lesson | str], first_seed: int) -> Iterable[Report]:
+def _reports(tasks: Sequence[Lesson | str], first_seed: int) -> Generator[Report, None, None]:
+    """Yield the report of each task in turn; what is still being checked ends with the generator."""
     work, processes = partial(_report, first_seed=first_seed), min(len(tasks), os.cpu_count() or 1)
     if processes < 2:
         yield from map(work, tasks)
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, context, _begin, (language(),)) as pool:
-        yield from pool.map(work, tasks)
+        try:
+            yield from pool.map(work, tasks)
+        except BaseException:  # nobody reads on, or a signal: the pool would wait for minutes
+            for process in multiprocessing.active_children():
+                process.kill()
+            raise
 
 
 def _begin(code: str) -> None:

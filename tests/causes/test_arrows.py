@@ -8,8 +8,9 @@ import torch
 from support.runs import small, timeline_after
 from support.updates import advanced, copy, judged, relearned, run_to, without
 
-from lakeppo.causes.arrows import explain_arrow, last_turn
+from lakeppo.causes.arrows import _raised, explain_arrow, last_turn
 from lakeppo.causes.branch_tables import BranchTables, branch_tables
+from lakeppo.causes.cause import Without, describe_cause
 from lakeppo.causes.counterfactuals import effects, finished
 from lakeppo.causes.results import MOST_TOGETHER, ArrowExplanation, Lens, Part
 from lakeppo.config import Config, make_config
@@ -231,3 +232,28 @@ def test_200_updates_of_the_classic_preset_take_256_kilobytes():
     timeline = timeline_to(make_config("classic"), 0, 5)
     assert timeline.run.tables is not None
     assert timeline.run.tables.nbytes * 40 == 256_000
+
+
+@pytest.mark.parametrize(("first", "named"), [(0.1, True), (0.3, False), (0.5, False)])
+def test_an_update_that_only_makes_up_for_others_is_no_cause(first, named):
+    """The path is five times as likely after update 1 as before it; what counts is how likely it was at first."""
+    policies = [np.full((2, 4), p, np.float32) for p in (first, 0.1, 0.5)]
+    tables = BranchTables(policies[0], 0, policies[0], [policies[1][None], policies[2][None]])
+    raised = _raised(tables, 2, [(0, 1)])
+    assert (raised is not None) == named
+    assert raised is None or (raised.update, raised.tile, raised.action) == (1, 0, 1)
+
+
+def test_a_cause_names_its_episode_and_hears_nothing_after_a_hole():
+    run = advanced(run_to(small(batch_size=60), 3, Moment(2, Phase.JUDGE, 0)))
+    update, trainer = judged(run), run.trainer
+    ended = trainer.episodes - sum(step.terminated or step.truncated for step in trainer.transitions)
+    holes = 0
+    for row, step in enumerate(trainer.transitions):
+        cause = describe_cause(update, Lens.SURPRISE, Part.STEP, row, Without(0.0, 0.0, 0.0))
+        assert cause.episode == ended + 1
+        expected = 0.0 if step.terminated else trainer.judgement.next_values[row].item()
+        assert cause.next_value == pytest.approx(expected, abs=1e-12)
+        ended, holes = ended + (step.terminated or step.truncated), holes + step.terminated
+    assert holes > 0
+    assert ended == trainer.episodes

@@ -10,9 +10,9 @@ from support.updates import advanced, before_copy, copy, judged, relearned, run_
 
 from lakeppo.causes.arrows import explain_arrow
 from lakeppo.causes.counterfactuals import finished, labels
-from lakeppo.causes.explanation import explain, explain_in_blocks, steps_in_blocks
+from lakeppo.causes.explanation import _largest, explain, explain_in_blocks, steps_in_blocks
 from lakeppo.causes.movement import movement, reachable_tiles
-from lakeppo.causes.results import Explanation, Lens, Part
+from lakeppo.causes.results import Explanation, Lens, Part, PartEffects
 from lakeppo.causes.update import present_update
 from lakeppo.config import MAPS, Config, make_config
 from lakeppo.figures import small_figure
@@ -224,3 +224,27 @@ def test_explaining_yields_between_blocks_and_leaves_the_run_alone():
     columns = finished(steps_in_blocks(judged(run)))
     assert columns is not None
     assert [len(column.keys) for column in columns] == [64, 64]
+
+
+def test_the_clip_of_an_explanation_is_that_of_the_last_pass():
+    timeline = Timeline(run_to(small(epochs=4, learning_rate=0.05), 1, Moment(3, Phase.IMPROVE, 2)))
+    timeline.change("clip_coef", 0.01)
+    for clip_coef in (0.01, None):
+        timeline.unit()
+        explanation = explained(timeline.run)
+        assert explanation.clip.clip_coef == 0.01 if clip_coef else explanation.clip.clip_coef is None
+        timeline.change("clip_coef", None)
+
+
+@pytest.mark.parametrize(
+    ("step", "tile", "named"), [(0.3, 0.5, Part.STEP), (0.3, 0.8, Part.TILE), (0.2, 0.3, Part.TILE)]
+)
+def test_a_step_is_named_if_it_did_half_of_what_a_tile_did(monkeypatch, step, tile, named):
+    monkeypatch.setattr("lakeppo.causes.explanation.describe_cause", lambda update, lens, part, key, without: part)
+    nothing = np.zeros(2)
+    effects = {(Lens.SURPRISE, Part.STEP): step, (Lens.PUSH, Part.STEP): 0.0, (Lens.PUSH, Part.TILE): tile}
+    columns = [
+        PartEffects(lens, part, np.arange(2), nothing, np.array([0.9, 0.9 - effect]))
+        for (lens, part), effect in effects.items()
+    ]
+    assert _largest(None, columns, 0.9, 0.9, "probability") == (named, Part.TILE)

@@ -1,6 +1,11 @@
 """`lakeppo lesson`: the list, the check, a new file, the schema, and what is remembered."""
 
+import contextlib
 import json
+import os
+import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -120,3 +125,40 @@ def test_what_cannot_be_done_gets_one_line(lakeppo, tmp_path, monkeypatch, words
     assert out == ""
     assert err.startswith(f"lakeppo: {line}")
     assert err.count("\n") == 1
+
+
+CHECK = """
+import os, signal
+from types import SimpleNamespace
+from lakeppo.headless import lesson_check
+
+def report(task, first_seed):
+    while task == "endless":
+        signal.pause()
+    return lesson_check.Report((task,), 1, 1)
+
+lesson_check._report, os.cpu_count = report, lambda: 2
+if __name__ == "__main__":
+    try:
+        lesson_check.print_check([], 0, [SimpleNamespace(name=name) for name in ("quick", "endless")])
+    except (KeyboardInterrupt, BrokenPipeError):
+        os._exit(7)
+"""
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_check_that_is_ended_waits_for_no_lesson(tmp_path, closed):
+    (tmp_path / "check.py").write_text(CHECK)
+    path = os.pathsep.join([os.environ.get("PYTHONPATH", ""), *sys.path])
+    command, more = [sys.executable, str(tmp_path / "check.py")], {"env": {**os.environ, "PYTHONPATH": path}}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True, **more)
+    try:
+        if closed:
+            process.stdout.close()
+        else:
+            assert process.stdout.readline() == "quick\n"
+            process.send_signal(signal.SIGINT)  # to it alone, not to the processes that it has started
+        assert process.wait(60) == 7
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)

@@ -92,3 +92,9 @@ def test_after_looks_at_strictly_earlier_moments(text, holds):
 def test_the_names_of_a_condition_are_listed_once_in_order():
     tree = parse("kl < 1 and p(3, up) < exact < 2 after not (solved or kl > 3)", VOCABULARY)
     assert [getattr(leaf, "name", "") for leaf in leaves(tree)] == ["kl", "p", "exact", "solved"]
+
+
+def test_names_that_only_an_after_needs_can_be_left_out():
+    tree = parse("kl < 1 and (exact < .5 after solved after kl > A.exact)", VOCABULARY)
+    assert [leaf.name for leaf in leaves(tree, befores=False)] == ["kl", "exact"]
+    assert [leaf.name for leaf in leaves(tree)] == ["kl", "exact", "solved", "A.exact"]

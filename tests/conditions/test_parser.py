@@ -160,3 +160,9 @@ def test_a_percentage_is_a_hundredth():
     assert isinstance(tree, Comparison)
     assert tree.operands[1] == Number(0.125)
     assert math.isclose(parse("kl < 0.1%", VOCABULARY).operands[1].value, 0.001)
+
+
+def test_parentheses_beside_one_another_are_not_deep():
+    text = "or".join(["(kl<1)"] * (DEEPEST + 4))
+    assert len(text) <= LONGEST
+    assert len(parse(text, VOCABULARY).parts) == DEEPEST + 4

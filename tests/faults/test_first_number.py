@@ -1,7 +1,9 @@
 """The first number that differs: each fault shows at the kind of moment that it should."""
 
 import pytest
+import torch
 
+from lakeppo.faults import first_number as first_number_module
 from lakeppo.faults.first_number import first_number
 from lakeppo.faults.table import FAULTS
 from lakeppo.moment import Moment, Phase
@@ -31,3 +33,13 @@ def test_a_fault_shows_first_where_it_should(fault, seed):
     assert what in str(first.what)
     assert first.right != first.faulty
     assert len(set(first.texts())) == 2
+
+
+def test_a_number_that_is_nan_in_both_does_not_differ(monkeypatch):
+    def numbers(trainer, phase):
+        yield first_number_module._Number("x", torch.tensor([torch.nan, float(trainer.updates)]))
+
+    monkeypatch.setattr(first_number_module, "_numbers", numbers)
+    monkeypatch.setattr(first_number_module, "UPDATES", 1)
+    fault = FAULTS["old_not_copied"]
+    assert first_number(fault, fault.symptom.config(), 0) is None

@@ -184,6 +184,11 @@ def test_a_table_that_cannot_be_new_is_refused_before(lakeppo, monkeypatch, name
     assert message in err
 
 
+def test_a_table_may_have_the_name_of_a_result(lakeppo):
+    assert lakeppo("fleet", *SMALL, "--saves", "results", "--csv", "results/fleet-1.csv", "--quiet")[0] == 0
+    assert sorted(path.name for path in Path("results").iterdir()) == ["fleet-1.csv", "fleet-2.csv", "fleet-2.json"]
+
+
 def test_csv_on_standard_output_moves_the_report_away(lakeppo):
     status, out, err = lakeppo("fleet", *SMALL, "--csv", "-", "--saves", "results")
     assert status == 0

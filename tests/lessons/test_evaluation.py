@@ -80,6 +80,23 @@ def test_after_looks_at_earlier_updates_of_the_same_seed():
     assert value("share(ever(A.exact < .5 after A.solved))") == pytest.approx(np.mean(expected))
 
 
+def test_after_is_the_same_whichever_update_is_looked_at_first():
+    texts = "share(A.exact < .9 after A.solved)", "share(ever(A.exact < .9 after A.solved))"
+    evaluation = Evaluation(SERIES)
+    for last in range(UPDATES, 0, -1):
+        evaluation.last = last
+        for text in texts:
+            assert evaluation.value(parse_figure(text, ARMS)) == value(text, last=last)
+
+
+def test_evaluating_looks_for_a_reason_to_give_up():
+    def give_up():
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        Evaluation(SERIES, check=give_up).value(parse_figure("median(max(A.exact))", ARMS))
+
+
 def test_a_correlation_is_that_of_the_updates_of_each_seed():
     each = [np.corrcoef(KL[:, seed], B[:, seed])[0, 1] for seed in range(SEEDS)]
     assert value("median(correlation(A.kl, B.exact))") == pytest.approx(median(each))

@@ -13,6 +13,7 @@ from lakeppo.errors import LessonError
 from lakeppo.lessons.file import read_lesson
 from lakeppo.lessons.lines import key_lines
 from lakeppo.lessons.model import NowYou, Predict, Reveal, RunTo, Say
+from lakeppo.lessons.sentences import fill
 from lakeppo.lessons.shipped import EXAMPLE
 from lakeppo.lessons.steps import step_texts, verdict
 
@@ -62,6 +63,17 @@ def test_sentences_and_rows_show_the_figures_given():
     assert said[0] == "After the same steps: .990 with five passes, ? with fifty."
     assert said[1].startswith("Of 64 seeds ?")
     assert step_texts(lesson, 2, cells={(1, "B"): 2.5}).rows[1] == ("largest ratio", "?", "2.500")
+
+
+def test_percents_are_shares_times_100():
+    said = "{a:%} of {b:%}, {c:2}, {d:0}"
+    assert fill(said, {"a": 0.285, "b": 1.0, "c": 0.5, "d": 12345.0}) == "28 % of 100 %, .50, 12,345"
+
+
+def test_a_condition_may_take_twice_as_long_as_it_took(tmp_path):
+    path = tmp_path / "until.toml"
+    path.write_text(changed("at = { update = 30 }", 'at = { update = 30 }\nuntil = "exact < .1"'))
+    assert read_lesson(path).parts[0].run.most == 62
 
 
 WRONG = [

@@ -10,7 +10,7 @@ from support.states import state_of
 from lakeppo.config import Config, make_config
 from lakeppo.moment import Moment, Phase
 from lakeppo.presets import PRESETS
-from lakeppo.runs.divergence import divergence, find_divergence
+from lakeppo.runs.divergence import began, divergence, find_divergence
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.tui.text.explanations import explain
@@ -44,6 +44,16 @@ def test_a_huge_coefficient_is_no_divergence(preset, name):
 
 def test_a_solved_run_has_not_diverged():
     assert divergence(run_of(make_config("classic"), 120).history) is None
+
+
+def test_it_begins_at_the_first_update_that_has_diverged():
+    rows = run_of(make_config("classic"), 3).history
+    bad = [row._replace(value_loss=float("nan")) for row in rows]
+    assert began(bad[:1])
+    assert began([rows[0], bad[1]])
+    assert not began([*bad[:2]])
+    assert not began([bad[0], rows[1]])
+    assert not began([])
 
 
 def test_figures_that_are_not_finite_are_named():

@@ -61,6 +61,18 @@ def test_a_fall_stands_at_its_largest_step():
     assert fall == (after_passes(2), Kind.FALL, 0.9, 0.2, None)
 
 
+def test_of_equal_steps_a_fall_stands_at_the_first():
+    [fall] = events_of(rows_of([0.875, 0.625, 0.375]))
+    assert fall[0] == after_passes(1)
+
+
+def test_the_reachable_success_is_that_of_the_changed_lake():
+    asked, branch = [], Branch("main", [Change(Moment(2, Phase.COLLECT, 0), "slip", 0.5)])
+    branch.history, branch.end = History(rows_of([0.5] * 4)), Moment(4, Phase.COLLECT, 0)
+    EventFinder(CLASSIC, branch, lambda config: asked.append(config.slip) or 1.0).events()
+    assert asked == [0.0, 0.5]
+
+
 def test_only_the_largest_falls_are_events():
     rows = rows_of([0.0, *(x for depth in range(2, 10) for x in (1.0, 1 - depth / 10))])
     falls = [e for e in events_of(rows) if e.kind is Kind.FALL]
@@ -95,6 +107,12 @@ def test_a_low_entropy_is_a_collapse_only_before_the_solution(success):
     ]
     found = [e.moment.update for e in events_of(rows) if e.kind is Kind.ENTROPY]
     assert found == ([1] if success < 0.95 else [])
+
+
+@pytest.mark.parametrize(("entropy", "collapses"), [(0.049, True), (0.05, False), (0.06, False)])
+def test_an_entropy_is_low_below_its_healthy_range(entropy, collapses):
+    found = events_of([make_row(1, entropy=1.0), make_row(2, entropy=entropy)])
+    assert [event.kind for event in found] == [Kind.ENTROPY] * collapses
 
 
 def test_marks_and_branches_stand_among_the_events_in_order():

@@ -204,6 +204,15 @@ def test_any_name_in_kept_leaves_a_free_number(tmp_path, entry):
     assert (tmp_path / "kept" / entry / "note").read_text() == "stays"
 
 
+def test_the_next_number_is_after_the_highest(tmp_path):
+    for name in ("002-mine", "041-mine"):
+        (tmp_path / "kept" / name).mkdir(parents=True)
+    for seed in range(3):
+        finished(tmp_path, seed)
+    numbers = sorted(path.name[:3] for path in (tmp_path / "kept").iterdir())
+    assert numbers == ["002", "041", "042", "043"]
+
+
 def test_a_map_name_of_any_kind_and_length_can_be_kept(tmp_path):
     for label in ("../../ö b\n", "x" * 250):
         odd = make_config("classic", (label, LAKE), batch_size=8, epochs=1)

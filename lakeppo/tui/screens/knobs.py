@@ -17,22 +17,19 @@ from lakeppo.cells import padded
 from lakeppo.config import KNOBS
 from lakeppo.errors import InvalidValue
 from lakeppo.i18n import N_, _, joined
-from lakeppo.knob import SWITCH, parse_seed
+from lakeppo.knob import parse_seed
 from lakeppo.presets import PRESETS, Preset
 from lakeppo.session.commands import Command, SetKnob, SetSeed, StartOver, StartPreset, StartSeed
 from lakeppo.tui.keymap import On, bindings
-from lakeppo.tui.screens.base import BesideScreen, Field, Options
+from lakeppo.tui.screens.base import BesideScreen, Options
 from lakeppo.tui.screens.layout import dock_place
 from lakeppo.tui.screens.plain import Plain, PlainButton, add_row, closing_title
+from lakeppo.tui.screens.value_field import ValueField
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import SHORT, value_in_force
 
 LONGEST_VALUE = 60
 """Characters of a value as it is typed or pasted."""
-VALUE_CHARACTERS = frozenset("0123456789.+-/_e").union(
-    *SWITCH, *(word for knob in KNOBS.values() for word in (*knob.choices, knob.word or ""))
-)
-"""Characters of values; in a field they are typed, whichever action they are bound to."""
 ORDER = (*SHORT, *(name for name in KNOBS if name not in SHORT))
 """The knobs, the most important first, as in the strip."""
 PRESET = "preset:"
@@ -49,24 +46,6 @@ class BranchAndCompare(NamedTuple):
     """What the dock closes with to add a branch, change it there, and compare it with its parent."""
 
     change: SetKnob | SetSeed
-
-
-class ValueField(Field):
-    """The field of a value; the keys of actions stay actions there, unless a value has their characters."""
-
-    actions: tuple[str, ...] = ()
-
-    def check_consume_key(self, key: str, character: str | None) -> bool:
-        return not self._acts(key, character) and super().check_consume_key(key, character)
-
-    def _acts(self, key: str, character: str | None) -> bool:
-        return key in self.actions and (character or "").lower() not in VALUE_CHARACTERS
-
-    async def on_key(self, event: Key) -> None:
-        if self._acts(event.key, event.character):
-            event.prevent_default()
-        else:
-            await super().on_key(event)
 
 
 class KnobScreen(ModalScreen[Command | BranchAndCompare | None], BesideScreen[Command | BranchAndCompare | None]):

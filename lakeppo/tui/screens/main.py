@@ -14,18 +14,7 @@ from lakeppo.faults.table import number as fault_number
 from lakeppo.i18n import _
 from lakeppo.lessons.model import Lesson
 from lakeppo.lessons.shipped import shipped_lessons
-from lakeppo.session.commands import (
-    AddBranch,
-    Command,
-    Compare,
-    EndComparison,
-    Step,
-    Stop,
-    StopWhen,
-    Unit,
-    WatchBatch,
-    WhyThere,
-)  # fmt: skip
+from lakeppo.session import commands
 from lakeppo.session.lesson_commands import OpenSpot
 from lakeppo.session.session import Session
 from lakeppo.tui.bound_keys import HasKeys
@@ -133,8 +122,8 @@ class MainScreen(Desk):
         lost = state.moment_key != self.state.moment_key or not (state.samples or state.status == "stepping")
         return replace(state, sample=None) if lost else state
 
-    def send(self, command: Command) -> None:
-        if command != Step(Unit.NEXT):
+    def send(self, command: commands.Command) -> None:
+        if command != commands.Step(commands.Unit.NEXT):
             self._sample_cursor.forget()
         super().send(command)
 
@@ -150,7 +139,7 @@ class MainScreen(Desk):
         """Let any key stop the way to the next goal; a key that sends a command stops it by its command."""
         bound = cast(HasKeys, self.app).bound
         if self.state.status == "stepping" and event.key not in bound.commands:
-            self._send(Stop())
+            self._send(commands.Stop())
 
     def action_back(self) -> None:
         """Return to all panels; else leave the sample, else the cursor."""
@@ -173,11 +162,11 @@ class MainScreen(Desk):
         """Open the batch table, at the rows of the tile under the cursor if there is one."""
         if self.state.cursor is not None:
             self.state = replace(self.state, table_filter=replace(self.state.table_filter, cell=self.state.cursor))
-        self._send(WatchBatch(True))
+        self._send(commands.WatchBatch(True))
         self.app.push_screen(BatchScreen(self.state, self.send, self._sample_cursor), self._close_batch)
 
     def _close_batch(self, seen: AppState | None) -> None:
-        self._send(WatchBatch(False))
+        self._send(commands.WatchBatch(False))
         if seen is not None:
             self.show(replace(self.state, cursor=seen.cursor, table_filter=seen.table_filter, sample=seen.sample))
 
@@ -222,7 +211,7 @@ class MainScreen(Desk):
         """Ask why the arrow under the cursor, or the one that moved most, points where it does."""
         tile = self.state.cursor_tile
         self.look(replace(self.state, cursor=tile, sample=None))
-        self.send(WhyThere(tile))
+        self.send(commands.WhyThere(tile))
 
     def action_histories(self) -> None:
         self.app.push_screen(HistoryScreen(self.state, self.send))
@@ -234,9 +223,9 @@ class MainScreen(Desk):
             self.app.push_screen(SiblingScreen(self.state, self.send), self._carry_out)
 
     def action_compare(self) -> None:
-        self._carry_out(Compare())
+        self._carry_out(commands.Compare())
 
-    def _compare(self, command: Compare) -> None:
+    def _compare(self, command: commands.Compare) -> None:
         if any(isinstance(screen, CompareScreen) for screen in self.app.screen_stack):
             return
         if not self.state.snapshot.choices:
@@ -244,12 +233,12 @@ class MainScreen(Desk):
             return
         self._open_comparison(command)
 
-    def _open_comparison(self, command: Compare) -> None:
+    def _open_comparison(self, command: commands.Compare) -> None:
         self._send(command)
         self.app.push_screen(CompareScreen(self.state, self.send), self._end_comparison)
 
     def _end_comparison(self, seen: AppState | None) -> None:
-        self._send(EndComparison())
+        self._send(commands.EndComparison())
         if seen is not None:
             self.show(replace(self.state, cursor=seen.cursor, view=seen.view))
 
@@ -268,14 +257,14 @@ class MainScreen(Desk):
         tried = "" if self.guide is None else self.guide.tried
         self.app.push_screen(KnobScreen(self.state, name, actions, tried), self._change_knob)
 
-    def _change_knob(self, result: Command | BranchAndCompare | None) -> None:
+    def _change_knob(self, result: commands.Command | BranchAndCompare | None) -> None:
         if self.guide is not None and (trial := self.guide.trial(result)) is not None:
             self._send_all(trial)
             self._show_guide()
         elif isinstance(result, BranchAndCompare):
-            self.send(AddBranch())
+            self.send(commands.AddBranch())
             self.send(result.change)
-            self._open_comparison(Compare())
+            self._open_comparison(commands.Compare())
         else:
             self._carry_out(result)
 
@@ -284,8 +273,8 @@ class MainScreen(Desk):
             self._conditions.append(text)
         self.app.push_screen(ConditionPrompt(self.state, self._conditions), self._set_condition)
 
-    def _set_condition(self, command: Command | None) -> None:
-        if isinstance(command, StopWhen) and command.text:
+    def _set_condition(self, command: commands.Command | None) -> None:
+        if isinstance(command, commands.StopWhen) and command.text:
             self._conditions = [*(text for text in self._conditions if text != command.text), command.text]
         self._carry_out(command)
 
@@ -295,9 +284,9 @@ class MainScreen(Desk):
         self.show(replace(state, cursor=tile, sample=None))
         self.app.push_screen(TileChoice(state.config, tile, state.key, self.lake.place_of(tile)), self._carry_out)
 
-    def _carry_out(self, command: Command | None) -> None:
+    def _carry_out(self, command: commands.Command | None) -> None:
         """Carry out the command that a screen has closed with."""
-        if isinstance(command, Compare):
+        if isinstance(command, commands.Compare):
             self._compare(command)
         elif command is not None:
             self.send(command)

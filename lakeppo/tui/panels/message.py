@@ -11,7 +11,7 @@ from lakeppo.session.snapshot import PACES
 from lakeppo.tui.drawing.lines import Line, shorten, styled
 from lakeppo.tui.panels.base import Panel, same
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.explanations import explain
+from lakeppo.tui.text.explanations import explain, explain_selected
 from lakeppo.tui.text.formatting import phase_words
 
 TOO_FAST, SPOKEN = 15, 1.0
@@ -22,7 +22,7 @@ FRESH = 6.0
 
 class MessageModel(NamedTuple):
     sentence: str  # on the phase
-    reasons: list[str]  # shown in its place where no panel shows them
+    reasons: list[str]  # on what is selected, and on the moment: shown in its place where no panel shows them
     error: str | None  # shown as long as it lasts
     notice: str  # the newest of the worker's notices
     notice_count: int
@@ -63,7 +63,9 @@ class MessageBar(Panel[MessageModel]):
     def model(self, state: AppState) -> MessageModel:
         s = state.snapshot
         notice = s.notices[-1].text(state.keys) if s.notices else ""
-        return MessageModel(phase_words(state), explain(state), state.failure or s.save.error, notice, s.notice_count)
+        selected = [] if s.arrow_explanation is not None else explain_selected(state)
+        reasons = [*selected, *explain(state)]
+        return MessageModel(phase_words(state), reasons, state.failure or s.save.error, notice, s.notice_count)
 
     def show(self, state: AppState) -> None:
         """Draw a newer state, and show its newest notice."""

@@ -4,7 +4,7 @@ On the thread that owns the run, in *improve* or *copy*:
 
     update = present_update(timeline)              # update.py: copies, so that the run may go on
     explanation = explain(update)                  # explanation.py: the sentences of WHY and their figures
-    columns = finished(steps_in_blocks(update))    # every step's effect, also where it takes half a second
+    columns = finished(part_in_blocks(update, Part.STEP))  # each step's effect, also where it takes half a second
 
 and at any moment, while the timeline stays where it is:
 

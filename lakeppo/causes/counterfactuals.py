@@ -19,10 +19,7 @@ from lakeppo.ppo.gae import gae, normalise
 T = TypeVar("T")
 BLOCK = 256
 """Versions of an update that are redone at a time, so that a caller can do something else between two blocks."""
-
-MOST_ROWS = 4096
-"""The most rows of a batch that is redone without each of its rows."""
-BLOCK_CELLS = 2**22
+BLOCK_CELLS = 2**20
 """Rows times versions of one block."""
 BLOCK_TILES = 2**15
 """Tiles times versions of one block: about 30 MB."""

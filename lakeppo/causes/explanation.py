@@ -1,6 +1,6 @@
 """Why an update moved the policy as it did: what moved, in which worlds it would have moved too, and what moved it."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -8,16 +8,25 @@ import numpy as np
 import torch
 
 from lakeppo.causes.cause import Without, describe_cause
-from lakeppo.causes.counterfactuals import MOST_ROWS, Effects, Worlds, effects_in_blocks, finished, worlds
+from lakeppo.causes.counterfactuals import Effects, Worlds, effects_in_blocks, finished, worlds
 from lakeppo.causes.movement import movement
-from lakeppo.causes.results import Cause, Clip, Explanation, InWorlds, Lens, Movement, Part, PartEffects
+from lakeppo.causes.results import (
+    MOST_ROWS,
+    MOST_STEPS,
+    Cause,
+    Clip,
+    Explanation,
+    InWorlds,
+    Lens,
+    Movement,
+    Part,
+    PartEffects,
+)
 from lakeppo.causes.sentences import why
 from lakeppo.causes.update import JudgedUpdate
 from lakeppo.lake.exact import DENSE
 from lakeppo.ppo.objective import three_groups
 
-MOST_STEPS = 256
-"""The most rows of a batch that is explained by its steps first; above, no single step does much."""
 MATTERS = 0.01
 """The least effect on a probability that is worth naming."""
 Question = tuple[Lens, Part]
@@ -41,7 +50,7 @@ def explain_in_blocks(update: JudgedUpdate) -> Generator[None, None, Explanation
     asked = questions(update)
     effects = yield from effects_in_blocks(update, asked, passes)
     actual, cell = found_worlds.actual, (moved.tile, moved.action)
-    columns = tuple(_columns(*one, moved) for one in zip(asked, effects, strict=True))
+    columns = _columns(update, asked, effects, moved)
     mover, most_moving = _largest(
         update, columns, moved.after - moved.before, actual.policies[cell].item(), "probability"
     )
@@ -56,33 +65,51 @@ def explain_in_blocks(update: JudgedUpdate) -> Generator[None, None, Explanation
     return replace(explanation, sentences=tuple(why(explanation)))
 
 
-def steps_in_blocks(update: JudgedUpdate) -> Generator[None, None, tuple[PartEffects, PartEffects] | None]:
-    """Redo a batch without each of its steps, by surprise and by push.
+def part_in_blocks(
+    update: JudgedUpdate, part: Part, known: Collection[Question] = ()
+) -> Generator[None, None, tuple[PartEffects, ...]]:
+    """Redo a batch without each of its steps, episodes, tiles or cells, by surprise and by push, unless it is `known`.
 
-    None before the first pass, and above `MOST_ROWS` rows.
-
-    2,048 rows take 0.4 s of a processor for each lens.
+    Nothing is found before the first pass. Above `MOST_ROWS` rows no step is removed, and nothing by surprise. The
+    steps of 2,048 rows take 0.4 s of a processor for each lens.
     """
-    moved, asked = movement(update), ((Lens.SURPRISE, Part.STEP), (Lens.PUSH, Part.STEP))
-    if moved is None or update.rows > MOST_ROWS:
-        return None
-    surprise, push = yield from effects_in_blocks(update, asked, update.made)
-    return _columns(asked[0], surprise, moved), _columns(asked[1], push, moved)
+    moved, asked = movement(update), [question for question in _every(update, part) if question not in known]
+    if moved is None or not asked:
+        return ()
+    effects = yield from effects_in_blocks(update, asked, update.made)
+    return _columns(update, asked, effects, moved)
+
+
+def _every(update: JudgedUpdate, part: Part) -> list[Question]:
+    """Return the questions on one kind of part that are answered if a person asks."""
+    if update.rows > MOST_ROWS:
+        return [] if part is Part.STEP else [(Lens.PUSH, part)]
+    if part is Part.EPISODE and not update.norm_adv:
+        return [(Lens.SURPRISE, part)]
+    return [(Lens.SURPRISE, part), (Lens.PUSH, part)]
 
 
 def questions(update: JudgedUpdate) -> list[Question]:
-    """Return the parts that an explanation looks at; an episode without surprises is one without pushes."""
+    """Return the parts that an explanation looks at."""
     parts = [(Lens.SURPRISE, Part.STEP), (Lens.PUSH, Part.STEP)] if update.rows <= MOST_STEPS else []
     parts.append((Lens.PUSH, Part.TILE))
     if len(update.batch.visits) > DENSE or update.rows > MOST_ROWS:  # every version takes many milliseconds
         return parts
     others = [(Lens.SURPRISE, Part.TILE), (Lens.PUSH, Part.CELL), (Lens.SURPRISE, Part.CELL)]
-    return [*parts, *others, (Lens.SURPRISE, Part.EPISODE)]
+    return [*parts, *others, *_every(update, Part.EPISODE)]
 
 
-def _columns(question: Question, effects: Effects, moved: Movement) -> PartEffects:
-    probability = effects.redone.policies[:, moved.tile, moved.action]
-    return PartEffects(*question, effects.keys.numpy(), effects.redone.success.numpy(), probability.numpy())
+def _columns(
+    update: JudgedUpdate, questions: Sequence[Question], effects: Sequence[Effects], moved: Movement
+) -> tuple[PartEffects, ...]:
+    columns = []
+    for (lens, part), found in zip(questions, effects, strict=True):
+        probability = found.redone.policies[:, moved.tile, moved.action].numpy()
+        column = PartEffects(lens, part, found.keys.numpy(), found.redone.success.numpy(), probability)
+        columns.append(column)
+        if part is Part.EPISODE and not update.norm_adv:  # without its surprises an episode pushes nothing
+            columns.append(replace(column, lens=Lens.PUSH if lens is Lens.SURPRISE else Lens.SURPRISE))
+    return tuple(columns)
 
 
 def _largest(

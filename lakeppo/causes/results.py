@@ -13,6 +13,11 @@ from numpy.typing import NDArray
 
 from lakeppo.errors import Message
 
+MOST_STEPS = 256
+"""The most rows of a batch that is explained by its steps first; above, no single step does much."""
+MOST_ROWS = 4096
+"""The most rows of a batch that is redone without each of its rows, and without surprises."""
+
 
 class Lens(StrEnum):
     """How rows are removed."""
@@ -96,13 +101,19 @@ class PartEffects:
     success: NDArray[np.float64]
     probability: NDArray[np.float64]  # of the movement's tile and action
 
+    def success_without(self, key: int) -> float | None:
+        """Return exact success without the part `key`; None if the batch has no such part."""
+        at = int(np.searchsorted(self.keys, key))
+        return float(self.success[at]) if at < len(self.keys) and self.keys[at] == key else None
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Explanation:
     """Why an update moved the policy as it did, after its first `passes` passes.
 
     `mover` did most to the movement's probability, `decider` most to exact success, if it did enough to be named: the
-    `largest_*` are the largest of all. `effects` are by step only up to 256 rows, unless they were asked for.
+    `largest_*` are the largest of all. `effects` are by step only up to 256 rows, unless they were asked for; so are
+    some others on a large lake or in a very large batch.
     """
 
     update: int
@@ -121,6 +132,15 @@ class Explanation:
     clip: Clip
     effects: tuple[PartEffects, ...]
     sentences: tuple[Message, ...] = ()
+
+    def effects_of(self, lens: Lens, part: Part) -> PartEffects | None:
+        """Return what each part of one kind did, as far as it is known."""
+        return next((one for one in self.effects if (one.lens, one.part) == (lens, part)), None)
+
+    def success_without(self, lens: Lens, part: Part, key: int) -> float | None:
+        """Return exact success after this update without a part of the batch, as far as it is known."""
+        found = self.effects_of(lens, part)
+        return None if found is None else found.success_without(key)
 
 
 ENOUGH = 0.01

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from lakeppo.causes.cause import Without, describe_cause
-from lakeppo.causes.counterfactuals import MOST_ROWS, Effects, advantages_without, effects_in_blocks, without_surprises
+from lakeppo.causes.counterfactuals import Effects, advantages_without, effects_in_blocks, without_surprises
 from lakeppo.causes.redo import Redone, Versions, redo
-from lakeppo.causes.results import MOST_TOGETHER, Cause, Lens, Part
+from lakeppo.causes.results import MOST_ROWS, MOST_TOGETHER, Cause, Lens, Part
 from lakeppo.causes.update import JudgedUpdate
 
 SMALL = 0.003

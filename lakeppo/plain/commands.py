@@ -72,8 +72,10 @@ ENTRIES: tuple[tuple[str, str, str, Run], ...] = (
      N_("one of these; without a name the next"), looking.view),
     ("tile", "tile [TILE]", N_("everything about a tile, by its number or row,column"), looking.tile),
     ("sample", "sample [N]", N_("everything about step N of the batch, or about the next"), looking.sample),
-    ("batch", "batch [stopped, inside or returning] [positive or negative] [tile TILE] [by COLUMN] [down] [FROM]",
-     N_("the samples of the batch"), looking.batch),
+    ("batch", "batch [by episode, tile or cell] [stopped, inside or returning] [positive or negative] [tile TILE] "
+              "[episode N] [by COLUMN] [down] [FROM]",
+     N_("the samples of the batch, or its episodes, tiles or cells (tile and action), and what each did"),
+     looking.batch),
     ("figures", "figures", N_("the figures of the last update, and their healthy ranges"), looking.figures),
     ("history", "history [FIGURE]", N_("a figure over the whole run"), looking.history),
     ("events", "events", N_("the events of this branch"), looking.events),
@@ -124,7 +126,8 @@ COMMANDS: Mapping[str, Typed] = {name: Typed(name, usage, text, run) for name, u
 SYNONYMS = {
     "lessons": "lesson",
     "exit": "quit", "seeds": "siblings", "status": "where", "forward": "step", "preset": "new", "?": "help",
-    "statistics": "figures", "readouts": "figures", "map": "lake", "arrows": "policy", "ice": "slip",
+    "samples": "batch", "statistics": "figures", "readouts": "figures", "map": "lake", "arrows": "policy",
+    "ice": "slip",
 }  # fmt: skip
 KEY_LINES: Mapping[str, str] = {
     "toggle": "play", "unit": "step", "pass": "step pass", "phase": "step phase", "update": "step update",
@@ -141,7 +144,8 @@ KEY_LINES: Mapping[str, str] = {
     "cursor_left": "cursor left", "cursor_right": "cursor right", "back": "where", "large_lake": "lake",
     "large_question": "where", "large_tile": "tile", "large_readouts": "figures", "large_success": "history exact",
     "large_why": "why", "large_knobs": "knobs", "large_phases": "narrate", "large_timeline": "events",
-    "palette": "...", "batch_order": "batch by", "batch_turn": "batch down", "batch_group": "batch stopped",
+    "palette": "...", "batch_part": "batch by tile", "batch_order": "batch by", "batch_turn": "batch down",
+    "batch_group": "batch stopped",
     "batch_sign": "batch positive", "batch_cell": "batch tile", "batch_tile": "tile", "compare_next": "compare next",
     "first_difference": "compare difference", "compare_close": "compare close", "branches_name": "rename",
     "branches_compare": "compare", "show_next": "show next", "show_previous": "show previous", "event_open": "go event",

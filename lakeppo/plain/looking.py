@@ -1,6 +1,7 @@
 """The commands that only say something."""
 
 from lakeppo import i18n
+from lakeppo.causes.results import Part
 from lakeppo.config import KNOBS
 from lakeppo.errors import InvalidValue, nearest
 from lakeppo.figures import figure
@@ -106,7 +107,7 @@ def optimal(shell: Shell, words: list[str]) -> None:
 
 def tile(shell: Shell, words: list[str]) -> None:
     """Say what is known of a tile: the one named, the one under the cursor, or the agent's."""
-    state = shell.state
+    state = shell.conductor.explained()
     at = shell.cursor if shell.cursor is not None and shell.cursor < state.config.tiles else state.walk.agent
     shell.out.say_all(views.tile_lines(state, read_tile(" ".join(words), state.config) if words else at))
 
@@ -133,13 +134,13 @@ def sample(shell: Shell, words: list[str]) -> None:
 
 
 def batch(shell: Shell, words: list[str]) -> None:
-    shell.out.say_all(samples.batch_lines(_with_batch(shell), words))
+    shell.out.say_all(samples.batch_lines(_with_batch(shell, samples.listed_part(words)), words))
 
 
-def _with_batch(shell: Shell) -> AppState:
-    """Return the state with its batch, also while it is being collected."""
-    shell.conductor.carry_out(WatchBatch(True))
-    state = shell.conductor.state
+def _with_batch(shell: Shell, part: Part = Part.STEP) -> AppState:
+    """Return the state with its batch, also while it is being collected, and with what each part of it did."""
+    shell.conductor.carry_out(WatchBatch(True, part))
+    state = shell.conductor.explained()
     shell.conductor.carry_out(WatchBatch(False))
     return state
 

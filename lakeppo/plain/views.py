@@ -10,6 +10,7 @@ from lakeppo.lake.transition import ACTIONS
 from lakeppo.plain.words import action_words, kind_words, listed, tile_name
 from lakeppo.tui.state import VIEWS, AppState, LakeView
 from lakeppo.tui.text.formatting import rule_words
+from lakeppo.tui.text.parts import tile_effect, without_words
 
 Cell = Callable[[int], str]
 ENDS = "HG"
@@ -121,7 +122,10 @@ def tile_lines(state: AppState, tile: int) -> list[str]:
         value=_figure(run.values[tile]), true=_figure(run.true_values[tile]), best=_figure(run.optimal_values[tile]),
         visits=run.visits[tile],
     )  # fmt: skip
-    return [head, *(_action_line(state, tile, action) for action in range(len(ACTIONS))), values]
+    lines = [head, *(_action_line(state, tile, action) for action in range(len(ACTIONS))), values]
+    if (effect := tile_effect(tile, state.snapshot.explanation)) is not None:
+        lines.append(without_words(int(run.visits[tile]), *effect))
+    return lines
 
 
 def _action_line(state: AppState, tile: int, action: int) -> str:

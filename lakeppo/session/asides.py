@@ -15,8 +15,8 @@ def carry_out(controller: Controller, command: commands.Note) -> None:
             _caption(controller, command)
         case commands.RenameBranch():
             _rename_branch(controller, command)
-        case commands.WatchBatch(on):
-            controller.batch_watched = on
+        case commands.WatchBatch(on, part):
+            controller.watched = part if on else None
         case commands.StopWhen(text):
             controller.stop_when(text)
         case commands.CycleSiblings():

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
+from lakeppo.causes.results import Part
 from lakeppo.knob import Value
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.events import Event
@@ -244,9 +245,10 @@ class EndComparison:
 
 @dataclass(frozen=True, slots=True)
 class WatchBatch:
-    """Put the batch table into every snapshot, or stop doing so."""
+    """Put the batch table into every snapshot, and what each part of one kind did, or stop doing so."""
 
     on: bool
+    part: Part = Part.STEP
 
 
 @dataclass(frozen=True, slots=True)

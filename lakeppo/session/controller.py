@@ -6,6 +6,7 @@ Only the worker thread imports this.
 import time
 from pathlib import Path
 
+from lakeppo.causes.results import Part
 from lakeppo.config import advice
 from lakeppo.errors import InvalidValue, Message
 from lakeppo.moment import Moment, Phase
@@ -44,7 +45,7 @@ class Controller:
         self.channel = channel
         self.saves = saves
         self.notices: list[Message] = []
-        self.batch_watched = False
+        self.watched: Part | None = None  # what a screen lists of the batch
         self.condition: StopCondition | None = None
         self.met = False  # the condition became true in the last unit
         self.runs = SessionRuns()
@@ -174,7 +175,7 @@ class Controller:
     def explains(self, resting: bool) -> bool:
         """Return whether the moment at which the run rests is still to be explained."""
         if resting and self.comparison is None:
-            self.explainer.follow(every_step=self.batch_watched)
+            self.explainer.follow(self.watched)
         return self.explainer.working
 
     def explain(self) -> bool:
@@ -288,6 +289,6 @@ class Controller:
     def _batch(self, status: RunStatus, demo: Demo | None) -> BatchColumns | None:
         """Return the batch's columns while the batch is complete and the run rests, or while a screen watches them."""
         resting = demo is None and status in ("paused", "stepping", "stepped")
-        if not self.batch_watched and not (resting and self.run.moment.phase is not Phase.COLLECT):
+        if self.watched is None and not (resting and self.run.moment.phase is not Phase.COLLECT):
             return None
         return batch_of(self.run) | self.explainer.effects_of_steps()

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lakeppo.causes.arrows import explain_arrow_in_blocks
-from lakeppo.causes.explanation import explain_in_blocks, steps_in_blocks
+from lakeppo.causes.explanation import explain_in_blocks, part_in_blocks
 from lakeppo.causes.results import ArrowExplanation, Explanation, Part, PartEffects
 from lakeppo.causes.update import JudgedUpdate, present_update
 from lakeppo.errors import Message
@@ -17,7 +17,7 @@ from lakeppo.session import notices
 from lakeppo.session.spots import has_fault
 
 Key = tuple[object, ...]
-ByStep = Generator[None, None, tuple[PartEffects, PartEffects] | None]
+ByPart = Generator[None, None, tuple[PartEffects, ...]]
 
 
 class Explainer:
@@ -32,8 +32,8 @@ class Explainer:
         self._explanation: Explanation | None = None
         self._explaining: Generator[None, None, Explanation | None] | None = None
         self._update: JudgedUpdate | None = None
-        self._by_step: ByStep | None = None
-        self._split = False  # whether the effects of single steps were asked for
+        self._by_part: dict[Part, ByPart | None] = {}  # the parts that were asked for; None: all is known of them
+        self._watched: Part | None = None
         self._asked: int | None = None  # the tile of the first question
         self._arrow_explanation: ArrowExplanation | None = None
         self._arrow_key: Key | None = None  # of the moment at which the explanation of the arrow is shown
@@ -41,7 +41,8 @@ class Explainer:
 
     @property
     def working(self) -> bool:
-        return any(work is not None for work in (self._explaining, self._explaining_arrow, self._by_step))
+        by_part = None if self._watched is None else self._by_part.get(self._watched)
+        return any(work is not None for work in (self._explaining, self._explaining_arrow, by_part))
 
     @property
     def explanation(self) -> Explanation | None:
@@ -57,24 +58,25 @@ class Explainer:
         run = self._timeline.run
         return self._timeline.branch.name, run.moment, len(run.changes)
 
-    def follow(self, *, every_step: bool) -> None:
+    def follow(self, watched: Part | None) -> None:
         """Begin to explain the present moment if its update has made a pass; at most once a moment.
 
-        `every_step`: in a large batch too, by each of its steps, which takes up to a second.
+        `watched`: parts that a person looks at, so that each is to be known where the explanation leaves them out: in
+        a large batch and on a large lake. That takes up to some seconds, and rests while they are out of view.
         """
+        self._watched = watched
         key, moment = self._here(), self._timeline.run.moment
         if key != self._key:
             self._key, self._explanation, self._explaining = key, None, None
-            self._update, self._by_step, self._split = None, None, False
+            self._update, self._by_part = None, {}
             passed = moment.phase is Phase.COPY or (moment.phase is Phase.IMPROVE and moment.index > 0)
             if passed and not has_fault(self._timeline.run):
                 self._update = present_update(self._timeline)
             if self._update is not None:
                 self._explaining = explain_in_blocks(self._update)
-        elif every_step and not self._split and self._explanation is not None and self._update is not None:
-            self._split = True
-            if not any(column.part is Part.STEP for column in self._explanation.effects):
-                self._by_step = steps_in_blocks(self._update)
+        elif watched is not None and self._explanation is not None and self._update is not None:
+            known = {(column.lens, column.part) for column in self._explanation.effects}
+            self._by_part.setdefault(watched, part_in_blocks(self._update, watched, known))
 
     def effects_of_steps(self) -> dict[str, NDArray[np.float64]]:
         """Return exact success without each step of the batch, `(T,)` by lens, as far as it is known."""
@@ -114,16 +116,16 @@ class Explainer:
                 next(self._explaining)
             except StopIteration as end:
                 self._explanation, self._explaining = end.value, None
-        elif self._by_step is not None:
-            self._split_further(self._by_step)
+        elif self._watched is not None and (by_part := self._by_part.get(self._watched)) is not None:
+            self._split_further(self._watched, by_part)
         return None
 
-    def _split_further(self, by_step: ByStep) -> None:
+    def _split_further(self, part: Part, by_part: ByPart) -> None:
         try:
-            next(by_step)
+            next(by_part)
         except StopIteration as end:
-            self._by_step = None
-            if self._explanation is not None and end.value is not None:
+            self._by_part[part] = None
+            if self._explanation is not None and end.value:
                 self._explanation = replace(self._explanation, effects=(*self._explanation.effects, *end.value))
 
     def _found(self) -> Moment | Message:

@@ -6,9 +6,9 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from lakeppo.causes.results import Explanation
+from lakeppo.causes.results import Explanation, Part
 from lakeppo.config import Config
-from lakeppo.lake.transition import Transition
+from lakeppo.lake.transition import ACTION_COUNT, Transition
 from lakeppo.moment import Moment, Phase
 from lakeppo.presets import Limit
 from lakeppo.runs.history import History, Rows
@@ -24,18 +24,42 @@ KeyName = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class TableFilter:
-    """How a person looks at the batch: sorted by which column, and which rows."""
+    """How a person looks at the batch: by which parts of it, sorted by which column, and which rows."""
 
+    part: Part | None = None  # None: not chosen yet
+    key: int = -1  # the selected episode, tile or cell, as `PartEffects.keys` numbers them; -1: the first one
     sort: str = "t"
     down: bool = False
     group: str | None = None
     sign: str | None = None
-    cell: int | None = None
+    tile: int | None = None
+    action: int | None = None
+    episode: int | None = None  # of the batch, counted from 0
     ratios: tuple[float, float] | None = None  # from the first up to, not including, the second
 
     @property
     def filtered(self) -> bool:
-        return (self.group, self.sign, self.cell, self.ratios) != (None, None, None, None)
+        chosen = (self.group, self.sign, self.tile, self.action, self.episode, self.ratios)
+        return any(one is not None for one in chosen)
+
+    @property
+    def by_part(self) -> bool:
+        """Whether episodes, tiles or cells are listed rather than single steps."""
+        return self.part not in (None, Part.STEP)
+
+    @property
+    def whole(self) -> "TableFilter":
+        """The same without anything left out."""
+        return replace(self, group=None, sign=None, tile=None, action=None, episode=None, ratios=None)
+
+    def steps_of(self, part: Part, key: int) -> "TableFilter":
+        """Return the filter that lists the steps of an episode, a tile or a cell."""
+        whole = replace(self.whole, part=Part.STEP, key=key, sort="t", down=False)
+        if part is Part.EPISODE:
+            return replace(whole, episode=key)
+        if part is Part.TILE:
+            return replace(whole, tile=key)
+        return replace(whole, tile=key // ACTION_COUNT, action=key % ACTION_COUNT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +117,11 @@ class AppState:
         return bool(self.large) and (self.guide is None or self.guide.alone != self.large)
 
     def on_its_lake(self) -> "AppState":
-        """Return the state without a cursor and a cell that a larger lake had."""
-        cursor, cell, tiles = self.cursor, self.table_filter.cell, self.config.tiles
-        if (cursor or 0) < tiles and (cell or 0) < tiles:
+        """Return the state without a cursor and a filter's tile that a larger lake had."""
+        cursor, tile, tiles = self.cursor, self.table_filter.tile, self.config.tiles
+        if (cursor or 0) < tiles and (tile or 0) < tiles:
             return self
-        return replace(self, cursor=None, table_filter=replace(self.table_filter, cell=None))
+        return replace(self, cursor=None, table_filter=replace(self.table_filter, tile=None, action=None))
 
     @property
     def view_choices(self) -> tuple[object, ...]:

@@ -9,8 +9,8 @@ from support.runs import small
 from support.updates import advanced, before_copy, copy, judged, relearned, run_to, without
 
 from lakeppo.causes.arrows import explain_arrow
-from lakeppo.causes.counterfactuals import finished, labels
-from lakeppo.causes.explanation import _largest, explain, explain_in_blocks, steps_in_blocks
+from lakeppo.causes.counterfactuals import effects, finished, labels
+from lakeppo.causes.explanation import _largest, explain, explain_in_blocks, part_in_blocks
 from lakeppo.causes.movement import movement, reachable_tiles
 from lakeppo.causes.results import Explanation, Lens, Part, PartEffects
 from lakeppo.causes.update import present_update
@@ -182,7 +182,7 @@ def test_an_update_without_a_pass_has_no_explanation():
     run = run_to(make_config("classic"), 0, Moment(2, Phase.IMPROVE, 0))
     assert explain(judged(run)) is None
     assert movement(judged(run)) is None
-    assert finished(steps_in_blocks(judged(run))) is None
+    assert finished(part_in_blocks(judged(run), Part.STEP)) == ()
     assert present_update(Timeline(run_to(make_config("classic"), 0, Moment(2, Phase.COLLECT, 9)))) is None
 
 
@@ -221,9 +221,38 @@ def test_explaining_yields_between_blocks_and_leaves_the_run_alone():
     before = run.trainer.adam.weights.clone()
     assert len(list(explain_in_blocks(judged(run)))) >= 1
     assert torch.equal(before, run.trainer.adam.weights)
-    columns = finished(steps_in_blocks(judged(run)))
-    assert columns is not None
-    assert [len(column.keys) for column in columns] == [64, 64]
+    columns = finished(part_in_blocks(judged(run), Part.STEP))
+    assert [(column.lens, len(column.keys)) for column in columns] == [(Lens.SURPRISE, 64), (Lens.PUSH, 64)]
+
+
+def test_an_episode_that_does_not_surprise_does_not_push():
+    """Unless the advantages are normalised: then the others share what is left of them."""
+    for norm_adv in (False, True):
+        run = before_copy(2, 9, norm_adv=norm_adv)
+        update, e = judged(run), explained(run)
+        for lens in Lens:
+            found, column = effects(update, lens, Part.EPISODE, update.made), e.effects_of(lens, Part.EPISODE)
+            assert column is not None
+            assert column.keys.tolist() == found.keys.tolist() == list(range(int(update.episodes[-1]) + 1))
+            assert column.success == pytest.approx(found.redone.success.numpy(), abs=1e-6)
+        surprise, push = (e.effects_of(lens, Part.EPISODE).success for lens in Lens)
+        assert bool(np.abs(surprise - push).max() > 1e-5) is norm_adv
+
+
+@pytest.mark.parametrize("part", Part)
+def test_a_large_batch_is_looked_at_by_pushes_alone(monkeypatch, part):
+    monkeypatch.setattr("lakeppo.causes.explanation.MOST_ROWS", 32)
+    run = before_copy(1, 4)
+    update, e = judged(run), explained(run)
+    if part in (Part.STEP, Part.TILE):
+        assert e.effects_of(Lens.PUSH, part) is not None
+        return
+    assert e.effects_of(Lens.PUSH, part) is None
+    columns = finished(part_in_blocks(update, part))
+    assert {column.lens for column in columns} == ({*Lens} if part is Part.EPISODE else {Lens.PUSH})
+    for column in columns:
+        assert column.success == pytest.approx(effects(update, Lens.PUSH, part, 5).redone.success.numpy(), abs=1e-6)
+    assert finished(part_in_blocks(update, part, {(Lens.PUSH, part)})) == ()
 
 
 def test_the_clip_of_an_explanation_is_that_of_the_last_pass():

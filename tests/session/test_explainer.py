@@ -5,12 +5,20 @@ import pytest
 from support.session import CLASSIC, see
 
 from lakeppo.causes.explanation import explain
+from lakeppo.causes.results import Lens, Part
 from lakeppo.causes.update import present_update
 from lakeppo.config import make_config
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session.commands import GoTo, Step, ToggleBookmark, Unit, WatchBatch, WhyThere
+
+PARTS = {
+    Part.EPISODE: lambda batch: 1 + int((batch["terminated"] | batch["truncated"])[:-1].sum()),
+    Part.TILE: lambda batch: len(set(batch["state"].tolist())),
+    Part.CELL: lambda batch: len(set(zip(batch["state"].tolist(), batch["action"].tolist(), strict=True))),
+}
+"""How many parts of each kind a batch has."""
 
 
 def timeline_at(updates, seed=0):
@@ -110,3 +118,24 @@ def test_a_large_batch_is_split_into_steps_while_its_table_is_open(start_worker)
     worker.send(WatchBatch(True))
     seen = see(worker, lambda s: s.batch is not None and "without_push" in s.batch)
     assert len(seen.batch["without_surprise"]) == 300
+
+
+def test_what_costs_time_is_computed_only_while_a_person_asks(start_worker):
+    rows = ("S" + 8 * "F", *[9 * "F"] * 7, 8 * "F" + "G")
+    config = make_config("classic", ("open", rows), batch_size=40, epochs=2)
+    worker = start_worker(lambda: Run(config, 0))
+    worker.send(Step(Unit.PASS))
+    seen = see(worker, lambda s: s.explanation is not None)
+    assert {one.part for one in seen.explanation.effects} == {Part.STEP, Part.TILE}
+    for part in (Part.EPISODE, Part.TILE, Part.CELL):
+        worker.send(WatchBatch(True, part))
+        seen = see(worker, lambda s: all(s.explanation.effects_of(lens, part) for lens in Lens))  # noqa: B023
+        for lens in Lens:
+            column = seen.explanation.effects_of(lens, part)
+            assert len(column.keys) == PARTS[part](seen.batch)
+            assert np.isfinite(column.success).all()
+        count = len(seen.explanation.effects)
+    worker.send(WatchBatch(False))
+    worker.send(ToggleBookmark())
+    seen = see(worker, lambda s: s.position.bookmarks)
+    assert len(seen.explanation.effects) == count == 8

@@ -22,6 +22,9 @@ step phase
 step phase
 batch negative 5
 step pass
+batch by tile
+samples by episode by steps down
+batch by cell 21
 sample 12
 step update
 why
@@ -88,7 +91,8 @@ WRONG = (
     "go event 9", "set", "set clip_coef", "set clip banana", "set clpi 3", "set seed -1", "make 1 lava",
     "branch " + 20 * "x", "rename nobody somebody", "compare", "compare next", "caption", "stop when foo", "stop",
     "pace 7", "narrate all",
-    "view nothing", "history nothing", "help nothing", "knobs nothing", "batch sideways", "show", "siblings nothing",
+    "view nothing", "history nothing", "help nothing", "knobs nothing", "batch sideways", "batch by tile by ratio",
+    "batch episode 99", "batch by tile 99", "show", "siblings nothing",
     "cursor", "cursor sideways", "new nothing", "new gamma 7", "lake nothing", "next nothing",
     "lesson nothing", "lesson none.toml", "lesson /dev/zero", "lesson " + "x" * 300, "\x1b[2J", "x" * 2000,
 )  # fmt: skip

@@ -11,6 +11,9 @@ import pytest
 from support.fake_session import make_fan
 from support.lessons import short_lesson
 
+from lakeppo.causes.explanation import explain
+from lakeppo.causes.results import Explanation
+from lakeppo.causes.update import present_update
 from lakeppo.moment import Moment, Phase
 from lakeppo.presets import PRESETS
 from lakeppo.runs.batch_table import batch_of
@@ -42,8 +45,9 @@ class Still:
     exit_status = 0
 
     def __init__(
-        self, run: Run, status: str = "stepped", demo: Demo | None = None, siblings: SiblingResults | None = None
-    ) -> None:
+        self, run: Run, status: str = "stepped", demo: Demo | None = None, siblings: SiblingResults | None = None,
+        explanation: Explanation | None = None,
+    ) -> None:  # fmt: skip
         self.config, self.seed, self.history = run.origin, run.seed, run.history
         self.limit = PRESETS[run.origin.preset].limit
         ceilings = Ceilings()
@@ -58,6 +62,7 @@ class Still:
             siblings=siblings,
             run=RunViewer(run, ceilings, 0).view(),
             batch=batch_of(run),
+            explanation=explanation,
         )
 
     def take(self) -> Snapshot | None:
@@ -193,6 +198,33 @@ def test_a_lesson(snap_compare, size):
         await pilot.pause(0.2)
 
     assert snap_compare(LakeApp(Still(midway())), terminal_size=size, run_before=compared)
+
+
+def explained() -> Still:
+    """The run when its update has made all passes, with what each part of its batch did."""
+    timeline = read_save(MIDWAY).timeline()
+    timeline.unit()
+    return Still(timeline.run, explanation=explain(present_update(timeline)))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: "{}x{}".format(*size))
+@pytest.mark.parametrize("part", ["episode", "tile", "cell"])
+def test_the_batch_by_its_parts(snap_compare, size, part):
+    keys = "V" * ("episode", "tile", "cell").index(part)
+    app = LakeApp(explained())
+    assert snap_compare(app, terminal_size=size, run_before=pressed("i", "V", *keys, "down"))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: "{}x{}".format(*size))
+def test_a_tile_and_what_its_steps_did(snap_compare, size):
+    app = LakeApp(explained())
+    assert snap_compare(app, terminal_size=size, run_before=pressed("i", "V", "V", "enter"))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: "{}x{}".format(*size))
+def test_an_episode_on_the_lake(snap_compare, size):
+    app = LakeApp(explained())
+    assert snap_compare(app, terminal_size=size, run_before=pressed("i", "V", "enter"))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)], ids=lambda size: "{}x{}".format(*size))

@@ -18,7 +18,8 @@ from lakeppo.tui.theme import Palette
 FIRST = "toggle unit pass update earlier knobs phase batch goal slip_switch demo view next_event".split()
 """Keys of the main screen to show before the others."""
 SHOWN = {
-    On.BATCH: "batch_order batch_turn batch_group batch_sign batch_cell batch_tile export batch_close knobs help",
+    On.BATCH: "batch_part batch_order batch_tile batch_cell batch_turn batch_group batch_sign export batch_close knobs "
+    "help",
     On.COMPARE: "toggle unit pass update compare_side compare_next first_difference view compare_close export help "
     "cursor_up",
     On.BRANCHES: "branches_name branches_compare branches_close play_beside",

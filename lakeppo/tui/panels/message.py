@@ -12,7 +12,7 @@ from lakeppo.session.snapshot import PACES
 from lakeppo.tui.drawing.lines import Line, shorten, spread, styled
 from lakeppo.tui.panels.base import Panel, same
 from lakeppo.tui.state import AppState
-from lakeppo.tui.text.explanations import explain
+from lakeppo.tui.text.explanations import explain, explain_selected
 from lakeppo.tui.text.formatting import phase_words
 
 TOO_FAST, SPOKEN = 15, 1.0
@@ -23,7 +23,7 @@ FRESH = 6.0
 
 class MessageModel(NamedTuple):
     sentence: str  # on the phase
-    reasons: list[str]  # shown in its place where no panel shows them
+    reasons: list[str]  # on what is selected, and on the moment: shown in its place where no panel shows them
     error: str | None  # shown as long as it lasts
     notice: str  # the newest of the worker's notices
     notice_count: int
@@ -68,7 +68,8 @@ class MessageBar(Panel[MessageModel]):
         notice = s.notices[-1].text(state.keys) if s.notices else ""
         error, count = state.failure or s.save.error, s.notice_count
         all = _("{key}: all").format(key=state.key(self._all_key)) if self._all_key and not state.large else ""
-        return MessageModel(phase_words(state), explain(state), error, notice, count, all)
+        selected = [] if s.arrow_explanation is not None else explain_selected(state)
+        return MessageModel(phase_words(state), [*selected, *explain(state)], error, notice, count, all)
 
     def show(self, state: AppState) -> None:
         """Draw a newer state, and show its newest notice."""

@@ -6,14 +6,16 @@ import numpy as np
 
 from lakeppo.cells import padded
 from lakeppo.config import Config
-from lakeppo.figures import figure, fitted, signed
-from lakeppo.i18n import N_, _
+from lakeppo.figures import figure, fitted, signed, small_figure
+from lakeppo.i18n import N_, _, ngettext
 from lakeppo.lake.transition import ACTIONS, ARROWS
 from lakeppo.session.snapshot import BatchColumns, JudgedView, RunView
 from lakeppo.tui.drawing.lines import Line, fit, longest, styled
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.panels.moved import MovedCard, MovedModel, moved_model
 from lakeppo.tui.state import AppState
+from lakeppo.tui.text.formatting import steps_words
+from lakeppo.tui.text.parts import sample_words, tile_effect
 from lakeppo.tui.text.sample import (
     cell_words,
     delta_words,
@@ -37,6 +39,7 @@ class TileModel(NamedTuple):
     owner: str  # agent or cursor
     run: RunView
     hint: str
+    without: tuple[float, float] | None  # exact success without the tile's steps, and as it is
 
     @property
     def kind(self) -> str:
@@ -53,6 +56,7 @@ class SampleModel(NamedTuple):
     samples: int  # in the batch
     config: Config
     hint: str
+    did: str  # exact success as it is, and without what the step did
 
 
 class TilePanel(Panel[TileModel | SampleModel | MovedModel]):
@@ -66,7 +70,9 @@ class TilePanel(Panel[TileModel | SampleModel | MovedModel]):
     def model(self, state: AppState) -> TileModel | SampleModel | MovedModel:
         owner = _("agent") if state.cursor is None else _("cursor")
         hint = _("{cursor_up} or click; {back}: agent").format(**state.keys)
-        return sample_model(state) or moved_model(state) or TileModel(state.shown_tile, owner, state.snapshot.run, hint)
+        tile, run = state.shown_tile, state.snapshot.run
+        without = tile_effect(tile, state.snapshot.explanation)
+        return sample_model(state) or moved_model(state) or TileModel(tile, owner, run, hint, without)
 
     def title(self, model: TileModel | SampleModel | MovedModel) -> str:
         if isinstance(model, MovedModel):
@@ -96,10 +102,14 @@ class TilePanel(Panel[TileModel | SampleModel | MovedModel]):
         of, exact = named("V, true V"), faint + named("optimal V")
         label = " " + _("true") + " "
         values: Line = [("V ", faint + of), (value, strong + of), (label, faint + of), (true, strong + of)]
-        return [
-            fit([values, [(more[0], exact)], [(more[1], faint + named("visits"))]], self.size.width, ""),
-            *(self._change(model, a) + gap + self._change(model, b) for a, b in ((0, 2), (3, 1))),
-        ]
+        if model.without is None:
+            first = fit([values, [(more[0], exact)], [(more[1], faint + named("visits"))]], self.size.width, "")
+        else:
+            steps = " " + steps_words(int(model.run.visits[model.tile])) + ": " + _("no A") + " "
+            without: Line = [(steps, faint + named("no δ, no A"))]
+            without.append((small_figure(model.without[0]), strong + named("no δ, no A")))
+            first = fit([values, without, [(more[0].rstrip(), exact)]], self.size.width, "")
+        return [first, *(self._change(model, a) + gap + self._change(model, b) for a, b in ((0, 2), (3, 1)))]
 
     def _change(self, model: TileModel, action: int) -> Line:
         """Return an action's probability, old and new: `down  .62 ▸ .64`."""
@@ -122,12 +132,26 @@ class TilePanel(Panel[TileModel | SampleModel | MovedModel]):
             [],
             *([(padded(name, 12), faint + named(word)), (value, strong)] for name, value, word in values),
             [(padded(_("visits"), 12), faint + named("visits")), (visits, normal)],
+            *self._without(model),
         ]
         if height >= FULL:
             title = padded(_("A raw") if model.run.config.norm_adv else "A", 8)
             title += padded(_("sampled"), 7, "right") + padded(_("exact"), 7, "right")
             lines += [[], [(title, faint + named("A"))], *(self._advantages(model, a) for a in range(4))]
-        return lines
+        return lines if len(lines) <= height else [line for line in lines if line]
+
+    def _without(self, model: TileModel) -> list[Line]:
+        """Return what exact success would be without the tile's steps, and what it is."""
+        if model.without is None:
+            return []
+        faint, strong = self.palette.faint, self.palette.strong
+        without, actual = map(small_figure, model.without)
+        steps = int(model.run.visits[model.tile])
+        words = ngettext("without its one step", "without its {count:,} steps", steps).format(count=steps)
+        return [
+            [(_("exact success") + " ", faint + named("exact")), (actual, strong)],
+            [(f"  {words} ", faint), (without, strong)],
+        ]
 
     def _policies(self, model: TileModel, action: int) -> Line:
         """Return an action's probability, old and new, and its change by the newest pass."""
@@ -167,7 +191,8 @@ def sample_model(state: AppState) -> SampleModel | None:
     row = {name: column[t : t + 1] for name, column in batch.items()}
     row_now = with_current_values(row, state.snapshot.run.values, state.config.gamma)
     hint = _("{key}: its row in the batch").format(key=state.key("batch"))
-    return SampleModel(row_now, len(batch["t"]), state.config, hint)
+    did = sample_words(batch, t, state.snapshot.explanation)
+    return SampleModel(row_now, len(batch["t"]), state.config, hint, did)
 
 
 class SampleCard:
@@ -175,6 +200,7 @@ class SampleCard:
 
     def __init__(self, model: SampleModel, palette: Palette) -> None:
         self.row, self.config, self.hint, self.palette = model.row, model.config, model.hint, palette
+        self.did = model.did
         stopped = "group" in model.row and model.row["group"][0] == "stopped"
         self.style = palette.strong + (palette.orange if stopped else palette.normal)
         self.name = _("SAMPLE {number} of {all}").format(number=model.row["t"][0] + 1, all=model.samples)
@@ -220,8 +246,10 @@ class SampleCard:
         palette, row = self.palette, self.row
         lines: list[Line] = [
             [(path_words(row, 0, self.config), palette.normal)],
-            [(_("chose") + " ", palette.faint), (self._action(), palette.strong)],
-            self._figure("r ", "reward"),
+            fit(
+                [[(_("chose") + " ", palette.faint), (self._action(), palette.strong)], self._figure("r ", "reward")],
+                width,
+            ),
             fit([self._figure("V ", "value", 4), self._figure("V' ", "next_value", 4)], width),
             *styled(delta_words(row, 0), width, palette.normal, "  "),
         ]
@@ -235,4 +263,6 @@ class SampleCard:
         lines.append(old + self._figure("  " + _("new") + " ", "new_logprob"))
         lines.append(self._figure(_("ratio") + " ", "ratio", 4))
         lines += styled(objective_words(row, 0), width, palette.normal, "  ")
-        return [*lines, *styled(verdict(row, 0), width, self.style), [(self.hint, palette.faint)]]
+        lines += styled(verdict(row, 0), width, self.style)
+        lines += styled(self.did, width, palette.normal, "  ")
+        return [*lines, [(self.hint, palette.faint)]]

@@ -48,6 +48,7 @@ from lakeppo.tui.screens.spot import open_spot
 from lakeppo.tui.screens.tile import TileChoice
 from lakeppo.tui.settings import HasPreferences
 from lakeppo.tui.state import AppState, TableFilter
+from lakeppo.tui.text.parts import first_part
 
 
 class MainScreen(Desk):
@@ -161,8 +162,9 @@ class MainScreen(Desk):
     def action_batch(self) -> None:
         """Open the batch table, at the rows of the tile under the cursor if there is one."""
         if self.state.cursor is not None:
-            self.state = replace(self.state, table_filter=replace(self.state.table_filter, cell=self.state.cursor))
-        self._send(commands.WatchBatch(True))
+            table_filter = replace(self.state.table_filter, tile=self.state.cursor, action=None)
+            self.state = replace(self.state, table_filter=table_filter)
+        self._send(commands.WatchBatch(True, first_part(self.state)))
         self.app.push_screen(BatchScreen(self.state, self.send, self._sample_cursor), self._close_batch)
 
     def _close_batch(self, seen: AppState | None) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from lakeppo.errors import Message
 from lakeppo.figures import figure, percent, signed, small_figure
-from lakeppo.i18n import N_, _, ngettext
+from lakeppo.i18n import N_, _, capital, ngettext
 from lakeppo.lake.greedy_loop import loop_message
 from lakeppo.lake.transition import ACTIONS
 from lakeppo.moment import Phase
@@ -16,6 +16,7 @@ from lakeppo.runs.statistics import STATS
 from lakeppo.session.snapshot import EndCounts, JudgedView, PassView, Snapshot
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import capitalized, phase_words, steps_words
+from lakeppo.tui.text.parts import sample_words, tile_effect, without_words
 from lakeppo.tui.text.sample import cell_words
 
 NO_REWARD = N_("The goal has not been reached yet, so there has been no reward to learn from.")
@@ -48,6 +49,16 @@ def explain(state: AppState) -> list[str]:
     by_phase = {Phase.COLLECT: _collect, Phase.JUDGE: _judge, Phase.IMPROVE: _improve, Phase.COPY: _copy}
     sentences = by_phase[state.moment.phase](state, s)
     return [*sentences[:1], *why_greedy_fails, *sentences[1:]]
+
+
+def explain_selected(state: AppState) -> list[str]:
+    """Return what the selected sample did, or the steps on the tile under the cursor; nothing if it is not known."""
+    s, tile = state.snapshot, state.cursor
+    if state.sampled is not None:
+        words = sample_words(*state.sampled, s.explanation)
+        return [_("{sentence}.").format(sentence=capital(words))] if words else []
+    effect = None if tile is None else tile_effect(tile, s.explanation)
+    return [] if effect is None else [without_words(int(s.run.visits[tile]), *effect)]
 
 
 def _sentence(message: Message) -> str:

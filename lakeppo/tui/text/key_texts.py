@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from lakeppo.i18n import N_, _, pgettext
 from lakeppo.moment import Phase, phase_name
 from lakeppo.tui.state import AppState
+from lakeppo.tui.text.parts import NAMES, next_part
 
 UNIT = N_(
     "one environment step; while a batch rests its next sample, and after the last one the next unit of the phase"
@@ -17,6 +18,9 @@ PANELS = N_(
     "one panel alone (or double-click it): lake, question, tile, readouts, success, why, knobs, phases, timeline; the "
     "same key again shows all"
 )
+PART = N_("list the batch by episodes, by tiles, by cells (tile and action), or by steps again, with what each did")
+ROWS = N_("only the rows of the selected row's tile; of an episode, a tile or a cell, its steps")
+TO_LAKE = N_("close, with the lake's cursor on the row's tile, or at the end of the episode")
 STOP_WHEN = N_(
     "pause whenever a condition becomes true, such as exact < .5 after solved; :? goes back to where it was true"
 )
@@ -70,6 +74,14 @@ def _all_siblings() -> str:
     return _("{count} siblings").format(count=256)
 
 
+def part_label(state: AppState) -> str | None:
+    return _(NAMES[next_part(state)])
+
+
+def rows_label(state: AppState) -> str | None:
+    return _("its steps") if state.table_filter.by_part else None
+
+
 def back_label(state: AppState) -> str | None:
     return _("all panels") if state.enlarged else None
 
@@ -91,4 +103,8 @@ def every_label(id: str) -> Iterable[str]:
             return _("demo"), _("greedy"), _("back")
         case "siblings":
             return _("siblings"), _all_siblings()
+        case "batch_part":
+            return map(_, NAMES.values())
+        case "batch_cell":
+            return _("tile"), _("its steps")
     return ()

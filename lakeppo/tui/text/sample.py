@@ -1,6 +1,6 @@
 """The rows of the batch's table: their columns, order and filters, and texts on a single sample."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -61,14 +61,14 @@ def cell_words(state: int, config: Config) -> str:
     return "({},{})".format(*divmod(state, config.shape[1]))
 
 
-def _column(name: str, title: str, width: int, text: Callable[[Any], str]) -> Column:
+def text_column(name: str, title: str, width: int, text: Callable[[Any], str]) -> Column:
     """Return a column whose cells depend on nothing but its values."""
     return Column(name, title, width, lambda batch, t, config: text(batch[name][t]))
 
 
-def _figures(name: str, title: str, width: int, places: int, form: Callable[[float, int], str] = figure) -> Column:
+def figure_column(name: str, title: str, width: int, places: int, form: Callable[[float, int], str] = figure) -> Column:
     """Return a column of figures with as many of their places as fit."""
-    return _column(name, title, width, lambda value: fitted(float(value), width, places, form))
+    return text_column(name, title, width, lambda value: fitted(float(value), width, places, form))
 
 
 def group_word(batch: BatchColumns, t: int) -> str:
@@ -85,23 +85,23 @@ def _next_value(batch: BatchColumns, t: int, config: Config) -> str:
 
 
 COLUMNS: tuple[Column, ...] = (
-    _column("t", "t", 5, str),
-    Column("state", N_("cell"), 7, lambda batch, t, config: cell_words(int(batch["state"][t]), config)),
-    _column("action", N_("meant"), 5, ARROWS.__getitem__),
+    text_column("t", "t", 5, str),
+    Column("state", N_("tile"), 7, lambda batch, t, config: cell_words(int(batch["state"][t]), config)),
+    text_column("action", N_("meant"), 5, ARROWS.__getitem__),
     Column("went", N_("went"), 4, _went),
-    _column("reward", "r", 1, "{:g}".format),
-    _figures("value", "V", 6, 4),
+    text_column("reward", "r", 1, "{:g}".format),
+    figure_column("value", "V", 6, 4),
     Column("next_value", "V'", 6, _next_value),
-    _figures("delta", "δ", 7, 4, signed),
-    _figures("advantage", "A", 7, 4, signed),
-    _figures("weight", N_("A norm"), 7, 4, signed),
-    _figures("return", N_("return"), 6, 4),
-    _column("old_logprob", N_("π old"), 5, lambda logprob: figure(np.exp(logprob))),
-    _column("new_logprob", N_("π new"), 5, lambda logprob: figure(np.exp(logprob))),
-    _figures("ratio", N_("ratio"), 5, 3),
+    figure_column("delta", "δ", 7, 4, signed),
+    figure_column("advantage", "A", 7, 4, signed),
+    figure_column("weight", N_("A norm"), 7, 4, signed),
+    figure_column("without_surprise", N_("no δ"), 5, 3),
+    figure_column("without_push", N_("no A"), 5, 3),
+    figure_column("return", N_("return"), 6, 4),
+    text_column("old_logprob", N_("π old"), 5, lambda logprob: figure(np.exp(logprob))),
+    text_column("new_logprob", N_("π new"), 5, lambda logprob: figure(np.exp(logprob))),
+    figure_column("ratio", N_("ratio"), 5, 3),
     Column("group", N_("group"), 9, lambda batch, t, config: group_word(batch, t)),
-    _figures("without_surprise", N_("no δ"), 5, 3),
-    _figures("without_push", N_("no A"), 5, 3),
 )
 EFFECTS = ("without_surprise", "without_push")
 """Exact success after this update, had the step turned out as expected, or had it not pushed; known a little later."""
@@ -112,18 +112,25 @@ FIXED = 2
 def columns(config: Config, batch: BatchColumns | None = None) -> tuple[Column, ...]:
     """Return the columns for this config: the normalised advantage only if the objective uses it, effects if known."""
     known = EFFECTS if batch is not None and EFFECTS[0] in batch else ()
-    widths = {"t": max(4, len(str(config.batch_size - 1))), "state": len(cell_words(config.tiles - 1, config))}
     used = (column for column in COLUMNS if column.name != "weight" or config.norm_adv)
-    used = (column for column in used if column.name not in EFFECTS or column.name in known)
-    titled = (column._replace(title=_(column.title)) for column in used)
-    return tuple(c._replace(width=max(widths.get(c.name, c.width), cell_len(c.title))) for c in titled)
+    return titled((column for column in used if column.name not in EFFECTS or column.name in known), config)
+
+
+def titled(columns: Iterable[Column], config: Config) -> tuple[Column, ...]:
+    """Return columns with their titles in the language in use, wide enough for these and for the numbers of a run."""
+    widths = {"t": max(4, len(str(config.batch_size - 1))), "state": len(cell_words(config.tiles - 1, config))}
+    named = (column._replace(title=_(column.title)) for column in columns)
+    return tuple(c._replace(width=max(widths.get(c.name, c.width), cell_len(c.title))) for c in named)
 
 
 def listed_rows(batch: BatchColumns, table_filter: TableFilter) -> NDArray[np.intp]:
     """Return the rows that pass the filter, sorted; of equal ones the earlier step comes first."""
     keep = np.ones(len(batch["t"]), bool)
-    if table_filter.cell is not None:
-        keep &= batch["state"] == table_filter.cell
+    for name, value in (("state", table_filter.tile), ("action", table_filter.action)):
+        if value is not None:
+            keep &= batch[name] == value
+    if table_filter.episode is not None:
+        keep &= episodes_of(batch) == table_filter.episode
     if table_filter.group is not None and "group" in batch:
         keep &= (batch["group"] == table_filter.group) & (not unclipped(batch))
     if table_filter.sign is not None and "weight" in batch:
@@ -132,11 +139,21 @@ def listed_rows(batch: BatchColumns, table_filter: TableFilter) -> NDArray[np.in
         low, high = table_filter.ratios
         keep &= (batch["ratio"] >= low) & (batch["ratio"] < high)
     rows = np.flatnonzero(keep)
-    keys = batch.get(table_filter.sort, batch["t"])[rows]
-    if table_filter.down:
-        _, keys = np.unique(keys, return_inverse=True)
-        keys = -keys
-    return rows[np.argsort(keys, kind="stable")]
+    return rows[in_order(batch.get(table_filter.sort, batch["t"])[rows], table_filter.down)]
+
+
+def in_order(values: NDArray[Any], down: bool) -> NDArray[np.intp]:
+    """Return the order of values, `down`: the largest first; of equal ones the earlier comes first."""
+    if down:
+        _, values = np.unique(values, return_inverse=True)
+        values = -values
+    return np.argsort(values, kind="stable")
+
+
+def episodes_of(batch: BatchColumns) -> NDArray[np.intp]:
+    """Return the episode of each row `(T,)`, counted from 0 at the first one of the batch."""
+    over = batch["terminated"] | batch["truncated"]
+    return np.cumsum(over) - over
 
 
 def with_current_values(batch: BatchColumns, values: Floats, gamma: float) -> BatchColumns:

@@ -36,6 +36,14 @@ WORDS = {
     "KL(old||new)": N_("exact, mean over the states of the batch, of the policies as they are now; 0 after the copy"),
     "A": N_("advantage: how much better an action went than the critic expected; A norm: normalised over the batch"),
     "δ": N_("TD error: r + γV' - V"),
+    N_("no δ, no A"): N_(
+        "exact success after this update, had a step, an episode, a tile or a cell turned out as the critic expected "
+        "(no δ), or had it not pushed (no A)"
+    ),
+    N_("δ did, A did"): N_(
+        "exact success as it is, less that without the δ, or without the A, of an episode, tile or cell"
+    ),
+    N_("cell"): N_("one action on one tile, with all its steps in the batch"),
     N_("optimal V"): N_("the highest V of any policy, with the gamma in force"),
     N_("visits"): N_("steps of the batch taken on the tile"),
     "#5": N_("the policy after 5 copies; update 5 makes #6 of it"),

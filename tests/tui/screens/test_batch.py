@@ -6,18 +6,16 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from support.batch_screen import Watching, at, views
 from support.fake_session import FakeSession, changed, make_snapshot, settle
-from support.runs import small
 from support.screens import screen_text
 from textual.events import MouseScrollDown
 
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.batch_table import batch_table as sheet
 from lakeppo.runs.batch_table import to_csv
-from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session.commands import Back, Export, Step, TogglePlay, Unit, WatchBatch
-from lakeppo.session.snapshot import Snapshot
 from lakeppo.storage.exports import export, export_run
 from lakeppo.storage.run_file_writer import to_toml
 from lakeppo.tui.app import LakeApp
@@ -27,54 +25,9 @@ from lakeppo.tui.state import TableFilter
 from lakeppo.tui.text.sample import GROUPS, SIGNS, advantage_terms, columns, delta_words, listed_rows, verdict
 from lakeppo.tui.theme import to_ascii
 
-
-def at(moment: Moment, **knobs) -> Run:
-    run = Run(small(**{"batch_size": 60, "learning_rate": 0.05, "epochs": 4, **knobs}), 5)
-    while run.moment < moment:
-        run.unit()
-    return run
-
-
 LAST = Moment(1, Phase.COPY, 0)
 RUN = at(LAST)
 SHEET = sheet(RUN.trainer)
-
-
-def views(run: Run, status: str = "playing") -> Snapshot:
-    return changed(make_snapshot(run.config, run.moment, status), batch=sheet(run.trainer), seed=run.seed)
-
-
-class Watching:
-    """The app with the table open."""
-
-    def __init__(self, *runs: Run, size=(130, 40), ascii=False, status="playing", **more):
-        self.session = FakeSession(*(views(run, status) for run in runs), config=runs[0].config)
-        self.app = LakeApp(self.session, ascii=ascii, **more)
-        self.test = self.app.run_test(size=size)
-
-    async def __aenter__(self):
-        self.pilot = await self.test.__aenter__()
-        await self.press("i", wait=0.3)
-        return self
-
-    async def __aexit__(self, *error):
-        await self.test.__aexit__(*error)
-
-    async def press(self, *keys: str, wait: float = 0.05) -> list[str]:
-        await settle(self.pilot, wait)
-        for key in keys:
-            await self.pilot.press(key)
-        await settle(self.pilot, wait)
-        return screen_text(self.app)
-
-    @property
-    def screen(self) -> BatchScreen:
-        assert isinstance(self.app.screen, BatchScreen)
-        return self.app.screen
-
-    @property
-    def listed(self) -> list[int]:
-        return list(self.screen.rows.ids)
 
 
 @pytest.mark.parametrize("knobs", [{}, {"gae_lambda": 0.0}, {"gamma": 1.0, "gae_lambda": 1.0}])
@@ -133,7 +86,7 @@ def test_filters_keep_matching_rows_and_sorting_loses_none():
     assert sum(kept) == 60
     assert min(kept) > 0
     assert (SHEET["weight"][listed_rows(SHEET, TableFilter(sign=SIGNS[1]))] < 0).all()
-    assert set(listed_rows(SHEET, TableFilter(cell=4)).tolist()) == set(np.flatnonzero(SHEET["state"] == 4).tolist())
+    assert set(listed_rows(SHEET, TableFilter(tile=4)).tolist()) == set(np.flatnonzero(SHEET["state"] == 4).tolist())
     for column in columns(replace(RUN.config, norm_adv=True)):
         rising, falling = (listed_rows(SHEET, TableFilter(sort=column.name, down=down)) for down in (False, True))
         assert sorted(rising.tolist()) == sorted(falling.tolist()) == list(range(60))
@@ -176,7 +129,7 @@ async def test_keys_sort_and_filter_and_escape_first_shows_all_rows():
         await seen.press("f")
         assert [SHEET["group"][t] for t in seen.listed] == ["stopped"] * len(seen.listed) != []
         lines = await seen.press("o", "O")
-        assert "by cell, largest first   group stopped" in lines[1]
+        assert "by tile, largest first   group stopped" in lines[1]
         states = [SHEET["state"][t] for t in seen.listed]
         assert states == sorted(states, reverse=True)
         await seen.press("a")
@@ -192,7 +145,7 @@ async def test_the_lakes_cursor_filters_the_rows_and_follows_them():
         await seen.press("escape")
         seen.app.main_screen.show(replace(seen.app.main_screen.state, cursor=4))
         lines = await seen.press("i")
-        assert "cell (1,0)" in lines[1]
+        assert "tile (1,0)" in lines[1]
         assert seen.listed == np.flatnonzero(SHEET["state"] == 4).tolist()
         await seen.press("c", "home", *["down"] * 3, "enter")
         assert seen.app.main_screen.state.cursor == SHEET["state"][3]
@@ -271,7 +224,7 @@ async def test_columns_scroll_sideways_in_ascii_too():
         lines = await seen.press(*["right"] * 14)
         assert "group" in lines[2]
         assert "why" in lines[2]
-        assert "cell" in lines[2]
+        assert "tile" in lines[2]
         lines = await seen.press(*["left"] * 13)
         assert "meant" in lines[2]
         assert [line for line in lines[:-1] if "?" in to_ascii(line)] == []  # the last names the help

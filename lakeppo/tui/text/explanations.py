@@ -137,7 +137,8 @@ def _beginning(state: AppState, s: Snapshot) -> list[str]:
         if len(rows) == 2 and all(change.moment.update < rows[0].update for change in s.run.changes):
             before, after = (figure(row.success_probability) for row in rows)  # both on the present lake
             went = _("Exact success went from {before} (#{first}) to {after} (#{second}).")
-            lines.append(went.format(before=before, first=rows[0].update, after=after, second=rows[1].update))
+            if before != after:
+                lines.append(went.format(before=before, first=rows[0].update, after=after, second=rows[1].update))
     size = s.run.config.batch_size
     takes = ngettext(
         "This policy, held fixed, takes the next {count:,} step.",
@@ -278,9 +279,9 @@ def _copy(state: AppState, s: Snapshot) -> list[str]:
         return []
     now, row = figure(s.run.exact.sampling), state.previous_row
     done = _("All passes are done: the exact success of the new actor is {now}.").format(now=now)
-    if row:
+    if row and (before := figure(row.success_probability)) != now:
         changed = _("All passes are done: they changed the exact success from {before} to {now}.")
-        done = changed.format(before=figure(row.success_probability), now=now)
+        done = changed.format(before=before, now=now)
     groups = [_("In the last pass every ratio was exactly 1: the clip did nothing.")]
     if s.run.config.epochs == 1:
         groups = [_("With epochs 1 every ratio was exactly 1 and approx_kl 0: both are taken before the only step.")]

@@ -76,7 +76,7 @@ _CSV = N_("Write one row for each agent, - to standard output; --history writes 
 CsvOption = Annotated[Path | None, Option("--csv", help=_CSV, metavar=N_("FILE"), **_PATH)]
 _HISTORIES = N_(
     "Write the figures of every update of every agent as CSV, with the columns of inspect --history, while they are "
-    "trained: about 450 bytes a row. Not with --resume or --ray."
+    "trained, which takes twice the time: about 350 bytes a row. Not with --resume or --ray."
 )
 HistoriesOption = Annotated[Path | None, Option("--history", help=_HISTORIES, metavar=N_("FILE"), **_PATH)]
 _COMPILE = N_("Compile the passes first; pays off from some millions of steps on.")

@@ -18,7 +18,7 @@ from lakeppo.i18n import _
 from lakeppo.runs.statistics import DERIVED, OPTIONAL, Row
 from lakeppo.storage.exports import EXISTS
 
-ROW_BYTES = 450
+ROW_BYTES = 350
 """About the length of a row."""
 COUNTED = ("update", "env_steps", "episodes", "success_probability", "greedy_success_probability")
 """The figures of a row that the population knows, and the greedy success."""

@@ -42,10 +42,6 @@ class Evaluation:
         """Return the value at the last update; figures outside functions of seeds are those of the first seed."""
         return self._at(expression, self.last, 0)
 
-    def of_each_seed(self, expression: Expression) -> list[Value]:
-        """Return the value for each seed at the last update."""
-        return [self._at(expression, self.last, seed) for seed in range(self.seeds)]
-
     def _at(self, expression: Expression, update: int, seed: int) -> Value:
         def held_before(before: Expression) -> bool:
             first = self._first_held(before, update, seed)

@@ -3,7 +3,6 @@
 import gc
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -58,7 +57,7 @@ class LakeApp(PaletteApp):
         self.base = LoadingScreen(session, loading)
         self.last_filter = AsciiFilter() if ascii else NarrowFilter() if self.preferences.wide else None
         self.asks_width = self.preferences.asks_width
-        self._next_look = 0.0
+        self._next_look, self._looking_soon = 0.0, False
         self._leaving = Leaving(session)
         self.set_keymap(self.preferences.keymap)
 
@@ -88,7 +87,7 @@ class LakeApp(PaletteApp):
         # a suspension has emptied the terminal, unchanged lines included
         self.app_resume_signal.subscribe(self, lambda app: self.action_redraw())
         self.set_interval(1 / FRAMES, self._look)
-        self.call_after_refresh(self.session.start, partial(self.call_later, self._look_at_once))
+        self.call_after_refresh(self.session.start, self._answered)
 
     def _apply_theme(self, theme: Theme) -> None:
         """Mix the palette of a theme, draw everything with it, and remember it."""
@@ -101,9 +100,15 @@ class LakeApp(PaletteApp):
             for panel in screen.query(Panel[Any]):
                 panel.redraw()
 
+    def _answered(self) -> None:
+        """On the worker thread: have one look for all commands that have been carried out by then."""
+        if not self._looking_soon:
+            self._looking_soon = True
+            self.call_later(self._look_at_once)
+
     def _look_at_once(self) -> None:
         """Look out of turn: a command has been carried out."""
-        self._next_look = 0.0
+        self._looking_soon, self._next_look = False, 0.0
         self._look()
 
     def _look(self) -> None:

@@ -1,5 +1,6 @@
 """Textual's app without what ends it: a click on a screen that has closed, bytes that no key sends."""
 
+import asyncio
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ from textual.actions import ActionParseResult
 from textual.app import App
 from textual.dom import DOMNode
 from textual.driver import Driver
-from textual.events import CursorPosition
+from textual.events import CursorPosition, Event
 from textual.filter import LineFilter
 from textual.widget import Widget
 
@@ -55,6 +56,11 @@ class SafeApp(App[None]):
         from lakeppo.tui.driver import SafeDriver
 
         return SafeDriver
+
+    async def on_event(self, event: Event) -> None:
+        """Let signals in before each event: Textual goes from one to the next without a pause while any waits."""
+        await asyncio.sleep(0)
+        await super().on_event(event)
 
     async def run_action(
         self,

@@ -71,7 +71,7 @@ def mean(rows: Table, column: str, by: Callable[[float], float] = float) -> floa
 
 def test_what_moved_and_what_the_clip_did_follow_from_the_csv(told):
     said, files = told
-    moved = re.search(rf"is {CELL}: from (?P<before>{NUMBER}) to (?P<after>{NUMBER})", said[0])
+    moved = re.search(rf": {CELL}, from (?P<before>{NUMBER}) to (?P<after>{NUMBER})", said[0])
     rows, later = rows_of(files.batch, moved), rows_of(files.next_batch, moved)
     if later:
         assert is_printed(moved["after"], mean(later, "old_logprob", exp))

@@ -132,3 +132,19 @@ def test_a_long_history_is_thinned_evenly():
     assert 4 * len(history.rows) < result_bytes(make_config("classic"), Limit("updates", 60 * RESOLUTION))
     for step in (0, RESOLUTION, 100, 60 * RESOLUTION - 1):
         assert 0 <= step - history.at(step)[0] <= step / RESOLUTION
+
+
+def test_a_success_equal_to_the_threshold_is_solved():
+    first = trained(agents(3), Limit("updates", 2))
+    again = Population(agents(3), Limit("updates", 2))
+    again.thresholds = first.success.copy()
+    while not again.done.all():
+        again.update()
+    assert (again.solved_step <= first.env_steps).all()
+
+
+def test_the_success_at_the_end_has_every_digit():
+    population = trained(agents(3), Limit("updates", 2))
+    end = int(population.env_steps.max())
+    assert population.success_after(end).tobytes() == population.success.tobytes()
+    assert population.success_after(end - 1).tobytes() != population.success.tobytes()

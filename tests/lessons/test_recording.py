@@ -10,7 +10,7 @@ from lakeppo.conditions.expression import Name
 from lakeppo.config import make_config
 from lakeppo.fleets.fleet import Fleet
 from lakeppo.lessons import measuring
-from lakeppo.lessons.checks import check
+from lakeppo.lessons.checks import check_promises
 from lakeppo.lessons.language import OWN, parse_promise
 from lakeppo.lessons.measuring import measure_run
 from lakeppo.lessons.model import Arm, Promise, Text
@@ -102,7 +102,7 @@ def test_promises_of_other_lengths_share_their_runs():
         for text, updates in texts
     ]
     lesson = replace(short_lesson(), arms={"A": ARM}, promises=tuple(promises))
-    assert [one.holds for one in check(lesson)] == [True, True, True]
+    assert [one.holds for one in check_promises(lesson)] == [True, True, True]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from support.runs import CHANGES, hashes, small, timeline_after
 
 from lakeppo.errors import InvalidValue
 from lakeppo.moment import BEGINNING, Moment, Phase
+from lakeppo.runs.branch import Branch
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.storage.checkpoint import pack, read_save
@@ -218,3 +219,10 @@ def test_a_change_that_ends_a_phase_moves_the_end_of_the_branch():
     assert timeline.run.moment == timeline.branch.end == Moment(0, Phase.JUDGE, 0)
     timeline.change("gamma", 0.5)
     assert timeline.branch.changes[-1].moment <= timeline.branch.end
+
+
+@pytest.mark.parametrize(("most", "left"), [(2, Moment(3, Phase.COLLECT, 0)), (3, None)])
+def test_as_many_updates_as_allowed_are_recomputed(most, left):
+    timeline = Timeline(Run(small(), 0), [Branch("main", end=Moment(5, Phase.COLLECT, 0))])
+    assert timeline.go_to(Moment(3, Phase.COLLECT, 0), most) == left
+    assert timeline.run.moment.update == (0 if left else 3)

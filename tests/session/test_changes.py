@@ -110,6 +110,16 @@ def test_a_change_of_slip_is_reported_only_if_it_starts_a_branch():
     assert notice == notices.changed(notices.knob_change("slip", SLIPPERY), moment(1), ("B", "main"))
 
 
+@pytest.mark.parametrize(
+    ("slip", "less", "more"), [(0.3, 0.25, 0.35), (0.28, 0.25, 0.3), (2 / 3, 0.65, 0.7), (0.65, 0.6, 2 / 3)]
+)
+def test_slip_goes_to_the_next_step(slip, less, more):
+    for by, expected in ((-1, less), (1, more)):
+        timeline = Timeline(Run(small(slip=slip), 0))
+        change(timeline, ChangeSlip(by))
+        assert timeline.run.config.slip == pytest.approx(expected, abs=1e-12)
+
+
 def test_slip_stays_at_the_ends_of_its_steps():
     timeline = timeline_after(0)
     assert change(timeline, ChangeSlip(-1)) is None

@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from support.runs import small
 from support.session import (
     CLASSIC,
     CLIP_OFF,
@@ -26,6 +27,8 @@ from lakeppo.config import make_config
 from lakeppo.moment import Change, Phase
 from lakeppo.presets import Limit
 from lakeppo.runs.branch import Branch
+from lakeppo.runs.run import Run
+from lakeppo.runs.timeline import Timeline
 from lakeppo.session import notices
 from lakeppo.session.commands import (
     AddBranch,
@@ -50,6 +53,7 @@ from lakeppo.session.commands import (
     TogglePlay,
     Unit,
 )
+from lakeppo.session.comparison import SessionRuns
 from lakeppo.storage.run_file import RunFile
 
 PART = moment(3)
@@ -222,3 +226,12 @@ def test_branches_of_a_run_file_are_computed_up_to_where_they_part(start_worker)
     assert seen.comparison.differs_at is None
     worker.send(UPDATE)
     assert see(worker, lambda s: s.run.moment.update == 71).comparison.differs_at.what == "step"
+
+
+def test_a_run_without_a_step_is_not_kept():
+    runs, timeline = SessionRuns(), Timeline(Run(small(), 0))
+    runs.leave(timeline)
+    assert runs.earlier == []
+    timeline.unit()
+    runs.leave(timeline)
+    assert len(runs.earlier) == 1

@@ -57,6 +57,14 @@ def test_beaten_counts_the_siblings_with_less_success():
     assert results.beaten(5, float(np.sort(first[5])[2]) - 1e-6, seed=-1) == (2, 4)
 
 
+def test_a_sibling_with_equal_success_is_not_beaten():
+    reports = SiblingReports()
+    reports.begin((5, 6, 7))
+    reports.add(0, np.array([[0.25, 0.5, 0.75]], np.float32), np.zeros((1, 3), np.int32), np.full(3, -1))
+    assert reports.results().beaten(0, 0.5, 0) == (1, 3)
+    assert reports.results().beaten(0, 0.5, 5) == (0, 2)
+
+
 def test_the_group_that_is_furthest_comes_first():
     first, second = curves(2, 2, 9, 4)
     results = results_of(first[:6], second)

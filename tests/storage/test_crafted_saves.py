@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable
-from copy import copy
+from copy import copy, deepcopy
 from typing import Any
 
 import pytest
@@ -245,3 +245,11 @@ def test_no_app_opens_on_a_bad_save(tmp_path, sound):
     (tmp_path / "bad.pt").write_bytes(edited(sound, "timeline/on", lambda table, key: table.__setitem__(key, 9)))
     with pytest.raises(SaveError, match="timeline: on"):
         show(saved_run(tmp_path / "bad.pt"), False, Preferences())
+
+
+def test_a_branch_that_leaves_its_parent_after_its_end_is_refused(tmp_path, sound):
+    content = deepcopy(sound)
+    line = content["timeline"]["lines"][2]
+    line["left_at"], line["end"] = [8, 0, 0], [9, 0, 0]  # its parent ends in update 6
+    (tmp_path / "crafted.pt").write_bytes(saved(content))
+    assert "after its end" in refusal(tmp_path / "crafted.pt")

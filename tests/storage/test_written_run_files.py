@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lakeppo.config import KNOBS, make_config
+from lakeppo.errors import InvalidValue
 from lakeppo.moment import BEGINNING, Change, Moment, Phase
 from lakeppo.runs.branch import Branch
 from lakeppo.runs.history import History
@@ -13,6 +14,7 @@ from lakeppo.runs.timeline import Timeline
 from lakeppo.storage.exports import export_run
 from lakeppo.storage.run_file import read_run_file
 from lakeppo.storage.run_file_writer import to_toml
+from lakeppo.storage.toml import parse_toml
 
 LARGEST = ("S" + "F" * 31, *["F" * 32] * 30, "F" * 31 + "G")
 VALUES = {
@@ -78,3 +80,15 @@ def test_a_run_that_could_not_be_read_is_not_written(tmp_path, message, made):
     with pytest.raises(OSError, match=message):
         export_run(tmp_path, timeline)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_toml_does_not_take_as_it_is_is_read_back(tmp_path):
+    config, path = make_config("slippery", ('a\x7f"\\\n\t\x01.txt', ("SFG", "FHF"))), tmp_path / "x.toml"
+    path.write_text(to_toml(Timeline(Run(config, 0))))
+    assert read_run_file(path).config == config
+
+
+def test_a_key_of_four_parts_is_refused():
+    assert parse_toml("a.b.c = 1") == {"a": {"b": {"c": 1}}}
+    with pytest.raises(InvalidValue, match="four parts"):
+        parse_toml("a.b.c.d = 1")

@@ -10,7 +10,7 @@ from lakeppo.moment import Moment, Phase
 from lakeppo.runs.events import Event, Kind
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.drawing.lines import Line, filled, length, less_last, shortened
-from lakeppo.tui.panels.comparison import ComparisonChart
+from lakeppo.tui.panels.comparison_chart import ComparisonChart
 from lakeppo.tui.panels.events import EventList
 from lakeppo.tui.panels.success import Success
 from lakeppo.tui.panels.timeline import Timeline

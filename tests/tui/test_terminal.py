@@ -191,6 +191,17 @@ def test_held_down_keys_and_resizes_break_nothing(terminal):
     assert b"Traceback" not in app.raw
 
 
+def test_a_signal_ends_it_however_many_keys_wait(terminal):
+    app = terminal("tui", "--paused", size=(50, 200))
+    app.wait_for("PAUSED", "q quit")
+    for _ in range(40):
+        app.press("." * 100)
+        app.read()
+    app.child.kill(signal.SIGTERM)
+    assert app.leave() == 143
+    assert app.restored()
+
+
 def test_train_on_a_terminal_shows_a_bar_and_leaves_a_summary(terminal):
     app = terminal("train", "--episodes", "2000", "--json")
     assert app.leave() == 0

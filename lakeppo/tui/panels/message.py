@@ -108,8 +108,8 @@ class MessageBar(Panel[MessageModel]):
         for reason in model.reasons[1:]:
             longer = joined(text, reason)
             text = longer if cell_len(longer) < room else text
-        if room < cell_len(text) + 1 <= width:  # whole without the key
-            return [(f" {text}", normal)]
+        if not model.all or room < cell_len(text) + 1 <= width:  # whole without the key
+            return [(shorten(f" {text}", width), normal)]
         click = faint + Style(meta={"@click": "screen.enlarge('why')"})
         return spread([(shorten(f" {text}", room), normal)], [(model.all, click)], width, normal)
 

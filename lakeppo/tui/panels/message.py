@@ -138,7 +138,12 @@ class Why(Panel[tuple[str, ...]]):
         return tuple(explain(state))
 
     def title(self, model: tuple[str, ...]) -> str:
-        return _("WHY")
+        """Return the title, with the key that shows all sentences if there is not room for them here."""
+        width, height = self.size
+        whole = sum(len(styled(sentence, width, self.palette.normal, "  ")) for sentence in model) <= height
+        if whole or self.state is None or self.state.enlarged:
+            return _("WHY")
+        return f"{_('WHY')}   {_('{key}: all').format(key=self.state.key('large_why'))}"
 
     def show(self, state: AppState) -> None:
         """Draw a newer state; while the run plays too fast to be read, once an update, at full speed once a second."""

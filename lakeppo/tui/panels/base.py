@@ -159,7 +159,8 @@ class Panel(Widget, Generic[ModelT]):
         if self.gutter.height:
             if tuple(title) != self._shown_title:  # setting it paints the whole panel
                 self._shown_title = tuple(title)
-                text = Text.assemble(*((text, style) if style else text for text, style in title))
+                blank = "" if self.gutter.width else " "  # Textual has none before the rest of a line without corners
+                text = Text.assemble(*((text, style) if style else text for text, style in title), blank)
                 self.border_title = Content.from_rich_text(text)
         elif title:
             base = self.palette.inverse if self.has_class("-marked") else self.palette.strong

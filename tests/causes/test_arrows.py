@@ -1,6 +1,7 @@
 """Why an arrow points where it does: its turn is that of a straight run, its figures those of a trainer."""
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from lakeppo.causes.arrows import _raised, explain_arrow, last_turn
 from lakeppo.causes.branch_tables import BranchTables, branch_tables
 from lakeppo.causes.cause import Without, describe_cause
 from lakeppo.causes.counterfactuals import effects, finished
-from lakeppo.causes.results import MOST_TOGETHER, ArrowExplanation, Lens, Part
+from lakeppo.causes.results import MOST_TOGETHER, ArrowExplanation, Lens, Origin, Part
 from lakeppo.config import Config, make_config
 from lakeppo.figures import small_figure
 from lakeppo.moment import Moment, Phase
@@ -257,3 +258,9 @@ def test_a_cause_names_its_episode_and_hears_nothing_after_a_hole():
         ended, holes = ended + (step.terminated or step.truncated), holes + step.terminated
     assert holes > 0
     assert ended == trainer.episodes
+
+
+@pytest.mark.parametrize(("without", "single"), [(0.48, True), (0.489, True), (0.4905, False), (0.6, False)])
+def test_a_step_that_did_a_hundredth_is_named(without, single):
+    origin = SimpleNamespace(after=0.5, cause=SimpleNamespace(probability_without=without))
+    assert Origin.single.fget(origin) == single

@@ -1,6 +1,7 @@
 """Every figure of an explanation is what a trainer makes of the changed batch, and the sentences print such figures."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from lakeppo.causes.counterfactuals import effects, finished, labels
 from lakeppo.causes.explanation import _largest, explain, explain_in_blocks, part_in_blocks
 from lakeppo.causes.movement import movement, reachable_tiles
 from lakeppo.causes.results import Explanation, Lens, Part, PartEffects
+from lakeppo.causes.sentences import why
 from lakeppo.causes.update import present_update
 from lakeppo.config import MAPS, Config, make_config
 from lakeppo.figures import small_figure
@@ -277,3 +279,13 @@ def test_a_step_is_named_if_it_did_half_of_what_a_tile_did(monkeypatch, step, ti
         for (lens, part), effect in effects.items()
     ]
     assert _largest(None, columns, 0.9, 0.9, "probability") == (named, Part.TILE)
+
+
+@pytest.mark.parametrize("by", [-0.3, 0.3])
+def test_what_did_most_did_it_for_the_movement_or_against_it(by):
+    explanation = explained(before_copy(0, 3))
+    moved, actual = explanation.movement, explanation.probability.actual
+    cause = replace(explanation.mover or explanation.largest_mover, probability_without=actual + by)
+    rose = moved.after > moved.before
+    sentence = str(why(replace(explanation, mover=cause))[2])
+    assert ("did most for it" if rose == (by < 0) else "did most against it") in sentence

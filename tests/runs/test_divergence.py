@@ -10,7 +10,7 @@ from support.states import state_of
 from lakeppo.config import Config, make_config
 from lakeppo.moment import Moment, Phase
 from lakeppo.presets import PRESETS
-from lakeppo.runs.divergence import began, divergence, find_divergence
+from lakeppo.runs.divergence import began, divergence, find_divergence, pass_diverged
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.tui.text.explanations import explain
@@ -112,3 +112,12 @@ def test_the_app_names_a_divergence_once(start_worker):
     named = [notice for notice in seen.notices if str(notice.arguments.get("divergence")).startswith(FROZEN)]
     assert len(named) == 1
     assert seen.position.diverged == Moment(0, Phase.IMPROVE, 2)
+
+
+@pytest.mark.parametrize(("norm", "entropy", "frozen"), [(0.0, 1e-7, True), (0.1, 1e-7, False), (0.0, 0.5, False)])
+def test_a_pass_is_frozen_without_gradient_and_entropy(norm, entropy, frozen):
+    run = run_of(make_config("classic"), 1)
+    while not run.trainer.passes:
+        run.unit()
+    one = run.trainer.passes[0]._replace(actor_grad_norm=norm, entropy=entropy)
+    assert pass_diverged(one) == frozen

@@ -226,3 +226,10 @@ def test_as_many_updates_as_allowed_are_recomputed(most, left):
     timeline = Timeline(Run(small(), 0), [Branch("main", end=Moment(5, Phase.COLLECT, 0))])
     assert timeline.go_to(Moment(3, Phase.COLLECT, 0), most) == left
     assert timeline.run.moment.update == (0 if left else 3)
+
+
+def test_a_branch_knows_a_divergence_up_to_its_beginning():
+    timeline = timeline_after(30)
+    for at, known in ((timeline.run.moment, True), (timeline.run.moment._replace(update=99), False)):
+        timeline.branch.diverged = at
+        assert (timeline.add_branch().diverged == at) == known

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lakeppo.config import KNOBS, make_config
-from lakeppo.errors import InvalidValue
+from lakeppo.errors import InvalidValue, RunFileError
 from lakeppo.moment import BEGINNING, Change, Moment, Phase
 from lakeppo.runs.branch import Branch
 from lakeppo.runs.history import History
@@ -92,3 +92,15 @@ def test_a_key_of_four_parts_is_refused():
     assert parse_toml("a.b.c = 1") == {"a": {"b": {"c": 1}}}
     with pytest.raises(InvalidValue, match="four parts"):
         parse_toml("a.b.c.d = 1")
+
+
+def test_a_branch_ends_no_sooner_than_it_leaves_its_parent(tmp_path):
+    path, line = tmp_path / "x.toml", '[[lines]]\nname = "{}"\nend = {{ update = {} }}\n'
+    left = 'parent = "main"\nleft_at = { update = 3 }\n'
+    for end in (3, 2):
+        path.write_text(f"format = 1\n{line.format('main', 9)}{line.format('B', end)}{left}")
+        if end == 3:
+            assert read_run_file(path).branches[1].left_at == Moment(3, Phase.COLLECT, 0)
+        else:
+            with pytest.raises(RunFileError, match="after the end of one of the two"):
+                read_run_file(path)

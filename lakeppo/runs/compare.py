@@ -1,6 +1,6 @@
 """Two runs in lock-step: the moment up to which they are the same run, and the first moment at which they differ.
 
-A difference is one bit of a step, an advantage, the policy or the critic's values, not a knob without effect so far.
+A difference is one bit of a step, an advantage, either policy or the critic's values, not a knob without effect so far.
 """
 
 from collections.abc import Callable
@@ -121,10 +121,12 @@ def difference(a: Run, b: Run, newest: Phase | None = None) -> Difference | None
 
 
 def _network_difference(a: Run, b: Run) -> Difference | None:
-    policies, values = (a.trainer.policy(), b.trainer.policy()), (a.trainer.values(), b.trainer.values())
-    if not torch.equal(*policies):
-        distance = (policies[0].exp() - policies[1].exp()).abs().amax(dim=1)
-        return Difference(a.moment, "policy", int(distance.argmax()))
+    new, old = (a.trainer.policy(), b.trainer.policy()), (a.trainer.old_log_policy, b.trainer.old_log_policy)
+    for policies in (new, old):
+        if not torch.equal(*policies):
+            distance = (policies[0].exp() - policies[1].exp()).abs().amax(dim=1)
+            return Difference(a.moment, "policy", int(distance.argmax()))
+    values = a.trainer.values(), b.trainer.values()
     if not torch.equal(*values):
         return Difference(a.moment, "values", int((values[0] - values[1]).abs().argmax()))
     return None

@@ -55,23 +55,28 @@ class WorkerLoop:
         while not self.channel.ending_now():
             self._publish()
             command = self._next_command()
+            with suppress(TravelInterrupted):  # by the end of the session
+                self._work(command)
             if command is not None:
-                with suppress(TravelInterrupted):  # by the end of the session
-                    self._obey(command)
                 self.controller.saver.note_command()
-            elif self.stepping is not None:
-                self._step()
-            elif self.demos.shown:
-                self.dirty |= self.demos.step()
-            elif self.status == "playing":
-                self._play()
-            elif self.controller.explainer.working:
-                self.dirty |= self.controller.explain()
         if self.channel.overdue():
             self.channel.ending = self.channel.ending._replace(dropped=self.channel.drain())
         self.controller.background.end()
         self.controller.saver.at_end()
         self._publish()
+
+    def _work(self, command: Command | None) -> None:
+        """Carry out a command; without one, go on with what is under way."""
+        if command is not None:
+            self._obey(command)
+        elif self.stepping is not None:
+            self._step()
+        elif self.demos.shown:
+            self.dirty |= self.demos.step()
+        elif self.status == "playing":
+            self._play()
+        elif self.controller.explainer.working:
+            self.dirty |= self.controller.explain()
 
     def rescue(self) -> None:
         """After a failure, save the run as it stood before the unit or the command that failed."""

@@ -1,8 +1,10 @@
 """The worker explains the moment at which it rests, and tells why an arrow turned; no key waits for it."""
 
+import threading
+
 import numpy as np
 import pytest
-from support.session import CLASSIC, see
+from support.session import CLASSIC, see, wait_for
 
 from lakeppo.causes.explanation import explain
 from lakeppo.causes.results import Lens, Part
@@ -10,8 +12,9 @@ from lakeppo.causes.update import present_update
 from lakeppo.config import make_config
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.run import Run
-from lakeppo.runs.timeline import Timeline
+from lakeppo.runs.timeline import Timeline, TravelInterrupted
 from lakeppo.session.commands import GoTo, Step, ToggleBookmark, Unit, WatchBatch, WhyThere
+from lakeppo.session.controller import Controller
 
 PARTS = {
     Part.EPISODE: lambda batch: 1 + int((batch["terminated"] | batch["truncated"])[:-1].sum()),
@@ -43,6 +46,23 @@ def test_a_resting_run_is_explained(start_worker, moment):
     changes = np.abs(seen.run.policy - seen.run.old_policy)
     moved = seen.explanation.movement
     assert changes[moved.tile, moved.action] == pytest.approx(abs(moved.after - moved.before), abs=1e-6)
+
+
+def test_an_explanation_that_the_end_interrupts_is_no_failure(start_worker, monkeypatch):
+    asked = threading.Event()
+
+    def explain_too_late(controller):
+        asked.set()
+        wait_for(controller.channel.ending_now)
+        raise TravelInterrupted
+
+    monkeypatch.setattr(Controller, "explain", explain_too_late)
+    worker = start_worker(lambda: timeline_at(5))
+    worker.send(GoTo(Moment(3, Phase.COPY, 0)))
+    assert asked.wait(60)
+    worker.stop(drop=True)
+    wait_for(worker.stopped)
+    assert worker.failure is None
 
 
 @pytest.mark.parametrize("phase", [Phase.COLLECT, Phase.JUDGE, Phase.IMPROVE])

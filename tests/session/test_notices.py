@@ -30,6 +30,7 @@ TEXTS: list[tuple[Message, list[str], list[str]]] = [
     (notices.condition_set("kl > 1", true=False), ["stops when kl > 1"], []),
     (notices.condition_set("kl > 1", true=True), ["kl > 1 becomes true again"], []),
     (notices.never_true("kl > 1"), ["kl > 1 was never true"], []),
+    (notices.search_stopped("kl > 1"), ["the search for where kl > 1 was true was stopped"], []),
     (notices.condition_dropped("p(99, up) > 1", Message("too large")), ["no condition on this run: too large"], []),
     (notices.NO_EARLIER_CAUSE, ["no earlier cause"], []),
     (notices.NO_EVENT_AFTER, ["no event after"], ["previous_event", "events"]),

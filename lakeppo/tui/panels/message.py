@@ -143,7 +143,8 @@ class Why(Panel[tuple[str, ...]]):
         whole = sum(len(styled(sentence, width, self.palette.normal, "  ")) for sentence in model) <= height
         if whole or self.state is None or self.state.enlarged:
             return _("WHY")
-        return f"{_('WHY')}   {_('{key}: all').format(key=self.state.key('large_why'))}"
+        rest = _("{key}: all").format(key=self.state.key("large_why"))
+        return _("WHY") + "   " + rest
 
     def show(self, state: AppState) -> None:
         """Draw a newer state; while the run plays too fast to be read, once an update, at full speed once a second."""

@@ -16,12 +16,12 @@ from lakeppo.storage.settings_file import read_settings
 
 
 @pytest.fixture
-def environment(tmp_path, monkeypatch):
+def settings_place(tmp_path, monkeypatch):
     monkeypatch.setenv("LAKEPPO_CONFIG", str(tmp_path / "settings.toml"))
     return {"LAKEPPO_CONFIG": str(tmp_path / "settings.toml")}
 
 
-def test_the_list_names_every_lesson_and_what_has_been_done(lakeppo, environment):
+def test_the_list_names_every_lesson_and_what_has_been_done(lakeppo, settings_place):
     status, out, _ = lakeppo("lesson")
     lines = out.splitlines()
     assert status == 0
@@ -29,7 +29,7 @@ def test_the_list_names_every_lesson_and_what_has_been_done(lakeppo, environment
     assert [line.split()[:3] for line in lines[-10:]] == [["tui", "--spot", str(number)] for number in range(1, 11)]
     assert "done" not in out
     write_progress(
-        environment, Progress().with_lesson("brake", True).with_lesson("ice", False).with_lesson("spot-3", True)
+        settings_place, Progress().with_lesson("brake", True).with_lesson("ice", False).with_lesson("spot-3", True)
     )
     listed = lakeppo("lesson", "--list")[1].splitlines()
     assert [line.split()[0] for line in listed if line.endswith("  done")] == ["ice"]
@@ -37,19 +37,19 @@ def test_the_list_names_every_lesson_and_what_has_been_done(lakeppo, environment
     assert next(line for line in listed if line.startswith("tui --spot 3 ")).endswith("done, spotted")
 
 
-def test_reset_forgets_and_keeps_the_comments_of_the_file(lakeppo, environment, tmp_path):
+def test_reset_forgets_and_keeps_the_comments_of_the_file(lakeppo, settings_place, tmp_path):
     path = tmp_path / "settings.toml"
     path.write_text('# mine\ntheme = "nord"  # dark\n')
-    write_progress(environment, Progress(("ice",), ("ice",)))
-    assert read_progress(environment) == Progress(("ice",), ("ice",))
+    write_progress(settings_place, Progress(("ice",), ("ice",)))
+    assert read_progress(settings_place) == Progress(("ice",), ("ice",))
     assert lakeppo("lesson", "--reset")[0] == 0
-    assert read_progress(environment) == Progress()
+    assert read_progress(settings_place) == Progress()
     assert read_settings(path)["theme"] == "nord"
     assert "# mine" in path.read_text()
     assert "# dark" in path.read_text()
 
 
-def test_reset_makes_no_file_where_there_is_none(lakeppo, environment, tmp_path):
+def test_reset_makes_no_file_where_there_is_none(lakeppo, settings_place, tmp_path):
     assert lakeppo("lesson", "--reset")[0] == 0
     assert not (tmp_path / "settings.toml").exists()
 
@@ -59,12 +59,12 @@ def test_a_lesson_that_was_right_once_stays_so():
     assert progress == Progress(("a", "b"), ("a",))
 
 
-def test_more_lessons_than_are_remembered_forget_the_oldest(environment):
+def test_more_lessons_than_are_remembered_forget_the_oldest(settings_place):
     progress = Progress()
     for number in range(MOST_NAMES + 2):
         progress = progress.with_lesson(f"lesson {number}", True)
-    write_progress(environment, progress)
-    kept = read_progress(environment)
+    write_progress(settings_place, progress)
+    kept = read_progress(settings_place)
     assert kept.done == kept.right == tuple(f"lesson {number}" for number in range(2, MOST_NAMES + 2))
 
 

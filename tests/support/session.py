@@ -65,7 +65,11 @@ def see_notice(worker: Worker, notice: Message) -> Snapshot:
 
 
 def quit_and_read(worker: Worker) -> Save:
-    """Quit after the commands sent so far, and return what the worker saved."""
+    """Quit after the commands sent so far, and return what the worker saved.
+
+    Commands that wait longer than the worker's patience after the wish to quit would be dropped.
+    """
+    wait_for(worker._channel.commands.empty)
     worker.stop(drop=False)
     wait_for(worker.stopped)
     assert worker.failure is None, worker.details

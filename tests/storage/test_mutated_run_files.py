@@ -10,7 +10,7 @@ import pytest
 from support.hostile import TOO_LONG
 
 TESTS = Path(__file__).parents[1]
-COUNT = int(os.environ.get("LAKEPPO_MUTANTS", "24"))
+COUNT = int(os.environ.get("LAKEPPO_MUTANTS", "60"))
 """Mutated run files and maps to try; LAKEPPO_MUTANTS widens it."""
 
 

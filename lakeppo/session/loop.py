@@ -53,12 +53,14 @@ class WorkerLoop:
     def run(self) -> None:
         """Work until the session ends; then save the present moment."""
         while not self.channel.ending_now():
-            self._publish()
-            command = self._next_command()
+            command = None
             with suppress(TravelInterrupted):  # by the end of the session
+                self._publish()
+                command = self._next_command()
                 self._work(command)
             if command is not None:
                 self.controller.saver.note_command()
+        self.controller.timeline.interrupted = bool  # what is saved and shown at the end is computed whole
         if self.channel.overdue():
             self.channel.ending = self.channel.ending._replace(dropped=self.channel.drain())
         self.controller.background.end()

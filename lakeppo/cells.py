@@ -36,7 +36,7 @@ def widest(texts: Iterable[str]) -> int:
 def folded(text: str, width: int, indent: str = "") -> list[str]:
     """Return `text` in lines of `width` cells, all but the first indented; as full as they can be."""
     if cell_len(text) == len(text):
-        return wrap(text, width, subsequent_indent=indent)
+        return wrap(text, max(width, len(indent) + 1), subsequent_indent=indent)
     return _wrapped_wide(text, width, indent)
 
 
@@ -71,6 +71,7 @@ def _balanced(text: str, width: int, indent: str) -> list[str]:
 
 def _wrapped_wide(text: str, width: int, indent: str) -> list[str]:
     """Return a text with wide characters in lines: any of them may end a line, unless punctuation follows."""
+    width = max(width, cell_len(indent) + 2)  # one character at least
     lines, line = list[str](), ""
     for piece in PIECES.findall(text):
         if cell_len(line + piece.rstrip()) <= width:

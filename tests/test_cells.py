@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from lakeppo.cells import CLOSING, OPENING, cut, padded, wrapped
+from lakeppo.cells import CLOSING, OPENING, cut, folded, padded, wrapped
 
 CHINESE = "裁剪（clip）已关闭：第 2 遍（pass）中，样本无论走多远都没有被“停止”。"
 
@@ -24,6 +24,13 @@ def test_lines_of_chinese_fit_and_split_no_punctuation(width):
     assert all(cell_len(line) <= width for line in lines)
     assert not any(line.strip()[0] in CLOSING or line[-1] in OPENING for line in lines)
     assert "".join("".join(lines).split()) == "".join(CHINESE.split())
+
+
+@pytest.mark.parametrize("width", [-1, 0, 1, 2, 3])
+@pytest.mark.parametrize("text", [CHINESE, "a clip of .2", "熵", ""])
+def test_no_width_is_too_narrow_to_fold_a_text(text, width):
+    for indent in ("", "   "):
+        assert "".join("".join(folded(text, width, indent)).split()) == "".join(text.split())
 
 
 def test_no_character_stands_alone_in_the_last_line():

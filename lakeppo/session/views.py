@@ -103,9 +103,8 @@ class RunViewer:
     def __init__(self, run: Run, ceilings: Ceilings, generation: int) -> None:
         self.run, self.generation = run, generation
         self._ceilings = ceilings
-        self._tracker = WalkTracker(run.trainer.state)
-        for step in run.trainer.transitions:
-            self._tracker.follow(step)
+        self._tracker, self._followed = WalkTracker(run.trainer.state), 0
+        self._follow_steps()
         self._true: tuple[object, Floats, Floats] | None = None
 
     @property
@@ -115,11 +114,21 @@ class RunViewer:
 
     def note(self, phase: Phase) -> None:
         """Follow the run through a unit of `phase`."""
-        if phase is Phase.COLLECT:
-            self._tracker.follow(self.run.trainer.transitions[-1])
+        if phase is Phase.JUDGE:
+            self._follow_steps()  # the copy discards them
+        elif phase is Phase.COPY:
+            self._followed = 0
+
+    def _follow_steps(self) -> None:
+        """Follow the agent through the steps of the batch since the last time."""
+        steps = self.run.trainer.transitions
+        for step in steps[self._followed :]:
+            self._tracker.follow(step)
+        self._followed = len(steps)
 
     def view(self) -> RunView:
         run, trainer, config = self.run, self.run.trainer, self.run.config
+        self._follow_steps()
         values, advantages = self._true_values()
         optimal_values, optimal_actions = best_actions(*config.lake, config.gamma)
         return RunView(

@@ -81,6 +81,18 @@ def app_at_full_pace(folder: Path, result: Path) -> None:
     worker.join()
 
 
+def training(folder: Path, result: Path) -> None:
+    """Run the app at full pace for ever."""
+    from lakeppo.session.worker import Worker
+    from lakeppo.storage.run_file import RunFile
+    from lakeppo.tui.app import LakeApp
+
+    config = make_config("classic")
+    worker = Worker(lambda: RunFile(0, config).timeline(), config, 0, NEVER, folder, False, FULL_SPEED)
+    LakeApp(worker, saves=folder).run()
+    worker.join()
+
+
 def paused(folder: Path, result: Path) -> None:
     """Measure the share of a core that a paused app uses."""
     from lakeppo.session.worker import Worker
@@ -121,24 +133,39 @@ def _spawn(command: list[str]) -> "pexpect.spawn[bytes]":
     settings = Path(tempfile.mkdtemp()) / "settings.toml"  # the app remembers the pace
     settings.write_text("tour_seen = true\n")
     environment["LAKEPPO_CONFIG"] = str(settings)
-    return pexpect.spawn(command[0], command[1:], dimensions=SIZE, env=environment, timeout=600)
+    child = pexpect.spawn(command[0], command[1:], dimensions=SIZE, env=environment, timeout=600)
+    child.delaybeforesend = None  # pexpect would wait 50 ms before it sends a key
+    return child
+
+
+KEYS = (
+    ("v", rb"The lake shows", ""),
+    ("m", rb"bookmark (set|removed)", ""),
+    ("?", rb"HELP ", "\x1b"),
+    ("p", rb"KNOBS +esc closes", "\x1b"),
+)
+"""Keys, what the terminal shows then, and the key that closes it."""
 
 
 def latencies(keys: int) -> dict[str, list[float]]:
     """Return the seconds from a key to its answer in the terminal's stream while the run trains at full pace."""
     with tempfile.TemporaryDirectory() as name:
-        child = _spawn([sys.executable, "-m", "lakeppo", "tui", "--pace", "full", "--saves", name])
+        child = _spawn([sys.executable, __file__, "--only", "training", "--folder", name])
         stream = Stream(child)
         stream.wait_for("update [1-9][0-9]* · ".encode())  # it trains: torch has been imported
-        seconds: dict[str, list[float]] = {"v": [], "m": []}
+        seconds: dict[str, list[float]] = {key: [] for key, *_ in KEYS}
         for number in range(keys):
-            for key, answer in (("v", rb"The lake shows"), ("m", rb"bookmark (set|removed)")):
+            for key, answer, closing in KEYS:
                 time.sleep(0.05 + 0.0137 * (number % 13))
                 stream.forget()
                 started = time.perf_counter()
                 child.send(key)
                 stream.wait_for(answer)
                 seconds[key].append(time.perf_counter() - started)
+                if closing:
+                    time.sleep(0.05)
+                    child.send(closing)
+                    time.sleep(0.4)  # an escape is a key only once nothing has followed it
         child.send("q")
         child.expect(pexpect.EOF)
         return seconds
@@ -164,7 +191,7 @@ class Stream:
             self.text = (self.text + ESCAPES.sub(b"", self.child.read_nonblocking(65536, timeout=30)))[-100_000:]
 
 
-PROGRAMS = {"headless": headless, "app": app_at_full_pace, "paused": paused}
+PROGRAMS = {"headless": headless, "app": app_at_full_pace, "paused": paused, "training": training}
 
 
 def main() -> None:

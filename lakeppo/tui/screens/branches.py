@@ -1,25 +1,25 @@
 """All branches of the run: where each left its parent, its changes, how far it went and its success."""
 
-from rich.table import Table
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.events import Resize
 from textual.getters import query_one
 from textual.widgets.option_list import Option
 
-from lakeppo.cells import widest
+from lakeppo.cells import padded, widest
 from lakeppo.figures import figure
 from lakeppo.i18n import N_, _
 from lakeppo.moment import short_moment
 from lakeppo.runs.branch import LONGEST_NAME
 from lakeppo.session.commands import Command, Compare, GoToBranch, RenameBranch
 from lakeppo.session.snapshot import BranchView
+from lakeppo.tui.drawing.lines import shorten
 from lakeppo.tui.keymap import On, bindings
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.message import MessageBar
 from lakeppo.tui.screens.base import Field, LiveScreen, Options
-from lakeppo.tui.screens.plain import Plain, add_row
+from lakeppo.tui.screens.plain import Plain
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.comparison import changed_words
 
@@ -79,10 +79,9 @@ class BranchScreen(LiveScreen[Command | None]):
     def _options(self) -> list[Option]:
         longest = widest(branch.name for branch in self._branches)
         names = max(NAMES, min(longest, (self.size.width - ROOM) // 2))
-        heads = _table(names)
         titles = _("name"), _("parent"), _("left it at"), _("ends at"), _("success"), _("changed")
-        add_row(heads, f"  {titles[0]}", *titles[1:], style="bold")
-        self.query_one("#branches_heads", Plain).update(heads)
+        heads = "".join(_columns(names, f"  {titles[0]}", *titles[1:]))
+        self.query_one("#branches_heads", Plain).update(Content.styled(heads, "bold"))
         return [Option(_row(each, each.name == self._present, names), id=each.name) for each in self._branches]
 
     def on_resize(self, event: Resize) -> None:
@@ -137,19 +136,17 @@ class BranchScreen(LiveScreen[Command | None]):
             self.dismiss(None)
 
 
-def _table(names: int) -> Table:
-    table = Table.grid(padding=(0, 2, 0, 0), expand=True)
-    for width in (2 + names, names, *FIGURES):
-        table.add_column(width=width, no_wrap=True, overflow="ellipsis")
-    table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
-    return table
+def _columns(names: int, *cells: str) -> tuple[str, str]:
+    """Return the first of the cells in its column, and the others in theirs; the last one has what is left."""
+    widths = 2 + names, names, *FIGURES
+    columns = [padded(shorten(cell, width), width + 2) for cell, width in zip(cells, widths, strict=False)]
+    return columns[0], "".join([*columns[1:], *cells[len(widths) :]])
 
 
-def _row(branch: BranchView, present: bool, names: int) -> Table:
-    table = _table(names)
-    name = Text(f"{'*' if present else ' '} {branch.name}", "bold" if present else "")
+def _row(branch: BranchView, present: bool, names: int) -> Content:
     left = "" if branch.left_at is None else short_moment(branch.left_at)
     success = figure(branch.last.success_probability if branch.last else None)
     changed = changed_words(branch.changed) or (_("nothing") if branch.parent else "")
-    add_row(table, name, branch.parent or "", left, f"#{branch.end.update}", success, changed)
-    return table
+    name, others = f"{'*' if present else ' '} {branch.name}", (left, f"#{branch.end.update}", success, changed)
+    first, rest = _columns(names, name, branch.parent or "", *others)
+    return Content.assemble((first, "bold" if present else ""), rest)

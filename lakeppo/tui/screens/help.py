@@ -1,14 +1,9 @@
 """The help: keys, words, figures and knobs, made from the tables that the app itself runs on."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import cast
 
-from rich.console import Group
-from rich.style import Style
-from rich.table import Table
-from rich.text import Text
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
 
 from lakeppo.config import KNOBS
 from lakeppo.i18n import N_, _, joined
@@ -16,7 +11,8 @@ from lakeppo.runs.statistics import STATS
 from lakeppo.tui.bound_keys import BoundKeys, HasKeys
 from lakeppo.tui.keymap import RUN, Key, On, bindings, keys_of
 from lakeppo.tui.screens.base import ClosableScreen
-from lakeppo.tui.screens.plain import Plain, add_row, closing_title
+from lakeppo.tui.screens.plain import Plain, closing_title
+from lakeppo.tui.screens.sections import Entry, Section, Sections
 from lakeppo.tui.text.words import WORDS
 
 TITLE = N_("HELP   arrows, wheel: scroll   click a key: press it")
@@ -62,8 +58,7 @@ class HelpScreen(ClosableScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         yield Plain(id="help_title")
-        with VerticalScroll(id="help_scroll"):
-            yield Plain(id="help_text")
+        yield Sections(max(map(len, STATS)) + 2, id="help_scroll")
 
     def on_mount(self) -> None:
         if self.is_attached:
@@ -73,17 +68,13 @@ class HelpScreen(ClosableScreen[str | None]):
         bound = cast(HasKeys, self.app).bound
         title = closing_title(_(TITLE), bound.names["close_help"], "screen.dismiss")
         self.query_one("#help_title", Plain).update(title)
-        self.query_one("#help_text", Plain).update(words_text() if self._words else help_text(bound))
+        self.query_one(Sections).update(word_sections() if self._words else help_sections(bound))
 
 
-def help_text(bound: BoundKeys) -> Group:
+def help_sections(bound: BoundKeys) -> list[Section]:
     """Return the whole help, with the keys that are bound now."""
-    groups = (_section(_(title), _helps(keys, bound, clickable=True)) for title, keys in key_groups().items())
-    return Group(
-        *(part for group in groups for part in group),
-        *(part for screen in SCREENS for part in _own(screen, bound)),
-        words_text(),
-    )
+    groups = (Section(_(title), _helps(keys, bound, clickable=True)) for title, keys in key_groups().items())
+    return [*groups, *(_own(screen, bound) for screen in SCREENS), *word_sections()]
 
 
 def key_groups() -> dict[str, list[Key]]:
@@ -95,31 +86,30 @@ def key_groups() -> dict[str, list[Key]]:
     return {**first, **groups, REST: [key for key in keys.values() if key.id not in listed]}
 
 
-def words_text() -> Group:
+def word_sections() -> list[Section]:
     """Return the meaning of the words, the figures and the knobs."""
     knobs = []
     for name, knob in KNOBS.items():
         default, meant = knob.show(knob.default), _(knob.meaning)
         told = _("{meaning}; {span}, default {default}").format(meaning=meant, span=knob.span, default=default)
         sentence = _("{sentence}.").format(sentence=told)
-        knobs.append((name, joined(sentence, knob.in_tutorial) if knob.alias else told))
+        knobs.append(Entry(name, joined(sentence, knob.in_tutorial) if knob.alias else told))
     both = _("{meaning}; {range}")
-    figures = ((n, both.format(meaning=_(stat.meaning), range=_(stat.healthy))) for n, stat in STATS.items())
-    return Group(
-        *_section(_("WORDS"), ((_(word), _(meant)) for word, meant in WORDS.items())),
-        *_section(_("FIGURES  meaning; healthy range"), figures),
-        *_section(_("KNOBS"), knobs),
-    )
+    figures = [Entry(n, both.format(meaning=_(stat.meaning), range=_(stat.healthy))) for n, stat in STATS.items()]
+    return [
+        Section(_("WORDS"), [Entry(_(word), _(meant)) for word, meant in WORDS.items()]),
+        Section(_("FIGURES  meaning; healthy range"), figures),
+        Section(_("KNOBS"), knobs),
+    ]
 
 
-def _helps(keys: Sequence[Key], bound: BoundKeys, *, clickable: bool = False) -> list[tuple[Text, str]]:
+def _helps(keys: Sequence[Key], bound: BoundKeys, *, clickable: bool = False) -> list[Entry]:
     """Return the names and the help of keys; a click on a `clickable` name presses its key."""
     pressed = {key.id: f"screen.dismiss({key.id!r})" for key in keys if clickable and key.id not in UNPRESSED}
-    styles = {id: Style(meta={"@click": action}) for id, action in pressed.items()}
-    return [(Text(bound.all_names(key.id), styles.get(key.id, "")), key.meaning) for key in keys if key.help]
+    return [Entry(bound.all_names(key.id), key.meaning, pressed.get(key.id, "")) for key in keys if key.help]
 
 
-def _own(screen: On, bound: BoundKeys) -> tuple[Text, Table]:
+def _own(screen: On, bound: BoundKeys) -> Section:
     """Return the section of a screen's own keys; its heading names those of the main screen that work there too."""
     keys = keys_of(screen)
     runs = bool(screen & RUN)
@@ -131,14 +121,4 @@ def _own(screen: On, bound: BoundKeys) -> tuple[Text, Table]:
     if shared and runs:
         title = _("KEYS of {screen}; {keys} and the keys of the run work there too")
     title = title.format(screen=_(SCREENS[screen]), keys=", ".join(shared))
-    return _section(title, _helps([key for key in keys if not key.on & On.MAIN], bound))
-
-
-def _section(title: str, entries: Iterable[tuple[str | Text, str]]) -> tuple[Text, Table]:
-    """Return a heading, and name and meaning side by side, each wrapped in its own column."""
-    table = Table.grid(padding=(0, 2, 0, 0), expand=True)
-    table.add_column(style="bold", max_width=max(map(len, STATS)) + 2, overflow="fold")
-    table.add_column(ratio=1)
-    for name, meaning in entries:
-        add_row(table, Text.assemble("  ", name), meaning)
-    return Text(f"\n{title}", "bold"), table
+    return Section(title, _helps([key for key in keys if not key.on & On.MAIN], bound))

@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -23,7 +22,7 @@ from lakeppo.session.commands import Command, SetKnob, SetSeed, StartOver, Start
 from lakeppo.tui.keymap import On, bindings
 from lakeppo.tui.screens.base import BesideScreen, Options
 from lakeppo.tui.screens.layout import dock_place
-from lakeppo.tui.screens.plain import Plain, PlainButton, add_row, closing_title
+from lakeppo.tui.screens.plain import Plain, PlainButton, closing_title
 from lakeppo.tui.screens.value_field import ValueField
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import SHORT, value_in_force
@@ -274,10 +273,7 @@ def _lake(preset: Preset) -> str:
     return f"{preset.map} {ice}"
 
 
-def _row(name: str, value: str, overridden: bool) -> Table:
+def _row(name: str, value: str, overridden: bool) -> Content:
     """Return a row: name, value, a star where it is not the preset's."""
-    table = Table.grid(padding=(0, 1, 0, 0))
-    for width in (18, 10, 1):
-        table.add_column(width=width)
-    add_row(table, f" {name}", Text(value, "bold"), "*" if overridden else " ")
-    return table
+    star = "*" if overridden else " "
+    return Content.assemble(padded(f" {name}", 19), (padded(value, 11), "bold"), star)

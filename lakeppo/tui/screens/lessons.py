@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-from rich.cells import cell_len
-from rich.table import Table
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.getters import query_one
 from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from lakeppo.cells import padded, widest
 from lakeppo.faults.fault import Fault
 from lakeppo.faults.table import FAULTS, done_name
 from lakeppo.faults.table import number as fault_number
@@ -19,7 +19,7 @@ from lakeppo.lessons.model import Lesson
 from lakeppo.lessons.progress import Progress
 from lakeppo.tui.keymap import On, bindings
 from lakeppo.tui.screens.base import ClosableScreen, Options
-from lakeppo.tui.screens.plain import Plain, add_row, closing_title
+from lakeppo.tui.screens.plain import Plain, closing_title
 from lakeppo.tui.theme import DONE, LEFT, SOLVED
 
 LEGEND = N_("{left} to do   {done} done   {right} done, and predicted right")
@@ -69,24 +69,19 @@ class LessonList(ModalScreen[Lesson | Fault | None], ClosableScreen[Lesson | Fau
         todo = [place for place, lesson in enumerate(self.lessons) if lesson.name not in self.progress.done]
         self.options.highlighted = todo[0] if todo else 0 if self.lessons else None
 
-    def _row(self, lesson: Lesson) -> Table:
+    def _row(self, lesson: Lesson) -> Content:
         return self._columns(lesson.name, str(lesson.title), lesson.name)
 
-    def _fault_row(self, fault: Fault) -> Table:
+    def _fault_row(self, fault: Fault) -> Content:
         name = _("spot the bug {number}").format(number=fault_number(fault))
         return self._columns(done_name(fault), _(fault.title), name)
 
-    def _columns(self, id: str, title: str, name: str) -> Table:
+    def _columns(self, id: str, title: str, name: str) -> Content:
         """Return a row, with a mark for what is remembered by the name `id`."""
         done, right = id in self.progress.done, id in self.progress.right
         mark = SOLVED if done and right else DONE if done else LEFT
         titles = [*(str(lesson.title) for lesson in self.lessons), *(_(fault.title) for fault in self._faults)]
-        table = Table.grid(padding=(0, 2, 0, 0))
-        table.add_column(width=2)
-        table.add_column(width=max(map(cell_len, titles)), no_wrap=True, overflow="ellipsis")
-        table.add_column(no_wrap=True, overflow="ellipsis")
-        add_row(table, f" {mark}", title, name)
-        return table
+        return Content(f" {mark}  {padded(title, widest(titles))}  {name}")
 
     def on_option_list_option_highlighted(self, message: OptionList.OptionHighlighted) -> None:
         """Show the belief that the lesson is about, or what is wrong with the program."""

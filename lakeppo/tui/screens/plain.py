@@ -1,9 +1,6 @@
 """Textual's and rich's texts with their markup off, so that a name in brackets stays a name."""
 
-from typing import Any
-
 from rich.style import Style
-from rich.table import Table
 from rich.text import Text
 from textual.content import Content
 from textual.visual import VisualType
@@ -24,11 +21,6 @@ class PlainButton(Button):
 
     def __init__(self, label: str, *, id: str) -> None:
         super().__init__(Content(label), id=id, compact=True)
-
-
-def add_row(table: Table, *cells: str | Text, **more: Any) -> None:
-    """Add a row of cells of which nothing is markup."""
-    table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in cells), **more)
 
 
 def closing_title(title: str, key: str, action: str) -> Text:

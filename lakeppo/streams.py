@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from lakeppo.errors import LONGEST, LakeppoError, Message, printable
 from lakeppo.i18n import _
@@ -67,6 +67,14 @@ def print_error(message: str, status: int) -> int:
     """Print an error as one line, and return the exit status."""
     print(f"lakeppo: {printable(' '.join(message.split()), 3 * LONGEST)}", file=sys.stderr)
     return status
+
+
+def end_at_once(status: int) -> NoReturn:
+    """End the process but not the interpreter, which would end threads within torch: the process would abort."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(status)
 
 
 def print_problems(problems: Sequence[Message]) -> None:

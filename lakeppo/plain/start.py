@@ -29,7 +29,7 @@ from lakeppo.session.snapshot import FULL_SPEED
 from lakeppo.session.source import Source
 from lakeppo.session.worker import Worker
 from lakeppo.storage.atomic import check_folder
-from lakeppo.streams import end_at_once, print_problems
+from lakeppo.streams import print_problems
 from lakeppo.tui.bound_keys import BoundKeys
 from lakeppo.tui.guides.tour import TourGuide
 from lakeppo.tui.keymap import On, keys_of
@@ -55,7 +55,7 @@ def tell(source: Source, settings: PlainSettings, level: str | None = None, stop
     limit = PRESETS[source.preset].limit
     worker = Worker(source.make, source.config, source.seed, limit, settings.saves, True)
     out = Output(settings.ascii or ascii_only(os.environ, sys.stdout.encoding))
-    with SignalCatcher(exit_at_once=True) as signals:
+    with SignalCatcher(exit_at_once=True):
         try:
             shell, terminal = _shell(worker, out, settings, level)
             with terminal:
@@ -63,8 +63,6 @@ def tell(source: Source, settings: PlainSettings, level: str | None = None, stop
         finally:
             worker.join()
             _say_ending(worker, out)
-            if signals.number and worker.at_work:
-                end_at_once(signals.status)
     return worker.exit_status
 
 

@@ -93,11 +93,6 @@ class Worker:
         return self._done.is_set() or (self._channel.leaving.is_set() and self._channel.ready_at is None)
 
     @property
-    def at_work(self) -> bool:
-        """Whether its thread has started and not ended."""
-        return self._thread.is_alive() and not self._done.is_set()
-
-    @property
     def exit_status(self) -> int:
         return 1 if self.failure or self.ending.save_error else 0
 

@@ -12,7 +12,6 @@ from lakeppo.session.commands import StopWhen
 from lakeppo.session.source import Source
 from lakeppo.session.worker import Worker
 from lakeppo.storage.atomic import check_folder
-from lakeppo.streams import end_at_once
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.screens.main import MainScreen
 from lakeppo.tui.screens.spot import open_spot
@@ -56,10 +55,7 @@ def show(source: Source, paused: bool, preferences: Preferences, stop_when: str 
         print(f"lakeppo: {printable(error, 3 * LONGEST)}", file=sys.stderr)
     if (text := resume_text(worker.failure, worker.ending)) is not None:
         print(text)
-    status = app.return_code or worker.exit_status
-    if worker.at_work:
-        end_at_once(status)
-    return status
+    return app.return_code or worker.exit_status
 
 
 def _opening(source: Source, preferences: Preferences) -> Callable[[MainScreen], None] | None:

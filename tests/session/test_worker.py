@@ -261,9 +261,8 @@ def test_a_worker_that_still_loads_is_not_waited_for(start_worker, tmp_path):
     assert not worker.stopped()
     worker.join()
     assert worker.stopped()
-    assert worker.at_work
     ready.set()
-    wait_for(lambda: not worker.at_work)
+    worker._thread.join()
     assert (worker.ending, worker.exit_status) == (Ending(), 0)
     assert not (tmp_path / "saves").exists()
 
@@ -273,7 +272,7 @@ def test_a_worker_asked_to_end_before_its_start_does_not_start(tmp_path):
     worker.stop(drop=True)
     worker.start()
     assert worker.stopped()
-    assert not worker.at_work
+    assert not worker._thread.is_alive()
 
 
 @pytest.mark.parametrize("drop", [True, False])

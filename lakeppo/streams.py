@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from lakeppo.errors import LONGEST, LakeppoError, Message, printable
+from lakeppo.errors import LONGEST, LakeppoError, Message, cause, printable
 from lakeppo.i18n import _
 
 ASCII = {"◂": "<", "▾": "v", "▸": ">", "▴": "^", "·": "-", "±": "+-"}
@@ -112,9 +112,10 @@ def error_text(error: Exception) -> str:
     if isinstance(error, LakeppoError):
         return str(error)
     if isinstance(error, OSError):
-        cause = str(error.strerror or error)
-        known = _(cause.lower())  # one of `files.REASONS`
-        cause = cause if known == cause.lower() else known
+        reason = str(error.strerror or error)
+        known = _(reason.lower())  # one of `files.REASONS`
+        reason = reason if known == reason.lower() else known
         name = error.filename or (_("standard output") if output_failed() else None)
-        return _("{path}: {reason}").format(path=name, reason=cause) if name else cause
-    return _("internal error: {kind}: {error}").format(kind=type(error).__name__, error=error)
+        return _("{path}: {reason}").format(path=name, reason=reason) if name else reason
+    unknown = _("internal error: {kind}: {error}").format(kind=type(error).__name__, error=error)
+    return cause(error) or unknown

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lakeppo.config import Config
-from lakeppo.errors import printable
+from lakeppo.errors import described, printable
 from lakeppo.i18n import _
 from lakeppo.presets import Limit
 from lakeppo.runs.history import History
@@ -108,7 +108,7 @@ class Worker:
                 loop.run()
         except Exception as error:
             self.details = traceback.format_exc()
-            self.failure = printable(f"{type(error).__name__}: {error}")
+            self.failure = printable(described(error))
             if loop is not None:
                 with contextlib.suppress(Exception):
                     loop.rescue()

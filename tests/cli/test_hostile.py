@@ -44,3 +44,11 @@ def test_a_full_standard_output_is_one_line_and_status_1(tmp_path, words):
 def test_a_size_that_is_none_is_not_heeded(tmp_path, size):
     status, _, err = run(tmp_path, "fleet", "--agents", "1", "--updates", "1", env={"COLUMNS": size, "LINES": size})
     assert (status, "lakeppo: " in err) == (0, False)
+
+
+def test_a_machine_without_memory_is_one_line(tmp_path):
+    limited = "import resource; resource.setrlimit(resource.RLIMIT_AS, (400_000_000, 400_000_000)); "
+    status, out, err = run(tmp_path, "inspect", "none.pt", main=limited + MAIN)
+    assert (status, out) == (1, "")
+    assert err.startswith(("lakeppo: a library cannot be loaded: ", "lakeppo: out of memory"))
+    assert err.count("\n") == 1

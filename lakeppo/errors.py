@@ -86,6 +86,28 @@ class LakeppoError(Message, Exception):
         return Message(self.template, **self.arguments)
 
 
+NO_MEMORY, NO_THREAD = "can't allocate memory", "can't start new thread"
+"""What torch and Python say in a `RuntimeError` where the machine has no more of it."""
+
+
+def cause(error: BaseException) -> str | None:
+    """Return what a person is told of an error of a machine at its limits; None for any other."""
+    if isinstance(error, MemoryError) or NO_MEMORY in str(error):
+        return _("out of memory")
+    if isinstance(error, RuntimeError) and NO_THREAD in str(error):
+        return _("the system allows no more threads")
+    if isinstance(error, ImportError):
+        while error.__cause__ is not None:  # NumPy raises another, which is a page long
+            error = error.__cause__
+        return _("a library cannot be loaded: {error}").format(error=error)
+    return None
+
+
+def described(error: BaseException) -> str:
+    """Return what is said of an error that ends a part of the program."""
+    return cause(error) or f"{type(error).__name__}: {error}"
+
+
 class TerminalError(LakeppoError):
     """The screens cannot be drawn on this terminal."""
 

@@ -122,7 +122,8 @@ REASONS = (
     N_("read-only file system"), N_("file name too long"), N_("file too large"), N_("input/output error"),
     N_("too many levels of symbolic links"), N_("too many open files"), N_("device or resource busy"),
     N_("invalid argument"), N_("bad file descriptor"), N_("broken pipe"), N_("no such device or address"),
-    N_("stale file handle"), N_("operation not supported"), N_("embedded null byte"),
+    N_("stale file handle"), N_("operation not supported"), N_("embedded null byte"), N_("cannot allocate memory"),
+    N_("resource temporarily unavailable"),
 )  # fmt: skip
 """What operating systems say most often."""
 

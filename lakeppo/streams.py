@@ -3,17 +3,21 @@
 import codecs
 import io
 import os
+import re
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from lakeppo.errors import LONGEST, LakeppoError, Message, printable
+from lakeppo.errors import LONGEST, LakeppoError, Message, cause, printable
 from lakeppo.i18n import _
 
 ASCII = {"◂": "<", "▾": "v", "▸": ">", "▴": "^", "·": "-", "±": "+-"}
 """Substitutes for the characters of the reports that standard output cannot encode."""
+SIZE = re.compile(r"[1-9][0-9]{0,3}")
+"""A COLUMNS or LINES that is heeded: rich fails on `²`, and on more digits than Python turns into a number."""
 MOST_PROBLEMS = 20
 """Lines on what is wrong with the settings."""
 
@@ -41,8 +45,14 @@ class SafeStream:
 
 
 def prepare() -> None:
-    """Open the streams that the shell has closed, encode whatever is printed, and ignore failures of standard error."""
+    """Open the streams that the shell has closed, encode whatever is printed, and ignore failures of standard error.
+
+    A size of the terminal that is none is removed from the environment.
+    """
     _open_closed()
+    for name in ("COLUMNS", "LINES"):
+        if not SIZE.fullmatch(os.environ.get(name, "1")):
+            del os.environ[name]
     codecs.register_error("ascii_substitute", _substitute)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="ascii_substitute")
@@ -69,6 +79,26 @@ def print_error(message: str, status: int) -> int:
     return status
 
 
+def output_failed() -> bool:
+    """Return whether standard output cannot be written; what it holds is dropped, which would fail again at the end."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return True
+    return False
+
+
+def leave(status: int) -> NoReturn:
+    """End the process, by force if a daemon thread is at work: the end of the interpreter would abort it in torch."""
+    if output_failed() and status == 0:
+        status = 1
+    if any(thread.daemon for thread in threading.enumerate()):
+        os._exit(status)
+    sys.exit(status)
+
+
 def print_problems(problems: Sequence[Message]) -> None:
     """Print what is wrong with the settings, a line each; the command goes on without them."""
     for problem in problems[:MOST_PROBLEMS]:
@@ -82,8 +112,10 @@ def error_text(error: Exception) -> str:
     if isinstance(error, LakeppoError):
         return str(error)
     if isinstance(error, OSError):
-        cause = str(error.strerror or error)
-        known = _(cause.lower())  # one of `files.REASONS`
-        cause = cause if known == cause.lower() else known
-        return _("{path}: {reason}").format(path=error.filename, reason=cause) if error.filename else cause
-    return _("internal error: {kind}: {error}").format(kind=type(error).__name__, error=error)
+        reason = str(error.strerror or error)
+        known = _(reason.lower())  # one of `files.REASONS`
+        reason = reason if known == reason.lower() else known
+        name = error.filename or (_("standard output") if output_failed() else None)
+        return _("{path}: {reason}").format(path=name, reason=reason) if name else reason
+    unknown = _("internal error: {kind}: {error}").format(kind=type(error).__name__, error=error)
+    return cause(error) or unknown

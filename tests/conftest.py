@@ -89,6 +89,7 @@ def terminal(tmp_path):
 @pytest.fixture
 def lakeppo(monkeypatch, capsys):
     """Run the command line in this process and return its status, standard output and standard error."""
+    monkeypatch.setattr("lakeppo.streams.leave", sys.exit)  # threads of other tests may be at work
 
     def run(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["lakeppo", *arguments])

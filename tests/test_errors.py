@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import lakeppo
-from lakeppo.errors import LONGEST, InvalidValue, LakeppoError, Message, RunFileError, SaveError, printable
+from lakeppo.errors import LONGEST, InvalidValue, LakeppoError, Message, RunFileError, SaveError, described, printable
 
 NAMES = {
     "Message",
@@ -89,3 +89,23 @@ def test_what_is_shown_keeps_to_its_length_and_is_shown_as_it_is(text):
         shown = printable(text, longest)
         assert len(shown) <= longest
         assert printable(shown, longest) == shown
+
+
+def page_long() -> ImportError:
+    error = ImportError("IMPORTANT: PLEASE READ THIS FOR ADVICE")
+    error.__cause__ = ImportError("libblas.so: failed to map segment")
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (MemoryError(), "out of memory"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried 9 bytes"), "out of memory"),
+        (RuntimeError("can't start new thread"), "the system allows no more threads"),
+        (page_long(), "a library cannot be loaded: libblas.so: failed to map segment"),
+        (RuntimeError("anything else"), "RuntimeError: anything else"),
+    ],
+)
+def test_what_a_machine_at_its_limits_says_is_put_in_words(error, text):
+    assert described(error) == text

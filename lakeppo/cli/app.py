@@ -3,7 +3,6 @@
 from lakeppo.torch_import import default_interrupt, frozen_gc
 
 with default_interrupt():  # which `main` does not handle yet
-    import contextlib
     import os
     import sys
     from pathlib import Path
@@ -270,10 +269,10 @@ def main() -> None:
         status = print_error(usage.refusal(error), 2)
     except KeyboardInterrupt:
         status = 130
+    except SystemExit as end:
+        status = end.code
     except BrokenPipeError:
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         status = 1
     except Exception as error:
         status = print_error(error_text(error), 1)
-    sys.exit(status if isinstance(status, int) else 0)
+    streams.leave(status if isinstance(status, int) else 0)

@@ -7,11 +7,12 @@ import threading
 import time
 from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from functools import partial
 from typing import NamedTuple
 
-from lakeppo.errors import printable
+from lakeppo.errors import LakeppoError, printable
 from lakeppo.faults.fault import Fault
 from lakeppo.faults.symptoms import SymptomCheck, check_symptoms
 from lakeppo.faults.table import find_fault, number
@@ -58,9 +59,11 @@ def _reports(tasks: Sequence[Lesson | str], first_seed: int) -> Generator[Report
     with ProcessPoolExecutor(processes, context, _begin, (language(),)) as pool:
         try:
             yield from pool.map(work, tasks)
-        except BaseException:  # nobody reads on, or a signal: the pool would wait for minutes
+        except BaseException as error:  # nobody reads on, or a signal: the pool would wait for minutes
             for process in multiprocessing.active_children():
                 process.kill()
+            if isinstance(error, BrokenProcessPool):
+                raise LakeppoError("a process that was checking has ended; was it killed, or out of memory?") from None
             raise
 
 

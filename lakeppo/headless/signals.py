@@ -42,6 +42,8 @@ class SignalCatcher:
             signal.signal(number, handler)
         self._left.set()
         self._caught.set()
+        if self._watch is not None:
+            self._watch.join()
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if not self.number:

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Protocol, TextIO
 
+from lakeppo.errors import FileError
+from lakeppo.i18n import N_
 from lakeppo.tui.key_names import US, key_of
 
 PROMPT = "> "
@@ -48,10 +50,14 @@ class Script:
         self._stream = stream
 
     def read(self) -> str | None:
-        line = self._stream.readline(LONGEST + 1)
-        rest = line
-        while rest and not rest.endswith("\n"):
-            rest = self._stream.readline(LONGEST + 1)
+        """Return the next command. Raises `FileError` for what is not text in the encoding of the stream."""
+        try:
+            line = rest = self._stream.readline(LONGEST + 1)
+            while rest and not rest.endswith("\n"):
+                rest = self._stream.readline(LONGEST + 1)
+        except UnicodeError:
+            template = N_("standard input is not text in {encoding}")
+            raise FileError(template, encoding=self._stream.encoding) from None
         return line.strip() if line else None
 
     def waiting(self, seconds: float = 0.0) -> bool:

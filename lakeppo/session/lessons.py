@@ -4,7 +4,7 @@ import threading
 from typing import TYPE_CHECKING, NamedTuple
 
 from lakeppo.config import KNOBS, Config, make_config
-from lakeppo.errors import printable
+from lakeppo.errors import described, printable
 from lakeppo.faults.table import find_fault
 from lakeppo.fleets.interruption import Interrupted
 from lakeppo.knob import Value
@@ -57,7 +57,7 @@ class Measuring:
         except Interrupted:
             pass
         except Exception as error:  # the lesson goes on without its figures
-            self.failure = printable(f"{type(error).__name__}: {error}")
+            self.failure = printable(described(error))
 
 
 class OwnRun(NamedTuple):

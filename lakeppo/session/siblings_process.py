@@ -15,6 +15,7 @@ from contextlib import suppress
 from queue import SimpleQueue
 from typing import BinaryIO
 
+from lakeppo.errors import described
 from lakeppo.torch_import import frozen_gc
 
 with frozen_gc():
@@ -63,7 +64,7 @@ def main() -> None:
         try:
             train(requests, send)
         except Exception as error:
-            send(f"{type(error).__name__}: {error}")
+            send(described(error))
 
 
 if __name__ == "__main__":

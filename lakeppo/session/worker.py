@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lakeppo.config import Config
-from lakeppo.errors import printable
+from lakeppo.errors import described, printable
 from lakeppo.i18n import _
 from lakeppo.presets import Limit
 from lakeppo.runs.history import History
@@ -63,7 +63,8 @@ class Worker:
     def start(self, answered: Callable[[], None] | None = None) -> None:
         if answered is not None:
             self._channel.answered = answered
-        self._thread.start()
+        if not self._channel.leaving.is_set():
+            self._thread.start()
 
     def send(self, command: Command) -> None:
         self._channel.commands.put(command)
@@ -82,20 +83,18 @@ class Worker:
         self.send(Quit())
 
     def join(self) -> None:
-        """Let the worker save, however the app has ended, and wait for it until `GRACE` seconds after it was asked to.
-
-        While it still loads there is nothing to save.
-        """
+        """Let the worker save, however the app has ended; wait until `GRACE` seconds after it was asked to end."""
         if not self._channel.leaving.is_set():
             self.stop(drop=True)
         assert self._channel.stop_at is not None
         left = self._channel.stop_at + GRACE - time.monotonic()
-        if not self._done.wait(max(0.0, left)) and self._channel.ready_at is not None:
+        if not self.stopped() and not self._done.wait(max(0.0, left)):
             error = _("its worker did not end within {seconds:.0f} s").format(seconds=GRACE)
             self._channel.ending = Ending(save_error=error)
 
     def stopped(self) -> bool:
-        return self._done.is_set()
+        """Return whether the worker has ended or, asked to end now, has nothing to save: it still loads."""
+        return self._done.is_set() or (self._channel.leaving.is_set() and self._channel.ready_at is None)
 
     @property
     def exit_status(self) -> int:
@@ -108,11 +107,12 @@ class Worker:
                 from lakeppo.session.loop import WorkerLoop
 
                 loop = WorkerLoop(self._make(), self.limit, self._saves, self._paused, self._channel)
-            self._channel.ready_at = time.monotonic()
-            loop.run()
+            self._channel.ready_at = time.monotonic()  # from here on the app waits
+            if not self._channel.leaving.is_set():
+                loop.run()
         except Exception as error:
             self.details = traceback.format_exc()
-            self.failure = printable(f"{type(error).__name__}: {error}")
+            self.failure = printable(described(error))
             if loop is not None:
                 with contextlib.suppress(Exception):
                     loop.rescue()

@@ -128,11 +128,14 @@ def test_what_cannot_be_done_gets_one_line(lakeppo, tmp_path, monkeypatch, words
 
 
 CHECK = """
-import os, signal
+import os, signal, sys
 from types import SimpleNamespace
+from lakeppo.errors import LakeppoError
 from lakeppo.headless import lesson_check
 
 def report(task, first_seed):
+    if task == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
     while task == "endless":
         signal.pause()
     return lesson_check.Report((task,), 1, 1)
@@ -140,9 +143,11 @@ def report(task, first_seed):
 lesson_check._report, os.cpu_count = report, lambda: 2
 if __name__ == "__main__":
     try:
-        lesson_check.print_check([], 0, [SimpleNamespace(name=name) for name in ("quick", "endless")])
+        lesson_check.print_check([], 0, [SimpleNamespace(name=name) for name in sys.argv[1:]])
     except (KeyboardInterrupt, BrokenPipeError):
         os._exit(7)
+    except LakeppoError as error:
+        sys.exit(str(error))
 """
 
 
@@ -150,8 +155,9 @@ if __name__ == "__main__":
 def test_a_check_that_is_ended_waits_for_no_lesson(tmp_path, closed):
     (tmp_path / "check.py").write_text(CHECK)
     path = os.pathsep.join([os.environ.get("PYTHONPATH", ""), *sys.path])
-    command, more = [sys.executable, str(tmp_path / "check.py")], {"env": {**os.environ, "PYTHONPATH": path}}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True, **more)
+    command = [sys.executable, str(tmp_path / "check.py"), "quick", "endless"]
+    more = {"env": {**os.environ, "PYTHONPATH": path}, "start_new_session": True}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **more)
     try:
         if closed:
             process.stdout.close()
@@ -162,3 +168,13 @@ def test_a_check_that_is_ended_waits_for_no_lesson(tmp_path, closed):
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
+
+
+def test_a_check_whose_process_is_killed_ends_in_one_line(tmp_path):
+    (tmp_path / "check.py").write_text(CHECK)
+    path = os.pathsep.join([os.environ.get("PYTHONPATH", ""), *sys.path])
+    command = [sys.executable, str(tmp_path / "check.py"), "killed", "killed"]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path})
+    assert done.returncode == 1
+    assert done.stderr.startswith("a process that was checking has ended")
+    assert done.stderr.count("\n") == 1

@@ -1,10 +1,12 @@
 """The bytes of a terminal become characters, also where they are cut short or are none."""
 
+import io
 import os
 
 import pytest
 
-from lakeppo.plain.input import Keys
+from lakeppo.errors import FileError
+from lakeppo.plain.input import Keys, Script
 
 
 @pytest.mark.parametrize(
@@ -22,3 +24,9 @@ def test_every_byte_is_part_of_a_character_or_dropped(sent, characters):
         found += character
     os.close(reading)
     assert found == characters
+
+
+def test_a_script_in_another_encoding_is_an_error_that_names_it():
+    script = Script(io.TextIOWrapper(io.BytesIO(b"step update\n"), "utf-16"))
+    with pytest.raises(FileError, match="standard input is not text in utf-16"):
+        script.read()

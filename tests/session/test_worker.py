@@ -33,6 +33,7 @@ from lakeppo.presets import SLIPPERY, Limit
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session import notices, pace
+from lakeppo.session.channel import Ending
 from lakeppo.session.commands import ChangeSlip, CycleDemo, Save, StartSeed, Step, Stop, ToggleBookmark, TogglePlay
 from lakeppo.session.snapshot import PACES, Snapshot
 from lakeppo.session.worker import Worker
@@ -254,13 +255,24 @@ def test_a_worker_that_does_not_end_is_named(start_worker, monkeypatch):
     ready.set()
 
 
-def test_a_worker_that_still_loads_has_nothing_to_save(start_worker, monkeypatch):
-    monkeypatch.setattr("lakeppo.session.worker.GRACE", 0.01)
+def test_a_worker_that_still_loads_is_not_waited_for(start_worker, tmp_path):
     ready = threading.Event()
     worker = start_worker(lambda: (ready.wait(), Run(CLASSIC, 0))[1])
+    assert not worker.stopped()
     worker.join()
-    assert (worker.ending.save_error, worker.exit_status) == (None, 0)
+    assert worker.stopped()
     ready.set()
+    worker._thread.join()
+    assert (worker.ending, worker.exit_status) == (Ending(), 0)
+    assert not (tmp_path / "saves").exists()
+
+
+def test_a_worker_asked_to_end_before_its_start_does_not_start(tmp_path):
+    worker = Worker(lambda: pytest.fail("it loads"), CLASSIC, 0, LIMIT, tmp_path, False)
+    worker.stop(drop=True)
+    worker.start()
+    assert worker.stopped()
+    assert not worker._thread.is_alive()
 
 
 @pytest.mark.parametrize("drop", [True, False])

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -86,6 +87,24 @@ def test_a_signal_before_the_first_paint_restores_it(terminal, name, status):
     assert app.leave() == status
     assert app.restored()
     assert b"Traceback" not in app.raw
+
+
+LOADING = """
+import atexit, os, signal, time
+atexit.register(os._exit, 99)  # the interpreter's own end, at which torch aborts in another thread
+os.kill(os.getpid(), signal.SIGTERM)
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("words", [["tui"], ["tui", "--plain"]], ids=" ".join)
+def test_a_signal_while_torch_loads_ends_it_at_once(terminal, tmp_path, words):
+    (tmp_path / "torch.py").write_text(LOADING)
+    app = terminal(*words, PYTHONPATH=os.pathsep.join([str(tmp_path), *sys.path]))
+    assert app.leave() == 143
+    assert b"lakeppo: " not in app.raw
+    if words == ["tui"]:
+        assert app.restored()
 
 
 def test_a_suspended_app_comes_back_whole(terminal):

@@ -30,6 +30,7 @@ from lakeppo.session.commands import (
     AddBranch,
     Back,
     ChangeSlip,
+    Compare,
     CycleDemo,
     GoBy,
     GoTo,
@@ -43,7 +44,9 @@ from lakeppo.session.commands import (
     TogglePlay,
     Unit,
 )
+from lakeppo.storage.checkpoint import read_save
 from lakeppo.storage.run_file import RunFile
+from lakeppo.storage.save_folder import SaveFolder
 
 TRAVEL = [*map(Back, Unit), *map(GoBy, (-10, -1, 1, 10)), go(0), go(3), GoToEnd(), ToggleBookmark()]
 PLAY = [UNIT, PASS, PHASE, UPDATE, TogglePlay(), FASTER, SLOWER, CycleDemo(), Stop()]
@@ -90,6 +93,19 @@ def test_a_save_made_in_the_past_opens_there_with_its_future(start_worker):
     assert position.bookmarks == (moment(5),)
     again.send(GoToEnd())
     assert see(again, lambda s: not s.position.rewound).run.moment == moment(6)
+
+
+@pytest.mark.parametrize("command", [go(1), Compare("main")])
+def test_a_run_is_saved_before_it_leaves_its_end(start_worker, tmp_path, monkeypatch, command):
+    monkeypatch.setattr(SaveFolder, "save_if_due", lambda *_: None)
+    worker, path = start_worker(), tmp_path / "saves" / "last.pt"
+    send(worker, *[UPDATE] * 2, AddBranch(), *[UPDATE] * 2, command)
+    see(worker, lambda s: s.position.rewound)
+    saved = read_save(path)
+    assert (saved.moment, saved.rewound, saved.branches[saved.current].name) == (moment(4), False, "B")
+    send(worker, go(0))
+    see(worker, lambda s: s.run.moment == moment(0))
+    assert read_save(path).moment == moment(4)
 
 
 def test_a_change_in_the_past_starts_a_branch(start_worker):

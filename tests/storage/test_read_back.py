@@ -60,7 +60,9 @@ def act(timeline: Timeline, chooser: random.Random) -> None:
 def reread(path: Path, timeline: Timeline, keyframes: int) -> Timeline:
     """Save and read a run, and return what was read after comparing it."""
     path.write_bytes(pack(timeline, "last", keyframes))
-    back = read_save(path).timeline()
+    save = read_save(path)
+    back = save.timeline()
+    assert (save.moment, save.rewound) == (timeline.run.moment, timeline.rewound)
     assert hashes(back.run) == hashes(timeline.run)
     assert repr(back.branches) == repr(timeline.branches)  # NaN equals itself in a text
     assert (back.branch.name, back.rewound) == (timeline.branch.name, timeline.rewound)

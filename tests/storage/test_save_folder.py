@@ -141,8 +141,9 @@ def test_it_saves_at_most_once_a_second_after_the_first_update(tmp_path, monkeyp
     assert files(tmp_path) != first
 
 
-def test_a_save_that_takes_long_is_written_less_often(tmp_path, monkeypatch):
-    clock = iter([0.0, 0.1, 0.1, 0.1])
+@pytest.mark.parametrize("seconds", [0.1, 60.0])
+def test_a_save_that_takes_long_is_written_less_often(tmp_path, monkeypatch, seconds):
+    clock = iter([0.0, seconds, seconds, seconds])
     monkeypatch.setattr("lakeppo.storage.save_folder.monotonic", lambda: next(clock))
     writer, run = Writer(tmp_path), ran(CONFIG, 1, 100)
     writer.save_if_due(run, 50.0)
@@ -237,6 +238,15 @@ def test_a_resumed_run_overwrites_its_own_past(tmp_path):
     assert writer.messages == []
     assert set(files(tmp_path)) == {"best.pt", "last.pt"}
     assert hashes(read_save(tmp_path / "last.pt").run()) == hashes(advance(first, 12))
+
+
+def test_a_change_where_a_save_ends_makes_it_the_runs_past(tmp_path):
+    finished(tmp_path, 0, 8)
+    run, writer = read_save(tmp_path / "last.pt").run(), Writer(tmp_path)
+    run.change("gamma", 0.5)
+    assert writer.write(advance(run, 12))
+    assert writer.messages == []
+    assert set(files(tmp_path)) == {"best.pt", "last.pt"}
 
 
 @pytest.mark.parametrize("first", [("best",), ("last",)])
@@ -341,6 +351,20 @@ def test_a_change_of_lake_keeps_the_best_of_the_old_lake(tmp_path):
     assert len(writer.messages) == 1
     assert writer.write(advance(run, 20))
     assert len(writer.messages) == 1
+
+
+def test_a_rewound_run_keeps_the_best_of_its_latest_lake(tmp_path):
+    run = advance(Run(CONFIG, 0), 8)
+    run.change("slip", 0.9)
+    Writer(tmp_path).write(advance(run, 12))
+    best, timeline = files(tmp_path)["best.pt"], read_save(tmp_path / "last.pt").timeline()
+    timeline.go_to(Moment(4, Phase.COLLECT, 0))
+    assert timeline.run.best is not None
+    assert timeline.run.best.config.slip == 0.2
+    assert SaveFolder(tmp_path, lambda message: None).write(timeline)
+    assert read_save(tmp_path / "last.pt").moment == timeline.run.moment
+    assert files(tmp_path)["best.pt"] == best
+    assert not (tmp_path / "kept").exists()
 
 
 def test_a_lake_changed_before_a_resume_keeps_the_old_best(tmp_path):

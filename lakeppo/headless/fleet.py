@@ -56,7 +56,7 @@ def fleet(request: FleetRequest, ray: str | None, output: Output, resumed: Fleet
     for a file that exists or cannot be read or written.
     """
     _check_device(request, ray)
-    _check_output(output)
+    _check_output(output, resumed)
     _check_history(output, ray, resumed)
     signals = SignalCatcher(exit_at_once=True, deadline=True)
     try:
@@ -221,13 +221,14 @@ def _compiled(population: Population, progress: FleetProgress) -> Improve | None
     return compiled
 
 
-def _check_output(output: Output) -> None:
+def _check_output(output: Output, resumed: FleetFolder | None) -> None:
     """Raise `SaveError` for a folder that cannot be written and for a file that exists."""
     saves, csv = output.saves, output.csv
     if output.as_json and csv == STANDARD_OUTPUT:
         raise InvalidValue("--json and --csv - cannot be given together: both write to standard output")
-    if saves is not None:
-        check_folder(saves)
+    for folder in [saves] if resumed is None else [resumed.path, resumed.path.parent]:
+        if folder is not None:
+            check_folder(folder)
     if csv is not None and csv != STANDARD_OUTPUT:
         check_folder(csv.parent)
         check_new(csv)

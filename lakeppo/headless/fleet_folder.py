@@ -91,6 +91,8 @@ class FleetFolder:
             except FileExistsError:
                 continue
             except OSError as error:
+                with contextlib.suppress(OSError):
+                    path.rmdir()
                 raise SaveError("cannot write into {path}: {reason}", path=path, reason=reason(error)) from None
             return cls(path, request)
         raise AssertionError

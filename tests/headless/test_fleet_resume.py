@@ -14,7 +14,7 @@ import torch
 from support.saves import members_of, mutant, mutated, saved, zipped
 
 from lakeppo.config import make_config
-from lakeppo.errors import LakeppoError
+from lakeppo.errors import LakeppoError, SaveError
 from lakeppo.fleets.population import Population
 from lakeppo.headless import fleet_folder
 from lakeppo.headless.cluster import Cluster
@@ -226,6 +226,30 @@ def test_a_fleet_of_another_machine_is_remarked_on(lakeppo, interrupt):
     remarks = [line for line in err.splitlines() if "its results may differ" in line]
     assert len(remarks) == 1
     assert remarks[0].startswith("made with torch 9.9\\x1b[2J on ABACUS; here")
+
+
+@pytest.mark.parametrize("closed", ["part", "part/fleet-1"])
+def test_a_folder_that_cannot_be_written_is_refused_at_once(lakeppo, interrupt, monkeypatch, closed):
+    unfinished(interrupt, lakeppo)
+
+    def check(folder):
+        if folder == Path(closed):
+            raise SaveError("cannot write into {folder}", folder=folder)
+
+    monkeypatch.setattr("lakeppo.headless.fleet.check_folder", check)
+    monkeypatch.setattr(Population, "update", lambda self: pytest.fail("it trains"))
+    assert lakeppo("fleet", "--resume", "part") == (1, "", f"lakeppo: cannot write into {closed}\n")
+
+
+def test_a_fleet_that_cannot_begin_leaves_no_folder(lakeppo, monkeypatch):
+    def full(path, data):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(fleet_folder, "write_atomically", full)
+    status, out, err = lakeppo(*SWEEP, "--saves", "whole")
+    assert (status, out) == (1, "")
+    assert err == "lakeppo: cannot write into whole/fleet-1: no space left on device\n"
+    assert not any(Path("whole").iterdir())
 
 
 def test_a_failed_write_is_said_once_and_ends_nothing(lakeppo, monkeypatch):

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 
 import pytest
 
@@ -88,6 +89,22 @@ def test_the_longest_name_has_room_for_a_temporary_one(tmp_path, write, name):
     path = tmp_path / name
     write(path, b"new")
     assert path.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_a_file_and_then_its_name_outlast_a_failure_of_power(tmp_path, monkeypatch, write):
+    synced, sync = [], os.fsync
+
+    def recorded(handle: int) -> None:
+        here = os.fstat(handle)
+        synced.append(((tmp_path / "last.pt").exists(), stat.S_ISDIR(here.st_mode), here.st_size, handle))
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", recorded)
+    write(tmp_path / "last.pt", b"new")
+    assert [synced[0][:3], synced[1][:2]] == [(False, False, 3), (True, True)]
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(synced[1][3])
 
 
 def test_checking_a_folder_leaves_it_as_it_was(planted):

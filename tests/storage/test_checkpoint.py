@@ -257,14 +257,15 @@ def test_a_failed_write_leaves_the_earlier_file_and_no_other(tmp_path, monkeypat
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_an_interrupt_leaves_the_earlier_file_and_no_other(tmp_path, monkeypatch):
+@pytest.mark.parametrize("function", ["os.fsync", "pathlib.Path.replace"])
+def test_an_interrupt_leaves_the_earlier_file_and_no_other(tmp_path, monkeypatch, function):
     path = tmp_path / "last.pt"
     write_atomically(path, b"before")
 
-    def interrupted(_file):
+    def interrupted(*_arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(os, "fsync", interrupted)
+    monkeypatch.setattr(function, interrupted)
     with pytest.raises(KeyboardInterrupt):
         write_atomically(path, b"after")
     assert path.read_bytes() == b"before"

@@ -19,7 +19,7 @@ from lakeppo.errors import FileError, SaveError
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.storage.checkpoint import pack, read_save
-from lakeppo.storage.fields import LIMITS
+from lakeppo.storage.fields import LIMITS, Allowance
 from lakeppo.storage.save_folder import SaveFolder
 
 TESTS = Path(__file__).parents[1]
@@ -136,6 +136,51 @@ def test_a_run_too_long_for_a_save_is_not_saved(tmp_path, monkeypatch):
         pack(timeline, "last")
     with pytest.raises(SaveError, match="updates"):
         read_save(tmp_path / "last.pt")
+
+
+def long_run() -> Timeline:
+    """A run with a branch, changes, captioned bookmarks and keyframes with bests."""
+    timeline = Timeline(Run(small(batch_size=20, epochs=1), 0))
+    for value in (0.5, 0.6, 0.7, 0.8):
+        for _ in range(400):
+            timeline.unit()
+        timeline.change("gamma", value)
+        timeline.branch.bookmarks.append(timeline.run.moment)
+        timeline.branch.captions[timeline.run.moment] = "it falls"
+    timeline.go_to(timeline.branches[0].bookmarks[1])
+    timeline.change("gamma", 0.9)
+    return timeline
+
+
+@pytest.mark.parametrize("limit", [name for name in LIMITS if name != "tiles in the maps of its changes"])
+def test_what_is_saved_within_a_limit_can_be_read(tmp_path, monkeypatch, limit):
+    path, timeline, used = tmp_path / "last.pt", long_run(), Used()
+    monkeypatch.setattr("lakeppo.storage.save_check.Allowance", lambda: used)
+    path.write_bytes(pack(timeline, "last"))
+    read_save(path)
+    monkeypatch.undo()
+    most = used.taken[limit]
+    for allowed in sorted({0, 1, most - 1, most, *range(0, most, 1 + most // 12)}):
+        monkeypatch.setitem(LIMITS, limit, allowed)
+        try:
+            data = pack(timeline, "last")
+        except OSError:
+            assert allowed < most
+            continue
+        path.write_bytes(data)
+        assert read_save(path).moment == timeline.run.moment
+
+
+class Used(Allowance):
+    """An allowance that counts what is taken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken = dict.fromkeys(LIMITS, 0)
+
+    def take(self, what: str, count: int) -> None:
+        super().take(what, count)
+        self.taken[what] += count
 
 
 def test_keyframes_beyond_the_limits_are_left_out(tmp_path, monkeypatch):

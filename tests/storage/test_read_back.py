@@ -4,6 +4,7 @@ import os
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from support.runs import CHANGES, hashes, small
@@ -166,3 +167,6 @@ def test_earlier_saves_are_read_and_go_on(name):
     while timeline.run.trainer.updates < target:
         timeline.unit()
     assert len(timeline.run.history) >= target
+    sizes = timeline.run.history.column("effective_sample_size")
+    assert np.isnan(sizes[:-2]).all(), "older formats have none"
+    assert not np.isnan(sizes[-2:]).any()

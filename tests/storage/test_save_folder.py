@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from support.runs import advance, hashes, ran, small
+from support.runs import advance, file_of, hashes, ran, small
 
 from lakeppo.config import make_config
 from lakeppo.moment import Moment, Phase
@@ -95,6 +95,37 @@ def test_a_caption_alone_is_news(tmp_path):
         assert read_save(tmp_path / "last.pt").branches[0].captions == captions
 
 
+NEWS = {
+    "a name": lambda timeline: timeline.rename(timeline.branch, "other"),
+    "a bookmark": lambda timeline: timeline.branch.bookmarks.append(Moment(2, Phase.JUDGE, 0)),
+    "a change": lambda timeline: timeline.change("gamma", 0.5),
+    "another branch": lambda timeline: timeline.switch(timeline.branches[0]),
+}
+"""What a person may do at one moment of a run."""
+
+
+@pytest.mark.parametrize("happens", NEWS.values(), ids=NEWS)
+def test_all_that_a_person_does_at_a_moment_is_news(tmp_path, happens):
+    folder, timeline = SaveFolder(tmp_path, lambda message: None), Timeline(ran(CONFIG, 1, 100))
+    timeline.add_branch()
+    folder.write(timeline)
+    happens(timeline)
+    assert folder.write(timeline)
+    save = read_save(tmp_path / "last.pt")
+    assert (save.branches, save.branches[save.current].name) == (timeline.branches, timeline.branch.name)
+
+
+def test_a_save_without_keyframes_gets_them_at_the_same_moment(tmp_path):
+    folder, timeline = SaveFolder(tmp_path, lambda message: None), Timeline(Run(CONFIG, 1))
+    while timeline.run.trainer.updates < 60:
+        timeline.unit()
+    counts = []
+    for options in ({"keyframes": 0}, {}):
+        folder.write(timeline, **options)
+        counts.append(len(read_save(tmp_path / "last.pt").keyframes))
+    assert counts[0] < counts[1]
+
+
 @pytest.mark.parametrize("words", [None, "it falls"])
 def test_the_same_run_again_keeps_the_marks_of_a_person(tmp_path, words):
     timeline = Timeline(advance(Run(CONFIG, 0), 4))
@@ -106,6 +137,16 @@ def test_the_same_run_again_keeps_the_marks_of_a_person(tmp_path, words):
     assert writer.write(advance(Run(CONFIG, 0), 8))
     assert files(tmp_path)["kept/001-classic-test-seed0/last.pt"] == before["last.pt"]
     assert "moved" in writer.messages[0]
+
+
+def test_the_same_mark_with_other_words_keeps_the_earlier_ones(tmp_path):
+    for words in ("it falls", "it rises"):
+        timeline = Timeline(advance(Run(CONFIG, 0), 4))
+        timeline.branch.bookmarks.append(Moment(2, Phase.JUDGE, 0))
+        timeline.branch.captions[Moment(2, Phase.JUDGE, 0)] = words
+        SaveFolder(tmp_path, lambda message: None).write(timeline)
+    kept = read_save(tmp_path / "kept" / "001-classic-test-seed0" / "last.pt")
+    assert list(kept.branches[0].captions.values()) == ["it falls"]
 
 
 def test_a_mark_that_a_person_takes_away_fills_no_folder(tmp_path):
@@ -191,6 +232,16 @@ def test_a_third_run_gets_the_next_number(tmp_path):
         finished(tmp_path, seed)
     names = sorted(path.name for path in (tmp_path / "kept").iterdir())
     assert names == ["001-classic-test-seed0", "002-classic-test-seed1"]
+
+
+@pytest.mark.parametrize(("last", "named"), [(None, 3), (4, 4)])
+def test_a_kept_folder_is_named_after_the_last_else_the_best(tmp_path, last, named):
+    finished(tmp_path, 3)
+    (tmp_path / "last.pt").unlink()
+    if last is not None:
+        (tmp_path / "last.pt").write_bytes(file_of(advance(Run(CONFIG, last), 8), "last"))
+    finished(tmp_path, 5)
+    assert [path.name for path in (tmp_path / "kept").iterdir()] == [f"001-classic-test-seed{named}"]
 
 
 @pytest.mark.parametrize("entry", ["999-x", "1000-x", "²²²", "notes"])
@@ -324,6 +375,49 @@ def test_a_replayed_run_file_does_not_overwrite_a_longer_run(tmp_path):
     assert hashes(read_save(tmp_path / "last.pt").run()) == hashes(run)
 
 
+def test_a_run_file_that_is_replayed_in_parts_fills_no_folder(tmp_path):
+    for updates in (2, 5):
+        replayed = RunFile(3, CONFIG, [Branch("main", [], Moment(9, Phase.COLLECT, 0))]).timeline()
+        replayed.go_to(Moment(updates, Phase.COLLECT, 0))
+        assert SaveFolder(tmp_path, lambda message: None).write(replayed)
+    assert read_save(tmp_path / "last.pt").moment.update == 5
+    assert not (tmp_path / "kept").exists()
+
+
+def test_a_save_is_kept_if_it_goes_on_within_its_last_update(tmp_path):
+    Writer(tmp_path).write(moved_on(advance(Run(CONFIG, 0), 8), 3))
+    before = files(tmp_path)
+    assert Writer(tmp_path).write(advance(Run(CONFIG, 0), 8))
+    assert files(tmp_path)["kept/001-classic-test-seed0/last.pt"] == before["last.pt"]
+
+
+def test_a_save_is_kept_if_one_of_its_branches_is_not_of_the_run(tmp_path):
+    timeline = Timeline(advance(Run(CONFIG, 0), 8))
+    timeline.go_to(Moment(5, Phase.COLLECT, 0))
+    timeline.change("gamma", 0.5)
+    timeline.unit()
+    SaveFolder(tmp_path, lambda message: None).write(timeline)
+    before = files(tmp_path)
+    assert Writer(tmp_path).write(advance(Run(CONFIG, 0), 9))
+    assert files(tmp_path)["kept/001-classic-test-seed0/last.pt"] == before["last.pt"]
+
+
+def test_a_resumed_branch_does_not_replace_a_better_best(tmp_path):
+    timeline = Timeline(advance(Run(CONFIG, 1), 25))
+    assert timeline.run.best is not None
+    timeline.go_to(Moment(timeline.run.best.update - 1, Phase.COLLECT, 0))
+    timeline.change("learning_rate", 1e-9)
+    timeline.switch(timeline.branches[0])
+    SaveFolder(tmp_path, lambda message: None).write(timeline)
+    best, again = files(tmp_path)["best.pt"], read_save(tmp_path / "last.pt").timeline()
+    again.switch(again.branches[1])
+    for _ in range(50):
+        again.unit()
+    assert SaveFolder(tmp_path, lambda message: None).write(again)
+    assert files(tmp_path)["best.pt"] == best
+    assert not (tmp_path / "kept").exists()
+
+
 @pytest.mark.parametrize("changed", ["saved", "branch"])
 def test_a_branch_with_another_slip_is_not_the_saves_past(tmp_path, changed):
     """Both are the same up to update 4, where one of them changes its slip."""
@@ -444,6 +538,32 @@ def test_two_runs_alternating_in_a_folder_lose_nothing(tmp_path):
     assert sum(len(writer.messages) for writer in writers) == 2
 
 
+def test_a_run_whose_files_were_moved_is_saved_again_at_once(tmp_path):
+    run, writer = advance(Run(CONFIG, 0), 2), Writer(tmp_path)
+    writer.write(run)
+    finished(tmp_path, 1)
+    assert writer.write(run)
+    assert hashes(read_save(writer.save_folder.folder / "last.pt").run()) == hashes(run)
+    assert read_save(tmp_path / "last.pt").seed == 1
+
+
+@pytest.mark.parametrize("place", ["its own", "the same time"])
+def test_a_file_that_another_program_has_put_there_stays(tmp_path, place):
+    path, writer, run = tmp_path / "last.pt", Writer(tmp_path), advance(Run(CONFIG, 0), 2)
+    writer.write(run)
+    time = path.stat().st_mtime_ns
+    if place == "its own":
+        path.write_bytes(b"copied")
+        os.utime(path, ns=(time, time + 1))
+    else:
+        (tmp_path / "other").write_bytes(b"copied")
+        (tmp_path / "other").replace(path)
+        os.utime(path, ns=(time, time))
+    assert writer.write(advance(run, 3))
+    assert path.read_bytes() == b"copied"
+    assert read_save(writer.save_folder.folder / "last.pt").moment == run.moment
+
+
 def test_an_unwritable_folder_is_reported_and_training_continues(tmp_path):
     blocked = tmp_path / "saves"
     blocked.write_text("a file")
@@ -481,7 +601,14 @@ def test_a_run_killed_between_its_two_writes_keeps_its_own_pair(tmp_path, monkey
 
 
 def test_a_folder_locked_by_another_program_is_named_and_retried(tmp_path, monkeypatch):
+    waits = []
+
+    def recorded(path: Path, timeout: float, **options: bool) -> FileLock:
+        waits.append(timeout)
+        return FileLock(path, timeout, **options)
+
     monkeypatch.setattr("lakeppo.storage.save_folder.PATIENCE", 0.01)
+    monkeypatch.setattr("lakeppo.storage.save_folder.FileLock", recorded)
     writer, run = Writer(tmp_path), ran(CONFIG, 1, 100)
     lock = FileLock(tmp_path / LOCK)
     with lock:
@@ -491,6 +618,7 @@ def test_a_folder_locked_by_another_program_is_named_and_retried(tmp_path, monke
         f"cannot save into {tmp_path}: another program has locked {tmp_path / LOCK}; continuing without saving"
     ]
     assert files(tmp_path) == {}
+    assert waits == [0.01, 0.0]
     assert writer.write(run)
     assert writer.messages[1:] == [f"saving into {tmp_path} works again"]
 

@@ -17,10 +17,6 @@ PATIENCE = 2.0
 """Seconds `q` waits for the commands before it."""
 
 
-WAY = 0.05
-"""Seconds that a playing run stands still while a key is answered, and the least seconds for which it then goes on."""
-
-
 class CurrentRun(NamedTuple):
     """The run on screen: its first config, its seed, and its history, which only grows."""
 
@@ -72,7 +68,6 @@ class Channel:
         self.ready_at: float | None = None  # of the monotonic clock: when commands could be carried out
         # written by the app
         self.stop_at: float | None = None  # of the monotonic clock: when `q` was pressed
-        self.way_until = 0.0  # of the monotonic clock: when a playing run goes on after a key
         self.answered: Callable[[], None] = lambda: None  # called when a snapshot shows the effect of a command
 
     def ending_now(self) -> bool:
@@ -84,12 +79,6 @@ class Channel:
         if self.leaving.is_set() or self.ready_at is None or self.stop_at is None:
             return False
         return time.monotonic() > max(self.ready_at, self.stop_at) + PATIENCE
-
-    def make_way(self) -> None:
-        """Let a key be answered first: drawing takes twice as long beside a run at full speed."""
-        now = time.monotonic()
-        if now > self.way_until + WAY:
-            self.way_until = now + WAY
 
     def waiting(self) -> bool:
         """Return whether a command waits."""

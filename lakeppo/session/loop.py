@@ -91,16 +91,16 @@ class WorkerLoop:
         if self.stepping is not None and not self.stoppable:
             return None
         busy = self.status == "playing" or self.stepping is not None or self.demos.shown
-        due = max(self.pace.due, self.channel.way_until)
-        wait = max(0.0, due - time.monotonic()) if busy else None
+        wait: float | None = max(0.0, self.pace.due - time.monotonic()) if busy else None
         if self.dirty:
             wait = min(0.02, wait if wait is not None else 0.02)
         elif wait is None and self.controller.background.expecting:
             wait = NEWS_POLL
         if not busy and self.controller.explains(resting=self.status in RESTING):
             wait = 0
+        queue = self.channel.commands
         try:
-            return self.channel.commands.get(block=wait != 0, timeout=wait)
+            return queue.get_nowait() if wait == 0 else queue.get(timeout=wait)
         except Empty:
             return None
 
@@ -224,7 +224,7 @@ class WorkerLoop:
 
     def _play(self) -> None:
         now = time.monotonic()
-        while self.status == "playing" and max(self.pace.due, self.channel.way_until) <= now:
+        while self.status == "playing" and self.pace.due <= now:
             phase = self._unit()
             self.pace.wait_for(phase, now)
             if self.controller.met:

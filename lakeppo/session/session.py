@@ -49,9 +49,6 @@ class Session(Protocol):
     def send(self, command: Command) -> None:
         """Queue a command; commands are carried out in the order they were sent."""
 
-    def make_way(self) -> None:
-        """Have a playing run stand still for a moment, while a key is answered. On any thread."""
-
     @property
     def news(self) -> bool:
         """Return whether `take` would return a snapshot."""

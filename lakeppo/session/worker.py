@@ -69,9 +69,6 @@ class Worker:
     def send(self, command: Command) -> None:
         self._channel.commands.put(command)
 
-    def make_way(self) -> None:
-        self._channel.make_way()
-
     @property
     def news(self) -> bool:
         return not self._channel.slot.empty

@@ -97,9 +97,6 @@ class LakeApp(PaletteApp):
             for panel in screen.query(Panel[Any]):
                 panel.redraw()
 
-    def note_input(self) -> None:
-        self.session.make_way()
-
     def _is_leaving_or_failed(self) -> bool:
         return self._leaving.due() or self.session.failure != self.base.state.failure
 

@@ -6,7 +6,6 @@ import signal
 from codecs import getincrementaldecoder
 from collections.abc import Iterable
 from select import select
-from typing import TYPE_CHECKING, cast
 
 from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
 from textual.drivers.linux_driver import LinuxDriver
@@ -14,9 +13,6 @@ from textual.events import Key, Resize
 from textual.geometry import Size
 from textual.keys import Keys
 from textual.message import Message
-
-if TYPE_CHECKING:
-    from lakeppo.tui.safe_app import SafeApp
 
 
 class SafeParser(XTermParser):
@@ -100,7 +96,6 @@ class SafeDriver(LinuxDriver):
         while not self.exit_event.is_set():
             ready, _, _ = select([self.fileno], [], [], 0.1)
             if ready:
-                cast("SafeApp", self._app).note_input()
                 for message in parser.feed(decode(os.read(self.fileno, 4096))):
                     self.process_message(message)
             for message in parser.tick():

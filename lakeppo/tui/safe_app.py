@@ -33,9 +33,6 @@ class SafeApp(App[None]):
     """The filter for the characters that may be shown here."""
     _filter = FilterChain(())
 
-    def note_input(self) -> None:
-        """On the driver's thread: something has come in, and follows as events."""
-
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Return Textual's own filters, one against control characters and the last one, as a single filter."""
         last = () if self.last_filter is None else (self.last_filter,)

@@ -7,7 +7,7 @@ import pytest
 from support.session import CLASSIC, UPDATE, wait_for
 
 from lakeppo.session import channel as module
-from lakeppo.session.channel import PATIENCE, WAY, Channel, Slot
+from lakeppo.session.channel import PATIENCE, Channel, Slot
 from lakeppo.session.commands import Export, GoBy, Quit, Save, Stop
 
 
@@ -123,13 +123,3 @@ def test_nothing_is_overdue_before_the_worker_is_ready(channel, clock):
     clock(1e9)
     channel.stop_at = 2.0
     assert not channel.overdue()
-
-
-def test_keys_held_down_leave_the_run_half_of_the_time(channel, clock):
-    stands = []
-    for tick in range(100):
-        clock(100 + tick * WAY / 5)
-        channel.make_way()
-        stands.append(channel.way_until > 100 + tick * WAY / 5)
-    assert 35 <= sum(stands) <= 50
-    assert stands[0]

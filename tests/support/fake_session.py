@@ -196,8 +196,6 @@ class FakeSession:
     def send(self, command: Command) -> None:
         self.sent.append(command)
 
-    def make_way(self) -> None: ...
-
     @property
     def news(self) -> bool:
         return self.started and bool(self.queue)

@@ -65,8 +65,6 @@ class Still:
             explanation=explanation,
         )
 
-    def make_way(self) -> None: ...
-
     @property
     def news(self) -> bool:
         return self.snapshot is not None

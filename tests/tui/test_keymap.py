@@ -129,7 +129,8 @@ async def test_other_keys_send_nothing_while_nothing_seeks_a_goal():
 
 
 @pytest.mark.parametrize("close", ["escape", "question_mark", "q"])
-async def test_help_opens_and_closes_without_leaving(close: str):
+async def test_help_opens_and_closes_without_leaving(close: str, monkeypatch):
+    monkeypatch.setattr("lakeppo.tui.key_presses.REPEAT", 0.0)  # the same key may come at once here
     session = FakeSession(make_snapshot())
     app = LakeApp(session)
     async with app.run_test() as pilot:

@@ -112,13 +112,15 @@ def play(terminal: Terminal, chance: random.Random, count: int) -> Player:
 
 def export_and_end(player: Player, folder: Path) -> tuple[Path, Save]:
     """Export the run, end the app by a signal, and return the run file and the save."""
-    before, exported = set(folder.rglob("*.toml")), set[Path]()
+    for earlier in folder.rglob("*.toml"):  # the run may be where an earlier one was exported
+        earlier.unlink()
+    exported = set[Path]()
     player.play(("key", "x"))
     deadline = time.monotonic() + WAIT
     while not exported:
         assert time.monotonic() < deadline, player.report()
         player.terminal.receive()
-        exported = set(folder.rglob("*.toml")) - before
+        exported = set(folder.rglob("*.toml"))
     player.terminal.child.kill(signal.SIGTERM)
     while player.terminal.child.isalive():
         assert time.monotonic() < deadline, player.report()

@@ -115,10 +115,12 @@ def export_and_end(player: Player, folder: Path) -> tuple[Path, Save]:
     for earlier in folder.rglob("*.toml"):  # the run may be where an earlier one was exported
         earlier.unlink()
     exported = set[Path]()
-    player.play(("key", "x"))
-    deadline = time.monotonic() + WAIT
+    deadline, again = time.monotonic() + WAIT, 0.0
     while not exported:
         assert time.monotonic() < deadline, player.report()
+        if time.monotonic() > again:  # the key may have come before a screen that opened
+            player.play(*ESCAPES, ("key", "x"))
+            again = time.monotonic() + AGAIN
         player.terminal.receive()
         exported = set(folder.rglob("*.toml"))
     player.terminal.child.kill(signal.SIGTERM)

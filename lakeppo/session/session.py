@@ -49,6 +49,10 @@ class Session(Protocol):
     def send(self, command: Command) -> None:
         """Queue a command; commands are carried out in the order they were sent."""
 
+    @property
+    def news(self) -> bool:
+        """Return whether `take` would return a snapshot."""
+
     def take(self) -> Snapshot | None:
         """Return the newest snapshot, or None if there is none since the last take."""
 

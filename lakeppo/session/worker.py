@@ -69,6 +69,10 @@ class Worker:
     def send(self, command: Command) -> None:
         self._channel.commands.put(command)
 
+    @property
+    def news(self) -> bool:
+        return not self._channel.slot.empty
+
     def take(self) -> Snapshot | None:
         return self._channel.slot.take()
 

@@ -4,7 +4,6 @@ import gc
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 from textual.screen import Screen
@@ -21,6 +20,7 @@ from lakeppo.tui.command_palette import PaletteApp
 from lakeppo.tui.keymap import BY_ID, On, bindings
 from lakeppo.tui.leaving import SIGNALS, Leaving, catch_signals
 from lakeppo.tui.panels.base import Panel
+from lakeppo.tui.polling import Polling
 from lakeppo.tui.screens.base import ClosableScreen, LiveScreen
 from lakeppo.tui.screens.help import HelpScreen
 from lakeppo.tui.screens.loading import LoadingScreen
@@ -29,9 +29,6 @@ from lakeppo.tui.screens.spot import open_spot
 from lakeppo.tui.settings import Preferences
 from lakeppo.tui.state import AppState, LoadingState
 from lakeppo.tui.theme import AsciiFilter, NarrowFilter, Palette, make_palette
-
-FRAMES, HURRIED_FRAMES = 10, 4
-"""Polls of the session a second: usually, and at full speed, when drawing would slow the run down."""
 
 
 class LakeApp(PaletteApp):
@@ -57,8 +54,8 @@ class LakeApp(PaletteApp):
         self.base = LoadingScreen(session, loading)
         self.last_filter = AsciiFilter() if ascii else NarrowFilter() if self.preferences.wide else None
         self.asks_width = self.preferences.asks_width
-        self._next_look, self._looking_soon = 0.0, False
         self._leaving = Leaving(session)
+        self._polling = Polling(self, session, self._look, urgent=self._is_leaving_or_failed)
         self.set_keymap(self.preferences.keymap)
 
     @property
@@ -86,8 +83,8 @@ class LakeApp(PaletteApp):
         self.theme_changed_signal.subscribe(self, self._apply_theme)
         # a suspension has emptied the terminal, unchanged lines included
         self.app_resume_signal.subscribe(self, lambda app: self.action_redraw())
-        self.set_interval(1 / FRAMES, self._look)
-        self.call_after_refresh(self.session.start, self._answered)
+        self._polling.poll()
+        self.call_after_refresh(self.session.start, self._polling.look_soon)
 
     def _apply_theme(self, theme: Theme) -> None:
         """Mix the palette of a theme, draw everything with it, and remember it."""
@@ -100,16 +97,8 @@ class LakeApp(PaletteApp):
             for panel in screen.query(Panel[Any]):
                 panel.redraw()
 
-    def _answered(self) -> None:
-        """On the worker thread: have one look for all commands that have been carried out by then."""
-        if not self._looking_soon:
-            self._looking_soon = True
-            self.call_later(self._look_at_once)
-
-    def _look_at_once(self) -> None:
-        """Look out of turn: a command has been carried out."""
-        self._looking_soon, self._next_look = False, 0.0
-        self._look()
+    def _is_leaving_or_failed(self) -> bool:
+        return self._leaving.due() or self.session.failure != self.base.state.failure
 
     def _look(self) -> None:
         """Show what is new; leave once the worker has ended and leaving was asked for."""
@@ -117,13 +106,10 @@ class LakeApp(PaletteApp):
             self._leave()
         if self.return_code is not None:
             return
-        now = monotonic()
-        if now < self._next_look and self.session.failure == self.base.state.failure:
-            return
         if isinstance(self.base, MainScreen):
             self.base.poll()
+            self._polling.hurried = self.base.state.at_full_speed
             self._keep_preferences(self.base)
-            self._next_look = now + 0.9 / HURRIED_FRAMES if self.base.state.at_full_speed else 0.0
         elif not self._leaving.asked and (snapshot := self.base.poll()) is not None:
             keys, view = self.bound.names, self.preferences.view
             state = AppState(self.session.config, snapshot, keys, self.session.history, view=view)

@@ -196,6 +196,10 @@ class FakeSession:
     def send(self, command: Command) -> None:
         self.sent.append(command)
 
+    @property
+    def news(self) -> bool:
+        return self.started and bool(self.queue)
+
     def take(self) -> Snapshot | None:
         return self.queue.pop(0) if self.started and self.queue else None
 

@@ -56,6 +56,10 @@ class RestlessSession(FakeSession):
         super().__init__(snapshots()[0])
         self._chance = chance
 
+    @property
+    def news(self) -> bool:
+        return self.started
+
     def take(self) -> Snapshot | None:
         if self._chance.random() < 0.001:
             self.failure = "the disk is full " * 20

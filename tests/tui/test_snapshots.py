@@ -65,6 +65,10 @@ class Still:
             explanation=explanation,
         )
 
+    @property
+    def news(self) -> bool:
+        return self.snapshot is not None
+
     def take(self) -> Snapshot | None:
         taken, self.snapshot = self.snapshot, None
         return taken

@@ -65,7 +65,7 @@ class KnobScreen(ModalScreen[Command | BranchAndCompare | None], BesideScreen[Co
     def compose(self) -> ComposeResult:
         with Vertical(id="knob_dock"):
             yield Plain(id="knobs_title")
-            yield Options(*self._options(), id="knobs_list")
+            yield Options(id="knobs_list")
             yield Plain(id="knob_meaning")
             with Horizontal(id="knob_row"):
                 yield PlainButton("◂", id="knob_less")
@@ -84,7 +84,7 @@ class KnobScreen(ModalScreen[Command | BranchAndCompare | None], BesideScreen[Co
         self.meaning.update(self._meaning(self.chosen))
         at = self.options.highlighted
         self.options.set_options(self._options())
-        self.options.highlighted = at
+        self.options.highlighted = at or 0
 
     def on_mount(self) -> None:
         if not self.is_attached:

@@ -6,7 +6,7 @@ import sys
 WITHOUT = """
 import os, signal, sys
 sys.modules["fcntl"] = None
-for module, names in ((signal, "SIGHUP SIGTSTP SIGUSR1"), (os, "O_NOFOLLOW O_NONBLOCK O_NOCTTY nice mkfifo")):
+for module, names in ((signal, "SIGHUP SIGQUIT SIGTSTP SIGUSR1"), (os, "O_NOFOLLOW O_NONBLOCK O_NOCTTY nice mkfifo")):
     for name in names.split():
         delattr(module, name)
 """

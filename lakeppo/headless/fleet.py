@@ -25,7 +25,7 @@ from lakeppo.headless.fleet_request import FleetRequest
 from lakeppo.headless.fleet_result import FleetResult
 from lakeppo.headless.progress import FleetProgress
 from lakeppo.headless.reports import strict_json
-from lakeppo.headless.signals import SignalCatcher
+from lakeppo.headless.signal_catcher import SignalCatcher
 from lakeppo.i18n import _
 from lakeppo.storage.atomic import check_folder, write_new
 from lakeppo.storage.exports import EXISTS, check_new

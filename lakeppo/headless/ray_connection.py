@@ -18,7 +18,7 @@ import numpy as np
 
 from lakeppo.errors import InvalidValue
 from lakeppo.headless.cluster import Cluster, ClusterError
-from lakeppo.headless.signals import SignalCatcher
+from lakeppo.headless.signal_catcher import SignalCatcher
 from lakeppo.i18n import N_, _
 
 CONNECT_TIMEOUT, RAY_TIMEOUT = 5.0, 30.0

@@ -12,7 +12,7 @@ from lakeppo.errors import Message, SaveError
 from lakeppo.headless.event_files import EventFile
 from lakeppo.headless.progress import TrainProgress
 from lakeppo.headless.reports import diverged, strict_json, train_text
-from lakeppo.headless.signals import SignalCatcher
+from lakeppo.headless.signal_catcher import SignalCatcher
 from lakeppo.i18n import N_, english
 from lakeppo.lake.exact import ceiling, optimum, optimum_is_exact
 from lakeppo.presets import Limit

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 
 from lakeppo.errors import LONGEST, printable
-from lakeppo.headless.signals import SignalCatcher
+from lakeppo.headless.signal_catcher import SignalCatcher
 from lakeppo.i18n import _
 from lakeppo.lessons.model import Lesson
 from lakeppo.plain.commands import KEY_LINES, typed_names

@@ -1,6 +1,7 @@
 """The application: it polls the session, shows what is new, and leaves the terminal whole."""
 
 import gc
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,10 +16,11 @@ from lakeppo.i18n import CATALOGUES, _, language, use_language
 from lakeppo.session.commands import Export
 from lakeppo.session.notices import export_failed
 from lakeppo.session.session import Session
+from lakeppo.signals import exit_status
 from lakeppo.storage.exports import FOLDER, export
 from lakeppo.tui.command_palette import PaletteApp
 from lakeppo.tui.keymap import BY_ID, On, bindings
-from lakeppo.tui.leaving import SIGNALS, Leaving, catch_signals
+from lakeppo.tui.leaving import Leaving, catch_signals
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.polling import Polling
 from lakeppo.tui.screens.base import ClosableScreen, LiveScreen
@@ -144,7 +146,7 @@ class LakeApp(PaletteApp):
         self.refresh(layout=True)
 
     def action_interrupt(self) -> None:
-        self._ask_to_leave(SIGNALS["SIGINT"])
+        self._ask_to_leave(exit_status(signal.SIGINT))
 
     def action_export(self) -> None:
         """Write the screen as SVG; the worker writes the batch, the history and the run beside it."""

@@ -7,11 +7,11 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
+from types import FrameType
 
 from lakeppo.session.session import Session
+from lakeppo.signals import exit_status, heeded
 
-SIGNALS = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129}
-"""The exit status after each signal."""
 FAREWELL = 3.0
 """Seconds a signalled app has to restore the terminal."""
 GRACE = 2.0
@@ -60,8 +60,12 @@ class Leaving:
 def catch_signals(leave: Callable[[int], None]) -> None:
     """Call `leave` with the exit status when a signal comes in, where the platform can."""
     loop = asyncio.get_running_loop()
-    for name, status in SIGNALS.items():
-        with suppress(AttributeError, NotImplementedError, RuntimeError, ValueError):
-            number = getattr(signal, name)
-            if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` stays
-                loop.add_signal_handler(number, leave, status)
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(leave, exit_status(number))
+
+    for number in heeded():
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(number, int)  # wakes the loop; but it loses signals while hundreds of keys wait
+        with suppress(ValueError):  # not on the main thread
+            signal.signal(number, handle)

@@ -249,7 +249,9 @@ def test_help_lists_every_knob_with_its_range_and_every_preset(lakeppo):
     assert "(0, 1000]" in out
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGUSR1, 138)]
+)
 def test_a_signal_ends_training_with_a_save_and_a_report(number, status):
     running = process("train", "--steps", "100000000", "--json")
     deadline = time.monotonic() + 60

@@ -8,6 +8,7 @@ import sys
 import termios
 from pathlib import Path
 
+import pexpect
 import pytest
 from support.session import moment
 from support.terminal import MAIN, Terminal
@@ -82,6 +83,18 @@ def test_keys_drive_a_run_in_20_by_5_until_a_signal_saves_it(open_plain, tmp_pat
     assert "\x1b" not in text
     save = read_save(tmp_path / SAVES)
     assert [change.name for change in save.changes] == ["clip_coef", "map_rows"]
+
+
+@pytest.mark.parametrize("key", ["\x03", "\x1c"], ids=["ctrl+c", "ctrl+backslash"])
+def test_a_key_of_the_terminal_gives_it_back_saved(open_plain, tmp_path, key):
+    reader = Reader(terminal := open_plain())
+    reader.wait("quits.")
+    reader.press(".", "Step 1: right")
+    reader.press(key, "--plain")
+    terminal.child.expect(pexpect.EOF)
+    assert termios.tcgetattr(terminal.child.child_fd)[3] & termios.ECHO
+    assert terminal.leave() == (130 if key == "\x03" else 131)
+    assert read_save(tmp_path / SAVES).moment.index == 1
 
 
 def test_a_dumb_terminal_takes_lines(open_plain, tmp_path):

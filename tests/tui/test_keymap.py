@@ -3,7 +3,6 @@
 import asyncio
 import os
 import re
-import signal
 from pathlib import Path
 
 import pytest
@@ -32,6 +31,7 @@ from lakeppo.session.commands import (
     Unit,
 )
 from lakeppo.session.snapshot import Snapshot
+from lakeppo.signals import SIGNALS
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.bound_keys import BoundKeys
 from lakeppo.tui.keymap import BY_ID, KEYS, On, keys_of
@@ -195,16 +195,16 @@ async def test_ctrl_c_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch):
     assert app.return_code == 130
 
 
-@pytest.mark.parametrize(("name", "status"), [("SIGTERM", 143), ("SIGHUP", 129)])
-async def test_signals_leave_as_other_programs_do(name: str, status: int):
+@pytest.mark.parametrize("number", SIGNALS)
+async def test_signals_leave_as_other_programs_do(number: int):
     session = FakeSession(make_snapshot())
     app = LakeApp(session)
     async with app.run_test() as pilot:
         await settle(pilot)
-        os.kill(os.getpid(), getattr(signal, name))
+        os.kill(os.getpid(), number)
         await until(pilot, lambda: session.stops)
         await settle(pilot)
-    assert (session.stops, app.return_code) == ([True], status)
+    assert (session.stops, app.return_code) == ([True], 128 + number)
 
 
 async def test_after_a_failure_the_app_stays_and_q_leaves_with_1():

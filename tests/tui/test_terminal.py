@@ -53,7 +53,8 @@ def test_thirty_updates_typed_in_one_burst_are_thirty_updates(terminal, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("number", "status"), [(None, 130), (signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+    ("number", "status"),
+    [(None, 130), (signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGQUIT, 131)],
 )
 def test_every_other_end_restores_the_terminal_and_saves(terminal, tmp_path, number, status):
     app = terminal("tui", "--pace", "250")

@@ -10,15 +10,14 @@ from types import FrameType
 from typing import Self
 
 from lakeppo.fleets.interruption import Interrupted
+from lakeppo.signals import exit_status, heeded
 
-SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-"""Windows has no SIGHUP."""
 GRACE, DEADLINE, LAST = 0.3, 1.0, 0.3
 """Seconds from a signal until an update is given up; until everything is; and from then on until the process ends."""
 
 
 class SignalCatcher:
-    """Record the first of `SIGNALS`, so that a run ends between two units; exit at once while `exit_at_once` is set.
+    """Record the first signal, so that a run ends between two units; exit at once while `exit_at_once` is set.
 
     With `deadline`, the process ends within two seconds of it, whatever it does: by `SystemExit`, if that `may_raise`.
     """
@@ -33,8 +32,7 @@ class SignalCatcher:
     def __enter__(self) -> Self:
         if self._watch is not None:
             self._watch.start()
-        heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]  # `nohup` stays
-        self._handlers = {number: signal.signal(number, self._handle) for number in heeded}
+        self._handlers = {number: signal.signal(number, self._handle) for number in heeded()}
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -69,5 +67,5 @@ class SignalCatcher:
 
     @property
     def status(self) -> int:
-        """The exit status that shells give a program ended by the signal; 0 without one."""
-        return 128 + self.number if self.number else 0
+        """The exit status after the signal; 0 without one."""
+        return exit_status(self.number) if self.number else 0

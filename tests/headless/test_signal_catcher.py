@@ -6,8 +6,9 @@ import signal
 import pytest
 
 from lakeppo.fleets.interruption import Interrupted
-from lakeppo.headless import signals as module
-from lakeppo.headless.signals import SIGNALS, SignalCatcher
+from lakeppo.headless import signal_catcher as module
+from lakeppo.headless.signal_catcher import SignalCatcher
+from lakeppo.signals import SIGNALS
 
 
 @pytest.mark.parametrize("number", SIGNALS)

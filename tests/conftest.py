@@ -1,6 +1,7 @@
 """Settings and fixtures that every test file shares."""
 
 import os
+import signal
 import sys
 from unittest.mock import patch
 
@@ -16,11 +17,16 @@ from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session.snapshot import DEFAULT_PACE
 from lakeppo.session.worker import Worker
+from lakeppo.signals import SIGNALS
 
 LIMIT = Limit("episodes", 2000)
 
 settings.register_profile("lakeppo", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("lakeppo")
+
+for number in SIGNALS:  # a shell starts what runs in its background with some of them ignored
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 
 SETTINGS = ("CONFIG", "LANG", "THEME", "ASCII", "AMBIGUOUS_WIDTH", "PACE", "VIEW", "SAVES")

@@ -333,7 +333,7 @@ def test_a_signal_gives_up_an_update_that_takes_long(lakeppo, monkeypatch, part)
         return whole(self, *given)
 
     monkeypatch.setattr(f"lakeppo.fleets.{part}", interrupted)
-    monkeypatch.setattr("lakeppo.headless.signals.GRACE", -1.0)
+    monkeypatch.setattr("lakeppo.headless.signal_catcher.GRACE", -1.0)
     status, out, err = lakeppo("fleet", *SMALL, "--max-episode-steps", "1000000", "--saves", "results")
     assert status == 143
     assert f"done       {4 * 64 * (2 - ('exact' in part)):,} steps" in out

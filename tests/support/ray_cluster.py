@@ -10,7 +10,7 @@ from lakeppo.fleets.population import Population
 from lakeppo.headless import cluster
 from lakeppo.headless.cluster import ClusterError, Shards, train_shard
 from lakeppo.headless.ray_connection import connected
-from lakeppo.headless.signals import SignalCatcher
+from lakeppo.headless.signal_catcher import SignalCatcher
 from lakeppo.presets import Limit
 from support.fleets import AGENTS, reported, trained
 

@@ -24,7 +24,7 @@ A_SESSION = 3000
 """Events that are played in one app, at most."""
 AGAIN = 10.0
 """Seconds after which a bookmark is set again: another message, or a screen, may have covered the first one's."""
-BOOKMARK = re.compile(rb"bookmark (?:set|removed) at")
+BOOKMARK = re.compile("bookmark (?:set|removed) at|(?:设|的)书签".encode())  # the events may change the language
 STAYING = f"""
 from lakeppo.tui.app import LakeApp
 def stay(app): pass

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, NamedTuple, cast
 
 from rich.align import Align
 from rich.text import Text
-from textual.app import SystemCommand
+from textual.app import ComposeResult, SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.events import Click
@@ -18,7 +18,7 @@ from textual.widgets.option_list import Option
 from lakeppo.i18n import N_, _, in_every_language
 from lakeppo.tui.key_presses import KeyedApp
 from lakeppo.tui.keymap import On, keys_of
-from lakeppo.tui.screens.base import ClosableScreen
+from lakeppo.tui.screens.base import ClosableScreen, SafeOptionList
 from lakeppo.tui.screens.loading import LoadingScreen
 from lakeppo.tui.screens.main import MainScreen
 
@@ -63,16 +63,20 @@ class Commands(Provider):
                 yield Hit(match, matcher.highlight(title), run, help=help)
 
 
+class PaletteList(CommandList, SafeOptionList):  # Textual styles a widget as the first of its bases
+    """The list of the palette, which changes while a person types and clicks."""
+
+
 class SafeCommandPalette(CommandPalette, ClosableScreen[None]):
     """The command palette in the language in use, and without Textual's exceptions.
 
-    They come of a page key while its list is hidden, a click outside the terminal's present size, and a search that
-    begins while the palette closes.
+    They come of its list, a click outside the terminal's present size, and a search that begins while the palette
+    closes.
     """
 
-    def _action_command_list(self, action: str) -> None:
-        if self.query_one(CommandList).scrollable_content_region:
-            super()._action_command_list(action)
+    def compose(self) -> ComposeResult:
+        for widget in super().compose():
+            yield PaletteList() if isinstance(widget, CommandList) else widget
 
     def _gather_commands(self, search_value: str) -> None:  # type: ignore[override]  # Textual's returns its worker
         if self.is_attached and self.is_current:

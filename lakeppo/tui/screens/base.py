@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from textual.await_complete import AwaitComplete
-from textual.events import Event, Key, Resize
+from textual.events import Click, Event, Key, Resize
 from textual.getters import query_one
 from textual.screen import Screen, ScreenResultType
 from textual.widgets import Input, OptionList
@@ -46,11 +46,15 @@ class Field(Input):
             await self.run_action(FIELD_KEYS[event.key])
 
 
-class Options(OptionList):
-    """Textual's list without markup, and without its exception on a page key while no line of it is visible."""
+class SafeOptionList(OptionList):
+    """Textual's list without its exceptions.
 
-    def __init__(self, *options: Option, id: str | None = None) -> None:
-        super().__init__(*options, id=id, markup=False)
+    They come of a click on a line that has gone since it was drawn, and of a page key while no line is visible.
+    """
+
+    def on_click(self, event: Click) -> None:
+        if event.style.meta.get("option", -1) >= self.option_count:
+            event.prevent_default()
 
     def action_page_up(self) -> None:
         if self.scrollable_content_region:
@@ -59,6 +63,13 @@ class Options(OptionList):
     def action_page_down(self) -> None:
         if self.scrollable_content_region:
             super().action_page_down()  # type: ignore[no-untyped-call]  # as Textual has it
+
+
+class Options(SafeOptionList):
+    """A list of texts without markup."""
+
+    def __init__(self, *options: Option, id: str | None = None) -> None:
+        super().__init__(*options, id=id, markup=False)
 
 
 class ClosableScreen(Screen[ScreenResultType]):

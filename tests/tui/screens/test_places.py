@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
-from support.fake_session import FakeSession, changed, demonstrating, make_fan, make_row, make_snapshot, settle
+from rich.style import Style
+from support.fake_session import FakeSession, changed, demonstrating, make_fan, make_row, make_snapshot, settle, until
 from support.screens import BRANCHES, alone, compared, opened, panel_text
-from textual.events import Key
+from textual.events import Click, Key
+from textual.widgets import OptionList
 
 from lakeppo.cells import wrapped
 from lakeppo.config import make_config
@@ -215,4 +217,19 @@ async def test_no_key_falls_over_a_list_that_is_not_seen(size, opener):
             for key in ("pagedown", "pageup", "end", "up", "home", "down"):
                 pilot.app.post_message(Key(key, None))
             await settle(pilot)
+        assert len(app.screen_stack) == 2
+
+
+@pytest.mark.parametrize("opener", ["p", "B", "ctrl+p"])
+async def test_a_click_on_a_line_that_has_gone_does_nothing(opener):
+    app = LakeApp(FakeSession(make_snapshot(status="paused", branches=BRANCHES)))
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        await pilot.press(opener)
+        await until(pilot, lambda: app.screen.query(OptionList) and app.screen.query_one(OptionList).option_count)
+        options = app.screen.query_one(OptionList)
+        style = Style.from_meta({"option": options.option_count})  # of the line when it was drawn
+        options.post_message(Click(options, 0, 0, 0, 0, 1, False, False, False, *options.region.offset, style))
+        await settle(pilot)
+        assert app.is_running
         assert len(app.screen_stack) == 2

@@ -41,8 +41,7 @@ class Conductor:
         """The newest state; it may be newer than the last command."""
         self._look()
         assert self._snapshot is not None
-        session = self.session
-        return AppState(session.config, self._snapshot, self.names, session.history, failure=session.failure)
+        return AppState(self._snapshot, self.names, failure=self.session.failure)
 
     def carry_out(self, *commands: Command) -> AppState:
         """Return the state that shows the effect of commands. Raise `SessionEnded` if there will be none."""

@@ -8,21 +8,11 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
-from lakeppo.config import Config
-from lakeppo.runs.history import History
 from lakeppo.session.commands import Command, Quit, Stop
 from lakeppo.session.snapshot import Snapshot
 
 PATIENCE = 2.0
 """Seconds `q` waits for the commands before it."""
-
-
-class CurrentRun(NamedTuple):
-    """The run on screen: its first config, its seed, and its history, which only grows."""
-
-    config: Config
-    seed: int
-    history: History
 
 
 class Ending(NamedTuple):
@@ -57,13 +47,12 @@ class Slot:
 class Channel:
     """Each attribute is written by one thread only, whole; what both write is a queue, an event or a `Slot`."""
 
-    def __init__(self, config: Config, seed: int, pace: int | None) -> None:
+    def __init__(self, pace: int | None) -> None:
         self.pace = pace  # None: none was chosen
         self.commands: SimpleQueue[Command] = SimpleQueue()
         self.slot = Slot()
         self.leaving = threading.Event()
         # written by the worker
-        self.run = CurrentRun(config, seed, History())
         self.ending = Ending()
         self.ready_at: float | None = None  # of the monotonic clock: when commands could be carried out
         # written by the app

@@ -20,7 +20,7 @@ from lakeppo.session import notices
 from lakeppo.session.background import Background
 from lakeppo.session.branch_events import BranchEvents
 from lakeppo.session.changes import change, restarted
-from lakeppo.session.channel import Channel, CurrentRun
+from lakeppo.session.channel import Channel
 from lakeppo.session.commands import ChangeRun, GoToEvent, NextEvent, OpenSibling, Start, Travel
 from lakeppo.session.comparison import Comparison, SessionRuns
 from lakeppo.session.event_words import event_notice
@@ -82,7 +82,6 @@ class Controller:
         self._branch = self.timeline.branch
         self._generation += 1
         self._renew_viewer()
-        self.channel.run = CurrentRun(self.run.origin, self.run.seed, self.run.history)
 
     def _renew_viewer(self) -> None:
         self._viewer = RunViewer(self.run, self._ceilings, self._generation)
@@ -266,6 +265,8 @@ class Controller:
             steps_per_second=self._rate.per_second,
             limit=self.limit,
             run=self._viewer.view(),
+            origin=self.run.origin,
+            history=self.run.history,
             position=position_view(self.timeline, events=self._events.events()),
             save=SaveView(self.saver.error),
             demo=demo,

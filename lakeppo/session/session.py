@@ -4,8 +4,6 @@ from collections.abc import Callable
 from typing import Protocol
 
 from lakeppo.config import Config
-from lakeppo.presets import Limit
-from lakeppo.runs.history import History
 from lakeppo.session.channel import Ending
 from lakeppo.session.commands import Command
 from lakeppo.session.snapshot import Snapshot
@@ -16,17 +14,11 @@ class Session(Protocol):
 
     @property
     def config(self) -> Config:
-        """The first config of the present run; known before anything is imported."""
+        """The first run's first config; known before anything is imported."""
 
     @property
-    def seed(self) -> int: ...
-
-    @property
-    def limit(self) -> Limit: ...
-
-    @property
-    def history(self) -> History:
-        """Append-only; rows `[0:history_length]` belong to a snapshot's moment. A new generation is a new list."""
+    def seed(self) -> int:
+        """The first run's seed."""
 
     @property
     def failure(self) -> str | None:

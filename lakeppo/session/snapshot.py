@@ -235,6 +235,8 @@ class Snapshot:
     steps_per_second: float
     limit: Limit
     run: RunView
+    origin: Config  # the run's first config
+    history: History  # append-only; rows `[0:run.history_length]` belong to the moment
     position: PositionView = PositionView()
     save: SaveView = SaveView()
     demo: Demo | None = None

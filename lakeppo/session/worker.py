@@ -15,7 +15,6 @@ from lakeppo.config import Config
 from lakeppo.errors import described, printable
 from lakeppo.i18n import _
 from lakeppo.presets import Limit
-from lakeppo.runs.history import History
 from lakeppo.session.channel import Channel, Ending
 from lakeppo.session.commands import Command, Quit
 from lakeppo.session.snapshot import Snapshot
@@ -37,24 +36,12 @@ class Worker:
     ) -> None:  # fmt: skip
         """`pace`: an index into `PACES`; None: slow during the first update of a run, then faster."""
         self._make, self._saves, self._paused = make, saves, paused
-        self._channel = Channel(config, seed, pace)
+        self._channel = Channel(pace)
         self._done = threading.Event()
-        self.limit = limit
+        self.config, self.seed, self.limit = config, seed, limit
         self.failure: str | None = None
         self.details = ""
         self._thread = threading.Thread(target=self._work, name="worker", daemon=True)
-
-    @property
-    def config(self) -> Config:
-        return self._channel.run.config
-
-    @property
-    def seed(self) -> int:
-        return self._channel.run.seed
-
-    @property
-    def history(self) -> History:
-        return self._channel.run.history
 
     @property
     def ending(self) -> Ending:

@@ -113,8 +113,7 @@ class LakeApp(PaletteApp):
             self._polling.hurried = self.base.state.at_full_speed
             self._keep_preferences(self.base)
         elif not self._leaving.asked and (snapshot := self.base.poll()) is not None:
-            keys, view = self.bound.names, self.preferences.view
-            state = AppState(self.session.config, snapshot, keys, self.session.history, view=view)
+            state = AppState(snapshot, self.bound.names, view=self.preferences.view)
             self.base = main = MainScreen(self.session, state, self.opening)
             self.add_mode("run", lambda: main)  # not switch_screen: keys on their way to the old screen would be lost
             self.switch_mode("run")

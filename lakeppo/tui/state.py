@@ -1,7 +1,7 @@
 """Everything a panel may draw from: one run at one moment, and how the person wants to see it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -94,10 +94,8 @@ class GuideView:
 class AppState:
     """A snapshot of a run, and how a person looks at it."""
 
-    origin: Config
     snapshot: Snapshot
     keys: Mapping[str, str]  # names of the keys that are bound now, by their ids in the table of keys
-    history: History = field(default_factory=History)
     failure: str | None = None
     view: LakeView = "arrows"
     cursor: int | None = None  # None: the tile panel follows the agent
@@ -127,6 +125,11 @@ class AppState:
     def view_choices(self) -> tuple[object, ...]:
         """Everything a person chooses on the screen; a change of it is drawn at once."""
         return self.view, self.cursor, self.table_filter, self.sample, self.large, self.side, self.guide
+
+    @property
+    def origin(self) -> Config:
+        """The run's first config."""
+        return self.snapshot.origin
 
     @property
     def config(self) -> Config:
@@ -200,6 +203,11 @@ class AppState:
     @property
     def siblings(self) -> SiblingResults | None:
         return self.snapshot.siblings
+
+    @property
+    def history(self) -> History:
+        """The history of the branch, up to its end."""
+        return self.snapshot.history
 
     @property
     def rows(self) -> Rows:

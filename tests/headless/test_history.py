@@ -83,11 +83,11 @@ def test_a_history_of_an_older_save_lacks_only_what_it_did_not_have(lakeppo, tmp
 def test_the_export_of_the_app_has_the_history_of_the_branch(start_worker, tmp_path):
     worker = start_worker()
     send(worker, *[UPDATE] * 4, Export())
-    see(worker, lambda s: any("wrote" in str(notice) for notice in s.notices))
+    seen = see(worker, lambda s: any("wrote" in str(notice) for notice in s.notices))
     folder = tmp_path / "saves" / "exports"
     assert sorted(path.name for path in folder.iterdir()) == [
         f"seed0-update4-collect-step0.{kind}" for kind in ("csv", "history.csv", "toml")
     ]
     rows = read_back((folder / "seed0-update4-collect-step0.history.csv").read_text())
     assert [row.update for row in rows] == [1, 2, 3, 4]
-    assert rows == list(worker.history)
+    assert rows == list(seen.history)

@@ -4,7 +4,7 @@ import threading
 from types import SimpleNamespace
 
 import pytest
-from support.session import CLASSIC, UPDATE, wait_for
+from support.session import UPDATE, wait_for
 
 from lakeppo.session import channel as module
 from lakeppo.session.channel import PATIENCE, Channel, Slot
@@ -13,7 +13,7 @@ from lakeppo.session.commands import Export, GoBy, Quit, Save, Stop
 
 @pytest.fixture
 def channel():
-    return Channel(CLASSIC, 0, 5)
+    return Channel(5)
 
 
 @pytest.fixture

@@ -193,7 +193,7 @@ def test_a_sibling_opens_as_a_run_with_the_same_changes(start_small, tmp_path):
     assert seen.siblings.seeds == siblings.seeds
     assert not seen.siblings.outdated
     assert seen.siblings.diverged_at is None
-    success = [row.success_probability for row in worker.history[:6]]
+    success = [row.success_probability for row in seen.history[:6]]
     np.testing.assert_allclose(success, siblings.success[1:, 1], atol=1e-3)
     kept = next((tmp_path / "saves" / "kept").glob("*/last.pt"))
     assert read_save(kept).seed == 10
@@ -206,7 +206,7 @@ def test_a_run_that_rounding_parts_from_its_sibling_is_reported(start_small, mon
     monkeypatch.setattr(module, "ROUNDING", -1.0)
     worker.send(OpenSibling(12))
     seen = see(worker, lambda s: s.run.seed == 12 and s.run.moment.update >= 1)
-    single, sibling = worker.history[0].success_probability, float(siblings.success[1, 1])
+    single, sibling = seen.history[0].success_probability, float(siblings.success[1, 1])
     assert notices.sibling_diverged(12, 1, single, sibling) in seen.notices
     assert seen.siblings.diverged_at == 1
 

@@ -115,7 +115,7 @@ def make_snapshot(
     goal = Event(Moment(8, Phase.COLLECT, 0), Kind.FIRST_GOAL)
     events = (*((goal,) if moment.update > 8 else ()), *(Event(c.moment, Kind.CHANGE, subject=c) for c in run.changes))
     position = PositionView(events=events)
-    made = Snapshot(status=status, pace=5, steps_per_second=247.0, limit=LIMIT, run=run, position=position)
+    made = Snapshot(status, 5, 247.0, LIMIT, run, config, History(), position)
     return changed(made, **changes)
 
 
@@ -201,7 +201,9 @@ class FakeSession:
         return self.started and bool(self.queue)
 
     def take(self) -> Snapshot | None:
-        return self.queue.pop(0) if self.started and self.queue else None
+        if not (self.started and self.queue):
+            return None
+        return replace(self.queue.pop(0), origin=self.config, history=self.history)
 
     def stop(self, *, drop: bool) -> None:
         self.stops.append(drop)
@@ -212,7 +214,7 @@ class FakeSession:
 
 def state_of(snapshot: Snapshot, **more: Any) -> AppState:
     """Return the screens' state of a snapshot, with the keys of the table."""
-    return AppState(**{"origin": snapshot.run.config, "snapshot": snapshot, "keys": names_of_keys(language()), **more})
+    return AppState(**{"snapshot": snapshot, "keys": names_of_keys(language()), **more})
 
 
 async def until(pilot: Pilot[Any], true: Callable[[], object], pause: float = 0.01) -> None:

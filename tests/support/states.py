@@ -13,5 +13,5 @@ def state_of(run: Run, status: str = "paused", demo: tuple[bool, EndCounts] | No
     """Return the state of the main screen at the run's moment."""
     view = RunViewer(run, Ceilings(), 0).view()
     shown = None if demo is None else Demo(view.walk, *demo)
-    snapshot = Snapshot(status=status, pace=3, steps_per_second=0.0, limit=Limit("updates", 3), run=view, demo=shown)
-    return AppState(run.origin, snapshot, names_of_keys(language()), run.history)
+    snapshot = Snapshot(status, 3, 0.0, Limit("updates", 3), view, run.origin, run.history, demo=shown)
+    return AppState(snapshot, names_of_keys(language()))

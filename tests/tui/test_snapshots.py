@@ -48,8 +48,7 @@ class Still:
         self, run: Run, status: str = "stepped", demo: Demo | None = None, siblings: SiblingResults | None = None,
         explanation: Explanation | None = None,
     ) -> None:  # fmt: skip
-        self.config, self.seed, self.history = run.origin, run.seed, run.history
-        self.limit = PRESETS[run.origin.preset].limit
+        self.config, self.seed = run.origin, run.seed
         ceilings = Ceilings()
         ceilings.of(run.config)
         ceilings.wait()
@@ -57,7 +56,9 @@ class Still:
             status=status,
             pace=PACES.index(250),
             steps_per_second=0.0,
-            limit=self.limit,
+            limit=PRESETS[run.origin.preset].limit,
+            origin=run.origin,
+            history=run.history,
             demo=demo,
             siblings=siblings,
             run=RunViewer(run, ceilings, 0).view(),

@@ -100,11 +100,9 @@ class MainScreen(Desk):
 
     def poll(self) -> None:
         """Draw what is new in the session."""
-        session, snapshot = self._session, self._session.take() or self.state.snapshot
-        failure = session.failure
+        snapshot, failure = self._session.take() or self.state.snapshot, self._session.failure
         if snapshot is not self.state.snapshot or failure != self.state.failure:
-            newer = replace(self.state, origin=session.config, snapshot=snapshot, history=session.history)
-            self.show(replace(newer, failure=failure))
+            self.show(replace(self.state, snapshot=snapshot, failure=failure))
 
     def show(self, state: AppState) -> None:
         """Draw a newer state, here and on the screens above."""

@@ -30,10 +30,11 @@ def baseline_state(state: AppState) -> AppState:
     if comparison is None:
         return state
     cursor = state.cursor if state.cursor is not None and state.cursor < comparison.run.config.tiles else None
-    snapshot = replace(state.snapshot, run=comparison.run, position=comparison.position)
-    snapshot = replace(snapshot, demo=None, batch=None, comparison=None)
-    origin, history = comparison.origins[1], comparison.history
-    return replace(state, origin=origin, snapshot=snapshot, history=history, cursor=cursor)
+    snapshot = replace(
+        state.snapshot, run=comparison.run, origin=comparison.origins[1], history=comparison.history,
+        position=comparison.position, demo=None, batch=None, comparison=None,
+    )  # fmt: skip
+    return replace(state, snapshot=snapshot, cursor=cursor)
 
 
 def difference_state(state: AppState) -> AppState:

@@ -1,5 +1,7 @@
 """The readouts' figures: of the newest pass, or of the last update."""
 
+from dataclasses import replace
+
 import pytest
 from support.fake_session import FakeSession, make_row, make_snapshot, state_of
 
@@ -9,7 +11,7 @@ from lakeppo.tui.panels.readouts import Readings, read, shares
 
 def readings_at(update: int, phase: Phase, index: int) -> Readings:
     snapshot = make_snapshot(moment=Moment(update, phase, index))
-    return read(state_of(snapshot, history=FakeSession(snapshot).history))
+    return read(state_of(replace(snapshot, history=FakeSession(snapshot).history)))
 
 
 def test_readings_come_from_the_pass_or_from_the_row():

@@ -18,7 +18,7 @@ HISTORY = History(make_row(update) for update in range(1, 401))
 
 
 def state_at(phase: Phase, index: int = 0, update: int = 3, **fields: object) -> AppState:
-    return state_of(make_snapshot(moment=Moment(update, phase, index), **fields), history=HISTORY)
+    return state_of(make_snapshot(moment=Moment(update, phase, index), history=HISTORY, **fields))
 
 
 def test_a_pace_is_named_by_its_rate():

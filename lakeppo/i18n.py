@@ -17,6 +17,7 @@ from typing import NamedTuple
 DOMAIN, FOLDER = "lakeppo", Path(__file__).parent / "locale"
 CATALOGUES: Mapping[str, str] = {"en": "", "zh": "zh_CN"}
 """The catalogue of each language; English has none."""
+ONLY_ENGLISH = "Only ASCII characters are used here: the texts stay in English."
 SYSTEM = ("LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE")
 """The variables that name the language of the system, the first that is set before the others."""
 _catalogue = gettext.NullTranslations()

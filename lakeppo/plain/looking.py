@@ -239,7 +239,10 @@ def words(shell: Shell, words: list[str]) -> None:
 
 
 def language(shell: Shell, words: list[str]) -> None:
-    """Speak another language from now on: the one named, or the next."""
+    """Speak another language from now on: the one named, or the next; in ASCII there is only English."""
+    if shell.out.ascii:
+        shell.out.say(i18n.ONLY_ENGLISH)
+        return
     codes = list(CATALOGUES)
     following = codes[(codes.index(i18n.language()) + 1) % len(codes)]
     i18n.use_language(chosen(words[0], codes) if words else following)

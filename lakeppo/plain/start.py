@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from lakeppo.errors import LONGEST, printable
 from lakeppo.headless.signal_catcher import SignalCatcher
-from lakeppo.i18n import _
+from lakeppo.i18n import _, use_language
 from lakeppo.lessons.model import Lesson
 from lakeppo.plain.commands import KEY_LINES, typed_names
 from lakeppo.plain.conductor import Conductor, SessionEnded
@@ -55,6 +55,8 @@ def tell(source: Source, settings: PlainSettings, level: str | None = None, stop
     limit = PRESETS[source.preset].limit
     worker = Worker(source.make, source.config, source.seed, limit, settings.saves, True)
     out = Output(settings.ascii or ascii_only(os.environ, sys.stdout.encoding))
+    if out.ascii:
+        use_language("en")
     with SignalCatcher(exit_at_once=True):
         try:
             shell, terminal = _shell(worker, out, settings, level)

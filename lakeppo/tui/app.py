@@ -12,7 +12,7 @@ from textual.theme import Theme
 
 from lakeppo.errors import Message
 from lakeppo.files import reason
-from lakeppo.i18n import CATALOGUES, _, language, use_language
+from lakeppo.i18n import CATALOGUES, ONLY_ENGLISH, _, language, use_language
 from lakeppo.session.commands import Export
 from lakeppo.session.notices import export_failed
 from lakeppo.session.session import Session
@@ -175,7 +175,10 @@ class LakeApp(PaletteApp):
             await self.run_action(BY_ID[id].run, self.base)
 
     def action_language(self) -> None:
-        """Show everything in the next language, and remember it."""
+        """Show everything in the next language, and remember it; in ASCII there is only English."""
+        if self.ascii:
+            self.base.show_message(ONLY_ENGLISH)
+            return
         codes = list(CATALOGUES)
         use_language(codes[(codes.index(language()) + 1) % len(codes)])
         self.preferences.remember("language", language())

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 
 from lakeppo.errors import LONGEST, TerminalError, printable
+from lakeppo.i18n import use_language
 from lakeppo.lessons.model import Lesson
 from lakeppo.presets import PRESETS
 from lakeppo.runs.vocabulary import check_option
@@ -35,6 +36,8 @@ def show(source: Source, paused: bool, preferences: Preferences, stop_when: str 
     if stop_when is not None:
         check_option(stop_when, source.config.tiles)
     saves, ascii_only = preferences.saves, preferences.ascii or not _encodes_all()
+    if ascii_only:
+        use_language("en")
     check_folder(saves)
     for name in ("COLUMNS", "LINES"):  # Textual would take them for the terminal's size, also after it has changed
         os.environ.pop(name, None)

@@ -8,6 +8,7 @@ from support.plain import told
 from support.session import moment, run_to
 
 from lakeppo.figures import figure
+from lakeppo.i18n import ONLY_ENGLISH, use_language
 from lakeppo.lessons.progress import read_progress
 from lakeppo.session.source import lesson_run
 from lakeppo.storage.checkpoint import read_save
@@ -28,7 +29,8 @@ def heads(lines: list[str]) -> list[str]:
 
 
 def test_a_lesson_is_walked_from_its_question_to_the_knob(lesson):
-    lines = lesson("\non\na\n\n\n\n\n\nset epochs 7\nset gamma .5\nleave\nwhere\n", ascii=True)
+    use_language("zh")  # which has no ASCII
+    lines = lesson("\non\na\n\n\n\n\n\nset epochs 7\nset gamma .5\nleave\nlanguage zh\nwhere\n", ascii=True)
     assert heads(lines)[-7:] == ["Run", "Run", "Compare", "Your prediction", "Say", "Now you", "Now you"]
     run = run_to(moment(2))
     success = f"Update 1: exact success {figure(run.success()[0])}, greedy "
@@ -36,6 +38,7 @@ def test_a_lesson_is_walked_from_its_question_to_the_knob(lesson):
     assert any("; the exact success of 3 seeds: " in line for line in lines)
     assert any("reached" in line.lower() and "exact success" in line for line in lines[lines.index("> set epochs 7") :])
     after = lines[lines.index("> leave") + 1 :]
+    assert ONLY_ENGLISH in after
     assert "Now at update 0, collect, step 0 of 64. Exact success .017, greedy .000." in after
     assert all(line.isascii() and line.isprintable() for line in lines)
 

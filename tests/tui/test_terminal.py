@@ -191,10 +191,11 @@ def test_a_dumb_terminal_is_one_line(terminal):
     assert app.raw.count(b"\n") == 1
 
 
-def test_ascii_draws_nothing_else(terminal):
-    app = terminal("tui", "--ascii", "--paused")
+def test_ascii_draws_nothing_else_and_stays_english(terminal):
+    app = terminal("tui", "--ascii", "--paused", "--lang", "zh")
     app.wait_for("GOAL", "PAUSED")
-    assert app.text().isascii()
+    app.press("L")
+    assert app.wait_for("the texts stay in English").isascii()
 
 
 def test_held_down_keys_and_resizes_break_nothing(terminal):

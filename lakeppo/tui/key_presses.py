@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from textual.events import Event, Key
-from textual.widgets import Input
+from textual.widgets import Input, Tooltip
 
 from lakeppo.tui.bound_keys import BoundKeys
 from lakeppo.tui.layouts import on_us_layout, without_keypad
@@ -33,6 +33,8 @@ class KeyedApp(SafeApp):
             repeated = event.key == key and key in self.bound.once and event.time - then < REPEAT
             if repeated and not (in_field or self._types(event)):
                 return
+            for tooltip in self.screen.query_children(Tooltip):  # where the mouse rests, it would cover the answer
+                tooltip.display = False
         await super().on_event(event)
 
     def _types(self, event: Key) -> bool:

@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
-from support.fake_session import FakeSession, changed, make_row, make_snapshot, settle
+from support.fake_session import FakeSession, changed, make_row, make_snapshot, settle, until
 from support.screens import panel_text, screen_text
 from textual.events import MouseMove
+from textual.widgets import Tooltip
 
 from lakeppo.causes.results import ArrowExplanation
 from lakeppo.errors import Message
@@ -54,6 +55,17 @@ async def test_every_figure_and_every_panel_has_a_tooltip(size):
         title.post_message(MouseMove(title, 1, 0, 0, 0, 0, False, False, False))
         await pilot.pause()
         assert str(title.tooltip) == title.about
+
+
+async def test_a_key_hides_the_tooltip_under_a_resting_mouse():
+    app = LakeApp(FakeSession(make_snapshot(status="paused")))
+    app.TOOLTIP_DELAY = 0.01
+    async with app.run_test(size=(80, 24), tooltips=True) as pilot:
+        await settle(pilot)
+        await pilot.hover(Readouts, offset=(3, 3))
+        await until(pilot, lambda: app.screen.query_one(Tooltip).display)
+        await pilot.press("v")
+        assert not app.screen.query_one(Tooltip).display
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])

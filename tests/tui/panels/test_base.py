@@ -94,7 +94,7 @@ async def test_an_equal_model_draws_nothing():
         panels: list[Panel[Any]] = list(app.screen.query(Panel))
         main = app.main_screen
         drawn = [panel.drawn for panel in panels]  # from here on nothing is awaited: only `show` draws
-        main.show(replace(main.state, snapshot=make_snapshot(status="paused")))
+        main.show(replace(main.state, snapshot=make_snapshot(status="paused", history=session.history)))
         assert [panel.drawn for panel in panels] == drawn
-        main.show(replace(main.state, snapshot=make_snapshot(status="paused", updates=23)))
+        main.show(replace(main.state, snapshot=make_snapshot(status="paused", updates=23, history=session.history)))
         assert app.screen.query_one(Readouts).drawn == drawn[panels.index(app.screen.query_one(Readouts))] + 1

@@ -25,6 +25,7 @@ A_SESSION = 3000
 AGAIN = 10.0
 """Seconds after which a bookmark is set again: another message, or a screen, may have covered the first one's."""
 BOOKMARK = re.compile("bookmark (?:set|removed) at|(?:设|的)书签".encode())  # the events may change the language
+REFUSED = re.compile("a program with a fault is neither|有错的程序既不".encode())
 STAYING = f"""
 from lakeppo.tui.app import LakeApp
 def stay(app): pass
@@ -110,13 +111,13 @@ def play(terminal: Terminal, chance: random.Random, count: int) -> Player:
     return player
 
 
-def export_and_end(player: Player, folder: Path) -> tuple[Path, Save]:
-    """Export the run, end the app by a signal, and return the run file and the save."""
+def export_and_end(player: Player, folder: Path) -> tuple[Path, Save] | None:
+    """Export the run, end the app by a signal, and return the run file and the save; None for a run with a fault."""
     for earlier in folder.rglob("*.toml"):  # the run may be where an earlier one was exported
         earlier.unlink()
     exported = set[Path]()
     deadline, again = time.monotonic() + WAIT, 0.0
-    while not exported:
+    while not (exported or REFUSED.search(player.terminal.raw)):
         assert time.monotonic() < deadline, player.report()
         if time.monotonic() > again:  # the key may have come before a screen that opened
             player.play(*ESCAPES, ("key", "x"))
@@ -130,7 +131,7 @@ def export_and_end(player: Player, folder: Path) -> tuple[Path, Save]:
     player.terminal.child.close()
     assert player.terminal.child.exitstatus == 143, player.report()
     assert b"lakeppo: " not in player.terminal.raw[-2000:], player.report()
-    return exported.pop(), read_save(folder / "last.pt")
+    return (exported.pop(), read_save(folder / "last.pt")) if exported else None
 
 
 @pytest.mark.parametrize("session", range(-(-EVENTS // A_SESSION)))
@@ -138,9 +139,18 @@ def test_events_in_a_terminal_end_nothing_and_replay(session, terminal, tmp_path
     chance, count = random.Random(session), min(A_SESSION, EVENTS - session * A_SESSION)
     app = terminal("tui", "--seed", str(session), *["--ascii"] * (session % 3 == 2), size=(24, 80), main=STAYING)
     player = play(app, chance, count)
-    path, save = export_and_end(player, tmp_path / "saves")
+    if (written := export_and_end(player, tmp_path / "saves")) is not None:
+        check_replay(*written, tmp_path / "replay", lakeppo, player)
+    for name, waits in (("the screen", player.screen_waits), ("the worker", player.worker_waits)):
+        ordered = sorted(waits)
+        print(f"\n{session}: {len(player.played)} events; {name} answered {len(ordered)} keys, the median after "
+              f"{ordered[len(ordered) // 2]:.3f} s, the last after {ordered[-1]:.3f} s", end="")  # fmt: skip
+
+
+def check_replay(path: Path, save: Save, saves: Path, lakeppo, player: Player) -> None:
+    """Check that a run file gives the run that was saved."""
     file = read_run_file(path)
-    assert (file.seed, file.config, file.current) == (save.seed, save.origin, save.current)
+    assert (file.seed, file.config, file.current) == (save.seed, save.origin, save.current), player.report()
     assert file.branches is not None
     timeline = file.timeline()
     for branch, saved in zip(file.branches, save.branches, strict=True):
@@ -151,13 +161,9 @@ def test_events_in_a_terminal_end_nothing_and_replay(session, terminal, tmp_path
         known = len(saved.history)
         assert branch.history[:known] == saved.history
     timeline.switch(timeline.branches[save.current])
-    status, out, _ = lakeppo("train", "--run", str(path), "--json", "--quiet", "--saves", str(tmp_path / "replay"))
+    status, out, _ = lakeppo("train", "--run", str(path), "--json", "--quiet", "--saves", str(saves))
     assert status == 0
     assert hashes(timeline.run)[0] in out
     assert hashes(timeline.run)[1] in out
     timeline.go_to(save.moment)
     assert hashes(timeline.run) == hashes(save)
-    for name, waits in (("the screen", player.screen_waits), ("the worker", player.worker_waits)):
-        ordered = sorted(waits)
-        print(f"\n{session}: {len(player.played)} events; {name} answered {len(ordered)} keys, the median after "
-              f"{ordered[len(ordered) // 2]:.3f} s, the last after {ordered[-1]:.3f} s", end="")  # fmt: skip

@@ -33,7 +33,7 @@ class Saver:
 
     def at_end(self) -> None:
         """Save, and report it to the channel."""
-        saved = self._folder.write(self._timeline, force=self._timeline.run.moment > BEGINNING)
+        saved = self._folder.write(self._timeline, force=_was_used(self._timeline))
         path = self._folder.folder / "last.pt" if saved else None
         self._channel.ending = Ending(path, self.error, self._channel.ending.dropped)
 
@@ -58,7 +58,7 @@ class Saver:
         except Exception:  # whatever has failed may fail again: the best policy needs no computing
             self._folder.write(self._timeline, names=("best",))
         else:
-            self._folder.write(recovered, force=self._whole_moment > BEGINNING)
+            self._folder.write(recovered, force=_was_used(recovered))
         saved = "last" in self._folder.saved  # now, or some seconds before the failure
         self._channel.ending = Ending(self._folder.folder / "last.pt" if saved else None, self.error)
 
@@ -75,6 +75,11 @@ class Saver:
             self._notify(notices.exported(export_run(self._saves, self._timeline)))
         except OSError as error:
             self._notify(notices.export_failed(self._saves / FOLDER, reason(error)))
+
+
+def _was_used(timeline: Timeline) -> bool:
+    """Return whether a run is worth the place of another one: it may stand at its beginning and have a future."""
+    return any(branch.end > BEGINNING or branch.changes or branch.bookmarks for branch in timeline.branches)
 
 
 class LessonSaver(Saver):

@@ -1,14 +1,11 @@
 """The worker thread: commands in their order, the same bits however a run is played, and ends that lose nothing."""
 
-import operator
 import random
-import shutil
 import threading
 
 import pytest
 from support.session import (
     CLASSIC,
-    CLIP_OFF,
     FASTER,
     GOAL,
     PASS,
@@ -26,18 +23,16 @@ from support.session import (
     wait_for,
 )
 
-import lakeppo
 from lakeppo.config import advice, make_config
-from lakeppo.moment import Moment, Phase
+from lakeppo.moment import Phase
 from lakeppo.presets import SLIPPERY, Limit
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session import notices, pace
 from lakeppo.session.channel import Ending
-from lakeppo.session.commands import ChangeSlip, CycleDemo, Save, StartSeed, Step, Stop, ToggleBookmark, TogglePlay
+from lakeppo.session.commands import ChangeSlip, CycleDemo, Save, StartSeed, Stop, ToggleBookmark, TogglePlay
 from lakeppo.session.snapshot import PACES, Snapshot
 from lakeppo.session.worker import Worker
-from lakeppo.storage import checkpoint
 from lakeppo.storage.checkpoint import read_save
 
 LIMIT = Limit("episodes", 2000)
@@ -307,41 +302,6 @@ def test_leaving_interrupts_the_way_to_another_moment(start_worker, monkeypatch,
     assert save.branches[0].end == moment(6)
 
 
-def test_a_run_shorter_than_an_update_is_saved_at_its_end(start_worker, tmp_path):
-    def save_of_run(seed: int, *commands: Step) -> checkpoint.Save:
-        worker = start_worker(lambda: Run(CLASSIC, seed))
-        send(worker, *commands)
-        worker.stop(drop=False)
-        wait_for(worker.stopped)
-        return read_save(tmp_path / "saves" / "last.pt")
-
-    assert save_of_run(5, UPDATE).seed == 5
-    assert save_of_run(6).seed == 5  # nothing was done
-    assert save_of_run(6, UNIT).moment == Moment(0, Phase.COLLECT, 1)
-    assert read_save(tmp_path / "saves" / "kept" / "001-classic-4x4-seed5" / "last.pt").seed == 5
-
-
-def test_a_save_on_demand_is_reported_with_its_path(start_worker, tmp_path):
-    worker = start_worker()
-    send(worker, UPDATE, Save())
-    assert see(worker, lambda s: s.notices).notices == (notices.saved(tmp_path / "saves" / "last.pt"),)
-
-
-def test_a_run_that_cannot_be_saved_ends_with_status_one(start_worker, tmp_path):
-    worker = start_worker()
-    worker.send(UPDATE)
-    see(worker, lambda s: s.run.moment == moment(1))
-    shutil.rmtree(tmp_path / "saves", ignore_errors=True)
-    (tmp_path / "saves").write_text("a file in the folder's place")
-    worker.send(Save())
-    error = see(worker, lambda s: s.save.error is not None).save.error
-    worker.stop(drop=False)
-    wait_for(worker.stopped)
-    assert worker.exit_status == 1
-    assert worker.ending.saved is None
-    assert worker.ending.save_error == error
-
-
 def test_a_run_saved_in_the_past_beyond_its_limit_opens_paused(start_worker):
     def rewound() -> Timeline:
         timeline = Timeline(run_to(moment(3)))
@@ -350,77 +310,3 @@ def test_a_run_saved_in_the_past_beyond_its_limit_opens_paused(start_worker):
 
     seen = see(start_worker(rewound, limit=Limit("updates", 1)), lambda s: True)
     assert (seen.status, seen.position.rewound, seen.demo) == ("paused", True, None)
-
-
-def test_a_failed_worker_keeps_the_best_policy(start_worker, tmp_path, monkeypatch):
-    worker = start_worker()
-    worker.send(UPDATE)
-    see(worker, lambda s: s.run.moment == moment(1))
-
-    def broken(self):
-        raise ZeroDivisionError("on purpose")
-
-    monkeypatch.setattr(Run, "unit", broken)
-    worker.send(UNIT)
-    wait_for(worker.stopped)
-    assert worker.failure == "ZeroDivisionError: on purpose"
-    assert worker.ending.saved == tmp_path / "saves" / "last.pt"
-    assert "broken" in worker.details
-    assert worker.exit_status == 1
-    assert read_save(tmp_path / "saves" / "best.pt").moment == moment(1)
-
-
-HALF_WAY = {
-    "a step": (moment(0, Phase.COLLECT, 5), "lakeppo.lake.environment.Lake.step"),
-    "the batch": (moment(0, Phase.JUDGE), "lakeppo.ppo.trainer.make_batch"),
-    "a pass": (moment(0, Phase.IMPROVE, 2), "lakeppo.ppo.networks.Adam.step"),
-    "the copy": (moment(0, Phase.COPY), "lakeppo.ppo.trainer.Trainer.begin_update"),
-    "the best policy": (moment(0, Phase.COPY), "lakeppo.runs.run.trainer_state"),
-    "a keyframe": (moment(3, Phase.COPY), "lakeppo.runs.timeline.trainer_state"),
-}
-"""Where a run stands, and the function that fails there once it has done its work."""
-
-
-@pytest.mark.parametrize(("before", "function"), HALF_WAY.values(), ids=HALF_WAY)
-def test_a_unit_that_fails_half_way_loses_only_itself(start_worker, tmp_path, monkeypatch, before, function):
-    worker = start_worker()
-    units = before.index if before.phase is Phase.COLLECT else 0
-    send(worker, *[UPDATE] * before.update, *[PHASE] * before.phase, *[UNIT] * units)
-    send(worker, *[PASS] * (before.index if before.phase is Phase.IMPROVE else 0))
-    see(worker, lambda s: s.run.moment == before)
-    fail_once(monkeypatch, function)
-    worker.send(UNIT)
-    wait_for(worker.stopped)
-    assert worker.failure == "ZeroDivisionError: on purpose"
-    assert worker.ending.saved == tmp_path / "saves" / "last.pt"
-    save, run = read_save(tmp_path / "saves" / "last.pt"), run_to(before)
-    assert (save.moment, hashes(save), save.history) == (before, hashes(run), run.history)
-
-
-def test_a_failure_in_the_past_keeps_the_place_and_the_branches(start_worker, tmp_path, monkeypatch):
-    worker = start_worker()
-    send(worker, *[UPDATE] * 3, go(1), CLIP_OFF, UPDATE, go(1))
-    see(worker, lambda s: s.position.rewound and s.position.branch == "B")
-    fail_once(monkeypatch, "lakeppo.ppo.trainer.make_batch")
-    worker.send(UPDATE)
-    wait_for(worker.stopped)
-    save, end = read_save(tmp_path / "saves" / "last.pt"), moment(1, Phase.JUDGE)
-    assert save.moment == end
-    assert hashes(save) == hashes(run_to(end, clip_off_at=moment(1)))
-    assert [(branch.name, branch.end) for branch in save.branches] == [("main", moment(3)), ("B", moment(2))]
-
-
-def fail_once(monkeypatch, function: str) -> None:
-    """Let a function raise the next time it is called, after its work."""
-    owner, name = function.rsplit(".", 1)
-    original = operator.attrgetter(owner.removeprefix("lakeppo.") + "." + name)(lakeppo)
-    failed = []
-
-    def failing(*arguments):
-        result = original(*arguments)
-        if not failed:
-            failed.append(True)
-            raise ZeroDivisionError("on purpose")
-        return result
-
-    monkeypatch.setattr(function, failing)

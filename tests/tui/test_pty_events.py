@@ -16,6 +16,7 @@ from support.events import SIZES, Event, as_bytes, random_events
 from support.session import hashes
 from support.terminal import MAIN, WAIT, Terminal
 
+from lakeppo.moment import BEGINNING
 from lakeppo.storage.checkpoint import Save, read_save
 from lakeppo.storage.run_file import read_run_file
 
@@ -150,8 +151,10 @@ def test_events_in_a_terminal_end_nothing_and_replay(session, terminal, tmp_path
 def check_replay(path: Path, save: Save, saves: Path, lakeppo, player: Player) -> None:
     """Check that a run file gives the run that was saved."""
     file = read_run_file(path)
-    assert (file.seed, file.config, file.current) == (save.seed, save.origin, save.current), player.report()
     assert file.branches is not None
+    if not any(branch.end > BEGINNING or branch.changes or branch.bookmarks for branch in file.branches):
+        return  # a new run, which takes no other one's place
+    assert (file.seed, file.config, file.current) == (save.seed, save.origin, save.current), player.report()
     timeline = file.timeline()
     for branch, saved in zip(file.branches, save.branches, strict=True):
         timeline.switch(branch)

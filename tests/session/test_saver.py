@@ -24,6 +24,7 @@ from support.session import (
 
 import lakeppo
 from lakeppo.moment import BEGINNING, Moment, Phase
+from lakeppo.ppo.trainer import Trainer
 from lakeppo.runs.run import Run
 from lakeppo.session import notices
 from lakeppo.session.commands import AddBranch, Compare, Save, StartSeed, Step, StopWhen, ToggleBookmark, TogglePlay
@@ -178,6 +179,60 @@ def test_a_failure_in_the_past_keeps_the_place_and_the_branches(start_worker, tm
     assert save.moment == end
     assert hashes(save) == hashes(run_to(end, clip_off_at=moment(1)))
     assert [(branch.name, branch.end) for branch in save.branches] == [("main", moment(3)), ("B", moment(2))]
+
+
+def test_a_failure_right_after_going_back_keeps_the_place(start_worker, tmp_path, monkeypatch):
+    worker = start_worker()
+    send(worker, UPDATE, UPDATE, go(1))
+    see(worker, lambda s: s.position.rewound)
+    fail_once(monkeypatch, "lakeppo.lake.environment.Lake.step")
+    worker.send(UNIT)
+    wait_for(worker.stopped)
+    assert read_save(tmp_path / "saves" / "last.pt").moment == moment(1)
+
+
+def test_a_failure_while_the_session_ends_is_saved_whole(start_worker, tmp_path, monkeypatch):
+    worker, copy = start_worker(), Trainer.begin_update
+
+    def failing(trainer):
+        copy(trainer)
+        monkeypatch.setattr(Trainer, "begin_update", copy)
+        worker.stop(drop=True)
+        raise ZeroDivisionError("on purpose")
+
+    send(worker, UPDATE, *[PHASE] * 3)
+    see(worker, lambda s: s.run.moment == moment(1, Phase.COPY))
+    monkeypatch.setattr(Trainer, "begin_update", failing)
+    worker.send(PHASE)
+    wait_for(worker.stopped)
+    assert worker.ending.saved == tmp_path / "saves" / "last.pt"
+    assert read_save(worker.ending.saved).moment == moment(1, Phase.COPY)
+
+
+def test_a_run_that_cannot_be_recomputed_keeps_its_best_policy(start_worker, tmp_path, monkeypatch, never_due):
+    worker = start_worker()
+    send(worker, UPDATE)
+    see(worker, lambda s: s.run.moment == moment(1))
+    monkeypatch.setattr(Run, "unit", lambda run: operator.truediv(1, 0))
+    worker.send(UNIT)
+    wait_for(worker.stopped)
+    assert worker.ending.saved is None
+    assert read_save(tmp_path / "saves" / "best.pt").moment == moment(1)
+    assert not (tmp_path / "saves" / "last.pt").exists()
+
+
+def test_a_failure_before_the_first_update_is_saved_in_its_place(start_worker, tmp_path, monkeypatch):
+    first = start_worker()
+    first.send(UPDATE)
+    quit_and_read(first)
+    worker = start_worker(lambda: Run(CLASSIC, 6))
+    send(worker, UNIT, UNIT)
+    see(worker, lambda s: s.run.moment == Moment(0, Phase.COLLECT, 2))
+    fail_once(monkeypatch, "lakeppo.lake.environment.Lake.step")
+    worker.send(UNIT)
+    wait_for(worker.stopped)
+    save = read_save(tmp_path / "saves" / "last.pt")
+    assert (save.seed, save.moment) == (6, Moment(0, Phase.COLLECT, 2))
 
 
 def fail_once(monkeypatch, function: str) -> None:

@@ -108,6 +108,22 @@ async def test_a_screen_dismissed_repeatedly_closes_once(opener: str):
         assert app.screen_stack == [app.main_screen]
 
 
+@pytest.mark.parametrize("opener", ["c", "i", "p", "t", "B", "F", "question_mark", "S", "l"])
+async def test_keys_may_come_before_their_screen_is_composed(opener: str):
+    """As after a click that opens the screen: keys sent to the one below are then taken by the new one."""
+    app = LakeApp(FakeSession(changed(alone(compared()), siblings=make_fan())))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        opens = next(b.action for b in app.main_screen.BINDINGS if opener in b.key.split(","))
+        await app.run_action("app.help" if opener == "question_mark" else opens, app.main_screen)
+        assert not app.screen.is_mounted
+        for binding in app.screen.BINDINGS:
+            if not binding.action.startswith("app."):
+                await app.run_action(binding.action, app.screen)
+        await settle(pilot)
+        assert app.is_running
+
+
 @pytest.mark.parametrize(
     ("opener", "keys"),
     [("t", "i g escape"), ("B", "c escape"), ("B", "down enter escape"), ("p", "escape escape"), ("i", "i escape")],

@@ -82,6 +82,10 @@ class ClosableScreen(Screen[ScreenResultType]):
     def whole(self) -> bool:
         return self.is_mounted and self.is_attached
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Refuse what needs widgets before there are any: a key for the screen below may come after a click on it."""
+        return super().check_action(action, parameters) if self.whole or action == "send" else False
+
     def translate(self) -> None:
         """Show the texts that no panel draws in the language in use."""
 

@@ -6,14 +6,17 @@ import signal
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from time import monotonic
+from time import monotonic, process_time, sleep
 from types import FrameType
 
 from lakeppo.session.session import Session
 from lakeppo.signals import exit_status, heeded
 
-FAREWELL = 3.0
-"""Seconds a signalled app has to restore the terminal."""
+FAREWELL, LONGEST = 3, 20
+"""Seconds without work after which a signalled app ends with its terminal as it is, and seconds after which it does
+in any case."""
+IDLE = 0.05
+"""Seconds of the processor's time within a second that are no work: on a busy machine, much waits before the end."""
 GRACE = 2.0
 """Seconds an interrupted worker has to save before the app leaves without it: the last resort."""
 
@@ -51,10 +54,20 @@ class Leaving:
         if self._status is None:
             return self._session.exit_status
         if not headless:  # if the terminal has gone, Textual's writer waits for ever
-            watchdog = threading.Timer(FAREWELL, os._exit, [self._status])
-            watchdog.daemon = True
-            watchdog.start()
+            threading.Thread(target=_exit_once_idle, args=[self._status], daemon=True).start()
         return self._status
+
+
+def _exit_once_idle(status: int) -> None:
+    """End the process once it stands still."""
+    idle, used = 0, process_time()
+    for _ in range(LONGEST):
+        sleep(1.0)
+        before, used = used, process_time()
+        idle = idle + 1 if used - before < IDLE else 0
+        if idle == FAREWELL:
+            break
+    os._exit(status)
 
 
 def catch_signals(leave: Callable[[int], None]) -> None:

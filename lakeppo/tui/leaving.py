@@ -75,7 +75,8 @@ def catch_signals(leave: Callable[[int], None]) -> None:
     loop = asyncio.get_running_loop()
 
     def handle(number: int, frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(leave, exit_status(number))
+        with suppress(RuntimeError):  # the loop has closed, and the app with it
+            loop.call_soon_threadsafe(leave, exit_status(number))
 
     for number in heeded():
         with suppress(NotImplementedError, RuntimeError, ValueError):

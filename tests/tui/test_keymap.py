@@ -3,7 +3,9 @@
 import asyncio
 import os
 import re
+import signal
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from support.fake_session import FakeSession, changed, demonstrating, make_fan, make_snapshot, settle, state_of, until
@@ -31,10 +33,11 @@ from lakeppo.session.commands import (
     Unit,
 )
 from lakeppo.session.snapshot import Snapshot
-from lakeppo.signals import SIGNALS
+from lakeppo.signals import SIGNALS, heeded
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.bound_keys import BoundKeys
 from lakeppo.tui.keymap import BY_ID, KEYS, On, keys_of
+from lakeppo.tui.leaving import catch_signals
 from lakeppo.tui.panels.footer import SHOWN
 from lakeppo.tui.panels.message import MessageBar
 from lakeppo.tui.screens.base import LiveScreen
@@ -205,6 +208,25 @@ async def test_signals_leave_as_other_programs_do(number: int):
         await until(pilot, lambda: session.stops)
         await settle(pilot)
     assert (session.stops, app.return_code) == ([True], 128 + number)
+
+
+def test_a_signal_after_the_end_is_let_pass_where_asyncio_has_none(monkeypatch: pytest.MonkeyPatch):
+    """As on Windows, where the handlers stay after the app's loop has closed."""
+    before = {number: signal.getsignal(number) for number in heeded()}
+    loop = asyncio.new_event_loop()
+    monkeypatch.setattr(loop, "add_signal_handler", Mock(side_effect=NotImplementedError))
+
+    async def catch() -> None:
+        catch_signals(pytest.fail)
+
+    loop.run_until_complete(catch())
+    loop.close()
+    try:
+        assert signal.getsignal(signal.SIGTERM) is not before[signal.SIGTERM]
+        os.kill(os.getpid(), signal.SIGTERM)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 async def test_after_a_failure_the_app_stays_and_q_leaves_with_1():

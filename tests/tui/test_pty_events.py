@@ -116,9 +116,9 @@ def export_and_end(player: Player, folder: Path) -> tuple[Path, Save] | None:
     """Export the run, end the app by a signal, and return the run file and the save; None for a run with a fault."""
     for earlier in folder.rglob("*.toml"):  # the run may be where an earlier one was exported
         earlier.unlink()
-    exported = set[Path]()
+    exported, before = set[Path](), len(player.terminal.raw)
     deadline, again = time.monotonic() + WAIT, 0.0
-    while not (exported or REFUSED.search(player.terminal.raw)):
+    while not (exported or REFUSED.search(player.terminal.raw, before)):
         assert time.monotonic() < deadline, player.report()
         if time.monotonic() > again:  # the key may have come before a screen that opened
             player.play(*ESCAPES, ("key", "x"))

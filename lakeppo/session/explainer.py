@@ -91,6 +91,8 @@ class Explainer:
         """Begin to tell why the arrow on `tile` points where it does; asked again, what came before it."""
         if has_fault(self._timeline.run):
             return notices.FAULTY_ALONE
+        if tile >= self._timeline.run.config.tiles:  # of a larger lake, which has made way for this one
+            return None
         arrow_explanation = self.arrow_explanation if tile == self._asked else None
         if arrow_explanation is not None and arrow_explanation.next is None:
             return notices.NO_EARLIER_CAUSE

@@ -43,7 +43,7 @@ class History(Sequence[Row]):
 
     def append(self, row: Row) -> None:
         if self._length == self._columns.shape[1]:
-            larger = np.empty((len(Row._fields), self._length + self._length // 4 + 16), np.float64)
+            larger = np.empty((len(Row._fields), self._length + self._length // 8 + 16), np.float64)
             larger[:, : self._length] = self._columns
             self._columns = larger
         self._columns[:, self._length] = row  # None becomes NaN

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from lakeppo.moment import Change, Moment
 
-MEMORY = 4 * 2**20
+MEMORY = 2 * 2**20
 """The most bytes of all tables, beyond which those of the update that was added first are dropped.
 
-About 3,000 updates of the classic preset; the tables of older ones are recomputed when they are asked for.
+About 1,600 updates of the classic preset, whose runs end after 190, and 200 on the 8x8 map; the tables of older ones
+are recomputed when they are asked for.
 """
 Tables = NDArray[np.float32]
 """The policies `(epochs, S, 4)` after each pass of an update, as probabilities."""
@@ -31,7 +32,7 @@ class PassTables:
         """Add the log policies `(S, 4)` after each pass of an update that was not added before."""
         if (update, changes) in self._tables:
             return
-        tables: Tables = torch.stack(list(log_policies)).exp().float().numpy()
+        tables: Tables = torch.stack(list(log_policies)).exp().float().numpy().copy()  # keeps no tensor
         self._tables[update, changes] = tables
         self.nbytes += tables.nbytes
         while self.nbytes > self.memory and len(self._tables) > 1:

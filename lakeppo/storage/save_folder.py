@@ -47,6 +47,7 @@ class SaveFolder:
 
     def _forget_files(self) -> None:
         self._stamps: dict[str, Stamp] = {}  # of the files as this run wrote them
+        self._others: dict[str, Stamp] = {}  # of the files of another run, which are not read again
         self._last_written: object = None
         self._bests: dict[LakeKey, float] = {}  # the highest success written for each lake
         self._best_lake: LakeKey | None = None  # of the best.pt on disk
@@ -114,24 +115,28 @@ class SaveFolder:
 
     def _clear_names(self, timeline: Timeline, force: bool) -> bool:
         """Move away the files that this run did not write. Returns False if it is too early to move any."""
-        present = [name for name in NAMES if self._path(name).exists()]
-        if all(self._stamps.get(name) == _stamp(self._path(name)) for name in present):
+        stamps = {name: _stamp(self._path(name)) for name in NAMES if self._path(name).exists()}
+        if all(self._stamps.get(name) == stamp for name, stamp in stamps.items()):
             return True
         if self._stamps:
             self._change_folder(timeline.run)
             return True
-        saves = {name: _try_read(self._path(name)) for name in present}
+        too_early = timeline.run.trainer.updates == 0 and not force
+        if too_early and stamps == self._others:
+            return False
+        saves = {name: _try_read(self._path(name)) for name in stamps}
         if all(save is not None and _is_past(save, timeline) for save in saves.values()):
             best = saves.get("best")
             if best is not None and best.best is not None:
                 lake, success = best.config.lake, best.best.success_probability
                 self._bests[lake], self._best_lake = success, lake
                 self.saved["best"] = (best.best.update, success)
-            self._stamps = {name: _stamp(self._path(name)) for name in present}
+            self._stamps = stamps
             return True
-        if timeline.run.trainer.updates == 0 and not force:
+        if too_early:
+            self._others = stamps
             return False
-        self._move_to_kept(present, saves.get("last") or saves.get("best"))
+        self._move_to_kept(list(stamps), saves.get("last") or saves.get("best"))
         return True
 
     def _change_folder(self, run: Run) -> None:

@@ -73,7 +73,7 @@ def test_a_resumed_run_goes_back_before_its_changes(tmp_path):
 
 
 def test_a_branch_without_a_history_gets_one():
-    """A branch from a file may be the same as one that was computed; a keyframe beyond its history would leave holes."""
+    """A keyframe of a computed twin, beyond the history of a branch from a file, would leave holes in it."""
     timeline = timeline_after(80)
     main = timeline.branch
     by_copies(timeline)

@@ -227,3 +227,66 @@ def test_no_unit_is_recomputed_twice_on_the_way_back():
     assert timeline.run.moment == moment(0)
     assert len(seen) == len(set(seen))
     assert len(seen) > 24 * (CLASSIC.batch_size + CLASSIC.epochs)
+
+
+def test_a_change_counts_for_solved_from_the_update_after_it():
+    timeline = advanced(Timeline(Run(CLASSIC, 0)), 44)
+    last = max(row.update for row in timeline.branch.history if row.success_probability >= SOLVED)
+    timeline = advanced(Timeline(Run(CLASSIC, 0)), last)
+    timeline.change("max_episode_steps", 5)
+    assert timeline.run.moment == moment(last)
+    advanced(timeline, last + 2)
+    assert StopCondition("solved", timeline).last_true() == moment(last)
+
+
+def test_solved_is_of_the_lake_of_the_branch_that_is_on():
+    timeline = advanced(Timeline(Run(CLASSIC, 0)), 44)
+    timeline.change("max_episode_steps", 5)
+    condition = StopCondition("solved", timeline)
+    advanced(timeline, 47)
+    assert not condition.true
+    timeline.go_to(moment(38))
+    timeline.change("max_episode_steps", 99)  # as many changes of the lake as the other branch has
+    advanced(timeline, 44)
+    condition.settle()
+    late = [row.update for row in timeline.branch.history if row.success_probability >= SOLVED]
+    assert late[-1] > 38
+    assert condition.last_true() == moment(late[-1])
+
+
+def test_a_branch_keeps_what_its_parent_saw_within_an_update():
+    """It is in no history: only the branch that left may know it, up to where it left."""
+    text, within = "update > 0 after p(0, up) > 0 and ratio_max > 1", moment(2, Phase.IMPROVE, 2)
+    timeline = Timeline(Run(small(), 3))
+    while timeline.run.moment < moment(2, Phase.IMPROVE, 1):
+        timeline.unit()
+    condition = StopCondition(text, timeline)
+    edges(timeline, condition, 4)
+    (first,) = condition._watch.first.values()
+    assert first == within
+    for left, known in ((within, True), (within._replace(index=1), False)):
+        timeline.switch(timeline.branches[0])
+        condition.settle()
+        edges(timeline, condition, timeline.run.trainer.updates + 1)
+        condition._watch.first = dict.fromkeys(condition._watch.befores, first)
+        timeline.go_to(left)
+        timeline.add_branch()
+        condition.settle()
+        assert (first in condition._watch.first.values()) == known
+    timeline.switch(timeline.branches[0])
+    timeline.go_to(moment(3))
+    timeline.add_branch()
+    condition._watch.first = dict.fromkeys(condition._watch.befores, first)
+    condition.settle()
+    assert first not in condition._watch.first.values(), "B was on, and this branch has left main"
+
+
+def test_the_history_of_another_branch_counts_as_its_past():
+    timeline = advanced(Timeline(Run(small(), 3)), 6)
+    timeline.go_to(moment(1))
+    timeline.change("slip", 0.1)
+    condition = StopCondition("update > 3 after update == 3", timeline)
+    assert not condition.true
+    timeline.switch(timeline.branches[0])
+    condition.settle()
+    assert condition.true, "main has made update 3, though the condition was set on another branch"

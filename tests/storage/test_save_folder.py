@@ -16,6 +16,7 @@ from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
 from lakeppo.session.commands import ToggleBookmark
 from lakeppo.session.navigation import caption, travel
+from lakeppo.storage import save_folder
 from lakeppo.storage.atomic import write_atomically
 from lakeppo.storage.checkpoint import read_save
 from lakeppo.storage.run_file import RunFile
@@ -225,6 +226,25 @@ def test_a_forced_save_is_written_before_the_first_update(tmp_path):
     after = files(tmp_path)
     assert read_save(tmp_path / "last.pt").seed == 1
     assert sorted(after.values()) == sorted([*before.values(), after["last.pt"]])
+
+
+def test_another_runs_files_are_read_once_before_the_first_update(tmp_path, monkeypatch):
+    """A key of a new run waits for its save: the earlier files take a tenth of a second each to read."""
+    finished(tmp_path)
+    before, reads = files(tmp_path), []
+    monkeypatch.setattr(save_folder, "read_save", lambda path: reads.append(path.name) or read_save(path))
+    writer, run = Writer(tmp_path), Run(CONFIG, 1)
+    for _ in range(5):
+        run.unit()
+        assert not writer.write(run)
+    assert sorted(reads) == ["best.pt", "last.pt"]
+    finished(tmp_path, updates=9)
+    reads.clear()
+    assert not writer.write(run)
+    assert len(reads) == 2, "other files have come meanwhile"
+    assert writer.write(run, force=True)
+    assert len(reads) == 4
+    assert {f"kept/001-classic-test-seed0/{name}" for name in before} < files(tmp_path).keys()
 
 
 def test_a_third_run_gets_the_next_number(tmp_path):

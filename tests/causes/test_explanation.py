@@ -9,8 +9,9 @@ import torch
 from support.runs import small
 from support.updates import advanced, before_copy, copy, judged, relearned, run_to, without
 
+from lakeppo.causes import counterfactuals
 from lakeppo.causes.arrows import explain_arrow
-from lakeppo.causes.counterfactuals import effects, finished, labels
+from lakeppo.causes.counterfactuals import BLOCK_CELLS, BLOCK_TILES, effects, finished, labels
 from lakeppo.causes.explanation import _largest, explain, explain_in_blocks, part_in_blocks
 from lakeppo.causes.movement import movement, reachable_tiles
 from lakeppo.causes.results import Explanation, Lens, Part, PartEffects
@@ -225,6 +226,21 @@ def test_explaining_yields_between_blocks_and_leaves_the_run_alone():
     assert torch.equal(before, run.trainer.adam.weights)
     columns = finished(part_in_blocks(judged(run), Part.STEP))
     assert [(column.lens, len(column.keys)) for column in columns] == [(Lens.SURPRISE, 64), (Lens.PUSH, 64)]
+
+
+@pytest.mark.parametrize("preset", ["classic", "slippery", "8x8"])
+def test_a_key_waits_for_one_small_block(preset, monkeypatch):
+    """Versions of an update on a large lake, of many passes or of many rows, come a few at a time."""
+    sizes: list[int] = []
+    remade = counterfactuals.redo
+    monkeypatch.setattr(counterfactuals, "redo", lambda *a: sizes.append(a[1].advantages.shape[1] * a[2]) or remade(*a))
+    run = Run(make_config(preset), 0)
+    while run.moment < Moment(1, Phase.COPY, 0):
+        run.unit()
+    update = present_update(Timeline(run))
+    assert finished(explain_in_blocks(update)) is not None
+    assert max(sizes) * len(update.batch.visits) <= BLOCK_TILES
+    assert max(sizes) * update.rows <= BLOCK_CELLS * update.made
 
 
 def test_an_episode_that_does_not_surprise_does_not_push():

@@ -233,3 +233,11 @@ def test_a_branch_knows_a_divergence_up_to_its_beginning():
     for at, known in ((timeline.run.moment, True), (timeline.run.moment._replace(update=99), False)):
         timeline.branch.diverged = at
         assert (timeline.add_branch().diverged == at) == known
+
+
+def test_a_pass_that_has_not_diverged_ends_a_divergence():
+    timeline = timeline_after(30)
+    timeline.branch.diverged = timeline.run.moment
+    while timeline.unit() is not Phase.IMPROVE:
+        pass
+    assert timeline.branch.diverged is None

@@ -8,8 +8,10 @@ from support.session import CLASSIC, UPDATE, go, moment, quit_and_read, run_to, 
 from lakeppo.config import make_config
 from lakeppo.errors import Message
 from lakeppo.moment import Phase
+from lakeppo.runs.branch import Branch
 from lakeppo.runs.pass_tables import PassTables
 from lakeppo.runs.run import Run
+from lakeppo.runs.timeline import Timeline
 from lakeppo.session import navigation, notices
 from lakeppo.session.commands import BackToCondition, ChangePace, GoToEnd, SetKnob, StartPreset, StopWhen, TogglePlay
 from lakeppo.session.snapshot import PACES, Snapshot
@@ -55,6 +57,16 @@ def test_steps_stop_and_ways_to_a_moment_do_not(start_worker, monkeypatch):
     send(worker, GoToEnd())
     seen = see(worker, lambda s: s.run.moment == moment(51) and s.status == "stepped")
     assert len(stops(seen)) == 1
+
+
+def test_a_way_in_sight_does_not_stop_and_a_step_after_it_does(start_worker, monkeypatch):
+    monkeypatch.setattr(navigation, "FAR", 5)
+    worker = start_worker(lambda: Timeline(Run(CLASSIC, 0), [Branch("main", end=moment(51))]))  # nothing is known yet
+    send(worker, StopWhen(FALL), GoToEnd())
+    assert stops(see(worker, lambda s: s.run.moment == moment(51) and s.status == "stepped")) == []
+    send(worker, go(46), *[UPDATE] * 5)
+    seen = see(worker, lambda s: s.run.moment == moment(51) and s.carried_out == 8)
+    assert [notice.arguments["moment"] for notice in stops(seen)] == ["#49"]
 
 
 def test_a_step_over_the_moment_ends_there(start_worker):

@@ -24,6 +24,7 @@ from support.session import (
 )
 
 from lakeppo.config import advice, make_config
+from lakeppo.errors import Message
 from lakeppo.moment import Phase
 from lakeppo.presets import SLIPPERY, Limit
 from lakeppo.runs.run import Run
@@ -31,7 +32,7 @@ from lakeppo.runs.timeline import Timeline
 from lakeppo.session import notices, pace
 from lakeppo.session.channel import Ending
 from lakeppo.session.commands import ChangeSlip, CycleDemo, Save, StartSeed, Stop, ToggleBookmark, TogglePlay
-from lakeppo.session.snapshot import PACES, Snapshot
+from lakeppo.session.snapshot import FULL_SPEED, PACES, Snapshot
 from lakeppo.session.worker import Worker
 from lakeppo.storage.checkpoint import read_save
 
@@ -136,6 +137,18 @@ def test_a_finished_run_can_go_on_past_its_limit(start_worker):
     see(worker, lambda s: s.status == "finished")
     worker.send(TogglePlay())
     assert see(worker, lambda s: s.run.episodes > 25).status == "playing"
+
+
+def test_a_run_that_was_paused_before_its_limit_ends_there(start_worker):
+    worker = start_worker(limit=Limit("updates", 2), pace=FULL_SPEED)
+    send(worker, UNIT, TogglePlay())
+    assert see(worker, lambda s: s.status == "finished").run.moment == moment(2)
+
+
+def test_what_is_to_be_known_of_a_file_is_a_notice(start_worker):
+    remark = Message("made elsewhere")
+    worker = start_worker(lambda: Timeline(Run(CLASSIC, 0), remark=remark))
+    assert remark in see(worker, lambda s: s.notices).notices
 
 
 def test_a_demonstration_samples_then_is_greedy_and_learns_nothing(start_worker):

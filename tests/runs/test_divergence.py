@@ -13,6 +13,7 @@ from lakeppo.presets import PRESETS
 from lakeppo.runs.divergence import began, divergence, find_divergence, pass_diverged
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline
+from lakeppo.session import notices
 from lakeppo.tui.text.explanations import explain
 
 
@@ -112,6 +113,14 @@ def test_the_app_names_a_divergence_once(start_worker):
     named = [notice for notice in seen.notices if str(notice.arguments.get("divergence")).startswith(FROZEN)]
     assert len(named) == 1
     assert seen.position.diverged == Moment(0, Phase.IMPROVE, 2)
+
+
+def test_the_app_names_the_divergence_of_a_run_that_it_opens(start_worker):
+    timeline = Timeline(Run(make_config("classic", learning_rate=1000.0), 0))
+    while timeline.run.trainer.updates < 8:
+        timeline.unit()
+    named = notices.diverged(find_divergence(timeline))
+    assert named in see(start_worker(lambda: timeline), lambda s: s.notices).notices
 
 
 @pytest.mark.parametrize(("norm", "entropy", "frozen"), [(0.0, 1e-7, True), (0.1, 1e-7, False), (0.0, 0.5, False)])

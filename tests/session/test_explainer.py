@@ -13,7 +13,7 @@ from lakeppo.config import make_config
 from lakeppo.moment import Moment, Phase
 from lakeppo.runs.run import Run
 from lakeppo.runs.timeline import Timeline, TravelInterrupted
-from lakeppo.session.commands import GoTo, Step, ToggleBookmark, Unit, WatchBatch, WhyThere
+from lakeppo.session.commands import Explain, GoTo, Step, ToggleBookmark, Unit, WatchBatch, WhyThere
 from lakeppo.session.controller import Controller
 
 PARTS = {
@@ -112,6 +112,7 @@ def test_a_key_stops_the_explanation_of_an_arrow(start_worker):
     see(worker, lambda s: s.run.moment.update == 40)
     worker.send(WhyThere(0))
     worker.send(GoTo(Moment(3, Phase.COLLECT, 0)))
+    worker.send(Explain())  # what is still under way
     worker.send(ToggleBookmark())
     seen = see(worker, lambda s: bool(s.position.bookmarks))
     assert (seen.run.moment, seen.arrow_explanation) == (Moment(3, Phase.COLLECT, 0), None)

@@ -204,6 +204,7 @@ def keys_of(content: Any, path: str = "") -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_every_missing_field_is_refused_by_name(tmp_path, sound):
     fields = keys_of(sound)
     assert len(fields) > 200

@@ -10,6 +10,8 @@ from lakeppo.errors import RunFileError
 from lakeppo.runs.timeline import Timeline
 from lakeppo.storage.run_file import read_run_file
 
+pytestmark = pytest.mark.slow
+
 DEEP = "a." * 300_000 + "a = 1"
 CROSSES = """# \"\"\" '''\n"""
 EXPENSIVE = {

@@ -22,6 +22,8 @@ from lakeppo.storage.checkpoint import pack, read_save
 from lakeppo.storage.fields import LIMITS, Allowance
 from lakeppo.storage.save_folder import SaveFolder
 
+pytestmark = pytest.mark.slow
+
 TESTS = Path(__file__).parents[1]
 MANY = 5 * 2**20 - 100
 

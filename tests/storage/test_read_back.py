@@ -149,6 +149,7 @@ def test_weights_that_no_run_could_have_are_refused(tmp_path):
         read_save(tmp_path / "last.pt")
 
 
+@pytest.mark.slow
 def test_the_largest_batch_and_lake_are_read_back(tmp_path):
     rows = ("S" + "F" * 31, *["F" * 32] * 30, "F" * 31 + "G")
     timeline = Timeline(Run(make_config("classic", ("large", rows), batch_size=65_536), 0))

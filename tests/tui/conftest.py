@@ -2,6 +2,7 @@
 
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
+from textual.widgets import Input
 
 PARSED: dict[object, list[RuleSet]] = {}
 parse_rules = Stylesheet._parse_rules
@@ -19,3 +20,4 @@ def parsed_once(sheet, css, *place, **more):
 
 
 Stylesheet._parse_rules = parsed_once
+Input._toggle_cursor = lambda _input: None  # a picture of a prompt must not depend on the time of its taking

@@ -24,7 +24,7 @@ class KeyedApp(SafeApp):
 
     async def on_event(self, event: Event) -> None:
         """Pass events on, except the repeats of a key that acts once, unless it is text: in a field every key is."""
-        if isinstance(event, Key) and not event.is_forwarded:
+        if isinstance(event, Key) and not event.is_forwarded and self.screen_stack:
             in_field = isinstance(self.focused, Input)
             event = without_keypad(event)
             if not (event.is_printable and in_field):

@@ -11,7 +11,7 @@ from textual.actions import ActionParseResult
 from textual.app import App
 from textual.dom import DOMNode
 from textual.driver import Driver
-from textual.events import CursorPosition, Event
+from textual.events import AppBlur, AppFocus, CursorPosition, Event, InputEvent, Paste
 from textual.filter import LineFilter
 from textual.widget import Widget
 
@@ -19,6 +19,8 @@ from lakeppo.tui.theme import CONTROL_FILTER, FilterChain, NarrowFilter
 
 DRAWN = re.compile(r'textLength="([\d.]+)"([^>]*>)([^<]*)</text>')
 """A text of a picture: how wide it is drawn, and what it is."""
+FOR_SCREENS = (InputEvent, Paste, AppFocus, AppBlur)
+"""Events that Textual hands to the screen on top."""
 
 
 class SafeApp(App[None]):
@@ -58,9 +60,13 @@ class SafeApp(App[None]):
         return SafeDriver
 
     async def on_event(self, event: Event) -> None:
-        """Let signals in before each event: Textual goes from one to the next without a pause while any waits."""
+        """Let signals in before each event: Textual goes from one to the next without a pause while any waits.
+
+        What is for a screen is dropped once the last one has gone: the app is leaving.
+        """
         await asyncio.sleep(0)
-        await super().on_event(event)
+        if self.screen_stack or not isinstance(event, FOR_SCREENS):
+            await super().on_event(event)
 
     async def run_action(
         self,

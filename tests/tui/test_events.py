@@ -121,6 +121,21 @@ async def test_no_burst_of_events_ends_in_an_exception(seed: int, tmp_path: Path
         left -= len(played)
 
 
+async def test_what_comes_when_the_last_screen_has_gone_is_dropped():
+    """Between an event's coming and its turn the app may have closed its screens."""
+    app = LakeApp(FakeSession(make_snapshot()), saves=Path())
+    mouse = events.MouseMove(None, 1, 1, 0, 0, 0, False, False, False, 1, 1)
+    late = [events.Key("v", "v"), events.Paste("a"), events.AppFocus(), events.AppBlur(), mouse]
+    async with app.run_test():
+        (stack,) = (stack for stack in app._screen_stacks.values() if stack)
+        screens = stack[:]
+        stack.clear()
+        for event in late:
+            await app.on_event(event)
+        stack.extend(screens)
+    assert app._exception is None
+
+
 @pytest.mark.parametrize("opener", ["", "i", "B", "p", "t", "question_mark", "F", "ctrl+p", "c"])
 async def test_every_screen_can_be_drawn_in_a_few_cells(opener: str):
     run = ran(small(batch_size=16), 3, 16)

@@ -22,7 +22,7 @@ BLOCK = 256
 BLOCK_CELLS = 2**18
 """Rows times versions of one block."""
 BLOCK_TILES = 2**15
-"""Tiles times versions times passes of one block: about 50 ms, and 3 MB for each pass less than ten."""
+"""Tiles times versions times passes of one block: about 50 ms, and 30 MB at most."""
 BLOCK_STEPS = 6_000_000
 """Versions times tiles times steps of one block, as exact success follows them: about 50 ms."""
 LEAST_BLOCK = 8

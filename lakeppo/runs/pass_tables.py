@@ -32,7 +32,7 @@ class PassTables:
         """Add the log policies `(S, 4)` after each pass of an update that was not added before."""
         if (update, changes) in self._tables:
             return
-        tables: Tables = torch.stack(list(log_policies)).exp().float().numpy().copy()  # keeps no tensor
+        tables: Tables = torch.stack(list(log_policies)).exp().float().numpy().copy()  # else it keeps the tensor alive
         self._tables[update, changes] = tables
         self.nbytes += tables.nbytes
         while self.nbytes > self.memory and len(self._tables) > 1:

@@ -1,6 +1,7 @@
 """How the app is left: the worker saves and ends first, but is not waited for without end."""
 
 import asyncio
+import errno
 import os
 import signal
 import threading
@@ -12,11 +13,14 @@ from types import FrameType
 from lakeppo.session.session import Session
 from lakeppo.signals import exit_status, heeded
 
-FAREWELL, LONGEST = 3, 20
+FAREWELL, LONGEST = 3.0, 20.0
 """Seconds without work after which a signalled app ends with its terminal as it is, and seconds after which it does
 in any case."""
+LOOK = 0.25
+"""Seconds between two looks at whether the app works. One without work is enough if the terminal has gone."""
 IDLE = 0.05
-"""Seconds of the processor's time within a second that are no work: on a busy machine, much waits before the end."""
+"""The share of the processor's time that is no work: on a busy machine, much waits before the end."""
+STANDARD_ERROR = 2
 GRACE = 2.0
 """Seconds an interrupted worker has to save before the app leaves without it: the last resort."""
 
@@ -60,14 +64,23 @@ class Leaving:
 
 def _exit_once_idle(status: int) -> None:
     """End the process once it stands still."""
-    idle, used = 0, process_time()
-    for _ in range(LONGEST):
-        sleep(1.0)
+    idle, used = 0.0, process_time()
+    for _ in range(round(LONGEST / LOOK)):
+        sleep(LOOK)
         before, used = used, process_time()
-        idle = idle + 1 if used - before < IDLE else 0
-        if idle == FAREWELL:
+        idle = idle + LOOK if used - before < IDLE * LOOK else 0.0
+        if idle >= (LOOK if _terminal_has_gone() else FAREWELL):
             break
     os._exit(status)
+
+
+def _terminal_has_gone() -> bool:
+    """Return whether the terminal to which Textual draws was closed."""
+    try:
+        os.get_terminal_size(STANDARD_ERROR)
+    except OSError as error:
+        return error.errno == errno.EIO
+    return False
 
 
 def catch_signals(leave: Callable[[int], None]) -> None:

@@ -1,0 +1,64 @@
+"""The end of an app that was asked to leave by a signal: how long its process waits for the terminal."""
+
+import os
+import pty
+from contextlib import suppress
+
+import pytest
+
+from lakeppo.tui import leaving
+
+
+class Ended(BaseException):
+    pass
+
+
+@pytest.fixture
+def waits(monkeypatch):
+    """Return the seconds that `_exit_once_idle` sleeps before it ends the process, with a terminal as standard error.
+
+    `work` are the seconds of the processor's time that each look finds used.
+    """
+    main, terminal = pty.openpty()
+    monkeypatch.setattr(leaving, "STANDARD_ERROR", terminal)
+
+    def wait(closed: bool, work: list[float]) -> tuple[float, int]:
+        if closed:
+            os.close(main)
+        slept, used, ends = [], [0.0], []
+
+        def sleep(seconds: float) -> None:
+            used.append(used[-1] + (work[len(slept)] if len(slept) < len(work) else 0.0))
+            slept.append(seconds)
+
+        def end(status: int) -> None:
+            ends.append(status)
+            raise Ended
+
+        monkeypatch.setattr(leaving, "sleep", sleep)
+        monkeypatch.setattr(leaving, "process_time", lambda: used[-1])
+        monkeypatch.setattr(os, "_exit", end)
+        with pytest.raises(Ended):
+            leaving._exit_once_idle(129)
+        monkeypatch.undo()
+        return sum(slept), ends[0]
+
+    yield wait
+    os.close(terminal)
+    with suppress(OSError):  # closed
+        os.close(main)
+
+
+@pytest.mark.parametrize(
+    ("closed", "work", "seconds"),
+    [
+        (True, [], 0.25),
+        (True, [0.25, 0.25, 0.0], 0.75),
+        (True, [0.25] * 1000, 20.0),
+        (False, [], 3.0),
+        (False, [0.0] * 11 + [0.25], 6.0),
+        (False, [0.25] * 1000, 20.0),
+    ],
+)
+def test_only_a_terminal_that_is_there_is_waited_for(waits, closed, work, seconds):
+    assert waits(closed, work) == (seconds, 129)

@@ -42,8 +42,8 @@ def test_its_figures_are_those_of_the_runs_on_screen(start_worker):
     send(worker, OpenPart(LESSON, 0), PlayTo(TWO, FULL, 1))
     mine = see(worker, lambda s: s.motion.state == "arrived")
     send(worker, ShowArm("B"), PlayTo(TWO, FULL, 2))
-    other = see(worker, lambda s: s.motion == (2, "arrived"))
-    measured = see(worker, lambda s: s.lesson.seeds is not None).lesson
+    other = see(worker, lambda s: s.motion == (2, "arrived") and s.lesson.seeds is not None)
+    measured = other.lesson
     assert measured.failure == ""
     assert (measured.run.moment, measured.run.met) == (TWO, True)
     assert measured.run.figures["five"] == mine.run.exact.sampling
@@ -104,8 +104,8 @@ def test_the_condition_stops_both_where_the_figures_were_measured(start_worker):
     lesson = short_lesson(until="exact > .0001")
     worker = start_worker()
     send(worker, OpenPart(lesson, 0), PlayTo(lesson.parts[0].run.until, FULL, 1, lesson.parts[0].run.most))
-    seen = see(worker, lambda s: s.motion.state == "arrived")
+    seen = see(worker, lambda s: s.motion.state == "arrived" and s.lesson.run is not None)
     assert seen.lesson.arm == lesson.parts[0].run.watched == "B"
-    measured = see(worker, lambda s: s.lesson.run is not None).lesson.run
+    measured = seen.lesson.run
     assert (measured.moment, measured.met) == (seen.run.moment, True)
     assert isinstance(measured.moment, Moment)

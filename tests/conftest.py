@@ -29,24 +29,6 @@ for number in SIGNALS:  # a shell starts what runs in its background with some o
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 
-TRACED = {"lake", "ppo", "runs", "storage"}
-"""Folders of tests that are traced for coverage, each case of each test."""
-TRACED_ONCE = {"cli", "faults", "headless", "lessons", "plain"} | {f"tui/{name}" for name in ("drawing", "guides")}
-TRACED_ONCE |= {"tui/panels", "tui/screens", "tui/text"}
-"""Folders of which the first case of each test is traced."""
-
-
-def pytest_collection_modifyitems(items):
-    """Leave the other tests untraced under `--cov`: they reach few lines more, and tracing them costs minutes."""
-    seen = set()
-    for item in items:
-        folder = item.path.parent.relative_to(item.config.rootpath / "tests").as_posix()
-        name = item.nodeid.partition("[")[0]
-        if (folder not in TRACED and (folder not in TRACED_ONCE or name in seen)) or "slow" in item.keywords:
-            item.add_marker("no_cover")
-        seen.add(name)
-
-
 SETTINGS = ("CONFIG", "LANG", "THEME", "ASCII", "AMBIGUOUS_WIDTH", "PACE", "VIEW", "SAVES")
 
 

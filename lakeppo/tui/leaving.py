@@ -17,7 +17,8 @@ FAREWELL, LONGEST = 3.0, 20.0
 """Seconds without work after which a signalled app ends with its terminal as it is, and seconds after which it does
 in any case."""
 LOOK = 0.25
-"""Seconds between two looks at whether the app works. One without work is enough if the terminal has gone."""
+"""Seconds between two looks at whether the app works. One without work is enough if the worker has ended and the
+terminal has gone."""
 IDLE = 0.05
 """The share of the processor's time that is no work: on a busy machine, much waits before the end."""
 STANDARD_ERROR = 2
@@ -58,18 +59,18 @@ class Leaving:
         if self._status is None:
             return self._session.exit_status
         if not headless:  # if the terminal has gone, Textual's writer waits for ever
-            threading.Thread(target=_exit_once_idle, args=[self._status], daemon=True).start()
+            threading.Thread(target=_exit_once_idle, args=[self._status, self._session.stopped], daemon=True).start()
         return self._status
 
 
-def _exit_once_idle(status: int) -> None:
+def _exit_once_idle(status: int, ended: Callable[[], bool]) -> None:
     """End the process once it stands still."""
     idle, used = 0.0, process_time()
     for _ in range(round(LONGEST / LOOK)):
         sleep(LOOK)
         before, used = used, process_time()
         idle = idle + LOOK if used - before < IDLE * LOOK else 0.0
-        if idle >= (LOOK if _terminal_has_gone() else FAREWELL):
+        if idle >= (LOOK if ended() and _terminal_has_gone() else FAREWELL):
             break
     os._exit(status)
 

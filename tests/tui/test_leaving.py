@@ -22,7 +22,7 @@ def waits(monkeypatch):
     main, terminal = pty.openpty()
     monkeypatch.setattr(leaving, "STANDARD_ERROR", terminal)
 
-    def wait(closed: bool, work: list[float]) -> tuple[float, int]:
+    def wait(closed: bool, ended: bool, work: list[float]) -> tuple[float, int]:
         if closed:
             os.close(main)
         slept, used, ends = [], [0.0], []
@@ -39,7 +39,7 @@ def waits(monkeypatch):
         monkeypatch.setattr(leaving, "process_time", lambda: used[-1])
         monkeypatch.setattr(os, "_exit", end)
         with pytest.raises(Ended):
-            leaving._exit_once_idle(129)
+            leaving._exit_once_idle(129, lambda: ended)
         monkeypatch.undo()
         return sum(slept), ends[0]
 
@@ -50,15 +50,16 @@ def waits(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("closed", "work", "seconds"),
+    ("closed", "ended", "work", "seconds"),
     [
-        (True, [], 0.25),
-        (True, [0.25, 0.25, 0.0], 0.75),
-        (True, [0.25] * 1000, 20.0),
-        (False, [], 3.0),
-        (False, [0.0] * 11 + [0.25], 6.0),
-        (False, [0.25] * 1000, 20.0),
+        (True, True, [], 0.25),
+        (True, True, [0.25, 0.25, 0.0], 0.75),
+        (True, True, [0.25] * 1000, 20.0),
+        (True, False, [], 3.0),
+        (False, True, [], 3.0),
+        (False, True, [0.0] * 11 + [0.25], 6.0),
+        (False, True, [0.25] * 1000, 20.0),
     ],
 )
-def test_only_a_terminal_that_is_there_is_waited_for(waits, closed, work, seconds):
-    assert waits(closed, work) == (seconds, 129)
+def test_only_a_terminal_that_is_there_is_waited_for(waits, closed, ended, work, seconds):
+    assert waits(closed, ended, work) == (seconds, 129)

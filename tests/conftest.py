@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 from unittest.mock import patch
 
 import pytest
@@ -27,6 +28,39 @@ settings.load_profile("lakeppo")
 for number in SIGNALS:  # a shell starts what runs in its background with some of them ignored
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+
+
+TRACED = {"lake", "ppo", "runs", "storage"}
+"""Folders of tests that are traced for coverage, each case of each test."""
+TRACED_ONCE = {"cli", "faults", "headless", "lessons", "plain"} | {
+    f"tui/{name}" for name in ("drawing", "guides", "panels", "screens", "text")
+}
+"""Folders of which the first case of each test is traced."""
+
+
+def pytest_collection_modifyitems(items):
+    """Mark the other tests: under `--cov` they reach few lines more, and tracing them costs minutes."""
+    seen = set()
+    for item in items:
+        folder = item.path.parent.relative_to(item.config.rootpath / "tests").as_posix()
+        name = item.nodeid.partition("[")[0]
+        if (folder not in TRACED and (folder not in TRACED_ONCE or name in seen)) or "slow" in item.keywords:
+            item.add_marker("untraced")
+        seen.add(name)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item):
+    """Run a marked test without trace functions. Under xdist, pytest-cov's `no_cover` leaves one of two in place."""
+    traces = sys.gettrace(), threading.gettrace()
+    if item.get_closest_marker("untraced"):
+        sys.settrace(None)
+        threading.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(traces[0])
+        threading.settrace(traces[1])
 
 
 SETTINGS = ("CONFIG", "LANG", "THEME", "ASCII", "AMBIGUOUS_WIDTH", "PACE", "VIEW", "SAVES")

@@ -52,6 +52,7 @@ class Channel:
         self.commands: SimpleQueue[Command] = SimpleQueue()
         self.slot = Slot()
         self.leaving = threading.Event()
+        self.answered_all = threading.Event()  # every command was carried out, and a snapshot shows it
         # written by the worker
         self.ending = Ending()
         self.ready_at: float | None = None  # of the monotonic clock: when commands could be carried out
@@ -72,6 +73,11 @@ class Channel:
     def waiting(self) -> bool:
         """Return whether a command waits."""
         return not self.commands.empty()
+
+    def let_app_go_on(self) -> None:
+        """Let the app go on drawing, unless a command waits."""
+        if not self.waiting():
+            self.answered_all.set()
 
     def drain(self) -> tuple[Command, ...]:
         """Return the commands that still wait, and empty the queue."""

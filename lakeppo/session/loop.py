@@ -99,10 +99,9 @@ class WorkerLoop:
         if not busy and self.controller.explains(resting=self.status in RESTING):
             wait = 0
         queue = self.channel.commands
-        try:
+        with suppress(Empty):
             return queue.get_nowait() if wait == 0 else queue.get(timeout=wait)
-        except Empty:
-            return None
+        return None
 
     # commands
 
@@ -290,11 +289,12 @@ class WorkerLoop:
     def _publish(self) -> None:
         self.dirty |= self.controller.background.news()
         if self.dirty and (self.answering or self.channel.slot.empty):
-            snapshot = self.controller.snapshot(
-                self.status, self.pace.shown, self.demos.view(), self.motion.view, self.carried_out
-            )
+            demo = self.demos.view()
+            snapshot = self.controller.snapshot(self.status, self.pace.shown, demo, self.motion.view, self.carried_out)
             self.channel.slot.put(snapshot)
             self.dirty = self.controller.unsettled
             if self.answering:
                 self.answering = False
                 self.channel.answered()
+        if self.stepping is None or self.stoppable:
+            self.channel.let_app_go_on()

@@ -223,6 +223,34 @@ def test_a_command_is_answered_even_if_no_snapshot_was_taken(tmp_path):
     assert worker.stopped()
 
 
+@pytest.mark.parametrize(("command", "update", "bookmarks"), [(UPDATE, 2, 0), (go(0), 0, 0), (ToggleBookmark(), 1, 1)])
+def test_a_command_is_carried_out_before_the_app_goes_on(start_worker, monkeypatch, command, update, bookmarks):
+    monkeypatch.setattr("lakeppo.session.worker.PRECEDENCE", 180)
+    worker = start_worker()
+    worker.send(UPDATE)
+    see(worker, lambda s: s.run.moment == moment(1))
+    worker.send(command)
+    seen = worker.take()
+    assert seen is not None
+    assert (seen.run.moment, len(seen.position.bookmarks)) == (moment(update), bookmarks)
+
+
+def test_the_app_does_not_wait_for_a_worker_that_is_behind(start_worker, monkeypatch):
+    monkeypatch.setattr("lakeppo.session.worker.PRECEDENCE", 0.01)
+    unit, ready = Run.unit, threading.Event()
+    monkeypatch.setattr(Run, "unit", lambda run: (ready.wait(), unit(run))[1])
+    worker = start_worker()
+    wait_for(worker._channel.answered_all.is_set)
+    worker.send(UPDATE)
+    monkeypatch.setattr("lakeppo.session.worker.PRECEDENCE", 180)
+    app = threading.Thread(target=lambda: [worker.send(UPDATE) for _ in range(2)])
+    app.start()
+    app.join(60)
+    assert not app.is_alive()
+    ready.set()
+    see(worker, lambda s: s.run.moment == moment(3))
+
+
 def test_quitting_drops_the_commands_that_take_too_long(start_worker, monkeypatch):
     monkeypatch.setattr("lakeppo.session.channel.PATIENCE", 0.3)
     slow = make_config("classic", batch_size=65536, epochs=1000)

@@ -35,8 +35,9 @@ def wait_for(condition: Callable[[], object], seconds: float = 180.0) -> None:
 
 
 def send(worker: Worker, *commands: Command) -> None:
+    """Queue commands at once, as a burst of keys does while the worker is behind."""
     for command in commands:
-        worker.send(command)
+        worker._channel.commands.put(command)
 
 
 def see(worker: Worker, condition: Callable[[Snapshot], object]) -> Snapshot:

@@ -1,8 +1,8 @@
 """Measure whether the app slows down or grows in a long run: `python tests/benchmarks/soak.py`.
 
 The app trains `classic` at full pace in a pseudo-terminal, for a million environment steps. Then it takes turns with
-fresh ones, each standing still while the other works: the ratio is that of the medians of their speeds, by the clock
-and by the processor's time, which a busy machine changes less.
+fresh ones, each standing still while the other works: the ratio is the median of those of all turns, which are short
+because the speed of a machine may change within a minute. It is printed by the clock and by the processor's time.
 """
 
 import argparse
@@ -25,8 +25,10 @@ from lakeppo.session.snapshot import FULL_SPEED
 
 FRESH = 20_000
 """Environment steps after which a fresh run is measured: everything has been imported, drawn and saved."""
-STRETCH = 100_000
+STRETCH = 20_000
 """Environment steps whose time is measured."""
+TURNS = 5
+"""Stretches of each fresh app."""
 SIZE = (40, 120)
 
 
@@ -116,14 +118,15 @@ def main() -> None:
         return
     from lakeppo.runs.timeline import MEMORY
 
-    long, speeds = App(arguments.steps, arguments.rounds), list[tuple[float, ...]]()
+    long, ratios = App(arguments.steps, arguments.rounds * TURNS), list[tuple[float, float]]()
     for _ in range(arguments.rounds):
-        *fresh, _ = App(FRESH, 1).stretch()
-        *late, grown = long.stretch()
-        speeds.append((*fresh, *late))
-        print(f"fresh {fresh[0]:8,.0f} steps/s   after {arguments.steps:,} steps {late[0]:8,.0f} steps/s", flush=True)
-    clock, used, late_clock, late_used = (statistics.median(column) for column in zip(*speeds, strict=True))
-    print(f"ratio {late_clock / clock:.3f} by the clock, {late_used / used:.3f} by the processor's time")
+        fresh = App(FRESH, TURNS)
+        for _ in range(TURNS):
+            (clock, used, _), (late_clock, late_used, grown) = fresh.stretch(), long.stretch()
+            ratios.append((late_clock / clock, late_used / used))
+            print(f"fresh {clock:8,.0f} steps/s   long {late_clock:8,.0f} steps/s, +{grown:.0f} MiB", flush=True)
+    clock, used = (statistics.median(column) for column in zip(*ratios, strict=True))
+    print(f"ratio {clock:.3f} by the clock, {used:.3f} by the processor's time")
     print(f"memory +{grown:.0f} MiB, of which keyframes may take {MEMORY / 2**20:.0f} MiB")
 
 

@@ -38,10 +38,10 @@ TRACED_ONCE = {"cli", "faults", "headless", "lessons", "plain"} | {
 """Folders of which the first case of each test is traced."""
 
 
-def pytest_collection_modifyitems(items):
-    """Mark the other tests: under `--cov` they reach few lines more, and tracing them costs minutes."""
+def pytest_collection_modifyitems(config, items):
+    """Mark the other tests under `--cov`: they reach few lines more, and tracing them costs minutes."""
     seen = set()
-    for item in items:
+    for item in items if config.getoption("cov_source", None) else ():
         folder = item.path.parent.relative_to(item.config.rootpath / "tests").as_posix()
         name = item.nodeid.partition("[")[0]
         if (folder not in TRACED and (folder not in TRACED_ONCE or name in seen)) or "slow" in item.keywords:

@@ -76,7 +76,7 @@ class Channel:
 
     def let_app_go_on(self) -> None:
         """Let the app go on drawing, unless a command waits."""
-        if not self.waiting():
+        if not (self.answered_all.is_set() or self.waiting()):
             self.answered_all.set()
 
     def drain(self) -> tuple[Command, ...]:

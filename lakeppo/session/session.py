@@ -10,7 +10,7 @@ from lakeppo.session.snapshot import Snapshot
 
 
 class Session(Protocol):
-    """Commands go in, the newest snapshot comes out, and nothing blocks for longer than a tenth of a second."""
+    """Commands go in, the newest snapshot comes out, and nothing waits for longer than a tenth of a second."""
 
     @property
     def config(self) -> Config:

@@ -229,6 +229,7 @@ def test_a_command_is_carried_out_before_the_app_goes_on(start_worker, monkeypat
     worker = start_worker()
     worker.send(UPDATE)
     see(worker, lambda s: s.run.moment == moment(1))
+    wait_for(worker._channel.answered_all.is_set)
     worker.send(command)
     seen = worker.take()
     assert seen is not None

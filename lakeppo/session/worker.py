@@ -40,6 +40,7 @@ class Worker:
         self._make, self._saves, self._paused = make, saves, paused
         self._channel = Channel(pace)
         self._done = threading.Event()
+        self._gave_way_at = 0.0  # of the monotonic clock
         self.config, self.seed, self.limit = config, seed, limit
         self.failure: str | None = None
         self.details = ""
@@ -56,17 +57,16 @@ class Worker:
             self._thread.start()
 
     def send(self, command: Command) -> None:
-        """Queue a command, and let the worker carry it out first, unless it is behind with others.
+        """Queue a command, and let the worker carry it out first; one that is behind gets half of the time.
 
         Each time the worker gives the interpreter away, a hundred times while it saves, an app that draws keeps it for
         5 ms or more: what takes .03 s alone then takes up to 2 s.
         """
-        answered_all = self._channel.answered_all
-        precedes = answered_all.is_set()
-        answered_all.clear()
+        self._channel.answered_all.clear()
         self._channel.commands.put(command)
-        if precedes:
-            answered_all.wait(PRECEDENCE)
+        if self._channel.ready_at is not None:
+            self._channel.answered_all.wait(min(PRECEDENCE, time.monotonic() - self._gave_way_at))
+            self._gave_way_at = time.monotonic()
 
     @property
     def news(self) -> bool:

@@ -236,7 +236,9 @@ def test_a_command_is_carried_out_before_the_app_goes_on(start_worker, monkeypat
     assert (seen.run.moment, len(seen.position.bookmarks)) == (moment(update), bookmarks)
 
 
-def test_the_app_does_not_wait_for_a_worker_that_is_behind(start_worker, monkeypatch):
+@pytest.fixture
+def behind(start_worker, monkeypatch):
+    """A worker that is behind with an update, and the event that lets it go on."""
     monkeypatch.setattr("lakeppo.session.worker.PRECEDENCE", 0.01)
     unit, ready = Run.unit, threading.Event()
     monkeypatch.setattr(Run, "unit", lambda run: (ready.wait(), unit(run))[1])
@@ -244,12 +246,27 @@ def test_the_app_does_not_wait_for_a_worker_that_is_behind(start_worker, monkeyp
     wait_for(worker._channel.answered_all.is_set)
     worker.send(UPDATE)
     monkeypatch.setattr("lakeppo.session.worker.PRECEDENCE", 180)
+    return worker, ready
+
+
+def test_an_app_that_has_done_nothing_waits_for_no_worker(behind):
+    worker, ready = behind
     app = threading.Thread(target=lambda: [worker.send(UPDATE) for _ in range(2)])
     app.start()
     app.join(60)
     assert not app.is_alive()
     ready.set()
     see(worker, lambda s: s.run.moment == moment(3))
+
+
+def test_an_app_that_has_worked_gives_a_late_worker_as_long(behind):
+    worker, ready = behind
+    worker._gave_way_at -= 180  # the app has drawn since
+    threading.Timer(0.1, ready.set).start()
+    worker.send(UPDATE)
+    seen = worker.take()
+    assert seen is not None
+    assert seen.run.moment == moment(2)
 
 
 def test_quitting_drops_the_commands_that_take_too_long(start_worker, monkeypatch):

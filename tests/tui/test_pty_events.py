@@ -24,16 +24,27 @@ EVENTS = int(os.environ.get("LAKEPPO_EVENTS", 120))
 A_SESSION = 3000
 """Events that are played in one app, at most."""
 AGAIN = 10.0
-"""Seconds after which a bookmark is set again: another message, or a screen, may have covered the first one's."""
+"""Seconds after which a key is pressed again: a screen that opened or closed may have swallowed its answer."""
 BOOKMARK = re.compile("bookmark (?:set|removed) at|(?:设|的)书签".encode())  # the events may change the language
 REFUSED = re.compile("a program with a fault is neither|有错的程序既不".encode())
+MARK = "mark "
 STAYING = f"""
+from textual.events import Paste
 from lakeppo.tui.app import LakeApp
 def stay(app): pass
+async def on_event(app, event, on_event=LakeApp.on_event):
+    if not (isinstance(event, Paste) and event.text.startswith("{MARK}")):
+        return await on_event(app, event)
+    echo = lambda: app._driver.write("\\x1b]777;" + event.text + "\\x07")
+    (app.focused or app.screen).call_later(app.call_later, app.call_after_refresh, echo)
 LakeApp.action_quit = LakeApp.action_interrupt = LakeApp.action_suspend_process = stay
+LakeApp.on_event = on_event
 {MAIN}
 """
-"""The app without the three ways to leave it on purpose, so that its keys and clicks can be played too."""
+"""The app without the three ways to leave it on purpose, so that its keys and clicks can be played too.
+
+It writes back a mark that is pasted, once all that came before is drawn.
+"""
 ESCAPES = [("key", "escape")] * 5
 """What leads from any screen to the main one."""
 
@@ -48,6 +59,7 @@ class Player:
         self.worker_waits: list[float] = []
         self.waits_alone: list[float] = []
         self.played: list[Event] = []
+        self.marks = 0
 
     def play(self, *events: Event) -> None:
         for event in events:
@@ -70,12 +82,22 @@ class Player:
         return time.monotonic() - since
 
     def wait_for_screen(self) -> None:
-        """Draw the screen again, and wait until every line of it has come."""
-        self.terminal.press("\x0c")
-        lines = [b"\x1b[%d;1H" % (y + 1) for y in range(self.size[1])]
-        wait = self.wait_for(lambda data: all(line in data for line in lines))
-        assert wait is not None, self.report()
-        self.screen_waits.append(wait)
+        """Wait until every line of the screen, and all that came before, is drawn.
+
+        The mark is lost if the screen that is to write it back closes: then another one is sent.
+        """
+        since = time.monotonic()
+        while not self.redraw():
+            assert time.monotonic() < since + WAIT, self.report()
+        self.screen_waits.append(time.monotonic() - since)
+
+    def redraw(self) -> bool:
+        """Draw the screen again, and a mark after it; return whether both have come."""
+        self.marks += 1
+        mark = f"{MARK}{self.marks}"
+        self.terminal.press(f"\x0c\x1b[200~{mark}\x1b[201~")
+        expected = [f"{mark}\x07".encode()] + [b"\x1b[%d;1H" % (y + 1) for y in range(self.size[1])]
+        return self.wait_for(lambda data: all(part in data for part in expected), AGAIN) is not None
 
     def wait_for_worker(self) -> None:
         """Wait for the worker to set a bookmark, or remove it, after all that came before; then for one key alone.

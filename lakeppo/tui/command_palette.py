@@ -127,7 +127,8 @@ class PaletteApp(KeyedApp):
 
     def action_command_palette(self) -> None:
         if not any(isinstance(screen, SafeCommandPalette) for screen in self.screen_stack):
-            self.push_screen(SafeCommandPalette(placeholder=_("Search for commands…"), id="--command-palette"))
+            # no id, unlike Textual's: the last one may still be closing
+            self.push_screen(SafeCommandPalette(placeholder=_("Search for commands…")))
 
     def search_themes(self) -> None:
         """Let a person choose a theme by its name."""

@@ -26,7 +26,9 @@ from lakeppo.moment import Moment, Phase
 from lakeppo.runs.batch_table import batch_table
 from lakeppo.session.snapshot import Snapshot
 from lakeppo.tui.app import LakeApp
+from lakeppo.tui.keymap import KEYS
 from lakeppo.tui.panels.footer import Footer
+from lakeppo.tui.screens.base import ClosableScreen
 from lakeppo.tui.screens.knobs import KnobScreen
 
 EVENTS = int(os.environ.get("LAKEPPO_EVENTS", 80))
@@ -190,3 +192,24 @@ async def test_a_click_outside_the_palette_after_a_resize_does_nothing():
         palette.post_message(events.Click(palette, 100, 30, 0, 0, 1, False, False, False, 100, 30))
         await settle(pilot)
         assert app.screen is palette
+
+
+@pytest.mark.parametrize("opener", ["i", "B", "p", "t", "question_mark", "F", "ctrl+p", "c"])
+async def test_a_screen_can_be_opened_again_while_it_closes(opener: str):
+    run = ran(small(batch_size=16), 3, 16)
+    judged = changed(make_snapshot(run.config, run.moment, "paused"), batch=batch_table(run.trainer))
+    branched = changed(alone(compared()), siblings=make_fan())
+    app = LakeApp(FakeSession(judged if opener == "i" else branched))
+    async with app.run_test(size=SIZES[1]) as pilot:
+        await settle(pilot)
+        await pilot.press(opener)
+        await until(pilot, lambda: app.screen is not app.main_screen)
+        screen = app.screen
+        assert isinstance(screen, ClosableScreen)
+        run_again = next(key.run for key in KEYS if opener in key.keys.split(","))
+        screen.dismiss()
+        assert await app.run_action(run_again, app.main_screen)
+        again = app.screen
+        assert isinstance(again, type(screen))
+        assert again is not screen
+        await until(pilot, lambda: again.whole)

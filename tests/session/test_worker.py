@@ -262,8 +262,11 @@ def test_an_app_that_has_done_nothing_waits_for_no_worker(behind):
 def test_an_app_that_has_worked_gives_a_late_worker_as_long(behind):
     worker, ready = behind
     worker._gave_way_at -= 180  # the app has drawn since
-    threading.Timer(0.1, ready.set).start()
-    worker.send(UPDATE)
+    app = threading.Thread(target=worker.send, args=[UPDATE])
+    app.start()
+    wait_for(worker._channel.waiting)
+    ready.set()
+    app.join(60)
     seen = worker.take()
     assert seen is not None
     assert seen.run.moment == moment(2)

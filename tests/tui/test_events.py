@@ -138,12 +138,18 @@ async def test_what_comes_when_the_last_screen_has_gone_is_dropped():
     assert app._exception is None
 
 
+def app_for(opener: str) -> LakeApp:
+    """Return an app with all that the screen behind a key needs."""
+    if opener != "i":
+        return LakeApp(FakeSession(changed(alone(compared()), siblings=make_fan())))
+    run = ran(small(batch_size=16), 3, 16)
+    judged = make_snapshot(run.config, run.moment, "paused")
+    return LakeApp(FakeSession(changed(judged, batch=batch_table(run.trainer))))
+
+
 @pytest.mark.parametrize("opener", ["", "i", "B", "p", "t", "question_mark", "F", "ctrl+p", "c"])
 async def test_every_screen_can_be_drawn_in_a_few_cells(opener: str):
-    run = ran(small(batch_size=16), 3, 16)
-    judged = changed(make_snapshot(run.config, run.moment, "paused"), batch=batch_table(run.trainer))
-    branched = changed(alone(compared()), siblings=make_fan())
-    app = LakeApp(FakeSession(judged if opener == "i" else branched))
+    app = app_for(opener)
     async with app.run_test(size=SIZES[0]) as pilot:
         await settle(pilot)
         await pilot.press(*opener.split())
@@ -196,10 +202,7 @@ async def test_a_click_outside_the_palette_after_a_resize_does_nothing():
 
 @pytest.mark.parametrize("opener", ["i", "B", "p", "t", "question_mark", "F", "ctrl+p", "c"])
 async def test_a_screen_can_be_opened_again_while_it_closes(opener: str):
-    run = ran(small(batch_size=16), 3, 16)
-    judged = changed(make_snapshot(run.config, run.moment, "paused"), batch=batch_table(run.trainer))
-    branched = changed(alone(compared()), siblings=make_fan())
-    app = LakeApp(FakeSession(judged if opener == "i" else branched))
+    app = app_for(opener)
     async with app.run_test(size=SIZES[1]) as pilot:
         await settle(pilot)
         await pilot.press(opener)

@@ -22,7 +22,7 @@ def long_history(updates):
     """A history whose figures repeat after 700 updates."""
     table = np.resize(History(make_row(update) for update in range(1, 701)).table, (updates, len(make_row(1))))
     table[:, :3] = np.arange(1, updates + 1)[:, None] * (1, 64, 9)
-    return History.of_table(table)
+    return History.of_table(np.asfortranarray(table))  # as an appended one
 
 
 @pytest.fixture

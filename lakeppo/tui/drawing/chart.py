@@ -14,8 +14,9 @@ from rich.style import Style
 from lakeppo.figures import figure
 from lakeppo.i18n import _
 from lakeppo.runs.history import Rows
+from lakeppo.tui.drawing.extremes import Figures
 from lakeppo.tui.drawing.lines import Line
-from lakeppo.tui.drawing.plot import Figures, Plot
+from lakeppo.tui.drawing.plot import Plot
 from lakeppo.tui.theme import DOTTED, LEVELS, Palette
 
 MARGIN, NAMES = 4, 16

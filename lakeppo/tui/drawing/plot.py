@@ -13,11 +13,12 @@ from rich.style import Style
 
 from lakeppo.i18n import _
 from lakeppo.tui.drawing.braille import BrailleCanvas, braille
+from lakeppo.tui.drawing.extremes import Figures, extremes
 from lakeppo.tui.drawing.lines import Line
 from lakeppo.tui.theme import DOTTED, NOW, PRESENT, Palette
 
-Figures = NDArray[np.float64]
-"""A figure after each update, `(U,)`; NaN where it has no value."""
+FINE = 16
+"""Stretches in a column of dots: where there are more updates, the least and the largest value of each are drawn."""
 
 
 class Layer(NamedTuple):
@@ -77,6 +78,10 @@ class Plot:
     def _add(self, updates: Figures, values: Figures, style: Style, *, joined: bool, glyph: str = "") -> None:
         if not self.width * self.height:
             return
+        most = 2 * self.width * FINE
+        if len(values) > 2 * most:
+            edges, least, largest = extremes(values, most)
+            updates, values = np.repeat(updates[edges[:-1]], 2), np.stack([least, largest], axis=1).ravel()
         known = ~np.isnan(values)
         heights = np.clip((values[known] - self._low) / ((self._high - self._low) or 1.0), 0, 1)
         canvas = BrailleCanvas(self.width, self.height)

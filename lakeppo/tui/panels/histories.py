@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -13,8 +12,9 @@ from lakeppo.i18n import _, ngettext
 from lakeppo.runs.history import Rows
 from lakeppo.runs.statistics import STATS, Stat
 from lakeppo.tui.drawing.chart import Bands, fan_tones, toned
+from lakeppo.tui.drawing.extremes import Figures, extremes, middle
 from lakeppo.tui.drawing.lines import Line, filled
-from lakeppo.tui.drawing.plot import Figures, Plot
+from lakeppo.tui.drawing.plot import Plot
 from lakeppo.tui.panels.plotted import Plotted
 from lakeppo.tui.panels.scroll_list import ListModel, ScrollList
 from lakeppo.tui.state import AppState
@@ -52,19 +52,18 @@ class Course(NamedTuple):
     def blocks(self, width: int) -> tuple[str, str]:
         """Return the statistic as blocks, up to the present and after it.
 
-        A column shows the value of its updates that is farthest from the median of all: none that stands out is lost.
+        A column shows the value of its updates that is farthest from the median: none that stands out is lost.
         """
         _, values = self.values()
-        known = values[np.isfinite(values)]
+        finite = np.isfinite(values)
+        known = values[finite]
         if not len(known) or not width:
             return "", ""
-        low, span, middle = known.min(), (known.max() - known.min()) or 1.0, np.median(known)
-        edges = np.linspace(0, len(values), min(width, len(values)) + 1).astype(int)
-        blocks = ""
-        for a, b in pairwise(edges):
-            share = values[a:b][np.isfinite(values[a:b])]
-            extreme = share[np.argmax(abs(share - middle))] if len(share) else None
-            blocks += " " if extreme is None else LEVELS[1 + round(7 * float((extreme - low) / span))]
+        low, span, median = known.min(), (known.max() - known.min()) or 1.0, middle(known)
+        edges, least, largest = extremes(np.where(finite, values, np.nan), width)
+        farthest = np.where(median - least > largest - median, least, largest)
+        levels = 1 + np.rint(7 * (farthest - low) / span)
+        blocks = "".join(LEVELS[int(level)] if level == level else " " for level in levels.tolist())
         past = int(np.searchsorted(edges[1:], self.update, side="right"))
         return blocks[:past], blocks[past:]
 
@@ -193,7 +192,7 @@ def computed_rows(state: AppState) -> Rows:
 def is_wide(values: Figures) -> bool:
     """Return whether the values need a logarithmic scale."""
     known = values[np.isfinite(values)]
-    return bool(len(known) and known.min() > 0 and known.max() > WIDE * np.median(known))
+    return bool(len(known) and known.min() > 0 and known.max() > WIDE * middle(known))
 
 
 def scale_of(history: Course, values: Figures) -> tuple[float, float]:

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from lakeppo.tui.drawing import plot as plots
+from lakeppo.tui.drawing.braille import BrailleCanvas
 from lakeppo.tui.drawing.plot import Plot
 from lakeppo.tui.theme import PRESENT, Palette
 
@@ -40,6 +42,24 @@ def test_a_second_curve_hides_no_fall_of_either(width):
     plot = plot_of(first, (width, 8))
     plot.curve(np.arange(1.0, 101), second, OTHER)
     assert lowest(plot, {EXACT}) == lowest(plot, {OTHER}) == plot.line_of(0.05)
+
+
+@pytest.mark.parametrize("updates", [5_000, 200_000])
+def test_a_long_curve_is_drawn_of_few_points_and_looks_the_same(updates, monkeypatch):
+    generator, points, place = np.random.default_rng(0), [], BrailleCanvas._place
+    walk = np.clip(0.5 + np.cumsum(generator.normal(0, 0.003, updates)), 0, 1)
+    walk[updates // 3], walk[updates // 2 :: 7] = 0.02, np.nan
+
+    def counted(canvas, given):
+        points.append(len(given))
+        return place(canvas, given)
+
+    monkeypatch.setattr(BrailleCanvas, "_place", counted)
+    drawn = [np.unpackbits(plot_of(walk, (60, 20))._layers[0].bits)]
+    assert points[0] <= 2 * 120 * plots.FINE
+    monkeypatch.setattr(plots, "FINE", updates)
+    drawn.append(np.unpackbits(plot_of(walk, (60, 20))._layers[0].bits))
+    assert (drawn[0] != drawn[1]).sum() < 0.05 * drawn[1].sum()
 
 
 def test_a_cell_has_the_colour_of_the_first_curve_only():

@@ -30,6 +30,19 @@ def test_one_update_that_stands_out_is_in_the_course(width, outlier):
         assert (past + future).count(LEVELS[8 if outlier > 0 else 1]) == 1 or width == 1
 
 
+@pytest.mark.parametrize("width", [1, 7, 60])
+def test_a_column_shows_its_value_farthest_from_the_median(width):
+    values = np.random.default_rng(0).normal(size=300).round(3)
+    values[90:150] = np.nan
+    known, columns = values[np.isfinite(values)], np.split(values, np.linspace(0, 300, width + 1).astype(int)[1:-1])
+    expected = ""
+    for column in columns:
+        farthest = max(column[np.isfinite(column)], key=lambda value: abs(value - np.median(known)), default=None)
+        share = None if farthest is None else (farthest - known.min()) / np.ptp(known)
+        expected += " " if share is None else LEVELS[1 + round(7 * share)]
+    assert "".join(course_of(values).blocks(width)) == expected
+
+
 @pytest.mark.parametrize("update", [0, 1, 30, 100])
 def test_the_course_is_divided_at_the_present(update):
     past, future = course_of([0.1] * 100, update=update).blocks(50)

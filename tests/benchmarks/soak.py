@@ -1,11 +1,13 @@
 """Measure whether the app slows down or grows in a long run: `python tests/benchmarks/soak.py`.
 
 The app trains `classic` at full pace in a pseudo-terminal, for a million environment steps. Then it takes turns with
-fresh ones, each standing still while the other works: the ratio is the median of those of all turns, which are short
-because the speed of a machine may change within a minute. It is printed by the clock and by the processor's time.
+fresh ones, each standing still while the other works: the ratio is the mean of those of all turns, which are many and
+short because the speed of a machine may change within a second. It is printed by the clock and by the processor's time,
+with its standard error.
 """
 
 import argparse
+import math
 import os
 import resource
 import signal
@@ -25,9 +27,9 @@ from lakeppo.session.snapshot import FULL_SPEED
 
 FRESH = 20_000
 """Environment steps after which a fresh run is measured: everything has been imported, drawn and saved."""
-STRETCH = 20_000
+STRETCH = 4_000
 """Environment steps whose time is measured."""
-TURNS = 5
+TURNS = 60
 """Stretches of each fresh app."""
 SIZE = (40, 120)
 
@@ -109,7 +111,7 @@ class App:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=1_150_000, help="environment steps before the first round")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3, help="fresh apps")
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--first", type=int)
     arguments = parser.parse_args()
@@ -124,9 +126,11 @@ def main() -> None:
         for _ in range(TURNS):
             (clock, used, _), (late_clock, late_used, grown) = fresh.stretch(), long.stretch()
             ratios.append((late_clock / clock, late_used / used))
-            print(f"fresh {clock:8,.0f} steps/s   long {late_clock:8,.0f} steps/s, +{grown:.0f} MiB", flush=True)
-    clock, used = (statistics.median(column) for column in zip(*ratios, strict=True))
-    print(f"ratio {clock:.3f} by the clock, {used:.3f} by the processor's time")
+        print(f"fresh {clock:8,.0f} steps/s   long {late_clock:8,.0f} steps/s, +{grown:.0f} MiB", flush=True)
+    for name, column in zip(("by the clock", "by the processor's time"), zip(*ratios, strict=True), strict=True):
+        logs = [math.log(ratio) for ratio in column]
+        error = statistics.stdev(logs) / math.sqrt(len(logs))
+        print(f"ratio {math.exp(statistics.fmean(logs)):.3f} ± {error:.3f} {name}")
     print(f"memory +{grown:.0f} MiB, of which keyframes may take {MEMORY / 2**20:.0f} MiB")
 
 

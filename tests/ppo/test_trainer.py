@@ -392,6 +392,19 @@ def test_at_learning_rate_0_no_weight_changes():
     assert same(before[1], weights(trainer, "critic"))
 
 
+def test_a_pass_leaves_no_moment_below_the_normal_numbers_and_the_thread_as_it_was():
+    if not torch.set_flush_denormal(False):
+        pytest.skip("this processor cannot flush denormals")
+    tiny, one, other = torch.finfo(torch.float32).tiny, *(to(Trainer(small(), 0), Phase.IMPROVE) for _ in range(2))
+    for moments in (one.adam.first, one.adam.second):
+        moments.fill_(tiny / 1000)
+    one.unit()
+    other.unit()
+    assert torch.equal(one.adam.weights, other.adam.weights)
+    assert all(bool(((m == 0) | (m.abs() >= tiny)).all()) for m in (one.adam.first, one.adam.second))
+    assert torch.tensor([tiny / 1000]).mul(0.5).item() > 0
+
+
 def test_a_rate_of_its_own_moves_the_critic_from_the_next_pass_on():
     config = make_config("classic")
     usual, slower = (driven(Trainer(config, 0), 64 + 1 + 2) for _ in range(2))

@@ -120,18 +120,19 @@ def main() -> None:
         return
     from lakeppo.runs.timeline import MEMORY
 
-    long, ratios = App(arguments.steps, arguments.rounds * TURNS), list[tuple[float, float]]()
+    long, ratios, grown = App(arguments.steps, arguments.rounds * TURNS), list[tuple[float, float]](), list[float]()
     for _ in range(arguments.rounds):
         fresh = App(FRESH, TURNS)
         for _ in range(TURNS):
-            (clock, used, _), (late_clock, late_used, grown) = fresh.stretch(), long.stretch()
+            (clock, used, _), (late_clock, late_used, more) = fresh.stretch(), long.stretch()
             ratios.append((late_clock / clock, late_used / used))
-        print(f"fresh {clock:8,.0f} steps/s   long {late_clock:8,.0f} steps/s, +{grown:.0f} MiB", flush=True)
+            grown.append(more)
+        print(f"fresh {clock:8,.0f} steps/s   long {late_clock:8,.0f} steps/s, +{more:.0f} MiB", flush=True)
     for name, column in zip(("by the clock", "by the processor's time"), zip(*ratios, strict=True), strict=True):
         logs = [math.log(ratio) for ratio in column]
         error = statistics.stdev(logs) / math.sqrt(len(logs))
         print(f"ratio {math.exp(statistics.fmean(logs)):.3f} ± {error:.3f} {name}")
-    print(f"memory +{grown:.0f} MiB, of which keyframes may take {MEMORY / 2**20:.0f} MiB")
+    print(f"memory +{grown[0]:.0f} MiB at {arguments.steps:,} steps, keyframes may take {MEMORY / 2**20:.0f} MiB")
 
 
 if __name__ == "__main__":

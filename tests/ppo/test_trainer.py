@@ -392,7 +392,7 @@ def test_at_learning_rate_0_no_weight_changes():
     assert same(before[1], weights(trainer, "critic"))
 
 
-def test_a_pass_leaves_no_moment_below_the_normal_numbers_and_the_thread_as_it_was():
+def test_a_pass_flushes_denormal_moments_in_itself_alone():
     if not torch.set_flush_denormal(False):
         pytest.skip("this processor cannot flush denormals")
     tiny, one, other = torch.finfo(torch.float32).tiny, *(to(Trainer(small(), 0), Phase.IMPROVE) for _ in range(2))

@@ -74,6 +74,8 @@ async def test_figures_that_are_not_finite_end_nothing():
     for name in ("policy_loss", "entropy", "success_probability"):
         rows[150:] = [row._replace(**{name: nan}) for row in rows[150:]]
     rows[140:] = [row._replace(value_loss=float("inf")) for row in rows[140:]]
+    rows[20] = rows[20]._replace(value_loss=1e308, kl=-1.7e308, approx_kl=1.7e308)
+    rows[30] = rows[30]._replace(kl=1.7e308)
     session.history = rows
     async with LakeApp(session).run_test(size=(120, 40)) as pilot:
         for key in ("z", *["z"] * len(LARGE), "h", *["down"] * 4, *["up"] * 25):

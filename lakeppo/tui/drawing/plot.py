@@ -71,7 +71,7 @@ class Plot:
         self._add(updates[after], values[after], self.palette.faint, joined=True, glyph=glyph)
 
     def dots(self, updates: Figures, values: Figures, style: Style) -> None:
-        """Add a dot for each known value up to the present."""
+        """Add a dot for each known value up to the present, or for the extremes of many."""
         known = int(np.searchsorted(updates, self.present, side="right"))
         self._add(updates[:known], values[:known], style, joined=False)
 

@@ -62,7 +62,7 @@ class Course(NamedTuple):
         low, span, median = known.min(), (known.max() - known.min()) or 1.0, middle(known)
         edges, least, largest = extremes(np.where(finite, values, np.nan), width)
         farthest = np.where(median - least > largest - median, least, largest)
-        levels = 1 + np.rint(7 * (farthest - low) / span)
+        levels = 1 + np.rint(7 * ((farthest - low) / span))  # no product overflows
         blocks = "".join(LEVELS[int(level)] if level == level else " " for level in levels.tolist())
         past = int(np.searchsorted(edges[1:], self.update, side="right"))
         return blocks[:past], blocks[past:]

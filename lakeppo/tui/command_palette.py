@@ -18,9 +18,10 @@ from textual.widgets.option_list import Option
 from lakeppo.i18n import N_, _, in_every_language
 from lakeppo.tui.key_presses import KeyedApp
 from lakeppo.tui.keymap import On, keys_of
-from lakeppo.tui.screens.base import ClosableScreen, SafeOptionList
+from lakeppo.tui.screens.base import ClosableScreen
 from lakeppo.tui.screens.loading import LoadingScreen
 from lakeppo.tui.screens.main import MainScreen
+from lakeppo.tui.screens.safe_widgets import SafeOptionList
 
 NAMES = {
     "words": N_("words"), "back": N_("back"), "large_lake": N_("large panel"), "redraw": N_("redraw"),

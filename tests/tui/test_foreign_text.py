@@ -20,9 +20,9 @@ from lakeppo.runs.branch import LONGEST_NAME
 from lakeppo.session.commands import ChangeSlip, RenameBranch
 from lakeppo.session.worker import Worker
 from lakeppo.tui.app import LakeApp
-from lakeppo.tui.screens.base import Field
 from lakeppo.tui.screens.branches import BranchScreen
 from lakeppo.tui.screens.compare import CompareScreen
+from lakeppo.tui.screens.safe_widgets import Field
 
 SIZES = [(40, 12), (80, 24), (120, 40)]
 

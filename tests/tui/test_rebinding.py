@@ -19,8 +19,8 @@ from lakeppo.tui.layouts import US, on_us_layout
 from lakeppo.tui.panels.message import MessageBar
 from lakeppo.tui.panels.timeline import Timeline
 from lakeppo.tui.rebinding import parse_key, read_keymap, written
-from lakeppo.tui.screens.base import Field
 from lakeppo.tui.screens.help import HelpScreen
+from lakeppo.tui.screens.safe_widgets import Field
 from lakeppo.tui.settings import Preferences
 
 SWAPPED = {"toggle": "b", "branch": "space", "pass": "n", "phase": "e", "help": "v", "view": "?"}

@@ -4,6 +4,7 @@ The fan of its siblings, where it has some, lies behind them; the sparkline show
 """
 
 from collections.abc import Container
+from functools import cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -81,7 +82,7 @@ class Chart:
         names[beside] = name
         lines: list[Line] = []
         for y, cells in enumerate(plot.rows()):
-            drawn = [toned(palette, *cell, *tone) for cell, tone in zip(cells, tones[y].tolist(), strict=True)]
+            drawn = toned(palette, cells, tones[y])
             lines.append([(scale(plot, y), palette.faint), *drawn, (names.get(y, ""), palette.faint)])
         return [*lines, plot.axis(dict(data.marks), indent=3), self._average(width)]
 
@@ -118,8 +119,15 @@ def fan_tones(bands: Bands | None, plot: Plot, halves: bool) -> Tones:
     return np.stack([cells[::2], cells[1::2]] if halves else [cells, cells], axis=-1)
 
 
-def toned(palette: Palette, glyph: str, style: Style, upper: int, lower: int) -> tuple[str, Style]:
-    """Return a cell of a plot on the fan's tones."""
+def toned(palette: Palette, cells: Line, tones: Tones) -> Line:
+    """Return a line of a plot on the fan's tones of its cells, `(width, 2)`."""
+    if not tones.any():
+        return cells
+    on_tones = cache(partial(_on_tones, palette))  # most cells are alike
+    return [on_tones(*cell, *tone) for cell, tone in zip(cells, tones.tolist(), strict=True)]
+
+
+def _on_tones(palette: Palette, glyph: str, style: Style, upper: int, lower: int) -> tuple[str, Style]:
     if glyph in (" ", DOTTED) and (upper or lower):
         shade, band = palette.band(upper)
         if upper == lower:

@@ -17,8 +17,17 @@ Line = list[tuple[str, Style]]
 
 def to_strip(line: Line, width: int, base: Style) -> Strip:
     """Return the line as a strip of exactly `width` cells, in one step: making strips is most of what drawing costs."""
-    runs = groupby((piece for piece in line if piece[0]), key=lambda piece: piece[1])
-    segments = [Segment("".join(text for text, _ in pieces), base + style) for style, pieces in runs]
+    segments, texts, last = list[Segment](), list[str](), Style.null()
+    for text, style in line:
+        if not text:
+            continue
+        if style is not last and style != last:  # a plot has a piece for each cell, most in the style of the last one
+            if texts:
+                segments.append(Segment("".join(texts), base + last))
+            texts, last = [], style
+        texts.append(text)
+    if texts:
+        segments.append(Segment("".join(texts), base + last))
     missing = width - sum(cell_len(segment.text) for segment in segments)
     if missing > 0:
         segments.append(Segment(" " * missing, base))

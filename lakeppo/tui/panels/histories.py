@@ -174,11 +174,8 @@ class HistoryChart(Plotted[ChartModel]):
         if logarithmic:
             labels.setdefault(1, _("log"))
         faint = self.palette.faint
-        tones = fan_tones(bands, self._plot, self.palette.shaded and not self.palette.ascii).tolist()
-        rows = [
-            [toned(self.palette, *cell, *tone) for cell, tone in zip(cells, line, strict=True)]
-            for cells, line in zip(self._plot.rows(), tones, strict=True)
-        ]
+        tones = fan_tones(bands, self._plot, self.palette.shaded and not self.palette.ascii)
+        rows = [toned(self.palette, *line) for line in zip(self._plot.rows(), tones, strict=True)]
         scale = [f"{padded(labels.get(y, ''), MARGIN - 2, 'right')} │" for y in range(len(rows))]
         lines: list[Line] = [[(label, faint), *cells] for label, cells in zip(scale, rows, strict=True)]
         return [*lines, self._plot.axis({}, MARGIN - 1)]

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast
 
+from rich.style import Style
 from textual.await_complete import AwaitComplete
-from textual.events import Click, Event, Key, Resize
+from textual.errors import NoWidget
+from textual.events import Event, Key, Resize
+from textual.geometry import Offset
 from textual.getters import query_one
 from textual.screen import Screen, ScreenResultType
-from textual.widgets import Input, OptionList
-from textual.widgets.option_list import Option
+from textual.widget import Widget
 
 from lakeppo.config import Config
 from lakeppo.i18n import _, ngettext
@@ -23,53 +25,6 @@ from lakeppo.tui.panels.scroll_list import ScrollList
 from lakeppo.tui.panels.timeline import Timeline
 from lakeppo.tui.settings import HasPreferences
 from lakeppo.tui.state import VIEWS, AppState
-
-FIELD_KEYS = {key: b.action for b in Input.BINDINGS if not isinstance(b, tuple) for key in b.key.split(",")}
-"""The actions of a field's own keys."""
-
-
-class Field(Input):
-    """Textual's field, but its own keys act at once, not after the letters that are still queued.
-
-    What is typed or pasted loses the characters that cannot be shown, and what is too long.
-    """
-
-    def replace(self, text: str, start: int, end: int) -> None:
-        shown = "".join(filter(str.isprintable, text))
-        kept = len(self.value) - abs(end - start)
-        super().replace(shown[: max(0, self.max_length - kept)] if self.max_length else shown, start, end)
-
-    async def on_key(self, event: Key) -> None:
-        if not event.is_printable and event.key in FIELD_KEYS:
-            event.stop()
-            event.prevent_default()
-            await self.run_action(FIELD_KEYS[event.key])
-
-
-class SafeOptionList(OptionList):
-    """Textual's list without its exceptions.
-
-    They come of a click on a line that has gone since it was drawn, and of a page key while no line is visible.
-    """
-
-    def on_click(self, event: Click) -> None:
-        if event.style.meta.get("option", -1) >= self.option_count:
-            event.prevent_default()
-
-    def action_page_up(self) -> None:
-        if self.scrollable_content_region:
-            super().action_page_up()  # type: ignore[no-untyped-call]  # as Textual has it
-
-    def action_page_down(self) -> None:
-        if self.scrollable_content_region:
-            super().action_page_down()  # type: ignore[no-untyped-call]  # as Textual has it
-
-
-class Options(SafeOptionList):
-    """A list of texts without markup."""
-
-    def __init__(self, *options: Option, id: str | None = None) -> None:
-        super().__init__(*options, id=id, markup=False)
 
 
 class ClosableScreen(Screen[ScreenResultType]):
@@ -97,6 +52,20 @@ class ClosableScreen(Screen[ScreenResultType]):
         """Pass events on, but no size once the widgets are gone."""
         if self.is_attached or not isinstance(event, Resize):
             await super().on_event(event)
+
+    def get_style_at(self, x: int, y: int) -> Style:
+        """Return the style under the mouse; none beside a popup, where Textual would draw all of the screen below."""
+        return Style.null() if self._is_bare(x, y) else super().get_style_at(x, y)
+
+    def get_widget_and_offset_at(self, x: int, y: int) -> tuple[Widget | None, Offset | None]:
+        return (self, None) if self._is_bare(x, y) else super().get_widget_and_offset_at(x, y)
+
+    def _is_bare(self, x: int, y: int) -> bool:
+        """Return whether none of the screen's widgets is at a cell."""
+        try:
+            return self.get_widget_at(x, y)[0] is self
+        except NoWidget:
+            return False
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         return super().dismiss(result) if self.app.screen is self else AwaitComplete()

@@ -18,8 +18,9 @@ from lakeppo.tui.drawing.lines import shorten
 from lakeppo.tui.keymap import On, bindings
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.message import MessageBar
-from lakeppo.tui.screens.base import Field, LiveScreen, Options
+from lakeppo.tui.screens.base import LiveScreen
 from lakeppo.tui.screens.plain import Plain
+from lakeppo.tui.screens.safe_widgets import Field, Options
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.comparison import changed_words
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.events import Resize
 
 from lakeppo.i18n import _
 from lakeppo.session.commands import Command, CompareNext
@@ -72,8 +71,7 @@ class CompareScreen(LakeScreen[AppState]):
         yield Timeline()
         yield Footer(On.COMPARE)
 
-    def on_resize(self, event: Resize) -> None:
-        self.set_class(event.size.width < LEAST[0] or event.size.height < LEAST[1], "-tiny")
+    def on_resize(self) -> None:
         self._arrange()
         self.draw()
 
@@ -100,10 +98,16 @@ class CompareScreen(LakeScreen[AppState]):
         }
         for id, display in shown.items():
             self.query_one(f"#{id}").display = display
-        self.set_class(both, "-both")
-        self.set_class(under, "-under")
-        self.set_class(self.size.width >= 120 and under, "-boxed")
-        self.set_class(self.size.width >= BROAD, "-broad")
+        width, height = self.size
+        self.update_classes(
+            {
+                "-tiny": width < LEAST[0] or height < LEAST[1],
+                "-both": both,
+                "-under": under,
+                "-boxed": width >= 120 and under,
+                "-broad": width >= BROAD,
+            }
+        )
 
     def translate(self) -> None:
         tiny = _("lakeppo needs 40 x 12 cells; {key} closes").format(key=self.state.key("compare_close"))
@@ -115,8 +119,7 @@ class CompareScreen(LakeScreen[AppState]):
 
     def draw(self) -> None:
         branches = len(self.state.snapshot.position.branches)
-        self.set_class(branches == 2, "-branched")
-        self.set_class(branches > 2, "-branchy")
+        self.update_classes({"-branched": branches == 2, "-branchy": branches > 2})
         super().draw()
 
     def seen_by(self, panel: Panel[Any]) -> AppState:

@@ -14,8 +14,9 @@ from lakeppo.i18n import N_, _
 from lakeppo.runs.vocabulary import parse_condition
 from lakeppo.session.commands import BackToCondition, Command, StopWhen
 from lakeppo.tui.keymap import On, bindings
-from lakeppo.tui.screens.base import ClosableScreen, Field
+from lakeppo.tui.screens.base import ClosableScreen
 from lakeppo.tui.screens.plain import Plain
+from lakeppo.tui.screens.safe_widgets import Field
 from lakeppo.tui.state import AppState
 
 BACK = "?"

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-from textual.events import Resize
 from textual.getters import query_one
 
 from lakeppo.tui.drawing.tiles import choose_size
@@ -31,16 +30,13 @@ class Desk(GuidedScreen[None]):
     steps = query_one(LastStep)
     _alone = ""  # the panel that a guide shows alone
 
-    def on_resize(self, event: Resize) -> None:
+    def on_resize(self) -> None:
         """Give the lake its place; everything else follows from the style sheet."""
-        width, height = event.size
-        self.set_class(width < layout.LEAST[0] or height < layout.LEAST[1], "-tiny")
         self._place_lake()
-        self._make_room_for_branches()
         self._place_guide()
 
     def draw(self) -> None:
-        self._make_room_for_branches()
+        self._classify()
         super().draw()
         self._show_alone()
 
@@ -55,15 +51,26 @@ class Desk(GuidedScreen[None]):
             if self.state.large in ("", before) and name in ("", *layout.LARGE):
                 self.call_next(self._enlarge, name)
 
-    def _make_room_for_branches(self) -> None:
-        """Give the timeline lines for its branches where the chart keeps its own."""
-        beside = self.size.height - layout.lake_box(self.size.width, self.size.height, self.state.config)[1]
-        room = self.size.height >= BRANCH_ROOM and not layout.CHART_ROOM <= beside < layout.CHART_ROOM + 4
+    def _classify(self) -> None:
+        """Tell the style sheet how the size and the run divide the terminal, in one update of the styles.
+
+        The timeline has lines for its branches where the chart keeps its own.
+        """
+        (width, height), config = self.size, self.state.config
+        beside = height - layout.lake_box(width, height, config)[1]
+        room = height >= BRANCH_ROOM and not layout.CHART_ROOM <= beside < layout.CHART_ROOM + 4
         branches = len(self.state.snapshot.position.branches) if room else 0
-        self.set_class(branches == 2, "-branched")
-        self.set_class(branches > 2, "-branchy")
+        classes = {
+            "-tiny": width < layout.LEAST[0] or height < layout.LEAST[1],
+            "-branched": branches == 2,
+            "-branchy": branches > 2,
+        }
+        if not self.state.large:
+            classes["-high"] = beside < layout.CHART_ROOM
+        self.update_classes(classes)
 
     def _place_lake(self) -> None:
+        self._classify()
         left, middle = self.query_one("#left"), self.query_one("#middle")
         if self.state.large:
             self.steps.styles.height = 2
@@ -77,7 +84,6 @@ class Desk(GuidedScreen[None]):
         left.styles.width = width
         high = self.size.height - height < layout.CHART_ROOM
         middle.styles.height = height + 2 if wide and not high else "1fr"
-        self.set_class(high, "-high")
 
     def action_enlarge(self, name: str) -> None:
         """Show one panel alone; the same one again, or none: all of them."""

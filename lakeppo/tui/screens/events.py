@@ -16,8 +16,9 @@ from lakeppo.tui.panels.events import EventList
 from lakeppo.tui.panels.footer import Footer
 from lakeppo.tui.panels.message import MessageBar
 from lakeppo.tui.panels.status import Status
-from lakeppo.tui.screens.base import Field, ListScreen
+from lakeppo.tui.screens.base import ListScreen
 from lakeppo.tui.screens.plain import Plain
+from lakeppo.tui.screens.safe_widgets import Field
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.events import event_text
 

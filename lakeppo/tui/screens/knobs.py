@@ -20,9 +20,10 @@ from lakeppo.knob import parse_seed
 from lakeppo.presets import PRESETS, Preset
 from lakeppo.session.commands import Command, SetKnob, SetSeed, StartOver, StartPreset, StartSeed
 from lakeppo.tui.keymap import On, bindings
-from lakeppo.tui.screens.base import BesideScreen, Options
+from lakeppo.tui.screens.base import BesideScreen
 from lakeppo.tui.screens.layout import dock_place
 from lakeppo.tui.screens.plain import Plain, PlainButton, closing_title
+from lakeppo.tui.screens.safe_widgets import Options
 from lakeppo.tui.screens.value_field import ValueField
 from lakeppo.tui.state import AppState
 from lakeppo.tui.text.formatting import SHORT, value_in_force

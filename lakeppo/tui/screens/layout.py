@@ -59,12 +59,13 @@ def dock_place(width: int, height: int, config: Config) -> tuple[int, int, int, 
 
 def enlarge(main_screen: Screen[Any], name: str) -> None:
     """Show the panel of this name alone with its containers, or all panels for an empty name."""
-    main_screen.set_class(bool(name), "-one")
     kept = set(main_screen.query_one(LARGE[name]).ancestors_with_self) if name else set()
     for widget in main_screen.query(f"{SPARE}, Timeline"):
-        widget.set_class(widget in kept, "-large")
+        widget.set_class(widget in kept, "-large", update=False)
     for widget in main_screen.query(SPARE):
-        widget.set_class(bool(name) and widget not in kept, "-spare")
+        widget.set_class(bool(name) and widget not in kept, "-spare", update=False)
+    main_screen.set_class(bool(name), "-one", update=False)
+    main_screen.update_node_styles()  # once for all of them: each update is of everything below a widget
 
 
 def large_name(main_screen: Screen[Any], widget: object) -> str:

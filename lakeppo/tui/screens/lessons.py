@@ -18,8 +18,9 @@ from lakeppo.i18n import N_, _
 from lakeppo.lessons.model import Lesson
 from lakeppo.lessons.progress import Progress
 from lakeppo.tui.keymap import On, bindings
-from lakeppo.tui.screens.base import ClosableScreen, Options
+from lakeppo.tui.screens.base import ClosableScreen
 from lakeppo.tui.screens.plain import Plain, closing_title
+from lakeppo.tui.screens.safe_widgets import Options
 from lakeppo.tui.theme import DONE, LEFT, SOLVED
 
 LEGEND = N_("{left} to do   {done} done   {right} done, and predicted right")

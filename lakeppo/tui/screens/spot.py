@@ -22,8 +22,9 @@ from lakeppo.session.commands import Command
 from lakeppo.session.lesson_commands import LeaveLesson
 from lakeppo.tui.bound_keys import BoundKeys, HasKeys
 from lakeppo.tui.keymap import BY_ID, On, bindings, keys_of
-from lakeppo.tui.screens.base import ClosableScreen, Options
+from lakeppo.tui.screens.base import ClosableScreen
 from lakeppo.tui.screens.plain import Plain, closing_title
+from lakeppo.tui.screens.safe_widgets import Options
 from lakeppo.tui.settings import HasPreferences
 from lakeppo.tui.state import AppState
 

@@ -4,7 +4,7 @@ from textual.events import Key
 
 from lakeppo.config import KNOBS
 from lakeppo.knob import SWITCH
-from lakeppo.tui.screens.base import Field
+from lakeppo.tui.screens.safe_widgets import Field
 
 VALUE_CHARACTERS = frozenset("0123456789.+-/_e").union(
     *SWITCH, *(word for knob in KNOBS.values() for word in (*knob.choices, knob.word or ""))

@@ -15,7 +15,6 @@ from textual.events import AppBlur, AppFocus, CursorPosition, Event, InputEvent,
 from textual.filter import LineFilter
 from textual.widget import Widget
 
-from lakeppo.tui.screens.frames import FramePace
 from lakeppo.tui.theme import CONTROL_FILTER, FilterChain, NarrowFilter
 
 DRAWN = re.compile(r'textLength="([\d.]+)"([^>]*>)([^<]*)</text>')
@@ -35,10 +34,6 @@ class SafeApp(App[None]):
     last_filter: LineFilter | None = None
     """The filter for the characters that may be shown here."""
     _filter = FilterChain(())
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.frames = FramePace()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Return Textual's own filters, one against control characters and the last one, as a single filter."""

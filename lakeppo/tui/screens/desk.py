@@ -36,7 +36,7 @@ class Desk(GuidedScreen[None]):
         self._place_guide()
 
     def draw(self) -> None:
-        self._classify()
+        self._update_layout_classes()
         super().draw()
         self._show_alone()
 
@@ -51,7 +51,7 @@ class Desk(GuidedScreen[None]):
             if self.state.large in ("", before) and name in ("", *layout.LARGE):
                 self.call_next(self._enlarge, name)
 
-    def _classify(self) -> None:
+    def _update_layout_classes(self) -> None:
         """Tell the style sheet how the size and the run divide the terminal, in one update of the styles.
 
         The timeline has lines for its branches where the chart keeps its own.
@@ -70,7 +70,7 @@ class Desk(GuidedScreen[None]):
         self.update_classes(classes)
 
     def _place_lake(self) -> None:
-        self._classify()
+        self._update_layout_classes()
         left, middle = self.query_one("#left"), self.query_one("#middle")
         if self.state.large:
             self.steps.styles.height = 2
@@ -82,8 +82,7 @@ class Desk(GuidedScreen[None]):
         self.lake.styles.height = height - spare
         self.steps.styles.height = 2 if wide or spare else 1
         left.styles.width = width
-        high = self.size.height - height < layout.CHART_ROOM
-        middle.styles.height = height + 2 if wide and not high else "1fr"
+        middle.styles.height = height + 2 if wide and not self.has_class("-high") else "1fr"
 
     def action_enlarge(self, name: str) -> None:
         """Show one panel alone; the same one again, or none: all of them."""

@@ -1,4 +1,4 @@
-"""Textual's field and list without what ends the app."""
+"""Textual's field and list without their exceptions, their markup, and keys out of their order."""
 
 from textual.events import Click, Key
 from textual.widgets import Input, OptionList

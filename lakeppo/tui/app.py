@@ -130,7 +130,9 @@ class LakeApp(PaletteApp):
         self.exit(return_code=self._leaving.status(self.is_headless))
 
     def _ask_to_leave(self, status: int | None = None) -> None:
-        """Ask the worker to save and end; asked a second time, leave without it."""
+        """Ask the worker to save and end; asked a second time, leave without it. A signal does not wait for keys."""
+        if status is not None:
+            self.drop_waiting()
         if self._leaving.ask(status):
             self._leave()
         else:

@@ -34,6 +34,11 @@ class SafeApp(App[None]):
     last_filter: LineFilter | None = None
     """The filter for the characters that may be shown here."""
     _filter = FilterChain(())
+    _dropped_until = 0.0
+
+    def drop_waiting(self) -> None:
+        """Carry out none of the keys and clicks that wait now."""
+        self._dropped_until = Event().time
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Return Textual's own filters, one against control characters and the last one, as a single filter."""
@@ -65,7 +70,8 @@ class SafeApp(App[None]):
         What is for a screen is dropped once the last one has gone: the app is leaving.
         """
         await asyncio.sleep(0)
-        if self.screen_stack or not isinstance(event, FOR_SCREENS):
+        wanted = self.screen_stack and event.time > self._dropped_until
+        if wanted or not isinstance(event, FOR_SCREENS):
             await super().on_event(event)
 
     async def run_action(

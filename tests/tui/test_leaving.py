@@ -5,8 +5,11 @@ import pty
 from contextlib import suppress
 
 import pytest
+from support.fake_session import FakeSession, make_snapshot, settle
+from textual.events import Key
 
 from lakeppo.tui import leaving
+from lakeppo.tui.app import LakeApp
 
 
 class Ended(BaseException):
@@ -63,3 +66,22 @@ def waits(monkeypatch):
 )
 def test_only_a_terminal_that_is_there_is_waited_for(waits, closed, ended, work, seconds):
     assert waits(closed, ended, work) == (seconds, 129)
+
+
+async def test_a_signal_drops_the_keys_that_wait_quitting_does_not(monkeypatch):
+    monkeypatch.setattr(leaving, "GRACE", 60.0)
+    for leave, carried_out in (("interrupt", 0), ("quit", 20)):
+        session = FakeSession(make_snapshot(status="playing"))
+        session.ends = False
+        app = LakeApp(session)
+        async with app.run_test() as pilot:
+            await settle(pilot)
+            for _ in range(20):
+                app.post_message(Key("full_stop", "."))
+            await app.run_action(leave)
+            await settle(pilot)
+            assert len(session.sent) == carried_out
+            await pilot.press("full_stop")  # a key that was pressed later
+            await settle(pilot)
+            assert len(session.sent) == carried_out + 1
+            app.exit()

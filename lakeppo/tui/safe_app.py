@@ -15,6 +15,7 @@ from textual.events import AppBlur, AppFocus, CursorPosition, Event, InputEvent,
 from textual.filter import LineFilter
 from textual.widget import Widget
 
+from lakeppo.tui.screens.frames import FramePace
 from lakeppo.tui.theme import CONTROL_FILTER, FilterChain, NarrowFilter
 
 DRAWN = re.compile(r'textLength="([\d.]+)"([^>]*>)([^<]*)</text>')
@@ -39,6 +40,10 @@ class SafeApp(App[None]):
     def drop_waiting(self) -> None:
         """Carry out none of the keys and clicks that wait now."""
         self._dropped_until = Event().time
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.frames = FramePace()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Return Textual's own filters, one against control characters and the last one, as a single filter."""

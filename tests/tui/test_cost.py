@@ -2,6 +2,7 @@
 
 from collections import Counter
 from itertools import pairwise
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -9,13 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.segment import Segment
 from rich.style import Style
-from support.fake_session import FakeSession, make_snapshot, settle
+from support.fake_session import FakeSession, make_snapshot, settle, until
 from textual.css.stylesheet import Stylesheet
 from textual.strip import Strip
 
 from lakeppo.tui.app import LakeApp
 from lakeppo.tui.drawing.lines import to_strip
 from lakeppo.tui.panels.base import Panel
+from lakeppo.tui.panels.lake import Lake
+from lakeppo.tui.screens import frames
 
 STYLES = [Style.null(), Style(color="green"), Style(color="green"), Style(bold=True), Style(bgcolor="red")]
 BASE = Style(color="white", bgcolor="black")
@@ -57,6 +60,31 @@ async def test_enlarging_a_panel_styles_each_widget_twice_at_most(monkeypatch):
             app.main_screen.action_enlarge_next()
             assert counts[app.main_screen] == 1
             assert max(counts.values()) <= 2, key
+
+
+async def test_frames_are_left_out_while_messages_wait_and_drawn_after(monkeypatch):
+    app, drawn = LakeApp(FakeSession(make_snapshot(status="paused"))), []
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        screen, display = app.screen, app._display
+        monkeypatch.setattr(frames, "LONGEST_REST", 2.0)
+        monkeypatch.setattr(app, "_display", lambda *frame: (drawn.append(monotonic()), display(*frame)))
+        await until(pilot, lambda: not (app.message_queue_size or screen.message_queue_size))
+        for _ in range(5):
+            app.frames.draw(lambda: None)
+            app.frames.took = 60.0
+            screen._refresh_layout()
+        assert len(drawn) == 5
+        app.frames.took = 60.0
+        for _ in range(5):
+            screen.call_later(lambda: None)
+            screen.query_one(Lake).redraw()
+            screen._refresh_layout()
+        assert screen.behind
+        assert len(drawn) == 5
+        await until(pilot, lambda: not screen.behind)
+        assert len(drawn) == 6
+        assert not screen._compositor._dirty_regions
 
 
 @given(st.lists(st.tuples(st.sampled_from(["", "a", "bc", "界", " "]), st.sampled_from(STYLES)), max_size=12))

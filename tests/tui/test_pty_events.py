@@ -35,7 +35,11 @@ def stay(app): pass
 async def on_event(app, event, on_event=LakeApp.on_event):
     if not (isinstance(event, Paste) and event.text.startswith("{MARK}")):
         return await on_event(app, event)
-    echo = lambda: app._driver.write("\\x1b]777;" + event.text + "\\x07")
+    def echo():
+        if app.screen.behind:
+            app.set_timer(0.005, echo)
+        else:
+            app._driver.write("\\x1b]777;" + event.text + "\\x07")
     (app.focused or app.screen).call_later(app.call_later, app.call_after_refresh, echo)
 LakeApp.action_quit = LakeApp.action_interrupt = LakeApp.action_suspend_process = stay
 LakeApp.on_event = on_event

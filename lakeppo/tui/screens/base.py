@@ -10,7 +10,7 @@ from textual.errors import NoWidget
 from textual.events import Event, Key, Resize
 from textual.geometry import Offset
 from textual.getters import query_one
-from textual.screen import Screen, ScreenResultType
+from textual.screen import ScreenResultType
 from textual.widget import Widget
 
 from lakeppo.config import Config
@@ -23,11 +23,12 @@ from lakeppo.tui.panels.lake import Lake, legend, view_name
 from lakeppo.tui.panels.message import MessageBar
 from lakeppo.tui.panels.scroll_list import ScrollList
 from lakeppo.tui.panels.timeline import Timeline
+from lakeppo.tui.screens.frames import PacedScreen
 from lakeppo.tui.settings import HasPreferences
 from lakeppo.tui.state import VIEWS, AppState
 
 
-class ClosableScreen(Screen[ScreenResultType]):
+class ClosableScreen(PacedScreen[ScreenResultType]):
     """A screen that closes once, however many keys of a burst ask for it: Textual would pop the one below.
 
     It is `whole` while it has its widgets: neither before they are composed, nor while it closes or the app leaves.

@@ -13,6 +13,10 @@ from lakeppo.session.snapshot import Snapshot
 
 PATIENCE = 2.0
 """Seconds `q` waits for the commands before it."""
+REST = 0.024
+"""Seconds between two slices of work while keys wait in the app: three times as long as a slice."""
+KEYS_LAST = 0.1
+"""Seconds for which keys are taken to wait after the app has said so."""
 
 
 class Ending(NamedTuple):
@@ -59,6 +63,7 @@ class Channel:
         # written by the app
         self.stop_at: float | None = None  # of the monotonic clock: when `q` was pressed
         self.answered: Callable[[], None] = lambda: None  # called when a snapshot shows the effect of a command
+        self._keys_wait_until = 0.0  # of the monotonic clock
 
     def ending_now(self) -> bool:
         """Return whether the worker is to end without carrying out what waits."""
@@ -69,6 +74,18 @@ class Channel:
         if self.leaving.is_set() or self.ready_at is None or self.stop_at is None:
             return False
         return time.monotonic() > max(self.ready_at, self.stop_at) + PATIENCE
+
+    def note_keys(self) -> None:
+        """Have the worker rest between its slices: keys wait in the app, which shares the interpreter with it."""
+        self._keys_wait_until = time.monotonic() + KEYS_LAST
+
+    def next_command(self, wait: float | None) -> Command | None:
+        """Return the next command, or None if there is none for `wait` seconds, or for `REST` while keys wait."""
+        if wait is not None and time.monotonic() < self._keys_wait_until:
+            wait = max(wait, REST)
+        with suppress(Empty):
+            return self.commands.get_nowait() if wait == 0 else self.commands.get(timeout=wait)
+        return None
 
     def waiting(self) -> bool:
         """Return whether a command waits."""

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from queue import Empty
 from typing import assert_never
 
 from lakeppo.moment import Moment, Phase
@@ -98,10 +97,7 @@ class WorkerLoop:
             wait = NEWS_POLL
         if not busy and self.controller.explains(resting=self.status in RESTING):
             wait = 0
-        queue = self.channel.commands
-        with suppress(Empty):
-            return queue.get_nowait() if wait == 0 else queue.get(timeout=wait)
-        return None
+        return self.channel.next_command(wait)
 
     # commands
 

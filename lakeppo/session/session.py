@@ -41,6 +41,9 @@ class Session(Protocol):
     def send(self, command: Command) -> None:
         """Queue a command; commands are carried out in the order they were sent."""
 
+    def note_keys(self) -> None:
+        """Have the run take a quarter of the time for a moment: keys wait in the app."""
+
     @property
     def news(self) -> bool:
         """Return whether `take` would return a snapshot."""

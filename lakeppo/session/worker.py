@@ -68,6 +68,9 @@ class Worker:
             self._channel.answered_all.wait(min(PRECEDENCE, time.monotonic() - self._gave_way_at))
             self._gave_way_at = time.monotonic()
 
+    def note_keys(self) -> None:
+        self._channel.note_keys()
+
     @property
     def news(self) -> bool:
         return not self._channel.slot.empty

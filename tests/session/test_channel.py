@@ -1,13 +1,14 @@
 """What two threads share: the queue of commands, the slot of the newest snapshot, the events and times of the end."""
 
 import threading
+from queue import Empty
 from types import SimpleNamespace
 
 import pytest
 from support.session import UPDATE, wait_for
 
 from lakeppo.session import channel as module
-from lakeppo.session.channel import PATIENCE, Channel, Slot
+from lakeppo.session.channel import KEYS_LAST, PATIENCE, REST, Channel, Slot
 from lakeppo.session.commands import Export, GoBy, Quit, Save, Stop
 
 
@@ -81,6 +82,29 @@ def test_commands_of_another_thread_arrive_in_their_order(channel):
     sender.start()
     assert [channel.commands.get(timeout=60) for _ in sent] == sent
     sender.join()
+
+
+def test_the_worker_rests_while_keys_wait_unless_there_is_a_command(channel, clock, monkeypatch):
+    waits = []
+
+    def get(timeout=0.0):
+        waits.append(timeout)
+        raise Empty
+
+    monkeypatch.setattr(channel, "commands", SimpleNamespace(get=get, get_nowait=get))
+    clock(50.0)
+    assert channel.next_command(0) is None
+    channel.note_keys()
+    clock(50.0 + 0.9 * KEYS_LAST)
+    for wait in (0, 0.5, None):
+        assert channel.next_command(wait) is None
+    clock(50.0 + 1.1 * KEYS_LAST)
+    assert channel.next_command(0) is None
+    assert waits == [0, REST, 0.5, None, 0]
+    monkeypatch.undo()
+    channel.commands.put(UPDATE)
+    channel.note_keys()
+    assert channel.next_command(None) is UPDATE
 
 
 def test_leaving_is_seen_by_a_thread_that_waits_for_it(channel):

@@ -179,6 +179,7 @@ class FakeSession:
         self.exit_status = 0
         self.started = False
         self.sent: list[Command] = []
+        self.notes_of_keys = 0
         self.stops: list[bool] = []
         self.ends = True  # whether it ends when asked to
 
@@ -195,6 +196,9 @@ class FakeSession:
 
     def send(self, command: Command) -> None:
         self.sent.append(command)
+
+    def note_keys(self) -> None:
+        self.notes_of_keys += 1
 
     @property
     def news(self) -> bool:

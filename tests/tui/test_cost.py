@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from rich.segment import Segment
 from rich.style import Style
 from support.fake_session import FakeSession, make_snapshot, settle, until
+from textual import events
 from textual.css.stylesheet import Stylesheet
+from textual.geometry import Size
 from textual.strip import Strip
 
 from lakeppo.tui.app import LakeApp
@@ -85,6 +87,27 @@ async def test_frames_are_left_out_while_messages_wait_and_drawn_after(monkeypat
         await until(pilot, lambda: not screen.behind)
         assert len(drawn) == 6
         assert not screen._compositor._dirty_regions
+
+
+@pytest.mark.parametrize(
+    ("event", "waiting", "noted"),
+    [
+        (events.Key("x", "x"), 0, 0),
+        (events.Key("x", "x"), 1, 1),
+        (events.Resize(Size(80, 24), Size(80, 24)), 1, 1),
+        (events.Callback(lambda: None), 1, 0),
+    ],
+)
+async def test_the_session_is_told_of_keys_that_wait_behind_one(event, waiting, noted, monkeypatch):
+    session = FakeSession(make_snapshot(status="paused"))
+    app = LakeApp(session)
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        before = session.notes_of_keys
+        monkeypatch.setattr(LakeApp, "message_queue_size", waiting)
+        await app.on_event(event)
+        monkeypatch.undo()
+        assert session.notes_of_keys == before + noted
 
 
 @given(st.lists(st.tuples(st.sampled_from(["", "a", "bc", "界", " "]), st.sampled_from(STYLES)), max_size=12))

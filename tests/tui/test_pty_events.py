@@ -33,21 +33,30 @@ from textual.events import Paste
 from lakeppo.tui.app import LakeApp
 def stay(app): pass
 async def on_event(app, event, on_event=LakeApp.on_event):
-    if not (isinstance(event, Paste) and event.text.startswith("{MARK}")):
-        return await on_event(app, event)
+    if isinstance(event, Paste) and event.text.startswith("{MARK}"):
+        echo_once_drawn(app, event.text)
+    else:
+        await on_event(app, event)
+def echo_once_drawn(app, mark):
+    written = []
     def echo():
         if app.screen.behind:
             app.set_timer(0.005, echo)
-        else:
-            app._driver.write("\\x1b]777;" + event.text + "\\x07")
-    (app.focused or app.screen).call_later(app.call_later, app.call_after_refresh, echo)
+        elif not written:
+            written.append(app._driver.write("\\x1b]777;" + mark + "\\x07"))
+    def pass_on():
+        if not written:
+            app.set_timer(0.1, pass_on)
+            (app.focused or app.screen).call_later(app.call_later, app.call_after_refresh, echo)
+    pass_on()
 LakeApp.action_quit = LakeApp.action_interrupt = LakeApp.action_suspend_process = stay
 LakeApp.on_event = on_event
 {MAIN}
 """
 """The app without the three ways to leave it on purpose, so that its keys and clicks can be played too.
 
-It writes back a mark that is pasted, once all that came before is drawn.
+It writes back a mark that is pasted, once all that came before is drawn. What a widget is to pass on is lost if it is
+removed: then another one is asked.
 """
 ESCAPES = [("key", "escape")] * 5
 """What leads from any screen to the main one."""
@@ -86,10 +95,7 @@ class Player:
         return time.monotonic() - since
 
     def wait_for_screen(self) -> None:
-        """Wait until every line of the screen, and all that came before, is drawn.
-
-        The mark is lost if the screen that is to write it back closes: then another one is sent.
-        """
+        """Wait until every line of the screen, and all that came before, is drawn."""
         since = time.monotonic()
         while not self.redraw():
             assert time.monotonic() < since + WAIT, self.report()

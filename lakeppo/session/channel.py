@@ -13,8 +13,9 @@ from lakeppo.session.snapshot import Snapshot
 
 PATIENCE = 2.0
 """Seconds `q` waits for the commands before it."""
-REST = 0.024
-"""Seconds between two slices of work while keys wait in the app: three times as long as a slice."""
+REST, LONGEST_REST = 3.0, 0.15
+"""What the app has between two slices of work while keys wait: this many times as long as the last one took, and so
+many seconds at most."""
 KEYS_LAST = 0.1
 """Seconds for which keys are taken to wait after the app has said so."""
 
@@ -64,6 +65,7 @@ class Channel:
         self.stop_at: float | None = None  # of the monotonic clock: when `q` was pressed
         self.answered: Callable[[], None] = lambda: None  # called when a snapshot shows the effect of a command
         self._keys_wait_until = 0.0  # of the monotonic clock
+        self._working_since = time.monotonic()
 
     def ending_now(self) -> bool:
         """Return whether the worker is to end without carrying out what waits."""
@@ -80,12 +82,16 @@ class Channel:
         self._keys_wait_until = time.monotonic() + KEYS_LAST
 
     def next_command(self, wait: float | None) -> Command | None:
-        """Return the next command, or None if there is none for `wait` seconds, or for `REST` while keys wait."""
-        if wait is not None and time.monotonic() < self._keys_wait_until:
-            wait = max(wait, REST)
-        with suppress(Empty):
+        """Return the next command, or None if there is none for `wait` seconds, or for a rest while keys wait."""
+        now = time.monotonic()
+        if wait is not None and now < self._keys_wait_until:
+            wait = max(wait, min(LONGEST_REST, REST * (now - self._working_since)))
+        try:
             return self.commands.get_nowait() if wait == 0 else self.commands.get(timeout=wait)
-        return None
+        except Empty:
+            return None
+        finally:
+            self._working_since = time.monotonic()
 
     def waiting(self) -> bool:
         """Return whether a command waits."""

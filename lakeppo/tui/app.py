@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from textual.events import Event, Resize
 from textual.screen import Screen
 from textual.theme import Theme
 
@@ -24,7 +23,6 @@ from lakeppo.tui.keymap import BY_ID, On, bindings
 from lakeppo.tui.leaving import Leaving, catch_signals
 from lakeppo.tui.panels.base import Panel
 from lakeppo.tui.polling import Polling
-from lakeppo.tui.safe_app import FOR_SCREENS
 from lakeppo.tui.screens.base import ClosableScreen, LiveScreen
 from lakeppo.tui.screens.help import HelpScreen
 from lakeppo.tui.screens.loading import LoadingScreen
@@ -77,11 +75,8 @@ class LakeApp(PaletteApp):
         else:
             self.base.show(replace(self.base.state, keys=self.bound.names))
 
-    async def on_event(self, event: Event) -> None:
-        """Pass events on, and have the run rest between them while more of them wait."""
-        if isinstance(event, (*FOR_SCREENS, Resize)) and self.message_queue_size:
-            self.session.note_keys()
-        await super().on_event(event)
+    def note_input(self) -> None:
+        self.session.note_keys()
 
     def on_load(self) -> None:
         catch_signals(self._ask_to_leave)  # before the terminal is taken: each signal then gives it back

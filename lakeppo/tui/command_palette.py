@@ -16,7 +16,7 @@ from textual.types import IgnoreReturnCallbackType
 from textual.widgets.option_list import Option
 
 from lakeppo.i18n import N_, _, in_every_language
-from lakeppo.tui.key_presses import KeyedApp
+from lakeppo.tui.input_order import OrderedApp
 from lakeppo.tui.keymap import On, keys_of
 from lakeppo.tui.screens.base import ClosableScreen
 from lakeppo.tui.screens.loading import LoadingScreen
@@ -104,7 +104,7 @@ class SafeCommandPalette(CommandPalette, ClosableScreen[None]):
         return super().dismiss(result)
 
 
-class PaletteApp(KeyedApp):
+class PaletteApp(OrderedApp):
     """An app with the palette over its `base` screen."""
 
     COMMANDS: ClassVar[set[Any]] = {Commands}

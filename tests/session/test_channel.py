@@ -8,7 +8,7 @@ import pytest
 from support.session import UPDATE, wait_for
 
 from lakeppo.session import channel as module
-from lakeppo.session.channel import KEYS_LAST, PATIENCE, REST, Channel, Slot
+from lakeppo.session.channel import KEYS_LAST, LONGEST_REST, PATIENCE, Channel, Slot
 from lakeppo.session.commands import Export, GoBy, Quit, Save, Stop
 
 
@@ -84,24 +84,33 @@ def test_commands_of_another_thread_arrive_in_their_order(channel):
     sender.join()
 
 
-def test_the_worker_rests_while_keys_wait_unless_there_is_a_command(channel, clock, monkeypatch):
+def test_the_worker_rests_for_longer_than_it_works_while_keys_wait(channel, clock, monkeypatch):
     waits = []
 
     def get(timeout=0.0):
         waits.append(timeout)
         raise Empty
 
-    monkeypatch.setattr(channel, "commands", SimpleNamespace(get=get, get_nowait=get))
-    clock(50.0)
-    assert channel.next_command(0) is None
-    channel.note_keys()
-    clock(50.0 + 0.9 * KEYS_LAST)
-    for wait in (0, 0.5, None):
+    def next_after(work: float, wait: float | None) -> float | None:
+        """Return how long the worker waits for a command that does not come, after some work."""
+        clock(0.0)
+        channel.next_command(0)
+        clock(work)
         assert channel.next_command(wait) is None
-    clock(50.0 + 1.1 * KEYS_LAST)
-    assert channel.next_command(0) is None
-    assert waits == [0, REST, 0.5, None, 0]
-    monkeypatch.undo()
+        return waits[-1]
+
+    monkeypatch.setattr(channel, "commands", SimpleNamespace(get=get, get_nowait=get))
+    clock(0.0)
+    assert next_after(0.01, 0) == 0
+    channel.note_keys()
+    assert next_after(0.01, 0) == pytest.approx(3 * 0.01)
+    assert next_after(0.01, 0.5) == 0.5
+    assert next_after(0.01, None) is None
+    assert next_after(0.09, 0) == LONGEST_REST
+    assert next_after(1.1 * KEYS_LAST, 0) == 0
+
+
+def test_a_command_is_taken_at_once_while_keys_wait(channel):
     channel.commands.put(UPDATE)
     channel.note_keys()
     assert channel.next_command(None) is UPDATE

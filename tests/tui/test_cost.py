@@ -13,7 +13,6 @@ from rich.style import Style
 from support.fake_session import FakeSession, make_snapshot, settle, until
 from textual import events
 from textual.css.stylesheet import Stylesheet
-from textual.geometry import Size
 from textual.strip import Strip
 
 from lakeppo.tui.app import LakeApp
@@ -94,7 +93,7 @@ async def test_frames_are_left_out_while_messages_wait_and_drawn_after(monkeypat
     [
         (events.Key("x", "x"), 0, 0),
         (events.Key("x", "x"), 1, 1),
-        (events.Resize(Size(80, 24), Size(80, 24)), 1, 1),
+        (events.Paste("x"), 1, 1),
         (events.Callback(lambda: None), 1, 0),
     ],
 )

@@ -31,8 +31,9 @@ MARK = "mark "
 STAYING = f"""
 from textual.events import Paste
 from lakeppo.tui.app import LakeApp
+from lakeppo.tui.key_presses import KeyedApp
 def stay(app): pass
-async def on_event(app, event, on_event=LakeApp.on_event):
+async def on_event(app, event, on_event=KeyedApp.on_event):
     if isinstance(event, Paste) and event.text.startswith("{MARK}"):
         echo_once_drawn(app, event.text)
     else:
@@ -50,7 +51,7 @@ def echo_once_drawn(app, mark):
             (app.focused or app.screen).call_later(app.call_later, app.call_after_refresh, echo)
     pass_on()
 LakeApp.action_quit = LakeApp.action_interrupt = LakeApp.action_suspend_process = stay
-LakeApp.on_event = on_event
+KeyedApp.on_event = on_event
 {MAIN}
 """
 """The app without the three ways to leave it on purpose, so that its keys and clicks can be played too.

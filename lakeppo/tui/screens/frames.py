@@ -7,7 +7,7 @@ from typing import Protocol, cast
 from textual.screen import Screen, ScreenResultType
 from textual.timer import Timer
 
-REST, LONGEST_REST = 3.0, 0.15
+REST, LONGEST_REST = 6.0, 0.25
 """What messages have between two frames: this many times as long as the last one took, and so many seconds at most."""
 
 
@@ -34,6 +34,9 @@ class HasFrames(Protocol):
 
     frames: FramePace
 
+    @property
+    def input_waits(self) -> bool: ...
+
 
 class PacedScreen(Screen[ScreenResultType]):
     """A screen that leaves out frames while messages wait, each of which would soon be replaced.
@@ -51,10 +54,11 @@ class PacedScreen(Screen[ScreenResultType]):
 
     def _compositor_refresh(self) -> None:
         """Draw what has changed, or leave it to a later frame; Textual draws in here only, and keeps what is left."""
-        rest = cast(HasFrames, self.app).frames.rest
+        app = cast(HasFrames, self.app)
+        rest = app.frames.rest
         if not self.is_active:
             super()._compositor_refresh()
-        elif rest <= 0 or not (self.app.message_queue_size or self.message_queue_size):
+        elif rest <= 0 or not (app.input_waits or self.message_queue_size):
             self._draw_frame()
         elif self._late is None:
             self._late = self.set_timer(rest, self._draw_frame)

@@ -32,10 +32,10 @@ class Terminal:
         )
         self.child.delaybeforesend = None
 
-    def receive(self) -> bytes:
-        """Return what has come within a moment, without drawing it."""
+    def receive(self, seconds: float = 0.05) -> bytes:
+        """Return what comes within some seconds, without drawing it."""
         try:
-            data = self.child.read_nonblocking(65536, timeout=0.05)
+            data = self.child.read_nonblocking(65536, timeout=seconds)
         except (pexpect.TIMEOUT, pexpect.EOF):
             return b""
         self.raw += data

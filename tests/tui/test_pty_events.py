@@ -1,7 +1,8 @@
 """Random events in a real terminal: none ends the app, every key is answered, and the run equals its replay.
 
 CI plays a few; `LAKEPPO_EVENTS=30000 pytest -n 0 -s tests/tui/test_pty_events.py` plays that many and prints how long
-keys waited.
+keys waited: behind bursts of up to 30 events within a millisecond, or with `LAKEPPO_RATE=30` behind 30 a second, as
+fast as a key that is held down.
 """
 
 import os
@@ -21,6 +22,8 @@ from lakeppo.storage.checkpoint import Save, read_save
 from lakeppo.storage.run_file import read_run_file
 
 EVENTS = int(os.environ.get("LAKEPPO_EVENTS", 120))
+RATE = float(os.environ.get("LAKEPPO_RATE", "inf"))
+"""Events a second."""
 A_SESSION = 3000
 """Events that are played in one app, at most."""
 AGAIN = 10.0
@@ -82,6 +85,9 @@ class Player:
                 self.size = int(event[1]), int(event[2])
                 self.terminal.child.setwinsize(*reversed(self.size))
             self.terminal.child.send(as_bytes(event, self.size))
+            until = time.monotonic() + 1 / RATE
+            while (left := until - time.monotonic()) > 0:
+                self.terminal.receive(left)
 
     def wait_for(self, answered, seconds: float = WAIT) -> float | None:
         """Return the seconds until what has come since is `answered`, or None if it was not."""

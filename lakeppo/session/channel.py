@@ -61,11 +61,11 @@ class Channel:
         # written by the worker
         self.ending = Ending()
         self.ready_at: float | None = None  # of the monotonic clock: when commands could be carried out
+        self._working_since = time.monotonic()
         # written by the app
         self.stop_at: float | None = None  # of the monotonic clock: when `q` was pressed
         self.answered: Callable[[], None] = lambda: None  # called when a snapshot shows the effect of a command
         self._keys_wait_until = 0.0  # of the monotonic clock
-        self._working_since = time.monotonic()
 
     def ending_now(self) -> bool:
         """Return whether the worker is to end without carrying out what waits."""

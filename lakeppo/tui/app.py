@@ -75,7 +75,7 @@ class LakeApp(PaletteApp):
         else:
             self.base.show(replace(self.base.state, keys=self.bound.names))
 
-    def note_input(self) -> None:
+    def note_keys(self) -> None:
         self.session.note_keys()
 
     def on_load(self) -> None:

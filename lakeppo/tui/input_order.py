@@ -10,7 +10,6 @@ from textual.errors import NoWidget
 from textual.events import Event, InputEvent, Key, MouseEvent, MouseMove, Paste
 from textual.message_pump import MessagePump
 from textual.widget import Widget
-from textual.widgets import Input
 
 from lakeppo.tui.key_presses import KeyedApp
 
@@ -33,17 +32,19 @@ class OrderedApp(KeyedApp):
         super().__init__()
         self._held: deque[Event] = deque()
         self._marker: Marker | None = None
+        self._dropped_until = 0.0
 
     @property
     def input_waits(self) -> bool:
         return bool(self._held or self.message_queue_size)
 
-    def note_input(self) -> None:
+    def note_keys(self) -> None:
         """Note that input waits. A subclass overrides this."""
 
     def drop_waiting(self) -> None:
-        super().drop_waiting()
+        """Carry out none of the input that waits now."""
         self._held.clear()
+        self._dropped_until = Event().time
 
     async def on_event(self, event: Event) -> None:
         if not isinstance(event, InputEvent | Paste) or event.is_forwarded:
@@ -51,12 +52,12 @@ class OrderedApp(KeyedApp):
             return
         if self._held or self._marker is not None:
             self._held.append(event)
-        else:
+        elif event.time > self._dropped_until:
             await self._pass_on(event)
 
     async def _pass_on(self, event: Event) -> None:
         if self.input_waits:
-            self.note_input()
+            self.note_keys()
         if not self.screen_stack or isinstance(event, MouseMove) or self._is_text(event):
             await super().on_event(event)
             return
@@ -67,7 +68,8 @@ class OrderedApp(KeyedApp):
 
     def _is_text(self, event: Event) -> bool:
         """Return whether all that an event does is to go into a field."""
-        return isinstance(event, Key) and event.is_printable and isinstance(self.focused, Input)
+        focused = self.focused
+        return isinstance(event, Key) and focused is not None and focused.check_consume_key(event.key, event.character)
 
     def _target(self, event: Event) -> Widget:
         if isinstance(event, MouseEvent):
@@ -91,7 +93,7 @@ class Marker:
     def __init__(self, app: App[Any], ended: Callable[[], Awaitable[None]]) -> None:
         self._app, self._ended = app, ended
         self._left, self._rounds, self._sent = ROUNDS, 0, 0
-        self._seen: tuple[object, ...] = self._sight()
+        self._shown: tuple[object, ...] = self._screens_and_focus()
         self._way: deque[MessagePump] = deque()
         self._holder: MessagePump = app
 
@@ -100,7 +102,7 @@ class Marker:
         asyncio.get_running_loop().call_later(LOOK, self._look)
         self._send(target)
 
-    def _sight(self) -> tuple[object, ...]:
+    def _screens_and_focus(self) -> tuple[object, ...]:
         return (*self._app.screen_stack, self._app.focused) if self._app.screen_stack else ()
 
     def _send(self, target: MessagePump) -> None:
@@ -120,8 +122,8 @@ class Marker:
         if self._way:
             self._go_on()
             return
-        seen, self._seen = self._seen, self._sight()
-        self._left = self._left - 1 if seen == self._seen else ROUNDS
+        before, self._shown = self._shown, self._screens_and_focus()
+        self._left = self._left - 1 if before == self._shown else ROUNDS
         self._rounds += 1
         if self._left and self._rounds < MOST_ROUNDS and self._app.screen_stack:
             self._send(self._app.focused or self._app.screen)

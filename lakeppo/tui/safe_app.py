@@ -35,11 +35,6 @@ class SafeApp(App[None]):
     last_filter: LineFilter | None = None
     """The filter for the characters that may be shown here."""
     _filter = FilterChain(())
-    _dropped_until = 0.0
-
-    def drop_waiting(self) -> None:
-        """Carry out none of the keys and clicks that wait now."""
-        self._dropped_until = Event().time
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,8 +70,7 @@ class SafeApp(App[None]):
         What is for a screen is dropped once the last one has gone: the app is leaving.
         """
         await asyncio.sleep(0)
-        wanted = self.screen_stack and event.time > self._dropped_until
-        if wanted or not isinstance(event, FOR_SCREENS):
+        if self.screen_stack or not isinstance(event, FOR_SCREENS):
             await super().on_event(event)
 
     async def run_action(

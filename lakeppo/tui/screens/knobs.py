@@ -186,11 +186,10 @@ class KnobScreen(ModalScreen[Command | BranchAndCompare | None], BesideScreen[Co
     def types(self, event: Key) -> bool:
         """Return whether a key begins a value: a number, or the word of a switch or a choice."""
         letters = set(".0123456789") | {word[0] for word in self._words()}
-        listening = self.options.has_focus or self.box.has_focus
-        return listening and not self.box.disabled and (event.character or "") in letters
+        return self.options.has_focus and not self.box.disabled and (event.character or "") in letters
 
     def on_key(self, event: Key) -> None:
-        """Let a value be typed at once; in a burst of keys the list still gets some that are meant for the field."""
+        """Let a value be typed at once."""
         if self.types(event):
             event.stop()
             self.set_focus(self.box)

@@ -1,29 +1,17 @@
-"""Textual's field and list without their exceptions, their markup, and keys out of their order."""
+"""Textual's field and list without their exceptions and their markup."""
 
-from textual.events import Click, Key
+from textual.events import Click
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
-FIELD_KEYS = {key: b.action for b in Input.BINDINGS if not isinstance(b, tuple) for key in b.key.split(",")}
-"""The actions of a field's own keys."""
-
 
 class Field(Input):
-    """Textual's field, but its own keys act at once, not after the letters that are still queued.
-
-    What is typed or pasted loses the characters that cannot be shown, and what is too long.
-    """
+    """Textual's field; what is typed or pasted loses the characters that cannot be shown, and what is too long."""
 
     def replace(self, text: str, start: int, end: int) -> None:
         shown = "".join(filter(str.isprintable, text))
         kept = len(self.value) - abs(end - start)
         super().replace(shown[: max(0, self.max_length - kept)] if self.max_length else shown, start, end)
-
-    async def on_key(self, event: Key) -> None:
-        if not event.is_printable and event.key in FIELD_KEYS:
-            event.stop()
-            event.prevent_default()
-            await self.run_action(FIELD_KEYS[event.key])
 
 
 class SafeOptionList(OptionList):

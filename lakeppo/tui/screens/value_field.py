@@ -23,8 +23,6 @@ class ValueField(Field):
     def _acts(self, key: str, character: str | None) -> bool:
         return key in self.actions and (character or "").lower() not in VALUE_CHARACTERS
 
-    async def on_key(self, event: Key) -> None:
+    def on_key(self, event: Key) -> None:
         if self._acts(event.key, event.character):
             event.prevent_default()
-        else:
-            await super().on_key(event)
